@@ -1,0 +1,1 @@
+"""What is known: reading and writing the atlas and reports; no politics, no drawing."""

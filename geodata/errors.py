@@ -1,0 +1,66 @@
+"""The whole error family of dezone.
+
+::
+
+    DezoneError                 anything a user can mend; its text is one line
+    ├── InputError              an incident, a coordinate, a date or a file that cannot be read
+    │   ├── CoordinateError     a position that is no position, or that can be read in two ways
+    │   ├── DateError           a date that does not exist, or that can be read in two ways
+    │   └── PlaceError          a place name with no match, or with several
+    ├── CRSError                geometries without a CRS, or in one that cannot be used
+    ├── AtlasError              an atlas that breaks its schema: which file, which record, what
+    ├── PageError               a page that would need the network, or could run foreign text
+    └── RecordError             a verdict record that cannot be verified
+
+Each message says what was expected, what was found and what to do.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "AtlasError",
+    "CRSError",
+    "CoordinateError",
+    "DateError",
+    "DezoneError",
+    "InputError",
+    "PageError",
+    "PlaceError",
+    "RecordError",
+]
+
+
+class DezoneError(Exception):
+    """Anything that a user can mend; the message is one line."""
+
+
+class InputError(DezoneError):
+    """An incident or a file that cannot be read."""
+
+
+class CoordinateError(InputError):
+    """A position that is no position, or that can be read in two ways."""
+
+
+class DateError(InputError):
+    """A date that does not exist, or that can be read in two ways."""
+
+
+class PlaceError(InputError):
+    """A place name that matches nothing, or several places."""
+
+
+class CRSError(DezoneError):
+    """Geometries without a CRS, or in one that cannot be used."""
+
+
+class AtlasError(DezoneError):
+    """An atlas that breaks its schema."""
+
+
+class PageError(DezoneError):
+    """A page that would need the network, or could run foreign text."""
+
+
+class RecordError(DezoneError):
+    """A verdict record that cannot be read or verified."""

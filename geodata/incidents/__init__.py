@@ -1,0 +1,1 @@
+"""Reading incidents as people write them, without inventing anything."""

@@ -1,0 +1,1 @@
+"""Frames to pages and figures."""

@@ -1,0 +1,1 @@
+"""What it means: which zone, in force when, how surely."""
