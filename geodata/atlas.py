@@ -30,6 +30,7 @@ __all__ = [
     "Extent",
     "Legal",
     "Phase",
+    "PhaseName",
     "Place",
     "Post",
     "Round",
@@ -62,6 +63,16 @@ class Estimate(StrEnum):
     LOW = "low"
     BEST = "best"
     HIGH = "high"
+
+
+class PhaseName(StrEnum):
+    """The phases that a zone can be in, in the order of a plain life."""
+
+    BEFORE = "before"
+    DECLARED = "declared"
+    ARRANGED = "arranged"
+    CONTESTED = "contested"
+    ENDED = "ended"
 
 
 class Legal(StrEnum):
@@ -187,7 +198,7 @@ class Phase(_Record, frozen=True, kw_only=True):
     """A phase of a zone, from its first day until the next phase begins."""
 
     zone: str
-    phase: str
+    phase: PhaseName
     start: dt.date | None = field(name="from")
     precision: str | None = None
     legal: Legal

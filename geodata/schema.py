@@ -10,16 +10,13 @@ from typing import Any
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Confidence, Estimate, Extent, Phase
+from geodata.atlas import Atlas, Confidence, Estimate, Extent, Phase, PhaseName
 from geodata.errors import AtlasError
 
-__all__ = ["PHASES", "SCHEMA", "check_atlas"]
+__all__ = ["SCHEMA", "check_atlas"]
 
 SCHEMA = 1
 """The version of the schema that this software reads."""
-
-PHASES = ("before", "declared", "arranged", "contested", "ended")
-"""The phases that a zone can be in, in the order of a plain life."""
 
 _OVERLAP_M2 = 1.0
 _METRES_PER_DEGREE = 111_195.0
@@ -342,17 +339,9 @@ def _check_phases(atlas: Atlas) -> None:
             raise _fault(
                 "phases.json", _phase_name(phase), "a zone", repr(phase.zone), "correct it"
             )
-        if phase.phase not in PHASES:
-            raise _fault(
-                "phases.json",
-                _phase_name(phase),
-                f"one of {', '.join(PHASES)}",
-                repr(phase.phase),
-                "choose one of these",
-            )
     for zone in atlas.zones:
         own = [phase for phase in atlas.phases if phase.zone == zone.id]
-        if not own or own[0].phase != "before" or own[0].start is not None:
+        if not own or own[0].phase is not PhaseName.BEFORE or own[0].start is not None:
             raise _fault(
                 "phases.json",
                 zone.id,
@@ -369,7 +358,7 @@ def _check_phases(atlas: Atlas) -> None:
                     str(other.start),
                     "put the phases in order, without a gap",
                 )
-            if other.phase == one.phase or one.phase == "ended" or other.phase == "before":
+            if other.phase == one.phase or one.phase is PhaseName.ENDED:
                 raise _fault(
                     "phases.json",
                     _phase_name(other),

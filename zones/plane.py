@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyproj
 import shapely
 
@@ -13,7 +15,7 @@ from geodata.atlas import Polygonal
 
 __all__ = ["Array", "Plane"]
 
-Array = np.ndarray
+Array = npt.NDArray[Any]
 
 _LONGEST_EDGE_M = 1_500.0
 
@@ -51,20 +53,29 @@ class Plane:
         x, y = self._projection(longitude, latitude)
         return np.asarray(x), np.asarray(y)
 
+    def unproject(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Return longitude and latitude in degrees of points of the plane."""
+        longitude, latitude = self._projection(x, y, inverse=True)
+        return np.asarray(longitude), np.asarray(latitude)
+
     def scale(self, x: Array, y: Array) -> Array:
         """Return plane metres per metre on the ground at (x, y), in plane metres.
 
         On a sphere of the radius of the middle latitude the stereographic scale is
         1 + (d / 2R)^2 at distance d from the centre (Snyder 1987, eq. 21-4).
         """
-        return 1.0 + (np.square(x) + np.square(y)) / (4.0 * self._radius_m**2)
+        return np.asarray(1.0 + (np.square(x) + np.square(y)) / (4.0 * self._radius_m**2))
+
+    @cached_property
+    def geod(self) -> pyproj.Geod:
+        """The WGS 84 ellipsoid, on which distances are geodesic."""
+        return pyproj.Geod(ellps="WGS84")
 
     @cached_property
     def _radius_m(self) -> float:
         """Gaussian radius of curvature at the middle latitude (WGS 84)."""
-        geod = pyproj.Geod(ellps="WGS84")
         sine = np.sin(np.radians((self.bounds[1] + self.bounds[3]) / 2))
-        return float(geod.b / (1.0 - geod.es * sine**2))
+        return float(self.geod.b / (1.0 - self.geod.es * sine**2))
 
     def outline(self, shape: Polygonal) -> Polygonal:
         """Return a shape in the plane, shells counterclockwise, edges at most 1.5 km long.
@@ -74,7 +85,6 @@ class Plane:
         """
         if shape.is_empty:
             return shape
-        _, south, _, north = shape.bounds
         metres = 111_320.0  # a degree of the equator; longer than any other degree
         divided = shapely.segmentize(shape, _LONGEST_EDGE_M / metres)
         oriented = shapely.orient_polygons(divided, exterior_cw=False)

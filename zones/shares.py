@@ -22,6 +22,7 @@ __all__ = ["Outline"]
 
 _TILE_M = 16_000.0
 _BATCH = 4_096
+_SLACK = 1.003
 _TURN = 2.0 * np.pi
 _SHORT = 8.0  # an edge shorter than radius / 8 dips into a circle by less than 1e-4 of its area
 
@@ -52,7 +53,7 @@ class Outline:
         """
         if self.shape.is_empty:
             return np.zeros(len(longitude), dtype=bool)
-        return shapely.intersects_xy(self.shape, longitude, latitude)
+        return np.asarray(shapely.intersects_xy(self.shape, longitude, latitude))
 
     def share(self, longitude: Array, latitude: Array, radius_m: Array) -> Array:
         """Return the share of each disc's area that lies inside, from 0 to 1.
@@ -78,6 +79,54 @@ class Outline:
             result[discs] = self._disc_shares(x, y, radius)
         return result
 
+    def plane_distance(self, points: Array) -> Array:
+        """Return plane metres from points of the plane to the outline; inf where it is empty."""
+        if self.shape.is_empty:
+            return np.full(len(points), np.inf)
+        _, distance = self._edges.query_nearest(points, return_distance=True, all_matches=False)
+        return np.asarray(distance)
+
+    def distance(self, longitude: Array, latitude: Array) -> tuple[Array, Array, Array]:
+        """Return the geodesic distance to the outline, and where the outline is nearest.
+
+        Parameters
+        ----------
+        longitude, latitude : (n,) array of float
+            Degrees, EPSG:4326.
+
+        Returns
+        -------
+        distance : (n,) array of float
+            Metres, positive inside and negative outside; NaN where the outline is empty.
+        longitude, latitude : (n,) arrays of float
+            The nearest point of the outline.
+        """
+        if self.shape.is_empty:
+            nothing = np.full(len(longitude), np.nan)
+            return nothing, nothing.copy(), nothing.copy()
+        points = np.asarray(shapely.points(*self.plane.project(longitude, latitude)))
+        # The plane's scale differs by up to `_SLACK` between two edges that look equally near,
+        # so every edge that may be the nearest on the ground is measured on the ground.
+        nearest = self.plane_distance(points)
+        query, edge = self._edges.query(points, predicate="dwithin", distance=nearest * _SLACK + 1)
+        lines = self._edges.geometries[edge]
+        on_line = shapely.line_interpolate_point(
+            lines, shapely.line_locate_point(lines, points[query])
+        )
+        x, y = self.plane.unproject(shapely.get_x(on_line), shapely.get_y(on_line))
+        _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
+        order = np.lexsort((edge, metres, query))
+        first = order[np.unique(query[order], return_index=True)[1]]
+        sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
+        return sign * metres[first], x[first], y[first]
+
+    @cached_property
+    def _edges(self) -> shapely.STRtree:
+        """The edges of the outline in the plane, as a tree of lines."""
+        first = np.flatnonzero(self._is_edge)
+        pairs = np.stack([self._vertices[first], self._vertices[first + 1]], axis=1)
+        return shapely.STRtree(np.asarray(shapely.linestrings(pairs + self._origin)))
+
     # -- discs ------------------------------------------------------------------------------
 
     @cached_property
@@ -94,7 +143,7 @@ class Outline:
     @cached_property
     def _vertices(self) -> Array:
         """(v, 2) vertices of all rings, each ring closed, about the middle of the bounds."""
-        return shapely.get_coordinates(self._planar) - self._origin
+        return np.asarray(shapely.get_coordinates(self._planar) - self._origin)
 
     @cached_property
     def _ring_starts(self) -> Array:
@@ -122,7 +171,7 @@ class Outline:
         step[~self._is_edge[:-1]] = 0.0
         total = np.concatenate([[0.0], np.cumsum(step)])
         first = self._ring_starts[:-1]
-        return total - np.repeat(total[first], np.diff(self._ring_starts))
+        return np.asarray(total - np.repeat(total[first], np.diff(self._ring_starts)))
 
     def _disc_shares(self, x: Array, y: Array, radius: Array) -> Array:
         x = x - self._origin[0]
@@ -136,7 +185,7 @@ class Outline:
     def _areas(self, x: Array, y: Array, radius: Array) -> Array:
         """Areas common to the polygon and discs that lie near one another."""
         column = self._column(x, y, radius)
-        point, edge, enters, leaves = self._crossings(x, y, radius, column)
+        point, edge, leaves = self._crossings(x, y, radius, column)
         n = len(x)
 
         v = self._vertices[edge]
@@ -170,7 +219,7 @@ class Outline:
                     self._planar, x[unsure] + self._origin[0], y[unsure] + self._origin[1]
                 )
             turn = np.where(grazed, np.where(whole, _TURN, 0.0), turn)
-        return (double + square * turn) / 2.0
+        return np.asarray((double + square * turn) / 2.0)
 
     def _rings_begun_inside(self, x: Array, y: Array, radius: Array) -> Array:
         """Swept area of the rings whose first vertex lies inside each disc."""
@@ -178,7 +227,7 @@ class Outline:
         start = self._vertices[first]
         total = self._swept[last]
         inside = _depth(start, x, y, radius) < 0
-        return inside @ total
+        return np.asarray(inside @ total)
 
     def _column(self, x: Array, y: Array, radius: Array) -> Array:
         """Indices of the vertices that begin an edge some of these circles may cross."""
@@ -193,11 +242,11 @@ class Outline:
 
     def _crossings(
         self, x: Array, y: Array, radius: Array, column: Array
-    ) -> tuple[Array, Array, Array, Array]:
-        """Return (disc, edge, enters, leaves) for every crossing of an edge with a circle."""
+    ) -> tuple[Array, Array, Array]:
+        """Return (disc, edge, leaves) for every crossing of an edge with a circle."""
         if not column.size:
             nothing = np.empty(0, dtype=np.intp)
-            return nothing, nothing, nothing.astype(bool), nothing.astype(bool)
+            return nothing, nothing, nothing.astype(bool)
         follows = np.diff(column, append=-1) == 1  # the end of edge i is the start of the next
         start = _depth(self._vertices[column], x, y, radius)
         end = np.empty_like(start)
@@ -206,13 +255,14 @@ class Outline:
         end[:, loose] = _depth(self._vertices[column[loose] + 1], x, y, radius)
         in_start, in_end = start < 0, end < 0
         point, k = np.nonzero(in_start ^ in_end)
-        leaves = in_start[point, k]
-        found = [(point, column[k], ~leaves, leaves)]
+        edge, leaves = column[k], in_start[point, k]
         if self._longest_edge * _SHORT > radius.min():
-            point, edge = self._dips(x, y, radius, column, start, end)
-            yes, no = np.ones(len(point), dtype=bool), np.zeros(len(point), dtype=bool)
-            found += [(point, edge, yes, no), (point, edge, no, yes)]
-        return tuple(np.concatenate(parts) for parts in zip(*found, strict=True))  # type: ignore[return-value]
+            disc, dipping = self._dips(x, y, radius, column, start, end)
+            yes = np.ones(len(disc), dtype=bool)
+            point = np.concatenate([point, disc, disc])
+            edge = np.concatenate([edge, dipping, dipping])
+            leaves = np.concatenate([leaves, yes, ~yes])
+        return point, edge, leaves
 
     def _dips(
         self, x: Array, y: Array, radius: Array, column: Array, start: Array, end: Array
@@ -235,7 +285,7 @@ class Outline:
 
 def _sum_by(index: Array, values: Array, n: int) -> Array:
     """Sum values by index; float even where there are none."""
-    return np.bincount(index, values, n).astype(float)
+    return np.asarray(np.bincount(index, values, n), dtype=float)
 
 
 def _depth(vertices: Array, x: Array, y: Array, radius: Array) -> Array:
@@ -248,7 +298,7 @@ def _depth(vertices: Array, x: Array, y: Array, radius: Array) -> Array:
     vx, vy = vertices[:, 0] - mx, vertices[:, 1] - my
     left = np.column_stack([cx, cy, np.ones_like(cx), cx * cx + cy * cy - radius * radius])
     right = np.stack([-2.0 * vx, -2.0 * vy, vx * vx + vy * vy, np.ones_like(vx)])
-    return left @ right
+    return np.asarray(left @ right)
 
 
 def _neighbours(x: Array, y: Array, radius: Array) -> list[Array]:

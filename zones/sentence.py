@@ -1,0 +1,188 @@
+"""The verdict in a sentence that a person would say, from the atlas's own templates."""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from geodata.atlas import Atlas
+
+__all__ = ["fill", "say_days", "say_length", "say_list", "say_share", "write_sentence"]
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def write_sentence(
+    atlas: Atlas, fields: Mapping[str, Any], *, language: str, place: str | None = None
+) -> str:
+    """Return the answer in plain words, with the numbers that decided it.
+
+    Parameters
+    ----------
+    atlas
+        Its language files hold every word.
+    fields
+        The fields of a record, up to `reasons`.
+    language
+        A language of the atlas.
+    place
+        The name of the place as the reader knows it; None where only a point is known.
+    """
+    words = atlas.words(language)
+    slots = _slots(atlas, words, fields, language, place)
+    templates = words["sentence"]
+    said = " ".join(fill(templates[key], slots) for key in _outline(fields))
+    return said[:1].upper() + said[1:]
+
+
+def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of the templates that make up the answer, in order."""
+    verdict, space, time = fields["verdict"], fields["space"], fields["time"]
+    reasons = fields["reasons"]
+    many = fields["first_day"] != fields["last_day"]
+    disc = bool(fields["radius_m"])
+    if verdict == "undetermined":
+        if space == "unknown":
+            yield _unlocated(reasons)
+        if time == "unknown":
+            yield "undated"
+        return
+    if verdict == "outside" and space == "unknown":
+        yield "none_in_force"
+        return
+    if verdict == "outside" and time in ("not_yet", "ended"):
+        yield f"{time}_{'elsewhere' if space == 'outside' else 'there'}"
+        return
+    if verdict == "outside":
+        if disc and fields["share_high"] > 0:
+            yield "outside_share"
+        else:
+            yield "outside_undated" if time == "unknown" else "outside_place"
+        return
+    if verdict == "inside":
+        yield "inside_days" if many else "inside_day"
+        yield from ["accuracy"] if fields["accuracy_m"] is not None else []
+    elif space == "inside":
+        yield "inside_partly"
+    elif "spans-extents" in reasons:
+        yield "redrawn"
+    elif disc:
+        yield "uncertain_share"
+        yield from ["accuracy"] if fields["accuracy_m"] is not None else []
+    else:
+        yield "uncertain_within" if fields["share_best"] >= 1 else "uncertain_beyond"
+        yield from ["accuracy"] if fields["accuracy_m"] is not None else []
+    if verdict == "uncertain" and time == "partly" and space != "inside":
+        yield "partly"
+    if fields["agreements"]:
+        yield "arranged_under"
+    if "contested" in reasons:
+        yield "contested"
+    if "boundaries-disagree" in reasons:
+        yield "boundaries"
+
+
+def _unlocated(reasons: list[str]) -> str:
+    if "placeholder-location" in reasons:
+        return "placeholder"
+    return "too_coarse" if "coarse-location" in reasons else "unlocated"
+
+
+def _slots(
+    atlas: Atlas,
+    words: Mapping[str, Any],
+    fields: Mapping[str, Any],
+    language: str,
+    place: str | None,
+) -> dict[str, str]:
+    slots = {"place": place or words["sentence"]["the_place"]}
+    if fields["zone"]:
+        slots["zone"] = atlas.zone(fields["zone"]).name[language]
+    for key in ("share_low", "share_best", "share_high"):
+        if fields[key] is not None:
+            slots[key] = say_share(words, fields[key])
+    for key, name in (
+        ("distance_m", "distance"),
+        ("radius_m", "radius"),
+        ("accuracy_m", "accuracy"),
+    ):
+        if fields[key] is not None:
+            slots[name] = say_length(words, abs(fields[key]))
+    if fields["first_day"]:
+        slots["days"] = say_days(words, fields["first_day"], fields["last_day"])
+    if fields["round"]:
+        names = {entry.id: entry.name for entry in atlas.rounds}
+        slots["round"] = names[fields["round"]][language]
+    slots["guarantors"] = say_list(
+        words, [atlas.actors[actor].name[language] for actor in fields["guarantors"]]
+    )
+    slots["boundaries"] = say_list(
+        words,
+        [
+            f"{atlas.boundary(name).name[language]}: {words['space'][space]}"
+            for name, space in fields["boundaries"].items()
+        ],
+        last=False,
+    )
+    return slots
+
+
+def fill(template: str, slots: Mapping[str, str]) -> str:
+    """Put values into a template's {slots}; a value is never read as a template itself."""
+    return _SLOT.sub(lambda match: slots[match.group(1)], template)
+
+
+def say_share(words: Mapping[str, Any], share: float) -> str:
+    """Return a share in whole per cent; only a true 0 or 1 is called 0 % or 100 %."""
+    whole = round(share * 100)
+    if whole in (0, 100) and share not in (0.0, 1.0):
+        bound = "1" if whole == 0 else "99"
+        return fill(words["units"]["less" if whole == 0 else "more"], {"share": bound})
+    return fill(words["units"]["share"], {"share": str(whole)})
+
+
+def say_length(words: Mapping[str, Any], metres: float) -> str:
+    """Return a length: metres to the nearest ten below 1 km, else kilometres to a tenth."""
+    units = words["units"]
+    if metres < 995:
+        return f"{round(metres / 10) * 10:d}\u00a0{units['m']}"
+    kilometres = metres / 1000
+    text = f"{kilometres:.1f}" if kilometres < 99.95 else f"{kilometres:.0f}"
+    text = text.removesuffix(".0").replace(".", units["decimal"])
+    return f"{text}\u00a0{units['km']}"
+
+
+def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:
+    """Return a day, a whole month, a whole year, or an interval, in words."""
+    dates = words["date"]
+    if first == last:
+        return _say_day(words, first)
+    month_end = calendar.monthrange(last.year, last.month)[1]
+    if first.day == 1 and last.day == month_end and first.year == last.year:
+        if first.month == last.month:
+            month = words["months_alone"][first.month - 1]
+            return fill(dates["month"], {"month": month, "year": str(first.year)})
+        if (first.month, last.month) == (1, 12):
+            return str(first.year)
+    return fill(
+        dates["range"], {"first": _say_day(words, first), "last": _say_day(words, last)}
+    )
+
+
+def _say_day(words: Mapping[str, Any], day: dt.date) -> str:
+    month = words["months"][day.month - 1]
+    slots = {"day": str(day.day), "month": month, "year": str(day.year)}
+    return fill(words["date"]["day"], slots)
+
+
+def say_list(words: Mapping[str, Any], items: list[str], *, last: bool = True) -> str:
+    """Return items joined as the language joins them."""
+    if not items:
+        return ""
+    if len(items) == 1 or not last:
+        return words["list"]["separator"].join(items)
+    head = words["list"]["separator"].join(items[:-1])
+    return f"{head}{words['list']['last']}{items[-1]}"

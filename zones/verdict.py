@@ -1,0 +1,455 @@
+"""Space times time: the verdict on an incident, and what kept it from being plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geodata.atlas import Atlas, Estimate, Extent, PhaseName
+from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
+from zones.plane import Array, Plane
+from zones.shares import Outline
+
+__all__ = ["INSIDE_SHARE", "OUTSIDE_SHARE", "Judge", "Judgements", "Reason", "Space", "Verdict"]
+
+INSIDE_SHARE = 0.95
+"""An incident is inside when at least this share of its disc is surely inside."""
+
+OUTSIDE_SHARE = 0.05
+"""It is outside when at most this share of its disc is possibly inside."""
+
+_DIGITS = 4  # shares are rounded before they are compared: a record decides for itself
+_PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
+
+
+class Space(StrEnum):
+    """Where an incident lies with regard to a zone."""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    STRADDLES = "straddles"
+    UNKNOWN = "unknown"
+
+
+class Verdict(StrEnum):
+    """Did it happen inside a zone that was in force?"""
+
+    INSIDE = "inside"
+    OUTSIDE = "outside"
+    UNDETERMINED = "undetermined"
+    UNCERTAIN = "uncertain"
+
+
+class Reason(StrEnum):
+    """What kept an answer from being plain, in the order in which a record lists it."""
+
+    NO_LOCATION = "no-location"
+    UNREADABLE_LOCATION = "unreadable-location"
+    PLACEHOLDER_LOCATION = "placeholder-location"
+    COARSE_LOCATION = "coarse-location"
+    OUTSIDE_COUNTRY = "outside-country"
+    NEAR_BOUNDARY = "near-boundary"
+    BOUNDARIES_DISAGREE = "boundaries-disagree"
+    SPANS_EXTENTS = "spans-extents"
+    NO_DATE = "no-date"
+    UNREADABLE_DATE = "unreadable-date"
+    FUTURE_DATE = "future-date"
+    PARTLY_IN_FORCE = "partly-in-force"
+    SPANS_PHASES = "spans-phases"
+    CONTESTED = "contested"
+
+
+VERDICTS, SPACES, TIMES, REASONS = (tuple(kind) for kind in (Verdict, Space, Time, Reason))
+PHASES = tuple(PhaseName)
+
+_BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
+_INSIDE, _OUTSIDE, _STRADDLES, _UNKNOWN = range(4)
+_IN_FORCE, _NOT_YET, _ENDED, _PARTLY, _NO_TIME = range(5)
+
+
+@dataclass(frozen=True)
+class Judgements:
+    """Verdicts on n incidents, as arrays of codes.
+
+    Attributes
+    ----------
+    verdict, space, time : (n,) uint8
+        Positions in `VERDICTS`, `SPACES`, `TIMES`.
+    zone : (n,) int8
+        Position among the atlas's zones; -1 where there is no usable location.
+    phase : (n,) int8
+        Position in `PHASES` of the zone's phase on the first day; -1 where unknown.
+    share_low, share_best, share_high : (n,) float
+        Shares of the disc under the boundary asked for; NaN where there is no location.
+    boundaries : (n, b) uint8
+        Position in `SPACES` under each of the atlas's boundaries; 255 where it has no extent
+        on those days.
+    spell : (n,) int32
+        Position in `spells`: agreements, round and guarantors; -1 where there are none to give.
+    reasons : (n,) uint32
+        One bit a reason, in the order of `REASONS`.
+    spells : tuple of Spell
+    """
+
+    verdict: Array
+    space: Array
+    time: Array
+    zone: Array
+    phase: Array
+    share_low: Array
+    share_best: Array
+    share_high: Array
+    boundaries: Array
+    spell: Array
+    reasons: Array
+    spells: tuple[Spell, ...]
+
+    def __len__(self) -> int:
+        return len(self.verdict)
+
+    def take(self, index: Array) -> Judgements:
+        """Return the judgements at these positions."""
+        picked = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "spells"}
+        return Judgements(**picked, spells=self.spells)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """One zone under one boundary: its extents in order, each as three outlines."""
+
+    extents: list[Extent]
+    outlines: list[dict[Estimate, Outline]]
+
+
+class Judge:
+    """Answers, for arrays of incidents, under one boundary and one basis.
+
+    Parameters
+    ----------
+    atlas
+        What is known.
+    boundary
+        Which way of drawing the zones decides; the atlas's default where None. The others are
+        answered as well, for comparison.
+    basis
+        From when a zone counts as in force.
+    coarsest_radius_m
+        A location known no better than this is no location; the atlas's own where None.
+    """
+
+    def __init__(
+        self,
+        atlas: Atlas,
+        *,
+        boundary: str | None = None,
+        basis: Basis | str = Basis.MEMORANDUM,
+        coarsest_radius_m: float | None = None,
+    ) -> None:
+        self.atlas = atlas
+        self.boundary = atlas.boundary(boundary or atlas.meta.default_boundary).id
+        self.basis = Basis(basis)
+        self.coarsest_radius_m = (
+            atlas.meta.coarsest_radius_m if coarsest_radius_m is None else coarsest_radius_m
+        )
+        self.calendar = Calendar(atlas, self.basis)
+        self.zones = self.calendar.zones
+        self.boundaries = tuple(b.id for b in atlas.boundaries)
+        self.plane = Plane(atlas.meta.bounds)
+
+    @cached_property
+    def grounds(self) -> dict[tuple[str, str], _Ground]:
+        """The extents of each zone under each boundary that draws it."""
+        found: dict[tuple[str, str], _Ground] = {}
+        for extent in self.atlas.extents:
+            ground = found.setdefault((extent.boundary, extent.zone), _Ground([], []))
+            ground.extents.append(extent)
+            ground.outlines.append({e: Outline(extent.geometry(e), self.plane) for e in Estimate})
+        return found
+
+    # -- the kernel -------------------------------------------------------------------------
+
+    def judge(
+        self, longitude: Array, latitude: Array, radius_m: Array, first: Array, last: Array
+    ) -> Judgements:
+        """Give the verdict on each incident.
+
+        Parameters
+        ----------
+        longitude, latitude : (n,) array of float
+            Degrees, WGS 84; NaN where there is no location.
+        radius_m : (n,) array of float
+            Geodesic radius in metres, 0 for an exact point; NaN where it is not known.
+        first, last : (n,) array of int64
+            Day numbers from 1970-01-01, both included; `NO_DAY` where there is no date.
+
+        Returns
+        -------
+        Judgements
+            Of the same length and order.
+        """
+        n = len(longitude)
+        reasons = np.zeros(n, dtype=np.uint32)
+        located = self._locate(longitude, latitude, radius_m, reasons)
+        dated = (first != NO_DAY) & (last != NO_DAY)
+        reasons[~dated] |= _BIT[Reason.NO_DATE]
+
+        rows = np.flatnonzero(located)
+        x, y, radius = longitude[rows], latitude[rows], radius_m[rows]
+        days = (
+            np.where(dated, first, -(10**9))[rows],
+            np.where(dated, last, 10**9)[rows],
+        )
+        shares, changed = self._shares(x, y, radius, *days)
+
+        zone = np.full(n, -1, dtype=np.int8)
+        own = self.boundaries.index(self.boundary)
+        zone[rows] = self._choose_zones(shares[own], x, y, *days)
+        at = np.arange(len(rows)), zone[rows].astype(np.intp)
+        low, best, high = (np.full(n, np.nan) for _ in range(3))
+        for target, estimate in ((low, 0), (best, 1), (high, 2)):
+            target[rows] = shares[own, estimate][at]
+
+        space_by_zone = _spaces(shares[:, 0], shares[:, 2])  # boundary, incident, zone
+        space = np.full(n, _UNKNOWN, dtype=np.uint8)
+        space[rows] = space_by_zone[own][at]
+        boundaries = np.full((n, len(self.boundaries)), 255, dtype=np.uint8)
+        available = self._available(first, last, dated)
+        for b in range(len(self.boundaries)):
+            chosen = _leading(shares[b])
+            spaces = np.full(n, _UNKNOWN, dtype=np.uint8)
+            spaces[rows] = space[rows] if b == own else space_by_zone[b][at[0], chosen]
+            boundaries[:, b] = np.where(available[:, b], spaces, 255)
+
+        time, phase, spell, spells, alive = self._times(zone, first, last, dated, reasons)
+        elsewhere = np.ones(n, dtype=bool)
+        elsewhere[rows] = ((space_by_zone[own] == _OUTSIDE) | ~alive[rows]).all(axis=1)
+        elsewhere[~located] = ~alive[~located].any(axis=1)
+
+        verdict = np.full(n, VERDICTS.index(Verdict.UNCERTAIN), dtype=np.uint8)
+        verdict[(space == _INSIDE) & (time == _IN_FORCE)] = VERDICTS.index(Verdict.INSIDE)
+        verdict[~located | ~dated] = VERDICTS.index(Verdict.UNDETERMINED)
+        verdict[elsewhere] = VERDICTS.index(Verdict.OUTSIDE)
+
+        concerned = (space == _INSIDE) | (space == _STRADDLES)
+        in_time = (time == _IN_FORCE) | (time == _PARTLY)
+        spell[~(concerned & in_time)] = -1
+        self._explain_space(rows, x, y, radius, shares[own], at, space, changed[own], reasons)
+        disagree = ((boundaries != space[:, None]) & (boundaries != 255)).any(axis=1)
+        reasons[located & disagree] |= _BIT[Reason.BOUNDARIES_DISAGREE]
+        quiet = ~(concerned & in_time)
+        for reason in (Reason.CONTESTED, Reason.SPANS_PHASES, Reason.PARTLY_IN_FORCE):
+            reasons[quiet] &= ~_BIT[reason]
+        return Judgements(
+            verdict=verdict,
+            space=space,
+            time=time,
+            zone=zone,
+            phase=phase,
+            share_low=low,
+            share_best=best,
+            share_high=high,
+            boundaries=boundaries,
+            spell=spell,
+            reasons=reasons,
+            spells=spells,
+        )
+
+    # -- where ------------------------------------------------------------------------------
+
+    def _locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
+        """Tell which incidents have a usable location; note why the others have none."""
+        there = np.isfinite(x) & np.isfinite(y)
+        reasons[~there] |= _BIT[Reason.NO_LOCATION]
+        placeholder = np.zeros(len(x), dtype=bool)
+        for point in self.atlas.meta.placeholders:
+            placeholder |= (np.abs(x - point.longitude) <= _PLACEHOLDER_DEG) & (
+                np.abs(y - point.latitude) <= _PLACEHOLDER_DEG
+            )
+        reasons[placeholder] |= _BIT[Reason.PLACEHOLDER_LOCATION]
+        coarse = there & ~(radius <= self.coarsest_radius_m)
+        reasons[coarse] |= _BIT[Reason.COARSE_LOCATION]
+        west, south, east, north = self.atlas.meta.bounds
+        abroad = there & ((x < west) | (x > east) | (y < south) | (y > north))
+        reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
+        return np.asarray(there & ~placeholder & ~coarse)
+
+    def _shares(
+        self, x: Array, y: Array, radius: Array, first: Array, last: Array
+    ) -> tuple[Array, Array]:
+        """Return shares (boundary, estimate, incident, zone) and whether extents changed.
+
+        Where the days span several extents: the smallest low, the largest high, and the best of
+        the extent that covers more of the days.
+        """
+        n = len(x)
+        shares = np.zeros((len(self.boundaries), 3, n, len(self.zones)))
+        changed = np.zeros((len(self.boundaries), n, len(self.zones)), dtype=bool)
+        for b, boundary in enumerate(self.boundaries):
+            for z, zone in enumerate(self.zones):
+                ground = self.grounds.get((boundary, zone))
+                if ground is None:
+                    continue
+                i, j, main = governing(ground.extents, first, last)
+                low, best, high = shares[b, :, :, z]
+                low[:] = 1.0
+                for k, outlines in enumerate(ground.outlines):
+                    rows = np.flatnonzero((i <= k) & (k <= j))
+                    if not rows.size:
+                        continue
+                    part = x[rows], y[rows], radius[rows]
+                    low[rows] = np.minimum(low[rows], outlines[Estimate.LOW].share(*part))
+                    high[rows] = np.maximum(high[rows], outlines[Estimate.HIGH].share(*part))
+                    governed = np.flatnonzero(main[rows] == k)
+                    best[rows[governed]] = outlines[Estimate.BEST].share(
+                        *(values[governed] for values in part)
+                    )
+                changed[b, :, z] = i != j
+        return np.round(shares, _DIGITS), changed
+
+    def _choose_zones(self, shares: Array, x: Array, y: Array, first: Array, last: Array) -> Array:
+        """Return the zone to report: the largest best share, then high; else the nearest."""
+        chosen = _leading(shares)
+        rows = np.flatnonzero(shares[2].max(axis=1) == 0)
+        if rows.size:
+            chosen[rows] = self._nearest(x[rows], y[rows], first[rows], last[rows])
+        return chosen.astype(np.int8)
+
+    def _nearest(self, x: Array, y: Array, first: Array, last: Array) -> Array:
+        """Return the zone whose best boundary is nearest to each point."""
+        px, py = self.plane.project(x, y)
+        points = np.asarray(shapely.points(px, py))
+        distance = np.full((len(x), len(self.zones)), np.inf)
+        for z, zone in enumerate(self.zones):
+            ground = self.grounds.get((self.boundary, zone))
+            if ground is None:
+                continue
+            _, _, main = governing(ground.extents, first, last)
+            for k in np.unique(main):
+                rows = np.flatnonzero(main == k)
+                distance[rows, z] = ground.outlines[k][Estimate.BEST].plane_distance(points[rows])
+        return np.asarray(distance.argmin(axis=1))
+
+    def _available(self, first: Array, last: Array, dated: Array) -> Array:
+        """Tell which boundaries have an extent on the days; the one asked for always has."""
+        found = np.zeros((len(first), len(self.boundaries)), dtype=bool)
+        for b, boundary in enumerate(self.boundaries):
+            if boundary == self.boundary:
+                found[:, b] = True
+                continue
+            for (name, _), ground in self.grounds.items():
+                if name == boundary:
+                    begin, end = _validity(ground.extents)
+                    found[:, b] |= ~dated | ((first < end) & (last >= begin))
+        return found
+
+    def _explain_space(
+        self,
+        rows: Array,
+        x: Array,
+        y: Array,
+        radius: Array,
+        shares: Array,
+        at: tuple[Array, Array],
+        space: Array,
+        changed: Array,
+        reasons: Array,
+    ) -> None:
+        open_question = space[rows] == _STRADDLES
+        coarse = open_question & (radius > 0)
+        reasons[rows[coarse]] |= _BIT[Reason.COARSE_LOCATION]
+        exact = open_question & (radius == 0)
+        reasons[rows[exact]] |= _BIT[Reason.NEAR_BOUNDARY]
+        reasons[rows[changed[at] & open_question]] |= _BIT[Reason.SPANS_EXTENTS]
+        # A disc may straddle although its centre is plain, or because its centre is not.
+        for k in np.unique(at[1][coarse]):
+            mine = np.flatnonzero(coarse & (at[1] == k))
+            band = self._in_band(x[mine], y[mine], self.zones[k])
+            reasons[rows[mine[band]]] |= _BIT[Reason.NEAR_BOUNDARY]
+
+    def _in_band(self, x: Array, y: Array, zone: str) -> Array:
+        ground = self.grounds[self.boundary, zone]
+        found = np.zeros(len(x), dtype=bool)
+        for outlines in ground.outlines:
+            found |= outlines[Estimate.HIGH].covers(x, y) & ~outlines[Estimate.LOW].covers(x, y)
+        return found
+
+    # -- when -------------------------------------------------------------------------------
+
+    def _times(
+        self, zone: Array, first: Array, last: Array, dated: Array, reasons: Array
+    ) -> tuple[Array, Array, Array, tuple[Spell, ...], Array]:
+        """Return time, phase, spell (with the list of spells) and which zones were in force."""
+        n = len(zone)
+        time = np.full(n, _NO_TIME, dtype=np.uint8)
+        phase = np.full(n, -1, dtype=np.int8)
+        spell = np.full(n, -1, dtype=np.int32)
+        alive = np.ones((n, len(self.zones)), dtype=bool)
+        rows = np.flatnonzero(dated)
+        if not rows.size:
+            return time, phase, spell, (), alive
+        width = len(self.calendar.cuts) + 1
+        moment = self.calendar.segment(first[rows]) * width + self.calendar.segment(last[rows])
+        present, which = _distinct(moment, width * width)
+
+        spells: list[Spell] = []
+        codes = np.empty((len(present), len(self.zones) + 1), dtype=np.uint8)
+        phases = np.full(codes.shape, -1, dtype=np.int8)
+        numbers = np.full(codes.shape, -1, dtype=np.int32)
+        bits = np.zeros(codes.shape, dtype=np.uint32)
+        for m, key in enumerate(present.tolist()):
+            a, b = divmod(key, width)
+            for z, name in enumerate(self.zones):
+                one = self.calendar.spell(name, a, b)
+                codes[m, z] = TIMES.index(one.time)
+                phases[m, z] = PHASES.index(one.phase)
+                numbers[m, z] = len(spells)
+                bits[m, z] = (
+                    one.contested * _BIT[Reason.CONTESTED]
+                    | one.spans_phases * _BIT[Reason.SPANS_PHASES]
+                    | (one.time is Time.PARTLY) * _BIT[Reason.PARTLY_IN_FORCE]
+                )
+                spells.append(one)
+            codes[m, -1] = TIMES.index(self.calendar.anywhere(a, b))
+        time[rows] = codes[which, zone[rows]]
+        phase[rows] = phases[which, zone[rows]]
+        spell[rows] = numbers[which, zone[rows]]
+        reasons[rows] |= bits[which, zone[rows]]
+        alive[rows] = ((codes == _IN_FORCE) | (codes == _PARTLY))[which, :-1]
+        return time, phase, spell, tuple(spells), alive
+
+
+def _leading(shares: Array) -> Array:
+    """Return the zone with the largest best share, the largest high share where best is 0."""
+    best = shares[1]
+    high = shares[2]
+    return np.asarray(np.where(best.max(axis=1) > 0, best.argmax(axis=1), high.argmax(axis=1)))
+
+
+def _spaces(low: Array, high: Array) -> Array:
+    space = np.full(low.shape, _STRADDLES, dtype=np.uint8)
+    space[high <= OUTSIDE_SHARE] = _OUTSIDE
+    space[low >= INSIDE_SHARE] = _INSIDE
+    return space
+
+
+def _validity(extents: list[Extent]) -> tuple[int, int]:
+    last = extents[-1].valid_to
+    begin = np.datetime64(extents[0].valid_from, "D").astype(int)
+    return int(begin), 10**9 if last is None else int(np.datetime64(last, "D").astype(int))
+
+
+def _distinct(keys: Array, size: int) -> tuple[Array, Array]:
+    """Return the keys that occur, and for each key its position among them.
+
+    By direct address: keys are small, and this is many times faster than sorting.
+    """
+    occurs = np.zeros(size, dtype=bool)
+    occurs[keys] = True
+    present = np.flatnonzero(occurs)
+    position = np.zeros(size, dtype=np.int32)
+    position[present] = np.arange(len(present))
+    return present, position[keys]
