@@ -81,6 +81,7 @@ def draw_line(
     """
     cells = dissolve_cells(points, own, ground=ground)
     reach = shapely.union_all(shapely.buffer(shapely.points(points[own]), method.reach))
+    reach = shapely.buffer(shapely.buffer(reach, method.reach), -method.reach)  # no cusps
     shape = shapely.intersection(cells, reach)
     shape = _drop_empty(shape, points, own)
     # Rounded within the ground only: a state border keeps its corners.
