@@ -1,0 +1,423 @@
+"""The extents of the zones: from settlements and digitised outlines to extents.geojson."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from pyproj import Geod
+from shapely.geometry.base import BaseGeometry
+
+from geodata.sources import lines
+from geodata.sources.lines import BoolArray, Edge, FloatArray, Method
+
+METHOD = Method()
+GEOD = Geod(ellps="WGS84")
+ESTIMATES = ("low", "best", "high")
+ABROAD_KEPT = 300.0  # how far `high` may pass the drawn state border, in metres
+
+
+@dataclass(frozen=True)
+class Settlements:
+    """Places of known side; `xy` is (n, 2) in metres."""
+
+    ids: tuple[str, ...]
+    xy: FloatArray
+    sides: tuple[str, ...]
+    zones: tuple[str, ...]
+
+    def own(self, zone: str, changes: dict[str, str] | None = None) -> BoolArray:
+        """Mark the opposition's settlements of a zone, after `changes` of side by id."""
+        changes = changes or {}
+        return np.array(
+            [
+                changes.get(i, side) == "opposition" and z == zone
+                for i, side, z in zip(self.ids, self.sides, self.zones, strict=True)
+            ]
+        )
+
+    def marked(self, ids: Iterable[str]) -> BoolArray:
+        """Mark the settlements named; raise KeyError for an unknown id."""
+        wanted = set(ids)
+        if missing := wanted - set(self.ids):
+            raise KeyError(f"no settlement {sorted(missing)}: look at the ids in the plan")
+        return np.array([i in wanted for i in self.ids])
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The country in metres, its border with the errors of its stretches."""
+
+    land: BaseGeometry
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True)
+class Extent:
+    """Three nested geometries in metres, and the error at each vertex of `best`."""
+
+    low: BaseGeometry
+    best: BaseGeometry
+    high: BaseGeometry
+
+
+def read_settlements(path: Path) -> Settlements:
+    """Read a table of settlements."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    xy = lines.points_to_metres(
+        np.array([float(r["longitude"]) for r in rows]),
+        np.array([float(r["latitude"]) for r in rows]),
+    )
+    return Settlements(
+        tuple(r["id"] for r in rows),
+        xy,
+        tuple(r["side"] for r in rows),
+        tuple(r["zone"] for r in rows),
+    )
+
+
+def read_country(world_atlas: Path, name: str) -> BaseGeometry:
+    """Read a country of world-atlas, in degrees."""
+    import pyogrio
+
+    frame = pyogrio.read_dataframe(world_atlas, layer="countries")
+    found = frame.loc[frame["name"] == name, "geometry"]
+    if len(found) != 1:
+        raise LookupError(f"expected one country called {name} in {world_atlas}")
+    shape: BaseGeometry = found.iloc[0]
+    return shape
+
+
+def read_ground(folder: Path, plan: dict[str, Any], world_atlas: Path) -> Ground:
+    """Read the country with its better known stretches of border put in."""
+    better, rest = plan["state_border"]
+    features = json.loads((folder / better["file"]).read_text("utf-8"))["features"]
+    stretches = [lines.to_metres(shapely.geometry.shape(f["geometry"])) for f in features]
+    country = lines.to_metres(read_country(world_atlas, rest["country"]))
+    land = lines.ground_with_border(country, stretches)
+    edges = [Edge(line=land.exterior, accuracy=float(rest["accuracy_m"]))]
+    edges += [
+        Edge(line=s, accuracy=float(f["properties"]["accuracy_m"]))
+        for s, f in zip(stretches, features, strict=True)
+    ]
+    return Ground(land, tuple(edges))
+
+
+def read_governorates(path: Path, inside: list[str]) -> tuple[FloatArray, BoolArray]:
+    """Read settlements by governorate: (n, 2) metres, and whether each is in one of `inside`."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    xy = lines.points_to_metres(
+        np.array([float(r["longitude"]) for r in rows]),
+        np.array([float(r["latitude"]) for r in rows]),
+    )
+    return xy, np.array([r["governorate"] in inside for r in rows])
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where a zone may lie, and what its line is measured by."""
+
+    ground: BaseGeometry
+    edges: tuple[Edge, ...]
+    limits: tuple[FloatArray, FloatArray] | None = None
+    limit_line: BaseGeometry | None = None
+
+
+def frame_of(
+    entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path
+) -> Frame:
+    """Return the country, or the governorates that the zone keeps to.
+
+    The limit of the governorates runs between their settlements; the zone's own settlements are
+    in them by definition.
+    """
+    if not (governorates := entry.get("governorates")):
+        return Frame(ground.land, ground.edges)
+    xy, inside = read_governorates(folder / "governorates.csv", governorates)
+    near = shapely.dwithin(
+        shapely.points(xy), shapely.multipoints(own_xy), 50.0
+    )  # a place that stands in both tables counts once
+    xy, inside = xy[~near], inside[~near]
+    xy = np.vstack([own_xy, xy])
+    inside = np.concatenate([np.ones(len(own_xy), dtype=bool), inside])
+    land = lines.dissolve_cells(xy, inside, ground=ground.land)
+    limit = shapely.difference(land.boundary, shapely.buffer(ground.land.boundary, 100.0))
+    return Frame(land, ground.edges, (xy[inside], xy[~inside]), limit)
+
+
+def draw_settled(
+    entry: dict[str, Any],
+    settlements: Settlements,
+    own: BoolArray,
+    ground: Ground,
+    folder: Path,
+    method: Method = METHOD,
+) -> Extent:
+    """Draw an extent of the boundary `line` from settlements."""
+    frame = frame_of(entry, settlements.xy[own], ground, folder)
+    best = lines.draw_line(settlements.xy, own, ground=frame.ground, method=method)
+    best = lines.densify(best, method=method)
+
+    def error(at: FloatArray) -> FloatArray:
+        return lines.local_error(
+            at, settlements.xy, own,
+            edges=frame.edges, limits=frame.limits, limit_line=frame.limit_line, method=method,
+        )  # fmt: skip
+
+    around = lines.rings(best, step=method.step)
+    doubt = lines.band(around, [error(ring) for ring in around])
+    low = shapely.difference(best, doubt)
+    high = shapely.union(best, doubt)
+    high = shapely.intersection(high, shapely.buffer(ground.land, ABROAD_KEPT))
+    return Extent(low, best, high)
+
+
+def draw_outline(entry: dict[str, Any], outline: BaseGeometry, ground: Ground) -> Extent:
+    """Draw an extent from a digitised outline in metres and its error."""
+    accuracy = float(entry["accuracy_m"])
+    best = outline
+
+    # What runs along the state border is meant to be the state border: seen from inside, the
+    # ground abroad belongs to the shape, and the border's own error is taken off instead.
+    abroad = shapely.difference(shapely.buffer(best, 3 * accuracy), ground.land)
+    meant = shapely.union(best, shapely.intersection(abroad, shapely.buffer(best, accuracy)))
+    meant = shapely.buffer(shapely.buffer(meant, accuracy / 2), -accuracy / 2)
+    low = shapely.buffer(meant, -accuracy)
+    low = shapely.intersection(low, shapely.buffer(ground.land, -1000))
+    high = shapely.buffer(best, accuracy)
+    for corner in entry.get("worse", ()):
+        box = lines.to_metres(
+            shapely.segmentize(
+                shapely.box(corner["west"], corner["south"], corner["east"], corner["north"]), 0.1
+            )
+        )
+        worse = float(corner["accuracy_m"])
+        edge = shapely.intersection(best.boundary, box)
+        low = shapely.difference(low, shapely.buffer(edge, worse))
+        high = shapely.union(high, shapely.buffer(edge, worse))
+    low = shapely.intersection(low, shapely.buffer(best, -METHOD.least))
+    high = shapely.intersection(high, shapely.buffer(ground.land, ABROAD_KEPT))
+    high = shapely.union(high, shapely.buffer(best, METHOD.least))
+    return Extent(low, best, high)
+
+
+def apply_names(extent: Extent, entry: dict[str, Any], folder: Path, ground: Ground) -> Extent:
+    """Put in what was said by name: places surely outside, possible, or not sure to be inside."""
+    low, best, high = extent.low, extent.best, extent.high
+
+    def cells(key: str, table: str) -> BaseGeometry:
+        settlements = read_settlements(folder / table)
+        near = shapely.box(*shapely.buffer(best, 10_000).bounds)
+        inside = shapely.contains_xy(near, settlements.xy)
+        named = settlements.marked(entry[key])
+        found = lines.dissolve_cells(settlements.xy[inside], named[inside], ground=ground.land)
+        reach = shapely.union_all(shapely.buffer(shapely.points(settlements.xy[named]), 2_000))
+        return shapely.intersection(found, reach)
+
+    table = entry.get("settlements", "")
+    if "possible" in entry:
+        high = shapely.union(high, cells("possible", entry.get("possible_from", table)))
+    if "unsure" in entry:
+        low = shapely.difference(low, cells("unsure", entry.get("unsure_from", table)))
+    if "outside" in entry:
+        excluded = cells("outside", entry.get("outside_from", table))
+        kept = shapely.buffer(best, METHOD.least) if "settlements" in entry else best
+        high = shapely.difference(high, shapely.difference(excluded, kept))
+    return Extent(low, best, high)
+
+
+def keep_apart(extents: dict[int, Extent], plan: list[dict[str, Any]]) -> dict[int, Extent]:
+    """Trim the `high` of zones of one boundary so that no two overlap on the same day."""
+    trimmed = dict(extents)
+    for a in trimmed:
+        for b in trimmed:
+            if b <= a or plan[a]["zone"] == plan[b]["zone"]:
+                continue
+            if plan[a]["boundary"] != plan[b]["boundary"] or not _meet(plan[a], plan[b]):
+                continue
+            both = shapely.intersection(trimmed[a].high, trimmed[b].high)
+            if both.is_empty:
+                continue
+            first, second = (
+                shapely.get_coordinates(shapely.segmentize(trimmed[i].best.boundary, 250.0))
+                for i in (a, b)
+            )
+            xy = np.vstack([first, second])
+            nearer = lines.dissolve_cells(xy, np.arange(len(xy)) < len(first), ground=both)
+            rest = shapely.buffer(shapely.difference(both, nearer), 5.0)
+            trimmed[a] = Extent(
+                trimmed[a].low, trimmed[a].best, shapely.difference(trimmed[a].high, rest)
+            )
+            trimmed[b] = Extent(
+                trimmed[b].low,
+                trimmed[b].best,
+                shapely.difference(trimmed[b].high, shapely.buffer(nearer, 5.0)),
+            )
+    return trimmed
+
+
+def _meet(a: dict[str, Any], b: dict[str, Any]) -> bool:
+    return bool(a["valid_from"] < b["valid_to"] and b["valid_from"] < a["valid_to"])
+
+
+def finish(extent: Extent) -> dict[str, BaseGeometry]:
+    """Simplify, round to five decimals of a degree, drop slivers, and hold the nesting."""
+    shapes = {}
+    for name in ESTIMATES:
+        shape = getattr(extent, name)
+        if name != "best":
+            shape = _without_slivers(shape)
+            if not shape.is_empty:
+                shape = shapely.coverage_simplify([shape], 80.0)[0]
+        degrees = lines.to_degrees(shape)
+        shapes[name] = shapely.set_precision(degrees, lines.DEGREE_GRID)
+    if not shapely.covers(shapes["best"], shapes["low"]):
+        shapes["low"] = shapely.intersection(
+            shapes["low"], shapes["best"], grid_size=lines.DEGREE_GRID
+        )
+    if not shapely.covers(shapes["high"], shapes["best"]):
+        shapes["high"] = shapely.union(
+            shapes["high"], shapes["best"], grid_size=lines.DEGREE_GRID
+        )
+    return {k: shapely.orient_polygons(lines.polygons_only(v)) for k, v in shapes.items()}
+
+
+def _without_slivers(shape: BaseGeometry) -> BaseGeometry:
+    """Drop parts and holes that are narrower than 200 m or smaller than 0.05 km2."""
+    kept = []
+    for part in shapely.get_parts(lines.polygons_only(shape)):
+        if shapely.buffer(part, -60.0).is_empty or part.area < 50_000:
+            continue
+        holes = [
+            h
+            for h in part.interiors
+            if shapely.Polygon(h).area >= 50_000
+            and not shapely.buffer(shapely.Polygon(h), -60.0).is_empty
+        ]
+        kept.append(shapely.Polygon(part.exterior, holes))
+    return lines.polygons_only(shapely.union_all(kept)) if kept else shapely.MultiPolygon()
+
+
+def area_km2(shape: BaseGeometry) -> float:
+    """Return the geodesic area of polygons in degrees."""
+    return float(round(abs(GEOD.geometry_area_perimeter(shape)[0]) / 1e6, 1))
+
+
+def coordinates(shape: BaseGeometry) -> Any:
+    """Return GeoJSON coordinates with five decimals."""
+
+    def ring(r: Any) -> list[list[float]]:
+        return [[round(float(x), 5), round(float(y), 5)] for x, y in r.coords]
+
+    def polygon(p: Any) -> list[list[list[float]]]:
+        return [ring(p.exterior), *(ring(h) for h in p.interiors)]
+
+    if shape.geom_type == "Polygon":
+        return polygon(shape)
+    return [polygon(p) for p in shapely.get_parts(shape)]
+
+
+def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> set[str]:
+    """Write extents.geojson; return the ids of the sources used."""
+    plan = json.loads((folder / "extents_plan.json").read_text("utf-8"))
+    ground = read_ground(folder, plan, world_atlas)
+    entries = plan["extents"]
+    drawn: dict[int, Extent] = {}
+    errors: dict[int, Any] = {}
+    for i, entry in enumerate(entries):
+        if "settlements" in entry:
+            settlements = read_settlements(folder / entry["settlements"])
+            own = settlements.own(entry["zone"], entry.get("sides"))
+            extent = draw_settled(entry, settlements, own, ground, folder)
+        else:
+            features = json.loads((folder / entry["outline"]).read_text("utf-8"))["features"]
+            (found,) = [f for f in features if f["id"] == entry["zone"]]
+            shape = lines.to_metres(shapely.geometry.shape(found["geometry"]))
+            extent = draw_outline(entry, shape, ground)
+        drawn[i] = apply_names(extent, entry, folder, ground)
+    drawn = keep_apart(drawn, entries)
+
+    features = []
+    boxes = []
+    order = sorted(
+        range(len(entries)),
+        key=lambda i: (entries[i]["number"], entries[i]["boundary"], entries[i]["valid_from"]),
+    )
+    for i in order:
+        entry = entries[i]
+        shapes = finish(drawn[i])
+        for estimate in ESTIMATES:
+            shape = shapes[estimate]
+            name = f"{entry['zone']}/{entry['boundary']}/{entry['valid_from']}/{estimate}"
+            properties: dict[str, Any] = {
+                "area_km2": area_km2(shape),
+                "boundary": entry["boundary"],
+                "confidence": entry["confidence"],
+                "estimate": estimate,
+                "sources": entry["sources"],
+                "valid_from": entry["valid_from"],
+                "valid_to": entry["valid_to"],
+                "zone": entry["zone"],
+            }
+            if "note" in entry:
+                properties["note"] = entry["note"]
+            if estimate == "best" and entry["boundary"] == "line":
+                properties["accuracy_m"] = accuracy(shape, entry, ground, folder)
+            feature: dict[str, Any] = {"type": "Feature", "id": name}
+            if not shape.is_empty:
+                boxes.append(shape.bounds)
+                feature["bbox"] = [round(v, 5) for v in shape.bounds]
+            feature["geometry"] = {
+                "type": "MultiPolygon" if shape.is_empty else shape.geom_type,
+                "coordinates": coordinates(shape),
+            }
+            feature["properties"] = dict(sorted(properties.items()))
+            features.append(feature)
+    box = np.array(boxes)
+    bounds = [*box[:, :2].min(axis=0), *box[:, 2:].max(axis=0)]
+    write_features(data_dir / "extents.geojson", features, bounds)
+    return {s for e in entries for s in e["sources"]}
+
+
+def accuracy(shape: BaseGeometry, entry: dict[str, Any], ground: Ground, folder: Path) -> Any:
+    """Return the local error in whole metres at each vertex, nested like the coordinates."""
+    settlements = read_settlements(folder / entry["settlements"])
+    own = settlements.own(entry["zone"], entry.get("sides"))
+    frame = frame_of(entry, settlements.xy[own], ground, folder)
+
+    def ring(r: Any) -> list[int]:
+        at = shapely.get_coordinates(lines.to_metres(shapely.LineString(r.coords)))
+        error = lines.local_error(
+            at, settlements.xy, own,
+            edges=frame.edges, limits=frame.limits, limit_line=frame.limit_line, method=METHOD,
+        )  # fmt: skip
+        return [int(v) for v in np.rint(error)]
+
+    def polygon(p: Any) -> list[list[int]]:
+        return [ring(p.exterior), *(ring(h) for h in p.interiors)]
+
+    if shape.geom_type == "Polygon":
+        return polygon(shape)
+    return [polygon(p) for p in shapely.get_parts(shape)]
+
+
+def write_features(
+    path: Path, features: list[dict[str, Any]], bounds: Iterable[float] | None = None
+) -> None:
+    """Write a FeatureCollection, one feature a line."""
+    head = '{"type": "FeatureCollection", '
+    if bounds is not None:
+        head += f'"bbox": {json.dumps([round(float(v), 5) for v in bounds])}, '
+    body = ",\n".join(
+        json.dumps(f, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        for f in features
+    )
+    path.write_text(f'{head}"features": [\n{body}\n]}}\n', "utf-8", newline="\n")
