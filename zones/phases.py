@@ -170,15 +170,17 @@ class Calendar:
         return min(begin for begin, _ in spans), max(end for _, end in spans)
 
     def anywhere(self, first_segment: int, last_segment: int) -> Time:
-        """Tell how days lie to the force of the zones when it is not known which zone."""
+        """Tell how days lie to the force of the zones when it is not known which zone.
+
+        `in_force` where at least one zone was in force on every day, `partly` where some zone
+        was on some day; `not_yet` before the first zone and `ended` after the last.
+        """
         first, last = self._day_in(first_segment), self._day_in(last_segment)
         times = {_time(first, last, *self.force(zone)) for zone in self.zones}
-        begin, end = self.span
-        if last < begin:
-            return Time.NOT_YET
-        if first >= end:
-            return Time.ENDED
-        return times.pop() if len(times) == 1 else Time.PARTLY
+        for time in (Time.IN_FORCE, Time.PARTLY, Time.ENDED):
+            if time in times:
+                return time if time is not Time.ENDED or times == {Time.ENDED} else Time.PARTLY
+        return Time.NOT_YET
 
 
 def governing(extents: list[Extent], first: Array, last: Array) -> tuple[Array, Array, Array]:

@@ -67,6 +67,12 @@ VERDICTS, SPACES, TIMES, REASONS = (tuple(kind) for kind in (Verdict, Space, Tim
 PHASES = tuple(PhaseName)
 
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
+_ABOUT_THE_LINE = (
+    Reason.COARSE_LOCATION,
+    Reason.NEAR_BOUNDARY,
+    Reason.BOUNDARIES_DISAGREE,
+    Reason.SPANS_EXTENTS,
+)
 _INSIDE, _OUTSIDE, _STRADDLES, _UNKNOWN = range(4)
 _IN_FORCE, _NOT_YET, _ENDED, _PARTLY, _NO_TIME = range(5)
 
@@ -237,12 +243,15 @@ class Judge:
         concerned = (space == _INSIDE) | (space == _STRADDLES)
         in_time = (time == _IN_FORCE) | (time == _PARTLY)
         spell[~(concerned & in_time)] = -1
-        self._explain_space(rows, x, y, radius, shares[own], at, space, changed[own], reasons)
+        self._explain_space(rows, x, y, radius, days, at, space, changed[own], reasons)
         disagree = ((boundaries != space[:, None]) & (boundaries != 255)).any(axis=1)
         reasons[located & disagree] |= _BIT[Reason.BOUNDARIES_DISAGREE]
         quiet = ~(concerned & in_time)
         for reason in (Reason.CONTESTED, Reason.SPANS_PHASES, Reason.PARTLY_IN_FORCE):
             reasons[quiet] &= ~_BIT[reason]
+        by_time = located & ((time == _NOT_YET) | (time == _ENDED))
+        for reason in _ABOUT_THE_LINE:
+            reasons[by_time & elsewhere] &= ~_BIT[reason]
         return Judgements(
             verdict=verdict,
             space=space,
@@ -352,30 +361,25 @@ class Judge:
         x: Array,
         y: Array,
         radius: Array,
-        shares: Array,
+        days: tuple[Array, Array],
         at: tuple[Array, Array],
         space: Array,
         changed: Array,
         reasons: Array,
     ) -> None:
+        """Note why a location straddles: it is coarse, or near the line, or the line moved."""
         open_question = space[rows] == _STRADDLES
-        coarse = open_question & (radius > 0)
-        reasons[rows[coarse]] |= _BIT[Reason.COARSE_LOCATION]
-        exact = open_question & (radius == 0)
-        reasons[rows[exact]] |= _BIT[Reason.NEAR_BOUNDARY]
-        reasons[rows[changed[at] & open_question]] |= _BIT[Reason.SPANS_EXTENTS]
-        # A disc may straddle although its centre is plain, or because its centre is not.
-        for k in np.unique(at[1][coarse]):
-            mine = np.flatnonzero(coarse & (at[1] == k))
-            band = self._in_band(x[mine], y[mine], self.zones[k])
-            reasons[rows[mine[band]]] |= _BIT[Reason.NEAR_BOUNDARY]
-
-    def _in_band(self, x: Array, y: Array, zone: str) -> Array:
-        ground = self.grounds[self.boundary, zone]
-        found = np.zeros(len(x), dtype=bool)
-        for outlines in ground.outlines:
-            found |= outlines[Estimate.HIGH].covers(x, y) & ~outlines[Estimate.LOW].covers(x, y)
-        return found
+        reasons[rows[open_question & (radius > 0)]] |= _BIT[Reason.COARSE_LOCATION]
+        reasons[rows[open_question & changed[at]]] |= _BIT[Reason.SPANS_EXTENTS]
+        for z in np.unique(at[1][open_question]):
+            mine = np.flatnonzero(open_question & (at[1] == z))
+            ground = self.grounds[self.boundary, self.zones[z]]
+            i, j, _ = governing(ground.extents, days[0][mine], days[1][mine])
+            for k, outlines in enumerate(ground.outlines):
+                held = mine[(i <= k) & (k <= j)]
+                band = outlines[Estimate.HIGH].covers(x[held], y[held])
+                band &= ~outlines[Estimate.LOW].covers(x[held], y[held])
+                reasons[rows[held[band]]] |= _BIT[Reason.NEAR_BOUNDARY]
 
     # -- when -------------------------------------------------------------------------------
 
