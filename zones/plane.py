@@ -1,0 +1,83 @@
+"""A plane on which a geodesic disc is a circle: where areas and distances are reckoned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pyproj
+import shapely
+
+from geodata.atlas import Polygonal
+
+__all__ = ["Array", "Plane"]
+
+Array = np.ndarray
+
+_LONGEST_EDGE_M = 1_500.0
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The stereographic plane about the middle of an atlas.
+
+    The projection is conformal, and on a sphere it turns circles into circles, so a disc of
+    geodesic radius r about a point is a circle of radius r times the local scale. Over the
+    whole of Syria the scale departs from 1 by 0.0013 at most, and across a disc of 100 km it
+    changes by 0.0005: shares reckoned here are right to 0.001 (measured in the tests against
+    an equal-area projection centred on each disc).
+
+    Parameters
+    ----------
+    bounds
+        West, south, east, north in degrees (EPSG:4326).
+    """
+
+    bounds: tuple[float, float, float, float]
+
+    @cached_property
+    def _projection(self) -> pyproj.Proj:
+        west, south, east, north = self.bounds
+        return pyproj.Proj(
+            proj="stere",
+            lat_0=(south + north) / 2,
+            lon_0=(west + east) / 2,
+            ellps="WGS84",
+        )
+
+    def project(self, longitude: Array, latitude: Array) -> tuple[Array, Array]:
+        """Return metres east and north of the middle of the bounds."""
+        x, y = self._projection(longitude, latitude)
+        return np.asarray(x), np.asarray(y)
+
+    def scale(self, x: Array, y: Array) -> Array:
+        """Return plane metres per metre on the ground at (x, y), in plane metres.
+
+        On a sphere of the radius of the middle latitude the stereographic scale is
+        1 + (d / 2R)^2 at distance d from the centre (Snyder 1987, eq. 21-4).
+        """
+        return 1.0 + (np.square(x) + np.square(y)) / (4.0 * self._radius_m**2)
+
+    @cached_property
+    def _radius_m(self) -> float:
+        """Gaussian radius of curvature at the middle latitude (WGS 84)."""
+        geod = pyproj.Geod(ellps="WGS84")
+        sine = np.sin(np.radians((self.bounds[1] + self.bounds[3]) / 2))
+        return float(geod.b / (1.0 - geod.es * sine**2))
+
+    def outline(self, shape: Polygonal) -> Polygonal:
+        """Return a shape in the plane, shells counterclockwise, edges at most 1.5 km long.
+
+        Edges are straight in longitude and latitude (RFC 7946), so they are divided before they
+        are projected: an edge of 1.5 km strays from its true course by less than 0.1 m.
+        """
+        if shape.is_empty:
+            return shape
+        _, south, _, north = shape.bounds
+        metres = 111_320.0  # a degree of the equator; longer than any other degree
+        divided = shapely.segmentize(shape, _LONGEST_EDGE_M / metres)
+        oriented = shapely.orient_polygons(divided, exterior_cw=False)
+        return shapely.transform(
+            oriented, lambda points: np.column_stack(self.project(points[:, 0], points[:, 1]))
+        )
