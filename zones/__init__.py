@@ -1,1 +1,29 @@
-"""What it means: which zone, in force when, how surely."""
+"""What it means: which zone, in force when, how surely.
+
+The public names are loaded when they are first used, so that checking an incident does not pay
+for tables and polygons it does not need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zones.incident import check
+    from zones.frames import load_zones
+    from zones.records import Record
+
+__all__ = ["Record", "check", "load_zones"]
+
+_HOMES = {"Record": "zones.records", "check": "zones.incident", "load_zones": "zones.frames"}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -111,11 +111,11 @@ def make_record(
 ) -> Record:
     """Judge one incident and write its record."""
     x, y, radius = (
-        np.array([np.nan if v is None else v], dtype=float)
-        for v in (longitude, latitude, radius_m)
+        np.array([np.nan if v is None else v], dtype=float) for v in (longitude, latitude, radius_m)
     )
     first, last = (
-        np.array([np.iinfo(np.int64).min if d is None else day_number(d)]) for d in (first_day, last_day)
+        np.array([np.iinfo(np.int64).min if d is None else day_number(d)])
+        for d in (first_day, last_day)
     )
     found = judge.judge(x, y, radius, first, last)
     atlas = judge.atlas

@@ -167,9 +167,7 @@ def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:
             return fill(dates["month"], {"month": month, "year": str(first.year)})
         if (first.month, last.month) == (1, 12):
             return str(first.year)
-    return fill(
-        dates["range"], {"first": _say_day(words, first), "last": _say_day(words, last)}
-    )
+    return fill(dates["range"], {"first": _say_day(words, first), "last": _say_day(words, last)})
 
 
 def _say_day(words: Mapping[str, Any], day: dt.date) -> str:

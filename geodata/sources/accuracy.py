@@ -74,9 +74,7 @@ def leave_out(
         drawn = extents.draw_settled(entry, rest, own[~out], ground, folder, method)
         for name in extents.ESTIMATES:
             seen[name][out] = shapely.intersects(getattr(drawn, name), places[out])
-    return Answers(
-        own[here], near[here], seen["low"][here], seen["best"][here], seen["high"][here]
-    )
+    return Answers(own[here], near[here], seen["low"][here], seen["best"][here], seen["high"][here])
 
 
 def main() -> None:
@@ -102,10 +100,7 @@ def main() -> None:
 
 def _join(parts: list[Answers]) -> Answers:
     return Answers(
-        *(
-            np.concatenate([getattr(p, f.name) for p in parts])
-            for f in dataclasses.fields(Answers)
-        )
+        *(np.concatenate([getattr(p, f.name) for p in parts]) for f in dataclasses.fields(Answers))
     )
 
 

@@ -131,9 +131,7 @@ class Frame:
     limit_line: BaseGeometry | None = None
 
 
-def frame_of(
-    entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path
-) -> Frame:
+def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path) -> Frame:
     """Return the country, or the governorates that the zone keeps to.
 
     The limit of the governorates runs between their settlements; the zone's own settlements are
@@ -284,9 +282,7 @@ def finish(extent: Extent) -> dict[str, BaseGeometry]:
             shapes["low"], shapes["best"], grid_size=lines.DEGREE_GRID
         )
     if not shapely.covers(shapes["high"], shapes["best"]):
-        shapes["high"] = shapely.union(
-            shapes["high"], shapes["best"], grid_size=lines.DEGREE_GRID
-        )
+        shapes["high"] = shapely.union(shapes["high"], shapes["best"], grid_size=lines.DEGREE_GRID)
     return {k: shapely.orient_polygons(lines.polygons_only(v)) for k, v in shapes.items()}
 
 
@@ -417,7 +413,6 @@ def write_features(
     if bounds is not None:
         head += f'"bbox": {json.dumps([round(float(v), 5) for v in bounds])}, '
     body = ",\n".join(
-        json.dumps(f, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        for f in features
+        json.dumps(f, ensure_ascii=False, separators=(",", ":"), allow_nan=False) for f in features
     )
     path.write_text(f'{head}"features": [\n{body}\n]}}\n', "utf-8", newline="\n")

@@ -85,9 +85,7 @@ def draw_line(
     shape = shapely.intersection(cells, reach)
     shape = _drop_empty(shape, points, own)
     # Rounded within the ground only: a state border keeps its corners.
-    abroad = shapely.difference(
-        shapely.box(*shapely.buffer(shape, 20_000).bounds), ground
-    )
+    abroad = shapely.difference(shapely.box(*shapely.buffer(shape, 20_000).bounds), ground)
     held = shapely.union(shape, shapely.intersection(abroad, shapely.buffer(shape, 4_000)))
     rounded = shapely.buffer(held, -method.rounding)
     rounded = shapely.buffer(rounded, 2 * method.rounding)
@@ -168,9 +166,7 @@ def ground_with_border(country: BaseGeometry, borders: list[BaseGeometry]) -> Po
         if ring.project(first) != a:
             coordinates = coordinates[::-1]
         vertices = shapely.get_coordinates(ring)
-        along = np.concatenate(
-            [[0.0], np.cumsum(np.hypot(*np.diff(vertices, axis=0).T))]
-        )
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(vertices, axis=0).T))])
         inner, outer = b - a, along[-1] - (b - a)
         if inner <= outer:
             new = np.vstack([vertices[along < a], coordinates, vertices[along > b]])
@@ -206,9 +202,7 @@ def _drop_empty(shape: BaseGeometry, points: FloatArray, own: BoolArray) -> Base
     for part in polygons_only(shape).geoms if shape.geom_type != "Polygon" else [shape]:
         if not shapely.intersects(part, mine):
             continue
-        holes = [
-            hole for hole in part.interiors if shapely.intersects(Polygon(hole), theirs)
-        ]
+        holes = [hole for hole in part.interiors if shapely.intersects(Polygon(hole), theirs)]
         kept.append(Polygon(part.exterior, holes))
     return shapely.union_all(kept)
 

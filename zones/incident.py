@@ -1,0 +1,161 @@
+"""Check one reported incident: read it, judge it, write its record."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any
+
+from geodata.atlas import Atlas, read_atlas
+from geodata.errors import DateError, InputError
+from geodata.incidents.coordinates import Position, read_pair, read_position
+from geodata.incidents.dates import Days, month_names, read_days
+from geodata.incidents.lengths import read_radius
+from zones.phases import Basis
+from zones.records import Record, Repaired, judge_of, make_record
+
+__all__ = ["check", "read_dates"]
+
+
+def check(
+    *,
+    longitude: float | str | None = None,
+    latitude: float | str | None = None,
+    position: str | None = None,
+    date: str | dt.date | None = None,
+    radius: float | str | None = None,
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    language: str = "en",
+    atlas: Atlas | str | Path | None = None,
+    coarsest_radius: float | str | None = None,
+) -> Record:
+    """Tell whether an incident happened inside a zone that was in force.
+
+    Parameters
+    ----------
+    longitude, latitude
+        Degrees (WGS 84), as numbers or as text in any notation of ``docs/reading.md``; or
+    position
+        both in one text. With neither there is no location.
+    date
+        A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas; None where it
+        is not known.
+    radius
+        How precisely the place is known: metres, or text like ``2km``. By default what the
+        notation itself implies (the square of a grid reference), else 0, an exact point.
+    boundary, basis
+        Which boundary decides (the atlas's default where None); from when a zone counts as in
+        force (``memorandum`` or ``arrangement``).
+    language
+        Of the sentence.
+    atlas
+        The shipped one where None; an `Atlas`, or the folder of one.
+    coarsest_radius
+        A place known no better than this is not known at all; the atlas's own where None.
+
+    Returns
+    -------
+    Record
+        Everything that can be cited. Missing facts give an honest verdict, not an error.
+
+    Raises
+    ------
+    CoordinateError, DateError, InputError
+        What was given cannot be read, can be read in two ways, or lies in the future.
+    AtlasError
+        No such boundary or language, or an atlas with a fault.
+
+    Examples
+    --------
+    >>> import zones
+    >>> zones.check(latitude=35.9306, longitude=36.6339, date="2018-03").verdict
+    'inside'
+    """
+    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
+    if basis not in set(Basis):
+        raise InputError(
+            f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
+        )
+    judge = judge_of(
+        book,
+        boundary,
+        Basis(basis),
+        None if coarsest_radius is None else read_radius(coarsest_radius),
+    )
+    given: dict[str, Any] = {}
+    place = _read_place(latitude, longitude, position, given)
+    days = None
+    if date is not None:
+        given["date"] = date if isinstance(date, str) else date.isoformat()
+        days = read_dates(given["date"], book)
+    if radius is not None:
+        given["radius"] = radius
+    metres, origin = _radius(radius, place)
+    return make_record(
+        judge,
+        longitude=place.longitude if place else None,
+        latitude=place.latitude if place else None,
+        radius_m=metres,
+        radius_source=origin,
+        first_day=days.first if days else None,
+        last_day=days.last if days else None,
+        given=given,
+        repairs=[
+            Repaired(kind=r.kind, before=r.before, after=r.after)
+            for r in (*(place.repairs if place else ()), *(days.repairs if days else ()))
+        ],
+        language=language,
+    )
+
+
+def _read_place(
+    latitude: float | str | None,
+    longitude: float | str | None,
+    position: str | None,
+    given: dict[str, Any],
+) -> Position | None:
+    if position is not None:
+        if latitude is not None or longitude is not None:
+            raise InputError(
+                "expected a position in one text or a latitude and a longitude, found both; "
+                "give one of the two."
+            )
+        given["position"] = position
+        return read_position(position)
+    if latitude is None and longitude is None:
+        return None
+    if latitude is None or longitude is None:
+        raise InputError(
+            "expected a latitude and a longitude, found only one of them; give both, or neither "
+            "where the place is not known."
+        )
+    given["latitude"], given["longitude"] = latitude, longitude
+    return read_pair(latitude, longitude)
+
+
+def read_dates(text: str, atlas: Atlas) -> Days:
+    """Return the days that a text names in the atlas's languages and time zone.
+
+    Raises DateError for a date that begins after today: no incident is reported from there.
+    """
+    months = month_names(atlas.words(code) for code in atlas.meta.languages)
+    days = read_days(text, months=months, zone=atlas.meta.time_zone)
+    today = dt.date.today()
+    if days.first > today:
+        raise DateError(
+            f"expected a day up to today ({today}), found {text!r}, which lies in the future; "
+            "correct the date."
+        )
+    return days
+
+
+def _radius(radius: float | str | None, place: Position | None) -> tuple[float | None, str]:
+    """Return the radius in metres and where it came from."""
+    if radius is not None:
+        return read_radius(radius), "given"
+    if place is None:
+        return None, "none"
+    if place.extent_m is not None:
+        return place.extent_m, place.notation.value
+    return 0.0, "default"
