@@ -176,7 +176,7 @@ def test_every_source_can_be_followed() -> None:
 
 def test_sources_that_the_geometry_cites_are_there() -> None:
     cited = {"control_map_2017", "modmap2017", "modmap2018", "wikimod", "natural_earth", "ocha"}
-    cited |= {"wiki_nw1718", "geonames", "ucdp", "tass0505ru", "dw0529", "cna_fua"}
+    cited |= {"wiki_nw1718", "geonames", "ucdp", "tass0505ru", "dw0529", "cna_180719"}
     assert cited <= set(SOURCES)
 
 
