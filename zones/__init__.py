@@ -10,8 +10,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zones.incident import check
     from zones.frames import load_zones
+    from zones.incident import check
     from zones.records import Record
 
 __all__ = ["Record", "check", "load_zones"]

@@ -14,7 +14,7 @@ from zones.phases import Calendar, day_number, governing
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["load_zones", "reference_day", "zone_rows"]
+__all__ = ["load_zones", "read_day", "reference_day", "write_zones", "zone_rows"]
 
 
 def reference_day(atlas: Atlas) -> dt.date:
@@ -130,11 +130,11 @@ def load_zones(
     from geodata.errors import AtlasError
 
     book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
-    day = reference_day(book) if date is None else _day(date)
+    day = reference_day(book) if date is None else read_day(date)
     drawn = book.boundary(boundary or book.meta.default_boundary).id
     if estimate not in set(Estimate):
         raise AtlasError(
-            f"expected an estimate of {', '.join(Estimate)}, found {estimate!r}; choose one of these."
+            f"expected an estimate of {', '.join(Estimate)}, found {estimate!r}; choose one."
         )
     frame = gpd.GeoDataFrame(
         zone_rows(book, day, drawn, estimate), geometry="geometry", crs="EPSG:4326"
@@ -145,7 +145,8 @@ def load_zones(
     return frame
 
 
-def _day(date: str | dt.date) -> dt.date:
+def read_day(date: str | dt.date) -> dt.date:
+    """Return an ISO 8601 day; DateError for anything else."""
     from geodata.errors import DateError
 
     if isinstance(date, dt.datetime):
@@ -157,4 +158,57 @@ def _day(date: str | dt.date) -> dt.date:
     except ValueError as error:
         raise DateError(
             f"expected a day like 2017-10-01, found {date!r} ({error}); write year-month-day."
+        ) from error
+
+
+_DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG", ".kml": "KML"}
+_OPTIONS: dict[str, dict[str, Any]] = {".geojson": {"RFC7946": "YES"}}
+_SUFFIXES = (*_DRIVERS, ".parquet", ".csv")
+
+
+def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write zones as GeoJSON, GeoPackage, GeoParquet, KML or CSV, by the suffix of the path.
+
+    The file appears whole or not at all, and is the same to the byte each time, but for
+    GeoPackage, whose format records when it was written. Lists become text joined by ``;``
+    except in GeoParquet; CSV holds the geometry as WKT.
+
+    Raises
+    ------
+    InputError
+        The suffix is none of these, or the folder cannot be written to.
+    """
+    import tempfile
+
+    from geodata.errors import InputError
+
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise InputError(
+            f"expected a file that ends in {', '.join(_SUFFIXES)}, found {path.name!r}; "
+            "name the file after its format."
+        )
+    flat = frame.copy()
+    for column in ("guarantors", "agreements", "sources"):
+        flat[column] = [";".join(items) for items in flat[column]]
+    for column in ("valid_from", "valid_to"):
+        flat[column] = flat[column].dt.strftime("%Y-%m-%d")
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dezone-") as folder:
+            draft = Path(folder) / path.name
+            if suffix == ".parquet":
+                frame.to_parquet(draft)
+            elif suffix == ".csv":
+                table = flat.drop(columns="geometry")
+                table["geometry"] = flat.geometry.to_wkt(rounding_precision=5)
+                table.to_csv(draft, index=False, lineterminator="\n")
+            elif suffix == ".kml":
+                flat.rename(columns={"name": "Name"}).to_file(draft, driver="KML")
+            else:
+                flat.to_file(draft, driver=_DRIVERS[suffix], **_OPTIONS.get(suffix, {}))
+            draft.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"expected to write {path}, found that it cannot be ({error.strerror or error}); "
+            "choose another place."
         ) from error

@@ -8,13 +8,19 @@ from typing import Any
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DateError, InputError
-from geodata.incidents.coordinates import Position, read_pair, read_position
+from geodata.incidents.coordinates import (
+    Notation,
+    Position,
+    read_pair,
+    read_position,
+    swapped_hint,
+)
 from geodata.incidents.dates import Days, month_names, read_days
 from geodata.incidents.lengths import read_radius
 from zones.phases import Basis
 from zones.records import Record, Repaired, judge_of, make_record
 
-__all__ = ["check", "read_dates"]
+__all__ = ["check", "hint_at_swap", "read_dates"]
 
 
 def check(
@@ -159,3 +165,21 @@ def _radius(radius: float | str | None, place: Position | None) -> tuple[float |
     if place.extent_m is not None:
         return place.extent_m, place.notation.value
     return 0.0, "default"
+
+
+def hint_at_swap(record: Record, atlas: Atlas) -> str:
+    """Return what to tell a user whose point fits only with its axes swapped; else nothing.
+
+    Said, never mended: nobody but the user can know.
+    """
+    if record.latitude is None or record.longitude is None:
+        return ""
+    found = Position(record.longitude, record.latitude, Notation.DECIMAL)
+    swapped = swapped_hint(found, atlas.meta.bounds)
+    if swapped is None:
+        return ""
+    return (
+        f"latitude {found.latitude:g}, longitude {found.longitude:g} lies outside the country; "
+        f"latitude {swapped.latitude:g}, longitude {swapped.longitude:g} would lie within it. "
+        "Nothing was changed: if the axes are swapped, give them the other way round."
+    )

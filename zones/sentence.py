@@ -181,6 +181,7 @@ def say_list(words: Mapping[str, Any], items: list[str], *, last: bool = True) -
     if not items:
         return ""
     if len(items) == 1 or not last:
-        return words["list"]["separator"].join(items)
+        separator: str = words["list"]["separator"]
+        return separator.join(items)
     head = words["list"]["separator"].join(items[:-1])
     return f"{head}{words['list']['last']}{items[-1]}"

@@ -1,0 +1,5 @@
+"""`python -m dezone` is `dezone`."""
+
+from dezone.cli import main
+
+main()

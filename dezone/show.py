@@ -1,0 +1,186 @@
+"""What the terminal shows: the same sentence, the same order, aligned, plain in a pipe."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import shutil
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from geodata.atlas import Atlas
+
+if TYPE_CHECKING:
+    from zones.records import Record
+    from zones.tables import Answer
+
+__all__ = ["as_json", "record", "table", "timeline", "zones"]
+
+_WIDTH = 78
+
+
+def as_json(value: Any) -> str:
+    """Return rows as JSON; geometries and lists of sources as they are, days as ISO 8601."""
+    import shapely
+
+    def plain(item: Any) -> Any:
+        if isinstance(item, dt.date):
+            return item.isoformat()
+        if isinstance(item, shapely.Geometry):
+            return json.loads(shapely.to_geojson(item))
+        raise TypeError(f"no JSON for {type(item).__name__}")
+
+    return json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n"
+
+
+def record(atlas: Atlas, found: Record, language: str) -> str:
+    """Return a verdict in at most twelve lines."""
+    from zones.sentence import fill, say_days, say_length, say_list
+
+    words = atlas.words(language)
+    labels = words["field"]
+    lines = [click.style(words["verdict"][found.verdict], bold=True)]
+    if found.zone is not None:
+        where = atlas.zone(found.zone).name[language]
+        if found.distance_m is not None:
+            side = "inside" if found.distance_m >= 0 else "outside"
+            distance = say_length(words, abs(found.distance_m))
+            where += " · " + fill(words["distance"][side], {"distance": distance})
+        lines[0] += f"  {where}"
+    facts: list[tuple[str, str]] = []
+    if found.latitude is not None and found.longitude is not None:
+        radius = words["radius_exact"]
+        if found.radius_m:
+            radius = f"± {say_length(words, found.radius_m)}"
+        facts.append((labels["place"], f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"))
+    if found.first_day is not None and found.last_day is not None:
+        facts.append((labels["date"], say_days(words, found.first_day, found.last_day)))
+    if found.phase:
+        facts.append((labels["phase"], words["phase"][found.phase]))
+    if found.round:
+        rounds = {entry.id: entry.name for entry in atlas.rounds}
+        facts.append((labels["arranged_under"], rounds[found.round][language]))
+        names = [atlas.actors[actor].name[language] for actor in found.guarantors]
+        facts.append((labels["guarantors"], say_list(words, names, last=False)))
+    if found.share_best is not None:
+        slots = {
+            "low": f"{found.share_low:.2f}",
+            "best": f"{found.share_best:.2f}",
+            "high": f"{found.share_high:.2f}",
+        }
+        facts.append((labels["share"], fill(words["shares"], slots)))
+    spaces = [
+        f"{atlas.boundary(name).name[language]}: {words['space'][space]}"
+        for name, space in found.boundaries.items()
+    ]
+    facts.append((labels["boundaries"], " · ".join(spaces)))
+    if found.reasons:
+        said = [words["reason"][reason] for reason in found.reasons]
+        facts.append((labels["reasons"], "; ".join(said)))
+    width = max(_columns(label) for label, _ in facts)
+    room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
+    lines += textwrap.wrap(found.sentence, room, max_lines=3, placeholder=" …")
+    lines += [f"{_pad(label, width)}  {_plain(text)}" for label, text in facts]
+    return "\n".join(lines) + "\n"
+
+
+def zones(atlas: Atlas, rows: Sequence[dict[str, Any]], day: dt.date, language: str) -> str:
+    """Return the zones of a day as an aligned table."""
+    from zones.sentence import say_days
+
+    words = atlas.words(language)
+    labels = words["field"]
+    rounds = {entry.id: entry.name[language] for entry in atlas.rounds}
+    header = [
+        labels[key] for key in ("zone", "phase", "arranged_under", "guarantors", "area", "valid")
+    ]
+    body = []
+    for row in rows:
+        zone = atlas.zone(row["zone"])
+        names = [atlas.actors[actor].name[language] for actor in row["guarantors"]]
+        until = row["valid_to"].isoformat() if row["valid_to"] else ""
+        body.append(
+            [
+                zone.name[language],
+                words["phase"][row["phase"]],
+                rounds.get(row["round"], "–") if row["round"] else "–",
+                words["list"]["separator"].join(names) or "–",
+                f"{row['area_km2']:,.0f} {words['units']['km2']}".replace(",", "\u202f"),
+                f"{row['valid_from'].isoformat()} – {until}",
+            ]
+        )
+    title = click.style(say_days(words, day, day), bold=True)
+    return f"{title}\n{_aligned(header, body)}"
+
+
+def timeline(events: Sequence[dict[str, Any]]) -> str:
+    """Return events one a line."""
+    body = [[e["day"], e["kind"], e["name"], e["confidence"]] for e in events]
+    return _aligned(None, body)
+
+
+def table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
+    """Return verdicts on many incidents as an aligned table, with their count below."""
+    words = atlas.words(language)
+    labels = words["field"]
+    header = [
+        labels["incident"],
+        labels["date"],
+        labels["place"],
+        labels["verdict"],
+        labels["zone"],
+        labels["phase"],
+        labels["reasons"],
+    ]
+    body = []
+    counts: dict[str, int] = {}
+    for answer in answers:
+        found = answer.record
+        counts[found.verdict] = counts.get(found.verdict, 0) + 1
+        body.append(
+            [
+                answer.row.get("id", ""),
+                answer.row.get("date", ""),
+                textwrap.shorten(_plain(answer.row.get("place", "")), 34, placeholder=" …"),
+                words["verdict"][found.verdict],
+                atlas.zone(found.zone).name[language] if found.zone else "–",
+                words["phase"][found.phase] if found.phase else "–",
+                ", ".join(found.reasons),
+            ]
+        )
+    total = " · ".join(
+        f"{words['verdict'][name]} {counts[name]}" for name in words["verdict"] if name in counts
+    )
+    return f"{_aligned(header, body)}\n{click.style(total, bold=True)}\n"
+
+
+def _aligned(header: list[str] | None, body: list[list[str]]) -> str:
+    rows = [[_plain(cell) for cell in row] for row in ([header] if header else []) + body]
+    widths = [max(_columns(row[i]) for row in rows) for i in range(len(rows[0]))]
+    lines = []
+    for n, row in enumerate(rows):
+        cells = [_pad(cell, width) for cell, width in zip(row, widths, strict=True)]
+        line = "  ".join(cells).rstrip()
+        lines.append(click.style(line, dim=True) if header and n == 0 else line)
+    return "\n".join(lines) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return foreign text without characters that could steer a terminal."""
+    return "".join(
+        char if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " "
+        for char in text
+    )
+
+
+def _columns(text: str) -> int:
+    """Return how many columns of a terminal a text fills: marks that combine fill none."""
+    return sum(1 for char in text if unicodedata.combining(char) == 0)
+
+
+def _pad(text: str, width: int) -> str:
+    return text + " " * (width - _columns(text))
