@@ -119,8 +119,8 @@ def unpack_chromium() -> Path:
     done = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=HERE)
     if done.returncode:
         raise RuntimeError(
-            f"there is no Chromium for the tests, and npm could not fetch one "
-            f"({npm_reason(done)}). Install one, or name it: DEZONE_CHROMIUM=/path/to/chromium make test"
+            f"there is no Chromium for the tests and npm could not fetch one ({npm_reason(done)}): "
+            "install one, or name it in DEZONE_CHROMIUM"
         )
     part = UNPACKED.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
