@@ -13,6 +13,15 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 BUNDLE = ("page.js", "page.css")
 
+# How to install with npm: run nothing of the packages, report nothing, wait seconds, not minutes.
+CAREFULLY = (
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--fetch-retry-mintimeout=1000",
+    "--fetch-retry-maxtimeout=5000",
+)
+
 
 class PageBuildHook(BuildHookInterface[Any]):
     """Bundle the page for wheels, editable installs and source archives."""
@@ -43,7 +52,7 @@ def build_page(web: Path, static: Path) -> None:
     PageBuildError
         When npm cannot fetch the packages, or the bundler fails.
     """
-    done = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=web)
+    done = npm("ci", *CAREFULLY, folder=web)
     if done.returncode:
         raise PageBuildError(
             "dezone: npm could not fetch the packages that the map page is built from, "
@@ -126,5 +135,6 @@ def npm_reason(done: subprocess.CompletedProcess[str]) -> str:
         for mark in marks
         if line.startswith(mark)
     ]
-    reason = [line for line in said if not line.startswith(("A complete log", "errno", "syscall"))]
-    return "; ".join(reason[:3]) or f"npm ended with {done.returncode}"
+    noise = ("A complete log", "errno", "syscall", "at ")
+    reason = [line for line in said if not line.startswith(noise)]
+    return "; ".join(reason[:2]) or f"npm ended with {done.returncode}"

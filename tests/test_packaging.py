@@ -137,9 +137,12 @@ def test_wheel_from_the_source_archive_is_the_same_and_needs_no_npm(wheel, sdist
         }
 
 
-def test_installed_command_works_without_a_network(installed, offline):
-    assert "0.1.0" in offline(installed / "bin" / "dezone", "--version")
-    assert "check" in offline(installed / "bin" / "dezone", "--help")
+def test_installed_command_works_without_a_network(installed, offline, tmp_path):
+    dezone = installed / "bin" / "dezone"
+    assert "0.1.0" in offline(dezone, "--version")
+    assert "Idlib" in offline(dezone, "check", "35.93", "36.63", "--date", "2017-10-01")
+    offline(dezone, "map", "-o", tmp_path / "site")
+    assert (tmp_path / "site" / "index.html").is_file()
 
 
 def test_network_guard_bites(installed, offline):

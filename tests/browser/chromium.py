@@ -113,10 +113,10 @@ def install_from_debian() -> None:
 def unpack_chromium() -> Path:
     """Unpack the Chromium of the npm package @sparticuz/chromium (Linux, x86-64) and return it."""
     sys.path.insert(0, str(HERE.parents[1]))
-    from hatch_build import npm, npm_reason
+    from hatch_build import CAREFULLY, npm, npm_reason
 
     say("Fetching a packed Chromium with npm, as none could be installed")
-    done = npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", folder=HERE)
+    done = npm("ci", *CAREFULLY, folder=HERE)
     if done.returncode:
         raise RuntimeError(
             f"there is no Chromium for the tests and npm could not fetch one ({npm_reason(done)}): "
