@@ -1,0 +1,84 @@
+# dezone: the two that matter are `make run` and `make test`; each does all of its own set-up.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+DEZONE := $(VENV)/bin/dezone
+PIP := $(PY) -m pip --quiet --disable-pip-version-check
+SITE := site
+
+WEB := $(shell find maps/web -name node_modules -prune -o -type f -print 2>/dev/null)
+
+# Stamps: each says that a step was done with the files it depends on.
+READY := $(VENV)/.ready
+DEV := $(VENV)/.dev
+BROWSER := $(VENV)/.browser
+
+.DEFAULT_GOAL := help
+.PHONY: help run site test check bench data wheel lock clean
+.DELETE_ON_ERROR:
+
+help: ## Say what can be made
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+run: site ## Draw the site, check the example incidents, say which page to open
+	@$(DEZONE) table examples/incidents.csv
+	@echo
+	@echo "Open this page in a browser; it needs no network:"
+	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
+
+site: $(READY) ## Draw the map pages into site/
+	@$(DEZONE) map -o $(SITE)/
+
+test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
+	$(PY) -m pytest
+
+check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+
+bench: $(DEV) ## Measure on this machine what the documentation claims
+	@for script in benchmarks/*.py; do $(PY) $$script || exit 1; done
+
+data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
+	$(PY) geodata/sources/build.py
+
+wheel: $(DEV) ## Build the wheel and the source archive into dist/
+	$(PY) -m build --no-isolation
+
+LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
+  --no-emit-find-links --no-header pyproject.toml
+lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for newer ones)
+	$(LOCK) $(UPGRADE) --group build --output-file requirements.lock
+	$(LOCK) $(UPGRADE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+clean: ## Remove all that was made, the environment too
+	rm -rf $(VENV) $(SITE) build dist maps/static maps/web/node_modules
+
+$(VENV)/pyvenv.cfg:
+	@command -v $(PYTHON) >/dev/null || { \
+	  echo "dezone needs Python 3.11 or later, but there is no $(PYTHON): install it, or name one: make PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "dezone needs Python 3.11 or later, but $(PYTHON) is `$(PYTHON) --version 2>&1`: install a later one, or name it: make PYTHON=python3.12" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.locked: requirements.lock | $(VENV)/pyvenv.cfg
+	@echo "Installing the locked dependencies into $(VENV) (about a minute)"
+	@$(PIP) install --require-hashes --requirement requirements.lock
+	@touch $@
+
+$(READY): $(VENV)/.locked pyproject.toml hatch_build.py $(WEB)
+	@echo "Installing dezone itself"
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)
+	@echo "Installing the tools of the developers"
+	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(BROWSER): tests/browser/chromium.py tests/browser/package-lock.json | $(DEV)
+	@$(PY) tests/browser/chromium.py
+	@touch $@

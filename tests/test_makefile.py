@@ -1,0 +1,49 @@
+"""The Makefile's promises that can be kept without installing everything again."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def make(*arguments):
+    return subprocess.run(
+        ["make", "--no-print-directory", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_help_is_the_default_and_names_every_target():
+    done = make()
+    assert done.returncode == 0
+    targets = [line.split()[1] for line in done.stdout.splitlines()]
+    assert {"help", "run", "test", "check", "bench", "data", "site", "wheel"} <= set(targets)
+    assert done.stdout == make("help").stdout
+
+
+def test_too_old_python_is_refused_in_one_line(tmp_path):
+    old = tmp_path / "python3"
+    old.write_text(
+        '#!/bin/sh\n[ "$1" = --version ] && echo "Python 3.10.13" && exit\nexit 1\n',
+        encoding="ascii",
+    )
+    old.chmod(0o755)
+    done = make(f"PYTHON={old}", f"VENV={tmp_path}/venv", "run")
+    assert done.returncode != 0
+    assert "dezone needs Python 3.11 or later" in done.stderr
+    assert "is Python 3.10.13" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+@pytest.mark.parametrize("missing", ["no-such-python", "/nowhere/python3"])
+def test_missing_python_is_named(tmp_path, missing):
+    done = make(f"PYTHON={missing}", f"VENV={tmp_path}/venv", "run")
+    assert done.returncode != 0
+    assert f"there is no {missing}" in done.stderr
