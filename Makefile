@@ -22,7 +22,7 @@ help: ## Say what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: site ## Draw the site, check the example incidents, say which page to open
-	@$(DEZONE) table examples/incidents.csv
+	@$(DEZONE) tag examples/incidents.csv
 	@echo
 	@echo "Open this page in a browser; it needs no network:"
 	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
