@@ -20,6 +20,7 @@ from geodata.sources.lines import BoolArray, Edge, FloatArray, Method
 METHOD = Method()
 GEOD = Geod(ellps="WGS84")
 ESTIMATES = ("low", "best", "high")
+BAND_TOLERANCE = 100.0  # simplification of `low` and `high`, in metres
 ABROAD_KEPT = 300.0  # how far `high` may pass the drawn state border, in metres
 
 
@@ -121,6 +122,37 @@ def read_governorates(path: Path, inside: list[str]) -> tuple[FloatArray, BoolAr
     return xy, np.array([r["governorate"] in inside for r in rows])
 
 
+@dataclass(frozen=True)
+class Frame:
+    """Where a zone may lie, and what its line is measured by."""
+
+    ground: BaseGeometry
+    edges: tuple[Edge, ...]
+    limits: tuple[FloatArray, FloatArray] | None = None
+    limit_line: BaseGeometry | None = None
+
+
+def frame_of(
+    entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path
+) -> Frame:
+    """Return the country, or the governorates that the zone keeps to.
+
+    The limit of the governorates runs between their settlements; the zone's own settlements are
+    in them by definition.
+    """
+    if not (governorates := entry.get("governorates")):
+        return Frame(ground.land, ground.edges)
+    xy, inside = read_governorates(folder / "governorates.csv", governorates)
+    # A place within a kilometre of an own mark is that settlement, whatever its governorate.
+    near = shapely.dwithin(shapely.points(xy), shapely.multipoints(own_xy), 1_000.0)
+    xy, inside = xy[~near], inside[~near]
+    xy = np.vstack([own_xy, xy])
+    inside = np.concatenate([np.ones(len(own_xy), dtype=bool), inside])
+    land = lines.dissolve_cells(xy, inside, ground=ground.land)
+    limit = shapely.difference(land.boundary, shapely.buffer(ground.land.boundary, 100.0))
+    return Frame(land, ground.edges, (xy[inside], xy[~inside]), limit)
+
+
 def draw_settled(
     entry: dict[str, Any],
     settlements: Settlements,
@@ -130,26 +162,23 @@ def draw_settled(
     method: Method = METHOD,
 ) -> Extent:
     """Draw an extent of the boundary `line` from settlements."""
-    land = ground.land
-    limits = limit_line = None
-    if governorates := entry.get("governorates"):
-        xy, inside = read_governorates(folder / "governorates.csv", governorates)
-        land = lines.dissolve_cells(xy, inside, ground=land)
-        limits = (xy[inside], xy[~inside])
-        limit_line = shapely.difference(land.boundary, shapely.buffer(ground.land.boundary, 100))
-    best = lines.draw_line(settlements.xy, own, ground=land, method=method)
+    frame = frame_of(entry, settlements.xy[own], ground, folder)
+    best = lines.draw_line(settlements.xy, own, ground=frame.ground, method=method)
     best = lines.densify(best, method=method)
 
     def error(at: FloatArray) -> FloatArray:
         return lines.local_error(
             at, settlements.xy, own,
-            edges=ground.edges, limits=limits, limit_line=limit_line, method=method,
+            edges=frame.edges, limits=frame.limits, limit_line=frame.limit_line, method=method,
         )  # fmt: skip
 
     around = lines.rings(best, step=method.step)
     doubt = lines.band(around, [error(ring) for ring in around])
-    low = shapely.difference(best, doubt)
-    high = shapely.union(best, doubt)
+    ours, theirs = lines.known_ground(settlements.xy, own, method=method)
+    ours = shapely.intersection(ours, shapely.buffer(best, -100.0))
+    theirs = shapely.difference(theirs, shapely.buffer(best, 100.0))
+    low = shapely.union(shapely.difference(best, doubt), ours)
+    high = shapely.difference(shapely.union(best, doubt), theirs)
     high = shapely.intersection(high, shapely.buffer(ground.land, ABROAD_KEPT))
     return Extent(low, best, high)
 
@@ -179,7 +208,7 @@ def draw_outline(entry: dict[str, Any], outline: BaseGeometry, ground: Ground) -
         high = shapely.union(high, shapely.buffer(edge, worse))
     low = shapely.intersection(low, shapely.buffer(best, -METHOD.least))
     high = shapely.intersection(high, shapely.buffer(ground.land, ABROAD_KEPT))
-    high = shapely.union(high, best)
+    high = shapely.union(high, shapely.buffer(best, METHOD.least))
     return Extent(low, best, high)
 
 
@@ -250,7 +279,7 @@ def finish(extent: Extent) -> dict[str, BaseGeometry]:
         if name != "best":
             shape = _without_slivers(shape)
             if not shape.is_empty:
-                shape = shapely.coverage_simplify([shape], 80.0)[0]
+                shape = shapely.coverage_simplify([shape], BAND_TOLERANCE)[0]
         degrees = lines.to_degrees(shape)
         shapes[name] = shapely.set_precision(degrees, lines.DEGREE_GRID)
     if not shapely.covers(shapes["best"], shapes["low"]):
@@ -365,20 +394,13 @@ def accuracy(shape: BaseGeometry, entry: dict[str, Any], ground: Ground, folder:
     """Return the local error in whole metres at each vertex, nested like the coordinates."""
     settlements = read_settlements(folder / entry["settlements"])
     own = settlements.own(entry["zone"], entry.get("sides"))
-    limits = limit_line = None
-    if governorates := entry.get("governorates"):
-        xy, inside = read_governorates(folder / "governorates.csv", governorates)
-        limits = (xy[inside], xy[~inside])
-        limit_line = shapely.difference(
-            lines.dissolve_cells(xy, inside, ground=ground.land).boundary,
-            shapely.buffer(ground.land.boundary, 100),
-        )
+    frame = frame_of(entry, settlements.xy[own], ground, folder)
 
     def ring(r: Any) -> list[int]:
         at = shapely.get_coordinates(lines.to_metres(shapely.LineString(r.coords)))
         error = lines.local_error(
             at, settlements.xy, own,
-            edges=ground.edges, limits=limits, limit_line=limit_line, method=METHOD,
+            edges=frame.edges, limits=frame.limits, limit_line=frame.limit_line, method=METHOD,
         )  # fmt: skip
         return [int(v) for v in np.rint(error)]
 
