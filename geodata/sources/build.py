@@ -45,7 +45,7 @@ def build(data_dir: Path, world_atlas: Path) -> None:
     if write_facts is not None:
         write_facts(data_dir)
     used = write_extents(data_dir, HERE, world_atlas)
-    write_base(data_dir, world_atlas)
+    write_base(data_dir, HERE, world_atlas)
     _add_sources(data_dir, used)
 
 

@@ -20,6 +20,7 @@ from geodata.sources.lines import BoolArray, Edge, FloatArray, Method
 METHOD = Method()
 GEOD = Geod(ellps="WGS84")
 ESTIMATES = ("low", "best", "high")
+BAND_TOLERANCE = 100.0  # simplification of `low` and `high`, in metres
 ABROAD_KEPT = 300.0  # how far `high` may pass the drawn state border, in metres
 
 
@@ -140,9 +141,8 @@ def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: 
     if not (governorates := entry.get("governorates")):
         return Frame(ground.land, ground.edges)
     xy, inside = read_governorates(folder / "governorates.csv", governorates)
-    near = shapely.dwithin(
-        shapely.points(xy), shapely.multipoints(own_xy), 50.0
-    )  # a place that stands in both tables counts once
+    # A place within a kilometre of an own mark is that settlement, whatever its governorate.
+    near = shapely.dwithin(shapely.points(xy), shapely.multipoints(own_xy), 1_000.0)
     xy, inside = xy[~near], inside[~near]
     xy = np.vstack([own_xy, xy])
     inside = np.concatenate([np.ones(len(own_xy), dtype=bool), inside])
@@ -172,8 +172,11 @@ def draw_settled(
 
     around = lines.rings(best, step=method.step)
     doubt = lines.band(around, [error(ring) for ring in around])
-    low = shapely.difference(best, doubt)
-    high = shapely.union(best, doubt)
+    ours, theirs = lines.known_ground(settlements.xy, own, method=method)
+    ours = shapely.intersection(ours, shapely.buffer(best, -100.0))
+    theirs = shapely.difference(theirs, shapely.buffer(best, 100.0))
+    low = shapely.union(shapely.difference(best, doubt), ours)
+    high = shapely.difference(shapely.union(best, doubt), theirs)
     high = shapely.intersection(high, shapely.buffer(ground.land, ABROAD_KEPT))
     return Extent(low, best, high)
 
@@ -274,7 +277,7 @@ def finish(extent: Extent) -> dict[str, BaseGeometry]:
         if name != "best":
             shape = _without_slivers(shape)
             if not shape.is_empty:
-                shape = shapely.coverage_simplify([shape], 80.0)[0]
+                shape = shapely.coverage_simplify([shape], BAND_TOLERANCE)[0]
         degrees = lines.to_degrees(shape)
         shapes[name] = shapely.set_precision(degrees, lines.DEGREE_GRID)
     if not shapely.covers(shapes["best"], shapes["low"]):

@@ -32,6 +32,7 @@ class Method:
     tolerance: float = 40.0  # simplification of `best`
     longest_edge: float = 1_500.0  # so that the error can change along the line
     share: float = 0.8  # of the local half-gap: the error of the line
+    town: float = 600.0  # a settlement's side is known this far round its mark
     least: float = 200.0  # no line between settlements is better known than this
     most: float = 6_000.0
     step: float = 250.0  # spacing of the discs that make the band
@@ -90,15 +91,35 @@ def draw_line(
     rounded = shapely.buffer(held, -method.rounding)
     rounded = shapely.buffer(rounded, 2 * method.rounding)
     rounded = shapely.buffer(rounded, -method.rounding)
+    rounded = shapely.intersection(rounded, shapely.buffer(shape, method.rounding))
     # Rounding must not change the side of a settlement: its nearest ground is put back or left out.
-    near = method.least + 100.0
-    lost = shapely.union_all(shapely.buffer(shapely.points(points[own]), near))
-    won = shapely.union_all(shapely.buffer(shapely.points(points[~own]), near))
-    rounded = shapely.union(rounded, shapely.intersection(cells, lost))
-    rounded = shapely.difference(rounded, shapely.difference(won, cells))
-    shape = _drop_empty(shapely.intersection(rounded, ground), points, own)
+    ours, theirs = known_ground(points, own, method=method)
+    rounded = shapely.union(rounded, shapely.intersection(shapely.buffer(ours, 50.0), shape))
+    rounded = shapely.difference(rounded, shapely.buffer(theirs, 50.0))
+    rounded = shapely.intersection(rounded, ground)
+    # Along the border, cells leave wedges and necks too narrow to mean anything.
+    opened = shapely.buffer(shapely.buffer(rounded, -method.rounding / 2), method.rounding / 2)
+    rounded = shapely.intersection(
+        rounded, shapely.union(shapely.buffer(opened, method.tolerance), ours)
+    )
+    shape = _drop_empty(rounded, points, own)
     shape = shapely.coverage_simplify([shape], method.tolerance)[0]
     return shapely.make_valid(shape)
+
+
+def known_ground(
+    points: FloatArray, own: BoolArray, *, method: Method
+) -> tuple[BaseGeometry, BaseGeometry]:
+    """Return the ground round the marks of own and of other settlements whose side is known.
+
+    A disc of `method.town` metres round each mark, or of 0.4 of the way to the nearest settlement
+    of the other side where that is less.
+    """
+    discs = []
+    for side in (own, ~own):
+        radius = np.minimum(method.town, 0.4 * _nearest(points[side], points[~side]))
+        discs.append(shapely.union_all(shapely.buffer(shapely.points(points[side]), radius)))
+    return discs[0], discs[1]
 
 
 def densify(shape: BaseGeometry, *, method: Method) -> BaseGeometry:
