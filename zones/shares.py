@@ -22,6 +22,7 @@ __all__ = ["Outline"]
 
 _TILE_M = 16_000.0
 _BATCH = 4_096
+_ROWS = 512
 _SLACK = 1.003
 _TURN = 2.0 * np.pi
 _SHORT = 8.0  # an edge shorter than radius / 8 dips into a circle by less than 1e-4 of its area
@@ -85,6 +86,29 @@ class Outline:
             return np.full(len(points), np.inf)
         _, distance = self._edges.query_nearest(points, return_distance=True, all_matches=False)
         return np.asarray(distance)
+
+    def least_distance(self, x: Array, y: Array) -> Array:
+        """Return plane metres that points of the plane are away from the outline, or fewer.
+
+        From the distance d to the nearest vertex: no point of an edge of length e is nearer than
+        sqrt(d^2 - e^2 / 4). Fast, for making tables.
+        """
+        if self.shape.is_empty:
+            return np.full(len(x), np.inf)
+        x, y = x - self._origin[0], y - self._origin[1]
+        nearest = np.empty(len(x))
+        zero = np.zeros(1)
+        for i in range(0, len(x), _ROWS):
+            part = slice(i, i + _ROWS)
+            nearest[part] = _depth(self._vertices, x[part], y[part], zero).min(axis=1)
+        return np.sqrt(np.maximum(nearest - self.edge_m**2 / 4, 0.0))
+
+    def plane_box_distance(self, x: Array, y: Array) -> Array:
+        """Return plane metres from points of the plane to the box around the outline."""
+        x0, y0, x1, y1 = self._planar.bounds
+        return np.hypot(
+            np.maximum(np.maximum(x0 - x, x - x1), 0.0), np.maximum(np.maximum(y0 - y, y - y1), 0.0)
+        )
 
     def distance(self, longitude: Array, latitude: Array) -> tuple[Array, Array, Array]:
         """Return the geodesic distance to the outline, and where the outline is nearest.
@@ -159,7 +183,10 @@ class Outline:
         return joined
 
     @cached_property
-    def _longest_edge(self) -> float:
+    def edge_m(self) -> float:
+        """Length of the longest edge in the plane; 0 where the outline is empty."""
+        if self.shape.is_empty:
+            return 0.0
         steps = np.diff(self._vertices, axis=0)[self._is_edge[:-1]]
         return float(np.hypot(steps[:, 0], steps[:, 1]).max())
 
@@ -234,7 +261,7 @@ class Outline:
         middle_x, middle_y = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
         spread = np.hypot(x - middle_x, y - middle_y).max()
         distance = np.hypot(self._vertices[:, 0] - middle_x, self._vertices[:, 1] - middle_y)
-        reach = self._longest_edge
+        reach = self.edge_m
         near = (distance >= radius.min() - spread - reach) & (
             distance <= radius.max() + spread + reach
         )
@@ -256,7 +283,7 @@ class Outline:
         in_start, in_end = start < 0, end < 0
         point, k = np.nonzero(in_start ^ in_end)
         edge, leaves = column[k], in_start[point, k]
-        if self._longest_edge * _SHORT > radius.min():
+        if self.edge_m * _SHORT > radius.min():
             disc, dipping = self._dips(x, y, radius, column, start, end)
             yes = np.ones(len(disc), dtype=bool)
             point = np.concatenate([point, disc, disc])
@@ -268,7 +295,7 @@ class Outline:
         self, x: Array, y: Array, radius: Array, column: Array, start: Array, end: Array
     ) -> tuple[Array, Array]:
         """Return (disc, edge) where an edge enters and leaves a circle between its ends."""
-        reach = (self._longest_edge / 2) ** 2
+        reach = (self.edge_m / 2) ** 2
         both_out = (start >= 0) & (end >= 0) & (np.minimum(start, end) < reach)
         point, k = np.nonzero(both_out)
         edge = column[k]

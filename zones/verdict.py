@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import shapely
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
+from zones.index import CellIndex, distinct
 from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
 from zones.plane import Array, Plane
 from zones.shares import Outline
@@ -67,6 +68,8 @@ VERDICTS, SPACES, TIMES, REASONS = (tuple(kind) for kind in (Verdict, Space, Tim
 PHASES = tuple(PhaseName)
 
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
+_MANY = 5_000  # from here on the cells are worth making
+_AROUND = 0.3  # degrees beyond the country that the cells still cover
 _ABOUT_THE_LINE = (
     Reason.COARSE_LOCATION,
     Reason.NEAR_BOUNDARY,
@@ -121,6 +124,24 @@ class Judgements:
         """Return the judgements at these positions."""
         picked = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "spells"}
         return Judgements(**picked, spells=self.spells)
+
+
+@dataclass(frozen=True)
+class _Incidents:
+    """What the kernel is asked about, column by column."""
+
+    longitude: Array
+    latitude: Array
+    radius_m: Array
+    first: Array
+    last: Array
+
+    @property
+    def columns(self) -> tuple[Array, Array, Array, Array, Array]:
+        return self.longitude, self.latitude, self.radius_m, self.first, self.last
+
+    def take(self, index: Array) -> _Incidents:
+        return _Incidents(*(column[index] for column in self.columns))
 
 
 @dataclass(frozen=True)
@@ -197,6 +218,22 @@ class Judge:
         Judgements
             Of the same length and order.
         """
+        incidents = _Incidents(longitude, latitude, radius_m, first, last)
+        if len(longitude) < _MANY:
+            return self._reckon(incidents)
+        # Incidents that cells decide fall into few cases: one of each case is reckoned, and all
+        # that no cell decides. The same function reckons both, so the answers are the same.
+        case, count = self._cases(incidents)
+        rows = np.flatnonzero(case < 0)
+        example = np.empty(count, dtype=np.int64)
+        decided = np.flatnonzero(case >= 0)
+        example[case[decided]] = decided
+        found = self._reckon(incidents.take(np.concatenate([example, rows])))
+        case[rows] = count + np.arange(len(rows), dtype=np.int32)
+        return found.take(case)
+
+    def _reckon(self, incidents: _Incidents) -> Judgements:
+        longitude, latitude, radius_m, first, last = incidents.columns
         n = len(longitude)
         reasons = np.zeros(n, dtype=np.uint32)
         located = self._locate(longitude, latitude, radius_m, reasons)
@@ -209,7 +246,8 @@ class Judge:
             np.where(dated, first, -(10**9))[rows],
             np.where(dated, last, 10**9)[rows],
         )
-        shares, changed = self._shares(x, y, radius, *days)
+        cells = self.index.coarse.cells(x, y) if len(rows) >= _MANY else None
+        shares, changed = self._shares(x, y, radius, *days, cells)
 
         zone = np.full(n, -1, dtype=np.int8)
         own = self.boundaries.index(self.boundary)
@@ -267,6 +305,160 @@ class Judge:
             spells=spells,
         )
 
+    # -- many incidents ---------------------------------------------------------------------
+
+    @cached_property
+    def index(self) -> CellIndex:
+        """The cells that decide most incidents without reckoning."""
+        west, south, east, north = self.atlas.meta.bounds
+        return CellIndex(
+            self._outlines,
+            self.plane,
+            (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND),
+        )
+
+    def _cases(self, incidents: _Incidents) -> tuple[Array, int]:
+        """Return the case that each incident falls into, -1 where no cell decides, and how many.
+
+        Two incidents of one case differ in nothing that the verdict depends on: they lie in the
+        same outlines, have the same nearest zone, and their days lie between the same cuts.
+        """
+        x, y, radius, first, last = incidents.columns
+        moment, spans = self._moments(first, last)
+        moments, moment = distinct(moment, self._moment_count)
+        place = self._places(x, y, radius, moment, moments, spans)
+        places = int(place.max()) + 1
+        key = place * len(moments) + moment
+        key[place < 0] = places * len(moments)  # one more case, of those left over
+        present, case = distinct(key, places * len(moments) + 1)
+        count = len(present)
+        if count and present[-1] == places * len(moments):
+            count -= 1
+            case[case == count] = -1
+        return case, count
+
+    @property
+    def _moment_count(self) -> int:
+        return (len(self.calendar.cuts) + 1) ** 2 + 1
+
+    def _moments(self, first: Array, last: Array) -> tuple[Array, Array]:
+        """Return a number for each pair of stretches between cuts, and which spans extents.
+
+        The last number is that of incidents without a date.
+        """
+        calendar, width = self.calendar, len(self.calendar.cuts) + 1
+        table, start = calendar.table
+        position = np.clip(first - start, 0, len(table) - 1)
+        one = table[position]
+        other = table[np.clip(last - start, 0, len(table) - 1)]
+        moment = one * width + other
+        undated = (first == NO_DAY) | (last == NO_DAY)
+        moment[undated] = self._moment_count - 1
+        steps = calendar.extent_steps
+        return moment, (steps[one] != steps[other]) & ~undated
+
+    def _places(
+        self,
+        x: Array,
+        y: Array,
+        radius: Array,
+        moment: Array,
+        moments: Array,
+        spans: Array,
+    ) -> Array:
+        """Return a number for all that matters about where each incident is; -1 if undecided."""
+        reasons = np.zeros(len(x), dtype=np.uint32)
+        located = self._locate(x, y, radius, reasons)
+        unlocated = np.flatnonzero(~located)
+        fine, fine_members = self.index.fine_profiles
+        coarse, coarse_members, reach = self.index.coarse_profiles
+        members = np.concatenate([fine_members, coarse_members])
+        profile = np.full(len(x), -1, dtype=np.int32)
+        around = self.index.coarse.cells(x, y)
+
+        exact = np.flatnonzero(located & (radius == 0))
+        cell = self.index.fine.cells(x[exact], y[exact])
+        # Beyond the fine table no outline reaches; the empty profile is the first.
+        profile[exact] = np.where(cell >= 0, fine[cell], 0)
+        discs = np.flatnonzero(located & (radius > 0))
+        sure = discs[radius[discs] < reach[around[discs]]]
+        profile[sure] = len(fine_members) + coarse[around[sure]]
+        profile[spans | (around < 0)] = -1
+
+        # Where no outline that matters on the days holds the incident, the nearest zone counts.
+        nearest = np.zeros(len(x), dtype=np.int32)
+        governed = [self._governing_outlines(int(m)) for m in moments]
+        alone = np.stack([~members[:, holding].any(axis=1) for _, holding in governed])
+        lonely = np.flatnonzero((profile >= 0) & alone[moment, profile])
+        drawn = [best for best, _ in governed]
+        for best in sorted(set(drawn)):
+            these = np.array([one == best for one in drawn])
+            rows = lonely[these[moment[lonely]]]
+            found = self._nearest_cells(best)[around[rows]].astype(np.int32)
+            unsure = np.flatnonzero(found < 0)
+            if unsure.size:
+                far = rows[unsure]
+                found[unsure] = self.index.nearest_to(best, x[far], y[far])
+            nearest[rows] = found
+
+        abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
+        zones = len(self.zones)
+        place = ((profile * zones + nearest) * 2 + abroad) * 2 + (radius > 0)
+        place[profile < 0] = -1
+        # Without a location only the reason matters.
+        kinds, kind = np.unique(reasons[unlocated], return_inverse=True)
+        place[unlocated] = len(members) * zones * 4 + np.arange(len(kinds), dtype=np.int32)[kind]
+        return np.asarray(place)
+
+    def _governing_outlines(self, moment: int) -> tuple[tuple[int, ...], list[int]]:
+        """Return the outlines of best boundaries at a moment, and those that hold an incident.
+
+        One best boundary a zone, under the boundary asked for; an incident that none of the
+        holding ones covers has no share in any zone.
+        """
+        best, holding = [], []
+        for zone in self.zones:
+            ground = self.grounds[self.boundary, zone]
+            low, high, main = self._extents_at(ground, moment)
+            best.append(self._position[self.boundary, zone, main, Estimate.BEST])
+            holding.append(best[-1])
+            holding += [
+                self._position[self.boundary, zone, k, Estimate.HIGH] for k in range(low, high + 1)
+            ]
+        return tuple(best), holding
+
+    def _extents_at(self, ground: _Ground, moment: int) -> tuple[int, int, int]:
+        calendar = self.calendar
+        first, last = -(10**9), 10**9
+        if moment < self._moment_count - 1:
+            a, b = divmod(moment, len(calendar.cuts) + 1)
+            first = int(calendar.cuts[a - 1]) if a else first
+            last = int(calendar.cuts[b - 1]) if b else first
+        i, j, main = governing(ground.extents, np.array([first]), np.array([last]))
+        return int(i[0]), int(j[0]), int(main[0])
+
+    @cached_property
+    def _outlines(self) -> list[Outline]:
+        return [
+            self.grounds[boundary, zone].outlines[k][estimate]
+            for boundary, zone, k, estimate in self._position
+        ]
+
+    @cached_property
+    def _position(self) -> dict[tuple[str, str, int, Estimate], int]:
+        """Where each outline stands in the index."""
+        keys = [
+            (boundary, zone, k, estimate)
+            for (boundary, zone), ground in self.grounds.items()
+            for k in range(len(ground.outlines))
+            for estimate in Estimate
+        ]
+        return {key: position for position, key in enumerate(keys)}
+
+    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its judge)
+    def _nearest_cells(self, best: tuple[int, ...]) -> Array:
+        return self.index.nearest(best)
+
     # -- where ------------------------------------------------------------------------------
 
     def _locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
@@ -287,7 +479,13 @@ class Judge:
         return np.asarray(there & ~placeholder & ~coarse)
 
     def _shares(
-        self, x: Array, y: Array, radius: Array, first: Array, last: Array
+        self,
+        x: Array,
+        y: Array,
+        radius: Array,
+        first: Array,
+        last: Array,
+        cells: Array | None,
     ) -> tuple[Array, Array]:
         """Return shares (boundary, estimate, incident, zone) and whether extents changed.
 
@@ -305,19 +503,35 @@ class Judge:
                 i, j, main = governing(ground.extents, first, last)
                 low, best, high = shares[b, :, :, z]
                 low[:] = 1.0
-                for k, outlines in enumerate(ground.outlines):
+                for k in range(len(ground.extents)):
                     rows = np.flatnonzero((i <= k) & (k <= j))
                     if not rows.size:
                         continue
-                    part = x[rows], y[rows], radius[rows]
-                    low[rows] = np.minimum(low[rows], outlines[Estimate.LOW].share(*part))
-                    high[rows] = np.maximum(high[rows], outlines[Estimate.HIGH].share(*part))
-                    governed = np.flatnonzero(main[rows] == k)
-                    best[rows[governed]] = outlines[Estimate.BEST].share(
-                        *(values[governed] for values in part)
-                    )
+                    governed = rows[main[rows] == k]
+                    for estimate, target, chosen, keep in (
+                        (Estimate.LOW, low, rows, np.minimum),
+                        (Estimate.BEST, best, governed, np.maximum),
+                        (Estimate.HIGH, high, rows, np.maximum),
+                    ):
+                        position = self._position[boundary, zone, k, estimate]
+                        found = self._share(position, x, y, radius, cells, chosen)
+                        target[chosen] = keep(target[chosen], found)
                 changed[b, :, z] = i != j
         return np.round(shares, _DIGITS), changed
+
+    def _share(
+        self, position: int, x: Array, y: Array, radius: Array, cells: Array | None, rows: Array
+    ) -> Array:
+        """Return the shares of some rows; where there are cells, only of those they leave open."""
+        outline = self._outlines[position]
+        if cells is None:
+            return outline.share(x[rows], y[rows], radius[rows])
+        inside, outside = self.index.decided(position, cells[rows], radius[rows])
+        share = inside.astype(float)
+        open_rows = np.flatnonzero(~(inside | outside))
+        chosen = rows[open_rows]
+        share[open_rows] = outline.share(x[chosen], y[chosen], radius[chosen])
+        return share
 
     def _choose_zones(self, shares: Array, x: Array, y: Array, first: Array, last: Array) -> Array:
         """Return the zone to report: the largest best share, then high; else the nearest."""
@@ -397,7 +611,7 @@ class Judge:
             return time, phase, spell, (), alive
         width = len(self.calendar.cuts) + 1
         moment = self.calendar.segment(first[rows]) * width + self.calendar.segment(last[rows])
-        present, which = _distinct(moment, width * width)
+        present, which = distinct(moment, width * width)
 
         spells: list[Spell] = []
         codes = np.empty((len(present), len(self.zones) + 1), dtype=np.uint8)
@@ -444,16 +658,3 @@ def _validity(extents: list[Extent]) -> tuple[int, int]:
     last = extents[-1].valid_to
     begin = np.datetime64(extents[0].valid_from, "D").astype(int)
     return int(begin), 10**9 if last is None else int(np.datetime64(last, "D").astype(int))
-
-
-def _distinct(keys: Array, size: int) -> tuple[Array, Array]:
-    """Return the keys that occur, and for each key its position among them.
-
-    By direct address: keys are small, and this is many times faster than sorting.
-    """
-    occurs = np.zeros(size, dtype=bool)
-    occurs[keys] = True
-    present = np.flatnonzero(occurs)
-    position = np.zeros(size, dtype=np.int32)
-    position[present] = np.arange(len(present))
-    return present, position[keys]
