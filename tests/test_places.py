@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geodata
@@ -209,6 +209,7 @@ def test_missing_gazetteer_is_refused(tmp_path):
 # --- properties ------------------------------------------------------------------------------
 
 
+@settings(deadline=None)
 @given(st.text(max_size=40))
 def test_any_text_is_a_place_or_an_error(text):
     gazetteer = Gazetteer.from_records(TWINS)
