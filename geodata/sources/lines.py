@@ -30,7 +30,7 @@ class Method:
     reach: float = 10_000.0  # a settlement speaks for no ground farther away than this
     rounding: float = 300.0  # corners and necks narrower than twice this are rounded off
     tolerance: float = 40.0  # simplification of `best`
-    longest_edge: float = 1_500.0  # so that the error can change along the line
+    longest_edge: float = 2_000.0  # so that the error can change along the line
     share: float = 0.8  # of the local half-gap: the error of the line
     town: float = 600.0  # a settlement's side is known this far round its mark
     least: float = 200.0  # no line between settlements is better known than this
@@ -154,7 +154,7 @@ def local_error(
     error = np.clip(method.share * gap, method.least, method.most)
     for edge in edges:
         error = np.where(
-            shapely.dwithin(places, edge.line, method.tolerance * 2), edge.accuracy, error
+            shapely.dwithin(places, edge.line, method.tolerance * 3), edge.accuracy, error
         )
     return np.asarray(error, dtype=np.float64)
 
@@ -220,18 +220,26 @@ def _flat(shape: BaseGeometry) -> list[Polygon]:
     return found
 
 
+def keep_settled(shape: BaseGeometry, points: FloatArray) -> BaseGeometry:
+    """Drop the parts of a shape that hold none of (n, 2) points."""
+    marks = shapely.multipoints(points)
+    kept = [p for p in _flat(shape) if p.geom_type == "Polygon" and shapely.intersects(p, marks)]
+    return shapely.union_all(kept)
+
+
+def fill_unsettled(shape: BaseGeometry, points: FloatArray) -> BaseGeometry:
+    """Fill the holes of a shape that hold none of (n, 2) points."""
+    marks = shapely.multipoints(points)
+    filled = []
+    for part in shapely.get_parts(polygons_only(shape)):
+        holes = [h for h in part.interiors if shapely.intersects(Polygon(h), marks)]
+        filled.append(Polygon(part.exterior, holes))
+    return shapely.union_all(filled)
+
+
 def _drop_empty(shape: BaseGeometry, points: FloatArray, own: BoolArray) -> BaseGeometry:
     """Drop parts without an own settlement and fill holes without a foreign one."""
-    mine, theirs = shapely.multipoints(points[own]), shapely.multipoints(points[~own])
-    kept = []
-    for part in polygons_only(shape).geoms if shape.geom_type != "Polygon" else [shape]:
-        if not shapely.intersects(part, mine):
-            continue
-        holes = [
-            hole for hole in part.interiors if shapely.intersects(Polygon(hole), theirs)
-        ]
-        kept.append(Polygon(part.exterior, holes))
-    return shapely.union_all(kept)
+    return fill_unsettled(keep_settled(shape, points[own]), points[~own])
 
 
 def _nearest(at: FloatArray, points: FloatArray) -> FloatArray:
