@@ -22,9 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "geodata/data"
 SOURCES = ROOT / "geodata/sources"
 SHARED = Path(os.environ.get("DEZONE_SHARED", ROOT.parent / "shared"))
-WORLD_ATLAS = Path(
-    os.environ.get("DEZONE_WORLD_ATLAS", ROOT / "maps/web/node_modules/world-atlas")
-)
+WORLD_ATLAS = Path(os.environ.get("DEZONE_WORLD_ATLAS", ROOT / "maps/web/node_modules/world-atlas"))
 ESTIMATES = ("low", "best", "high")
 METRES = Transformer.from_crs("EPSG:4326", "EPSG:32637", always_xy=True)
 

@@ -90,7 +90,7 @@ def read_settlements(path: Path) -> Settlements:
 
 def read_country(world_atlas: Path, name: str) -> BaseGeometry:
     """Read a country of world-atlas, in degrees."""
-    import pyogrio
+    import pyogrio  # type: ignore[import-untyped]
 
     frame = pyogrio.read_dataframe(world_atlas, layer="countries")
     found = frame.loc[frame["name"] == name, "geometry"]
@@ -136,9 +136,7 @@ class Frame:
     limit_line: BaseGeometry | None = None
 
 
-def frame_of(
-    entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path
-) -> Frame:
+def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path) -> Frame:
     """Return the country, or the governorates that the zone keeps to.
 
     The limit of the governorates runs between their settlements. A zone's own settlement counts
@@ -157,7 +155,9 @@ def frame_of(
     land = shapely.union(land, shapely.intersection(brought, ground.land))
     closed = shapely.buffer(shapely.buffer(land, JOIN), -JOIN)
     near = shapely.buffer(brought, ACROSS)
-    land = shapely.union(land, shapely.intersection(shapely.intersection(closed, near), ground.land))
+    land = shapely.union(
+        land, shapely.intersection(shapely.intersection(closed, near), ground.land)
+    )
     limit = shapely.difference(land.boundary, shapely.buffer(ground.land.boundary, 100.0))
     return Frame(land, ground.edges, (xy[inside], xy[~inside]), limit)
 
@@ -168,7 +168,7 @@ def with_border_places(ground: Ground, own_xy: FloatArray) -> Ground:
     A settlement held by a side in the country is in the country; it is the drawn border, or the
     mark, that is wrong by some hundred metres.
     """
-    marks = shapely.points(own_xy)
+    marks = lines.marks(own_xy)
     well_in = shapely.contains(shapely.buffer(ground.land, -BORDER_PLACE / 2), marks)
     marks = marks[~well_in & shapely.dwithin(ground.land, marks, 1_000.0)]
     if not len(marks):
@@ -225,11 +225,13 @@ def draw_outline(entry: dict[str, Any], outline: BaseGeometry, ground: Ground) -
     # What runs along the state border is meant to be the state border: seen from inside, the
     # ground abroad belongs to the shape, and the border's own error is taken off instead.
     abroad = shapely.difference(shapely.buffer(best, 3 * accuracy), ground.land)
-    meant = shapely.union(best, shapely.intersection(abroad, shapely.buffer(best, accuracy)))
+    meant: BaseGeometry = shapely.union(
+        best, shapely.intersection(abroad, shapely.buffer(best, accuracy))
+    )
     meant = shapely.buffer(shapely.buffer(meant, accuracy / 2), -accuracy / 2)
-    low = shapely.buffer(meant, -accuracy)
+    low: BaseGeometry = shapely.buffer(meant, -accuracy)
     low = shapely.intersection(low, shapely.buffer(ground.land, -1000))
-    high = shapely.buffer(best, accuracy)
+    high: BaseGeometry = shapely.buffer(best, accuracy)
     for corner in entry.get("worse", ()):
         box = lines.to_metres(
             shapely.segmentize(
@@ -321,9 +323,7 @@ def finish(extent: Extent) -> dict[str, BaseGeometry]:
             shapes["low"], shapes["best"], grid_size=lines.DEGREE_GRID
         )
     if not shapely.covers(shapes["high"], shapes["best"]):
-        shapes["high"] = shapely.union(
-            shapes["high"], shapes["best"], grid_size=lines.DEGREE_GRID
-        )
+        shapes["high"] = shapely.union(shapes["high"], shapes["best"], grid_size=lines.DEGREE_GRID)
     return {k: shapely.orient_polygons(lines.polygons_only(v)) for k, v in shapes.items()}
 
 
@@ -368,7 +368,6 @@ def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> set[str]:
     ground = read_ground(folder, plan, world_atlas)
     entries = plan["extents"]
     drawn: dict[int, Extent] = {}
-    errors: dict[int, Any] = {}
     for i, entry in enumerate(entries):
         if "settlements" in entry:
             settlements = read_settlements(folder / entry["settlements"])
@@ -454,7 +453,6 @@ def write_features(
     if bounds is not None:
         head += f'"bbox": {json.dumps([round(float(v), 5) for v in bounds])}, '
     body = ",\n".join(
-        json.dumps(f, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        for f in features
+        json.dumps(f, ensure_ascii=False, separators=(",", ":"), allow_nan=False) for f in features
     )
     path.write_text(f'{head}"features": [\n{body}\n]}}\n', "utf-8", newline="\n")

@@ -6,6 +6,7 @@ Everything here works in metres (UTM zone 37 N, EPSG:32637); degrees come in and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -61,6 +62,11 @@ def points_to_metres(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
     return np.column_stack(_TO_METRES.transform(longitude, latitude))
 
 
+def marks(xy: FloatArray) -> Any:
+    """Return an array of n points for (n, 2) coordinates."""
+    return shapely.points(xy)
+
+
 def dissolve_cells(points: FloatArray, chosen: BoolArray, *, ground: BaseGeometry) -> BaseGeometry:
     """Unite the Voronoi cells of the chosen ones of (n, 2) points, within `ground`."""
     cells = shapely.get_parts(
@@ -81,16 +87,16 @@ def draw_line(
     are rounded; parts and holes without a settlement are dropped.
     """
     cells = dissolve_cells(points, own, ground=ground)
-    reach = shapely.union_all(shapely.buffer(shapely.points(points[own]), method.reach))
+    reach: BaseGeometry = shapely.union_all(
+        shapely.buffer(shapely.points(points[own]), method.reach)
+    )
     reach = shapely.buffer(shapely.buffer(reach, method.reach), -method.reach)  # no cusps
-    shape = shapely.intersection(cells, reach)
+    shape: BaseGeometry = shapely.intersection(cells, reach)
     shape = _drop_empty(shape, points, own)
     # Rounded within the ground only: a state border keeps its corners.
-    abroad = shapely.difference(
-        shapely.box(*shapely.buffer(shape, 20_000).bounds), ground
-    )
+    abroad = shapely.difference(shapely.box(*shapely.buffer(shape, 20_000).bounds), ground)
     held = shapely.union(shape, shapely.intersection(abroad, shapely.buffer(shape, 4_000)))
-    rounded = shapely.buffer(held, -method.rounding)
+    rounded: BaseGeometry = shapely.buffer(held, -method.rounding)
     rounded = shapely.buffer(rounded, 2 * method.rounding)
     rounded = shapely.buffer(rounded, -method.rounding)
     rounded = shapely.intersection(rounded, shapely.buffer(shape, method.rounding))
@@ -105,8 +111,8 @@ def draw_line(
         rounded, shapely.union(shapely.buffer(opened, method.tolerance), ours)
     )
     shape = _drop_empty(rounded, points, own)
-    shape = shapely.coverage_simplify([shape], method.tolerance)[0]
-    return shapely.make_valid(shape)
+    simple: BaseGeometry = shapely.coverage_simplify([shape], method.tolerance)[0]
+    return shapely.make_valid(simple)
 
 
 def known_ground(
@@ -189,9 +195,7 @@ def ground_with_border(country: BaseGeometry, borders: list[BaseGeometry]) -> Po
         if ring.project(first) != a:
             coordinates = coordinates[::-1]
         vertices = shapely.get_coordinates(ring)
-        along = np.concatenate(
-            [[0.0], np.cumsum(np.hypot(*np.diff(vertices, axis=0).T))]
-        )
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(vertices, axis=0).T))])
         inner, outer = b - a, along[-1] - (b - a)
         if inner <= outer:
             new = np.vstack([vertices[along < a], coordinates, vertices[along > b]])
@@ -222,17 +226,17 @@ def _flat(shape: BaseGeometry) -> list[Polygon]:
 
 def keep_settled(shape: BaseGeometry, points: FloatArray) -> BaseGeometry:
     """Drop the parts of a shape that hold none of (n, 2) points."""
-    marks = shapely.multipoints(points)
-    kept = [p for p in _flat(shape) if p.geom_type == "Polygon" and shapely.intersects(p, marks)]
+    found = shapely.multipoints(points)
+    kept = [p for p in _flat(shape) if p.geom_type == "Polygon" and shapely.intersects(p, found)]
     return shapely.union_all(kept)
 
 
 def fill_unsettled(shape: BaseGeometry, points: FloatArray) -> BaseGeometry:
     """Fill the holes of a shape that hold none of (n, 2) points."""
-    marks = shapely.multipoints(points)
+    found = shapely.multipoints(points)
     filled = []
     for part in shapely.get_parts(polygons_only(shape)):
-        holes = [h for h in part.interiors if shapely.intersects(Polygon(h), marks)]
+        holes = [h for h in part.interiors if shapely.intersects(Polygon(h), found)]
         filled.append(Polygon(part.exterior, holes))
     return shapely.union_all(filled)
 
@@ -243,7 +247,7 @@ def _drop_empty(shape: BaseGeometry, points: FloatArray, own: BoolArray) -> Base
 
 
 def _nearest(at: FloatArray, points: FloatArray) -> FloatArray:
-    tree = shapely.STRtree(shapely.points(points))
+    tree = shapely.STRtree(marks(points))
     _, distance = tree.query_nearest(shapely.points(at), all_matches=False, return_distance=True)
     return np.asarray(distance, dtype=np.float64)
 
