@@ -279,7 +279,7 @@ class Outline:
         depth = _depth(self._vertices[near], x, y, radius)
         inside = depth < 0
         is_edge = (np.diff(near) == 1) & self._is_edge[near[:-1]]
-        point, k = np.nonzero((inside[:, :-1] ^ inside[:, 1:]) & is_edge)
+        point, k = _where((inside[:, :-1] ^ inside[:, 1:]) & is_edge)
         edge, leaves = near[k], inside[point, k]
         if self.edge_m * _SHORT > radius.min():
             disc, dipping = self._dips(x, y, radius, near, depth, is_edge)
@@ -295,7 +295,7 @@ class Outline:
         """Return (disc, edge) where an edge enters and leaves a circle between its ends."""
         start, end = depth[:, :-1], depth[:, 1:]
         lower = np.minimum(start, end)
-        point, k = np.nonzero((lower >= 0) & (lower < (self.edge_m / 2) ** 2) & is_edge)
+        point, k = _where((lower >= 0) & (lower < (self.edge_m / 2) ** 2) & is_edge)
         edge = near[k]
         v = self._vertices[edge]
         step = self._vertices[edge + 1] - v
@@ -305,6 +305,13 @@ class Outline:
         b = vx * dx + vy * dy
         dips = (b < 0) & (b > -a) & (vx * vx + vy * vy - b * b / a < radius[point] ** 2)
         return point[dips], edge[dips]
+
+
+def _where(mask: Array) -> tuple[Array, Array]:
+    """Return rows and columns of what is true; twice as fast as `nonzero` in two dimensions."""
+    flat = np.flatnonzero(mask)
+    row = flat // max(mask.shape[1], 1)
+    return row, flat - row * mask.shape[1]
 
 
 def _sum_by(index: Array, values: Array, n: int) -> Array:
