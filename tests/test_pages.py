@@ -589,6 +589,21 @@ def test_incidents_may_be_a_frame() -> None:
     assert [one["latitude"] for one in drawn] == [35.0, None, None, 1.0]
 
 
+AXE = Path(__file__).parents[1] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_axe_finds_nothing(site: dict[str, Path], page: Page, lang: str, width: int) -> None:
+    assert AXE.is_file(), "the page's packages are not there: run `npm ci` in maps/web"
+    page.set_viewport_size({"width": width, "height": 780})
+    for name in ("index", "south-west"):
+        open_page(page, site[lang] / f"{name}.html")
+        page.evaluate(AXE.read_text("utf-8"))
+        found = page.evaluate("axe.run().then(run => run.violations.map(one => one.help))")
+        assert found == []
+
+
 # -- colours --------------------------------------------------------------------------------
 
 

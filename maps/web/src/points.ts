@@ -2,7 +2,7 @@
 
 import L from "leaflet";
 
-import { stood, type Incident, type Post, type State } from "./atlas";
+import type { Incident, Post } from "./atlas";
 import { append, el, svg } from "./dom";
 import type { Facts } from "./facts";
 import type { Words } from "./words";
@@ -62,11 +62,10 @@ export class PointLayer {
     for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.addTo(map);
   }
 
-  drawPosts(posts: Post[], state: State, shown: (zone: string) => boolean): void {
+  drawPosts(posts: Post[]): void {
     this.#posts.clearLayers();
     for (const post of posts) {
       if (post.longitude === null || post.latitude === null) continue;
-      if (!shown(post.zone) || !stood(post, state.date)) continue;
       const icon = mark("mark post", postMark(), 12);
       put(this.#posts, [post.latitude, post.longitude], icon, this.words.name(post.name), () =>
         this.facts ? this.facts.post(post) : [],
