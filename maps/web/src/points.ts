@@ -59,6 +59,7 @@ export class PointLayer {
   ) {
     const pane = map.createPane("points");
     pane.style.zIndex = "590";
+    map.createPane("discs").style.zIndex = "420";
     for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.addTo(map);
   }
 
@@ -84,7 +85,7 @@ export class PointLayer {
           radius: incident.radius,
           className: "disc",
           interactive: false,
-          pane: "zones",
+          pane: "discs",
         }).addTo(this.#discs);
       }
       const icon = mark("mark incident", verdictMark(incident.verdict), 14);
