@@ -126,29 +126,43 @@ export class Calendar {
   }
 }
 
-/** Return the positions of the first, the last and the governing extent for some days. */
-export function governing(
-  ground: Ground,
-  first: number,
-  last: number,
-): { i: number; j: number; main: number } {
-  let i = 0;
-  let j = 0;
-  for (let k = 1; k < ground.length; k++) {
-    const start = ground[k]!.from;
-    if (start <= first) i = k;
-    if (start <= last) j = k;
+/** Which extents of a ground held on some days; made once and asked for each incident. */
+export class Governing {
+  /** Positions of the first and the last extent that held, and of the one that governs. */
+  first = 0;
+  last = 0;
+  main = 0;
+  readonly #starts: Int32Array;
+
+  constructor(ground: Ground) {
+    this.#starts = Int32Array.from(ground, (extent) => extent.from);
   }
-  if (i === j) return { i, j, main: i };
-  let main = 0;
-  let most = -1;
-  for (let k = 0; k < ground.length; k++) {
-    const opens = k === 0 ? FIRST : ground[k]!.from;
-    const stops = k + 1 < ground.length ? ground[k + 1]!.from : LAST;
-    const covered = Math.max(0, Math.min(last + 1, stops) - Math.max(first, opens));
-    if (covered > most) [main, most] = [k, covered];
+
+  /** Before the first extent and after the last, the nearest in time stands for the ground. */
+  ask(first: number, last: number): void {
+    const starts = this.#starts;
+    let i = 0;
+    let j = 0;
+    for (let k = 1; k < starts.length; k++) {
+      const start = starts[k]!;
+      if (start <= first) i = k;
+      if (start <= last) j = k;
+    }
+    this.first = i;
+    this.last = j;
+    this.main = i;
+    if (i === j) return;
+    let most = -1;
+    for (let k = 0; k < starts.length; k++) {
+      const opens = k === 0 ? FIRST : starts[k]!;
+      const stops = k + 1 < starts.length ? starts[k + 1]! : LAST;
+      const covered = Math.max(0, Math.min(last + 1, stops) - Math.max(first, opens));
+      if (covered > most) {
+        this.main = k;
+        most = covered;
+      }
+    }
   }
-  return { i, j, main };
 }
 
 function timeOf(first: number, last: number, begin: number, end: number): Time {

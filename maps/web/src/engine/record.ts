@@ -4,7 +4,7 @@ import { Atlas, dayOf, type Extent } from "./atlas";
 import { PositionReader, type Position } from "./coordinates";
 import { DateReader, type Days } from "./dates";
 import { readRadius } from "./lengths";
-import { BASES, governing, NO_DAY, PHASES, TIMES, type Basis } from "./phases";
+import { BASES, Governing, NO_DAY, PHASES, TIMES, type Basis } from "./phases";
 import { ReadingError, type Repair } from "./repairs";
 import { roundHalfEven, writeSentence } from "./sentence";
 import { Judge, NO_SPACE, REASONS, SPACES, VERDICTS, type Choices } from "./verdict";
@@ -259,7 +259,9 @@ export function measure(
 ): { distance: number; accuracy: number | null } | null {
   const ground = judge.ground(zone);
   if (!ground) return null;
-  const extent = ground[governing(ground, first ?? NO_DAY, last ?? NO_DAY).main]!;
+  const governing = new Governing(ground);
+  governing.ask(first ?? NO_DAY, last ?? NO_DAY);
+  const extent = ground[governing.main]!;
   const nearest = extent.best.distance(longitude!, latitude!);
   if (!nearest) return null;
   return {

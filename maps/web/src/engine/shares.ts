@@ -40,7 +40,7 @@ export class Outline {
   share(longitude: number, latitude: number, x: number, y: number, radius: number): number {
     if (this.empty) return 0;
     if (radius === 0) return this.covers(longitude, latitude) ? 1 : 0;
-    const area = this.#flat.area(x, y, radius, () => this.covers(longitude, latitude));
+    const area = this.#flat.area(x, y, radius, this, longitude, latitude);
     return Math.min(Math.max(area / (Math.PI * radius * radius), 0), 1);
   }
 
@@ -177,8 +177,10 @@ class Cells {
   /** Count the edges to the right of a point; one that it lies on settles the matter. */
   #count(x: number, y: number, row: number): boolean {
     const e = this.#edges;
+    const edges = this.#rows[row]!;
     let inside = false;
-    for (const i of this.#rows[row]!) {
+    for (let k = 0; k < edges.length; k++) {
+      const i = edges[k]!;
       const x1 = e[i]!;
       const x2 = e[i + 2]!;
       if (x1 < x && x2 < x) continue;
@@ -246,12 +248,22 @@ class Planar {
   }
 
   /** Return the area common to the polygon and a disc, by Green's theorem. */
-  area(planeX: number, planeY: number, radius: number, covered: () => boolean): number {
+  area(
+    planeX: number,
+    planeY: number,
+    radius: number,
+    outline: Outline,
+    longitude: number,
+    latitude: number,
+  ): number {
     if (this.floor(planeX, planeY) >= radius) return 0;
     const x = planeX - this.#originX;
     const y = planeY - this.#originY;
     const square = radius * radius;
-    const [vertexX, vertexY, swept, blocks] = [this.#x, this.#y, this.#swept, this.#blocks];
+    const vertexX = this.#x;
+    const vertexY = this.#y;
+    const swept = this.#swept;
+    const blocks = this.#blocks;
     let double = 0;
     let angles = 0;
     let crossed = false;
@@ -293,7 +305,9 @@ class Planar {
         }
       }
     }
-    for (const { first, last } of this.#rings) {
+    const rings = this.#rings;
+    for (let k = 0; k < rings.length; k++) {
+      const { first, last } = rings[k]!;
       const dx = vertexX[first]! - x;
       const dy = vertexY[first]! - y;
       if (dx * dx + dy * dy < square) double += swept[last]!;
@@ -304,7 +318,7 @@ class Planar {
     // inside it make the swept area negative, islands positive; else ask the centre.
     if (!crossed || turn < 1e-9 || turn > TURN - 1e-9) {
       const small = 1e-9 * square;
-      turn = double < -small || (double <= small && covered()) ? TURN : 0;
+      turn = double < -small || (double <= small && outline.covers(longitude, latitude)) ? TURN : 0;
     }
     return (double + square * turn) / 2;
   }

@@ -1,7 +1,8 @@
 /** Space times time: verdicts on columns of incidents. The twin of `zones/verdict.py`. */
 
 import type { Atlas, Ground } from "./atlas";
-import { Calendar, governing, NO_DAY, PHASES, TIMES, type Basis, type Spell } from "./phases";
+import { Calendar, Governing, NO_DAY, PHASES, TIMES, type Basis, type Spell } from "./phases";
+import type { Outline } from "./shares";
 
 export const VERDICTS = ["inside", "outside", "undetermined", "uncertain"] as const;
 export const SPACES = ["inside", "outside", "straddles", "unknown"] as const;
@@ -37,6 +38,7 @@ const [INSIDE, OUTSIDE, STRADDLES, UNKNOWN] = [0, 1, 2, 3] as const;
 const [UNDETERMINED, UNCERTAIN] = [2, 3] as const;
 const [IN_FORCE, NOT_YET, ENDED, PARTLY, NO_TIME] = [0, 1, 2, 3, 4] as const;
 const [LOW, BEST, HIGH] = [0, 1, 2] as const;
+const END = 1_000_000_000;
 
 /** Return the bit that stands for a reason. */
 export function bit(reason: Reason): number {
@@ -131,6 +133,11 @@ export class Judge {
   // The shares of one incident by boundary, zone and estimate, and whether extents changed.
   readonly #shares: Float64Array;
   readonly #changed: Uint8Array;
+  readonly #governing: (Governing | null)[];
+  readonly #placeholders: Float64Array;
+  readonly #bounds: Float64Array;
+  readonly #available: Int32Array; // of each boundary and zone, first day and day after the last
+  readonly #nearest: Nearest;
 
   constructor(
     readonly atlas: Atlas,
@@ -146,9 +153,16 @@ export class Judge {
     this.basis = basis;
     this.coarsestRadius = coarsestRadius ?? atlas.data.coarsest_radius_m;
     this.calendar = new Calendar(atlas, basis);
-    const width = atlas.boundaries.length * atlas.zones.length;
-    this.#shares = new Float64Array(width * 3);
-    this.#changed = new Uint8Array(width);
+    const grounds = atlas.grounds.flat();
+    this.#shares = new Float64Array(grounds.length * 3);
+    this.#changed = new Uint8Array(grounds.length);
+    this.#governing = grounds.map((ground) => (ground ? new Governing(ground) : null));
+    this.#placeholders = Float64Array.from(atlas.data.placeholders.flat());
+    this.#bounds = Float64Array.from(atlas.data.bounds);
+    this.#available = Int32Array.from(
+      grounds.flatMap((ground) => (ground ? [ground[0]!.from, ground.at(-1)!.to ?? END] : [END, -END])),
+    );
+    this.#nearest = new Nearest(atlas.grounds[this.#own]!);
   }
 
   /** Return the verdicts on the incidents from `start` to before `stop`. */
@@ -188,8 +202,8 @@ export class Judge {
     const located = (reasons & (NO_LOCATION | PLACEHOLDER | COARSE)) === 0;
     const dated = first !== NO_DAY && last !== NO_DAY;
     if (!dated) reasons |= NO_DATE;
-    const from = dated ? first : -1_000_000_000;
-    const to = dated ? last : 1_000_000_000;
+    const from = dated ? first : -END;
+    const to = dated ? last : END;
     const moment = dated ? this.#moment(first, last) : null;
 
     let zone = -1;
@@ -199,7 +213,7 @@ export class Judge {
     found.shareLow[row] = found.shareBest[row] = found.shareHigh[row] = NaN;
     if (located) {
       this.#share(longitude, latitude, radius, from, to);
-      zone = this.#choose(longitude, latitude, from, to);
+      zone = this.#choose(longitude, latitude);
       const at = (this.#own * zones + zone) * 3;
       found.shareLow[row] = this.#shares[at + LOW]!;
       found.shareBest[row] = this.#shares[at + BEST]!;
@@ -213,7 +227,7 @@ export class Judge {
     }
     for (let b = 0; b < boundaries; b++) {
       let code: number = NO_SPACE;
-      if (this.#available(b, first, last, dated)) {
+      if (this.#isAvailable(b, first, last, dated)) {
         code = !located || b === this.#own ? space : this.#space(b, this.#leading(b));
         if (code !== space) disagree = true;
       }
@@ -226,7 +240,7 @@ export class Judge {
     const concerned = space === INSIDE || space === STRADDLES;
     const inTime = time === IN_FORCE || time === PARTLY;
     const relevant = concerned && inTime;
-    if (space === STRADDLES) reasons |= this.#whyOpen(zone, longitude, latitude, radius, from, to);
+    if (space === STRADDLES) reasons |= this.#whyOpen(zone, longitude, latitude, radius);
     if (located && disagree) reasons |= DISAGREE;
     if (!relevant) reasons &= ~ABOUT_THE_DAYS;
     if (located && elsewhere && (time === NOT_YET || time === ENDED)) reasons &= ~ABOUT_THE_LINE;
@@ -249,52 +263,62 @@ export class Judge {
   #locate(x: number, y: number, radius: number): number {
     if (!Number.isFinite(x) || !Number.isFinite(y)) return NO_LOCATION;
     let reasons = radius <= this.coarsestRadius ? 0 : COARSE;
-    for (const [longitude, latitude] of this.atlas.data.placeholders) {
-      if (Math.abs(x - longitude) <= PLACEHOLDER_DEG && Math.abs(y - latitude) <= PLACEHOLDER_DEG) {
+    const placeholders = this.#placeholders;
+    for (let k = 0; k < placeholders.length; k += 2) {
+      if (
+        Math.abs(x - placeholders[k]!) <= PLACEHOLDER_DEG &&
+        Math.abs(y - placeholders[k + 1]!) <= PLACEHOLDER_DEG
+      ) {
         reasons |= PLACEHOLDER;
-        break;
       }
     }
-    const [west, south, east, north] = this.atlas.data.bounds;
-    return x < west || x > east || y < south || y > north ? reasons | ABROAD : reasons;
+    const bounds = this.#bounds;
+    const abroad = x < bounds[0]! || x > bounds[2]! || y < bounds[1]! || y > bounds[3]!;
+    return abroad ? reasons | ABROAD : reasons;
   }
 
   /** Reckon all shares of one incident, rounded. */
   #share(longitude: number, latitude: number, radius: number, from: number, to: number): void {
     const plane = this.atlas.plane;
-    let [x, y, reach] = [0, 0, 0];
+    let x = 0;
+    let y = 0;
+    let reach = radius;
     if (radius > 0) {
       plane.project(longitude, latitude);
-      [x, y] = [plane.x, plane.y];
+      x = plane.x;
+      y = plane.y;
       reach = radius * plane.scale(x, y);
     }
     const grounds = this.atlas.grounds;
+    const shares = this.#shares;
+    shares.fill(0);
+    if (!(radius >= 0)) return;
     for (let b = 0, at = 0; b < grounds.length; b++) {
       const ofBoundary = grounds[b]!;
       for (let z = 0; z < ofBoundary.length; z++, at++) {
-        const ground = ofBoundary[z];
-        let [low, best, high] = [ground ? 1 : 0, 0, 0];
-        this.#changed[at] = 0;
-        if (ground && !(radius >= 0)) low = 0;
-        else if (ground) {
-          const { i, j, main } = governing(ground, from, to);
-          this.#changed[at] = i === j ? 0 : 1;
-          for (let k = i; k <= j; k++) {
-            // Each estimate lies within the next: where high is nothing, and where low is all, the
-            // others are known.
-            const extent = ground[k]!;
-            const most = extent.high.share(longitude, latitude, x, y, reach);
-            const least = most ? extent.low.share(longitude, latitude, x, y, reach) : 0;
-            low = Math.min(low, least);
-            high = Math.max(high, most);
-            if (k !== main) continue;
-            const settled = most === 0 || least === 1;
-            best = settled ? most : extent.best.share(longitude, latitude, x, y, reach);
-          }
+        const ground = ofBoundary[z]!;
+        const governing = this.#governing[at]!;
+        if (ground === null || governing === null) continue;
+        governing.ask(from, to);
+        this.#changed[at] = governing.first === governing.last ? 0 : 1;
+        let low = 1;
+        let best = 0;
+        let high = 0;
+        for (let k = governing.first; k <= governing.last; k++) {
+          // Each estimate lies within the next: where high is nothing, and where low is all, the
+          // others are known.
+          const extent = ground[k]!;
+          const most = extent.high.share(longitude, latitude, x, y, reach);
+          const least = most ? extent.low.share(longitude, latitude, x, y, reach) : 0;
+          if (least < low) low = least;
+          if (most > high) high = most;
+          if (k !== governing.main) continue;
+          const settled = most === 0 || least === 1;
+          best = settled ? most : extent.best.share(longitude, latitude, x, y, reach);
         }
-        this.#shares[at * 3 + LOW] = rounded(low);
-        this.#shares[at * 3 + BEST] = rounded(best);
-        this.#shares[at * 3 + HIGH] = rounded(high);
+        shares[at * 3 + LOW] = rounded(low);
+        shares[at * 3 + BEST] = rounded(best);
+        shares[at * 3 + HIGH] = rounded(high);
       }
     }
   }
@@ -307,72 +331,57 @@ export class Judge {
 
   /** Return the zone with the largest best share, the largest high share where best is 0. */
   #leading(boundary: number): number {
-    return this.#most(boundary, BEST) ?? this.#most(boundary, HIGH) ?? 0;
+    const leading = this.#most(boundary, BEST);
+    return leading < 0 ? Math.max(this.#most(boundary, HIGH), 0) : leading;
   }
 
-  #most(boundary: number, estimate: number): number | null {
+  /** Return the zone with the largest share, -1 where there is none above 0. */
+  #most(boundary: number, estimate: number): number {
     const zones = this.atlas.zones.length;
-    let found: number | null = null;
+    let found = -1;
     let most = 0;
     for (let z = 0; z < zones; z++) {
       const share = this.#shares[(boundary * zones + z) * 3 + estimate]!;
-      if (share > most) [found, most] = [z, share];
+      if (share > most) {
+        found = z;
+        most = share;
+      }
     }
     return found;
   }
 
-  #choose(longitude: number, latitude: number, from: number, to: number): number {
-    return (
-      this.#most(this.#own, BEST) ??
-      this.#most(this.#own, HIGH) ??
-      this.#nearest(longitude, latitude, from, to)
-    );
-  }
-
-  /** Return the zone whose best boundary is nearest to a point. */
-  #nearest(longitude: number, latitude: number, from: number, to: number): number {
+  /** Return the zone to report: the largest best share, then high; else the nearest. */
+  #choose(longitude: number, latitude: number): number {
+    let zone = this.#most(this.#own, BEST);
+    if (zone < 0) zone = this.#most(this.#own, HIGH);
+    if (zone >= 0) return zone;
     const plane = this.atlas.plane;
     plane.project(longitude, latitude);
-    const { x, y } = plane;
-    const outlines = this.atlas.grounds[this.#own]!.map((ground) =>
-      ground ? ground[governing(ground, from, to).main]!.best : null,
-    );
-    const floors = outlines.map((outline) => outline?.floor(x, y) ?? Infinity);
-    const order = floors.map((_, z) => z).sort((a, b) => floors[a]! - floors[b]!);
-    let nearest = 0;
-    let least = Infinity;
-    for (const z of order) {
-      if (floors[z]! > least) break;
-      const metres = outlines[z]?.planeDistance(x, y) ?? Infinity;
-      if (metres < least || (metres === least && z < nearest)) [nearest, least] = [z, metres];
-    }
-    return nearest;
+    const width = this.atlas.zones.length;
+    return this.#nearest.zone(plane.x, plane.y, this.#governing, this.#own * width);
   }
 
   /** Tell whether a boundary has an extent on the days; the one that decides always has. */
-  #available(boundary: number, first: number, last: number, dated: boolean): boolean {
+  #isAvailable(boundary: number, first: number, last: number, dated: boolean): boolean {
     if (boundary === this.#own) return true;
-    return this.atlas.grounds[boundary]!.some((ground) => {
-      if (!ground) return false;
-      const end = ground.at(-1)!.to ?? 1_000_000_000;
-      return !dated || (first < end && last >= ground[0]!.from);
-    });
+    const zones = this.atlas.zones.length;
+    const days = this.#available;
+    for (let at = boundary * zones; at < (boundary + 1) * zones; at++) {
+      const begin = days[at * 2]!;
+      if (begin === END) continue;
+      if (!dated || (first < days[at * 2 + 1]! && last >= begin)) return true;
+    }
+    return false;
   }
 
   /** Return why a location straddles: it is coarse, or near the line, or the line moved. */
-  #whyOpen(
-    zone: number,
-    longitude: number,
-    latitude: number,
-    radius: number,
-    from: number,
-    to: number,
-  ): number {
+  #whyOpen(zone: number, longitude: number, latitude: number, radius: number): number {
+    const at = this.#own * this.atlas.zones.length + zone;
     let reasons = radius > 0 ? COARSE : 0;
-    if (this.#changed[this.#own * this.atlas.zones.length + zone]) reasons |= EXTENTS;
+    if (this.#changed[at]) reasons |= EXTENTS;
     const ground = this.ground(zone)!;
-    const { i, j } = governing(ground, from, to);
-    for (let k = i; k <= j; k++) {
+    const { first, last } = this.#governing[at]!;
+    for (let k = first; k <= last; k++) {
       const { low, high } = ground[k]!;
       if (high.covers(longitude, latitude) && !low.covers(longitude, latitude)) reasons |= NEAR;
     }
@@ -407,6 +416,78 @@ export class Judge {
       this.#moments.set(key, moment);
     }
     return moment;
+  }
+}
+
+const CELL_M = 4_000;
+const HALF = 128; // cells from the middle of the plane to each side of the table
+const WIDTH = 2 * HALF;
+const [UNASKED, UNSURE] = [0, 1] as const; // else 2 and the zone
+
+/**
+ * The zone whose best boundary is nearest to a point.
+ *
+ * A distance changes from the middle of a cell to its corner by half of its diagonal at most, so a
+ * zone that is nearer than the others by more than twice that is nearer in the whole cell.
+ */
+class Nearest {
+  readonly #grounds: readonly (Ground | null)[];
+  readonly #tables = new Map<number, Uint8Array>();
+  readonly #outlines: (Outline | null)[];
+  readonly #floors: Float64Array;
+  #lead = 0;
+
+  constructor(grounds: readonly (Ground | null)[]) {
+    this.#grounds = grounds;
+    this.#outlines = grounds.map(() => null);
+    this.#floors = new Float64Array(grounds.length);
+  }
+
+  /** Return the zone; `governing` has been asked for the days, from position `at` on. */
+  zone(x: number, y: number, governing: readonly (Governing | null)[], at: number): number {
+    let key = 0;
+    for (let z = 0; z < this.#grounds.length; z++) {
+      const main = governing[at + z]?.main ?? 0;
+      key = key * 64 + main;
+      this.#outlines[z] = this.#grounds[z]?.[main]!.best ?? null;
+    }
+    const column = Math.floor(x / CELL_M) + HALF;
+    const row = Math.floor(y / CELL_M) + HALF;
+    if (!(column >= 0 && column < WIDTH && row >= 0 && row < WIDTH)) return this.#search(x, y);
+    let table = this.#tables.get(key);
+    if (!table) this.#tables.set(key, (table = new Uint8Array(WIDTH * WIDTH)));
+    const cell = row * WIDTH + column;
+    if (table[cell] === UNASKED) {
+      const nearest = this.#search((column - HALF + 0.5) * CELL_M, (row - HALF + 0.5) * CELL_M);
+      table[cell] = this.#lead > CELL_M * Math.SQRT2 + 1 ? nearest + 2 : UNSURE;
+    }
+    return table[cell] === UNSURE ? this.#search(x, y) : table[cell]! - 2;
+  }
+
+  /** Return the nearest zone; leave in `lead` by how much it is nearer than any other, at least. */
+  #search(x: number, y: number): number {
+    let start = 0;
+    for (let z = 0; z < this.#floors.length; z++) {
+      this.#floors[z] = this.#outlines[z]?.floor(x, y) ?? Infinity;
+      if (this.#floors[z]! < this.#floors[start]!) start = z;
+    }
+    let nearest = start;
+    let least = this.#outlines[start]?.planeDistance(x, y) ?? Infinity;
+    let second = Infinity;
+    for (let z = 0; z < this.#floors.length; z++) {
+      if (z === start) continue;
+      const floor = this.#floors[z]!;
+      // Far enough to change nothing, neither the zone nor whether a whole cell has it.
+      const far = floor > least + 2 * CELL_M;
+      const metres = far ? floor : (this.#outlines[z]?.planeDistance(x, y) ?? Infinity);
+      if (metres < least || (metres === least && z < nearest)) {
+        second = least;
+        nearest = z;
+        least = metres;
+      } else if (metres < second) second = metres;
+    }
+    this.#lead = second === Infinity && least === Infinity ? 0 : second - least;
+    return least === Infinity ? 0 : nearest;
   }
 }
 
