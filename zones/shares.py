@@ -105,6 +105,28 @@ class Outline:
             nearest[part] = _depth(self._vertices, x[part], y[part], zero).min(axis=1)
         return np.sqrt(np.maximum(nearest - self.edge_m**2 / 4, 0.0))
 
+    @property
+    def plane_edges(self) -> Array:
+        """(m, 4) first point and step of each edge, in plane metres."""
+        if self.shape.is_empty:
+            return np.zeros((0, 4))
+        x, y, dx, dy, _ = (column[self._is_edge] for column in self._edge_columns)
+        return np.column_stack([x + self._origin[0], y + self._origin[1], dx, dy])
+
+    def edges_within(self, x: Array, y: Array, distance: Array) -> tuple[Array, Array]:
+        """Return (point, edge) for every edge that may be so near to a point of the plane."""
+        row, edge = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        columns = self.plane_edges
+        middle = columns[:, :2] + columns[:, 2:] / 2
+        reach = distance + self.edge_m / 2
+        for i in range(0, len(x), _ROWS):
+            part = slice(i, i + _ROWS)
+            near = _depth(middle, x[part], y[part], reach[part]) < 0
+            found, which = np.nonzero(near)
+            row.append(found + i)
+            edge.append(which)
+        return np.concatenate(row), np.concatenate(edge)
+
     def plane_box_distance(self, x: Array, y: Array) -> Array:
         """Return plane metres from points of the plane to the box around the outline."""
         x0, y0, x1, y1 = self._planar.bounds
