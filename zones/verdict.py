@@ -236,6 +236,13 @@ class Judge:
             ground.outlines.append({e: Outline(extent.geometry(e), self.plane) for e in Estimate})
         return found
 
+    @cached_property
+    def _drawn(self) -> tuple[int, ...]:
+        """Positions of the zones that the boundary asked for draws: some may draw but a few."""
+        return tuple(
+            z for z, zone in enumerate(self.zones) if (self.boundary, zone) in self.grounds
+        )
+
     # -- the kernel -------------------------------------------------------------------------
 
     def judge(
@@ -451,11 +458,13 @@ class Judge:
 
         # Where no outline that matters on the days holds the incident, the nearest zone counts.
         nearest = np.zeros(len(x), dtype=np.int32)
+        own = np.array(self._drawn, dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
         for d in np.unique(drawn):
             rows = lonely[drawn == d]
-            nearest[rows] = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            among = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            nearest[rows] = own[among]
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
         place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
@@ -472,7 +481,8 @@ class Judge:
         holding ones covers has no share in any zone.
         """
         best, holding = [], []
-        for zone in self.zones:
+        for z in self._drawn:
+            zone = self.zones[z]
             ground = self.grounds[self.boundary, zone]
             low, high, main = self._extents_at(ground, moment)
             best.append(self._position[self.boundary, zone, main, Estimate.BEST])
@@ -654,23 +664,21 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
+        drawn = [self.zones[z] for z in self._drawn]
         main = np.stack(
-            [
-                governing(self.grounds[self.boundary, zone].extents, first, last)[2]
-                for zone in self.zones
-            ]
+            [governing(self.grounds[self.boundary, zone].extents, first, last)[2] for zone in drawn]
         )
         found = np.empty(len(x), dtype=np.int64)
         for combination in np.unique(main, axis=1).T:
             rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
             best = tuple(
                 self._position[self.boundary, zone, int(k), Estimate.BEST]
-                for zone, k in zip(self.zones, combination, strict=True)
+                for zone, k in zip(drawn, combination, strict=True)
             )
             found[rows] = self.index.nearest_to(
                 best, x[rows], y[rows], None if cells is None else cells[rows]
             )
-        return found
+        return np.asarray(np.array(self._drawn)[found])
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
         """Tell which boundaries have an extent on the days; the one asked for always has."""
