@@ -547,6 +547,8 @@ def _map_legend(column: Column, card: Card, atlas: Atlas, words: Mapping[str, An
 
 # -- as a page ------------------------------------------------------------------------------
 
+_SOURCE_LINES = 44  # as many as one printed page has room for
+
 _STYLE = """
 *{box-sizing:border-box}
 html{background:var(--neighbour)}
@@ -555,7 +557,7 @@ font:13px/1.45 system-ui,"Noto Sans","Noto Sans Arabic",sans-serif;
 font-variant-numeric:tabular-nums}
 header{display:flex;flex-wrap:wrap;gap:8mm;align-items:flex-start}
 header>div{flex:1 1 78mm}
-header>svg{flex:0 1 82mm;max-width:100%;height:auto}
+header svg{display:block;width:100%;height:auto;margin-bottom:3mm}
 .over{margin:0;font-weight:700;color:var(--ink-2)}
 .over+p{margin:0 0 5mm;color:var(--ink-2)}
 h1{margin:0;font-size:30px;line-height:1.15}
@@ -573,11 +575,11 @@ pre{margin:0;font:10px/1.35 ui-monospace,monospace;white-space:pre-wrap;overflow
 @page{size:A4;margin:9mm}
 @media print{
 html,body{background:none}
-body{padding:0;max-width:none;font-size:8.2px;line-height:1.32}
+body{padding:0;max-width:none;font-size:7.9px;line-height:1.28}
 h1{font-size:24px}.sentence{font-size:10.5px}h2{font-size:9px}
-.fine{font-size:6.6px;line-height:1.25}pre{font-size:6px}
-header{flex-wrap:nowrap}header>svg{flex-basis:78mm}
-main{margin-top:1mm;columns:2;column-gap:6mm}section{margin-bottom:2mm;padding-top:1mm}
+.fine{font-size:6.4px;line-height:1.22}pre{font-size:5.6px;line-height:1.25}
+header{flex-wrap:nowrap;gap:6mm}header svg{width:76mm}
+main{margin-top:1mm;columns:2;column-gap:6mm}section{margin-bottom:1.4mm;padding-top:.8mm}
 }
 @media (max-width:420px){body{padding:5mm}}
 """.strip()
@@ -597,7 +599,8 @@ def card_html(card: Card, atlas: Atlas) -> str:
     legend = Column(picture, rtl=rtl, offset=0, width=_MAP, y=_MAP + 10)
     _map_legend(legend, card, atlas, words)
     picture.height = round(legend.y + 8)
-    incident, *sections = card_sections(card, atlas)
+    incident, answer, ground, talks, provenance, sources = card_sections(card, atlas)
+    sources = _trimmed(sources, words, _SOURCE_LINES, 250.0, 6.2)
     citation = card.details["citation"]
     body = "\n".join(
         [
@@ -609,11 +612,17 @@ def card_html(card: Card, atlas: Atlas) -> str:
             f'<p class="where">{escape(where)}</p>',
             f'<p class="sentence">{escape(clean(card.record.sentence))}</p>',
             _html_section(incident, fine=False),
+            _html_section(answer, fine=False),
+            _html_section(talks, fine=False),
             "</div>",
+            "<div>",
             picture.svg(title=say["map_alt"], language=card.language).rstrip(),
+            _html_section(ground, fine=False),
+            "</div>",
             "</header>",
             "<main>",
-            *(_html_section(s, fine=s is sections[-1]) for s in sections),
+            _html_section(provenance, fine=False),
+            _html_section(sources, fine=True),
             _html_code("BibTeX", citation["bibtex"]),
             _html_code("CSL-JSON", json.dumps(citation["csl"], ensure_ascii=False)),
             "</main>",

@@ -39,7 +39,7 @@ __all__ = [
 
 _SCHEMA = 1
 _AUTHOR = "dezone contributors"
-_OPTIONS = {"atlas", "boundary", "basis", "language", "coarsest_radius"}
+_OPTIONS = {"atlas", "boundary", "basis", "language", "coarsest_radius", "places"}
 _VERSIONS = ("atlas_version", "atlas_sha256", "software")
 
 
@@ -400,7 +400,9 @@ def read_card(content: bytes) -> Card:
     )
 
 
-def verify(path: str | Path | bytes, *, atlas: Atlas | None = None) -> Verification:
+def verify(
+    path: str | Path | bytes, *, atlas: Atlas | None = None, places: Path | None = None
+) -> Verification:
     """Recompute a card from its own input, and tell what differs.
 
     A change of any byte of the file is found: by its hash, or because the file is no longer
@@ -413,6 +415,8 @@ def verify(path: str | Path | bytes, *, atlas: Atlas | None = None) -> Verificat
         A JSON card: its path, or its bytes.
     atlas
         The atlas to recompute with; the shipped one where None.
+    places
+        The file with more places that the card was made with, if it was.
 
     Raises
     ------
@@ -426,7 +430,7 @@ def verify(path: str | Path | bytes, *, atlas: Atlas | None = None) -> Verificat
     except RecordError as error:
         return Verification(differences=[Difference(what="record", text=str(error))])
     found = [*_changed_bytes(card, content), *_other_versions(card, book)]
-    found += _recomputed(card, book, whole=not found)
+    found += _recomputed(card, book, places, whole=not found)
     return Verification(differences=found)
 
 
@@ -468,11 +472,13 @@ def _other_versions(card: Card, atlas: Atlas) -> Iterator[Difference]:
         )
 
 
-def _recomputed(card: Card, atlas: Atlas, *, whole: bool) -> Iterator[Difference]:
+def _recomputed(
+    card: Card, atlas: Atlas, places: Path | None, *, whole: bool
+) -> Iterator[Difference]:
     """Answer the card's question anew; compare the answer, and the whole card where asked."""
     details = card.details
     try:
-        again = _again(card, atlas)
+        again = _again(card, atlas, places)
     except (DezoneError, TypeError, ValueError) as error:
         text = f"answer cannot be recomputed: {error}"
         yield Difference(what="answer", text=text)
@@ -501,7 +507,7 @@ def _recomputed(card: Card, atlas: Atlas, *, whole: bool) -> Iterator[Difference
             yield Difference(what="record", text=text)
 
 
-def _again(card: Card, atlas: Atlas) -> Record:
+def _again(card: Card, atlas: Atlas, places: Path | None) -> Record:
     asked = set(inspect.signature(check).parameters) - _OPTIONS
     given = card.record.input
     if not set(given) <= asked:
@@ -513,6 +519,7 @@ def _again(card: Card, atlas: Atlas) -> Record:
         language=card.language,
         atlas=atlas,
         coarsest_radius=card.details.get("coarsest_radius_m"),
+        places=places,
     )
 
 
