@@ -10,6 +10,12 @@ import { roundHalfEven, writeSentence } from "./sentence";
 import { Judge, NO_SPACE, REASONS, SPACES, VERDICTS, type Choices } from "./verdict";
 
 /** The verdict on one incident; the keys and their order are those of the command. */
+/** The place that a name was taken for. */
+export interface PlaceUsed {
+  readonly name: string;
+  readonly gazetteer_id: string;
+}
+
 export interface VerdictRecord {
   readonly verdict: string;
   readonly zone: string | null;
@@ -35,6 +41,8 @@ export interface VerdictRecord {
   readonly sentence: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** The place that a name was taken for, and its id in the gazetteer; null for a position. */
+  readonly place: PlaceUsed | null;
   readonly input: Readonly<Record<string, string | number>>;
   readonly repairs: readonly Repair[];
   readonly atlas_version: string;
@@ -55,6 +63,8 @@ export interface Incident {
   readonly language: string;
   /** The name of the place as the reader knows it. */
   readonly place?: string;
+  /** Its id in the gazetteer, where it was looked up by name. */
+  readonly gazetteerId?: string;
 }
 
 /** Return the codes of the reasons in a bit set, in their fixed order. */
@@ -125,6 +135,10 @@ export function makeRecord(judge: Judge, incident: Incident): VerdictRecord {
     sentence: writeSentence(data, fields, incident.language, incident.place),
     latitude: incident.latitude,
     longitude: incident.longitude,
+    place:
+      incident.place !== undefined && incident.gazetteerId !== undefined
+        ? { name: incident.place, gazetteer_id: incident.gazetteerId }
+        : null,
     input: incident.input ?? {},
     repairs: incident.repairs ?? [],
     atlas_version: data.version,
