@@ -133,15 +133,27 @@ export class Desk {
   #sources: readonly string[] = [];
   #stretches: Stretch[] = [];
   #chunk = CHUNK;
-  #stopped = new Set<number>();
+  #long: Promise<void> = Promise.resolve();
+  readonly #stopped = new Set<number>();
 
   constructor(
     readonly reply: (reply: Reply, transfer?: ArrayBuffer[]) => void,
     readonly today?: number,
   ) {}
 
-  /** Answer a request; what is wrong with it is an answer, too. */
-  async handle(request: Request): Promise<void> {
+  /**
+   * Answer a request; what is wrong with it is an answer, too.
+   *
+   * What takes long is done one after the other, in the order asked; all else in between.
+   */
+  handle(request: Request): Promise<void> {
+    if (!["table", "judge", "export"].includes(request.type)) return this.#answer(request);
+    const done = this.#long.then(() => this.#answer(request));
+    this.#long = done.catch(() => undefined);
+    return done;
+  }
+
+  async #answer(request: Request): Promise<void> {
     const { id } = request;
     try {
       switch (request.type) {
@@ -230,7 +242,6 @@ export class Desk {
     this.#sources = reader.sources;
     this.#stretches = [];
     this.#chunk = chunk;
-    this.#stopped.delete(id);
     const ragged = this.#table?.ragged ?? new Set<number>();
     const counts = VERDICTS.map(() => 0);
     const faults: Fault[] = [];
