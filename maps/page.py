@@ -65,7 +65,7 @@ class OfflineMap(folium.Map):
 
     _template = Template(
         "{% macro html(this, kwargs) %}"
-        '<div class="folium-map" id={{ this.get_name()|tojson }}></div>'
+        '<main><div class="folium-map" id={{ this.get_name()|tojson }}></div></main>'
         "{% endmacro %}"
         "{% macro script(this, kwargs) %}"
         "var {{ this.get_name() }} = dezone.map({{ this.get_name()|tojson }},"

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Atlas, stood, type AtlasData, type Phase, type Post } from "./atlas";
+import { Atlas, type AtlasData, type Phase, type Post } from "./atlas";
 import { dayNumber, dayOf, Words } from "./words";
 
 const fact = { sources: [], confidence: "high", what: "" };
@@ -39,11 +39,15 @@ test("the first day counts, the day it ended does not", () => {
   assert.deepEqual(atlas.life("a"), { from: "2017-05-06", to: "2018-05-16" });
 });
 
-test("a planned post never stood", () => {
-  const post = { from: null, to: "2018-01-01", planned: false } as Post;
-  assert.equal(stood(post, "2017-12-31"), true);
-  assert.equal(stood(post, "2018-01-01"), false);
-  assert.equal(stood({ ...post, planned: true }, "2017-12-31"), false);
+test("a post stood between its days, and while its zone was in force where one is missing", () => {
+  const atlas = new Atlas(data);
+  const post = { zone: "a", from: null, to: "2018-01-01", planned: false } as Post;
+  assert.equal(atlas.stood(post, "2017-05-05"), false);
+  assert.equal(atlas.stood(post, "2017-12-31"), true);
+  assert.equal(atlas.stood(post, "2018-01-01"), false);
+  assert.equal(atlas.stood({ ...post, to: null }, "2018-05-16"), false);
+  assert.equal(atlas.stood({ ...post, from: "2017-01-01" }, "2017-01-01"), true);
+  assert.equal(atlas.stood({ ...post, planned: true }, "2017-12-31"), false);
 });
 
 test("days are counted without a time zone", () => {

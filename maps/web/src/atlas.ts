@@ -158,6 +158,12 @@ export class Atlas {
     };
   }
 
+  /** Whether a post stood on a day; while a day is not known, its zone's force stands for it. */
+  stood(post: Post, day: Day): boolean {
+    const known = post.from !== null && post.to !== null;
+    return !post.planned && holds(post, day) && (known || this.inForce(post.zone, day));
+  }
+
   extent(zone: string, estimate: Estimate, state: State): Extent | undefined {
     return this.data.extents.find(
       (extent) =>
@@ -192,9 +198,4 @@ export class Atlas {
     }
     return ring;
   }
-}
-
-/** Whether a post stood on a day; one without a known day stood while its zone was in force. */
-export function stood(post: Post, day: Day): boolean {
-  return !post.planned && holds(post, day);
 }

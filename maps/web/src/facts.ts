@@ -1,6 +1,6 @@
 /** What is known of a zone, a post or an incident, as nodes: in a popup and in the panel alike. */
 
-import { stood, type Atlas, type Incident, type Post, type State, type Zone } from "./atlas";
+import type { Atlas, Incident, Post, State, Zone } from "./atlas";
 import { el, isolated, sourceLink, type Content } from "./dom";
 import { dayNumber, dayOf, type Words } from "./words";
 
@@ -63,7 +63,7 @@ export class Facts {
         rows.push([words.say("field.accuracy"), words.say("page.known_to", values)]);
       }
     }
-    const standing = posts.filter((post) => post.zone === zone.id && stood(post, state.date));
+    const standing = posts.filter((post) => post.zone === zone.id && atlas.stood(post, state.date));
     if (force && standing.length && !short) {
       rows.push([words.say("field.posts"), words.number(standing.length)]);
     }

@@ -49,6 +49,7 @@ function span(ring: Ring): number {
 
 export class NameLayer {
   readonly #pane: HTMLElement;
+  readonly #sizes = new Map<string, { width: number; height: number }>();
 
   constructor(
     private readonly map: L.Map,
@@ -58,6 +59,11 @@ export class NameLayer {
     this.#pane = map.createPane("names");
     this.#pane.style.zIndex = "620";
     this.#pane.setAttribute("aria-hidden", "true"); // the tables say the same in words
+  }
+
+  /** Forget the sizes of names, when another font has come. */
+  forget(): void {
+    this.#sizes.clear();
   }
 
   draw(state: State, base: BaseData | null, atlas: Atlas | null): void {
@@ -139,12 +145,17 @@ export class NameLayer {
   }
 
   #measure(name: Name): { width: number; height: number } {
+    const key = `${name.className} ${name.text}`;
+    const known = this.#sizes.get(key);
+    if (known) return known;
     const probe = el("span.name", {}, name.text);
     probe.classList.add(name.className);
     this.#pane.append(probe);
     const { offsetWidth, offsetHeight } = probe;
     probe.remove();
-    return { width: offsetWidth, height: offsetHeight };
+    const size = { width: offsetWidth, height: offsetHeight };
+    this.#sizes.set(key, size);
+    return size;
   }
 
   #mark([x, y]: Point): HTMLElement {

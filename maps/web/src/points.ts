@@ -2,7 +2,7 @@
 
 import L from "leaflet";
 
-import { stood, type Incident, type Post, type State } from "./atlas";
+import type { Incident, Post } from "./atlas";
 import { append, el, svg } from "./dom";
 import type { Facts } from "./facts";
 import type { Words } from "./words";
@@ -24,8 +24,11 @@ function put(
   icon: L.DivIcon,
   label: string,
   content: () => Node[],
+  room: () => L.PopupOptions,
 ): void {
   const marker = L.marker(at, { icon, keyboard: true, pane: "points", riseOnHover: true });
+  // Heard before Leaflet's own listener: where the popup may lie depends on the sheets.
+  marker.on("click keypress", () => Object.assign(marker.getPopup()?.options ?? {}, room()));
   marker.bindPopup(() => el("div.sheet-facts", {}, content()), { maxWidth: 300, minWidth: 220 });
   marker.addTo(layer);
   const element = marker.getElement();
@@ -56,20 +59,22 @@ export class PointLayer {
     map: L.Map,
     private readonly words: Words,
     private readonly facts: Facts | null,
+    private readonly room: () => L.PopupOptions,
   ) {
     const pane = map.createPane("points");
     pane.style.zIndex = "590";
+    map.createPane("discs").style.zIndex = "420";
     for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.addTo(map);
   }
 
-  drawPosts(posts: Post[], state: State, shown: (zone: string) => boolean): void {
+  drawPosts(posts: Post[]): void {
     this.#posts.clearLayers();
     for (const post of posts) {
       if (post.longitude === null || post.latitude === null) continue;
-      if (!shown(post.zone) || !stood(post, state.date)) continue;
       const icon = mark("mark post", postMark(), 12);
       put(this.#posts, [post.latitude, post.longitude], icon, this.words.name(post.name), () =>
         this.facts ? this.facts.post(post) : [],
+        this.room,
       );
     }
   }
@@ -85,13 +90,14 @@ export class PointLayer {
           radius: incident.radius,
           className: "disc",
           interactive: false,
-          pane: "zones",
+          pane: "discs",
         }).addTo(this.#discs);
       }
       const icon = mark("mark incident", verdictMark(incident.verdict), 14);
       const label = [incident.place, incident.date].filter(Boolean).join(", ");
       put(this.#incidents, at, icon, label || incident.id, () =>
         this.facts ? this.facts.incident(incident) : [],
+        this.room,
       );
     }
   }

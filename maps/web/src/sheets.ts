@@ -1,7 +1,6 @@
 /** The sheets of paper on the map: title, zones, legend, tables. */
 
 import type { Atlas, Incident, Post, State, Zone } from "./atlas";
-import { stood } from "./atlas";
 import { el, isolated, svg, type Content } from "./dom";
 import type { Facts } from "./facts";
 import { postMark, verdictMark } from "./points";
@@ -219,7 +218,7 @@ export class Tables {
     const { words } = this;
     const day = words.day(state.date);
     const parts = [this.#zones(state, day), this.#phases()];
-    const standing = posts.filter((post) => stood(post, state.date));
+    const standing = posts.filter((post) => this.atlas.stood(post, state.date));
     if (standing.length) parts.push(this.#posts(standing, day));
     if (incidents.length) parts.push(this.#incidents(incidents));
     this.#body.replaceChildren(...parts);

@@ -48,6 +48,7 @@ export class View {
   #score: Score | null = null;
   #tables: Tables | null = null;
   #waiting = false;
+  #rest: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     id: string,
@@ -84,7 +85,10 @@ export class View {
     this.map.on("zoomend moveend resize", () => this.#drawNames());
     // The script that made the map goes on: draw once it has given all it has.
     this.#later();
-    document.fonts?.ready.then(() => this.#drawNames());
+    document.fonts?.ready.then(() => {
+      this.#names.forget();
+      this.#drawNames();
+    });
   }
 
   take(kind: "base" | "zones" | "posts" | "incidents", data: unknown): void {
@@ -102,6 +106,8 @@ export class View {
     this.#state = { ...this.#state, ...change };
     this.map.closePopup();
     this.#draw();
+    clearTimeout(this.#rest);
+    this.#rest = setTimeout(() => this.#drawTables(), 120);
   }
 
   #later(): void {
@@ -111,6 +117,7 @@ export class View {
       this.#waiting = false;
       this.#lay();
       this.#draw();
+      this.#drawTables();
       this.#container.dataset["drawn"] = "true";
     });
   }
@@ -120,7 +127,8 @@ export class View {
     const atlas = this.#atlas;
     const words = this.#words;
     this.#facts = new Facts(atlas ?? new Atlas(NOTHING), words);
-    this.#points ??= new PointLayer(this.map, words, this.#facts);
+    this.#points ??= new PointLayer(this.map, words, this.#facts, () => this.#room());
+    this.#points.drawIncidents(this.#incidents);
     if (!atlas || this.#zones) return;
     this.#zones = new ZoneLayer(this.map, atlas, words, (zone, at) => this.#open(zone, at));
     const has = {
@@ -149,14 +157,17 @@ export class View {
 
   #draw(): void {
     this.#zones?.draw(this.#state);
-    const shown = (zone: string): boolean => this.#atlas?.zone(zone) !== undefined;
-    this.#points?.drawPosts(this.#posts, this.#state, shown);
-    this.#points?.drawIncidents(this.#incidents);
+    const stood = (post: Post): boolean => this.#atlas?.stood(post, this.#state.date) ?? false;
+    this.#points?.drawPosts(this.#posts.filter(stood));
     this.#panel?.draw(this.#state, this.#posts);
     this.#legend?.draw(this.#state);
     this.#score?.draw(this.#state);
-    this.#tables?.draw(this.#state, this.#posts, this.#incidents);
     this.#drawNames();
+  }
+
+  /** The tables follow when the cursor rests: nobody reads them while it moves. */
+  #drawTables(): void {
+    this.#tables?.draw(this.#state, this.#posts, this.#incidents);
   }
 
   #drawNames(): void {

@@ -55,6 +55,7 @@ export class Words {
   /** From one day to another, either of which may be open. */
   range(from: Day | null, to: Day | null, precision?: string | null): string {
     if (!from && !to) return this.say("space.unknown");
+    if (from && !to) return `${this.say("field.from")} ${this.day(from, precision)}`;
     return this.say("date.range", {
       first: from ? this.day(from, precision) : this.say("date.open"),
       last: to ? this.day(to) : this.say("date.open"),
