@@ -10,12 +10,6 @@ import { roundHalfEven, writeSentence } from "./sentence";
 import { Judge, NO_SPACE, REASONS, SPACES, VERDICTS, type Choices } from "./verdict";
 
 /** The verdict on one incident; the keys and their order are those of the command. */
-/** The place that a name was taken for. */
-export interface PlaceUsed {
-  readonly name: string;
-  readonly gazetteer_id: string;
-}
-
 export interface VerdictRecord {
   readonly verdict: string;
   readonly zone: string | null;
@@ -41,8 +35,8 @@ export interface VerdictRecord {
   readonly sentence: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
-  /** The place that a name was taken for, and its id in the gazetteer; null for a position. */
-  readonly place: PlaceUsed | null;
+  /** The place that a name was taken for, and its id in the gazetteer. */
+  readonly place: { readonly name: string; readonly gazetteer_id: string } | null;
   readonly input: Readonly<Record<string, string | number>>;
   readonly repairs: readonly Repair[];
   readonly atlas_version: string;
@@ -63,7 +57,6 @@ export interface Incident {
   readonly language: string;
   /** The name of the place as the reader knows it. */
   readonly place?: string;
-  /** Its id in the gazetteer, where it was looked up by name. */
   readonly gazetteerId?: string;
 }
 
@@ -136,9 +129,9 @@ export function makeRecord(judge: Judge, incident: Incident): VerdictRecord {
     latitude: incident.latitude,
     longitude: incident.longitude,
     place:
-      incident.place !== undefined && incident.gazetteerId !== undefined
-        ? { name: incident.place, gazetteer_id: incident.gazetteerId }
-        : null,
+      incident.place === undefined || incident.gazetteerId === undefined
+        ? null
+        : { name: incident.place, gazetteer_id: incident.gazetteerId },
     input: incident.input ?? {},
     repairs: incident.repairs ?? [],
     atlas_version: data.version,
