@@ -347,7 +347,7 @@ class _Rivals:
         square = np.square(vx - along * dx) + np.square(vy - along * dy)
         least = np.flatnonzero(square == np.minimum.reduceat(square, begin)[row])
         first = least[np.searchsorted(row[least], np.arange(len(cells)))]
-        return self.owner[edge[first]]
+        return np.asarray(self.owner[edge[first]])
 
 
 class _Profiles:
@@ -367,10 +367,10 @@ class _Profiles:
 
 
 def _floor(values: Array) -> Array:
-    return np.floor(values).astype(np.int64)
+    return np.asarray(np.floor(values), dtype=np.int64)
 
 
 def _ranges(begin: Array, end: Array) -> Array:
     """Return the whole numbers from each begin (included) to its end (excluded)."""
     count = end - begin
-    return np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count)
+    return np.asarray(np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -453,9 +454,9 @@ class Judge:
         nearest = np.zeros(len(x), dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
-        for d in np.unique(drawn):
+        for d, bests in enumerate(setting.bests):
             rows = lonely[drawn == d]
-            nearest[rows] = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            nearest[rows] = self.index.nearest_to(bests, x[rows], y[rows], around[rows])
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
         place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
@@ -654,15 +655,13 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        main = np.stack(
-            [
-                governing(self.grounds[self.boundary, zone].extents, first, last)[2]
-                for zone in self.zones
-            ]
-        )
+        grounds = [self.grounds[self.boundary, zone] for zone in self.zones]
+        sizes = tuple(len(ground.extents) for ground in grounds)
+        mains = [governing(ground.extents, first, last)[2] for ground in grounds]
+        present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
         found = np.empty(len(x), dtype=np.int64)
-        for combination in np.unique(main, axis=1).T:
-            rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
+        for number, combination in enumerate(zip(*np.unravel_index(present, sizes), strict=True)):
+            rows = np.flatnonzero(which == number)
             best = tuple(
                 self._position[self.boundary, zone, int(k), Estimate.BEST]
                 for zone, k in zip(self.zones, combination, strict=True)
