@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from geodata.incidents.coordinates import (
     read_position,
     swapped_hint,
 )
-from geodata.incidents.dates import Days, month_names, read_days
+from geodata.incidents.dates import Days, MonthNames, month_names, read_days
 from geodata.incidents.lengths import read_radius
 from zones.phases import Basis
 from zones.records import Record, Repaired, judge_of, make_record
@@ -145,8 +146,7 @@ def read_dates(text: str, atlas: Atlas) -> Days:
 
     Raises DateError for a date that begins after today: no incident is reported from there.
     """
-    months = month_names(atlas.words(code) for code in atlas.meta.languages)
-    days = read_days(text, months=months, zone=atlas.meta.time_zone)
+    days = read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
     today = dt.date.today()
     if days.first > today:
         raise DateError(
@@ -154,6 +154,11 @@ def read_dates(text: str, atlas: Atlas) -> Days:
             "correct the date."
         )
     return days
+
+
+@lru_cache(maxsize=8)
+def _months(atlas: Atlas) -> MonthNames:
+    return month_names(atlas.words(code) for code in atlas.meta.languages)
 
 
 def _radius(radius: float | str | None, place: Position | None) -> tuple[float | None, str]:

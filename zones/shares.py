@@ -164,7 +164,8 @@ class Outline:
         x, y = self.plane.unproject(shapely.get_x(on_line), shapely.get_y(on_line))
         _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
         order = np.lexsort((edge, metres, query))
-        first = order[np.unique(query[order], return_index=True)[1]]
+        ordered = query[order]
+        first = order[np.flatnonzero(np.diff(ordered, prepend=-1))]  # the nearest of each point
         sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
         return sign * metres[first], x[first], y[first]
 
