@@ -110,6 +110,24 @@ class Calendar:
         """Return which stretch between cuts each day lies in; 0 is before the first cut."""
         return np.searchsorted(self.cuts, days, side="right")
 
+    @cached_property
+    def table(self) -> tuple[Array, int]:
+        """The segment of every day from before the first cut to after the last; its first day.
+
+        A day before the table lies in its first segment, one after it in its last.
+        """
+        if not len(self.cuts):
+            return np.zeros(1, dtype=np.int64), 0
+        start = int(self.cuts[0]) - 1
+        return self.segment(np.arange(start, int(self.cuts[-1]) + 1)), start
+
+    @cached_property
+    def extent_steps(self) -> Array:
+        """How many changes of any extent lie before each segment."""
+        days = [day_number(extent.valid_from) for extent in self.atlas.extents]
+        changes = np.isin(self.cuts, np.array(days, dtype=np.int64))
+        return np.concatenate([[0], np.cumsum(changes)])
+
     def force(self, zone: str) -> tuple[int, int]:
         """Return the first day in force and the first day no longer in force.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
-import shapely
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
+from zones.index import CellIndex, distinct
 from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
 from zones.plane import Array, Plane
 from zones.shares import Outline
@@ -66,7 +66,11 @@ class Reason(StrEnum):
 VERDICTS, SPACES, TIMES, REASONS = (tuple(kind) for kind in (Verdict, Space, Time, Reason))
 PHASES = tuple(PhaseName)
 
+_PLACE_REASONS = REASONS[: REASONS.index(Reason.OUTSIDE_COUNTRY) + 1]
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
+_MANY = 5_000  # from here on the cells are worth making
+_CHUNK = 65_536  # rows at a time: what fits a core's cache
+_AROUND = 0.3  # degrees beyond the country that the cells still cover
 _ABOUT_THE_LINE = (
     Reason.COARSE_LOCATION,
     Reason.NEAR_BOUNDARY,
@@ -121,6 +125,57 @@ class Judgements:
         """Return the judgements at these positions."""
         picked = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "spells"}
         return Judgements(**picked, spells=self.spells)
+
+
+@dataclass(frozen=True)
+class _Incidents:
+    """What the kernel is asked about, column by column."""
+
+    longitude: Array
+    latitude: Array
+    radius_m: Array
+    first: Array
+    last: Array
+
+    @property
+    def columns(self) -> tuple[Array, Array, Array, Array, Array]:
+        return self.longitude, self.latitude, self.radius_m, self.first, self.last
+
+    def part(self, rows: slice | Array) -> _Incidents:
+        return _Incidents(*(column[rows] for column in self.columns))
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What the places of incidents are looked up in, at some moments.
+
+    Attributes
+    ----------
+    fine
+        How many profiles the fine table has; those of the coarse table follow.
+    unlocated
+        The first number of a place that stands for a reason, not for a position.
+    alone : (moments, profiles) bool
+        Whether no outline that matters at a moment holds the profile.
+    spans : (moments,) bool
+        Whether an extent changes within the moment.
+    bests
+        Distinct sets of best boundaries, one outline a zone.
+    drawn : (moments,) int
+        Which of these sets holds at a moment.
+    """
+
+    fine: int
+    unlocated: int
+    alone: Array
+    spans: Array
+    bests: list[tuple[int, ...]]
+    drawn: Array
+
+    @property
+    def places(self) -> int:
+        """How many numbers of places there can be."""
+        return self.unlocated + (1 << len(_PLACE_REASONS))
 
 
 @dataclass(frozen=True)
@@ -197,6 +252,22 @@ class Judge:
         Judgements
             Of the same length and order.
         """
+        incidents = _Incidents(longitude, latitude, radius_m, first, last)
+        if len(longitude) < _MANY:
+            return self._reckon(incidents)
+        # Incidents that cells decide fall into few cases: one of each case is reckoned, and all
+        # that no cell decides. The same function reckons both, so the answers are the same.
+        case, count = self._cases(incidents)
+        rows = np.flatnonzero(case < 0)
+        example = np.empty(count, dtype=np.int64)
+        decided = np.flatnonzero(case >= 0)
+        example[case[decided]] = decided
+        found = self._reckon(incidents.part(np.concatenate([example, rows])))
+        case[rows] = count + np.arange(len(rows), dtype=np.int32)
+        return found.take(case)
+
+    def _reckon(self, incidents: _Incidents) -> Judgements:
+        longitude, latitude, radius_m, first, last = incidents.columns
         n = len(longitude)
         reasons = np.zeros(n, dtype=np.uint32)
         located = self._locate(longitude, latitude, radius_m, reasons)
@@ -209,11 +280,12 @@ class Judge:
             np.where(dated, first, -(10**9))[rows],
             np.where(dated, last, 10**9)[rows],
         )
-        shares, changed = self._shares(x, y, radius, *days)
+        cells = self.index.coarse.cells(x, y) if len(rows) >= _MANY else None
+        shares, changed = self._shares(x, y, radius, *days, cells)
 
         zone = np.full(n, -1, dtype=np.int8)
         own = self.boundaries.index(self.boundary)
-        zone[rows] = self._choose_zones(shares[own], x, y, *days)
+        zone[rows] = self._choose_zones(shares[own], x, y, *days, cells)
         at = np.arange(len(rows)), zone[rows].astype(np.intp)
         low, best, high = (np.full(n, np.nan) for _ in range(3))
         for target, estimate in ((low, 0), (best, 1), (high, 2)):
@@ -267,6 +339,163 @@ class Judge:
             spells=spells,
         )
 
+    # -- many incidents ---------------------------------------------------------------------
+
+    @cached_property
+    def index(self) -> CellIndex:
+        """The cells that decide most incidents without reckoning."""
+        west, south, east, north = self.atlas.meta.bounds
+        return CellIndex(
+            self._outlines,
+            self.plane,
+            (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND),
+        )
+
+    def _cases(self, incidents: _Incidents) -> tuple[Array, int]:
+        """Return the case that each incident falls into, -1 where no cell decides, and how many.
+
+        Two incidents of one case differ in nothing that the verdict depends on: they lie in the
+        same outlines, have the same nearest zone, and their days lie between the same cuts.
+        """
+        n = len(incidents.longitude)
+        chunks = [slice(i, i + _CHUNK) for i in range(0, n, _CHUNK)]
+        moment = np.empty(n, dtype=np.int32)
+        for chunk in chunks:
+            moment[chunk] = self._moments(incidents.first[chunk], incidents.last[chunk])
+        moments, moment = distinct(moment, self._moment_count)
+        setting = self._setting(tuple(moments.tolist()))
+        place = np.empty(n, dtype=np.int32)
+        for chunk in chunks:
+            place[chunk] = self._places(incidents.part(chunk), moment[chunk], setting)
+        left_over = setting.places * len(moments)
+        key = place * np.int32(len(moments)) + moment
+        key[place < 0] = left_over
+        present, case = distinct(key, left_over + 1)
+        count = len(present)
+        if count and present[-1] == left_over:
+            count -= 1
+            case[case == count] = -1
+        return case, count
+
+    @property
+    def _moment_count(self) -> int:
+        return (len(self.calendar.cuts) + 1) ** 2 + 1
+
+    def _moments(self, first: Array, last: Array) -> Array:
+        """Return a number for the pair of stretches between cuts that days lie in.
+
+        The last number is that of incidents without a date.
+        """
+        table, start = self.calendar.table
+        end = len(table) - 1
+        moment = table[np.clip(first - start, 0, end)] * (len(self.calendar.cuts) + 1)
+        moment += table[np.clip(last - start, 0, end)]
+        moment[(first == NO_DAY) | (last == NO_DAY)] = self._moment_count - 1
+        return np.asarray(moment)
+
+    @lru_cache(maxsize=16)  # noqa: B019  (lives as long as its judge)
+    def _setting(self, moments: tuple[int, ...]) -> _Setting:
+        """Return what the places of incidents at these moments are looked up in."""
+        _, fine_members = self.index.fine_profiles
+        _, coarse_members, _ = self.index.coarse_profiles
+        members = np.concatenate([fine_members, coarse_members])
+        governed = [self._governing_outlines(moment) for moment in moments]
+        bests = sorted({best for best, _ in governed})
+        steps = self.calendar.extent_steps
+        width = len(self.calendar.cuts) + 1
+        return _Setting(
+            fine=len(fine_members),
+            unlocated=len(members) * len(self.zones) * 4,
+            alone=np.stack([~members[:, holding].any(axis=1) for _, holding in governed]),
+            spans=np.array(
+                [
+                    moment < self._moment_count - 1
+                    and steps[moment // width] != steps[moment % width]
+                    for moment in moments
+                ]
+            ),
+            bests=bests,
+            drawn=np.array([bests.index(best) for best, _ in governed]),
+        )
+
+    def _places(self, incidents: _Incidents, moment: Array, setting: _Setting) -> Array:
+        """Return a number for all that matters about where each incident is; -1 if undecided."""
+        x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
+        reasons = np.zeros(len(x), dtype=np.uint32)
+        located = self._locate(x, y, radius, reasons)
+        fine, _ = self.index.fine_profiles
+        coarse, _, reach = self.index.coarse_profiles
+        around = self.index.coarse.cells(x, y)
+        exact = radius == 0
+
+        # Beyond the fine table no outline reaches; the empty profile is the first.
+        cell = self.index.fine.cells(x, y)
+        profile = np.where(cell >= 0, fine[cell], 0)
+        sure = radius < reach[around]
+        profile = np.where(exact, profile, np.where(sure, setting.fine + coarse[around], -1))
+        profile[setting.spans[moment] | (around < 0) | ~located] = -1
+
+        # Where no outline that matters on the days holds the incident, the nearest zone counts.
+        nearest = np.zeros(len(x), dtype=np.int32)
+        lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
+        drawn = setting.drawn[moment[lonely]]
+        for d in np.unique(drawn):
+            rows = lonely[drawn == d]
+            nearest[rows] = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+
+        abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
+        place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
+        place[profile < 0] = -1
+        # Without a location only the reason matters: the first few bits.
+        unlocated = ~located
+        place[unlocated] = setting.unlocated + reasons[unlocated].astype(np.int32)
+        return np.asarray(place)
+
+    def _governing_outlines(self, moment: int) -> tuple[tuple[int, ...], list[int]]:
+        """Return the outlines of best boundaries at a moment, and those that hold an incident.
+
+        One best boundary a zone, under the boundary asked for; an incident that none of the
+        holding ones covers has no share in any zone.
+        """
+        best, holding = [], []
+        for zone in self.zones:
+            ground = self.grounds[self.boundary, zone]
+            low, high, main = self._extents_at(ground, moment)
+            best.append(self._position[self.boundary, zone, main, Estimate.BEST])
+            holding.append(best[-1])
+            holding += [
+                self._position[self.boundary, zone, k, Estimate.HIGH] for k in range(low, high + 1)
+            ]
+        return tuple(best), holding
+
+    def _extents_at(self, ground: _Ground, moment: int) -> tuple[int, int, int]:
+        calendar = self.calendar
+        first, last = -(10**9), 10**9
+        if moment < self._moment_count - 1:
+            a, b = divmod(moment, len(calendar.cuts) + 1)
+            first = int(calendar.cuts[a - 1]) if a else first
+            last = int(calendar.cuts[b - 1]) if b else first
+        i, j, main = governing(ground.extents, np.array([first]), np.array([last]))
+        return int(i[0]), int(j[0]), int(main[0])
+
+    @cached_property
+    def _outlines(self) -> list[Outline]:
+        return [
+            self.grounds[boundary, zone].outlines[k][estimate]
+            for boundary, zone, k, estimate in self._position
+        ]
+
+    @cached_property
+    def _position(self) -> dict[tuple[str, str, int, Estimate], int]:
+        """Where each outline stands in the index."""
+        keys = [
+            (boundary, zone, k, estimate)
+            for (boundary, zone), ground in self.grounds.items()
+            for k in range(len(ground.outlines))
+            for estimate in Estimate
+        ]
+        return {key: position for position, key in enumerate(keys)}
+
     # -- where ------------------------------------------------------------------------------
 
     def _locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
@@ -275,9 +504,8 @@ class Judge:
         reasons[~there] |= _BIT[Reason.NO_LOCATION]
         placeholder = np.zeros(len(x), dtype=bool)
         for point in self.atlas.meta.placeholders:
-            placeholder |= (np.abs(x - point.longitude) <= _PLACEHOLDER_DEG) & (
-                np.abs(y - point.latitude) <= _PLACEHOLDER_DEG
-            )
+            rows = np.flatnonzero(np.abs(x - point.longitude) <= _PLACEHOLDER_DEG)
+            placeholder[rows] |= np.abs(y[rows] - point.latitude) <= _PLACEHOLDER_DEG
         reasons[placeholder] |= _BIT[Reason.PLACEHOLDER_LOCATION]
         coarse = there & ~(radius <= self.coarsest_radius_m)
         reasons[coarse] |= _BIT[Reason.COARSE_LOCATION]
@@ -287,7 +515,13 @@ class Judge:
         return np.asarray(there & ~placeholder & ~coarse)
 
     def _shares(
-        self, x: Array, y: Array, radius: Array, first: Array, last: Array
+        self,
+        x: Array,
+        y: Array,
+        radius: Array,
+        first: Array,
+        last: Array,
+        cells: Array | None,
     ) -> tuple[Array, Array]:
         """Return shares (boundary, estimate, incident, zone) and whether extents changed.
 
@@ -305,42 +539,72 @@ class Judge:
                 i, j, main = governing(ground.extents, first, last)
                 low, best, high = shares[b, :, :, z]
                 low[:] = 1.0
-                for k, outlines in enumerate(ground.outlines):
+                for k in range(len(ground.extents)):
                     rows = np.flatnonzero((i <= k) & (k <= j))
                     if not rows.size:
                         continue
-                    part = x[rows], y[rows], radius[rows]
-                    low[rows] = np.minimum(low[rows], outlines[Estimate.LOW].share(*part))
-                    high[rows] = np.maximum(high[rows], outlines[Estimate.HIGH].share(*part))
-                    governed = np.flatnonzero(main[rows] == k)
-                    best[rows[governed]] = outlines[Estimate.BEST].share(
-                        *(values[governed] for values in part)
-                    )
+                    governed = rows[main[rows] == k]
+                    for estimate, target, chosen, keep in (
+                        (Estimate.LOW, low, rows, np.minimum),
+                        (Estimate.BEST, best, governed, np.maximum),
+                        (Estimate.HIGH, high, rows, np.maximum),
+                    ):
+                        position = self._position[boundary, zone, k, estimate]
+                        found = self._share(position, x, y, radius, cells, chosen)
+                        target[chosen] = keep(target[chosen], found)
                 changed[b, :, z] = i != j
         return np.round(shares, _DIGITS), changed
 
-    def _choose_zones(self, shares: Array, x: Array, y: Array, first: Array, last: Array) -> Array:
+    def _share(
+        self, position: int, x: Array, y: Array, radius: Array, cells: Array | None, rows: Array
+    ) -> Array:
+        """Return the shares of some rows; where there are cells, only of those they leave open."""
+        outline = self._outlines[position]
+        if cells is None:
+            return outline.share(x[rows], y[rows], radius[rows])
+        inside, outside = self.index.decided(position, cells[rows], radius[rows])
+        share = inside.astype(float)
+        open_rows = np.flatnonzero(~(inside | outside))
+        chosen = rows[open_rows]
+        share[open_rows] = outline.share(x[chosen], y[chosen], radius[chosen])
+        return share
+
+    def _choose_zones(
+        self,
+        shares: Array,
+        x: Array,
+        y: Array,
+        first: Array,
+        last: Array,
+        cells: Array | None,
+    ) -> Array:
         """Return the zone to report: the largest best share, then high; else the nearest."""
         chosen = _leading(shares)
         rows = np.flatnonzero(shares[2].max(axis=1) == 0)
         if rows.size:
-            chosen[rows] = self._nearest(x[rows], y[rows], first[rows], last[rows])
+            cell = None if cells is None else cells[rows]
+            chosen[rows] = self._nearest(x[rows], y[rows], first[rows], last[rows], cell)
         return chosen.astype(np.int8)
 
-    def _nearest(self, x: Array, y: Array, first: Array, last: Array) -> Array:
+    def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        px, py = self.plane.project(x, y)
-        points = np.asarray(shapely.points(px, py))
-        distance = np.full((len(x), len(self.zones)), np.inf)
-        for z, zone in enumerate(self.zones):
-            ground = self.grounds.get((self.boundary, zone))
-            if ground is None:
-                continue
-            _, _, main = governing(ground.extents, first, last)
-            for k in np.unique(main):
-                rows = np.flatnonzero(main == k)
-                distance[rows, z] = ground.outlines[k][Estimate.BEST].plane_distance(points[rows])
-        return np.asarray(distance.argmin(axis=1))
+        main = np.stack(
+            [
+                governing(self.grounds[self.boundary, zone].extents, first, last)[2]
+                for zone in self.zones
+            ]
+        )
+        found = np.empty(len(x), dtype=np.int64)
+        for combination in np.unique(main, axis=1).T:
+            rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
+            best = tuple(
+                self._position[self.boundary, zone, int(k), Estimate.BEST]
+                for zone, k in zip(self.zones, combination, strict=True)
+            )
+            found[rows] = self.index.nearest_to(
+                best, x[rows], y[rows], None if cells is None else cells[rows]
+            )
+        return found
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
         """Tell which boundaries have an extent on the days; the one asked for always has."""
@@ -397,7 +661,7 @@ class Judge:
             return time, phase, spell, (), alive
         width = len(self.calendar.cuts) + 1
         moment = self.calendar.segment(first[rows]) * width + self.calendar.segment(last[rows])
-        present, which = _distinct(moment, width * width)
+        present, which = distinct(moment, width * width)
 
         spells: list[Spell] = []
         codes = np.empty((len(present), len(self.zones) + 1), dtype=np.uint8)
@@ -444,16 +708,3 @@ def _validity(extents: list[Extent]) -> tuple[int, int]:
     last = extents[-1].valid_to
     begin = np.datetime64(extents[0].valid_from, "D").astype(int)
     return int(begin), 10**9 if last is None else int(np.datetime64(last, "D").astype(int))
-
-
-def _distinct(keys: Array, size: int) -> tuple[Array, Array]:
-    """Return the keys that occur, and for each key its position among them.
-
-    By direct address: keys are small, and this is many times faster than sorting.
-    """
-    occurs = np.zeros(size, dtype=bool)
-    occurs[keys] = True
-    present = np.flatnonzero(occurs)
-    position = np.zeros(size, dtype=np.int32)
-    position[present] = np.arange(len(present))
-    return present, position[keys]
