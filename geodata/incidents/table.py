@@ -39,6 +39,7 @@ class Dialect:
     separator: str = ","
     line_end: str = "\n"
     bom: bool = False
+    suffix: str = ".csv"
 
 
 @dataclass(frozen=True)
