@@ -100,9 +100,13 @@ def make_file(rng: random.Random, folder: Path) -> Path:
         content = ("[" + ",".join(lines) + "]" if kind == "json" else "\n".join(lines)).encode()
     else:
         table = pa.table(
-            {f"{name}{'_' * i if header.count(name) > 1 else ''}": pa.array([row[i] for row in rows], pa.string())
-             for i, name in enumerate(header)},
-        )  # fmt: skip
+            {
+                f"{name}{'_' * i if header.count(name) > 1 else ''}": pa.array(
+                    [row[i] for row in rows], pa.string()
+                )
+                for i, name in enumerate(header)
+            }
+        )
         if kind == "parquet":
             pq.write_table(table, folder / "in.parquet")
         else:

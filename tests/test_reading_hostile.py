@@ -63,6 +63,14 @@ def test_parquet_that_breaks_off_is_refused(tmp_path: Path) -> None:
         refused(write(tmp_path, content, "broken.parquet"))
 
 
+def test_texts_of_parquet_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
+    bad = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xdf\xff")]
+    )
+    pq.write_table(pa.table({"date": bad, "lat": [35.9], "lon": [36.6]}), tmp_path / "a.parquet")
+    assert "UTF-8 in column 'date'" in refused(tmp_path / "a.parquet")
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

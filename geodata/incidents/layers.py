@@ -11,7 +11,7 @@ from geodata.errors import InputError
 from geodata.incidents.repairs import quote
 from geodata.incidents.report import Severity
 from geodata.incidents.spool import Local
-from geodata.incidents.table import Table, about_file
+from geodata.incidents.table import Table, about_file, checked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,7 +54,7 @@ def read_layer(local: Local, *, layer: str | None = None) -> Table:
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         for batch in _batches(local, layer, size):
-            found = _named(batch, schema)
+            found = checked(_named(batch, schema), local.name)
             if found.num_rows:
                 yield found if columns is None else found.select(list(columns))
 
