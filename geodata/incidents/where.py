@@ -280,25 +280,52 @@ def _doubt(plan: Plan, log: Log, where: Where) -> None:
     """Warn of swapped axes, with both candidates, and of points that stand for a whole area."""
     west, south, east, north = plan.bounds
     x, y = where.longitude, where.latitude
+    if not len(x):
+        return
     with np.errstate(invalid="ignore"):
-        outside = (x < west) | (x > east) | (y < south) | (y > north)
-        if outside.any():
-            rows = np.flatnonzero(outside)
+        # NaN is in no interval, hence the negation; the usual batch is wholly within.
+        if not (x.min() >= west and x.max() <= east and y.min() >= south and y.max() <= north):
+            rows = np.flatnonzero((x < west) | (x > east) | (y < south) | (y > north))
             fits = (y[rows] >= west) & (y[rows] <= east) & (x[rows] >= south) & (x[rows] <= north)
             _warn_swapped(rows[fits], plan, log, where)
             zero = rows[(x[rows] == 0) & (y[rows] == 0)]
             why = "stands for no place in many tables"
             log.note(Severity.WARNING, "zero-point", _columns(plan), "0, 0", why, zero)
-        for longitude, latitude, name in plan.placeholders:
-            near = np.abs(x - longitude) <= _NEAR_DEG
+        rows = _perhaps_placeholder(x, plan)
+        for longitude, latitude, name in plan.placeholders if rows.size else ():
+            near = np.abs(x[rows] - longitude) <= _NEAR_DEG
+            near &= np.abs(y[rows] - latitude) <= _NEAR_DEG
             if near.any():
-                rows = np.flatnonzero(near)
-                rows = rows[np.abs(y[rows] - latitude) <= _NEAR_DEG]
                 shown = f"{latitude:g}, {longitude:g}"
+                why = f"stands for {name} as a whole"
                 log.note(
-                    Severity.WARNING, "placeholder-point", _columns(plan), shown,
-                    f"stands for {name} as a whole", rows,
-                )  # fmt: skip
+                    Severity.WARNING, "placeholder-point", _columns(plan), shown, why, rows[near]
+                )
+
+
+_STRIPES = 100  # a degree
+
+
+@lru_cache(maxsize=8)
+def _stripes(placeholders: tuple[tuple[float, float, str], ...]) -> tuple[float, Bools]:
+    """Return a table of narrow stripes of longitude: which may hold a placeholder, from where."""
+    longitudes = [longitude for longitude, _, _ in placeholders]
+    start = np.floor(min(longitudes)) - 1
+    table = np.zeros(int(np.ceil(max(longitudes) - start) + 2) * _STRIPES, dtype=bool)
+    for longitude in longitudes:
+        for edge in (longitude - _NEAR_DEG, longitude, longitude + _NEAR_DEG):
+            table[int((edge - start) * _STRIPES)] = True
+    return float(start), table
+
+
+def _perhaps_placeholder(x: Floats, plan: Plan) -> Ints:
+    """Return the rows whose longitude is near to that of some placeholder."""
+    if not plan.placeholders:
+        return np.empty(0, dtype=np.int64)
+    start, table = _stripes(plan.placeholders)
+    # Beyond the table, and NaN, which becomes the smallest integer: clipped to an empty stripe.
+    at = ((x - start) * _STRIPES).clip(-1, len(table)).astype(np.int32)
+    return np.flatnonzero(table.take(at, mode="clip"))
 
 
 def _columns(plan: Plan) -> str:
