@@ -98,12 +98,11 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
         if not any(clean_text(cell)[0] for cell in cells):
             where.missing[mine] = True
             continue
-        shown = " / ".join(cells)
 
         def read(mark: Any, cells: tuple[str, str] = cells) -> Position:
             return read_pair(*cells, decimal=mark)
 
-        found = _careful(read, plan, where, mine, shown, column, log)
+        found = _careful(read, plan, where, mine, cells, column, log)
         if found is not None:
             _place(where, mine, found)
 
@@ -124,7 +123,7 @@ def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where:
                 return read_geopoint(text)
             return read_position(text, decimal=mark)
 
-        found = _careful(read, plan, where, mine, text, name, log)
+        found = _careful(read, plan, where, mine, (text,), name, log)
         if found is not None:
             _place(where, mine, found)
 
@@ -134,20 +133,25 @@ def _careful(
     plan: Plan,
     where: Where,
     rows: Ints,
-    shown: str,
+    cells: tuple[str, ...],
     column: str,
     log: Log,
 ) -> Position | None:
     """Return what a reader makes of distinct cells, with a decimal mark stated or proved."""
     stated = plan.mapping.decimal
-    try:
+    shown = " / ".join(cells)
+
+    def once() -> Position:
         try:
-            found = read(stated)
+            return read(stated)
         except CoordinateError:
             mark = plan.proofs.decimal() if stated is None and "," in shown else None
             if mark is None:
                 raise
-            found = read(mark)
+            return read(mark)
+
+    try:
+        found: Position = plan.memo.recall(("place", column, cells), once)
     except CoordinateError as error:
         where.unreadable[rows] = True
         kind, why = _refused(shown, str(error), plan)
