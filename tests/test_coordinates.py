@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import CoordinateError
@@ -180,6 +180,7 @@ def in_digits(text, script):
     return text.translate(str.maketrans(DIGITS["ascii"], DIGITS[script]))
 
 
+@settings(deadline=None)
 @given(
     latitudes,
     longitudes,
@@ -193,6 +194,7 @@ def test_decimal_pairs_come_back(latitude, longitude, script, mark, between):
     assert (position.latitude, position.longitude) == (latitude, longitude)
 
 
+@settings(deadline=None)
 @given(latitudes, longitudes, st.sampled_from([", ", " ", ";", ","]))
 def test_decimal_commas_come_back(latitude, longitude, between):
     text = f"{latitude:.5f}".replace(".", ",") + between + f"{longitude:.5f}".replace(".", ",")
@@ -201,6 +203,7 @@ def test_decimal_commas_come_back(latitude, longitude, between):
     assert position.notation == Notation.DECIMAL_COMMA
 
 
+@settings(deadline=None)
 @given(
     latitudes,
     longitudes,
@@ -225,6 +228,7 @@ def test_degrees_minutes_seconds_come_back(latitude, longitude, names, marks, be
     assert position.notation == Notation.DMS
 
 
+@settings(deadline=None)
 @given(latitudes, longitudes)
 def test_formats_of_machines_come_back(latitude, longitude):
     for text in (
@@ -238,6 +242,7 @@ def test_formats_of_machines_come_back(latitude, longitude):
         assert (position.latitude, position.longitude) == (latitude, longitude)
 
 
+@settings(deadline=None)
 @given(st.floats(-79.9, 83.9).filter(lambda v: abs(v) > 1e-4), longitudes, st.integers(0, 5))
 def test_mgrs_square_holds_its_point(latitude, longitude, precision):
     mgrs = pytest.importorskip("mgrs")
@@ -253,6 +258,7 @@ def test_mgrs_square_holds_its_point(latitude, longitude, precision):
     assert metres <= position.extent_m * 1.005 + 1.5
 
 
+@settings(deadline=None)
 @given(latitudes, longitudes, st.sampled_from([2, 4, 6, 8, 10, 11, 12, 15]))
 def test_plus_code_matches_its_library(latitude, longitude, length):
     library = pytest.importorskip("openlocationcode.openlocationcode")
@@ -265,6 +271,7 @@ def test_plus_code_matches_its_library(latitude, longitude, length):
     assert height <= position.extent_m
 
 
+@settings(deadline=None)
 @given(latitudes.filter(lambda v: abs(v) < 80), longitudes)
 def test_utm_comes_back(latitude, longitude):
     from pyproj import Proj
@@ -284,6 +291,7 @@ N S E W s K D ش ق с.ш. в.д. lat lon d m 37S BV POINT geo: 8G7RWJJM EPSG:32
 FRAGMENTS = st.sampled_from([*PIECES.split(), "", " ", " ", "\u200f", "\u00a0"])
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=60), st.lists(FRAGMENTS, max_size=10).map("".join)))
 def test_any_text_is_a_position_on_earth_or_a_coordinate_error(text):
     for read in (read_position, read_geopoint, lambda t: read_pair(t, t)):
@@ -301,12 +309,14 @@ def test_any_text_is_a_position_on_earth_or_a_coordinate_error(text):
             assert position.extent_m is None or 0 <= position.extent_m < math.inf
 
 
+@settings(deadline=None)
 @given(latitudes, longitudes, st.sampled_from([", ", " ", ";", ","]))
 def test_common_case_answers_as_the_grammar_does(latitude, longitude, between):
     text = f"{latitude:.5f}{between}{longitude:.5f}"
     assert read_position(text) == read_position(f"({text})")
 
 
+@settings(deadline=None)
 @given(st.lists(FRAGMENTS, max_size=8).map("".join))
 def test_reading_does_not_depend_on_white_space_around(text):
     def outcome(text):

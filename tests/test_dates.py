@@ -6,7 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import geodata
@@ -118,6 +118,7 @@ any_day = st.dates(date(1900, 1, 1), date(2100, 12, 31))
 arabic = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
+@settings(deadline=None)
 @given(
     any_day,
     st.sampled_from(
@@ -139,6 +140,7 @@ def test_named_months_come_back(day, table, pattern, case, in_arabic):
     assert (days.first, days.last) == (day, day)
 
 
+@settings(deadline=None)
 @given(any_day, st.sampled_from("/.-"), st.sampled_from(["dmy", "mdy"]))
 def test_numeric_days_come_back_or_are_refused(day, mark, order):
     parts = [f"{day.day:02d}", f"{day.month:02d}"]
@@ -151,6 +153,7 @@ def test_numeric_days_come_back_or_are_refused(day, mark, order):
             read_days(text)
 
 
+@settings(deadline=None)
 @given(any_day, any_day, st.sampled_from(["/", "..", " / "]))
 def test_intervals_come_back(one, other, mark):
     first, last = sorted((one, other))
@@ -158,6 +161,7 @@ def test_intervals_come_back(one, other, mark):
     assert (days.first, days.last) == (first, last)
 
 
+@settings(deadline=None)
 @given(st.datetimes(datetime(1950, 1, 1), datetime(2030, 1, 1)), st.integers(-12 * 60, 14 * 60))
 def test_timestamps_become_local_days(moment, minutes):
     moment = moment.replace(tzinfo=UTC)
@@ -167,6 +171,7 @@ def test_timestamps_become_local_days(moment, minutes):
     assert read_days(text).first == moment.astimezone(ZoneInfo("Asia/Damascus")).date()
 
 
+@settings(deadline=None)
 @given(any_day.filter(lambda day: day > date(1904, 1, 1)))
 def test_serial_days_come_back(day):
     for epoch in (1900, 1904):
@@ -178,6 +183,7 @@ PIECES = """2018 03 7 31 13 / - . .. : T Z +02:00 12:30 PM , ( ) April Mart ني
 апреля г. of th ٤ ٢٠١٨ 43166 İ ² 9999 0000 24:00 \u200f UTC"""
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.text(max_size=40),

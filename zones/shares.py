@@ -20,8 +20,10 @@ from zones.plane import Array, Plane
 
 __all__ = ["Outline"]
 
-_TILE_M = 16_000.0
-_BATCH = 4_096
+_TILE_M = 32_000.0
+_WIDE_TILE_M = 96_000.0
+_FEW = 10_000  # with fewer discs, wider tiles still make groups worth their while
+_ELEMENTS = 131_072  # of a matrix of distances: what fits a core's cache
 _ROWS = 512
 _SLACK = 1.003
 _TURN = 2.0 * np.pi
@@ -205,31 +207,32 @@ class Outline:
         y = y - self._origin[1]
         area = np.empty(len(x))
         for group in _neighbours(x, y, radius):
-            area[group] = self._areas(x[group], y[group], radius[group])
+            near = self._near(x[group], y[group], radius[group])
+            rows = max(1, _ELEMENTS // max(len(near), 1))
+            for i in range(0, len(group), rows):
+                part = group[i : i + rows]
+                area[part] = self._areas(x[part], y[part], radius[part], near)
         full = np.pi * np.square(radius)
         return np.clip(area / full, 0.0, 1.0)
 
-    def _areas(self, x: Array, y: Array, radius: Array) -> Array:
-        """Areas common to the polygon and discs that lie near one another."""
-        column = self._column(x, y, radius)
-        point, edge, leaves = self._crossings(x, y, radius, column)
+    def _areas(self, x: Array, y: Array, radius: Array, near: Array) -> Array:
+        """Areas common to the polygon and discs, whose circles cross no edge but those near."""
+        point, edge, leaves = self._crossings(x, y, radius, near)
         n = len(x)
-
         v = self._vertices[edge]
-        w = self._vertices[edge + 1]
+        step = self._vertices[edge + 1] - v
+        dx, dy = step[:, 0], step[:, 1]
         vx, vy = v[:, 0] - x[point], v[:, 1] - y[point]
-        dx, dy = w[:, 0] - v[:, 0], w[:, 1] - v[:, 1]
         a = dx * dx + dy * dy
         b = vx * dx + vy * dy
         root = np.sqrt(np.maximum(b * b - a * (vx * vx + vy * vy - radius[point] ** 2), 0.0))
         sign = np.where(leaves, 1.0, -1.0)
         t = np.clip((sign * root - b) / a, 0.0, 1.0)
         px, py = vx + t * dx, vy + t * dy  # the crossing, seen from the centre of the disc
-        qx, qy = v[:, 0] + t * dx, v[:, 1] + t * dy  # and from the origin
+        qx, qy = px + x[point], py + y[point]  # and from the origin
         swept = self._swept[edge] + v[:, 0] * qy - v[:, 1] * qx
-
+        swept -= x[point] * qy - y[point] * qx
         double = _sum_by(point, sign * swept, n)
-        double -= x * _sum_by(point, sign * qy, n) - y * _sum_by(point, sign * qx, n)
         double += self._rings_begun_inside(x, y, radius)
         turn = -_sum_by(point, sign * np.arctan2(py, px), n) % _TURN
         crossed = np.bincount(point, minlength=n) > 0
@@ -256,35 +259,30 @@ class Outline:
         inside = _depth(start, x, y, radius) < 0
         return np.asarray(inside @ total)
 
-    def _column(self, x: Array, y: Array, radius: Array) -> Array:
-        """Indices of the vertices that begin an edge some of these circles may cross."""
+    def _near(self, x: Array, y: Array, radius: Array) -> Array:
+        """Indices of the vertices at both ends of every edge some of these circles may cross."""
         middle_x, middle_y = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
         spread = np.hypot(x - middle_x, y - middle_y).max()
         distance = np.hypot(self._vertices[:, 0] - middle_x, self._vertices[:, 1] - middle_y)
-        reach = self.edge_m
-        near = (distance >= radius.min() - spread - reach) & (
-            distance <= radius.max() + spread + reach
+        within = (distance >= radius.min() - spread - self.edge_m) & (
+            distance <= radius.max() + spread + self.edge_m
         )
-        return np.flatnonzero(near & self._is_edge)
+        edge = within & self._is_edge
+        ends = edge.copy()
+        ends[1:] |= edge[:-1]
+        return np.flatnonzero(ends)
 
     def _crossings(
-        self, x: Array, y: Array, radius: Array, column: Array
+        self, x: Array, y: Array, radius: Array, near: Array
     ) -> tuple[Array, Array, Array]:
         """Return (disc, edge, leaves) for every crossing of an edge with a circle."""
-        if not column.size:
-            nothing = np.empty(0, dtype=np.intp)
-            return nothing, nothing, nothing.astype(bool)
-        follows = np.diff(column, append=-1) == 1  # the end of edge i is the start of the next
-        start = _depth(self._vertices[column], x, y, radius)
-        end = np.empty_like(start)
-        end[:, :-1] = start[:, 1:]
-        loose = np.flatnonzero(~follows)
-        end[:, loose] = _depth(self._vertices[column[loose] + 1], x, y, radius)
-        in_start, in_end = start < 0, end < 0
-        point, k = np.nonzero(in_start ^ in_end)
-        edge, leaves = column[k], in_start[point, k]
+        depth = _depth(self._vertices[near], x, y, radius)
+        inside = depth < 0
+        is_edge = (np.diff(near) == 1) & self._is_edge[near[:-1]]
+        point, k = _where((inside[:, :-1] ^ inside[:, 1:]) & is_edge)
+        edge, leaves = near[k], inside[point, k]
         if self.edge_m * _SHORT > radius.min():
-            disc, dipping = self._dips(x, y, radius, column, start, end)
+            disc, dipping = self._dips(x, y, radius, near, depth, is_edge)
             yes = np.ones(len(disc), dtype=bool)
             point = np.concatenate([point, disc, disc])
             edge = np.concatenate([edge, dipping, dipping])
@@ -292,22 +290,28 @@ class Outline:
         return point, edge, leaves
 
     def _dips(
-        self, x: Array, y: Array, radius: Array, column: Array, start: Array, end: Array
+        self, x: Array, y: Array, radius: Array, near: Array, depth: Array, is_edge: Array
     ) -> tuple[Array, Array]:
         """Return (disc, edge) where an edge enters and leaves a circle between its ends."""
-        reach = (self.edge_m / 2) ** 2
-        both_out = (start >= 0) & (end >= 0) & (np.minimum(start, end) < reach)
-        point, k = np.nonzero(both_out)
-        edge = column[k]
-        v, w = self._vertices[edge], self._vertices[edge + 1]
+        start, end = depth[:, :-1], depth[:, 1:]
+        lower = np.minimum(start, end)
+        point, k = _where((lower >= 0) & (lower < (self.edge_m / 2) ** 2) & is_edge)
+        edge = near[k]
+        v = self._vertices[edge]
+        step = self._vertices[edge + 1] - v
+        dx, dy = step[:, 0], step[:, 1]
         vx, vy = v[:, 0] - x[point], v[:, 1] - y[point]
-        dx, dy = w[:, 0] - v[:, 0], w[:, 1] - v[:, 1]
         a = dx * dx + dy * dy
         b = vx * dx + vy * dy
-        with np.errstate(divide="ignore", invalid="ignore"):
-            nearest = vx * vx + vy * vy - b * b / a
-        dips = (b < 0) & (b > -a) & (nearest < radius[point] ** 2)
+        dips = (b < 0) & (b > -a) & (vx * vx + vy * vy - b * b / a < radius[point] ** 2)
         return point[dips], edge[dips]
+
+
+def _where(mask: Array) -> tuple[Array, Array]:
+    """Return rows and columns of what is true; twice as fast as `nonzero` in two dimensions."""
+    flat = np.flatnonzero(mask)
+    row = flat // max(mask.shape[1], 1)
+    return row, flat - row * mask.shape[1]
 
 
 def _sum_by(index: Array, values: Array, n: int) -> Array:
@@ -318,13 +322,15 @@ def _sum_by(index: Array, values: Array, n: int) -> Array:
 def _depth(vertices: Array, x: Array, y: Array, radius: Array) -> Array:
     """Return (n, v): squared distance of each vertex from each centre, less radius squared.
 
-    As one product of matrices, about the middle of the centres so that nothing cancels.
+    As one product of matrices, about the first centre so that nothing cancels.
     """
-    mx, my = x.mean(), y.mean()
-    cx, cy = x - mx, y - my
+    mx, my = x[0], y[0]
+    left = np.empty((len(x), 4))
+    left[:, 0], left[:, 1], left[:, 2] = x - mx, y - my, 1.0
+    left[:, 3] = left[:, 0] ** 2 + left[:, 1] ** 2 - radius**2
+    right = np.empty((4, len(vertices)))
     vx, vy = vertices[:, 0] - mx, vertices[:, 1] - my
-    left = np.column_stack([cx, cy, np.ones_like(cx), cx * cx + cy * cy - radius * radius])
-    right = np.stack([-2.0 * vx, -2.0 * vy, vx * vx + vy * vy, np.ones_like(vx)])
+    right[0], right[1], right[2], right[3] = -2.0 * vx, -2.0 * vy, vx * vx + vy * vy, 1.0
     return np.asarray(left @ right)
 
 
@@ -332,13 +338,11 @@ def _neighbours(x: Array, y: Array, radius: Array) -> list[Array]:
     """Split discs into groups that lie near one another and are of like size."""
     if len(x) == 1:
         return [np.array([0])]
-    tile_x = np.floor((x - x.min()) / _TILE_M).astype(np.int64)
-    tile_y = np.floor((y - y.min()) / _TILE_M).astype(np.int64)
+    tile = _TILE_M if len(x) >= _FEW else _WIDE_TILE_M
+    tile_x = np.floor((x - x.min()) / tile).astype(np.int64)
+    tile_y = np.floor((y - y.min()) / tile).astype(np.int64)
     size = np.log2(np.maximum(radius, 1.0) / 500.0).clip(0).astype(np.int64)
     key = (tile_x * (tile_y.max() + 1) + tile_y) * 16 + np.minimum(size, 15)
     order = np.argsort(key, kind="stable")
     cuts = np.flatnonzero(np.diff(key[order])) + 1
-    groups = []
-    for group in np.split(order, cuts):
-        groups += [group[i : i + _BATCH] for i in range(0, len(group), _BATCH)]
-    return groups
+    return np.split(order, cuts)

@@ -67,8 +67,10 @@ class Reason(StrEnum):
 VERDICTS, SPACES, TIMES, REASONS = (tuple(kind) for kind in (Verdict, Space, Time, Reason))
 PHASES = tuple(PhaseName)
 
+_PLACE_REASONS = REASONS[: REASONS.index(Reason.OUTSIDE_COUNTRY) + 1]
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
 _MANY = 5_000  # from here on the cells are worth making
+_CHUNK = 65_536  # rows at a time: what fits a core's cache
 _AROUND = 0.3  # degrees beyond the country that the cells still cover
 _ABOUT_THE_LINE = (
     Reason.COARSE_LOCATION,
@@ -140,8 +142,44 @@ class _Incidents:
     def columns(self) -> tuple[Array, Array, Array, Array, Array]:
         return self.longitude, self.latitude, self.radius_m, self.first, self.last
 
-    def take(self, index: Array) -> _Incidents:
-        return _Incidents(*(column[index] for column in self.columns))
+    def part(self, rows: slice | Array) -> _Incidents:
+        return _Incidents(*(column[rows] for column in self.columns))
+
+
+@dataclass(frozen=True)
+class _Setting:
+    """What the places of incidents are looked up in, at some moments.
+
+    Attributes
+    ----------
+    fine
+        How many profiles the fine table has; those of the coarse table follow.
+    unlocated
+        The first number of a place that stands for a reason, not for a position.
+    alone : (moments, profiles) bool
+        Whether no outline that matters at a moment holds the profile.
+    spans : (moments,) bool
+        Whether an extent changes within the moment.
+    bests
+        Distinct sets of best boundaries, one outline a zone.
+    drawn : (moments,) int
+        Which of these sets holds at a moment.
+    nearest : (bests, cells) int8
+        The nearest of each set's outlines to a coarse cell, -1 where unsure.
+    """
+
+    fine: int
+    unlocated: int
+    alone: Array
+    spans: Array
+    bests: list[tuple[int, ...]]
+    drawn: Array
+    nearest: Array
+
+    @property
+    def places(self) -> int:
+        """How many numbers of places there can be."""
+        return self.unlocated + (1 << len(_PLACE_REASONS))
 
 
 @dataclass(frozen=True)
@@ -228,7 +266,7 @@ class Judge:
         example = np.empty(count, dtype=np.int64)
         decided = np.flatnonzero(case >= 0)
         example[case[decided]] = decided
-        found = self._reckon(incidents.take(np.concatenate([example, rows])))
+        found = self._reckon(incidents.part(np.concatenate([example, rows])))
         case[rows] = count + np.arange(len(rows), dtype=np.int32)
         return found.take(case)
 
@@ -323,16 +361,22 @@ class Judge:
         Two incidents of one case differ in nothing that the verdict depends on: they lie in the
         same outlines, have the same nearest zone, and their days lie between the same cuts.
         """
-        x, y, radius, first, last = incidents.columns
-        moment, spans = self._moments(first, last)
+        n = len(incidents.longitude)
+        chunks = [slice(i, i + _CHUNK) for i in range(0, n, _CHUNK)]
+        moment = np.empty(n, dtype=np.int32)
+        for chunk in chunks:
+            moment[chunk] = self._moments(incidents.first[chunk], incidents.last[chunk])
         moments, moment = distinct(moment, self._moment_count)
-        place = self._places(x, y, radius, moment, moments, spans)
-        places = int(place.max()) + 1
-        key = place * len(moments) + moment
-        key[place < 0] = places * len(moments)  # one more case, of those left over
-        present, case = distinct(key, places * len(moments) + 1)
+        setting = self._setting(tuple(moments.tolist()))
+        place = np.empty(n, dtype=np.int32)
+        for chunk in chunks:
+            place[chunk] = self._places(incidents.part(chunk), moment[chunk], setting)
+        left_over = setting.places * len(moments)
+        key = place * np.int32(len(moments)) + moment
+        key[place < 0] = left_over
+        present, case = distinct(key, left_over + 1)
         count = len(present)
-        if count and present[-1] == places * len(moments):
+        if count and present[-1] == left_over:
             count -= 1
             case[case == count] = -1
         return case, count
@@ -341,73 +385,78 @@ class Judge:
     def _moment_count(self) -> int:
         return (len(self.calendar.cuts) + 1) ** 2 + 1
 
-    def _moments(self, first: Array, last: Array) -> tuple[Array, Array]:
-        """Return a number for each pair of stretches between cuts, and which spans extents.
+    def _moments(self, first: Array, last: Array) -> Array:
+        """Return a number for the pair of stretches between cuts that days lie in.
 
         The last number is that of incidents without a date.
         """
-        calendar, width = self.calendar, len(self.calendar.cuts) + 1
-        table, start = calendar.table
-        position = np.clip(first - start, 0, len(table) - 1)
-        one = table[position]
-        other = table[np.clip(last - start, 0, len(table) - 1)]
-        moment = one * width + other
-        undated = (first == NO_DAY) | (last == NO_DAY)
-        moment[undated] = self._moment_count - 1
-        steps = calendar.extent_steps
-        return moment, (steps[one] != steps[other]) & ~undated
+        table, start = self.calendar.table
+        end = len(table) - 1
+        moment = table[np.clip(first - start, 0, end)] * (len(self.calendar.cuts) + 1)
+        moment += table[np.clip(last - start, 0, end)]
+        moment[(first == NO_DAY) | (last == NO_DAY)] = self._moment_count - 1
+        return np.asarray(moment)
 
-    def _places(
-        self,
-        x: Array,
-        y: Array,
-        radius: Array,
-        moment: Array,
-        moments: Array,
-        spans: Array,
-    ) -> Array:
+    @lru_cache(maxsize=16)  # noqa: B019  (lives as long as its judge)
+    def _setting(self, moments: tuple[int, ...]) -> _Setting:
+        """Return what the places of incidents at these moments are looked up in."""
+        _, fine_members = self.index.fine_profiles
+        _, coarse_members, _ = self.index.coarse_profiles
+        members = np.concatenate([fine_members, coarse_members])
+        governed = [self._governing_outlines(moment) for moment in moments]
+        bests = sorted({best for best, _ in governed})
+        steps = self.calendar.extent_steps
+        width = len(self.calendar.cuts) + 1
+        return _Setting(
+            fine=len(fine_members),
+            unlocated=len(members) * len(self.zones) * 4,
+            alone=np.stack([~members[:, holding].any(axis=1) for _, holding in governed]),
+            spans=np.array(
+                [
+                    moment < self._moment_count - 1
+                    and steps[moment // width] != steps[moment % width]
+                    for moment in moments
+                ]
+            ),
+            bests=bests,
+            drawn=np.array([bests.index(best) for best, _ in governed]),
+            nearest=np.stack([self.index.nearest(best) for best in bests]),
+        )
+
+    def _places(self, x: Array, y: Array, radius: Array, moment: Array, setting: _Setting) -> Array:
         """Return a number for all that matters about where each incident is; -1 if undecided."""
         reasons = np.zeros(len(x), dtype=np.uint32)
         located = self._locate(x, y, radius, reasons)
-        unlocated = np.flatnonzero(~located)
-        fine, fine_members = self.index.fine_profiles
-        coarse, coarse_members, reach = self.index.coarse_profiles
-        members = np.concatenate([fine_members, coarse_members])
-        profile = np.full(len(x), -1, dtype=np.int32)
+        fine, _ = self.index.fine_profiles
+        coarse, _, reach = self.index.coarse_profiles
         around = self.index.coarse.cells(x, y)
+        exact = radius == 0
 
-        exact = np.flatnonzero(located & (radius == 0))
-        cell = self.index.fine.cells(x[exact], y[exact])
         # Beyond the fine table no outline reaches; the empty profile is the first.
-        profile[exact] = np.where(cell >= 0, fine[cell], 0)
-        discs = np.flatnonzero(located & (radius > 0))
-        sure = discs[radius[discs] < reach[around[discs]]]
-        profile[sure] = len(fine_members) + coarse[around[sure]]
-        profile[spans | (around < 0)] = -1
+        cell = self.index.fine.cells(x, y)
+        profile = np.where(cell >= 0, fine[cell], 0)
+        sure = radius < reach[around]
+        profile = np.where(exact, profile, np.where(sure, setting.fine + coarse[around], -1))
+        profile[setting.spans[moment] | (around < 0) | ~located] = -1
 
         # Where no outline that matters on the days holds the incident, the nearest zone counts.
         nearest = np.zeros(len(x), dtype=np.int32)
-        governed = [self._governing_outlines(int(m)) for m in moments]
-        alone = np.stack([~members[:, holding].any(axis=1) for _, holding in governed])
-        lonely = np.flatnonzero((profile >= 0) & alone[moment, profile])
-        drawn = [best for best, _ in governed]
-        for best in sorted(set(drawn)):
-            these = np.array([one == best for one in drawn])
-            rows = lonely[these[moment[lonely]]]
-            found = self._nearest_cells(best)[around[rows]].astype(np.int32)
-            unsure = np.flatnonzero(found < 0)
-            if unsure.size:
-                far = rows[unsure]
-                found[unsure] = self.index.nearest_to(best, x[far], y[far])
-            nearest[rows] = found
+        lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
+        drawn = setting.drawn[moment[lonely]]
+        found = setting.nearest[drawn, around[lonely]].astype(np.int32)
+        unsure = np.flatnonzero(found < 0)
+        for d in np.unique(drawn[unsure]):
+            these = unsure[drawn[unsure] == d]
+            rows = lonely[these]
+            found[these] = self.index.nearest_to(setting.bests[d], x[rows], y[rows])
+        nearest[lonely] = found
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
-        zones = len(self.zones)
-        place = ((profile * zones + nearest) * 2 + abroad) * 2 + (radius > 0)
+        place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
         place[profile < 0] = -1
-        # Without a location only the reason matters.
-        kinds, kind = np.unique(reasons[unlocated], return_inverse=True)
-        place[unlocated] = len(members) * zones * 4 + np.arange(len(kinds), dtype=np.int32)[kind]
+        # Without a location only the reason matters: the first few bits.
+        unlocated = ~located
+        place[unlocated] = setting.unlocated + reasons[unlocated].astype(np.int32)
         return np.asarray(place)
 
     def _governing_outlines(self, moment: int) -> tuple[tuple[int, ...], list[int]]:
@@ -455,10 +504,6 @@ class Judge:
         ]
         return {key: position for position, key in enumerate(keys)}
 
-    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its judge)
-    def _nearest_cells(self, best: tuple[int, ...]) -> Array:
-        return self.index.nearest(best)
-
     # -- where ------------------------------------------------------------------------------
 
     def _locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
@@ -467,9 +512,8 @@ class Judge:
         reasons[~there] |= _BIT[Reason.NO_LOCATION]
         placeholder = np.zeros(len(x), dtype=bool)
         for point in self.atlas.meta.placeholders:
-            placeholder |= (np.abs(x - point.longitude) <= _PLACEHOLDER_DEG) & (
-                np.abs(y - point.latitude) <= _PLACEHOLDER_DEG
-            )
+            rows = np.flatnonzero(np.abs(x - point.longitude) <= _PLACEHOLDER_DEG)
+            placeholder[rows] |= np.abs(y[rows] - point.latitude) <= _PLACEHOLDER_DEG
         reasons[placeholder] |= _BIT[Reason.PLACEHOLDER_LOCATION]
         coarse = there & ~(radius <= self.coarsest_radius_m)
         reasons[coarse] |= _BIT[Reason.COARSE_LOCATION]
@@ -543,8 +587,7 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        px, py = self.plane.project(x, y)
-        points = np.asarray(shapely.points(px, py))
+        points = np.asarray(shapely.points(*self.plane.project(x, y)))
         distance = np.full((len(x), len(self.zones)), np.inf)
         for z, zone in enumerate(self.zones):
             ground = self.grounds.get((self.boundary, zone))

@@ -19,7 +19,7 @@ GRID = 1e-4
 
 def write_base(data_dir: Path, folder: Path, world_atlas: Path) -> None:
     """Write base.geojson: the outlines of Natural Earth, with the border that the zones use."""
-    import pyogrio
+    import pyogrio  # type: ignore[import-untyped]
 
     plan = json.loads((folder / "extents_plan.json").read_text("utf-8"))
     words = json.loads((folder / "base_places.json").read_text("utf-8"))

@@ -5,6 +5,7 @@ Run as `python geodata/sources/build.py`.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
@@ -15,11 +16,6 @@ sys.path.insert(0, str(HERE.parent.parent))  # run as a file: the repository is 
 
 from geodata.sources.base import write_base  # noqa: E402
 from geodata.sources.extents import write_extents  # noqa: E402
-
-try:
-    from geodata.sources.facts import write_facts
-except ModuleNotFoundError:  # until the facts are merged
-    write_facts = None
 
 DATA = HERE.parent / "data"
 ATLAS_VARIABLE = "DEZONE_WORLD_ATLAS"
@@ -42,8 +38,8 @@ def find_world_atlas() -> Path:
 def build(data_dir: Path, world_atlas: Path) -> None:
     """Write every file of the atlas into `data_dir`."""
     data_dir.mkdir(parents=True, exist_ok=True)
-    if write_facts is not None:
-        write_facts(data_dir)
+    if importlib.util.find_spec("geodata.sources.facts"):  # until the facts are merged
+        importlib.import_module("geodata.sources.facts").write_facts(data_dir)
     used = write_extents(data_dir, HERE, world_atlas)
     write_base(data_dir, HERE, world_atlas)
     _add_sources(data_dir, used)

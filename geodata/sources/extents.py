@@ -20,7 +20,11 @@ from geodata.sources.lines import BoolArray, Edge, FloatArray, Method
 METHOD = Method()
 GEOD = Geod(ellps="WGS84")
 ESTIMATES = ("low", "best", "high")
-BAND_TOLERANCE = 100.0  # simplification of `low` and `high`, in metres
+SAME_PLACE = 1_000.0  # two marks nearer than this are one settlement
+JOIN = 500.0  # and notches narrower than twice this beside it are filled
+ACROSS = 1_000.0  # the ground of a settlement across the limit of a governorate, in metres
+BORDER_PLACE = 400.0  # the ground of a settlement across the drawn border, in metres
+BAND_TOLERANCE = 120.0  # simplification of `low` and `high`, in metres
 ABROAD_KEPT = 300.0  # how far `high` may pass the drawn state border, in metres
 
 
@@ -86,7 +90,7 @@ def read_settlements(path: Path) -> Settlements:
 
 def read_country(world_atlas: Path, name: str) -> BaseGeometry:
     """Read a country of world-atlas, in degrees."""
-    import pyogrio
+    import pyogrio  # type: ignore[import-untyped]
 
     frame = pyogrio.read_dataframe(world_atlas, layer="countries")
     found = frame.loc[frame["name"] == name, "geometry"]
@@ -135,20 +139,47 @@ class Frame:
 def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path) -> Frame:
     """Return the country, or the governorates that the zone keeps to.
 
-    The limit of the governorates runs between their settlements; the zone's own settlements are
-    in them by definition.
+    The limit of the governorates runs between their settlements. A zone's own settlement counts
+    as one of them; if it stands across the limit it brings its near ground, not its whole cell.
     """
+    ground = with_border_places(ground, own_xy)
     if not (governorates := entry.get("governorates")):
         return Frame(ground.land, ground.edges)
     xy, inside = read_governorates(folder / "governorates.csv", governorates)
-    # A place within a kilometre of an own mark is that settlement, whatever its governorate.
-    near = shapely.dwithin(shapely.points(xy), shapely.multipoints(own_xy), 1_000.0)
-    xy, inside = xy[~near], inside[~near]
+    same = SAME_PLACE
+    across = shapely.dwithin(shapely.points(own_xy), shapely.multipoints(xy[~inside]), same)
     xy = np.vstack([own_xy, xy])
     inside = np.concatenate([np.ones(len(own_xy), dtype=bool), inside])
     land = lines.dissolve_cells(xy, inside, ground=ground.land)
+    brought = shapely.union_all(shapely.buffer(shapely.points(own_xy[across]), ACROSS))
+    land = shapely.union(land, shapely.intersection(brought, ground.land))
+    closed = shapely.buffer(shapely.buffer(land, JOIN), -JOIN)
+    near = shapely.buffer(brought, ACROSS)
+    land = shapely.union(
+        land, shapely.intersection(shapely.intersection(closed, near), ground.land)
+    )
     limit = shapely.difference(land.boundary, shapely.buffer(ground.land.boundary, 100.0))
     return Frame(land, ground.edges, (xy[inside], xy[~inside]), limit)
+
+
+def with_border_places(ground: Ground, own_xy: FloatArray) -> Ground:
+    """Add to the country the near ground of its own settlements that stand just across its outline.
+
+    A settlement held by a side in the country is in the country; it is the drawn border, or the
+    mark, that is wrong by some hundred metres.
+    """
+    marks = lines.marks(own_xy)
+    well_in = shapely.contains(shapely.buffer(ground.land, -BORDER_PLACE / 2), marks)
+    marks = marks[~well_in & shapely.dwithin(ground.land, marks, 1_000.0)]
+    if not len(marks):
+        return ground
+    added = shapely.union_all(
+        shapely.buffer(shapely.shortest_line(marks, ground.land), BORDER_PLACE)
+    )
+    land = shapely.union(ground.land, added)
+    changed = shapely.intersection(land.boundary, shapely.buffer(added, 100.0))
+    edge = Edge(line=changed, accuracy=ABROAD_KEPT)
+    return Ground(land, (*ground.edges, edge))
 
 
 def draw_settled(
@@ -177,8 +208,13 @@ def draw_settled(
     theirs = shapely.difference(theirs, shapely.buffer(best, 100.0))
     low = shapely.union(shapely.difference(best, doubt), ours)
     high = shapely.difference(shapely.union(best, doubt), theirs)
-    high = shapely.intersection(high, shapely.buffer(ground.land, ABROAD_KEPT))
-    return Extent(low, best, high)
+    country = with_border_places(ground, settlements.xy[own]).land
+    high = shapely.intersection(high, shapely.buffer(country, ABROAD_KEPT))
+    return Extent(
+        lines.keep_settled(low, settlements.xy[own]),
+        best,
+        lines.fill_unsettled(high, settlements.xy[~own]),
+    )
 
 
 def draw_outline(entry: dict[str, Any], outline: BaseGeometry, ground: Ground) -> Extent:
@@ -189,11 +225,13 @@ def draw_outline(entry: dict[str, Any], outline: BaseGeometry, ground: Ground) -
     # What runs along the state border is meant to be the state border: seen from inside, the
     # ground abroad belongs to the shape, and the border's own error is taken off instead.
     abroad = shapely.difference(shapely.buffer(best, 3 * accuracy), ground.land)
-    meant = shapely.union(best, shapely.intersection(abroad, shapely.buffer(best, accuracy)))
+    meant: BaseGeometry = shapely.union(
+        best, shapely.intersection(abroad, shapely.buffer(best, accuracy))
+    )
     meant = shapely.buffer(shapely.buffer(meant, accuracy / 2), -accuracy / 2)
-    low = shapely.buffer(meant, -accuracy)
+    low: BaseGeometry = shapely.buffer(meant, -accuracy)
     low = shapely.intersection(low, shapely.buffer(ground.land, -1000))
-    high = shapely.buffer(best, accuracy)
+    high: BaseGeometry = shapely.buffer(best, accuracy)
     for corner in entry.get("worse", ()):
         box = lines.to_metres(
             shapely.segmentize(
@@ -330,7 +368,6 @@ def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> set[str]:
     ground = read_ground(folder, plan, world_atlas)
     entries = plan["extents"]
     drawn: dict[int, Extent] = {}
-    errors: dict[int, Any] = {}
     for i, entry in enumerate(entries):
         if "settlements" in entry:
             settlements = read_settlements(folder / entry["settlements"])

@@ -6,6 +6,7 @@ Everything here works in metres (UTM zone 37 N, EPSG:32637); degrees come in and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import shapely
@@ -30,7 +31,7 @@ class Method:
     reach: float = 10_000.0  # a settlement speaks for no ground farther away than this
     rounding: float = 300.0  # corners and necks narrower than twice this are rounded off
     tolerance: float = 40.0  # simplification of `best`
-    longest_edge: float = 1_500.0  # so that the error can change along the line
+    longest_edge: float = 2_000.0  # so that the error can change along the line
     share: float = 0.8  # of the local half-gap: the error of the line
     town: float = 600.0  # a settlement's side is known this far round its mark
     least: float = 200.0  # no line between settlements is better known than this
@@ -61,6 +62,11 @@ def points_to_metres(longitude: FloatArray, latitude: FloatArray) -> FloatArray:
     return np.column_stack(_TO_METRES.transform(longitude, latitude))
 
 
+def marks(xy: FloatArray) -> Any:
+    """Return an array of n points for (n, 2) coordinates."""
+    return shapely.points(xy)
+
+
 def dissolve_cells(points: FloatArray, chosen: BoolArray, *, ground: BaseGeometry) -> BaseGeometry:
     """Unite the Voronoi cells of the chosen ones of (n, 2) points, within `ground`."""
     cells = shapely.get_parts(
@@ -81,14 +87,16 @@ def draw_line(
     are rounded; parts and holes without a settlement are dropped.
     """
     cells = dissolve_cells(points, own, ground=ground)
-    reach = shapely.union_all(shapely.buffer(shapely.points(points[own]), method.reach))
+    reach: BaseGeometry = shapely.union_all(
+        shapely.buffer(shapely.points(points[own]), method.reach)
+    )
     reach = shapely.buffer(shapely.buffer(reach, method.reach), -method.reach)  # no cusps
-    shape = shapely.intersection(cells, reach)
+    shape: BaseGeometry = shapely.intersection(cells, reach)
     shape = _drop_empty(shape, points, own)
     # Rounded within the ground only: a state border keeps its corners.
     abroad = shapely.difference(shapely.box(*shapely.buffer(shape, 20_000).bounds), ground)
     held = shapely.union(shape, shapely.intersection(abroad, shapely.buffer(shape, 4_000)))
-    rounded = shapely.buffer(held, -method.rounding)
+    rounded: BaseGeometry = shapely.buffer(held, -method.rounding)
     rounded = shapely.buffer(rounded, 2 * method.rounding)
     rounded = shapely.buffer(rounded, -method.rounding)
     rounded = shapely.intersection(rounded, shapely.buffer(shape, method.rounding))
@@ -103,8 +111,8 @@ def draw_line(
         rounded, shapely.union(shapely.buffer(opened, method.tolerance), ours)
     )
     shape = _drop_empty(rounded, points, own)
-    shape = shapely.coverage_simplify([shape], method.tolerance)[0]
-    return shapely.make_valid(shape)
+    simple: BaseGeometry = shapely.coverage_simplify([shape], method.tolerance)[0]
+    return shapely.make_valid(simple)
 
 
 def known_ground(
@@ -152,7 +160,7 @@ def local_error(
     error = np.clip(method.share * gap, method.least, method.most)
     for edge in edges:
         error = np.where(
-            shapely.dwithin(places, edge.line, method.tolerance * 2), edge.accuracy, error
+            shapely.dwithin(places, edge.line, method.tolerance * 3), edge.accuracy, error
         )
     return np.asarray(error, dtype=np.float64)
 
@@ -216,20 +224,30 @@ def _flat(shape: BaseGeometry) -> list[Polygon]:
     return found
 
 
-def _drop_empty(shape: BaseGeometry, points: FloatArray, own: BoolArray) -> BaseGeometry:
-    """Drop parts without an own settlement and fill holes without a foreign one."""
-    mine, theirs = shapely.multipoints(points[own]), shapely.multipoints(points[~own])
-    kept = []
-    for part in polygons_only(shape).geoms if shape.geom_type != "Polygon" else [shape]:
-        if not shapely.intersects(part, mine):
-            continue
-        holes = [hole for hole in part.interiors if shapely.intersects(Polygon(hole), theirs)]
-        kept.append(Polygon(part.exterior, holes))
+def keep_settled(shape: BaseGeometry, points: FloatArray) -> BaseGeometry:
+    """Drop the parts of a shape that hold none of (n, 2) points."""
+    found = shapely.multipoints(points)
+    kept = [p for p in _flat(shape) if p.geom_type == "Polygon" and shapely.intersects(p, found)]
     return shapely.union_all(kept)
 
 
+def fill_unsettled(shape: BaseGeometry, points: FloatArray) -> BaseGeometry:
+    """Fill the holes of a shape that hold none of (n, 2) points."""
+    found = shapely.multipoints(points)
+    filled = []
+    for part in shapely.get_parts(polygons_only(shape)):
+        holes = [h for h in part.interiors if shapely.intersects(Polygon(h), found)]
+        filled.append(Polygon(part.exterior, holes))
+    return shapely.union_all(filled)
+
+
+def _drop_empty(shape: BaseGeometry, points: FloatArray, own: BoolArray) -> BaseGeometry:
+    """Drop parts without an own settlement and fill holes without a foreign one."""
+    return fill_unsettled(keep_settled(shape, points[own]), points[~own])
+
+
 def _nearest(at: FloatArray, points: FloatArray) -> FloatArray:
-    tree = shapely.STRtree(shapely.points(points))
+    tree = shapely.STRtree(marks(points))
     _, distance = tree.query_nearest(shapely.points(at), all_matches=False, return_distance=True)
     return np.asarray(distance, dtype=np.float64)
 
