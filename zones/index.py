@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 import shapely
@@ -192,19 +192,27 @@ class CellIndex:
         known = cells >= 0
         return known & (reach < -clear), known & (reach < clear)
 
-    def nearest(self, choices: Sequence[int]) -> Array:
-        """Return for each coarse cell the position of the nearest among some outlines; -1 unsure.
+    def nearest_to(
+        self, choices: tuple[int, ...], longitude: Array, latitude: Array, cells: Array | None
+    ) -> Array:
+        """Return for each point the position of the nearest among some outlines.
 
         Parameters
         ----------
         choices
             Positions among the index's outlines.
+        longitude, latitude : (n,) array of float
+        cells : (n,) array of int, optional
+            Coarse cells of the points, all within the table: they answer most at once.
         """
-        x, y, spread = self._centres
-        return self._rank(choices, x, y, spread).astype(np.int8)
+        if cells is None:
+            return self._nearest(choices, longitude, latitude)
+        found = self._nearest_cells(choices)[cells]
+        unsure = np.flatnonzero(found < 0)
+        found[unsure] = self._nearest(choices, longitude[unsure], latitude[unsure])
+        return found
 
-    def nearest_to(self, choices: Sequence[int], longitude: Array, latitude: Array) -> Array:
-        """Return for each point the position of the nearest among some outlines."""
+    def _nearest(self, choices: tuple[int, ...], longitude: Array, latitude: Array) -> Array:
         x, y = self.plane.project(longitude, latitude)
         found = self._rank(choices, x, y, 0.0)
         unsure = np.flatnonzero(found < 0)
@@ -214,7 +222,13 @@ class CellIndex:
             found[unsure] = np.argmin(distance, axis=0)
         return found
 
-    def _rank(self, choices: Sequence[int], x: Array, y: Array, spread: float) -> Array:
+    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
+    def _nearest_cells(self, choices: tuple[int, ...]) -> Array:
+        """Return for each coarse cell the nearest of some outlines; -1 where unsure."""
+        x, y, spread = self._centres
+        return self._rank(choices, x, y, spread).astype(np.int8)
+
+    def _rank(self, choices: tuple[int, ...], x: Array, y: Array, spread: float) -> Array:
         """Return the outline that is surely nearest to all within `spread` of each point, or -1."""
         least = np.stack([self.outlines[o].least_distance(x, y) for o in choices])
         edge = np.array([[self.outlines[o].edge_m / 2] for o in choices])

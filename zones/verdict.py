@@ -7,7 +7,6 @@ from enum import StrEnum
 from functools import cached_property, lru_cache
 
 import numpy as np
-import shapely
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
 from zones.index import CellIndex, distinct
@@ -164,8 +163,6 @@ class _Setting:
         Distinct sets of best boundaries, one outline a zone.
     drawn : (moments,) int
         Which of these sets holds at a moment.
-    nearest : (bests, cells) int8
-        The nearest of each set's outlines to a coarse cell, -1 where unsure.
     """
 
     fine: int
@@ -174,7 +171,6 @@ class _Setting:
     spans: Array
     bests: list[tuple[int, ...]]
     drawn: Array
-    nearest: Array
 
     @property
     def places(self) -> int:
@@ -289,7 +285,7 @@ class Judge:
 
         zone = np.full(n, -1, dtype=np.int8)
         own = self.boundaries.index(self.boundary)
-        zone[rows] = self._choose_zones(shares[own], x, y, *days)
+        zone[rows] = self._choose_zones(shares[own], x, y, *days, cells)
         at = np.arange(len(rows)), zone[rows].astype(np.intp)
         low, best, high = (np.full(n, np.nan) for _ in range(3))
         for target, estimate in ((low, 0), (best, 1), (high, 2)):
@@ -420,11 +416,11 @@ class Judge:
             ),
             bests=bests,
             drawn=np.array([bests.index(best) for best, _ in governed]),
-            nearest=np.stack([self.index.nearest(best) for best in bests]),
         )
 
-    def _places(self, x: Array, y: Array, radius: Array, moment: Array, setting: _Setting) -> Array:
+    def _places(self, incidents: _Incidents, moment: Array, setting: _Setting) -> Array:
         """Return a number for all that matters about where each incident is; -1 if undecided."""
+        x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
         reasons = np.zeros(len(x), dtype=np.uint32)
         located = self._locate(x, y, radius, reasons)
         fine, _ = self.index.fine_profiles
@@ -443,13 +439,9 @@ class Judge:
         nearest = np.zeros(len(x), dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
-        found = setting.nearest[drawn, around[lonely]].astype(np.int32)
-        unsure = np.flatnonzero(found < 0)
-        for d in np.unique(drawn[unsure]):
-            these = unsure[drawn[unsure] == d]
-            rows = lonely[these]
-            found[these] = self.index.nearest_to(setting.bests[d], x[rows], y[rows])
-        nearest[lonely] = found
+        for d in np.unique(drawn):
+            rows = lonely[drawn == d]
+            nearest[rows] = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
         place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
@@ -577,27 +569,42 @@ class Judge:
         share[open_rows] = outline.share(x[chosen], y[chosen], radius[chosen])
         return share
 
-    def _choose_zones(self, shares: Array, x: Array, y: Array, first: Array, last: Array) -> Array:
+    def _choose_zones(
+        self,
+        shares: Array,
+        x: Array,
+        y: Array,
+        first: Array,
+        last: Array,
+        cells: Array | None,
+    ) -> Array:
         """Return the zone to report: the largest best share, then high; else the nearest."""
         chosen = _leading(shares)
         rows = np.flatnonzero(shares[2].max(axis=1) == 0)
         if rows.size:
-            chosen[rows] = self._nearest(x[rows], y[rows], first[rows], last[rows])
+            cell = None if cells is None else cells[rows]
+            chosen[rows] = self._nearest(x[rows], y[rows], first[rows], last[rows], cell)
         return chosen.astype(np.int8)
 
-    def _nearest(self, x: Array, y: Array, first: Array, last: Array) -> Array:
+    def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        points = np.asarray(shapely.points(*self.plane.project(x, y)))
-        distance = np.full((len(x), len(self.zones)), np.inf)
-        for z, zone in enumerate(self.zones):
-            ground = self.grounds.get((self.boundary, zone))
-            if ground is None:
-                continue
-            _, _, main = governing(ground.extents, first, last)
-            for k in np.unique(main):
-                rows = np.flatnonzero(main == k)
-                distance[rows, z] = ground.outlines[k][Estimate.BEST].plane_distance(points[rows])
-        return np.asarray(distance.argmin(axis=1))
+        main = np.stack(
+            [
+                governing(self.grounds[self.boundary, zone].extents, first, last)[2]
+                for zone in self.zones
+            ]
+        )
+        found = np.empty(len(x), dtype=np.int64)
+        for combination in np.unique(main, axis=1).T:
+            rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
+            best = tuple(
+                self._position[self.boundary, zone, int(k), Estimate.BEST]
+                for zone, k in zip(self.zones, combination, strict=True)
+            )
+            found[rows] = self.index.nearest_to(
+                best, x[rows], y[rows], None if cells is None else cells[rows]
+            )
+        return found
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
         """Tell which boundaries have an extent on the days; the one asked for always has."""

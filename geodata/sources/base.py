@@ -12,14 +12,14 @@ import shapely
 from geodata.sources import lines
 from geodata.sources.extents import read_ground, write_features
 
-WINDOW = (31.0, 30.0, 44.0, 39.5)  # west, south, east, north
+WINDOW = (28.5, 28.5, 46.0, 41.0)  # west, south, east, north: fills a wide screen
 TOLERANCE = 0.006  # degrees, away from the zones' stretches of border
 GRID = 1e-4
 
 
 def write_base(data_dir: Path, folder: Path, world_atlas: Path) -> None:
     """Write base.geojson: the outlines of Natural Earth, with the border that the zones use."""
-    import pyogrio  # type: ignore[import-untyped]
+    import pyogrio
 
     plan = json.loads((folder / "extents_plan.json").read_text("utf-8"))
     words = json.loads((folder / "base_places.json").read_text("utf-8"))

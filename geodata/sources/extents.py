@@ -90,7 +90,7 @@ def read_settlements(path: Path) -> Settlements:
 
 def read_country(world_atlas: Path, name: str) -> BaseGeometry:
     """Read a country of world-atlas, in degrees."""
-    import pyogrio  # type: ignore[import-untyped]
+    import pyogrio
 
     frame = pyogrio.read_dataframe(world_atlas, layer="countries")
     found = frame.loc[frame["name"] == name, "geometry"]

