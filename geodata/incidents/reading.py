@@ -11,14 +11,19 @@ from typing import TYPE_CHECKING, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from geodata.incidents.cells import Log
+from geodata.incidents.delimited import marks, ragged_findings
 from geodata.incidents.mapping import Mapping
+from geodata.incidents.plan import Plan
+from geodata.incidents.radii import Radii, radii_of
 from geodata.incidents.report import Finding
+from geodata.incidents.when import NO_DAY, When, days_of
+from geodata.incidents.where import Where, positions
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.atlas import Atlas
-    from geodata.incidents.areas import Areas
     from geodata.incidents.precision import PrecisionTable
 
 __all__ = [
@@ -31,9 +36,6 @@ __all__ = [
     "open_incidents",
     "read_batch",
 ]
-
-NO_DAY = int(np.iinfo(np.int64).min)
-"""The day of an incident without a date."""
 
 
 class Trouble(StrEnum):
@@ -89,35 +91,48 @@ class Incidents:
         return len(self.longitude)
 
 
-@dataclass(frozen=True)
-class Plan:
-    """All that is decided for a file as a whole; it can be pickled and sent to a worker.
-
-    `areas` are the polygons of districts or governorates, None where none were given.
-    """
-
-    mapping: Mapping
-    areas: Areas | None
-
-
 class Source(Protocol):
-    """An open file of incidents.
-
-    `schema` is that of the columns as they are to be written back; `rows` their number where it
-    is known without reading the file; `findings` what was found about the file as a whole
-    (encoding, separator, ...). `parts` are the files of a folder or a pattern.
-    """
-
-    schema: pa.Schema
-    plan: Plan
-    rows: int | None
-    findings: tuple[Finding, ...]
+    """An open file of incidents."""
 
     @property
-    def mapping(self) -> Mapping: ...
+    def schema(self) -> pa.Schema:
+        """The columns as they are to be written back."""
+        ...
 
-    def batches(self, size: int = 65536) -> Iterator[pa.RecordBatch]:
-        """Yield the original columns, untouched, in order; the text of CSV cells as text.
+    @property
+    def plan(self) -> Plan:
+        """All that is decided for the file as a whole."""
+        ...
+
+    @property
+    def rows(self) -> int | None:
+        """How many rows, where that is known without reading the file."""
+        ...
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found about the file as a whole."""
+        ...
+
+    @property
+    def tags(self) -> tuple[str, ...] | None:
+        """A row of HXL tags that is no incident."""
+        ...
+
+    @property
+    def mapping(self) -> Mapping:
+        """Which column means what, and why."""
+        ...
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The files of a folder or a pattern, by name; empty for a single file."""
+        ...
+
+    def batches(
+        self, size: int = 65536, columns: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """Yield the original columns (or some), untouched, in order; CSV cells as text.
 
         The metadata of a batch's schema carry the number of its first row. May be called again.
         """
@@ -153,9 +168,27 @@ def open_incidents(
         No such file, a format, encoding, separator, layer, sheet or column that is not proved and
         was not stated, or a file that is broken; the message lists the choices.
     CRSError
-        Geometries without a CRS.
+        Geometries without a CRS, or a CRS that is none.
     """
-    raise NotImplementedError
+    from geodata.incidents.opening import open_file
+
+    return open_file(
+        path,
+        atlas=atlas,
+        mapping=mapping,
+        format=format,
+        encoding=encoding,
+        separator=separator,
+        layer=layer,
+        sheet=sheet,
+        crs=crs,
+        radius_m=radius_m,
+        precision=precision,
+        admin=admin,
+        order=order,
+        decimal=decimal,
+        epoch=epoch,
+    )
 
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
@@ -164,4 +197,55 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     Clean columns go the fast way (numbers, ISO days, dates, timestamps); only the distinct odd
     cells are read one by one.
     """
-    raise NotImplementedError
+    first_row, ragged = marks(batch)
+    log = Log(first_row)
+    where = positions(batch, plan, log)
+    when = days_of(batch, plan, log)
+    radii = radii_of(batch, plan, log, where)
+    trouble = np.zeros(batch.num_rows, dtype=np.uint32)
+    for name, rows in (
+        (Trouble.NO_LOCATION, where.missing),
+        (Trouble.UNREADABLE_LOCATION, where.unreadable),
+        (Trouble.NO_DATE, when.missing),
+        (Trouble.UNREADABLE_DATE, when.unreadable),
+        (Trouble.FUTURE_DATE, when.future),
+    ):
+        if rows.any():
+            trouble[rows] |= np.uint32(1 << TROUBLES.index(name))
+    findings = log.findings
+    if ragged:
+        findings = _disown(ragged, where, when, radii, trouble, first_row) + findings
+    return Incidents(
+        longitude=where.longitude,
+        latitude=where.latitude,
+        radius_m=radii.metres,
+        radius_source=radii.source,
+        radius_sources=plan.radius_sources,
+        first=when.first,
+        last=when.last,
+        area=radii.area,
+        trouble=trouble,
+        findings=tuple(findings),
+    )
+
+
+def _disown(
+    ragged: list[int],
+    where: Where,
+    when: When,
+    radii: Radii,
+    trouble: npt.NDArray[np.uint32],
+    first_row: int,
+) -> list[Finding]:
+    """Take nothing from rows whose cells cannot be told apart."""
+    rows = np.asarray(ragged)
+    where.longitude, where.latitude = where.longitude.copy(), where.latitude.copy()
+    where.longitude[rows] = where.latitude[rows] = np.nan
+    when.first, when.last = when.first.copy(), when.last.copy()
+    when.first[rows] = when.last[rows] = NO_DAY
+    radii.metres[rows] = np.nan
+    radii.source[rows] = 0
+    radii.area[rows] = -1
+    both = (Trouble.UNREADABLE_LOCATION, Trouble.UNREADABLE_DATE)
+    trouble[rows] = sum(1 << TROUBLES.index(one) for one in both)
+    return ragged_findings(ragged, first_row)
