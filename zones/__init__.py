@@ -13,10 +13,16 @@ if TYPE_CHECKING:
     from zones.frames import load_zones
     from zones.incident import check
     from zones.records import Record
+    from zones.tables import tag
 
-__all__ = ["Record", "check", "load_zones"]
+__all__ = ["Record", "check", "load_zones", "tag"]
 
-_HOMES = {"Record": "zones.records", "check": "zones.incident", "load_zones": "zones.frames"}
+_HOMES = {
+    "Record": "zones.records",
+    "check": "zones.incident",
+    "load_zones": "zones.frames",
+    "tag": "zones.tables",
+}
 
 
 def __getattr__(name: str) -> Any:

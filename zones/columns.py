@@ -12,7 +12,7 @@ import numpy as np
 from geodata.atlas import Estimate
 from geodata.errors import InputError
 from zones.index import distinct
-from zones.phases import NO_DAY, Spell, day_of, governing
+from zones.phases import NO_DAY, Spell, governing
 from zones.plane import Array
 from zones.records import boundary_accuracy, software
 from zones.sentence import write_sentence
@@ -21,7 +21,15 @@ from zones.verdict import PHASES, REASONS, SPACES, TIMES, VERDICTS, Judge, Judge
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["COLUMNS", "EVERY_COLUMN", "Located", "column_names", "make_columns", "make_schema"]
+__all__ = [
+    "COLUMNS",
+    "EVERY_COLUMN",
+    "LISTED",
+    "Located",
+    "column_names",
+    "make_columns",
+    "make_schema",
+]
 
 COLUMNS = (
     "verdict", "zone", "space", "time", "phase", "share_low", "share_best", "share_high",
@@ -38,7 +46,9 @@ EVERY_COLUMN = (
 )  # fmt: skip
 """All that a table can get: a record without `input` and `repairs`."""
 
-_LISTED = ("boundaries", "agreements", "guarantors", "reasons")
+LISTED = ("boundaries", "agreements", "guarantors", "reasons")
+"""Lists, or pairs, which a table holds as one text."""
+
 _NUMBERS = ("share_low", "share_best", "share_high", "radius_m", "latitude", "longitude")
 _METRES = ("distance_m", "accuracy_m")
 _DAYS = ("first_day", "last_day")
@@ -249,7 +259,7 @@ def _distances(judge: Judge, given: Located, found: Judgements) -> tuple[Array, 
 def _sentences(judge: Judge, makers: dict[str, Callable[[], pa.Array]], language: str) -> pa.Array:
     import pyarrow as pa
 
-    names = [name for name in EVERY_COLUMN[: EVERY_COLUMN.index("sentence")]]
+    names = EVERY_COLUMN[: EVERY_COLUMN.index("sentence")]
     columns = {name: makers[name]().to_pylist() for name in names}
     known: dict[tuple[Any, ...], str] = {}
     said = []
@@ -257,7 +267,7 @@ def _sentences(judge: Judge, makers: dict[str, Callable[[], pa.Array]], language
         text = known.get(values)
         if text is None:
             fields = dict(zip(names, values, strict=True))
-            for name in _LISTED:
+            for name in LISTED:
                 fields[name] = [item for item in fields[name].split(";") if item]
             fields["boundaries"] = dict(pair.split("=") for pair in fields["boundaries"])
             text = known[values] = write_sentence(judge.atlas, fields, language=language)
