@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import warnings
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Literal
@@ -37,39 +37,33 @@ def read_sheet(local: Local, *, sheet: str | None = None) -> Table:
         The workbook is broken, has several sheets with cells and none was named, or not the one.
     """
     book = _Book(local)
-    names = book.sheets()
-    if sheet is None:
-        filled = [name for name in names if book.first_row(name) is not None]
-        if len(filled) != 1:
-            _which(local, "one sheet with cells", filled or names)
-        sheet = filled[0]
-    elif sheet not in names:
-        _which(local, f"the sheet {sheet!r}", names)
-    chosen = sheet
-    header, skip = book.header(chosen)
+    chosen, rows = book.rows_of(sheet)
+    at = next((i for i, row in enumerate(rows) if not _empty(row)), None)
+    if at is None:
+        raise InputError(
+            f"{local.name}: expected a header and rows in sheet {chosen!r}, found no cell with "
+            "a value; name another (--sheet)."
+        )
+    header = ["" if cell is None else _text(cell) for cell in rows[at]]
+    while not header[-1]:
+        header.pop()
     headers, renamed = unique(header)
-    kinds, rows, findings = _survey(book, chosen, skip, len(headers))
-    import pyarrow as pa
-
-    schema = pa.schema(
-        [field_of(n, h, _type(k)) for n, h, k in zip(headers, header, kinds, strict=True)]
-    )
+    body = rows[at + 1 :]
+    findings = [*book.findings, *renamed, *_trim(body, len(headers), local.name)]
+    cells = _columns(body, headers, header)
+    del rows, body
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        left = rows
-        for held in _chunks(book.rows(chosen, skip), size):
-            batch = _batch(schema, kinds, held[:left])
-            left -= batch.num_rows
-            yield batch if columns is None else batch.select(list(columns))
-            if left <= 0:
-                return
+        found = cells if columns is None else cells.select(list(columns))
+        for start in range(0, cells.num_rows, size):
+            yield found.slice(start, size)
 
     return Table(
         "xlsx",
-        schema,
+        cells.schema,
         scan,
-        rows=rows,
-        findings=(*local.findings, *renamed, *findings),
+        rows=cells.num_rows,
+        findings=(*local.findings, *findings),
         epoch=book.epoch,
         layer=chosen,
         keep=local.keep,
@@ -84,9 +78,11 @@ def _which(local: Local, expected: str, found: Sequence[str]) -> None:
 
 
 class _Book:
-    """A workbook that is opened anew for every reading, since its rows come only once."""
+    """A workbook: its sheets, its epoch, and what its parts tell."""
 
     def __init__(self, local: Local) -> None:
+        from python_calamine import CalamineWorkbook
+
         self.local = local
         with zipfile.ZipFile(local.path) as archive:
             if any(member.file_size > _MOST_BYTES for member in archive.infolist()):
@@ -94,53 +90,66 @@ class _Book:
                     f"{local.name}: expected a workbook, found one with a part of more than "
                     f"{_MOST_BYTES >> 30} GB; save it as CSV."
                 )
-        book = self._open()
-        self.names = tuple(book.sheetnames)
-        self.epoch: Literal[1900, 1904] = 1904 if book.epoch.year == 1904 else 1900
-        book.close()
+            with _Guard(local):
+                self.epoch = _epoch(archive)
+                empty = _formulas_without_value(archive)
+        self.findings: list[Finding] = []
+        if empty:
+            why = f"{empty} cells read as empty: the workbook holds no value for their formula"
+            self.findings.append(about_file(Severity.WARNING, "formula-without-value", "", why))
+        with _Guard(local):
+            self.book = CalamineWorkbook.from_path(str(local.path))
+            self.names = tuple(self.book.sheet_names)
 
-    def _open(self) -> Any:
-        try:
-            import openpyxl
-        except ModuleNotFoundError as error:
-            raise InputError(
-                "expected the package openpyxl for XLSX, found none; install dezone[xlsx], or "
-                "save the sheet as CSV."
-            ) from error
-        with _quiet(), self._guarded():
-            return openpyxl.load_workbook(self.local.path, read_only=True, data_only=True)
+    def rows_of(self, sheet: str | None) -> tuple[str, list[list[Any]]]:
+        """Return the name and the rows of a sheet: the one named, or the only one with cells."""
+        if sheet is not None:
+            if sheet not in self.names:
+                _which(self.local, f"the sheet {sheet!r}", self.names)
+            return sheet, self._rows(sheet)
+        filled = [(name, rows) for name in self.names if (rows := self._rows(name))]
+        if len(filled) != 1:
+            _which(self.local, "one sheet with cells", [name for name, _ in filled] or self.names)
+        return filled[0]
 
-    def _guarded(self) -> Any:
-        return _Guard(self.local)
+    def _rows(self, sheet: str) -> list[list[Any]]:
+        with _Guard(self.local):
+            return [
+                [None if cell == "" else cell for cell in row]
+                for row in self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
+            ]
+        raise AssertionError  # the guard lets nothing through
 
-    def sheets(self) -> tuple[str, ...]:
-        return self.names
 
-    def first_row(self, name: str) -> tuple[Any, ...] | None:
-        return next((row for row in self.rows(name, 0) if not _empty(row)), None)
+def _epoch(archive: zipfile.ZipFile) -> Literal[1900, 1904]:
+    """Return the epoch of a workbook's serial dates (ECMA-376 part 1, 18.2.28)."""
+    found = re.search(rb"<workbookPr[^>]*date1904=.(1|true)", archive.read("xl/workbook.xml"))
+    return 1904 if found else 1900
 
-    def header(self, name: str) -> tuple[list[str], int]:
-        """Return the header and the number of rows up to it; trailing empty cells are cut."""
-        for number, row in enumerate(self.rows(name, 0), start=1):
-            if not _empty(row):
-                cells = ["" if cell is None else _text(cell) for cell in row]
-                while cells and not cells[-1]:
-                    cells.pop()
-                return cells, number
-        raise InputError(
-            f"{self.local.name}: expected a header and rows in sheet {name!r}, found no cell with "
-            "a value; name another (--sheet)."
-        )
 
-    def rows(self, name: str, skip: int) -> Iterator[tuple[Any, ...]]:
-        book = self._open()
-        try:
-            with _quiet(), self._guarded():
-                for number, row in enumerate(book[name].iter_rows(values_only=True)):
-                    if number >= skip:
-                        yield row
-        finally:
-            book.close()
+_FORMULA = re.compile(
+    rb"<f[ >/](?:(?!</c>|</f>).)*?(?:</f>|/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>", re.S
+)
+
+
+def _formulas_without_value(archive: zipfile.ZipFile) -> int:
+    """Count the cells that have a formula and no value kept with it."""
+    count = 0
+    for name in archive.namelist():
+        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
+            continue
+        rest = b""
+        with archive.open(name) as part:
+            while chunk := part.read(1 << 20):
+                text = rest + chunk
+                cut = text.rfind(b"</c>") + 4
+                if cut < 4:
+                    rest = text[-(1 << 16) :]
+                    continue
+                if b"<f" in text[:cut]:
+                    count += len(_FORMULA.findall(text[:cut]))
+                rest = text[cut:]
+    return count
 
 
 class _Guard:
@@ -162,11 +171,6 @@ class _Guard:
         ) from error
 
 
-def _quiet() -> Any:
-    """Keep the library's remarks (styles, extensions that it leaves out) to itself."""
-    return warnings.catch_warnings(action="ignore")
-
-
 def _type(kind: str) -> Any:
     import pyarrow as pa
 
@@ -182,44 +186,49 @@ def _type(kind: str) -> Any:
 
 
 def _empty(row: Sequence[Any]) -> bool:
-    return all(cell is None or cell == "" for cell in row)
+    return all(cell is None for cell in row)
 
 
 def _kind(cell: Any) -> str:
     if isinstance(cell, bool):
         return "truth"
-    if isinstance(cell, int):
-        return "whole" if -(2**63) <= cell < 2**63 else "text"
-    if isinstance(cell, float):
-        return "number"
+    if isinstance(cell, int | float):
+        # A sheet has one kind of number; beyond 2**53 it does not tell whole ones apart.
+        return "whole" if float(cell).is_integer() and abs(cell) <= 2**53 else "number"
     if isinstance(cell, dt.datetime):
         return "day" if cell.time() == dt.time() else "time"
     return "day" if isinstance(cell, dt.date) else "text"
 
 
-def _survey(book: _Book, sheet: str, skip: int, width: int) -> tuple[list[str], int, list[Finding]]:
-    """Return the kind of each column, the number of rows, and what was found on the way."""
-    seen: list[set[str]] = [set() for _ in range(width)]
-    rows = number = wide = 0
-    for number, row in enumerate(book.rows(sheet, skip), start=1):
-        if _empty(row):
-            continue
-        rows = number
-        for kinds, cell in zip(seen, row, strict=False):
-            if cell is not None:
-                kinds.add(_kind(cell))
-        wide += any(cell not in (None, "") for cell in row[width:])
+def _trim(rows: list[list[Any]], width: int, name: str) -> list[Finding]:
+    """Leave out empty rows at the end; refuse cells right of the header."""
+    count = len(rows)
+    while rows and _empty(rows[-1]):
+        rows.pop()
+    wide = sum(any(cell is not None for cell in row[width:]) for row in rows)
     if wide:
         raise InputError(
-            f"{book.local.name}: expected cells below the header only, found {wide} rows with "
-            f"cells right of its {width} columns; give those columns a header."
+            f"{name}: expected cells below the header only, found {wide} rows with cells right of "
+            f"its {width} columns; give those columns a header."
         )
-    findings = []
-    if number > rows:
-        findings.append(
-            about_file(Severity.REPAIR, "blank-line", "", f"{number - rows} left out at the end")
-        )
-    return [_joint(kinds) for kinds in seen], rows, findings
+    if count == len(rows):
+        return []
+    why = f"{count - len(rows)} left out at the end"
+    return [about_file(Severity.REPAIR, "blank-line", "", why)]
+
+
+def _columns(rows: list[list[Any]], names: Sequence[str], header: Sequence[str]) -> pa.RecordBatch:
+    """Return the cells as columns, each of one kind."""
+    import pyarrow as pa
+
+    fields, arrays = [], []
+    for i, (name, text) in enumerate(zip(names, header, strict=True)):
+        cells = [row[i] if i < len(row) else None for row in rows]
+        kind = _joint({_kind(cell) for cell in cells if cell is not None})
+        field = field_of(name, text, _type(kind))
+        fields.append(field)
+        arrays.append(_array(cells, kind, field.type))
+    return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
 
 def _joint(kinds: set[str]) -> str:
@@ -230,35 +239,18 @@ def _joint(kinds: set[str]) -> str:
     return "time" if kinds == {"day", "time"} else "text"
 
 
-def _chunks(rows: Iterator[tuple[Any, ...]], size: int) -> Iterator[list[tuple[Any, ...]]]:
-    held: list[tuple[Any, ...]] = []
-    for row in rows:
-        held.append(row)
-        if len(held) == size:
-            yield held
-            held = []
-    if held:
-        yield held
-
-
-def _batch(schema: pa.Schema, kinds: Sequence[str], rows: list[tuple[Any, ...]]) -> pa.RecordBatch:
+def _array(cells: list[Any], kind: str, type_: Any) -> pa.Array:
     import pyarrow as pa
 
-    arrays = []
-    for i, (field, kind) in enumerate(zip(schema, kinds, strict=True)):
-        cells = [row[i] if i < len(row) else None for row in rows]
-        if kind == "text":
-            cells = [None if cell is None else _text(cell) for cell in cells]
-        elif kind == "day":
-            cells = [c.date() if isinstance(c, dt.datetime) else c for c in cells]
-        elif kind == "number":
-            cells = [None if c is None else float(c) for c in cells]
-        elif kind == "time":
-            cells = [
-                dt.datetime(c.year, c.month, c.day) if type(c) is dt.date else c for c in cells
-            ]
-        arrays.append(pa.array(cells, field.type))
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    if kind == "text":
+        cells = [None if cell is None else _text(cell) for cell in cells]
+    elif kind == "whole":
+        cells = [None if cell is None else int(cell) for cell in cells]
+    elif kind == "day":
+        cells = [c.date() if isinstance(c, dt.datetime) else c for c in cells]
+    elif kind == "time":
+        cells = [dt.datetime(c.year, c.month, c.day) if type(c) is dt.date else c for c in cells]
+    return pa.array(cells, type_)
 
 
 def _text(cell: Any) -> str:

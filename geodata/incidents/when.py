@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.errors import DateError
-from geodata.incidents.cells import Bools, Ints, Log, blank, distinct, numbers, texts
+from geodata.incidents.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
 from geodata.incidents.dates import DateNotation, Days, excel_day, read_days
 from geodata.incidents.repairs import clean_text
 from geodata.incidents.report import Severity
@@ -311,7 +311,7 @@ def _parts(batch: pa.RecordBatch, plan: Plan, log: Log) -> _Column:
     return _Column(first, last, missing, wrong)
 
 
-def _whole(column: pa.Array) -> tuple[np.ndarray, Bools]:  # type: ignore[type-arg]
+def _whole(column: pa.Array) -> tuple[Floats, Bools]:
     """Return plain whole numbers of up to four digits, and which cells are such."""
     import pyarrow as pa
     import pyarrow.compute as pc
