@@ -28,7 +28,7 @@ run: site ## Draw the site, check the example incidents, say which page to open
 	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
 
 site: $(READY) ## Draw the map pages into site/
-	@$(DEZONE) map -o $(SITE)/
+	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest

@@ -57,6 +57,12 @@ def main() -> None:
 
 @main.command(context_settings={"ignore_unknown_options": True})
 @click.argument("position", nargs=-1)
+@click.option("--place", help="The name of a place, in Latin or Arabic script.")
+@click.option(
+    "--places",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="A file with more places: GeoNames or OCHA columns.",
+)
 @click.option("--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or as people write it.")
 @click.option("--radius", help="How precisely the place is known, like 500m or 25km.")
 @click.option("--boundary", help="Which way of drawing the zones decides.")
@@ -71,6 +77,8 @@ def main() -> None:
 @_atlas_option
 def check(
     position: tuple[str, ...],
+    place: str | None,
+    places: Path | None,
     date: str | None,
     radius: str | None,
     boundary: str | None,
@@ -84,7 +92,7 @@ def check(
     \b
     dezone check 35.9306 36.6339 --date 2018-03
     dezone check "35°55'50\\"N 36°38'02\\"E" --date 2018-03-07 --radius 2km
-    dezone check -- 35.9 -36.6 --date 2018
+    dezone check --place "Khan Sheikhoun" --date 2017-10
 
     Without a position, or without a date, the answer says what can be said.
     """
@@ -103,6 +111,8 @@ def check(
         where = {"position": position[0]}
     record = check_incident(
         **where,
+        place=place,
+        places=places,
         date=date,
         radius=radius,
         boundary=boundary,
