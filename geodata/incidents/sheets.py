@@ -224,7 +224,9 @@ def _columns(rows: list[list[Any]], names: Sequence[str], header: Sequence[str])
     fields, arrays = [], []
     for i, (name, text) in enumerate(zip(names, header, strict=True)):
         cells = [row[i] if i < len(row) else None for row in rows]
-        kind = _joint({_kind(cell) for cell in cells if cell is not None})
+        types = {type(cell) for cell in cells} - {type(None)}
+        texts = types <= {str}
+        kind = "text" if texts else _joint({_kind(cell) for cell in cells if cell is not None})
         field = field_of(name, text, _type(kind))
         fields.append(field)
         arrays.append(_array(cells, kind, field.type))
@@ -243,7 +245,7 @@ def _array(cells: list[Any], kind: str, type_: Any) -> pa.Array:
     import pyarrow as pa
 
     if kind == "text":
-        cells = [None if cell is None else _text(cell) for cell in cells]
+        cells = [cell if cell is None or type(cell) is str else _text(cell) for cell in cells]
     elif kind == "whole":
         cells = [None if cell is None else int(cell) for cell in cells]
     elif kind == "day":

@@ -250,21 +250,23 @@ def _iso_days(column: pa.Array) -> Ints | None:
     begin = int(offsets[0])
     if int(offsets[-1]) - begin != 10 * n or not (np.diff(offsets) == 10).all():
         return None
-    signs = np.frombuffer(data, dtype=np.uint8)[begin : begin + 10 * n].reshape(n, 10)
-    if not ((signs[:, 4] == 45) & (signs[:, 7] == 45)).all():
+    rows = np.frombuffer(data, dtype=np.uint8)[begin : begin + 10 * n].reshape(n, 10)
+    signs = np.ascontiguousarray(rows.T)  # a column a line: many times faster below
+    if not ((signs[4] == 45) & (signs[7] == 45)).all():
         return None
-    digits = signs[:, [0, 1, 2, 3, 5, 6, 8, 9]] - np.uint8(48)
-    if digits.max() > 9:
+    y1, y2, y3, y4, _, m1, m2, _, d1, d2 = digits = signs - np.uint8(48)
+    if any(digits[i].max() > 9 for i in (0, 1, 2, 3, 5, 6, 8, 9)):
         return None
-    year = digits[:, :4] @ np.array([1000, 100, 10, 1], dtype=np.int16)
-    month = digits[:, 4] * np.uint8(10) + digits[:, 5]
-    day = digits[:, 6] * np.uint8(10) + digits[:, 7]
+    century = (y1 * np.uint8(10) + y2).astype(np.int16)
+    year = century * np.int16(100) + (y3 * np.uint8(10) + y4)
+    month = m1 * np.uint8(10) + m2
+    day = d1 * np.uint8(10) + d2
     if year.min() < _FIRST_YEAR or year.max() > _LAST_YEAR:
         return None
     if month.min() < 1 or month.max() > 12 or day.min() < 1:
         return None
     starts, lengths = _months()
-    at = (year.astype(np.int32) - _FIRST_YEAR) * 12 + month - 1
+    at = (year - np.int16(_FIRST_YEAR)) * np.int16(12) + month - np.int16(1)
     if (day > lengths[at]).any():
         return None
     found: Ints = starts[at] + (day - 1)

@@ -114,7 +114,7 @@ class _Sheet:
         cells = "".join(
             self.cell(letters, value)
             for letters, value in zip(self.letters, values, strict=True)
-            if value is not None
+            if value is not None and value != ""
         )
         return f'<row r="{self.rows}">{cells}</row>'.encode()
 
