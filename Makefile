@@ -15,7 +15,7 @@ DEV := $(VENV)/.dev
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check bench data wheel lock clean
+.PHONY: help run site test check bench data vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -44,6 +44,9 @@ bench: $(DEV) ## Measure on this machine what the documentation claims
 
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 	$(PY) geodata/sources/build.py
+
+vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
+	$(PY) tests/vectors/make.py
 
 wheel: $(DEV) ## Build the wheel and the source archive into dist/
 	$(PY) -m build --no-isolation

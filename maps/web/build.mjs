@@ -1,7 +1,7 @@
 // Bundle the page's script and style into ../static, the same bytes each time.
 //
 //   node build.mjs          page.js and page.css, for the wheel
-//   node build.mjs --test   the unit tests of src/, for `node --test`
+//   node build.mjs --test   the unit tests of src/ and test/, for `node --test`
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -31,11 +31,14 @@ const withoutPictures = {
 if (process.argv.includes("--test")) {
   await build({
     ...common,
-    entryPoints: readdirSync(join(here, "src"))
+    entryPoints: ["src", "test"]
+      .flatMap((folder) =>
+        readdirSync(join(here, folder), { recursive: true }).map((name) => join(folder, name)),
+      )
       .filter((name) => name.endsWith(".test.ts"))
-      .sort()
-      .map((name) => `src/${name}`),
+      .sort(),
     format: "esm",
+    entryNames: "[name]",
     outdir: "node_modules/.tests",
     outExtension: { ".js": ".mjs" },
     platform: "node",
