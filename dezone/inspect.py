@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from dezone import show
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
@@ -116,21 +117,25 @@ def _template(columns: list[str], why: str) -> str:
 
 
 def _text(path: str, found: Inspection) -> str:
-    from dezone.show import plain
     from geodata.incidents.inspecting import preview_line
 
     source = found.source
-    lines = [f"{path}: {source.table.format}, {found.rows} rows, {len(source.schema)} columns"]
-    if source.mapping.source:
-        lines.append(f"source: {source.mapping.source}")
-    lines += ["", click.style("Taken for", bold=True)]
+    title = f"{path}: {source.table.format}, {found.rows} rows, {len(source.schema)} columns"
     width = max((len(c.role) for c in source.mapping.choices), default=0)
-    lines += [f"  {c.role:<{width}}  {c.column}  ({c.why})" for c in source.mapping.choices]
-    lines += ["", click.style("As read", bold=True)]
-    lines += [f"  {preview_line(one)}" for one in found.preview]
-    lines += ["", click.style("Repairs, warnings, refusals", bold=True)]
+    known = [f"source  {source.mapping.source}"] if source.mapping.source else []
+    taken = [f"{c.role:<{width}}  {c.column}  ({c.why})" for c in source.mapping.choices]
     findings = found.report.to_text().splitlines() or ["none"]
-    lines += [f"  {line}" for line in findings]
-    lines.append("")
+    blocks = {
+        title: [],
+        "Taken for": known + taken,
+        f"The first {len(found.preview)} rows, as read": [
+            preview_line(one) for one in found.preview
+        ],
+        "Repairs, warnings, refusals": findings,
+    }
+    lines: list[str] = []
+    for head, body in blocks.items():
+        lines.append(click.style(show.plain_text(head), bold=True))
+        lines += [f"  {show.plain_text(line)}" for line in body]
     lines.append(f"{found.troubled} of {found.rows} rows without a usable place or date.")
-    return "\n".join(plain(line) for line in lines) + "\n"
+    return "\n".join(lines) + "\n"

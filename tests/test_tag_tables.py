@@ -194,7 +194,7 @@ def test_a_row_that_cannot_be_read_is_undetermined_unless_the_first_such_row_is_
         {
             "latitude": ["35.9306", "here", "35.9306", "35.9306"],
             "longitude": ["36.6339", "36.6339", "36.6339", "36.6339"],
-            "date": ["2017-10-01", "2017-10-01", "some day", "2999-01-01"],
+            "date": ["2017-10-01", "2017-10-01", "some day", "2099-01-01"],
         }
     )
     found = zones.tag(frame)

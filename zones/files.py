@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
 from geodata.errors import InputError
+from geodata.incidents.inspecting import write_repairs
 from geodata.incidents.mapping import Mapping as Columns
 from geodata.incidents.mapping import read_mapping
 from geodata.incidents.opening import OpenFile, open_file
@@ -214,7 +215,7 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
     )
     tally.report.add(found)
     if run.repairs is not None:
-        _write_repairs(run.repairs, tally.report)
+        write_repairs(run.repairs, tally.report)
     names = result_names(source.schema.names, run.question.columns)
     return Summary(
         output=output,
@@ -269,16 +270,6 @@ def _tagged(
         tally.add(tagged)
         yield whole
         run.progress(tally.rows, source.rows)
-
-
-def _write_repairs(path: str, report: Report) -> None:
-    import pyarrow as pa
-
-    names = ("row", "column", "severity", "kind", "before", "after")
-    schema = pa.schema([(n, pa.int64() if n == "row" else pa.string()) for n in names])
-    rows = [dict(zip(names, row, strict=True)) for row in report.rows()]
-    table = pa.Table.from_pylist(rows, schema=schema)
-    write_incidents(path, schema, table.to_batches(), guard_formulas=True)
 
 
 # -- a folder of parts ----------------------------------------------------------------------

@@ -23,6 +23,7 @@ from geodata.incidents.reading import (
     read_batch,
 )
 from geodata.incidents.report import Finding, Severity
+from geodata.incidents.table import FIRST_ROW
 from zones.columns import COLUMNS, LISTED, Located, column_names, make_columns, make_schema
 from zones.phases import Basis
 from zones.records import Record, Repaired, judge_of
@@ -40,6 +41,7 @@ __all__ = [
     "Question",
     "Tagged",
     "add_columns",
+    "answer_file",
     "ask",
     "check_rows",
     "in_order",
@@ -400,12 +402,7 @@ def read_rows(path: str | Path) -> list[dict[str, str]]:
     InputError
         The file cannot be read, or its columns cannot be known.
     """
-    source = open_incidents(path)
-    return [
-        {name: _text(value) for name, value in row.items()}
-        for batch in source.batches()
-        for row in batch.to_pylist()
-    ]
+    return [row for batch in open_incidents(path).batches() for row in _as_texts(batch)]
 
 
 def check_rows(
@@ -422,35 +419,67 @@ def check_rows(
     names = list(rows[0])
     texts = [pa.array([row.get(name, "") for row in rows], pa.string()) for name in names]
     batch = pa.RecordBatch.from_arrays(texts, names=names)
-    table = Table("frame", batch.schema, lambda size, columns: iter([batch]), rows=len(rows))
+    table = Table(
+        "frame", batch.schema, lambda size, columns: iter([batch.select(columns or names)])
+    )
     source = open_file(table, atlas=atlas)
     question = ask(with_=("all",), language=language, atlas=atlas)
-    answers: list[Answer] = []
-    for part in source.batches():
-        answers += _answers(part, tag_batch(part, source.plan, question), question, source)
-    return [Answer(row, one.record, one.trouble) for row, one in zip(rows, answers, strict=True)]
+    return [answer for part in source.batches() for answer in _answers(part, question, source)]
+
+
+def answer_file(
+    path: str | Path,
+    atlas: Atlas,
+    *,
+    most: int,
+    language: str = "en",
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    strict: bool = False,
+    **reading: Any,
+) -> list[Answer]:
+    """Return the records of a small file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has more than `most` rows.
+    """
+    question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
+    source = open_incidents(path, atlas=atlas, **reading)
+    found: list[Answer] = []
+    for batch in source.batches():
+        if len(found) + batch.num_rows > most:
+            raise InputError(
+                f"expected an output for more than {most} rows, found none; name a file with -o."
+            )
+        found += _answers(batch, question, source, strict=strict)
+    return found
 
 
 def _answers(
-    batch: pa.RecordBatch, tagged: Tagged, question: Question, source: Source
+    batch: pa.RecordBatch, question: Question, source: Source, *, strict: bool = False
 ) -> Iterator[Answer]:
-    """Yield the records of a batch whose question asks for every column."""
+    """Yield the records of a batch; the question asks for every column."""
     import pyarrow as pa
 
+    tagged = tag_batch(batch, source.plan, question, strict=strict)
+    first_row = int((batch.schema.metadata or {}).get(FIRST_ROW, b"1"))
     said: dict[int, list[Finding]] = {}
     for finding in tagged.findings:
         for row in finding.rows.tolist():
-            said.setdefault(row - 1, []).append(finding)
+            said.setdefault(row - first_row, []).append(finding)
     used = source.mapping.columns()
     found = pa.RecordBatch.from_arrays(tagged.columns, names=list(question.columns)).to_pylist()
-    for i, (row, fields) in enumerate(zip(batch.to_pylist(), found, strict=True)):
+    for i, (row, fields) in enumerate(zip(_as_texts(batch), found, strict=True)):
         here = said.get(i, [])
         for name in LISTED:
             fields[name] = [item for item in fields[name].split(";") if item]
         fields["boundaries"] = dict(pair.split("=") for pair in fields["boundaries"])
         record = Record(
             **fields,
-            input={name: row[name] for name in used if row[name] not in (None, "")},
+            place=None,
+            input={name: row[name] for name in used if row[name]},
             repairs=[
                 Repaired(kind=f.kind, before=f.before, after=f.after)
                 for f in here
@@ -461,5 +490,6 @@ def _answers(
         yield Answer(row, record, "; ".join(refused))
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else str(value)
+def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
+    rows = batch.to_pylist()
+    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
