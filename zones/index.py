@@ -23,7 +23,7 @@ __all__ = ["CellIndex", "distinct"]
 
 _FINE = 1024
 _COARSE_M = 3_000.0
-_REACH_M = 110_000.0  # beyond the largest radius (100 km) nothing needs to be told apart
+_SLACK = 1e-6  # of a cell: more than numbers are rounded by
 _MARGIN = 1.002  # more than the plane's scale departs from 1
 
 
@@ -74,6 +74,48 @@ class _Grid:
         y = self.south + (np.arange(self.rows) + 0.5) * self.step_y
         return np.tile(x, self.rows), np.repeat(y, self.columns)
 
+    def classify(self, shape: Polygonal) -> tuple[Array, Array]:
+        """Return the cells that an outline touches, and those whose centre lies inside of it.
+
+        A cell whose edge an outline touches is touched. The outline has to lie within the grid.
+        """
+        if shape.is_empty:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        x0, y0, x1, y1 = self._segments(shape).T
+        # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
+        pieces = np.ceil(np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))).clip(1).astype(np.int64)
+        which = np.repeat(np.arange(len(x0)), pieces)
+        step = np.arange(len(which)) - (np.cumsum(pieces) - pieces)[which]
+        begin, end = step / pieces[which], (step + 1) / pieces[which]
+        across = np.stack([x0[which] + (x1 - x0)[which] * t for t in (begin, end)])
+        upward = np.stack([y0[which] + (y1 - y0)[which] * t for t in (begin, end)])
+        left, right = _floor(across.min(axis=0) - _SLACK), _floor(across.max(axis=0) + _SLACK)
+        lower, upper = _floor(upward.min(axis=0) - _SLACK), _floor(upward.max(axis=0) + _SLACK)
+        touched = [
+            np.minimum(lower + up, upper) * self.columns + np.minimum(left + along, right)
+            for up in range(int((upper - lower).max()) + 1)
+            for along in range(int((right - left).max()) + 1)
+        ]
+
+        # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
+        first = np.ceil(np.minimum(y0, y1) - 0.5).astype(np.int64)
+        stop = np.ceil(np.maximum(y0, y1) - 0.5).astype(np.int64)
+        which = np.repeat(np.arange(len(x0)), stop - first)
+        row = first[which] + np.arange(len(which)) - (np.cumsum(stop - first) - stop + first)[which]
+        along = (row + 0.5 - y0[which]) / (y1 - y0)[which]
+        column = np.ceil(x0[which] + (x1 - x0)[which] * along - 0.5).astype(np.int64)
+        order = np.lexsort((column, row))
+        begin, end = (row * self.columns + column)[order].reshape(-1, 2).T
+        return np.unique(np.concatenate(touched)), _ranges(begin, end)
+
+    def _segments(self, shape: Polygonal) -> Array:
+        """(m, 4) edges of a shape, counted in cells."""
+        rings = shapely.get_rings(shapely.get_parts(shape))
+        points, ring = shapely.get_coordinates(rings, return_index=True)
+        points = (points - [self.west, self.south]) / [self.step_x, self.step_y]
+        same = ring[:-1] == ring[1:]
+        return np.column_stack([points[:-1][same], points[1:][same]])
+
 
 class CellIndex:
     """The cells of both tables, for a list of outlines.
@@ -86,6 +128,8 @@ class CellIndex:
         Where distances are reckoned.
     bounds
         West, south, east, north in degrees: what the coarse table covers.
+    largest_m
+        The largest radius that the coarse table is asked about, in metres.
     """
 
     def __init__(
@@ -93,17 +137,20 @@ class CellIndex:
         outlines: Sequence[Outline],
         plane: Plane,
         bounds: tuple[float, float, float, float],
+        largest_m: float,
     ) -> None:
         self.outlines = outlines
         self.plane = plane
         self.bounds = bounds
+        self.largest_m = largest_m
 
     # -- exact points -----------------------------------------------------------------------
 
     @cached_property
     def fine(self) -> _Grid:
         """The grid for exact points: all outlines, and a little around them."""
-        boxes = np.array([o.shape.bounds for o in self.outlines if not o.shape.is_empty])
+        drawn = [o.shape.bounds for o in self.outlines if not o.shape.is_empty]
+        boxes = np.array(drawn or [self.bounds])
         west, south = boxes[:, :2].min(axis=0) - 0.01
         east, north = boxes[:, 2:].max(axis=0) + 0.01
         return _Grid.over((west, south, east, north), _FINE, _FINE)
@@ -115,18 +162,14 @@ class CellIndex:
         A profile is a set of outlines, those that hold the cell: a row of the (profiles,
         outlines) table of bool. Profile 0 is the empty one.
         """
-        size = self.fine.rows * self.fine.columns
-        touched = np.zeros(size, dtype=bool)
-        profiles = _Profiles(size)
+        profiles = _Profiles(self.fine.rows * self.fine.columns)
+        touched = []
         for outline in self.outlines:
-            if outline.shape.is_empty:
-                profiles.add(np.zeros(size, dtype=bool))
-                continue
-            touches, inside = _classify(self.fine, outline.shape)
-            touched |= touches
+            touches, inside = self.fine.classify(outline.shape)
+            touched.append(touches)
             profiles.add(inside)
         profile = profiles.profile
-        profile[touched] = -1
+        profile[np.concatenate(touched)] = -1
         return profile, profiles.members
 
     # -- discs ------------------------------------------------------------------------------
@@ -166,14 +209,15 @@ class CellIndex:
         """
         x, y, spread = self._centres
         longitude, latitude = self.coarse.centres()
-        found = np.full((len(self.outlines), len(x)), _REACH_M, dtype=np.float32)
+        enough = self.largest_m * _MARGIN**2  # no disc reaches farther
+        found = np.full((len(self.outlines), len(x)), enough, dtype=np.float32)
         for o, outline in enumerate(self.outlines):
             if outline.shape.is_empty:
                 continue
-            near = outline.plane_box_distance(x, y) < _REACH_M
+            near = outline.plane_box_distance(x, y) < enough + spread
             distance = np.maximum(outline.least_distance(x[near], y[near]) - spread, 0.0)
             inside = outline.covers(longitude[near], latitude[near])
-            found[o, near] = np.where(inside, -distance, np.minimum(distance, _REACH_M))
+            found[o, near] = np.where(inside, -distance, np.minimum(distance, enough))
         return found
 
     @cached_property
@@ -181,7 +225,7 @@ class CellIndex:
         """Profile of each coarse cell, what profiles are, and the radius up to which they hold."""
         profiles = _Profiles(self.clear.shape[1])
         for clear in self.clear:
-            profiles.add(clear < 0)
+            profiles.add(np.flatnonzero(clear < 0))
         reach = np.abs(self.clear).min(axis=0) / np.float32(_MARGIN)
         return profiles.profile, profiles.members, reach
 
@@ -207,14 +251,18 @@ class CellIndex:
         """
         if cells is None:
             return self._nearest(choices, longitude, latitude)
-        found = self._nearest_cells(choices)[cells]
+        rivals = self._rivals(choices)
+        found = rivals.nearest[cells]
         unsure = np.flatnonzero(found < 0)
-        found[unsure] = self._nearest(choices, longitude[unsure], latitude[unsure])
+        if unsure.size:
+            x, y = self.plane.project(longitude[unsure], latitude[unsure])
+            found[unsure] = rivals.decide(cells[unsure], x, y)
         return found
 
     def _nearest(self, choices: tuple[int, ...], longitude: Array, latitude: Array) -> Array:
         x, y = self.plane.project(longitude, latitude)
-        found = self._rank(choices, x, y, 0.0)
+        least = np.stack([self.outlines[o].least_distance(x, y) for o in choices])
+        found, _ = self._rank(choices, least, 0.0)
         unsure = np.flatnonzero(found < 0)
         if unsure.size:
             points = np.asarray(shapely.points(x[unsure], y[unsure]))
@@ -223,20 +271,83 @@ class CellIndex:
         return found
 
     @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
-    def _nearest_cells(self, choices: tuple[int, ...]) -> Array:
-        """Return for each coarse cell the nearest of some outlines; -1 where unsure."""
+    def _rivals(self, choices: tuple[int, ...]) -> _Rivals:
+        """Return for each coarse cell the nearest of some outlines, or the edges to measure."""
         x, y, spread = self._centres
-        return self._rank(choices, x, y, spread).astype(np.int8)
+        least = np.stack([self._least(o) for o in choices])
+        nearest, bound = self._rank(choices, least, spread)
+        cells = np.flatnonzero(nearest < 0)
+        cell, edge, edges, owner, before = [], [], [], [], 0
+        for position, o in enumerate(choices):
+            rows = cells[least[position, cells] - spread <= bound[cells]]
+            row, near = self.outlines[o].edges_within(x[rows], y[rows], bound[rows] + spread)
+            cell.append(rows[row])
+            edge.append(before + near)
+            edges.append(self.outlines[o].plane_edges)
+            owner.append(np.full(len(edges[-1]), position))
+            before += len(edges[-1])
+        of = np.concatenate(cell)
+        chosen = np.concatenate(edge)[np.argsort(of, kind="stable")]
+        count = np.bincount(of, minlength=len(nearest))
+        columns = tuple(np.ascontiguousarray(c) for c in np.concatenate(edges)[chosen].T)
+        owners = np.concatenate(owner)[chosen]
+        return _Rivals(nearest.astype(np.int8), np.cumsum(count) - count, count, columns, owners)
 
-    def _rank(self, choices: tuple[int, ...], x: Array, y: Array, spread: float) -> Array:
-        """Return the outline that is surely nearest to all within `spread` of each point, or -1."""
-        least = np.stack([self.outlines[o].least_distance(x, y) for o in choices])
+    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
+    def _least(self, outline: int) -> Array:
+        """Return the least distances of the centres of the coarse cells from an outline."""
+        x, y, _ = self._centres
+        return self.outlines[outline].least_distance(x, y)
+
+    def _rank(self, choices: tuple[int, ...], least: Array, spread: float) -> tuple[Array, Array]:
+        """Return the outline surely nearest to all within `spread` of each point, or -1.
+
+        And how far at most the nearest is, whichever it be.
+        """
         edge = np.array([[self.outlines[o].edge_m / 2] for o in choices])
         most = np.hypot(least, edge)
         best = most.argmin(axis=0)
-        bound = most[best, np.arange(len(x))] + spread
+        bound = most[best, np.arange(len(best))] + spread
         rivals = (least - spread <= bound).sum(axis=0)
-        return np.asarray(np.where(rivals == 1, best, -1))
+        nowhere = np.isinf(bound)  # no outline at all: the first stands for them
+        return np.where((rivals == 1) | nowhere, best, -1), bound
+
+
+@dataclass(frozen=True)
+class _Rivals:
+    """Which of some outlines is the nearest to each cell, and what to measure where it is open.
+
+    Attributes
+    ----------
+    nearest : (cells,) int8
+        -1 where more than one outline may be the nearest.
+    start, count : (cells,) int
+        Where the edges that may be the nearest to a point of an open cell stand.
+    edges : four (m,) arrays of float
+        First point and step, in plane metres.
+    owner : (m,) int
+        Which outline each belongs to.
+    """
+
+    nearest: Array
+    start: Array
+    count: Array
+    edges: tuple[Array, ...]
+    owner: Array
+
+    def decide(self, cells: Array, x: Array, y: Array) -> Array:
+        """Return the outline nearest to each of some points of open cells."""
+        count = self.count[cells]
+        begin = np.cumsum(count) - count
+        row = np.repeat(np.arange(len(cells)), count)
+        edge = np.arange(len(row)) + np.repeat(self.start[cells] - begin, count)
+        ax, ay, dx, dy = (column[edge] for column in self.edges)
+        vx, vy = x[row] - ax, y[row] - ay
+        along = np.clip((vx * dx + vy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        square = np.square(vx - along * dx) + np.square(vy - along * dy)
+        least = np.flatnonzero(square == np.minimum.reduceat(square, begin)[row])
+        first = least[np.searchsorted(row[least], np.arange(len(cells)))]
+        return np.asarray(self.owner[edge[first]])
 
 
 class _Profiles:
@@ -247,59 +358,19 @@ class _Profiles:
         self.members = np.zeros((1, 0), dtype=bool)
 
     def add(self, inside: Array) -> None:
-        """Tell which cells the next outline holds."""
-        present, self.profile = distinct(self.profile * 2 + inside, len(self.members) * 2)
-        if present[0] != 0:  # keep the empty set in place, though no cell is in it
-            present = np.concatenate([[0], present])
-            self.profile += 1
-        self.members = np.column_stack([self.members[present // 2], present % 2 == 1])
+        """Take the positions of the cells that the next outline holds."""
+        before = len(self.members)
+        present, which = distinct(self.profile[inside], before)
+        self.profile[inside] = before + which
+        members = np.concatenate([self.members, self.members[present]])
+        self.members = np.column_stack([members, np.arange(len(members)) >= before])
 
 
-def _classify(grid: _Grid, shape: Polygonal) -> tuple[Array, Array]:
-    """Return which cells an outline touches, and which have their centre inside of it."""
-    segments = _segments(shape)
-    x0, y0, x1, y1 = segments.T
-    # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
-    pieces = np.maximum(
-        np.ceil(np.abs(x1 - x0) / grid.step_x), np.ceil(np.abs(y1 - y0) / grid.step_y)
-    ).clip(1)
-    which = np.repeat(np.arange(len(segments)), pieces.astype(np.int64))
-    first = np.cumsum(pieces) - pieces
-    step = np.arange(len(which)) - first[which]
-    a, b = step / pieces[which], (step + 1) / pieces[which]
-    ax = x0[which] + (x1 - x0)[which] * a
-    bx = x0[which] + (x1 - x0)[which] * b
-    ay = y0[which] + (y1 - y0)[which] * a
-    by = y0[which] + (y1 - y0)[which] * b
-    slack = 1e-9
-    left = np.floor((np.minimum(ax, bx) - slack - grid.west) / grid.step_x).astype(np.int64)
-    right = np.floor((np.maximum(ax, bx) + slack - grid.west) / grid.step_x).astype(np.int64)
-    lower = np.floor((np.minimum(ay, by) - slack - grid.south) / grid.step_y).astype(np.int64)
-    upper = np.floor((np.maximum(ay, by) + slack - grid.south) / grid.step_y).astype(np.int64)
-    touches = np.zeros((grid.rows, grid.columns), dtype=bool)
-    for down in range(int((upper - lower).max()) + 1):
-        for along in range(int((right - left).max()) + 1):
-            touches[np.minimum(lower + down, upper), np.minimum(left + along, right)] = True
-
-    # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
-    toggles = np.zeros((grid.rows, grid.columns + 1), dtype=np.int32)
-    low_y, high_y = np.minimum(y0, y1), np.maximum(y0, y1)
-    begin = np.ceil((low_y - grid.south) / grid.step_y - 0.5).astype(np.int64)
-    end = np.ceil((high_y - grid.south) / grid.step_y - 0.5).astype(np.int64)
-    lines = np.repeat(np.arange(len(segments)), end - begin)
-    offset = np.cumsum(end - begin) - (end - begin)
-    row = begin[lines] + np.arange(len(lines)) - offset[lines]
-    y = grid.south + (row + 0.5) * grid.step_y
-    x = x0[lines] + (x1 - x0)[lines] * (y - y0[lines]) / (y1 - y0)[lines]
-    column = np.ceil((x - grid.west) / grid.step_x - 0.5).astype(np.int64)
-    np.add.at(toggles, (row, column), 1)
-    inside = np.cumsum(toggles, axis=1)[:, :-1] % 2 == 1
-    return touches.ravel(), inside.ravel()
+def _floor(values: Array) -> Array:
+    return np.floor(values).astype(np.int64)
 
 
-def _segments(shape: Polygonal) -> Array:
-    """(m, 4) edges of a shape in degrees."""
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[:-1] == ring[1:]
-    return np.column_stack([points[:-1][same], points[1:][same]])
+def _ranges(begin: Array, end: Array) -> Array:
+    """Return the whole numbers from each begin (included) to its end (excluded)."""
+    count = end - begin
+    return np.asarray(np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count))

@@ -123,7 +123,12 @@ class Judgements:
 
     def take(self, index: Array) -> Judgements:
         """Return the judgements at these positions."""
-        picked = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "spells"}
+        index = index.astype(np.intp)  # once, not once an array
+        picked = {
+            f.name: np.take(getattr(self, f.name), index, axis=0)
+            for f in fields(self)
+            if f.name != "spells"
+        }
         return Judgements(**picked, spells=self.spells)
 
 
@@ -231,6 +236,13 @@ class Judge:
             ground.outlines.append({e: Outline(extent.geometry(e), self.plane) for e in Estimate})
         return found
 
+    @cached_property
+    def _drawn(self) -> tuple[int, ...]:
+        """Positions of the zones that the boundary asked for draws: some may draw but a few."""
+        return tuple(
+            z for z, zone in enumerate(self.zones) if (self.boundary, zone) in self.grounds
+        )
+
     # -- the kernel -------------------------------------------------------------------------
 
     def judge(
@@ -281,30 +293,38 @@ class Judge:
             np.where(dated, last, 10**9)[rows],
         )
         cells = self.index.coarse.cells(x, y) if len(rows) >= _MANY else None
+        available = self._available(first, last, dated)
+        own = self.boundaries.index(self.boundary)
         shares, changed = self._shares(x, y, radius, *days, cells)
+        space_by_zone = _spaces(shares[0], shares[2])  # incident, zone
 
         zone = np.full(n, -1, dtype=np.int8)
-        own = self.boundaries.index(self.boundary)
-        zone[rows] = self._choose_zones(shares[own], x, y, *days, cells)
+        zone[rows] = self._choose_zones(shares, x, y, *days, cells)
         at = np.arange(len(rows)), zone[rows].astype(np.intp)
         low, best, high = (np.full(n, np.nan) for _ in range(3))
         for target, estimate in ((low, 0), (best, 1), (high, 2)):
-            target[rows] = shares[own, estimate][at]
+            target[rows] = shares[estimate][at]
 
-        space_by_zone = _spaces(shares[:, 0], shares[:, 2])  # boundary, incident, zone
         space = np.full(n, _UNKNOWN, dtype=np.uint8)
-        space[rows] = space_by_zone[own][at]
-        boundaries = np.full((n, len(self.boundaries)), 255, dtype=np.uint8)
-        available = self._available(first, last, dated)
+        space[rows] = space_by_zone[at]
+        boundaries = np.where(available, np.uint8(_UNKNOWN), np.uint8(255))
+        boundaries[rows, own] = space[rows]
         for b in range(len(self.boundaries)):
-            chosen = _leading(shares[b])
-            spaces = np.full(n, _UNKNOWN, dtype=np.uint8)
-            spaces[rows] = space[rows] if b == own else space_by_zone[b][at[0], chosen]
-            boundaries[:, b] = np.where(available[:, b], spaces, 255)
+            if b != own:
+                there = np.flatnonzero(available[rows, b])
+                boundaries[rows[there], b] = self._spaces_under(
+                    self.boundaries[b],
+                    x[there],
+                    y[there],
+                    radius[there],
+                    days[0][there],
+                    days[1][there],
+                    None if cells is None else cells[there],
+                )
 
         time, phase, spell, spells, alive = self._times(zone, first, last, dated, reasons)
         elsewhere = np.ones(n, dtype=bool)
-        elsewhere[rows] = ((space_by_zone[own] == _OUTSIDE) | ~alive[rows]).all(axis=1)
+        elsewhere[rows] = ((space_by_zone == _OUTSIDE) | ~alive[rows]).all(axis=1)
         elsewhere[~located] = ~alive[~located].any(axis=1)
 
         verdict = np.full(n, VERDICTS.index(Verdict.UNCERTAIN), dtype=np.uint8)
@@ -315,7 +335,7 @@ class Judge:
         concerned = (space == _INSIDE) | (space == _STRADDLES)
         in_time = (time == _IN_FORCE) | (time == _PARTLY)
         spell[~(concerned & in_time)] = -1
-        self._explain_space(rows, x, y, radius, days, at, space, changed[own], reasons)
+        self._explain_space(rows, x, y, radius, days, at, space, changed, reasons)
         disagree = ((boundaries != space[:, None]) & (boundaries != 255)).any(axis=1)
         reasons[located & disagree] |= _BIT[Reason.BOUNDARIES_DISAGREE]
         quiet = ~(concerned & in_time)
@@ -349,6 +369,7 @@ class Judge:
             self._outlines,
             self.plane,
             (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND),
+            self.coarsest_radius_m,
         )
 
     def _cases(self, incidents: _Incidents) -> tuple[Array, int]:
@@ -437,11 +458,13 @@ class Judge:
 
         # Where no outline that matters on the days holds the incident, the nearest zone counts.
         nearest = np.zeros(len(x), dtype=np.int32)
+        own = np.array(self._drawn, dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
         for d in np.unique(drawn):
             rows = lonely[drawn == d]
-            nearest[rows] = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            among = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            nearest[rows] = own[among]
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
         place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
@@ -458,7 +481,8 @@ class Judge:
         holding ones covers has no share in any zone.
         """
         best, holding = [], []
-        for zone in self.zones:
+        for z in self._drawn:
+            zone = self.zones[z]
             ground = self.grounds[self.boundary, zone]
             low, high, main = self._extents_at(ground, moment)
             best.append(self._position[self.boundary, zone, main, Estimate.BEST])
@@ -523,37 +547,90 @@ class Judge:
         last: Array,
         cells: Array | None,
     ) -> tuple[Array, Array]:
-        """Return shares (boundary, estimate, incident, zone) and whether extents changed.
+        """Return shares (estimate, incident, zone) and whether extents changed.
 
         Where the days span several extents: the smallest low, the largest high, and the best of
         the extent that covers more of the days.
         """
-        n = len(x)
-        shares = np.zeros((len(self.boundaries), 3, n, len(self.zones)))
-        changed = np.zeros((len(self.boundaries), n, len(self.zones)), dtype=bool)
-        for b, boundary in enumerate(self.boundaries):
-            for z, zone in enumerate(self.zones):
-                ground = self.grounds.get((boundary, zone))
-                if ground is None:
-                    continue
-                i, j, main = governing(ground.extents, first, last)
-                low, best, high = shares[b, :, :, z]
-                low[:] = 1.0
-                for k in range(len(ground.extents)):
-                    rows = np.flatnonzero((i <= k) & (k <= j))
-                    if not rows.size:
-                        continue
-                    governed = rows[main[rows] == k]
-                    for estimate, target, chosen, keep in (
-                        (Estimate.LOW, low, rows, np.minimum),
-                        (Estimate.BEST, best, governed, np.maximum),
-                        (Estimate.HIGH, high, rows, np.maximum),
-                    ):
-                        position = self._position[boundary, zone, k, estimate]
-                        found = self._share(position, x, y, radius, cells, chosen)
-                        target[chosen] = keep(target[chosen], found)
-                changed[b, :, z] = i != j
-        return np.round(shares, _DIGITS), changed
+        shares = np.zeros((3, len(x), len(self.zones)))
+        changed = np.zeros((len(x), len(self.zones)), dtype=bool)
+        for z in self._drawn:
+            zone = self.zones[z]
+            governed = governing(self.grounds[self.boundary, zone].extents, first, last)
+            changed[:, z] = governed[0] != governed[1]
+            for e, estimate in enumerate(Estimate):
+                shares[e, :, z] = self._zone_shares(
+                    self.boundary, zone, estimate, x, y, radius, governed, cells
+                )
+        return shares, changed
+
+    def _spaces_under(
+        self,
+        boundary: str,
+        x: Array,
+        y: Array,
+        radius: Array,
+        first: Array,
+        last: Array,
+        cells: Array | None,
+    ) -> Array:
+        """Return the space of each incident under a boundary that is asked only for comparison.
+
+        That of the zone with the largest best share, then high. No share is reckoned that does
+        not matter: the best where only one zone has a share at all, the low where the high is
+        too small already.
+        """
+        low, best, high = shares = np.zeros((3, len(x), len(self.zones)))
+        governed = {
+            z: governing(self.grounds[boundary, zone].extents, first, last)
+            for z, zone in enumerate(self.zones)
+            if (boundary, zone) in self.grounds
+        }
+
+        def reckon(estimate: Estimate, target: Array, matters: Array) -> None:
+            for z, spans in governed.items():
+                rows = np.flatnonzero(matters[:, z])
+                cell = None if cells is None else cells[rows]
+                target[rows, z] = self._zone_shares(
+                    boundary,
+                    self.zones[z],
+                    estimate,
+                    x[rows],
+                    y[rows],
+                    radius[rows],
+                    (spans[0][rows], spans[1][rows], spans[2][rows]),
+                    cell,
+                )
+
+        reckon(Estimate.HIGH, high, np.ones(high.shape, dtype=bool))
+        several = (high > 0).sum(axis=1) > 1
+        reckon(Estimate.BEST, best, (high > 0) & several[:, None])
+        reckon(Estimate.LOW, low, high >= INSIDE_SHARE)
+        at = np.arange(len(x)), _leading(shares)
+        return _spaces(low[at], high[at])
+
+    def _zone_shares(
+        self,
+        boundary: str,
+        zone: str,
+        estimate: Estimate,
+        x: Array,
+        y: Array,
+        radius: Array,
+        governed: tuple[Array, Array, Array],
+        cells: Array | None,
+    ) -> Array:
+        """Return shares under one estimate, over the extents from i to j of which one is main."""
+        i, j, main = governed
+        share = np.full(len(x), 1.0 if estimate is Estimate.LOW else 0.0)
+        keep = np.minimum if estimate is Estimate.LOW else np.maximum
+        for k in range(len(self.grounds[boundary, zone].extents)):
+            rows = np.flatnonzero(main == k if estimate is Estimate.BEST else (i <= k) & (k <= j))
+            if rows.size:
+                position = self._position[boundary, zone, k, estimate]
+                found = self._share(position, x, y, radius, cells, rows)
+                share[rows] = keep(share[rows], found)
+        return np.round(share, _DIGITS)
 
     def _share(
         self, position: int, x: Array, y: Array, radius: Array, cells: Array | None, rows: Array
@@ -588,23 +665,21 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
+        drawn = [self.zones[z] for z in self._drawn]
         main = np.stack(
-            [
-                governing(self.grounds[self.boundary, zone].extents, first, last)[2]
-                for zone in self.zones
-            ]
+            [governing(self.grounds[self.boundary, zone].extents, first, last)[2] for zone in drawn]
         )
         found = np.empty(len(x), dtype=np.int64)
         for combination in np.unique(main, axis=1).T:
             rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
             best = tuple(
                 self._position[self.boundary, zone, int(k), Estimate.BEST]
-                for zone, k in zip(self.zones, combination, strict=True)
+                for zone, k in zip(drawn, combination, strict=True)
             )
             found[rows] = self.index.nearest_to(
                 best, x[rows], y[rows], None if cells is None else cells[rows]
             )
-        return found
+        return np.asarray(np.array(self._drawn)[found])
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
         """Tell which boundaries have an extent on the days; the one asked for always has."""
