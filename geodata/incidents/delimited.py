@@ -92,9 +92,14 @@ def read_delimited(
                 return
             except pa.ArrowInvalid:
                 pass  # the careful way goes on where this one stopped
+            except OSError as error:
+                raise InputError(
+                    f"{local.name}: expected the file that was opened, found "
+                    f"{error.strerror or error}; leave it in its place until it is read."
+                ) from error
         yield from _careful(shape, columns, size, skip=rest)
 
-    dialect = Dialect(separator, line_end, text.bom)
+    dialect = Dialect(separator, line_end, text.bom, Path(local.name).suffix.lower())
     return Table("csv", schema, scan, findings=tuple(findings), dialect=dialect, keep=text.keep)
 
 

@@ -124,7 +124,7 @@ def write_repairs(path: str | Path, report: Report) -> int:
 
     names = ("row", "column", "severity", "kind", "before", "after")
     rows = list(report.rows())
-    columns = list(zip(*rows, strict=True)) if rows else [[] for _ in names]
+    columns: list[Any] = list(zip(*rows, strict=True)) if rows else [[] for _ in names]
     kinds = [pa.int64(), *[pa.string()] * 5]
     table = pa.table(
         [pa.array(list(cells), kind) for cells, kind in zip(columns, kinds, strict=True)],

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import InputError
 from geodata.incidents.repairs import quote
+from geodata.incidents.report import Severity
 from geodata.incidents.spool import Local
-from geodata.incidents.table import Table
+from geodata.incidents.table import Table, about_file, checked
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 __all__ = ["read_layer"]
 
 _GEOMETRY = "geometry"
+# FlatGeobuf's own stream gives null geometries a length below zero; LIBKML would put the name of
+# a placemark over a column of the name "id".
+_OPTIONS = {"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES", "LIBKML_ID_FIELD": "kml_id"}
 
 
 def read_layer(local: Local, *, layer: str | None = None) -> Table:
@@ -28,10 +34,10 @@ def read_layer(local: Local, *, layer: str | None = None) -> Table:
     """
     import pyogrio
 
-    try:
+    pyogrio.set_gdal_config_options(_OPTIONS)
+    told: list[str] = []
+    with _told(local, told):
         layers = [str(name) for name, _ in pyogrio.list_layers(local.path)]
-    except (pyogrio.errors.DataSourceError, ValueError, RuntimeError) as error:
-        raise _broken(local, error) from error
     if layer is None and len(layers) == 1:
         layer = layers[0]
     if layer not in layers:
@@ -40,22 +46,15 @@ def read_layer(local: Local, *, layer: str | None = None) -> Table:
             f"{local.name}: expected {'one layer' if layer is None else f'the layer {layer!r}'}, "
             f"found {found}; name one (--layer)."
         )
-    # GDAL counts the features by reading them where the format does not say how many there are.
-    try:
+    with _told(local, told):
         info = pyogrio.read_info(local.path, layer=layer)
         schema, geometry = _schema(local, layer)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        ValueError,
-        RuntimeError,
-    ) as error:
-        raise _broken(local, error) from error
+    remarks = [about_file(Severity.WARNING, "remark-of-gdal", "", text) for text in told]
     rows = int(info["features"])
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         for batch in _batches(local, layer, size):
-            found = _named(batch, schema)
+            found = checked(_named(batch, schema), local.name)
             if found.num_rows:
                 yield found if columns is None else found.select(list(columns))
 
@@ -64,12 +63,26 @@ def read_layer(local: Local, *, layer: str | None = None) -> Table:
         schema,
         scan,
         rows=rows if rows >= 0 else None,
-        findings=local.findings,
+        findings=(*local.findings, *remarks),
         geometry=geometry,
         crs=info["crs"],
         layer=layer,
         keep=local.keep,
     )
+
+
+@contextmanager
+def _told(local: Local, told: list[str]) -> Iterator[None]:
+    """Turn GDAL's errors into one line, and keep what it merely remarks on."""
+    with warnings.catch_warnings(record=True) as remarks:
+        warnings.simplefilter("always")
+        try:
+            yield
+        except (ValueError, RuntimeError) as error:
+            raise _broken(local, error) from error
+    # Paths of this machine, and GDAL's own names of files, are of no use to anybody.
+    texts = (str(one.message).replace(str(local.path), local.name) for one in remarks)
+    told += [text for text in dict.fromkeys(texts) if text not in told]
 
 
 def _schema(local: Local, layer: str) -> tuple[pa.Schema, str | None]:
@@ -103,7 +116,7 @@ def _batches(local: Local, layer: str, size: int) -> Iterator[pa.RecordBatch]:
             reader,
         ):
             yield from reader
-    except (pyogrio.errors.DataSourceError, pa.ArrowException, ValueError, RuntimeError) as error:
+    except (pa.ArrowException, ValueError, RuntimeError) as error:
         raise _broken(local, error) from error
 
 

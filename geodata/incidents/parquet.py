@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import CRSError, InputError
-from geodata.incidents.table import MOST_COLUMNS, Table, unique
+from geodata.incidents.table import MOST_COLUMNS, Table, checked, unique
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,6 +80,7 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
                     wanted = None if columns is None else list(columns)
                     for batch in file.iter_batches(batch_size=size, columns=wanted):
                         if batch.num_rows:
+                            checked(batch, str(path))
                             yield batch.select(wanted) if wanted is not None else batch
                 except (pa.ArrowException, OSError) as error:
                     raise _broken(path, error) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -17,6 +17,7 @@ from geodata.incidents.mapping import Mapping
 from geodata.incidents.plan import Plan
 from geodata.incidents.radii import Radii, radii_of
 from geodata.incidents.report import Finding
+from geodata.incidents.table import JSON_TEXT
 from geodata.incidents.when import NO_DAY, When, days_of
 from geodata.incidents.where import Where, positions
 
@@ -199,6 +200,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     """
     first_row, ragged = marks(batch)
     log = Log(first_row)
+    batch = _spoken(batch, plan)
     where = positions(batch, plan, log)
     when = days_of(batch, plan, log)
     radii = radii_of(batch, plan, log, where)
@@ -214,7 +216,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
             trouble[rows] |= np.uint32(1 << TROUBLES.index(name))
     findings = log.findings
     if ragged:
-        findings = _disown(ragged, where, when, radii, trouble, first_row) + findings
+        findings = _disown(ragged, where, when, radii, trouble, log)
     return Incidents(
         longitude=where.longitude,
         latitude=where.latitude,
@@ -229,13 +231,36 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     )
 
 
+def _spoken(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+    """Return the columns that are read, JSON texts as what they say: a string without quotes."""
+    import json
+
+    import pyarrow as pa
+
+    fields = [batch.schema.field(name) for name in plan.mapping.columns()]
+    if not any((field.metadata or {}).get(JSON_TEXT) for field in fields):
+        return batch
+    columns = []
+    for field in fields:
+        column = batch.column(field.name)
+        if (field.metadata or {}).get(JSON_TEXT):
+            said = [None if cell is None else json.loads(cell) for cell in column.to_pylist()]
+            texts = [
+                None if value is None else value if isinstance(value, str) else json.dumps(value)
+                for value in said
+            ]
+            column = pa.array(texts, pa.string())
+        columns.append(column)
+    return pa.RecordBatch.from_arrays(columns, names=[field.name for field in fields])
+
+
 def _disown(
     ragged: list[int],
     where: Where,
     when: When,
     radii: Radii,
     trouble: npt.NDArray[np.uint32],
-    first_row: int,
+    log: Log,
 ) -> list[Finding]:
     """Take nothing from rows whose cells cannot be told apart."""
     rows = np.asarray(ragged)
@@ -248,4 +273,9 @@ def _disown(
     radii.area[rows] = -1
     both = (Trouble.UNREADABLE_LOCATION, Trouble.UNREADABLE_DATE)
     trouble[rows] = sum(1 << TROUBLES.index(one) for one in both)
-    return ragged_findings(ragged, first_row)
+    kept = []
+    for one in log.findings:
+        left = np.setdiff1d(one.rows, rows + log.first_row, assume_unique=True)
+        if left.size:
+            kept.append(replace(one, rows=left))
+    return ragged_findings(ragged, log.first_row) + kept

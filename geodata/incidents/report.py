@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -61,7 +61,7 @@ class Report:
             first = self._first.setdefault(key, [])
             shown = one.rows[: self.first_rows].tolist() or [0]
             first += [(row, one.column, one.before, one.after) for row in shown]
-            first.sort()
+            first.sort(key=lambda row: row[0])
             del first[self.first_rows :]
             if self.keep_rows:
                 self._kept.append(one)
@@ -102,8 +102,3 @@ def _line(row: int, column: str, before: str, after: str) -> str:
         where += f", {column}"
     change = f"{quote(before)} -> {after}" if before else after
     return f"{where}: {change}"
-
-
-def merged(parts: Sequence[Sequence[Finding]]) -> tuple[Finding, ...]:
-    """Return the findings of several steps as one tuple."""
-    return tuple(one for part in parts for one in part)

@@ -44,6 +44,11 @@ def records(path: Path, separator: str, name: str) -> Iterator[tuple[int, list[s
             reader = csv.reader(lines(), delimiter=separator)
             for row in reader:
                 yield reader.line_num, row
+    except OSError as error:
+        raise InputError(
+            f"{name}: expected the file that was opened, found {error.strerror}; leave it in its "
+            "place until it is read."
+        ) from error
     except UnicodeDecodeError as error:
         raise InputError(
             f"{name}: expected UTF-8, found other bytes at byte {error.start} of a block; state "

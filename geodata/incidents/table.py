@@ -12,7 +12,17 @@ from geodata.incidents.report import Finding, Severity
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["HEADER", "JSON_TEXT", "RAGGED", "Dialect", "Table", "about_file", "field_of", "unique"]
+__all__ = [
+    "HEADER",
+    "JSON_TEXT",
+    "RAGGED",
+    "Dialect",
+    "Table",
+    "about_file",
+    "checked",
+    "field_of",
+    "unique",
+]
 
 HEADER = b"dezone.header"
 """Metadata of a field: the header as it stands in the file, where the name had to differ."""
@@ -39,6 +49,7 @@ class Dialect:
     separator: str = ","
     line_end: str = "\n"
     bom: bool = False
+    suffix: str = ".csv"
 
 
 @dataclass(frozen=True)
@@ -113,3 +124,19 @@ def field_of(name: str, header: str, kind: Any) -> pa.Field:
 
     metadata = None if name == header else {HEADER: header.encode()}
     return pa.field(name, kind, metadata=metadata)
+
+
+def checked(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    """Return the batch if its texts are UTF-8, which the writers of some files do not see to."""
+    import pyarrow as pa
+
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise InputError(
+                    f"{name}: expected text in UTF-8 in column {field.name!r}, found other bytes; "
+                    "write the file anew."
+                ) from error
+    return batch

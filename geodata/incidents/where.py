@@ -13,7 +13,6 @@ import numpy as np
 from geodata.errors import CoordinateError, CRSError
 from geodata.incidents.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
 from geodata.incidents.coordinates import (
-    Notation,
     Position,
     read_geopoint,
     read_pair,
@@ -155,9 +154,6 @@ def _careful(
         log.note(Severity.REFUSAL, kind, column, shown, why, rows)
         return None
     log.repaired(found.repairs, column, rows)
-    if found.notation is Notation.DECIMAL_COMMA:
-        read_as = f"{found.latitude:.10g}, {found.longitude:.10g}"
-        log.note(Severity.REPAIR, "decimal-comma", column, shown, read_as, rows)
     return found
 
 

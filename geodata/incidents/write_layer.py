@@ -45,6 +45,8 @@ def write_layer(job: Job, path: Path) -> None:
     schema = _schema(job, geometry)
     _check(job, schema, geometry, crs)
 
+    refused: list[str] = []  # an error raised inside of the stream would lose its message
+
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in job.batches():
             columns = [
@@ -52,8 +54,9 @@ def write_layer(job: Job, path: Path) -> None:
                 for c in batch.columns
             ]
             found = pa.RecordBatch.from_arrays(columns, schema=schema)
-            if job.suffix == ".shp":
-                _check_texts(found)
+            if job.suffix == ".shp" and (long := _long_text(found)):
+                refused.append(long)
+                return
             yield found
 
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
@@ -76,6 +79,8 @@ def write_layer(job: Job, path: Path) -> None:
         ) from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    if refused:
+        _no_shape(refused[0])
 
 
 def _schema(job: Job, geometry: str) -> pa.Schema:
@@ -117,7 +122,8 @@ def _check(job: Job, schema: pa.Schema, geometry: str, crs: str) -> None:
             _no_shape(f"{field.type} in {field.name!r}")
 
 
-def _check_texts(batch: pa.RecordBatch) -> None:
+def _long_text(batch: pa.RecordBatch) -> str:
+    """Say which text is longer than a Shapefile's 254 bytes; nothing where none is."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -125,7 +131,8 @@ def _check_texts(batch: pa.RecordBatch) -> None:
         if pa.types.is_string(column.type):
             longest = pc.max(pc.binary_length(column)).as_py() or 0
             if longest > 254:
-                _no_shape(f"a text of {longest} bytes in {name!r}")
+                return f"a text of {longest} bytes in {name!r}"
+    return ""
 
 
 def _no_shape(found: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,13 +25,16 @@ NUMBER = r"^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?%?$"
 def write_text(job: Job, out: Any) -> None:
     """Write CSV in the dialect of the source: separator, line ends and byte order mark.
 
-    A ``.tsv`` has tabs whatever the source had. Cells that could run as formulas stay as they
-    are and are counted; with `guard` an apostrophe is put in front.
+    A ``.tsv`` has tabs whatever the source had, and does not hand them on to a ``.csv``. Cells that
+    could run as formulas stay as they are and are counted; with `guard` an apostrophe is put in
+    front.
     """
     table = getattr(job.source, "table", None)
     dialect = (table.dialect if table is not None else None) or Dialect()
-    separator = {".tsv": "\t"}.get(job.suffix, dialect.separator)
-    if job.suffix == ".csv" and separator == "\t":
+    separator = dialect.separator
+    if job.suffix == ".tsv":
+        separator = "\t"
+    elif job.suffix == ".csv" and separator == "\t" and dialect.suffix != ".csv":
         separator = ","
     if dialect.bom:
         out.write(b"\xef\xbb\xbf")
@@ -175,6 +176,13 @@ def _cell(value: Any) -> str:
 
 
 def _slow(rows: list[list[str]], separator: str, line_end: str) -> bytes:
-    text = io.StringIO()
-    csv.writer(text, delimiter=separator, lineterminator=line_end).writerows(rows)
-    return text.getvalue().encode()
+    """Return rows of texts as bytes; the only cell of a row has quotes if it is empty."""
+    special = {separator, '"', "\r", "\n"}
+
+    def quoted(cell: str, alone: bool) -> str:
+        if special.isdisjoint(cell) and (cell or not alone):
+            return cell
+        return '"' + cell.replace('"', '""') + '"'
+
+    lines = (separator.join(quoted(cell, len(row) == 1) for cell in row) for row in rows)
+    return "".join(f"{line}{line_end}" for line in lines).encode()
