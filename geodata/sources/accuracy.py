@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -146,7 +147,7 @@ def _print_reliability(answers: Answers) -> None:
     print(f"\nBrier score of always saying {base:.2f}: {base * (1 - base):.3f}")
     print("\n| share_best | " + " | ".join(f"{r / 1000:g} km" for r in RADII[1:]) + " |")
     print("|---|" + "--:|" * len(RADII[1:]))
-    for b, (begin, end) in enumerate(zip(BINS[:-1], BINS[1:], strict=True)):
+    for b, (begin, end) in enumerate(pairwise(BINS)):
         cells = []
         for r in range(1, len(RADII)):
             chosen = np.digitize(best[:, r], BINS[1:-1]) == b
