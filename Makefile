@@ -16,7 +16,7 @@ BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check bench data wheel lock clean
+.PHONY: help run site test check bench data vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -29,7 +29,7 @@ run: site ## Draw the site, check the example incidents, say which page to open
 	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
 
 site: $(READY) ## Draw the map pages into site/
-	@$(DEZONE) map -o $(SITE)/
+	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest
@@ -45,6 +45,9 @@ bench: $(BENCH) ## Measure on this machine what the documentation claims
 
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 	$(PY) geodata/sources/build.py
+
+vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
+	$(PY) tests/vectors/make.py
 
 wheel: $(DEV) ## Build the wheel and the source archive into dist/
 	$(PY) -m build --no-isolation

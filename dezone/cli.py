@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dezone import show
+from dezone.inspect import reading_options, show_file, stated
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
+
+if TYPE_CHECKING:
+    from zones.records import Record
 
 __all__ = ["main"]
 
@@ -55,39 +59,36 @@ def main() -> None:
     """
 
 
-@main.command(context_settings={"ignore_unknown_options": True})
-@click.argument("position", nargs=-1)
-@click.option("--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or as people write it.")
-@click.option("--radius", help="How precisely the place is known, like 500m or 25km.")
-@click.option("--boundary", help="Which way of drawing the zones decides.")
-@click.option(
-    "--basis",
-    default="memorandum",
-    show_default=True,
-    help="In force from the memorandum, or from the zone's own arrangement.",
+_INCIDENT = (
+    click.argument("position", nargs=-1),
+    click.option("--place", help="The name of a place, in Latin or Arabic script."),
+    click.option(
+        "--places",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A file with more places: GeoNames or OCHA columns.",
+    ),
+    click.option("--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or as people write it."),
+    click.option("--radius", help="How precisely the place is known, like 500m or 25km."),
+    click.option("--boundary", help="Which way of drawing the zones decides."),
+    click.option(
+        "--basis",
+        default="memorandum",
+        show_default=True,
+        help="In force from the memorandum, or from the zone's own arrangement.",
+    ),
 )
-@click.option("--json", "as_json", is_flag=True, help="The whole record as JSON.")
-@_language_option
-@_atlas_option
-def check(
-    position: tuple[str, ...],
-    date: str | None,
-    radius: str | None,
-    boundary: str | None,
-    basis: str,
-    as_json: bool,
-    language: str,
-    atlas_path: Path | None,
-) -> None:
-    """Check one incident: LATITUDE LONGITUDE, or both in one text.
 
-    \b
-    dezone check 35.9306 36.6339 --date 2018-03
-    dezone check "35°55'50\\"N 36°38'02\\"E" --date 2018-03-07 --radius 2km
-    dezone check -- 35.9 -36.6 --date 2018
 
-    Without a position, or without a date, the answer says what can be said.
-    """
+def _incident_options(command: F) -> F:
+    for option in reversed(_INCIDENT):
+        command = option(command)
+    return command
+
+
+def _check(
+    atlas: Atlas, position: tuple[str, ...], language: str, **options: Any
+) -> tuple[Record, str]:
+    """Return the record of the incident that the options tell of, and a hint at a swap."""
     from zones.incident import check as check_incident
     from zones.incident import hint_at_swap
 
@@ -95,24 +96,139 @@ def check(
         raise click.UsageError(
             f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
         )
-    atlas = read_atlas(atlas_path)
     where: dict[str, str] = {}
     if len(position) == 2:
         where = {"latitude": position[0], "longitude": position[1]}
     elif position:
         where = {"position": position[0]}
-    record = check_incident(
-        **where,
-        date=date,
-        radius=radius,
-        boundary=boundary,
-        basis=basis,
-        language=language,
-        atlas=atlas,
-    )
+    record = check_incident(**where, **options, language=language, atlas=atlas)
+    return record, hint_at_swap(record, atlas)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_incident_options
+@click.option("--json", "as_json", is_flag=True, help="The whole record as JSON.")
+@click.option(
+    "--card",
+    "cards",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a card to cite, too: .json, .html, .svg or .pdf. May be given several times.",
+)
+@_language_option
+@_atlas_option
+def check(
+    position: tuple[str, ...],
+    as_json: bool,
+    cards: tuple[Path, ...],
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Check one incident: LATITUDE LONGITUDE, or both in one text.
+
+    \b
+    dezone check 35.9306 36.6339 --date 2018-03
+    dezone check "35°55'50\\"N 36°38'02\\"E" --date 2018-03-07 --radius 2km
+    dezone check --place "Khan Sheikhoun" --date 2017-10
+
+    Without a position, or without a date, the answer says what can be said.
+    """
+    atlas = read_atlas(atlas_path)
+    record, hint = _check(atlas, position, language, **options)
+    if cards:
+        from dezone import citing
+
+        citing.write_cards(record, atlas, cards, language=language)
     click.echo(record.to_json() if as_json else show.record(atlas, record, language), nl=False)
-    if hint := hint_at_swap(record, atlas):
+    if hint:
         click.echo(f"note: {hint}", err=True)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_incident_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_language_option
+@_atlas_option
+def explain(
+    position: tuple[str, ...],
+    as_json: bool,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Say what would change a verdict: how far, how many days, which radius, whose line.
+
+    \b
+    dezone explain 35.9306 36.6339 --date 2018-03
+    """
+    from dezone import citing
+    from zones.explain import explain as explain_record
+
+    atlas = read_atlas(atlas_path)
+    record, hint = _check(atlas, position, language, **options)
+    found = explain_record(record, atlas, language=language)
+    said = found.to_json() if as_json else citing.explanation(atlas, found, language)
+    click.echo(said, nl=False)
+    if hint:
+        click.echo(f"note: {hint}", err=True)
+
+
+@main.command()
+@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--places",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The file with more places that the card was made with.",
+)
+@_atlas_option
+def verify(card: Path, places: Path | None, atlas_path: Path | None) -> None:
+    """Compute a card (JSON) again, and say whether it is what it says.
+
+    Says `verified` and exits with 0; or says what differs (record, atlas, software, answer) and
+    exits with 4.
+    """
+    from dezone import citing
+
+    said, status = citing.verification(card, read_atlas(atlas_path), places)
+    click.echo(said, nl=False)
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("zone", required=False)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File: .svg, .png or .pdf.",
+)
+@click.option("--date", help="A day; by default the first on which all zones were arranged.")
+@click.option("--boundary", help="Which way of drawing the zones.")
+@_language_option
+@_atlas_option
+def figure(
+    zone: str | None,
+    output: Path,
+    date: str | None,
+    boundary: str | None,
+    language: str,
+    atlas_path: Path | None,
+) -> None:
+    """Draw the zones of a day, or one ZONE, for print and press.
+
+    \b
+    dezone figure -o zones.pdf --date 2017-10-01
+    dezone figure idlib --date 2018-03-10 --lang ar -o idlib.png
+    """
+    from maps.figure import write_figure
+    from zones.frames import read_day, reference_day
+
+    atlas = read_atlas(atlas_path)
+    day = reference_day(atlas) if date is None else read_day(date)
+    write_figure(atlas, output, zone=zone, day=day, language=language, boundary=boundary)
+    click.echo(str(output))
 
 
 @main.command()
@@ -194,6 +310,39 @@ def tag(incidents: Path, language: str, atlas_path: Path | None) -> None:
         click.echo(f"{answer.row.get('id', '?')}: {answer.trouble}", err=True)
     if troubled:
         sys.exit(3)
+
+
+@main.command("inspect")
+@click.argument("incidents")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mapping of its columns (TOML), to be corrected and given back.",
+)
+@click.option(
+    "--repairs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every repair, warning and refusal, row by row, as a table.",
+)
+@reading_options
+@_atlas_option
+def inspect_command(
+    incidents: str,
+    output: Path | None,
+    repairs: Path | None,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Look at a file of incidents: which column means what, and what is wrong with it.
+
+    \b
+    dezone inspect incidents.csv -o map.toml
+    dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
+    """
+    atlas = read_atlas(atlas_path)
+    found = show_file(incidents, atlas, output=output, repairs=repairs, **stated(**options))
+    click.echo(found, nl=False)
 
 
 @main.command("map")

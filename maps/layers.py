@@ -19,6 +19,7 @@ from folium.template import Template
 
 from geodata.errors import PageError
 from maps.style import tint
+from zones.tables import Answer
 
 if TYPE_CHECKING:
     import geopandas
@@ -408,11 +409,12 @@ def post_marks(atlas: Atlas, zones: Sequence[str] | None = None) -> Data:
 
 
 def incident_marks(incidents: object) -> Data:
-    """Return the incidents of a table: a frame, or any iterable of mappings.
+    """Return the incidents of a table: a frame, an iterable of mappings, or answers of the zones.
 
-    Columns read: `id`, `date` (or `first_day` and `last_day`), `place`, `longitude`, `latitude`
-    (degrees, WGS 84), `radius_m`, `verdict`, `zone`, `sentence`, `source`; any may be missing. An
-    incident without a place that can be drawn is in the page's table, not on its map.
+    Answers are those of `zones.tables.check_rows`. Columns read of a mapping or a frame: `id`,
+    `date` (or `first_day` and `last_day`), `place`, `longitude`, `latitude` (degrees, WGS 84),
+    `radius_m`, `verdict`, `zone`, `sentence`, `source`; any may be missing. An incident without a
+    place that can be drawn is in the page's table, not on its map.
     """
     return Data("incidents", [_incident(row) for row in _rows(incidents)])
 
@@ -421,14 +423,30 @@ def _rows(incidents: Any) -> Iterable[Mapping[str, Any]]:
     if hasattr(incidents, "to_dict"):  # a frame of pandas or geopandas
         rows: list[Mapping[str, Any]] = incidents.to_dict("records")
         return rows
-    found = list(incidents)
+    found = [_answered(row) if isinstance(row, Answer) else row for row in incidents]
     for row in found:
         if not isinstance(row, Mapping):
             raise PageError(
-                f"expected incidents as a frame or as mappings, found {type(row).__name__}; "
-                "pass one mapping an incident."
+                f"expected incidents as a frame, mappings or answers, found {type(row).__name__}; "
+                "pass one of these an incident."
             )
     return found
+
+
+def _answered(answer: Answer) -> Mapping[str, Any]:
+    row, record = answer.row, answer.record
+    return {
+        "id": row.get("id"),
+        "date": row.get("date"),
+        "place": row.get("place"),
+        "source": row.get("source_url") or row.get("source"),
+        "longitude": record.longitude,
+        "latitude": record.latitude,
+        "radius_m": record.radius_m,
+        "verdict": record.verdict,
+        "zone": record.zone,
+        "sentence": record.sentence,
+    }
 
 
 def _incident(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -186,6 +186,7 @@ def test_page_is_built_anew_only_when_its_sources_change(tmp_path):
         folder.mkdir(parents=True)
     (web / "src" / "page.ts").write_text("1", encoding="ascii")
     assert not is_fresh(web, static)
+    (static / "fonts").mkdir()
     for name in BUNDLE:
         (static / name).write_text("", encoding="ascii")
     (static / ".built-from").write_text(digest(web), encoding="ascii")

@@ -22,6 +22,7 @@ from geodata.errors import AtlasError, CRSError, PageError
 from maps.layers import encode_ring, incident_marks, to_json
 from maps.style import TOKENS, tint
 from zones import load_zones
+from zones.tables import check_rows, read_rows
 
 HOSTILE = [
     "<script>window.hacked = 1</script>",
@@ -30,7 +31,8 @@ HOSTILE = [
     "${window.hacked = 1}",
     "`+(window.hacked = 1)+`",
     "\\`${window.hacked = 1}",
-    "{{ 7 * 7 }} {% raw %} {# no #}",
+    "{{ 7 * 7 }} {# no #}",
+    "{% raw %} {%",
     "'\"; window.hacked = 1; //",
     "<!--<script>",
     "]]>\u2028\u2029\u202e\x00 end",
@@ -602,6 +604,39 @@ def test_axe_finds_nothing(site: dict[str, Path], page: Page, lang: str, width: 
         page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate("axe.run().then(run => run.violations.map(one => one.help))")
         assert found == []
+
+
+def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atlas: Atlas) -> None:
+    examples = Path(__file__).parents[1] / "examples" / "incidents.csv"
+    rows = read_rows(examples)
+    answers = check_rows(rows, atlas)
+    drawn = incident_marks(answers).payload
+    assert [one["verdict"] for one in drawn] == [answer.record.verdict for answer in answers]
+    assert all(one["sentence"] and one["longitude"] for one in drawn)
+    assert [one["source"] for one in drawn] == [row["source_url"] for row in rows]
+
+
+def test_incidents_of_another_kind_are_refused() -> None:
+    with pytest.raises(PageError, match="found int"):
+        incident_marks([1])
+
+
+def test_notebook_shows_the_map_in_a_frame(page: Page, tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<!DOCTYPE html><body>{chart._repr_html_()}</body>", "utf-8")
+    page.goto(notebook.as_uri())
+    inside = page.frame_locator("iframe")
+    inside.locator("[data-drawn]").wait_for(state="attached")
+    assert inside.locator(".zone-line").count() == 4
+
+
+def test_link_added_to_one_map_is_refused_there_and_unknown_elsewhere() -> None:
+    chart = maps.draw_map(load_zones())
+    chart.add_js_link("mine", "https://example.org/mine.js")
+    with pytest.raises(PageError, match=r"example\.org/mine\.js"):
+        maps.render_page(chart)
+    assert "example.org" not in maps.render_page(maps.draw_map(load_zones()))
 
 
 # -- colours --------------------------------------------------------------------------------

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DateError, InputError
 from geodata.incidents.coordinates import (
@@ -18,6 +20,7 @@ from geodata.incidents.coordinates import (
 )
 from geodata.incidents.dates import Days, MonthNames, month_names, read_days
 from geodata.incidents.lengths import read_radius
+from geodata.incidents.places import Gazetteer, Place, read_gazetteer
 from zones.phases import Basis
 from zones.records import Record, Repaired, judge_of, make_record
 
@@ -29,6 +32,7 @@ def check(
     longitude: float | str | None = None,
     latitude: float | str | None = None,
     position: str | None = None,
+    place: str | None = None,
     date: str | dt.date | None = None,
     radius: float | str | None = None,
     boundary: str | None = None,
@@ -36,6 +40,7 @@ def check(
     language: str = "en",
     atlas: Atlas | str | Path | None = None,
     coarsest_radius: float | str | None = None,
+    places: str | Path | None = None,
 ) -> Record:
     """Tell whether an incident happened inside a zone that was in force.
 
@@ -44,7 +49,10 @@ def check(
     longitude, latitude
         Degrees (WGS 84), as numbers or as text in any notation of ``docs/reading.md``; or
     position
-        both in one text. With neither there is no location.
+        both in one text; or
+    place
+        a name, in Latin or Arabic script, looked up among the atlas's places and `places`. Its
+        radius is that of a town of its size. With none of these there is no location.
     date
         A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas; None where it
         is not known.
@@ -60,6 +68,8 @@ def check(
         The shipped one where None; an `Atlas`, or the folder of one.
     coarsest_radius
         A place known no better than this is not known at all; the atlas's own where None.
+    places
+        A file with more places: GeoNames or OCHA columns.
 
     Returns
     -------
@@ -68,8 +78,9 @@ def check(
 
     Raises
     ------
-    CoordinateError, DateError, InputError
-        What was given cannot be read, can be read in two ways, or lies in the future.
+    CoordinateError, DateError, PlaceError, InputError
+        What was given cannot be read, can be read in two ways, or lies in the future; a name
+        that no place has, or several: the message lists them.
     AtlasError
         No such boundary or language, or an atlas with a fault.
 
@@ -91,18 +102,29 @@ def check(
         None if coarsest_radius is None else read_radius(coarsest_radius),
     )
     given: dict[str, Any] = {}
-    place = _read_place(latitude, longitude, position, given)
+    town: Place | None = None
+    found: Position | None
+    if place is not None:
+        if position is not None or latitude is not None or longitude is not None:
+            raise InputError(
+                "expected a place or a position, found both; give the one that the source names."
+            )
+        given["place"] = place
+        town = _gazetteer(book, None if places is None else Path(places)).resolve(place)
+        found = Position(town.longitude, town.latitude, Notation.DECIMAL)
+    else:
+        found = _read_position(latitude, longitude, position, given)
     days = None
     if date is not None:
         given["date"] = date if isinstance(date, str) else date.isoformat()
         days = read_dates(given["date"], book)
     if radius is not None:
         given["radius"] = radius
-    metres, origin = _radius(radius, place)
+    metres, origin = _radius(radius, found, town)
     return make_record(
         judge,
-        longitude=place.longitude if place else None,
-        latitude=place.latitude if place else None,
+        longitude=found.longitude if found else None,
+        latitude=found.latitude if found else None,
         radius_m=metres,
         radius_source=origin,
         first_day=days.first if days else None,
@@ -110,13 +132,27 @@ def check(
         given=given,
         repairs=[
             Repaired(kind=r.kind, before=r.before, after=r.after)
-            for r in (*(place.repairs if place else ()), *(days.repairs if days else ()))
+            for r in (*(found.repairs if found else ()), *(days.repairs if days else ()))
         ],
         language=language,
+        place=_named(town, language) if town else None,
+        gazetteer_id=town.id if town else None,
     )
 
 
-def _read_place(
+@lru_cache(maxsize=4)
+def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
+    records = [msgspec.to_builtins(record) for record in atlas.places]
+    if extra is not None:
+        records += read_gazetteer(extra)
+    return Gazetteer.from_records(records)
+
+
+def _named(town: Place, language: str) -> str:
+    return town.name_ar if language == "ar" and town.name_ar else town.name
+
+
+def _read_position(
     latitude: float | str | None,
     longitude: float | str | None,
     position: str | None,
@@ -161,14 +197,18 @@ def _months(atlas: Atlas) -> MonthNames:
     return month_names(atlas.words(code) for code in atlas.meta.languages)
 
 
-def _radius(radius: float | str | None, place: Position | None) -> tuple[float | None, str]:
+def _radius(
+    radius: float | str | None, found: Position | None, town: Place | None
+) -> tuple[float | None, str]:
     """Return the radius in metres and where it came from."""
     if radius is not None:
         return read_radius(radius), "given"
-    if place is None:
+    if town is not None:
+        return town.radius_m, "place"
+    if found is None:
         return None, "none"
-    if place.extent_m is not None:
-        return place.extent_m, place.notation.value
+    if found.extent_m is not None:
+        return found.extent_m, found.notation.value
     return 0.0, "default"
 
 

@@ -260,12 +260,15 @@ class CellIndex:
             Positions among the index's outlines.
         longitude, latitude : (n,) array of float
         cells : (n,) array of int, optional
-            Coarse cells of the points, all within the table: they answer most at once.
+            Coarse cells of the points, -1 beyond the table: they answer most at once.
         """
         if cells is None:
             return self._nearest(choices, longitude, latitude)
         rivals = self._rivals(choices)
         found = rivals.nearest[cells]
+        beyond = np.flatnonzero(cells < 0)
+        if beyond.size:
+            found[beyond] = self._nearest(choices, longitude[beyond], latitude[beyond])
         unsure = np.flatnonzero(found < 0)
         if unsure.size:
             x, y = self.plane.project(longitude[unsure], latitude[unsure])

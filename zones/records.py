@@ -18,7 +18,7 @@ from zones.plane import Array
 from zones.sentence import write_sentence
 from zones.verdict import PHASES, REASONS, SPACES, TIMES, VERDICTS, Judge, Judgements
 
-__all__ = ["Record", "Repaired", "judge_of", "make_record", "software"]
+__all__ = ["PlaceUsed", "Record", "Repaired", "judge_of", "make_record", "software"]
 
 
 class Repaired(msgspec.Struct, frozen=True):
@@ -27,6 +27,13 @@ class Repaired(msgspec.Struct, frozen=True):
     kind: str
     before: str
     after: str
+
+
+class PlaceUsed(msgspec.Struct, frozen=True):
+    """The place that a name was taken for, and its id in the gazetteer."""
+
+    name: str
+    gazetteer_id: str
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +68,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     sentence: str
     latitude: float | None
     longitude: float | None
+    place: PlaceUsed | None
     input: dict[str, Any]
     repairs: list[Repaired]
     atlas_version: str
@@ -108,6 +116,7 @@ def make_record(
     repairs: list[Repaired],
     language: str,
     place: str | None = None,
+    gazetteer_id: str | None = None,
 ) -> Record:
     """Judge one incident and write its record."""
     x, y, radius = (
@@ -152,6 +161,9 @@ def make_record(
         sentence=write_sentence(atlas, fields, language=language, place=place),
         latitude=latitude,
         longitude=longitude,
+        place=None
+        if place is None or gazetteer_id is None
+        else PlaceUsed(name=place, gazetteer_id=gazetteer_id),
         input=dict(given),
         repairs=repairs,
         atlas_version=atlas.version,

@@ -238,6 +238,13 @@ class Judge:
             ground.outlines.append({e: Outline(extent.geometry(e), self.plane) for e in Estimate})
         return found
 
+    @cached_property
+    def _drawn(self) -> tuple[int, ...]:
+        """Positions of the zones that the boundary asked for draws: some may draw but a few."""
+        return tuple(
+            z for z, zone in enumerate(self.zones) if (self.boundary, zone) in self.grounds
+        )
+
     # -- the kernel -------------------------------------------------------------------------
 
     def judge(
@@ -453,11 +460,13 @@ class Judge:
 
         # Where no outline that matters on the days holds the incident, the nearest zone counts.
         nearest = np.zeros(len(x), dtype=np.int32)
+        own = np.array(self._drawn, dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
         for d, bests in enumerate(setting.bests):
             rows = lonely[drawn == d]
-            nearest[rows] = self.index.nearest_to(bests, x[rows], y[rows], around[rows])
+            among = self.index.nearest_to(bests, x[rows], y[rows], around[rows])
+            nearest[rows] = own[among]
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
         place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
@@ -474,7 +483,8 @@ class Judge:
         holding ones covers has no share in any zone.
         """
         best, holding = [], []
-        for zone in self.zones:
+        for z in self._drawn:
+            zone = self.zones[z]
             ground = self.grounds[self.boundary, zone]
             low, high, main = self._extents_at(ground, moment)
             best.append(self._position[self.boundary, zone, main, Estimate.BEST])
@@ -546,7 +556,8 @@ class Judge:
         """
         shares = np.zeros((3, len(x), len(self.zones)))
         changed = np.zeros((len(x), len(self.zones)), dtype=bool)
-        for z, zone in enumerate(self.zones):
+        for z in self._drawn:
+            zone = self.zones[z]
             rows = self._within_reach(self.boundary, zone, x, y, radius)
             if not rows.size:
                 continue
@@ -679,7 +690,8 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        grounds = [self.grounds[self.boundary, zone] for zone in self.zones]
+        drawn = [self.zones[z] for z in self._drawn]
+        grounds = [self.grounds[self.boundary, zone] for zone in drawn]
         sizes = tuple(len(ground.extents) for ground in grounds)
         mains = [governing(ground.extents, first, last)[2] for ground in grounds]
         present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
@@ -688,12 +700,12 @@ class Judge:
             rows = np.flatnonzero(which == number)
             best = tuple(
                 self._position[self.boundary, zone, int(k), Estimate.BEST]
-                for zone, k in zip(self.zones, combination, strict=True)
+                for zone, k in zip(drawn, combination, strict=True)
             )
             found[rows] = self.index.nearest_to(
                 best, x[rows], y[rows], None if cells is None else cells[rows]
             )
-        return found
+        return np.asarray(np.array(self._drawn)[found])
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
         """Tell which boundaries have an extent on the days; the one asked for always has."""

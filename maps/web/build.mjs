@@ -1,12 +1,14 @@
 // Bundle the page's script and style into ../static, the same bytes each time.
 //
-//   node build.mjs          page.js and page.css, for the wheel
-//   node build.mjs --test   the unit tests of src/, for `node --test`
+//   node build.mjs          page.js, page.css and the fonts of print, for the wheel
+//   node build.mjs --test   the unit tests of src/ and test/, for `node --test`
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
+
+import { writeFonts } from "./fonts.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const common = {
@@ -31,11 +33,14 @@ const withoutPictures = {
 if (process.argv.includes("--test")) {
   await build({
     ...common,
-    entryPoints: readdirSync(join(here, "src"))
+    entryPoints: ["src", "test"]
+      .flatMap((folder) =>
+        readdirSync(join(here, folder), { recursive: true }).map((name) => join(folder, name)),
+      )
       .filter((name) => name.endsWith(".test.ts"))
-      .sort()
-      .map((name) => `src/${name}`),
+      .sort(),
     format: "esm",
+    entryNames: "[name]",
     outdir: "node_modules/.tests",
     outExtension: { ".js": ".mjs" },
     platform: "node",
@@ -53,4 +58,5 @@ if (process.argv.includes("--test")) {
     entryPoints: { page: "src/page.css" },
     plugins: [withoutPictures],
   });
+  writeFonts(join(here, "node_modules"), join(here, "../static/fonts"));
 }

@@ -24,8 +24,11 @@ function put(
   icon: L.DivIcon,
   label: string,
   content: () => Node[],
+  room: () => L.PopupOptions,
 ): void {
   const marker = L.marker(at, { icon, keyboard: true, pane: "points", riseOnHover: true });
+  // Heard before Leaflet's own listener: where the popup may lie depends on the sheets.
+  marker.on("click keypress", () => Object.assign(marker.getPopup()?.options ?? {}, room()));
   marker.bindPopup(() => el("div.sheet-facts", {}, content()), { maxWidth: 300, minWidth: 220 });
   marker.addTo(layer);
   const element = marker.getElement();
@@ -56,9 +59,11 @@ export class PointLayer {
     map: L.Map,
     private readonly words: Words,
     private readonly facts: Facts | null,
+    private readonly room: () => L.PopupOptions,
   ) {
     const pane = map.createPane("points");
     pane.style.zIndex = "590";
+    map.createPane("discs").style.zIndex = "420";
     for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.addTo(map);
   }
 
@@ -69,6 +74,7 @@ export class PointLayer {
       const icon = mark("mark post", postMark(), 12);
       put(this.#posts, [post.latitude, post.longitude], icon, this.words.name(post.name), () =>
         this.facts ? this.facts.post(post) : [],
+        this.room,
       );
     }
   }
@@ -84,13 +90,14 @@ export class PointLayer {
           radius: incident.radius,
           className: "disc",
           interactive: false,
-          pane: "zones",
+          pane: "discs",
         }).addTo(this.#discs);
       }
       const icon = mark("mark incident", verdictMark(incident.verdict), 14);
       const label = [incident.place, incident.date].filter(Boolean).join(", ");
       put(this.#incidents, at, icon, label || incident.id, () =>
         this.facts ? this.facts.incident(incident) : [],
+        this.room,
       );
     }
   }

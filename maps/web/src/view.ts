@@ -127,7 +127,7 @@ export class View {
     const atlas = this.#atlas;
     const words = this.#words;
     this.#facts = new Facts(atlas ?? new Atlas(NOTHING), words);
-    this.#points ??= new PointLayer(this.map, words, this.#facts);
+    this.#points ??= new PointLayer(this.map, words, this.#facts, () => this.#room());
     this.#points.drawIncidents(this.#incidents);
     if (!atlas || this.#zones) return;
     this.#zones = new ZoneLayer(this.map, atlas, words, (zone, at) => this.#open(zone, at));

@@ -1,0 +1,241 @@
+/// <reference types="node" />
+// The engine gives the answers that Python gave: tests/vectors, which docs/vectors.md describes.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { Atlas, dayNumber, dayOf, type AtlasData, type Estimate } from "../../src/engine/atlas";
+import { PositionReader, type Decimal } from "../../src/engine/coordinates";
+import { DateReader, type Order } from "../../src/engine/dates";
+import { readRadius } from "../../src/engine/lengths";
+import { Calendar, NO_DAY, PHASES, TIMES, type Basis } from "../../src/engine/phases";
+import { geodesic } from "../../src/engine/plane";
+import { Checker, reasonCodes } from "../../src/engine/record";
+import { ReadingError } from "../../src/engine/repairs";
+import { Judge, NO_SPACE, SPACES, VERDICTS } from "../../src/engine/verdict";
+
+type Cell = string | number | boolean | null;
+interface Table {
+  readonly given: readonly string[];
+  readonly expected: readonly string[];
+  readonly tolerances: Readonly<Record<string, number>>;
+  readonly rows: readonly Cell[][];
+}
+
+// The tests are bundled into maps/web/node_modules/.tests.
+function read<T>(name: string): T {
+  const path = fileURLToPath(new URL(`../../../../tests/vectors/${name}`, import.meta.url));
+  return JSON.parse(readFileSync(path, "utf8")) as T;
+}
+
+const { tables } = read<{ tables: Record<string, Table> }>("vectors.json");
+const atlas = new Atlas(read<AtlasData>("atlas.json"));
+const checker = new Checker(atlas, dayNumber("2026-01-01"));
+
+function same(found: unknown, expected: unknown, tolerance: number | undefined): boolean {
+  if (tolerance !== undefined && typeof found === "number" && typeof expected === "number") {
+    return Math.abs(found - expected) <= tolerance + 1e-12;
+  }
+  return Object.is(found, expected) || found === expected;
+}
+
+/** Hold every row of a table against what `answer` gives for it. */
+function holds(name: string, answer: (...given: any[]) => readonly unknown[]): void {
+  test(`${name} are as Python gives them`, () => {
+    const { given, expected, tolerances, rows } = tables[name]!;
+    assert.ok(rows.length > 0);
+    const faults: string[] = [];
+    for (const row of rows) {
+      const found = answer(...row.slice(0, given.length));
+      expected.forEach((column, k) => {
+        const wanted = row[given.length + k];
+        if (!same(found[k], wanted, tolerances[column])) {
+          const asked = JSON.stringify(row.slice(0, given.length));
+          faults.push(`${asked} ${column}: expected ${wanted}, found ${String(found[k])}`);
+        }
+      });
+    }
+    assert.deepEqual(faults.slice(0, 20), [], `${faults.length} faults in ${rows.length} rows`);
+  });
+}
+
+function extentOf(zone: string, boundary: string, from: string) {
+  const ground = atlas.grounds[atlas.boundaries.indexOf(boundary)]![atlas.zones.indexOf(zone)]!;
+  return ground.find((extent) => extent.from === dayNumber(from))!;
+}
+
+/** Return what `read` gives, or the fault that it finds and as many gaps. */
+function reading(read: () => readonly unknown[], gaps: number): readonly unknown[] {
+  try {
+    return [null, ...read()];
+  } catch (error) {
+    if (!(error instanceof ReadingError)) throw error;
+    return [error.ambiguous ? "ambiguous" : "refused", ...Array<null>(gaps).fill(null)];
+  }
+}
+
+const kinds = (repairs: readonly { kind: string }[]) => repairs.map((r) => r.kind).join(";");
+const positions = new PositionReader(atlas.data.reading);
+const dates = new DateReader(atlas.data);
+const day = (text: string | null) => (text === null ? NO_DAY : dayNumber(text));
+
+test("there are at least five thousand vectors", () => {
+  const count = Object.values(tables).reduce((sum, table) => sum + table.rows.length, 0);
+  assert.ok(count >= 5_000, String(count));
+});
+
+holds("plane", (longitude: number, latitude: number) => {
+  atlas.plane.project(longitude, latitude);
+  const { x, y } = atlas.plane;
+  return [x, y, atlas.plane.scale(x, y)];
+});
+
+holds("geodesics", (...ends: [number, number, number, number]) => [geodesic(...ends)]);
+
+holds(
+  "shares",
+  (
+    zone: string,
+    boundary: string,
+    from: string,
+    estimate: Estimate,
+    longitude: number,
+    latitude: number,
+    radius: number,
+  ) => {
+    atlas.plane.project(longitude, latitude);
+    const { x, y } = atlas.plane;
+    const outline = extentOf(zone, boundary, from)[estimate];
+    return [outline.share(longitude, latitude, x, y, radius * atlas.plane.scale(x, y))];
+  },
+);
+
+holds(
+  "distances",
+  (zone: string, boundary: string, from: string, longitude: number, latitude: number) => [
+    extentOf(zone, boundary, from).best.distance(longitude, latitude)!.metres,
+  ],
+);
+
+const calendars = {
+  memorandum: new Calendar(atlas, "memorandum"),
+  arrangement: new Calendar(atlas, "arrangement"),
+};
+holds("spells", (basis: Basis, zone: string, first: string, last: string) => {
+  const calendar = calendars[basis];
+  const spell = calendar.spell(
+    atlas.zones.indexOf(zone),
+    calendar.segment(day(first)),
+    calendar.segment(day(last)),
+  );
+  return [
+    spell.time,
+    spell.phase,
+    spell.contested,
+    spell.spansPhases,
+    spell.agreements.join(";"),
+    spell.round,
+    spell.guarantors.join(";"),
+  ];
+});
+
+const judges = new Map<string, Judge>();
+holds(
+  "verdicts",
+  (
+    longitude: number | null,
+    latitude: number | null,
+    radius: number | null,
+    first: string | null,
+    last: string | null,
+    boundary: string,
+    basis: Basis,
+  ) => {
+    const key = `${boundary} ${basis}`;
+    const judge = judges.get(key) ?? new Judge(atlas, { boundary, basis });
+    judges.set(key, judge);
+    const found = judge.judge({
+      longitude: Float64Array.of(longitude ?? NaN),
+      latitude: Float64Array.of(latitude ?? NaN),
+      radius: Float64Array.of(radius ?? NaN),
+      first: Int32Array.of(day(first)),
+      last: Int32Array.of(day(last)),
+    });
+    const number = (value: number) => (Number.isNaN(value) ? null : value);
+    const spaces = atlas.boundaries.flatMap((name, b) => {
+      const code = found.boundaries[b]!;
+      return code === NO_SPACE ? [] : [`${name}=${SPACES[code]}`];
+    });
+    return [
+      VERDICTS[found.verdict[0]!],
+      atlas.zones[found.zone[0]!] ?? null,
+      SPACES[found.space[0]!],
+      TIMES[found.time[0]!],
+      PHASES[found.phase[0]!] ?? null,
+      number(found.shareLow[0]!),
+      number(found.shareBest[0]!),
+      number(found.shareHigh[0]!),
+      spaces.join(";"),
+      (judge.spells[found.spell[0]!]?.agreements ?? []).join(";"),
+      reasonCodes(found.reasons[0]!).join(";"),
+    ];
+  },
+);
+
+test("records, with their sentences in every language, are as Python gives them", () => {
+  const { tolerances, rows } = tables["records"]!;
+  const faults: string[] = [];
+  for (const row of rows) {
+    const [position, date, radius, boundary, basis, language, expected] = row as any[];
+    const found: Record<string, unknown> = {
+      ...checker.check({
+        ...(position === null ? {} : { position }),
+        ...(date === null ? {} : { date }),
+        ...(radius === null ? {} : { radius }),
+        ...(boundary === null ? {} : { boundary }),
+        basis,
+        language,
+      }),
+    };
+    const rounded = ["distance_m", "accuracy_m"].some((key) => found[key] !== expected[key]);
+    for (const [key, wanted] of Object.entries(expected as Record<string, unknown>)) {
+      if (key === "sentence" && rounded) continue; // it says the rounded number
+      const alike =
+        typeof wanted === "object" && wanted !== null
+          ? JSON.stringify(found[key]) === JSON.stringify(wanted)
+          : same(found[key], wanted, tolerances[key]);
+      if (!alike) {
+        faults.push(
+          `${JSON.stringify(row.slice(0, 6))} ${key}: expected ${JSON.stringify(wanted)}, ` +
+            `found ${JSON.stringify(found[key])}`,
+        );
+      }
+    }
+  }
+  assert.deepEqual(faults.slice(0, 20), [], `${faults.length} faults in ${rows.length} rows`);
+});
+
+holds("positions", (text: string, decimal: Decimal) =>
+  reading(() => {
+    const found = positions.readPosition(text, decimal);
+    return [found.latitude, found.longitude, found.notation, found.extent, kinds(found.repairs)];
+  }, 5),
+);
+
+holds("pairs", (latitude: string | number, longitude: string | number, decimal: Decimal) =>
+  reading(() => {
+    const found = positions.readPair(latitude, longitude, decimal);
+    return [found.latitude, found.longitude, found.notation, kinds(found.repairs)];
+  }, 4),
+);
+
+holds("dates", (text: string, order: Order) =>
+  reading(() => {
+    const found = dates.readDays(text, order);
+    const { first, last, notation, precision, repairs } = found;
+    return [dayOf(first), dayOf(last), notation, precision, kinds(repairs)];
+  }, 5),
+);
+
+holds("radii", (text: string | number) => reading(() => [readRadius(text)], 1));
