@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas, Estimate
 from zones.phases import Basis, day_number, governing
 from zones.plane import Array
 from zones.sentence import write_sentence
@@ -212,30 +212,29 @@ def _distance(
     metres, near_x, near_y = ground.outlines[k][Estimate.BEST].distance(x, y)
     if np.isnan(metres[0]):
         return None, None
-    accuracy = float(boundary_accuracy(ground.extents[k], near_x, near_y)[0])
+    accuracy = float(boundary_accuracy(judge, zone, k, near_x, near_y)[0])
     return round(float(metres[0])), None if np.isnan(accuracy) else round(accuracy)
 
 
-def boundary_accuracy(extent: Extent, x: Array, y: Array) -> Array:
+def boundary_accuracy(judge: Judge, zone: str, k: int, x: Array, y: Array) -> Array:
     """Return the error of a boundary at points on it, between the two nearest vertices of each.
 
     Parameters
     ----------
-    extent
-        Its best geometry is the boundary; one without errors gives NaN.
+    judge, zone, k
+        The boundary of the k-th extent of a zone.
     x, y : (n,) array of float
         Degrees, WGS 84.
 
     Returns
     -------
     (n,) array of float
-        Whole metres.
+        Whole metres; NaN where the boundary has no errors.
     """
-    if extent.accuracy_m is None:
+    line = _line_with_errors(judge, zone, k)
+    if line is None:
         return np.full(len(x), np.nan)
-    errors = np.asarray(list(_flatten(extent.accuracy_m)), dtype=float)
-    points, ring = shapely.get_coordinates(extent.best), _ring_of(extent.best)
-    real = ring[:-1] == ring[1:]
+    points, joined, errors = line
     found = np.empty(len(x))
     for start in range(0, len(x), _CHUNK):
         here = np.stack([x, y], axis=-1)[start : start + _CHUNK, None]
@@ -247,11 +246,22 @@ def boundary_accuracy(extent: Extent, x: Array, y: Array) -> Array:
         length = np.maximum((step**2).sum(axis=-1), 1e-18)
         along = (((here * squeeze - a) * step).sum(axis=-1) / length).clip(0, 1)
         gap = ((a + along[..., None] * step - here * squeeze) ** 2).sum(axis=-1)
-        gap[:, ~real] = np.inf
+        gap[:, ~joined] = np.inf
         i = gap.argmin(axis=1)
         along = along[np.arange(len(i)), i]
         found[start : start + _CHUNK] = errors[i] + along * (errors[i + 1] - errors[i])
     return np.round(found)
+
+
+@lru_cache(maxsize=64)
+def _line_with_errors(judge: Judge, zone: str, k: int) -> tuple[Array, Array, Array] | None:
+    """Return a boundary's vertices, which of them are joined to the next, and their errors."""
+    extent = judge.grounds[judge.boundary, zone].extents[k]
+    if extent.accuracy_m is None:
+        return None
+    ring = _ring_of(extent.best)
+    errors = np.asarray(list(_flatten(extent.accuracy_m)), dtype=float)
+    return shapely.get_coordinates(extent.best), ring[:-1] == ring[1:], errors
 
 
 def _ring_of(shape: shapely.Polygon | shapely.MultiPolygon) -> Array:

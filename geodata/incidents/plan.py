@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from collections.abc import Mapping as Table
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
+from geodata.errors import InputError
 from geodata.incidents.coordinates import column_decimal
 from geodata.incidents.dates import MonthNames, column_order
 from geodata.incidents.mapping import Mapping
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from geodata.incidents.areas import Areas
     from geodata.incidents.precision import DateCode, PlaceCode
 
-__all__ = ["Plan", "Proofs"]
+__all__ = ["Memo", "Plan", "Proofs"]
 
 Order = Literal["dmy", "mdy"]
 Decimal = Literal[".", ","]
@@ -81,6 +82,32 @@ class Proofs:
         self._lock = Lock()
 
 
+class Memo:
+    """What the careful readers made of texts that came before; it stays behind when pickled."""
+
+    _MOST = 200_000
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def recall(self, key: Hashable, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, or raise the InputError that it raises: once for each key."""
+        if key not in self._known:
+            if len(self._known) >= self._MOST:
+                self._known = {}
+            try:
+                self._known[key] = read()
+            except InputError as error:
+                self._known[key] = error
+        found = self._known.get(key)
+        if isinstance(found, InputError):
+            raise found.with_traceback(None)
+        return read() if found is None else found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_known": {}}
+
+
 @dataclass(frozen=True)
 class Plan:
     """All that is decided for a file as a whole; it can be pickled and sent to a worker.
@@ -106,6 +133,8 @@ class Plan:
         What the columns prove as a whole.
     radius_sources
         The words of `Incidents.radius_source`.
+    memo
+        What the careful readers made of texts that came before.
     """
 
     mapping: Mapping
@@ -122,3 +151,4 @@ class Plan:
     areas: Areas | None = None
     proofs: Proofs = field(default_factory=Proofs, compare=False)
     radius_sources: tuple[str, ...] = ()
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)

@@ -130,13 +130,13 @@ def checked(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
     """Return the batch if its texts are UTF-8, which the writers of some files do not see to."""
     import pyarrow as pa
 
-    for field, column in zip(batch.schema, batch.columns, strict=True):
+    for name_of, column in zip(batch.schema.names, batch.columns, strict=True):
         if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
             try:
                 column.validate(full=True)
             except pa.ArrowInvalid as error:
                 raise InputError(
-                    f"{name}: expected text in UTF-8 in column {field.name!r}, found other bytes; "
+                    f"{name}: expected text in UTF-8 in column {name_of!r}, found other bytes; "
                     "write the file anew."
                 ) from error
     return batch

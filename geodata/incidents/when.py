@@ -139,31 +139,40 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
         if not clean_text(text)[0]:
             missing[mine] = True
             continue
+
+        def read(text: str = text) -> tuple[Days, tuple[str, str] | None]:
+            return _cell(text, name, plan)
+
         try:
-            found = _cell(text, name, plan, log, mine)
+            found, told = plan.memo.recall(("date", name, text), read)
         except DateError as error:
             unreadable[mine] = True
             kind_of = "ambiguous-date" if "two ways" in str(error) else "unreadable-date"
             log.note(Severity.REFUSAL, kind_of, name, text, str(error), mine)
             continue
+        if told is not None:
+            log.note(Severity.REPAIR, told[0], name, text, told[1], mine)
         first[mine] = (found.first - _EPOCH).days
         last[mine] = (found.last - _EPOCH).days
         log.repaired(found.repairs, name, mine)
     return _Column(first, last, missing, unreadable)
 
 
-def _cell(text: str, name: str, plan: Plan, log: Log, rows: Ints) -> Days:
-    """Return the days of one cell; what the column as a whole must prove is asked for last."""
+def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | None]:
+    """Return the days of one cell, and the kind and text of a repair that the cell does not tell.
+
+    What the column as a whole must prove is asked for last.
+    """
     clean, _ = clean_text(text)
     if _SERIAL.fullmatch(clean):
-        return _serial(text, float(clean), plan, log, name, rows)
+        return _serial(text, float(clean), plan)
     stated = plan.mapping.order
     options = {"months": plan.months, "zone": plan.zone}
     try:
         found = read_days(text, **options)  # type: ignore[arg-type]  # (the mapping's types)
         if stated is not None and found.notation is DateNotation.NUMERIC:
             found = read_days(text, order=stated, **options)  # type: ignore[arg-type]
-        return found
+        return found, None
     except DateError as error:
         if "two ways" not in str(error):
             raise
@@ -173,12 +182,10 @@ def _cell(text: str, name: str, plan: Plan, log: Log, rows: Ints) -> Days:
         found = read_days(text, order=order, **options)  # type: ignore[arg-type]
     how = "stated" if stated else "proved by the column"
     first = "day" if order == "dmy" else "month"
-    told = f"{found.first.isoformat()} ({first} first, {how})"
-    log.note(Severity.REPAIR, "day-month-order", name, text, told, rows)
-    return found
+    return found, ("day-month-order", f"{found.first.isoformat()} ({first} first, {how})")
 
 
-def _serial(text: str, number: float, plan: Plan, log: Log, name: str, rows: Ints) -> Days:
+def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]]:
     """Return the day of a spreadsheet's serial number, if its epoch is known."""
     epoch = plan.mapping.epoch or plan.epoch
     if epoch is None:
@@ -190,8 +197,7 @@ def _serial(text: str, number: float, plan: Plan, log: Log, name: str, rows: Int
         )
     day = excel_day(number, epoch=epoch)
     told = f"{day.isoformat()} (serial number, epoch {epoch})"
-    log.note(Severity.REPAIR, "serial-date", name, text, told, rows)
-    return read_days(day.isoformat())
+    return read_days(day.isoformat()), ("serial-date", told)
 
 
 def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:

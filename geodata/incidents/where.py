@@ -98,12 +98,11 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
         if not any(clean_text(cell)[0] for cell in cells):
             where.missing[mine] = True
             continue
-        shown = " / ".join(cells)
 
         def read(mark: Any, cells: tuple[str, str] = cells) -> Position:
             return read_pair(*cells, decimal=mark)
 
-        found = _careful(read, plan, where, mine, shown, column, log)
+        found = _careful(read, plan, where, mine, cells, column, log)
         if found is not None:
             _place(where, mine, found)
 
@@ -124,7 +123,7 @@ def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where:
                 return read_geopoint(text)
             return read_position(text, decimal=mark)
 
-        found = _careful(read, plan, where, mine, text, name, log)
+        found = _careful(read, plan, where, mine, (text,), name, log)
         if found is not None:
             _place(where, mine, found)
 
@@ -134,20 +133,25 @@ def _careful(
     plan: Plan,
     where: Where,
     rows: Ints,
-    shown: str,
+    cells: tuple[str, ...],
     column: str,
     log: Log,
 ) -> Position | None:
     """Return what a reader makes of distinct cells, with a decimal mark stated or proved."""
     stated = plan.mapping.decimal
-    try:
+    shown = " / ".join(cells)
+
+    def once() -> Position:
         try:
-            found = read(stated)
+            return read(stated)
         except CoordinateError:
             mark = plan.proofs.decimal() if stated is None and "," in shown else None
             if mark is None:
                 raise
-            found = read(mark)
+            return read(mark)
+
+    try:
+        found: Position = plan.memo.recall(("place", column, cells), once)
     except CoordinateError as error:
         where.unreadable[rows] = True
         kind, why = _refused(shown, str(error), plan)
@@ -280,25 +284,52 @@ def _doubt(plan: Plan, log: Log, where: Where) -> None:
     """Warn of swapped axes, with both candidates, and of points that stand for a whole area."""
     west, south, east, north = plan.bounds
     x, y = where.longitude, where.latitude
+    if not len(x):
+        return
     with np.errstate(invalid="ignore"):
-        outside = (x < west) | (x > east) | (y < south) | (y > north)
-        if outside.any():
-            rows = np.flatnonzero(outside)
+        # NaN is in no interval, hence the negation; the usual batch is wholly within.
+        if not (x.min() >= west and x.max() <= east and y.min() >= south and y.max() <= north):
+            rows = np.flatnonzero((x < west) | (x > east) | (y < south) | (y > north))
             fits = (y[rows] >= west) & (y[rows] <= east) & (x[rows] >= south) & (x[rows] <= north)
             _warn_swapped(rows[fits], plan, log, where)
             zero = rows[(x[rows] == 0) & (y[rows] == 0)]
             why = "stands for no place in many tables"
             log.note(Severity.WARNING, "zero-point", _columns(plan), "0, 0", why, zero)
-        for longitude, latitude, name in plan.placeholders:
-            near = np.abs(x - longitude) <= _NEAR_DEG
+        rows = _perhaps_placeholder(x, plan)
+        for longitude, latitude, name in plan.placeholders if rows.size else ():
+            near = np.abs(x[rows] - longitude) <= _NEAR_DEG
+            near &= np.abs(y[rows] - latitude) <= _NEAR_DEG
             if near.any():
-                rows = np.flatnonzero(near)
-                rows = rows[np.abs(y[rows] - latitude) <= _NEAR_DEG]
                 shown = f"{latitude:g}, {longitude:g}"
+                why = f"stands for {name} as a whole"
                 log.note(
-                    Severity.WARNING, "placeholder-point", _columns(plan), shown,
-                    f"stands for {name} as a whole", rows,
-                )  # fmt: skip
+                    Severity.WARNING, "placeholder-point", _columns(plan), shown, why, rows[near]
+                )
+
+
+_STRIPES = 100  # a degree
+
+
+@lru_cache(maxsize=8)
+def _stripes(placeholders: tuple[tuple[float, float, str], ...]) -> tuple[float, Bools]:
+    """Return a table of narrow stripes of longitude: which may hold a placeholder, from where."""
+    longitudes = [longitude for longitude, _, _ in placeholders]
+    start = np.floor(min(longitudes)) - 1
+    table = np.zeros(int(np.ceil(max(longitudes) - start) + 2) * _STRIPES, dtype=bool)
+    for longitude in longitudes:
+        for edge in (longitude - _NEAR_DEG, longitude, longitude + _NEAR_DEG):
+            table[int((edge - start) * _STRIPES)] = True
+    return float(start), table
+
+
+def _perhaps_placeholder(x: Floats, plan: Plan) -> Ints:
+    """Return the rows whose longitude is near to that of some placeholder."""
+    if not plan.placeholders:
+        return np.empty(0, dtype=np.int64)
+    start, table = _stripes(plan.placeholders)
+    # Beyond the table, and NaN, which becomes the smallest integer: clipped to an empty stripe.
+    at = ((x - start) * _STRIPES).clip(-1, len(table)).astype(np.int32)
+    return np.flatnonzero(table.take(at, mode="clip"))
 
 
 def _columns(plan: Plan) -> str:
