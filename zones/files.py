@@ -18,6 +18,7 @@ from geodata.incidents.inspecting import write_repairs
 from geodata.incidents.mapping import Mapping as Columns
 from geodata.incidents.mapping import read_mapping
 from geodata.incidents.opening import OpenFile, open_file
+from geodata.incidents.parallel import in_order
 from geodata.incidents.parquet import read_parquet
 from geodata.incidents.plan import Plan
 from geodata.incidents.reading import open_incidents, read_batch
@@ -45,7 +46,6 @@ from zones.tables import (
     Tagged,
     add_columns,
     ask,
-    in_order,
     output_schema,
     tag_batch,
 )
