@@ -554,7 +554,8 @@ class Judge:
         """
         shares = np.zeros((3, len(x), len(self.zones)))
         changed = np.zeros((len(x), len(self.zones)), dtype=bool)
-        for z, zone in enumerate(self.zones):
+        for z in self._drawn:
+            zone = self.zones[z]
             governed = governing(self.grounds[self.boundary, zone].extents, first, last)
             changed[:, z] = governed[0] != governed[1]
             for e, estimate in enumerate(Estimate):
