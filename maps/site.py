@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from maps.layers import (
     zones_in_frame,
 )
 from maps.page import OfflineMap, write_page
+from maps.style import palette
 from zones.frames import reference_day
 
 if TYPE_CHECKING:
@@ -214,6 +216,7 @@ def _map(
     lang: str,
     sheets: str,
     fit: tuple[float, ...],
+    links: Sequence[tuple[str, str]] = (),
 ) -> OfflineMap:
     words = atlas.words(lang)
     codes = list(atlas.meta.languages) if sheets == "page" else [lang]
@@ -240,6 +243,8 @@ def _map(
         "subtitle": subtitle,
         "head": head,
         "description": {code: spoken[code]["page"]["description"] for code in codes},
+        "palette": [asdict(one) for one in palette()],
+        "links": [{"href": href, "word": f"page.{word}"} for href, word in links],
         "sheets": sheets,
         "fit": [round(edge, 4) for edge in fit],
         "edge": [

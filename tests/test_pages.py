@@ -492,8 +492,8 @@ def test_row_of_a_zone_opens_its_facts_by_keyboard(site: dict[str, Path], page: 
 def test_boundary_can_be_changed(site: dict[str, Path], page: Page) -> None:
     open_page(page, site["en"] / "idlib.html")
     before = page.locator(".zone-line").get_attribute("d")
-    page.locator(".choice button").nth(1).click()
-    assert page.locator(".choice button").nth(1).get_attribute("aria-pressed") == "true"
+    page.get_by_text("What is shown").click()
+    page.get_by_label("Boundary").select_option("ministry")
     assert page.locator(".zone-line").get_attribute("d") != before
 
 
