@@ -135,7 +135,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
                 "--no-dashboard",
                 "--host",
                 "127.0.0.1",
-            )  # fmt: skip
+            )
             for _ in range(2)
         ]
         store = boto3.client(
