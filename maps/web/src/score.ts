@@ -17,12 +17,9 @@ export class Score {
     private readonly words: Words,
     private readonly move: (day: Day) => void,
   ) {
-    const days = atlas.spans.flatMap((span) => (span.from === null ? [] : [span.from])).sort();
-    const years = [days[0] ?? "2000-01-01", days.at(-1) ?? "2000-12-31"].map((day) =>
-      Number(day.slice(0, 4)),
-    ) as [number, number];
-    this.#first = dayNumber(`${years[0]}-01-01`);
-    this.#last = dayNumber(`${years[1]}-12-31`);
+    const ends = atlas.years();
+    const years = ends.map((day) => Number(day.slice(0, 4))) as [number, number];
+    [this.#first, this.#last] = ends.map(dayNumber) as [number, number];
 
     this.#flag = el("output.flag", { "aria-hidden": "true" });
     this.#cursor = el("div.cursor", {}, this.#flag);

@@ -7,12 +7,42 @@ import { postMark, verdictMark } from "./points";
 import { dayNumber, dayOf, type Words } from "./words";
 import { hatch } from "./zones";
 
-export function titleSheet(title: string, subtitle: string, words: Words): HTMLElement {
+/** The languages of the page, each by its own name. */
+function languages(words: Words, show: (change: Partial<State>) => void): HTMLElement {
+  const buttons = words.languages.map((lang) => {
+    const pressed = String(lang === words.lang);
+    const marks = { type: "button", lang, "aria-pressed": pressed, "data-keep": `lang-${lang}` };
+    const button = el("button", marks, words.endonym(lang));
+    button.addEventListener("click", () => show({ lang }));
+    return button;
+  });
+  const row = el(
+    "div.languages",
+    { role: "group", "aria-label": words.say("page.language") },
+    buttons,
+  );
+  if (words.ownDigits()) {
+    const own = words.digits !== "latn";
+    const marks = { type: "button", "aria-pressed": String(own), "data-keep": "digits" };
+    const button = el("button", marks, words.say("page.local_digits"));
+    button.addEventListener("click", () => show({ digits: own ? "latn" : "arab" }));
+    row.append(button);
+  }
+  return row;
+}
+
+export function titleSheet(
+  title: string,
+  subtitle: string,
+  words: Words,
+  show: (change: Partial<State>) => void,
+): HTMLElement {
   return el(
     "header.sheet.title",
     {},
     el("h1", {}, title),
     el("p", {}, subtitle),
+    words.languages.length > 1 ? languages(words, show) : null,
     el("a.to-tables", { href: "#tables" }, words.say("page.table")),
   );
 }
