@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dezone import show
+from dezone.inspect import reading_options, show_file, stated
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
@@ -309,6 +310,39 @@ def tag(incidents: Path, language: str, atlas_path: Path | None) -> None:
         click.echo(f"{answer.row.get('id', '?')}: {answer.trouble}", err=True)
     if troubled:
         sys.exit(3)
+
+
+@main.command("inspect")
+@click.argument("incidents")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mapping of its columns (TOML), to be corrected and given back.",
+)
+@click.option(
+    "--repairs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every repair, warning and refusal, row by row, as a table.",
+)
+@reading_options
+@_atlas_option
+def inspect_command(
+    incidents: str,
+    output: Path | None,
+    repairs: Path | None,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Look at a file of incidents: which column means what, and what is wrong with it.
+
+    \b
+    dezone inspect incidents.csv -o map.toml
+    dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
+    """
+    atlas = read_atlas(atlas_path)
+    found = show_file(incidents, atlas, output=output, repairs=repairs, **stated(**options))
+    click.echo(found, nl=False)
 
 
 @main.command("map")

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas, Estimate
 from zones.phases import Basis, day_number, governing
 from zones.plane import Array
 from zones.sentence import write_sentence
@@ -202,15 +202,15 @@ def _distance(
     metres, near_x, near_y = ground.outlines[k][Estimate.BEST].distance(x, y)
     if np.isnan(metres[0]):
         return None, None
-    return round(float(metres[0])), _accuracy(ground.extents[k], float(near_x[0]), float(near_y[0]))
+    return round(float(metres[0])), _accuracy(judge, zone, k, float(near_x[0]), float(near_y[0]))
 
 
-def _accuracy(extent: Extent, x: float, y: float) -> int | None:
+def _accuracy(judge: Judge, zone: str, k: int, x: float, y: float) -> int | None:
     """Return the error of a boundary at a point on it, between its two nearest vertices."""
-    if extent.accuracy_m is None:
+    line = _line_with_errors(judge, zone, k)
+    if line is None:
         return None
-    errors = np.asarray(list(_flatten(extent.accuracy_m)), dtype=float)
-    points, ring = shapely.get_coordinates(extent.best), _ring_of(extent.best)
+    points, joined, errors = line
     # Degrees are squeezed so that both axes are alike: enough to tell the nearest edge.
     squeeze = np.array([np.cos(np.radians(y)), 1.0])
     a, b = points[:-1] * squeeze, points[1:] * squeeze
@@ -218,9 +218,20 @@ def _accuracy(extent: Extent, x: float, y: float) -> int | None:
     length = np.maximum((step**2).sum(axis=1), 1e-18)
     along = (((np.array([x, y]) * squeeze - a) * step).sum(axis=1) / length).clip(0, 1)
     gap = ((a + along[:, None] * step - np.array([x, y]) * squeeze) ** 2).sum(axis=1)
-    gap[ring[:-1] != ring[1:]] = np.inf
+    gap[~joined] = np.inf
     i = int(gap.argmin())
     return round(float(errors[i] + along[i] * (errors[i + 1] - errors[i])))
+
+
+@lru_cache(maxsize=64)
+def _line_with_errors(judge: Judge, zone: str, k: int) -> tuple[Array, Array, Array] | None:
+    """Return a boundary's vertices, which of them are joined to the next, and their errors."""
+    extent = judge.grounds[judge.boundary, zone].extents[k]
+    if extent.accuracy_m is None:
+        return None
+    ring = _ring_of(extent.best)
+    errors = np.asarray(list(_flatten(extent.accuracy_m)), dtype=float)
+    return shapely.get_coordinates(extent.best), ring[:-1] == ring[1:], errors
 
 
 def _ring_of(shape: shapely.Polygon | shapely.MultiPolygon) -> Array:

@@ -27,6 +27,10 @@ _ELEMENTS = 131_072  # of a matrix of distances: what fits a core's cache
 _ROWS = 512
 _SLACK = 1.003
 _TURN = 2.0 * np.pi
+_ASKED = (np.cos(0.6), np.sin(0.6))  # a direction in which no map's lines run by habit
+_POINT_M = 0.05  # a smaller disc is a point: the numbers of the plane carry no more
+_SMALL_M = 10.0  # a smaller disc sees how far an edge of 1.5 km strays from its true course
+_SHORT_EDGE_M = 150.0
 _SHORT = 8.0  # an edge shorter than radius / 8 dips into a circle by less than 1e-4 of its area
 
 
@@ -39,11 +43,16 @@ class Outline:
         Polygon or MultiPolygon in EPSG:4326, possibly empty.
     plane
         The plane on which discs are circles.
+    longest_edge_m
+        How long the edges may be that are laid straight in the plane; the plane's own where None.
     """
 
-    def __init__(self, shape: Polygonal, plane: Plane) -> None:
+    def __init__(
+        self, shape: Polygonal, plane: Plane, *, longest_edge_m: float | None = None
+    ) -> None:
         self.shape = shape
         self.plane = plane
+        self._longest_edge_m = longest_edge_m
         shapely.prepare(shape)
 
     def covers(self, longitude: Array, latitude: Array) -> Array:
@@ -66,16 +75,23 @@ class Outline:
         longitude, latitude : (n,) array of float
             Centres in degrees, EPSG:4326.
         radius_m : (n,) array of float
-            Geodesic radius in metres. Radius 0 is a point: its share is 1 where the polygon
-            covers it, else 0.
+            Geodesic radius in metres. Radius 0, and less than 5 cm, is a point: its share is 1
+            where the polygon covers it, else 0.
         """
         result = np.zeros(len(longitude))
         if self.shape.is_empty:
             return result
-        points = np.flatnonzero(radius_m == 0)
+        points = np.flatnonzero(radius_m < _POINT_M)
         if points.size:
             result[points] = self.covers(longitude[points], latitude[points])
-        discs = np.flatnonzero(radius_m > 0)
+        least = _POINT_M
+        if self._longest_edge_m is None:
+            least = _SMALL_M
+            small = np.flatnonzero((radius_m >= _POINT_M) & (radius_m < _SMALL_M))
+            if small.size:
+                chosen = longitude[small], latitude[small], radius_m[small]
+                result[small] = self._finer.share(*chosen)
+        discs = np.flatnonzero(radius_m >= least)
         if discs.size:
             x, y = self.plane.project(longitude[discs], latitude[discs])
             radius = radius_m[discs] * self.plane.scale(x, y)
@@ -164,7 +180,8 @@ class Outline:
         x, y = self.plane.unproject(shapely.get_x(on_line), shapely.get_y(on_line))
         _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
         order = np.lexsort((edge, metres, query))
-        first = order[np.unique(query[order], return_index=True)[1]]
+        ordered = query[order]
+        first = order[np.flatnonzero(np.diff(ordered, prepend=-1))]  # the nearest of each point
         sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
         return sign * metres[first], x[first], y[first]
 
@@ -175,11 +192,16 @@ class Outline:
         pairs = np.stack([self._vertices[first], self._vertices[first + 1]], axis=1)
         return shapely.STRtree(np.asarray(shapely.linestrings(pairs + self._origin)))
 
+    @cached_property
+    def _finer(self) -> Outline:
+        """The same outline for small discs, whose edges keep closer to their true course."""
+        return Outline(self.shape, self.plane, longest_edge_m=_SHORT_EDGE_M)
+
     # -- discs ------------------------------------------------------------------------------
 
     @cached_property
     def _planar(self) -> Polygonal:
-        flat = self.plane.outline(self.shape)
+        flat = self.plane.outline(self.shape, longest_edge_m=self._longest_edge_m)
         shapely.prepare(flat)
         return flat
 
@@ -212,6 +234,12 @@ class Outline:
         x, y = np.ascontiguousarray(self._vertices.T)
         dx, dy = np.diff(x, append=x[-1:]), np.diff(y, append=y[-1:])
         return x, y, dx, dy, dx * dx + dy * dy
+
+    @cached_property
+    def _dip_depth(self) -> Array:
+        """Depth below which a vertex may end an edge that dips into a circle: a tangent's."""
+        square = np.where(self._is_edge, self._edge_columns[4], 0.0)
+        return np.asarray(np.maximum(square, np.roll(square, 1)) / 4.0)
 
     @cached_property
     def edge_m(self) -> float:
@@ -275,19 +303,15 @@ class Outline:
         turn = -_sum_by(disc, sign * np.arctan2(py, px), n) % _TURN
         crossed = np.bincount(disc, minlength=n) > 0
 
-        # Where nothing is crossed, or only grazed, the circle lies inside or outside as a whole:
-        # holes inside it make the swept area negative, islands positive; else ask the centre.
-        square = np.square(radius)
+        # Where nothing is crossed, or only grazed, the circle lies inside or outside as a whole,
+        # and any of its points tells; not its centre, which may lie in a speck or a small hole.
         grazed = ~crossed | (turn < 1e-9) | (turn > _TURN - 1e-9)
         if grazed.any():
-            whole = double < -1e-9 * square
-            unsure = grazed & (np.abs(double) <= 1e-9 * square)
-            if unsure.any():
-                whole[unsure] = shapely.intersects_xy(
-                    self._planar, x[unsure] + self._origin[0], y[unsure] + self._origin[1]
-                )
-            turn = np.where(grazed, np.where(whole, _TURN, 0.0), turn)
-        return np.asarray((double + square * turn) / 2.0)
+            asked_x = x[grazed] + radius[grazed] * _ASKED[0] + self._origin[0]
+            asked_y = y[grazed] + radius[grazed] * _ASKED[1] + self._origin[1]
+            whole = shapely.intersects_xy(self._planar, asked_x, asked_y)
+            turn[grazed] = np.where(whole, _TURN, 0.0)
+        return np.asarray((double + np.square(radius) * turn) / 2.0)
 
     def _rings_begun_inside(self, x: Array, y: Array, radius: Array) -> Array:
         """Swept area of the rings whose first vertex lies inside each disc."""
@@ -320,7 +344,7 @@ class Outline:
         disc, k = _where(inside[:, :-1] != inside[:, 1:], is_edge)
         edge, leaves = near[k], inside[disc, k]
         if self.edge_m * _SHORT > radius.min():
-            dipper, dipping = self._dips(x, y, radius, near, depth, is_edge)
+            dipper, dipping = self._dips(x, y, radius, near, depth, inside, is_edge)
             yes = np.ones(len(dipper), dtype=bool)
             disc = np.concatenate([disc, dipper, dipper])
             edge = np.concatenate([edge, dipping, dipping])
@@ -328,11 +352,21 @@ class Outline:
         return disc, edge, leaves
 
     def _dips(
-        self, x: Array, y: Array, radius: Array, near: Array, depth: Array, is_edge: Array
+        self,
+        x: Array,
+        y: Array,
+        radius: Array,
+        near: Array,
+        depth: Array,
+        inside: Array,
+        is_edge: Array,
     ) -> tuple[Array, Array]:
         """Return (disc, edge) where an edge enters and leaves a circle between its ends."""
-        lower = np.minimum(depth[:, :-1], depth[:, 1:])
-        disc, k = _where((lower >= 0) & (lower < (self.edge_m / 2) ** 2), is_edge)
+        beyond = ~inside
+        close = beyond & (depth < self._dip_depth[near])
+        may_dip = close[:, :-1] & beyond[:, 1:]
+        may_dip |= close[:, 1:] & beyond[:, :-1]
+        disc, k = _where(may_dip, is_edge)
         edge = near[k]
         corner_x, corner_y, dx, dy, a = (column[edge] for column in self._edge_columns)
         vx, vy = corner_x - x[disc], corner_y - y[disc]

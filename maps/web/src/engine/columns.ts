@@ -7,7 +7,7 @@ import { readRadius } from "./lengths";
 import { NO_DAY, PHASES, TIMES } from "./phases";
 import type { Checker } from "./record";
 import { measure, reasonCodes } from "./record";
-import { cleanText, ReadingError } from "./repairs";
+import { cleanText, ReadingError, type Repair } from "./repairs";
 import { roundHalfEven, writeSentence } from "./sentence";
 import {
   bit,
@@ -93,6 +93,7 @@ type Read<T> = T | ReadingError | null; // null: an empty cell
 interface Interval {
   readonly first: number;
   readonly last: number;
+  readonly repairs?: readonly Repair[];
 }
 
 function isCells(column: Cells | Float64Array | Int32Array | undefined): column is Cells {
@@ -114,6 +115,8 @@ export class ColumnReader {
   readonly #radii = new Map<string, Read<number>>();
   #decimal: Decimal | undefined;
   readonly #orders = new Map<Cells, Order>();
+  /** How many cells were mended before they could be read, by kind. */
+  readonly repairs = new Map<string, number>();
 
   constructor(
     readonly checker: Checker,
@@ -204,6 +207,7 @@ export class ColumnReader {
       found.trouble[i]! |= BAD_LOCATION;
       (found.faults as Fault[]).push({ row, what: "position", text, message: one.message });
     } else {
+      this.#mended(one.repairs);
       found.latitude[i] = one.latitude;
       found.longitude[i] = one.longitude;
       if (one.extent !== null && this.stated.radius === undefined) {
@@ -233,7 +237,8 @@ export class ColumnReader {
       if (one instanceof ReadingError) days = one;
       else if (two instanceof ReadingError) days = two;
       else if (one && two) {
-        days = { first: one.first, last: two.last };
+        const repairs = [...(one.repairs ?? []), ...(two.repairs ?? [])];
+        days = { first: one.first, last: two.last, repairs };
         if (days.first > days.last) {
           days = new ReadingError("expected the last day to be no earlier than the first", "date");
         }
@@ -255,6 +260,7 @@ export class ColumnReader {
       const message = "expected a day up to today, found one in the future; correct the date.";
       (found.faults as Fault[]).push({ row, what: "date", text, message });
     } else {
+      this.#mended(days.repairs);
       const widened = this.#widened(days, row);
       found.first[i] = widened?.first ?? NO_DAY;
       found.last[i] = widened?.last ?? NO_DAY;
@@ -320,6 +326,10 @@ export class ColumnReader {
       first: numberOf(year1, whole ? 1 : month1, 1),
       last: numberOf(year2, end, monthLength(year2, end)),
     };
+  }
+
+  #mended(repairs: readonly Repair[] = []): void {
+    for (const { kind } of repairs) this.repairs.set(kind, (this.repairs.get(kind) ?? 0) + 1);
   }
 
   // -- how precise --------------------------------------------------------------------------
@@ -478,7 +488,6 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
   const { data, zones } = judge.atlas;
   const spell = judge.spells[found.spell[i]!];
   const number = (value: number): string => (Number.isNaN(value) ? "" : String(value));
-  const day = (value: number): string => (value === NO_DAY ? "" : dayOf(value));
   switch (name) {
     case "verdict":
       return VERDICTS[found.verdict[i]!]!;
@@ -499,13 +508,11 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
     case "radius_m":
       return number(incidents.radius[i]!);
     case "first_day":
-      return day(incidents.first[i]!);
+      return dayText(incidents.first[i]!);
     case "last_day":
-      return day(incidents.last[i]!);
+      return dayText(incidents.last[i]!);
     case "boundaries":
-      return Object.entries(spacesOf(judge, found, i))
-        .map(([boundary, space]) => `${boundary}=${space}`)
-        .join(";");
+      return boundariesText(judge, found, i);
     case "agreements":
       return spell?.agreements.join(";") ?? "";
     case "round":
@@ -513,7 +520,7 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
     case "guarantors":
       return spell?.guarantors.join(";") ?? "";
     case "reasons":
-      return reasonCodes(found.reasons[i]!).join(";");
+      return reasonsText(found.reasons[i]!);
     case "basis":
       return judge.basis;
     case "boundary":
@@ -538,6 +545,37 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
     case "software":
       return data.software;
   }
+}
+
+// A table of a million rows says the same few things over and over.
+const DAYS = new Map<number, string>([[NO_DAY, ""]]);
+const REASONED = new Map<number, string>();
+const BOUNDED = new WeakMap<Judge, Map<number, string>>();
+
+function dayText(day: number): string {
+  let text = DAYS.get(day);
+  if (text === undefined) DAYS.set(day, (text = dayOf(day)));
+  return text;
+}
+
+function reasonsText(bits: number): string {
+  let text = REASONED.get(bits);
+  if (text === undefined) REASONED.set(bits, (text = reasonCodes(bits).join(";")));
+  return text;
+}
+
+function boundariesText(judge: Judge, found: Judgements, i: number): string {
+  const width = judge.atlas.boundaries.length;
+  let key = 0;
+  for (let b = 0; b < width; b++) key = key * 256 + found.boundaries[i * width + b]!;
+  let texts = BOUNDED.get(judge);
+  if (!texts) BOUNDED.set(judge, (texts = new Map()));
+  let text = texts.get(key);
+  if (text === undefined) {
+    const spaces = Object.entries(spacesOf(judge, found, i));
+    texts.set(key, (text = spaces.map(([name, space]) => `${name}=${space}`).join(";")));
+  }
+  return text;
 }
 
 /** Return the space under each boundary that has an extent on the days. */

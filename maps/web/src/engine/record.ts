@@ -36,6 +36,7 @@ export interface VerdictRecord {
   readonly sentence: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** The place that a name was taken for, and its id in the gazetteer. */
   readonly place: { readonly name: string; readonly gazetteer_id: string } | null;
   readonly input: Readonly<Record<string, string | number>>;
   readonly repairs: readonly Repair[];
@@ -212,8 +213,7 @@ export class Checker {
     else if (town) [metres, origin] = [radiusOf(town), "place"];
     else if (place && "notation" in place && place.extent !== null) {
       [metres, origin] = [place.extent, place.notation];
-    }
-    else if (place) [metres, origin] = [0, "default"];
+    } else if (place) [metres, origin] = [0, "default"];
     const judge = this.judge({
       ...(boundary === undefined ? {} : { boundary }),
       ...(basis === undefined ? {} : { basis }),
