@@ -31,7 +31,7 @@ site: $(READY) ## Draw the map pages into site/
 	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
-	$(PY) -m pytest
+	$(PY) -m pytest --numprocesses=auto --dist=loadfile
 
 check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
 	$(PY) -m ruff check .

@@ -144,7 +144,7 @@ def table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
         body.append(
             [
                 answer.row.get("id", ""),
-                answer.row.get("date", ""),
+                answer.row.get("date") or _days(found),
                 textwrap.shorten(plain_text(answer.row.get("place", "")), 34, placeholder=" …"),
                 words["verdict"][found.verdict],
                 atlas.zone(found.zone).name[language] if found.zone else "–",
@@ -156,6 +156,13 @@ def table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
         f"{words['verdict'][name]} {counts[name]}" for name in words["verdict"] if name in counts
     )
     return f"{_aligned(header, body)}\n{click.style(total, bold=True)}\n"
+
+
+def _days(found: Record) -> str:
+    if found.first_day is None or found.last_day is None:
+        return ""
+    days = [found.first_day.isoformat(), found.last_day.isoformat()]
+    return "/".join(dict.fromkeys(days))
 
 
 def _aligned(header: list[str] | None, body: list[list[str]]) -> str:

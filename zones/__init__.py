@@ -14,14 +14,16 @@ if TYPE_CHECKING:
     from zones.incident import check
     from zones.membership import locate
     from zones.records import Record
+    from zones.tables import tag
 
-__all__ = ["Record", "check", "load_zones", "locate"]
+__all__ = ["Record", "check", "load_zones", "locate", "tag"]
 
 _HOMES = {
     "Record": "zones.records",
     "check": "zones.incident",
     "load_zones": "zones.frames",
     "locate": "zones.membership",
+    "tag": "zones.tables",
 }
 
 

@@ -71,15 +71,16 @@ def texts(column: pa.Array) -> pa.Array:
     if pa.types.is_string(kind):
         return column
     if pa.types.is_floating(kind):
+        coded = column.dictionary_encode()  # columns of radii hold few distinct numbers
         cells = [
             None
             if v is None
             else str(int(v))
             if v == v and abs(v) < 1e15 and v == int(v)
             else repr(v)
-            for v in column.to_pylist()
+            for v in coded.dictionary.to_pylist()
         ]
-        return pa.array(cells, pa.string())
+        return pa.array(cells, pa.string()).take(coded.indices)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
     cells = [None if v is None else str(v) for v in column.to_pylist()]

@@ -146,7 +146,7 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def open_file(
-    path: str | Path,
+    path: str | Path | Table,
     *,
     atlas: Atlas | None = None,
     mapping: Mapping | None = None,
@@ -163,13 +163,19 @@ def open_file(
     decimal: Literal[".", ","] | None = None,
     epoch: Literal[1900, 1904] | None = None,
 ) -> OpenFile:
-    """Open a file of incidents; `geodata.incidents.reading.open_incidents` describes it."""
+    """Open a file of incidents; `geodata.incidents.reading.open_incidents` describes it.
+
+    Rows that are no file (a frame in memory, say) come as a `Table`.
+    """
     from geodata.atlas import read_atlas
 
     book = read_atlas() if atlas is None else atlas
-    table = open_table(
-        path, format=format, encoding=encoding, separator=separator, layer=layer, sheet=sheet
-    )
+    if isinstance(path, Table):
+        table, path = path, path.format
+    else:
+        table = open_table(
+            path, format=format, encoding=encoding, separator=separator, layer=layer, sheet=sheet
+        )
     stated = mapping or Mapping()
     options: dict[str, Any] = {
         "radius_m": radius_m,
