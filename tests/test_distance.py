@@ -94,10 +94,11 @@ def test_outlines_with_edges_of_two_hundred_kilometres(x, y, shape):
 
 
 def test_the_edge_of_a_hole_counts():
-    found, nearest_x, nearest_y = outline(HOLED).distance(np.array([37.0, 36.88]), np.full(2, 35.0))
-    assert found[0] == pytest.approx(-sampled_distance(SQUARE.exterior, 37.0, 35.0), rel=1) < 0
-    assert found[1] > 0
+    points = np.array([[37.0, 35.0], [36.88, 35.0]])
+    found, nearest_x, nearest_y = outline(HOLED).distance(*points.T)
+    assert found[0] < 0 < found[1]
     assert (nearest_x[1], nearest_y[1]) == pytest.approx((36.9, 35.0), abs=1e-4)
+    assert_right(HOLED, points)
 
 
 def test_distance_is_0_on_the_line():
