@@ -28,7 +28,7 @@ class _Main(click.Group):
         try:
             return super().invoke(ctx)
         except DezoneError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(show.plain(str(error))) from error
 
 
 def _atlas_option(command: F) -> F:
@@ -91,6 +91,9 @@ def _check(
     from zones.incident import check as check_incident
     from zones.incident import hint_at_swap
 
+    # Options that are not known come here as words: -36.6 has to.
+    if unknown := [word for word in position if word.startswith("--")]:
+        raise click.NoSuchOption(unknown[0])
     if len(position) > 2:
         raise click.UsageError(
             f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
@@ -306,7 +309,7 @@ def tag(incidents: Path, language: str, atlas_path: Path | None) -> None:
     click.echo(show.table(atlas, answers, language), nl=False)
     troubled = [answer for answer in answers if answer.trouble]
     for answer in troubled:
-        click.echo(f"{answer.row.get('id', '?')}: {answer.trouble}", err=True)
+        click.echo(show.plain(f"{answer.row.get('id', '?')}: {answer.trouble}"), err=True)
     if troubled:
         sys.exit(3)
 
