@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dezone import show
+from dezone.inspect import reading_options, show_file, stated
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
@@ -28,7 +29,7 @@ class _Main(click.Group):
         try:
             return super().invoke(ctx)
         except DezoneError as error:
-            raise click.ClickException(show.plain(str(error))) from error
+            raise click.ClickException(show.plain_text(str(error))) from error
 
 
 def _atlas_option(command: F) -> F:
@@ -293,25 +294,118 @@ def export(
 
 
 @main.command()
-@click.argument("incidents", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("incidents")
+@click.option("-o", "--output", help="A file, -, or a folder for Parquet, here or s3://...")
+@click.option("--with", "with_", multiple=True, help="Further columns: distance_m, sentence, all.")
+@click.option("--boundary", help="Which way of drawing the zones decides.")
+@click.option(
+    "--basis",
+    default="memorandum",
+    show_default=True,
+    help="In force from the memorandum, or from the zone's own arrangement.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@click.option("--resume", is_flag=True, help="Go on with a folder from its last whole part.")
+@click.option("--repairs", help="Write every repair, warning and refusal, row by row, as a table.")
+@click.option("--guard-formulas", is_flag=True, help="Defuse cells a spreadsheet would run.")
+@click.option("--scheduler", help="A Dask cluster for a folder: tcp://HOST:PORT.")
+@reading_options
 @_language_option
 @_atlas_option
-def tag(incidents: Path, language: str, atlas_path: Path | None) -> None:
-    """Check every incident of a CSV file, and print the verdicts as a table.
+def tag(
+    incidents: str,
+    output: str | None,
+    with_: tuple[str, ...],
+    boundary: str | None,
+    basis: str,
+    strict: bool,
+    resume: bool,
+    repairs: str | None,
+    guard_formulas: bool,
+    scheduler: str | None,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Give each incident of a file its verdict; INCIDENTS may be - for standard input.
 
-    The file has the columns id, date, place, latitude, longitude and, where it is known, radius
-    in metres. Exits with 3 when some rows cannot be read; they are listed all the same.
+    \b
+    dezone tag incidents.csv -o tagged.csv
+    dezone tag archive/ -o tagged/ --resume
+    dezone tag 's3://bucket/*.parquet' -o s3://bucket/out/ --scheduler tcp://HOST:8786
+
+    The columns are added to those of the file, whose rows and cells stay as they are. Without -o
+    a small file is shown as a table. Exits with 3 when some rows cannot be read; they are written
+    all the same, as undetermined, with their reasons.
     """
-    from zones.tables import check_rows, read_rows
+    from dezone.tag import check_usage, print_table, say_summary, tag_to_file
 
     atlas = read_atlas(atlas_path)
-    answers = check_rows(read_rows(incidents), atlas, language=language)
-    click.echo(show.table(atlas, answers, language), nl=False)
-    troubled = [answer for answer in answers if answer.trouble]
-    for answer in troubled:
-        click.echo(show.plain(f"{answer.row.get('id', '?')}: {answer.trouble}"), err=True)
-    if troubled:
+    reading = stated(**options)
+    only_with_output = (
+        ("--with", with_),
+        ("--resume", resume),
+        ("--repairs", repairs),
+        ("--guard-formulas", guard_formulas),
+        ("--scheduler", scheduler),
+    )
+    check_usage(output, only_with_output)
+    if output is None:
+        reading |= {"boundary": boundary, "basis": basis, "strict": strict}
+        readable = print_table(incidents, atlas, language, reading)
+    else:
+        found = tag_to_file(
+            incidents,
+            output,
+            atlas,
+            with_=with_,
+            boundary=boundary,
+            basis=basis,
+            strict=strict,
+            resume=resume,
+            repairs=repairs,
+            guard_formulas=guard_formulas,
+            scheduler=scheduler,
+            language=language,
+            **reading,
+        )
+        say_summary(found)
+        readable = not found.unreadable
+    if not readable:
         sys.exit(3)
+
+
+@main.command("inspect")
+@click.argument("incidents")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mapping of its columns (TOML), to be corrected and given back.",
+)
+@click.option(
+    "--repairs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every repair, warning and refusal, row by row, as a table.",
+)
+@reading_options
+@_atlas_option
+def inspect_command(
+    incidents: str,
+    output: Path | None,
+    repairs: Path | None,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Look at a file of incidents: which column means what, and what is wrong with it.
+
+    \b
+    dezone inspect incidents.csv -o map.toml
+    dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
+    """
+    atlas = read_atlas(atlas_path)
+    found = show_file(incidents, atlas, output=output, repairs=repairs, **stated(**options))
+    click.echo(found, nl=False)
 
 
 @main.command("map")

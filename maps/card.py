@@ -126,7 +126,7 @@ def card_sections(card: Card, atlas: Atlas) -> list[Section]:
 
 def _incident(card: Card, words: Mapping[str, Any]) -> list[Fact]:
     record, say, field = card.record, words["card"], words["field"]
-    given = [f"{key}: {clean(str(value))}" for key, value in record.input.items()]
+    given = [clean(f"{key}: {value}") for key, value in record.input.items()]
     facts = [Fact(say["given"], tuple(given) or ("–",), foreign=True)]
     if record.repairs:
         mended = [f"{clean(r.before)} → {clean(r.after)} ({r.kind})" for r in record.repairs]
@@ -632,7 +632,7 @@ def card_html(card: Card, atlas: Atlas) -> str:
 <html lang="{escape(card.language)}" dir="{escape(words["direction"])}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{escape(policy)}">
+<meta http-equiv="Content-Security-Policy" content="{policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <title>{escape(card_title(card, atlas))}</title>

@@ -20,11 +20,17 @@ FONTS = ("Noto Sans", "Noto Sans Arabic", "Segoe UI", "Helvetica Neue", "Arial",
 
 _RIGHT_TO_LEFT, _POP = "\u2067", "\u2069"  # right-to-left isolate and its end (Unicode UAX 9)
 
-_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"})
+_ESCAPES = str.maketrans(
+    {
+        **{code: "\ufffd" for code in (*range(32), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"},
+        **dict.fromkeys(range(55296, 57344), "�"),
+        **{"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"},
+    }
+)
 
 
 def escape(text: str) -> str:
-    """Return text as XML and HTML show it: no character of it is markup."""
+    """Return text as XML and HTML show it: none of it is markup, or no character of XML."""
     return text.translate(_ESCAPES)
 
 

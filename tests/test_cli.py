@@ -17,7 +17,7 @@ from click.testing import CliRunner, Result
 
 import zones
 from dezone.cli import main
-from dezone.show import plain
+from dezone.show import plain_text
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECK = ["check", "35.9306", "36.6339", "--date", "2018-03"]
@@ -99,7 +99,6 @@ def test_what_cannot_be_read_exits_with_1_and_one_line(words, found, do):
         ["check", "--date"],
         ["nope"],
         ["export"],
-        ["tag", "no-such-file.csv"],
     ],
 )
 def test_wrong_usage_exits_with_2(words):
@@ -207,7 +206,7 @@ def test_cells_of_a_file_cannot_steer_the_terminal(tmp_path):
 
 def test_plain_text_stays_as_it_is():
     for text in ("خان شيخون", "Хан-Шейхун", "Ḩārim", "a b", "9\u202f612\u00a0km²"):
-        assert plain(text) == text
+        assert plain_text(text) == text
 
 
 # -- zones, timeline, export, tag -----------------------------------------------------------
@@ -302,6 +301,13 @@ def test_export_that_cannot_be_written(tmp_path, name):
 def test_export_of_no_such_estimate(tmp_path):
     result = run("export", "-o", str(tmp_path / "z.csv"), "--estimate", "worst")
     assert (result.exit_code, "'worst'" in result.stderr) == (1, True)
+
+
+def test_tag_of_no_file_exits_with_1():
+    result = run("tag", "no-such-file.csv")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert "no-such-file.csv" in result.stderr
 
 
 def test_tag_answers_every_example():

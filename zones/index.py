@@ -19,10 +19,11 @@ from geodata.atlas import Polygonal
 from zones.plane import Array, Plane
 from zones.shares import Outline
 
-__all__ = ["CellIndex", "distinct"]
+__all__ = ["CellIndex", "Grid", "distinct"]
 
 _FINE = 1024
 _COARSE_M = 3_000.0
+_POINTS = 256  # measured at a time: what fits a core's cache
 _SLACK = 1e-6  # of a cell: more than numbers are rounded by
 _MARGIN = 1.002  # more than the plane's scale departs from 1
 
@@ -46,8 +47,8 @@ def distinct(keys: Array, size: int) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """A table of cells over a rectangle of degrees; rows run north, columns east."""
+class Grid:
+    """Cells over a rectangle of degrees; rows run north, columns east."""
 
     west: float
     south: float
@@ -57,9 +58,20 @@ class _Grid:
     rows: int
 
     @classmethod
-    def over(cls, bounds: tuple[float, float, float, float], columns: int, rows: int) -> _Grid:
+    def over(cls, bounds: tuple[float, float, float, float], columns: int, rows: int) -> Grid:
+        """Return so many columns and rows of cells over bounds (west, south, east, north)."""
         west, south, east, north = bounds
         return cls(west, south, (east - west) / columns, (north - south) / rows, columns, rows)
+
+    @property
+    def east(self) -> float:
+        """The eastern edge."""
+        return self.west + self.step_x * self.columns
+
+    @property
+    def north(self) -> float:
+        """The northern edge."""
+        return self.south + self.step_y * self.rows
 
     def cells(self, x: Array, y: Array) -> Array:
         """Return the cell of each point; -1 for a point beyond the rectangle, or NaN."""
@@ -70,6 +82,7 @@ class _Grid:
         return cell.astype(np.int32)
 
     def centres(self) -> tuple[Array, Array]:
+        """Return the longitude and the latitude of the middle of each cell."""
         x = self.west + (np.arange(self.columns) + 0.5) * self.step_x
         y = self.south + (np.arange(self.rows) + 0.5) * self.step_y
         return np.tile(x, self.rows), np.repeat(y, self.columns)
@@ -147,13 +160,13 @@ class CellIndex:
     # -- exact points -----------------------------------------------------------------------
 
     @cached_property
-    def fine(self) -> _Grid:
+    def fine(self) -> Grid:
         """The grid for exact points: all outlines, and a little around them."""
         drawn = [o.shape.bounds for o in self.outlines if not o.shape.is_empty]
         boxes = np.array(drawn or [self.bounds])
         west, south = boxes[:, :2].min(axis=0) - 0.01
         east, north = boxes[:, 2:].max(axis=0) + 0.01
-        return _Grid.over((west, south, east, north), _FINE, _FINE)
+        return Grid.over((west, south, east, north), _FINE, _FINE)
 
     @cached_property
     def fine_profiles(self) -> tuple[Array, Array]:
@@ -175,12 +188,12 @@ class CellIndex:
     # -- discs ------------------------------------------------------------------------------
 
     @cached_property
-    def coarse(self) -> _Grid:
+    def coarse(self) -> Grid:
         """The grid for discs and for the nearest zone: the country."""
         west, south, east, north = self.bounds
         height = (north - south) * 111_000.0
         width = (east - west) * 111_320.0 * np.cos(np.radians((south + north) / 2))
-        return _Grid.over(
+        return Grid.over(
             self.bounds,
             max(1, int(np.ceil(width / _COARSE_M))),
             max(1, int(np.ceil(height / _COARSE_M))),
@@ -340,16 +353,20 @@ class _Rivals:
 
     def decide(self, cells: Array, x: Array, y: Array) -> Array:
         """Return the outline nearest to each of some points of open cells."""
+        parts = [slice(i, i + _POINTS) for i in range(0, len(cells), _POINTS)]
+        return np.concatenate([self._decide(cells[part], x[part], y[part]) for part in parts])
+
+    def _decide(self, cells: Array, x: Array, y: Array) -> Array:
         count = self.count[cells]
         begin = np.cumsum(count) - count
-        row = np.repeat(np.arange(len(cells)), count)
-        edge = np.arange(len(row)) + np.repeat(self.start[cells] - begin, count)
-        ax, ay, dx, dy = (column[edge] for column in self.edges)
-        vx, vy = x[row] - ax, y[row] - ay
+        edge = _ranges(self.start[cells], self.start[cells] + count)
+        ax, ay, dx, dy = (np.take(column, edge) for column in self.edges)
+        vx = np.repeat(x, count) - ax
+        vy = np.repeat(y, count) - ay
         along = np.clip((vx * dx + vy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
         square = np.square(vx - along * dx) + np.square(vy - along * dy)
-        least = np.flatnonzero(square == np.minimum.reduceat(square, begin)[row])
-        first = least[np.searchsorted(row[least], np.arange(len(cells)))]
+        nearest = np.flatnonzero(square == np.repeat(np.minimum.reduceat(square, begin), count))
+        first = nearest[np.searchsorted(nearest, begin)]
         return np.asarray(self.owner[edge[first]])
 
 
@@ -370,7 +387,7 @@ class _Profiles:
 
 
 def _floor(values: Array) -> Array:
-    return np.floor(values).astype(np.int64)
+    return np.asarray(np.floor(values), dtype=np.int64)
 
 
 def _ranges(begin: Array, end: Array) -> Array:

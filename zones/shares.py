@@ -180,7 +180,8 @@ class Outline:
         x, y = self.plane.unproject(shapely.get_x(on_line), shapely.get_y(on_line))
         _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
         order = np.lexsort((edge, metres, query))
-        first = order[np.unique(query[order], return_index=True)[1]]
+        ordered = query[order]
+        first = order[np.flatnonzero(np.diff(ordered, prepend=-1))]  # the nearest of each point
         sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
         return sign * metres[first], x[first], y[first]
 
@@ -233,6 +234,12 @@ class Outline:
         x, y = np.ascontiguousarray(self._vertices.T)
         dx, dy = np.diff(x, append=x[-1:]), np.diff(y, append=y[-1:])
         return x, y, dx, dy, dx * dx + dy * dy
+
+    @cached_property
+    def _dip_depth(self) -> Array:
+        """Depth below which a vertex may end an edge that dips into a circle: a tangent's."""
+        square = np.where(self._is_edge, self._edge_columns[4], 0.0)
+        return np.asarray(np.maximum(square, np.roll(square, 1)) / 4.0)
 
     @cached_property
     def edge_m(self) -> float:
@@ -337,7 +344,7 @@ class Outline:
         disc, k = _where(inside[:, :-1] != inside[:, 1:], is_edge)
         edge, leaves = near[k], inside[disc, k]
         if self.edge_m * _SHORT > radius.min():
-            dipper, dipping = self._dips(x, y, radius, near, depth, is_edge)
+            dipper, dipping = self._dips(x, y, radius, near, depth, inside, is_edge)
             yes = np.ones(len(dipper), dtype=bool)
             disc = np.concatenate([disc, dipper, dipper])
             edge = np.concatenate([edge, dipping, dipping])
@@ -345,11 +352,21 @@ class Outline:
         return disc, edge, leaves
 
     def _dips(
-        self, x: Array, y: Array, radius: Array, near: Array, depth: Array, is_edge: Array
+        self,
+        x: Array,
+        y: Array,
+        radius: Array,
+        near: Array,
+        depth: Array,
+        inside: Array,
+        is_edge: Array,
     ) -> tuple[Array, Array]:
         """Return (disc, edge) where an edge enters and leaves a circle between its ends."""
-        lower = np.minimum(depth[:, :-1], depth[:, 1:])
-        disc, k = _where((lower >= 0) & (lower < (self.edge_m / 2) ** 2), is_edge)
+        beyond = ~inside
+        close = beyond & (depth < self._dip_depth[near])
+        may_dip = close[:, :-1] & beyond[:, 1:]
+        may_dip |= close[:, 1:] & beyond[:, :-1]
+        disc, k = _where(may_dip, is_edge)
         edge = near[k]
         corner_x, corner_y, dx, dy, a = (column[edge] for column in self._edge_columns)
         vx, vy = corner_x - x[disc], corner_y - y[disc]

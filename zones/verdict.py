@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -70,6 +71,7 @@ _PLACE_REASONS = REASONS[: REASONS.index(Reason.OUTSIDE_COUNTRY) + 1]
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
 _MANY = 5_000  # from here on the cells are worth making
 _CHUNK = 65_536  # rows at a time: what fits a core's cache
+_METRES_A_DEGREE = 110_000.0  # of latitude, at least
 _AROUND = 0.3  # degrees beyond the country that the cells still cover
 _ABOUT_THE_LINE = (
     Reason.COARSE_LOCATION,
@@ -461,9 +463,9 @@ class Judge:
         own = np.array(self._drawn, dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
-        for d in np.unique(drawn):
+        for d, bests in enumerate(setting.bests):
             rows = lonely[drawn == d]
-            among = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            among = self.index.nearest_to(bests, x[rows], y[rows], around[rows])
             nearest[rows] = own[among]
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
@@ -556,13 +558,36 @@ class Judge:
         changed = np.zeros((len(x), len(self.zones)), dtype=bool)
         for z in self._drawn:
             zone = self.zones[z]
-            governed = governing(self.grounds[self.boundary, zone].extents, first, last)
-            changed[:, z] = governed[0] != governed[1]
+            rows = self._within_reach(self.boundary, zone, x, y, radius)
+            if not rows.size:
+                continue
+            spans = governing(self.grounds[self.boundary, zone].extents, first[rows], last[rows])
+            changed[rows, z] = spans[0] != spans[1]
+            cell = None if cells is None else cells[rows]
             for e, estimate in enumerate(Estimate):
-                shares[e, :, z] = self._zone_shares(
-                    self.boundary, zone, estimate, x, y, radius, governed, cells
+                shares[e, rows, z] = self._zone_shares(
+                    self.boundary, zone, estimate, x[rows], y[rows], radius[rows], spans, cell
                 )
         return shares, changed
+
+    def _within_reach(self, boundary: str, zone: str, x: Array, y: Array, radius: Array) -> Array:
+        """Return the incidents whose disc may touch some extent of a zone."""
+        west, south, east, north = self._boxes[boundary, zone]
+        up = radius / _METRES_A_DEGREE
+        along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
+        return np.flatnonzero(
+            (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
+        )
+
+    @cached_property
+    def _boxes(self) -> dict[tuple[str, str], tuple[float, float, float, float]]:
+        """Bounds in degrees around all extents of each zone under each boundary."""
+        found = {}
+        for key, ground in self.grounds.items():
+            boxes = [extent.high.bounds for extent in ground.extents if not extent.high.is_empty]
+            west, south, east, north = zip(*boxes, strict=True) if boxes else ([np.inf],) * 4
+            found[key] = min(west), min(south), max(east), max(north)
+        return found
 
     def _spaces_under(
         self,
@@ -581,28 +606,28 @@ class Judge:
         too small already.
         """
         low, best, high = shares = np.zeros((3, len(x), len(self.zones)))
-        governed = {
-            z: governing(self.grounds[boundary, zone].extents, first, last)
-            for z, zone in enumerate(self.zones)
-            if (boundary, zone) in self.grounds
-        }
 
-        def reckon(estimate: Estimate, target: Array, matters: Array) -> None:
-            for z, spans in governed.items():
-                rows = np.flatnonzero(matters[:, z])
-                cell = None if cells is None else cells[rows]
-                target[rows, z] = self._zone_shares(
-                    boundary,
-                    self.zones[z],
-                    estimate,
-                    x[rows],
-                    y[rows],
-                    radius[rows],
-                    (spans[0][rows], spans[1][rows], spans[2][rows]),
-                    cell,
-                )
+        def reckon(estimate: Estimate, target: Array, matters: Array | None = None) -> None:
+            for z, zone in enumerate(self.zones):
+                if (boundary, zone) not in self.grounds:
+                    continue
+                if matters is None:
+                    rows = self._within_reach(boundary, zone, x, y, radius)
+                else:
+                    rows = np.flatnonzero(matters[:, z])
+                if rows.size:
+                    target[rows, z] = self._zone_shares(
+                        boundary,
+                        zone,
+                        estimate,
+                        x[rows],
+                        y[rows],
+                        radius[rows],
+                        governing(self.grounds[boundary, zone].extents, first[rows], last[rows]),
+                        None if cells is None else cells[rows],
+                    )
 
-        reckon(Estimate.HIGH, high, np.ones(high.shape, dtype=bool))
+        reckon(Estimate.HIGH, high)
         several = (high > 0).sum(axis=1) > 1
         reckon(Estimate.BEST, best, (high > 0) & several[:, None])
         reckon(Estimate.LOW, low, high >= INSIDE_SHARE)
@@ -666,12 +691,13 @@ class Judge:
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
         drawn = [self.zones[z] for z in self._drawn]
-        main = np.stack(
-            [governing(self.grounds[self.boundary, zone].extents, first, last)[2] for zone in drawn]
-        )
+        grounds = [self.grounds[self.boundary, zone] for zone in drawn]
+        sizes = tuple(len(ground.extents) for ground in grounds)
+        mains = [governing(ground.extents, first, last)[2] for ground in grounds]
+        present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
         found = np.empty(len(x), dtype=np.int64)
-        for combination in np.unique(main, axis=1).T:
-            rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
+        for number, combination in enumerate(zip(*np.unravel_index(present, sizes), strict=True)):
+            rows = np.flatnonzero(which == number)
             best = tuple(
                 self._position[self.boundary, zone, int(k), Estimate.BEST]
                 for zone, k in zip(drawn, combination, strict=True)
@@ -708,10 +734,14 @@ class Judge:
     ) -> None:
         """Note why a location straddles: it is coarse, or near the line, or the line moved."""
         open_question = space[rows] == _STRADDLES
+        if not open_question.any():
+            return
         reasons[rows[open_question & (radius > 0)]] |= _BIT[Reason.COARSE_LOCATION]
         reasons[rows[open_question & changed[at]]] |= _BIT[Reason.SPANS_EXTENTS]
-        for z in np.unique(at[1][open_question]):
+        for z in range(len(self.zones)):
             mine = np.flatnonzero(open_question & (at[1] == z))
+            if not mine.size:
+                continue
             ground = self.grounds[self.boundary, self.zones[z]]
             i, j, _ = governing(ground.extents, days[0][mine], days[1][mine])
             for k, outlines in enumerate(ground.outlines):

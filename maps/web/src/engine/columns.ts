@@ -478,7 +478,6 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
   const { data, zones } = judge.atlas;
   const spell = judge.spells[found.spell[i]!];
   const number = (value: number): string => (Number.isNaN(value) ? "" : String(value));
-  const day = (value: number): string => (value === NO_DAY ? "" : dayOf(value));
   switch (name) {
     case "verdict":
       return VERDICTS[found.verdict[i]!]!;
@@ -499,13 +498,11 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
     case "radius_m":
       return number(incidents.radius[i]!);
     case "first_day":
-      return day(incidents.first[i]!);
+      return dayText(incidents.first[i]!);
     case "last_day":
-      return day(incidents.last[i]!);
+      return dayText(incidents.last[i]!);
     case "boundaries":
-      return Object.entries(spacesOf(judge, found, i))
-        .map(([boundary, space]) => `${boundary}=${space}`)
-        .join(";");
+      return boundariesText(judge, found, i);
     case "agreements":
       return spell?.agreements.join(";") ?? "";
     case "round":
@@ -513,7 +510,7 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
     case "guarantors":
       return spell?.guarantors.join(";") ?? "";
     case "reasons":
-      return reasonCodes(found.reasons[i]!).join(";");
+      return reasonsText(found.reasons[i]!);
     case "basis":
       return judge.basis;
     case "boundary":
@@ -538,6 +535,37 @@ export function cellOf(tagged: Tagged, name: ColumnName, i: number): string {
     case "software":
       return data.software;
   }
+}
+
+// A table of a million rows says the same few things over and over.
+const DAYS = new Map<number, string>([[NO_DAY, ""]]);
+const REASONED = new Map<number, string>();
+const BOUNDED = new WeakMap<Judge, Map<number, string>>();
+
+function dayText(day: number): string {
+  let text = DAYS.get(day);
+  if (text === undefined) DAYS.set(day, (text = dayOf(day)));
+  return text;
+}
+
+function reasonsText(bits: number): string {
+  let text = REASONED.get(bits);
+  if (text === undefined) REASONED.set(bits, (text = reasonCodes(bits).join(";")));
+  return text;
+}
+
+function boundariesText(judge: Judge, found: Judgements, i: number): string {
+  const width = judge.atlas.boundaries.length;
+  let key = 0;
+  for (let b = 0; b < width; b++) key = key * 256 + found.boundaries[i * width + b]!;
+  let texts = BOUNDED.get(judge);
+  if (!texts) BOUNDED.set(judge, (texts = new Map()));
+  let text = texts.get(key);
+  if (text === undefined) {
+    const spaces = Object.entries(spacesOf(judge, found, i));
+    texts.set(key, (text = spaces.map(([name, space]) => `${name}=${space}`).join(";")));
+  }
+  return text;
 }
 
 /** Return the space under each boundary that has an extent on the days. */

@@ -133,15 +133,27 @@ export class Desk {
   #sources: readonly string[] = [];
   #stretches: Stretch[] = [];
   #chunk = CHUNK;
-  #stopped = new Set<number>();
+  #long: Promise<void> = Promise.resolve();
+  readonly #stopped = new Set<number>();
 
   constructor(
     readonly reply: (reply: Reply, transfer?: ArrayBuffer[]) => void,
     readonly today?: number,
   ) {}
 
-  /** Answer a request; what is wrong with it is an answer, too. */
-  async handle(request: Request): Promise<void> {
+  /**
+   * Answer a request; what is wrong with it is an answer, too.
+   *
+   * What takes long is done one after the other, in the order asked; all else in between.
+   */
+  handle(request: Request): Promise<void> {
+    if (!["table", "judge", "export"].includes(request.type)) return this.#answer(request);
+    const done = this.#long.then(() => this.#answer(request));
+    this.#long = done.catch(() => undefined);
+    return done;
+  }
+
+  async #answer(request: Request): Promise<void> {
     const { id } = request;
     try {
       switch (request.type) {
@@ -160,7 +172,11 @@ export class Desk {
           return await this.#judgeAll(request);
         case "rows": {
           const names = request.names ?? COLUMNS;
-          const rows = request.rows.map((row) => this.#row(row, names, request.language ?? "en"));
+          const rows = request.rows.map((row) => {
+            const tagged = this.#tagged(row, request.language ?? "en");
+            const answers = names.map((name) => cellOf(tagged, name, row % this.#chunk));
+            return [...this.#originals(row), ...answers];
+          });
           const headers = [...(this.#table?.headers ?? []), ...names];
           return this.reply({ type: "rows", id, headers, rows });
         }
@@ -226,7 +242,6 @@ export class Desk {
     this.#sources = reader.sources;
     this.#stretches = [];
     this.#chunk = chunk;
-    this.#stopped.delete(id);
     const ragged = this.#table?.ragged ?? new Set<number>();
     const counts = VERDICTS.map(() => 0);
     const faults: Fault[] = [];
@@ -299,16 +314,16 @@ export class Desk {
     };
   }
 
-  #row(row: number, names: readonly ColumnName[], language: string): string[] {
+  #tagged(row: number, language: string): Tagged {
     const stretch = this.#stretches[Math.floor(row / this.#chunk)];
     if (!stretch || !this.#judge) throw new RangeError(`expected a judged row, found ${row}`);
     const { incidents, found } = stretch;
-    const tagged: Tagged = { judge: this.#judge, incidents, found, sources: this.#sources, language };
+    return { judge: this.#judge, incidents, found, sources: this.#sources, language };
+  }
+
+  #originals(row: number): string[] {
     const table = this.#table;
-    return [
-      ...(table?.headers.map((_, column) => table.cell(row, column)) ?? []),
-      ...names.map((name) => cellOf(tagged, name, row % this.#chunk)),
-    ];
+    return table ? table.headers.map((_, column) => table.cell(row, column)) : [];
   }
 
   /** Return the file with its verdicts as CSV; an added column that is there already gets a number. */
@@ -324,25 +339,36 @@ export class Desk {
       headers.push(header);
     }
     const total = rows?.length ?? this.#stretches.reduce((sum, s) => sum + s.found.length, 0);
-    const pieces: string[] = [lineOf(headers)];
+    const encoder = new TextEncoder();
+    const pieces = [encoder.encode(`${lineOf(headers)}\n`)];
     for (let start = 0; start < total; start += CHUNK) {
-      const lines: string[] = [];
+      let lines = "";
       for (let k = start; k < Math.min(start + CHUNK, total); k++) {
-        lines.push(lineOf(this.#row(rows?.[k] ?? k, names, language)));
+        const row = rows?.[k] ?? k;
+        const tagged = this.#tagged(row, language);
+        const original = this.#table?.line(row) ?? lineOf(this.#originals(row));
+        lines += original;
+        for (let n = 0; n < names.length; n++) {
+          if (n || original) lines += ",";
+          lines += quoted(cellOf(tagged, names[n]!, row % this.#chunk));
+        }
+        lines += "\n";
       }
-      pieces.push(lines.join(""));
+      pieces.push(encoder.encode(lines));
       await turn();
     }
     return new Blob(pieces, { type: "text/csv" });
   }
 }
 
+const NEEDS_QUOTES = /[",\r\n]/;
+
+function quoted(cell: string): string {
+  return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
 function lineOf(cells: readonly string[]): string {
-  return (
-    cells
-      .map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell))
-      .join(",") + "\n"
-  );
+  return cells.map(quoted).join(",");
 }
 
 /** Take nothing from rows whose cells cannot be told apart. */

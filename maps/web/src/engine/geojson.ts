@@ -59,6 +59,10 @@ export class PointTable {
     return typeof value === "object" ? JSON.stringify(value) : String(value);
   }
 
+  line(): null {
+    return null;
+  }
+
   column(header: string): Cells {
     const at = this.headers.indexOf(header);
     if (at < 0) throw new TableError(`expected a property ${JSON.stringify(header)}, found none`);

@@ -35,6 +35,8 @@ export interface VerdictRecord {
   readonly sentence: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** The place that a name was taken for, and its id in the gazetteer. */
+  readonly place: { readonly name: string; readonly gazetteer_id: string } | null;
   readonly input: Readonly<Record<string, string | number>>;
   readonly repairs: readonly Repair[];
   readonly atlas_version: string;
@@ -55,6 +57,7 @@ export interface Incident {
   readonly language: string;
   /** The name of the place as the reader knows it. */
   readonly place?: string;
+  readonly gazetteerId?: string;
 }
 
 /** Return the codes of the reasons in a bit set, in their fixed order. */
@@ -125,6 +128,10 @@ export function makeRecord(judge: Judge, incident: Incident): VerdictRecord {
     sentence: writeSentence(data, fields, incident.language, incident.place),
     latitude: incident.latitude,
     longitude: incident.longitude,
+    place:
+      incident.place === undefined || incident.gazetteerId === undefined
+        ? null
+        : { name: incident.place, gazetteer_id: incident.gazetteerId },
     input: incident.input ?? {},
     repairs: incident.repairs ?? [],
     atlas_version: data.version,

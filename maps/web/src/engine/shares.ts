@@ -1,7 +1,7 @@
 /** How much of a disc lies inside a polygon, and how far off its outline is: `zones/shares.py`. */
 
 import { orientation } from "./orient";
-import { geodesic, type Plane } from "./plane";
+import { geodesic, Plane } from "./plane";
 
 export type Ring = readonly (readonly [longitude: number, latitude: number])[];
 export type Polygons = readonly (readonly Ring[])[];
@@ -213,7 +213,8 @@ class Planar {
   readonly #halfX: number;
   readonly #halfY: number;
 
-  constructor(polygons: Polygons, plane: Plane) {
+  constructor(polygons: Polygons, { bounds }: Plane) {
+    const plane = new Plane(bounds); // its own: the caller's still holds the point it asks about
     const xs: number[] = [];
     const ys: number[] = [];
     for (const rings of polygons) {

@@ -29,9 +29,11 @@ export class Table {
   readonly #text: string;
   readonly #starts: Int32Array; // where each cell begins; of row r, from r * (columns + 1)
   readonly #width: number;
+  readonly #commas: boolean;
 
   constructor(text: string, separator = separatorOf(text)) {
     this.#text = text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    this.#commas = separator === ",";
     const cut = separator.charCodeAt(0);
     const headers: string[] = [];
     let at = 0;
@@ -66,6 +68,13 @@ export class Table {
     if (this.ragged.has(row)) return "";
     const at = row * this.#width + column;
     return cellAt(this.#text, this.#starts[at]!, this.#starts[at + 1]! - 1);
+  }
+
+  /** Return a row as it was written if that is CSV; else null. */
+  line(row: number): string | null {
+    if (!this.#commas || this.ragged.has(row)) return null;
+    const at = row * this.#width;
+    return this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
   }
 
   /** Return the column with this header. */

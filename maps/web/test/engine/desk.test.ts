@@ -85,6 +85,17 @@ test("a file is read, judged, shown and given back with its verdicts", async () 
   assert.match(lines[2]!, /^and a line break",inside,/);
 });
 
+test("questions asked at once are answered in order", async () => {
+  const { one, ask } = await desk();
+  const content = new Blob([FILE]);
+  const opened = ask({ type: "table", id: 1, content, kind: "delimited" });
+  const judged = one.handle({ type: "judge", id: 2, columns: ROLES });
+  await one.handle({ type: "check", id: 3, question: {} });
+  await judged;
+  const types = (await opened).map((reply) => reply.type);
+  assert.deepEqual(types, ["record", "table", "progress", "judged"]);
+});
+
 test("columns of numbers are judged without a file", async () => {
   const { ask } = await desk();
   const columns = {
