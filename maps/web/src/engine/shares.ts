@@ -8,6 +8,9 @@ export type Polygons = readonly (readonly Ring[])[];
 
 const TURN = 2 * Math.PI;
 const LONGEST_EDGE_DEG = 1_500 / 111_320;
+const SHORT_EDGE_DEG = 150 / 111_320;
+const SMALL_M = 10; // a smaller disc sees how far an edge of 1.5 km strays from its true course
+const POINT_M = 0.05; // a smaller disc is a point: the numbers of the plane carry no more
 const SLACK = 1.003; // how much the plane's scale may differ between two edges that look equally near
 const BLOCK = 12;
 const CELLS = 192;
@@ -18,6 +21,7 @@ export class Outline {
   readonly empty: boolean;
   #cells: Cells | undefined;
   #planar: Planar | undefined;
+  #finer: Planar | undefined;
 
   constructor(
     readonly polygons: Polygons,
@@ -39,8 +43,9 @@ export class Outline {
    */
   share(longitude: number, latitude: number, x: number, y: number, radius: number): number {
     if (this.empty) return 0;
-    if (radius === 0) return this.covers(longitude, latitude) ? 1 : 0;
-    const area = this.#flat.area(x, y, radius, this, longitude, latitude);
+    if (radius < POINT_M) return this.covers(longitude, latitude) ? 1 : 0;
+    const flat = radius < SMALL_M ? this.#fine : this.#flat;
+    const area = flat.area(x, y, radius, this, longitude, latitude);
     return Math.min(Math.max(area / (Math.PI * radius * radius), 0), 1);
   }
 
@@ -77,7 +82,11 @@ export class Outline {
   }
 
   get #flat(): Planar {
-    return (this.#planar ??= new Planar(this.polygons, this.plane));
+    return (this.#planar ??= new Planar(this.polygons, this.plane, LONGEST_EDGE_DEG));
+  }
+
+  get #fine(): Planar {
+    return (this.#finer ??= new Planar(this.polygons, this.plane, SHORT_EDGE_DEG));
   }
 }
 
@@ -213,13 +222,13 @@ class Planar {
   readonly #halfX: number;
   readonly #halfY: number;
 
-  constructor(polygons: Polygons, { bounds }: Plane) {
+  constructor(polygons: Polygons, { bounds }: Plane, longestEdgeDeg: number) {
     const plane = new Plane(bounds); // its own: the caller's still holds the point it asks about
     const xs: number[] = [];
     const ys: number[] = [];
     for (const rings of polygons) {
       rings.forEach((ring, index) => {
-        const flat = project(oriented(ring, index === 0), plane);
+        const flat = project(oriented(ring, index === 0), plane, longestEdgeDeg);
         this.#rings.push({ first: xs.length, last: xs.length + flat.x.length - 1 });
         for (const x of flat.x) xs.push(x);
         for (const y of flat.y) ys.push(y);
@@ -436,12 +445,12 @@ function oriented(ring: Ring, shell: boolean): Ring {
 }
 
 /**
- * Return a ring in the plane, its edges divided into pieces of equal length, 1.5 km at most.
+ * Return a ring in the plane, its edges divided into pieces of equal length.
  *
  * Edges are straight in longitude and latitude (RFC 7946), so they are divided before they are
  * projected, as `shapely.segmentize` does.
  */
-function project(ring: Ring, plane: Plane): { x: number[]; y: number[] } {
+function project(ring: Ring, plane: Plane, longestEdgeDeg: number): { x: number[]; y: number[] } {
   const flat: { x: number[]; y: number[] } = { x: [], y: [] };
   const add = (longitude: number, latitude: number): void => {
     plane.project(longitude, latitude);
@@ -452,7 +461,7 @@ function project(ring: Ring, plane: Plane): { x: number[]; y: number[] } {
     const before = ring[i - 1];
     if (before) {
       const [dx, dy] = [x - before[0], y - before[1]];
-      const pieces = Math.ceil(Math.hypot(dx, dy) / LONGEST_EDGE_DEG);
+      const pieces = Math.ceil(Math.hypot(dx, dy) / longestEdgeDeg);
       for (let piece = 1; piece < pieces; piece++) {
         add(before[0] + (piece / pieces) * dx, before[1] + (piece / pieces) * dy);
       }
