@@ -135,14 +135,14 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
                 "--no-dashboard",
                 "--host",
                 "127.0.0.1",
-            )  # fmt: skip
+            )
             for _ in range(2)
         ]
         store = boto3.client(
             "s3",
             endpoint_url=env["AWS_ENDPOINT_URL"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  (of a server that ends with the test)
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
             region_name="us-east-1",
         )
         yield Cluster(scheduler, workers, env, store)

@@ -89,7 +89,7 @@ def test_a_file_has_the_verdicts_of_the_same_table_in_memory(tmp_path: Path) -> 
 
 
 def test_batches_and_threads_do_not_show_in_the_output(tmp_path: Path) -> None:
-    given = incidents(300_000)  # more than two batches
+    given = incidents(140_000)  # more than one batch
     pq.write_table(given, tmp_path / "in.parquet")
     outputs = []
     for workers in (1, 3):
@@ -99,7 +99,7 @@ def test_batches_and_threads_do_not_show_in_the_output(tmp_path: Path) -> None:
         assert sum(summary.verdicts.values()) == len(given)
         outputs.append(out.read_bytes())
     assert outputs[0] == outputs[1]
-    found = pq.read_table(tmp_path / "2.parquet" if False else tmp_path / "1.parquet")
+    found = pq.read_table(tmp_path / "1.parquet")
     assert found.select(ORIGINAL).equals(given)
     some = np.arange(0, len(given), 9_973)
     assert found.take(some).to_pylist() == zones.tag(given.take(some)).to_pylist()
@@ -289,8 +289,8 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
     tmp_path: Path,
 ) -> None:
     (tmp_path / "in").mkdir()
-    for i in range(12):
-        pq.write_table(incidents(150_000, seed=i), tmp_path / "in" / f"{i:02}.parquet")
+    for i in range(24):
+        pq.write_table(incidents(4_000, seed=i), tmp_path / "in" / f"{i:02}.parquet")
     whole = tmp_path / "whole"
     tag_file(tmp_path / "in", whole)
     expected = contents(whole)
@@ -305,12 +305,12 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
         for part in out.glob("*.parquet"):
             assert hashlib.sha256(part.read_bytes()).hexdigest() == expected[part.name]
     summary = tag_file(tmp_path / "in", out, resume=True)
-    assert summary.kept >= 3
+    assert summary.kept >= 1
     assert contents(out) == expected
 
 
 def test_killed_while_writing_one_file_leaves_nothing_under_its_name(tmp_path: Path) -> None:
-    pq.write_table(incidents(1_500_000), tmp_path / "in.parquet")
+    pq.write_table(incidents(400_000), tmp_path / "in.parquet")
     for suffix in (".parquet", ".csv"):
         out = tmp_path / f"out{suffix}"
         process = start(tmp_path / "in.parquet", "-o", out)
