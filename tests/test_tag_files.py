@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -280,9 +278,9 @@ def test_parts_of_different_shape_are_refused_by_name(folder: Path, tmp_path: Pa
         tag_file(folder, tmp_path / "out")
 
 
-def start(*words: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+def start(*words: object) -> subprocess.Popen[bytes]:
     command: list[Any] = [sys.executable, "-m", "dezone", "tag", *words]
-    return subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
 def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_same(
@@ -299,8 +297,8 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
         process = start(tmp_path / "in", "-o", out, *(["--resume"] if kills else []))
         while process.poll() is None and len(list(out.glob("*.parquet"))) < wait:
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it was done before it could be killed"
         assert not (out / MANIFEST).exists()
         for part in out.glob("*.parquet"):
             assert hashlib.sha256(part.read_bytes()).hexdigest() == expected[part.name]
@@ -320,6 +318,6 @@ def test_killed_while_writing_one_file_leaves_nothing_under_its_name(tmp_path: P
 
         while process.poll() is None and not begun():
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it was done before it could be killed"
         assert not out.exists()
