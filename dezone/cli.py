@@ -29,7 +29,7 @@ class _Main(click.Group):
         try:
             return super().invoke(ctx)
         except DezoneError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(show.plain_text(str(error))) from error
 
 
 def _atlas_option(command: F) -> F:
@@ -92,6 +92,9 @@ def _check(
     from zones.incident import check as check_incident
     from zones.incident import hint_at_swap
 
+    # Options that are not known come here as words: -36.6 has to.
+    if unknown := [word for word in position if word.startswith("--")]:
+        raise click.NoSuchOption(unknown[0])
     if len(position) > 2:
         raise click.UsageError(
             f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."

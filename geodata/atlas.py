@@ -511,7 +511,7 @@ class Atlas:
         if language not in self.meta.languages:
             raise AtlasError(
                 f"expected one of the atlas's languages ({', '.join(self.meta.languages)}), found "
-                f"{language!r}; choose one of these, or add languages/{language}.json."
+                f"{language!r}; choose one of these, or add its file to languages/."
             )
         return self._read(f"languages/{language}.json", dict[str, Any])
 

@@ -151,7 +151,8 @@ def draw_legend(
             column.y += size * 1.75
             offset = 0.0
         y = column.y
-        box = column.box(offset, y - size / 2, wide, size)
+        tall = size * (1.5 if kind == "band" else 1.0)  # room for two lines of any hatching
+        box = column.box(offset, y - tall / 2, wide, tall)
         middle = column.x(offset + size * 0.5)
         if kind == "town":
             drawing.add("circle", cx=middle, cy=y, r=2.2, **TOWN)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from maps.layers import (
     zones_in_frame,
 )
 from maps.page import OfflineMap, write_page
+from maps.style import palette
 from zones.frames import reference_day
 
 if TYPE_CHECKING:
@@ -73,17 +75,8 @@ def draw_map(
     date = _as_date(given) if given else reference_day(atlas)
     boundary = str(frame["boundary"].iloc[0]) if len(frame) else atlas.meta.default_boundary
     bounds = tuple(float(edge) for edge in frame.total_bounds) if len(frame) else atlas.meta.bounds
-    words = atlas.words(lang)
     chart = _map(
-        atlas,
-        date=date,
-        zone=None,
-        boundary=boundary,
-        lang=lang,
-        sheets="map",
-        fit=bounds,
-        title=words["page"]["title"],
-        subtitle=words["page"]["subtitle"],
+        atlas, date=date, zone=None, boundary=boundary, lang=lang, sheets="map", fit=bounds
     )
     chart.add_child(base_map(atlas))
     chart.add_child(zones_in_frame(atlas, frame))
@@ -104,10 +97,6 @@ def draw_site_map(
 ) -> folium.Map:
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time."""
     wanted = None if zone is None else [atlas.zone(zone).id]
-    words = atlas.words(lang)
-    title, subtitle = words["page"]["title"], words["page"]["subtitle"]
-    if zone is not None:
-        title, subtitle = atlas.zone(zone).name[lang], title
     chart = _map(
         atlas,
         date=date or reference_day(atlas),
@@ -116,8 +105,6 @@ def draw_site_map(
         lang=lang,
         sheets="page",
         fit=_reach(atlas, wanted),
-        title=title,
-        subtitle=subtitle,
     )
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
@@ -229,15 +216,35 @@ def _map(
     lang: str,
     sheets: str,
     fit: tuple[float, ...],
-    title: str,
-    subtitle: str,
+    links: Sequence[tuple[str, str]] = (),
 ) -> OfflineMap:
     words = atlas.words(lang)
+    codes = list(atlas.meta.languages) if sheets == "page" else [lang]
+    spoken = {code: atlas.words(code) for code in codes}
+    title = {code: spoken[code]["page"]["title"] for code in codes}
+    subtitle = {code: spoken[code]["page"]["subtitle"] for code in codes}
+    head = title
+    if zone is not None:
+        title, subtitle = {code: atlas.zone(zone).name[code] for code in codes}, title
+        head = {code: f"{title[code]} · {subtitle[code]}" for code in codes}
     settings: dict[str, Any] = {
-        "words": _shown(words),
-        "state": {"date": date.isoformat(), "zone": zone, "boundary": boundary, "lang": lang},
+        "languages": {code: _shown(spoken[code]) for code in codes},
+        "state": {
+            "date": date.isoformat(),
+            "zone": zone,
+            "boundary": boundary,
+            "lang": lang,
+            "estimate": "all",
+            "colour": "zone",
+            "window": 0,
+            "digits": "latn",
+        },
         "title": title,
         "subtitle": subtitle,
+        "head": head,
+        "description": {code: spoken[code]["page"]["description"] for code in codes},
+        "palette": [asdict(one) for one in palette()],
+        "links": [{"href": href, "word": f"page.{word}"} for href, word in links],
         "sheets": sheets,
         "fit": [round(edge, 4) for edge in fit],
         "edge": [
@@ -246,7 +253,7 @@ def _map(
     }
     return OfflineMap(
         settings,
-        title=title if zone is None else f"{title} · {subtitle}",
+        title=head[lang],
         description=words["page"]["description"],
         lang=lang,
         direction=words["direction"],
@@ -259,8 +266,8 @@ _WORDS = (
     "date",
     "direction",
     "field",
+    "language",
     "list",
-    "months",
     "page",
     "phase",
     "post_kind",

@@ -57,10 +57,23 @@ test("days are counted without a time zone", () => {
 });
 
 test("a day is told in the words of its language", () => {
-  const months = Array.from({ length: 12 }, (_, index) => `month ${index + 1}`);
-  const tree = { months, date: { day: "{day}/{month}/{year}", month: "{month}, {year}" } };
-  const words = new Words("en", tree);
-  assert.equal(words.day("2017-09-05"), "5/month 9/2017");
-  assert.equal(words.day("2017-09-05", "month"), "month 9, 2017");
+  const tree = { date: { day: "{day} {month} {year}", month: "{month} {year}" }, unit: "{n} of 4" };
+  const words = new Words("en", { en: tree, ar: tree, ru: tree, tr: tree });
+  assert.equal(words.day("2017-09-05"), "5 September 2017");
+  assert.equal(words.day("2017-09-05", "month"), "September 2017");
   assert.throws(() => words.say("date.year"), /no word for date.year/);
+  assert.throws(() => words.use("xx"), /no words in xx/);
+
+  words.use("ru");
+  assert.equal(words.day("2017-09-05"), "5 сентября 2017");
+  assert.equal(words.day("2017-09-05", "month"), "сентябрь 2017");
+  words.use("tr", "arab"); // it has no digits of its own
+  assert.equal(words.day("2017-09-05"), "5 Eylül 2017");
+
+  words.use("ar");
+  assert.equal(words.day("2017-01-05"), "5 كانون الثاني 2017");
+  words.use("ar", "arab");
+  assert.equal(words.day("2017-09-05"), "٥ أيلول ٢٠١٧");
+  assert.equal(words.name({ ar: "أستانا-6", en: "Astana-6" }), "أستانا-٦");
+  assert.equal(words.number(1234.5, 1), "١٬٢٣٤٫٥");
 });

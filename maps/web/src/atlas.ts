@@ -1,6 +1,9 @@
 /** What the page knows, and what of it holds on a day. */
 
 import { decodeRing, type Ring } from "./codec";
+import { BOTH, type State } from "./state";
+
+export type { State } from "./state";
 
 export type Language = string;
 export type Day = string; // ISO, local day of the atlas
@@ -85,6 +88,9 @@ export interface Source {
 export interface Incident {
   id: string;
   date: string;
+  /** The days within which it happened, where the date says them. */
+  first: Day | null;
+  last: Day | null;
   place: string;
   longitude: number | null;
   latitude: number | null;
@@ -106,13 +112,6 @@ export interface AtlasData {
   actors: Record<string, Text>;
   sources: Record<string, Source>;
 }
-/** What is shown: everything on the page is drawn from this one object. */
-export interface State {
-  date: Day;
-  zone: string | null;
-  boundary: string;
-  lang: Language;
-}
 /** One phase of one zone, with the day it ends. */
 export interface Span extends Phase {
   to: Day | null;
@@ -133,6 +132,13 @@ export class Atlas {
       const after = next?.zone === phase.zone ? next : undefined;
       return { ...phase, to: after?.from ?? null, toPrecision: after?.precision ?? null };
     });
+  }
+
+  /** The first day and the last of the years about the zones' own, one year of each side. */
+  years(): [first: Day, last: Day] {
+    const days = this.spans.flatMap((span) => (span.from === null ? [] : [span.from])).sort();
+    const year = (day: Day | undefined): number => Number((day ?? "2000").slice(0, 4));
+    return [`${year(days[0]) - 1}-01-01`, `${year(days.at(-1)) + 1}-12-31`];
   }
 
   zone(id: string): Zone | undefined {
@@ -164,14 +170,21 @@ export class Atlas {
     return !post.planned && holds(post, day) && (known || this.inForce(post.zone, day));
   }
 
-  extent(zone: string, estimate: Estimate, state: State): Extent | undefined {
+  /** An extent on the state's day; by the state's boundary, the first where it shows both. */
+  extent(zone: string, estimate: Estimate, state: State, boundary?: string): Extent | undefined {
+    const drawn = boundary ?? this.boundary(state);
     return this.data.extents.find(
       (extent) =>
         extent.zone === zone &&
         extent.estimate === estimate &&
-        extent.boundary === state.boundary &&
+        extent.boundary === drawn &&
         holds(extent, state.date),
     );
+  }
+
+  /** The boundary that counts where the state shows more than one. */
+  boundary(state: State): string {
+    return state.boundary === BOTH ? (this.data.boundaries[0]?.id ?? "") : state.boundary;
   }
 
   /** Polygons of rings of an extent, decoded once. */

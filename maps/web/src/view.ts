@@ -2,22 +2,34 @@
 
 import L from "leaflet";
 
-import { Atlas, type AtlasData, type Incident, type Post, type State, type Zone } from "./atlas";
+import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone } from "./atlas";
 import { drawBase, type BaseData } from "./base";
+import { Colours, type Tint } from "./colours";
 import { el } from "./dom";
 import { Facts } from "./facts";
+import { Measure } from "./measure";
 import { NameLayer } from "./names";
 import { PointLayer } from "./points";
 import { Score } from "./score";
 import { Legend, Panel, Tables, titleSheet } from "./sheets";
-import { Words, type Tree } from "./words";
+import { readAddress, writeAddress, type Choices, type State } from "./state";
+import { dayNumber, Words, type Tree } from "./words";
 import { ZoneLayer } from "./zones";
 
 export interface Settings {
-  words: Tree;
+  /** The words of each language. */
+  languages: Record<string, Tree>;
+  /** What is shown where the address says nothing. */
   state: State;
-  title: string;
-  subtitle: string;
+  title: Text;
+  subtitle: Text;
+  /** What the window of the browser is called. */
+  head: Text;
+  description: Text;
+  /** Colours beyond the zones' own, for other colourings. */
+  palette: Tint[];
+  /** The other pages of the site: where they lie, and the word for each. */
+  links: { href: string; word: string }[];
   /** A page has all its sheets; a map in a notebook has the legend alone. */
   sheets: "page" | "map";
   fit: [west: number, south: number, east: number, north: number];
@@ -39,6 +51,9 @@ export class View {
   #base: BaseData | null = null;
   #atlas: Atlas | null = null;
   #facts: Facts | null = null;
+  #colours: Colours | null = null;
+  #measure: Measure | null = null;
+  #shown = "";
   #posts: Post[] = [];
   #incidents: Incident[] = [];
   #zones: ZoneLayer | null = null;
@@ -49,6 +64,9 @@ export class View {
   #tables: Tables | null = null;
   #waiting = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
+  #writing: ReturnType<typeof setTimeout> | undefined;
+  #sheets: HTMLElement[] = [];
+  #rule: (() => void) | undefined;
 
   constructor(
     id: string,
@@ -56,14 +74,14 @@ export class View {
     private readonly settings: Settings,
   ) {
     this.#state = settings.state;
-    this.#words = new Words(settings.state.lang, settings.words);
+    this.#words = new Words(settings.state.lang, settings.languages);
     this.#container = document.getElementById(id) as HTMLElement;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.map = L.map(this.#container, {
       ...options,
       attributionControl: false,
       zoomControl: false,
-      zoomSnap: 0.25,
+      zoomSnap: 0.1,
       zoomDelta: 0.75,
       wheelPxPerZoomLevel: 120,
       maxBounds: bounds(settings.edge),
@@ -75,16 +93,19 @@ export class View {
       inertia: !still,
     });
     this.#container.setAttribute("role", "application");
-    this.#container.setAttribute("aria-label", this.#words.say("page.map_label"));
     this.#names = new NameLayer(this.map, this.#words, () => this.#covered());
     document.body.classList.add(settings.sheets);
-    this.#zoomButtons();
     this.map.fitBounds(bounds(settings.fit), { animate: false });
     this.#limit();
     this.map.on("resize", () => this.#limit());
     this.map.on("zoomend moveend resize", () => this.#drawNames());
     // The script that made the map goes on: draw once it has given all it has.
     this.#later();
+    if (settings.sheets === "page") {
+      for (const type of ["hashchange", "popstate"]) {
+        addEventListener(type, () => this.#follow());
+      }
+    }
     document.fonts?.ready.then(() => {
       this.#names.forget();
       this.#drawNames();
@@ -101,13 +122,45 @@ export class View {
     this.#later();
   }
 
-  /** Change what is shown, and draw it. */
+  /** Change what is shown, draw it, and write it into the address. */
   show(change: Partial<State>): void {
-    this.#state = { ...this.#state, ...change };
+    this.#change(change);
+    if (this.settings.sheets !== "page") return;
+    clearTimeout(this.#writing);
+    // Browsers refuse an address that changes with every pixel of a moved cursor.
+    this.#writing = setTimeout(() => {
+      history.replaceState(null, "", writeAddress(this.#state, this.settings.state));
+    }, 250);
+  }
+
+  #change(change: Partial<State>): void {
+    const before = this.#state;
+    this.#state = { ...before, ...change };
     this.map.closePopup();
+    if (this.#state.lang !== before.lang || this.#state.digits !== before.digits) this.#lay();
     this.#draw();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#drawTables(), 120);
+  }
+
+  /** Show what the address says, now that it has changed. */
+  #follow(): void {
+    clearTimeout(this.#writing);
+    const said = readAddress(location.hash, this.#choices());
+    if (Object.keys(said).length) this.#change(said);
+    else if (!location.hash) this.#change(this.settings.state);
+  }
+
+  #choices(): Choices {
+    const data = this.#atlas?.data ?? NOTHING;
+    const [first, last] = this.#atlas?.years() ?? ["", ""];
+    return {
+      zones: data.zones.map((zone) => zone.id),
+      boundaries: data.boundaries.map((boundary) => boundary.id),
+      languages: this.#words.languages,
+      first,
+      last,
+    };
   }
 
   #later(): void {
@@ -115,70 +168,158 @@ export class View {
     this.#waiting = true;
     queueMicrotask(() => {
       this.#waiting = false;
+      if (this.settings.sheets === "page") {
+        this.#state = { ...this.#state, ...readAddress(location.hash, this.#choices()) };
+      }
+      this.#layers();
       this.#lay();
+      this.#fit();
       this.#draw();
       this.#drawTables();
       this.#container.dataset["drawn"] = "true";
     });
   }
 
-  /** Lay the sheets on the map, once everything has come. */
-  #lay(): void {
-    const atlas = this.#atlas;
+  /** Make the layers of the map, once everything has come. */
+  #layers(): void {
     const words = this.#words;
-    this.#facts = new Facts(atlas ?? new Atlas(NOTHING), words);
+    this.#facts = new Facts(this.#atlas ?? new Atlas(NOTHING), words);
     this.#points ??= new PointLayer(this.map, words, this.#facts, () => this.#room());
-    this.#points.drawIncidents(this.#incidents);
-    if (!atlas || this.#zones) return;
-    this.#zones = new ZoneLayer(this.map, atlas, words, (zone, at) => this.#open(zone, at));
-    const has = {
-      posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
-      incidents: this.#incidents.length > 0,
-    };
-    const pick = (boundary: string): void => this.show({ boundary });
-    this.#legend = new Legend(atlas, words, has, pick, this.#scale());
-    const sheets: HTMLElement[] = [this.#legend.element];
-    if (this.settings.sheets === "page") {
-      const { title, subtitle } = this.settings;
-      this.#panel = new Panel(atlas, words, this.#facts, (zone) => this.show({ zone }));
+    if (!this.#atlas) return;
+    this.#colours ??= new Colours(this.#atlas, this.settings.palette, words);
+    this.#zones ??= new ZoneLayer(this.map, this.#atlas, words, this.#colours, (zone, at) =>
+      this.#open(zone, at),
+    );
+  }
+
+  /** Lay the sheets on the map in the state's language, in place of those that lie there. */
+  #lay(): void {
+    const { atlas, words } = { atlas: this.#atlas, words: this.#words };
+    const { title, subtitle, head, description } = this.settings;
+    const focused = (document.activeElement as HTMLElement | null)?.dataset["keep"];
+    const y = scrollY;
+    const opened = this.#legend?.open ?? false;
+    this.#score?.remove();
+    this.#measure?.remove();
+    for (const sheet of this.#sheets) sheet.remove();
+    this.#sheets = [];
+    this.#shown = "";
+    words.use(this.#state.lang, this.#state.digits);
+    this.#names.forget();
+    this.#container.setAttribute("aria-label", words.say("page.map_label"));
+    const sheets: HTMLElement[] = [this.#zoomButtons()];
+    if (atlas) {
+      const has = {
+        posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
+        incidents: this.#incidents.length > 0,
+      };
+      const show = (change: Partial<State>): void => this.show(change);
+      this.#measure = new Measure(this.map, words);
+      const feet = [this.#scale(), this.#measure.element];
+      const colours = this.#colours as Colours;
+      this.#legend = new Legend(atlas, words, colours, has, show, opened, ...feet);
+      sheets.unshift(this.#legend.element);
+    }
+    if (atlas && this.settings.sheets === "page") {
+      const root = document.documentElement;
+      root.lang = words.lang;
+      root.dir = words.direction;
+      document.title = words.name(head);
+      document
+        .querySelector('meta[name="description"]')
+        ?.setAttribute("content", words.name(description));
+      this.#panel = new Panel(
+        atlas,
+        words,
+        this.#facts as Facts,
+        this.#colours as Colours,
+        (zone) => this.show({ zone }),
+      );
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
-      this.#tables = new Tables(atlas, words, this.#facts);
-      sheets.unshift(titleSheet(title, subtitle, words));
-      sheets.push(this.#score.element, this.#panel.element);
-      this.#container.after(...sheets, this.#tables.element);
-      this.#container.before(el("a.skip", { href: "#tables" }, words.say("page.skip_to_table")));
+      this.#tables = new Tables(atlas, words, this.#facts as Facts);
+      const show = (change: Partial<State>): void => this.show(change);
+      const links = this.#links();
+      sheets.unshift(titleSheet(words.name(title), words.name(subtitle), words, show, links));
+      sheets.push(this.#score.element, this.#panel.element, this.#tables.element);
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
-      this.#panel.draw(this.#state, this.#posts); // its height says what it leaves to the map
-      this.#score.draw(this.#state);
-      this.#score.reveal();
-      this.map.fitBounds(bounds(this.settings.fit), { animate: false, ...this.#free() });
-    } else this.#container.after(...sheets);
+      const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
+      this.#container.before(skip);
+      this.#sheets.push(skip);
+    }
+    this.#container.after(...sheets);
+    this.#sheets.push(...sheets);
+    if (focused) document.querySelector<HTMLElement>(`[data-keep="${focused}"]`)?.focus();
+    if (y) scrollTo({ top: y, behavior: "instant" });
+  }
+
+  /** Show the zones as large as the sheets allow. */
+  #fit(): void {
+    if (this.settings.sheets !== "page") return;
+    this.#panel?.draw(this.#state, this.#posts); // its height says what it leaves to the map
+    this.#score?.draw(this.#state);
+    this.#score?.reveal();
+    this.map.fitBounds(bounds(this.settings.fit), { animate: false, ...this.#free() });
   }
 
   #draw(): void {
-    this.#zones?.draw(this.#state);
+    const changed = this.#zones?.draw(this.#state) ?? true;
     const stood = (post: Post): boolean => this.#atlas?.stood(post, this.#state.date) ?? false;
-    this.#points?.drawPosts(this.#posts.filter(stood));
+    const posts = this.#posts.filter(stood);
+    const incidents = this.#incidents.filter((one) => this.#within(one));
+    // While the cursor runs, most days show what the day before showed.
+    const shown = [posts, incidents].map((marks) => marks.map((one) => one.id).join()).join("|");
+    if (shown !== this.#shown || changed) {
+      this.#points?.drawPosts(posts);
+      this.#points?.drawIncidents(incidents);
+    }
     this.#panel?.draw(this.#state, this.#posts);
     this.#legend?.draw(this.#state);
     this.#score?.draw(this.#state);
-    this.#drawNames();
+    if (changed || this.#shown === "") this.#drawNames();
+    this.#shown = shown;
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-page]")) {
+      const { lang, digits } = this.#state;
+      const said = digits === "latn" ? `lang=${lang}` : `lang=${lang}&digits=${digits}`;
+      link.href = `${link.dataset["page"]}#${said}`;
+    }
+  }
+
+  /** Whether an incident may have happened in the days shown. */
+  #within(incident: Incident): boolean {
+    const { window, date } = this.#state;
+    if (!window) return true;
+    if (!incident.first || !incident.last) return false;
+    const day = dayNumber(date);
+    return dayNumber(incident.first) <= day + window && dayNumber(incident.last) >= day - window;
+  }
+
+  #links(): HTMLElement | null {
+    const { links } = this.settings;
+    if (!links.length) return null;
+    return el(
+      "nav.links",
+      { "aria-label": this.#words.say("page.nav") },
+      links.map(({ href, word }) =>
+        el("a", { href, "data-page": href }, this.#words.say(word)),
+      ),
+    );
   }
 
   /** The tables follow when the cursor rests: nobody reads them while it moves. */
   #drawTables(): void {
-    this.#tables?.draw(this.#state, this.#posts, this.#incidents);
+    const incidents = this.#incidents.filter((one) => this.#within(one));
+    this.#tables?.draw(this.#state, this.#posts, incidents);
   }
 
   #drawNames(): void {
     this.#container.dataset["zoom"] = this.map.getZoom() < 8 ? "far" : "near";
-    this.#names.draw(this.#state, this.#base, this.#atlas);
+    this.#names.draw(this.#state, this.#base, this.#atlas, this.#colours);
   }
 
   #open(zone: Zone, at: L.LatLng): void {
     if (!this.#facts) return;
     const heading = el("h3", {}, this.#words.name(zone.name));
-    heading.style.color = zone.ink;
+    heading.style.color = (this.#colours?.of(zone, this.#state) ?? zone).ink;
     const summary = el("p.summary", {}, this.#facts.summary(zone, this.#state));
     const facts = this.#facts.zone(zone, this.#state, this.#posts, true);
     L.popup({ maxWidth: 340, ...this.#room() })
@@ -200,7 +341,7 @@ export class View {
   /** Keep the view on the ground that the base map covers. */
   #limit(): void {
     const zoom = this.map.getBoundsZoom(bounds(this.settings.edge), true);
-    this.map.setMinZoom(Math.ceil(zoom * 4) / 4);
+    this.map.setMinZoom(Math.ceil(zoom * 10) / 10);
   }
 
   /** Room that the sheets leave to the map. */
@@ -233,19 +374,18 @@ export class View {
     };
   }
 
-  #zoomButtons(): void {
+  #zoomButtons(): HTMLElement {
     const button = (sign: string, word: string, act: () => void): HTMLElement => {
       const one = el("button", { type: "button", "aria-label": this.#words.say(word) }, sign);
       one.addEventListener("click", act);
       return one;
     };
-    const sheet = el(
+    return el(
       "div.sheet.zoom",
       {},
       button("+", "page.zoom_in", () => this.map.zoomIn()),
       button("−", "page.zoom_out", () => this.map.zoomOut()),
     );
-    this.#container.after(sheet);
   }
 
   #scale(): HTMLElement {
@@ -264,6 +404,8 @@ export class View {
       bar.style.inlineSize = `${((100 * round) / metres).toFixed(1)}px`;
       text.replaceChildren(this.#words.length(round));
     };
+    if (this.#rule) this.map.off("zoomend moveend", this.#rule);
+    this.#rule = draw;
     this.map.on("zoomend moveend", draw);
     draw();
     return el("div.scale", {}, bar, text);

@@ -1,4 +1,4 @@
-/** Words, days and numbers in the language of the page. */
+/** Words, days and numbers in the language of the page, which may change while it is open. */
 
 import type { Day, Language, Text } from "./atlas";
 
@@ -6,8 +6,13 @@ type Word = string | string[] | Tree;
 export interface Tree {
   [key: string]: Word;
 }
+/** The digits of a page: those that most read, or the language's own (`٠١٢٣`). */
+export type Digits = "latn" | "arab";
 
 const MILLISECONDS = 86_400_000;
+
+/** Of a language, the country whose months and numbers the atlas's readers know. */
+const LOCALES: Record<Language, string> = { ar: "ar-SY", en: "en-GB" };
 
 export function dayNumber(day: Day): number {
   return Math.round(Date.parse(`${day}T00:00:00Z`) / MILLISECONDS);
@@ -18,13 +23,48 @@ export function dayOf(number: number): Day {
 }
 
 export class Words {
-  readonly #list: Intl.ListFormat;
+  #lang: Language = "";
+  #digits: Digits = "latn";
+  #locale = "";
+  #list = new Intl.ListFormat();
+  readonly #formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
 
   constructor(
-    readonly lang: Language,
-    private readonly tree: Tree,
+    lang: Language,
+    private readonly trees: Record<Language, Tree>,
   ) {
-    this.#list = new Intl.ListFormat(lang, { type: "conjunction" });
+    this.use(lang);
+  }
+
+  get lang(): Language {
+    return this.#lang;
+  }
+
+  get digits(): Digits {
+    return this.#digits;
+  }
+
+  get languages(): Language[] {
+    return Object.keys(this.trees);
+  }
+
+  get direction(): string {
+    return String(this.#tree["direction"] ?? "ltr");
+  }
+
+  /** Speak another language from now on; who has drawn words draws them anew. */
+  use(lang: Language, digits: Digits = "latn"): void {
+    if (!this.trees[lang]) throw new Error(`the page holds no words in ${lang}`);
+    this.#lang = lang;
+    this.#digits = this.ownDigits(lang) ? digits : "latn";
+    this.#locale = `${LOCALES[lang] ?? lang}-u-nu-${this.#digits}`;
+    this.#list = new Intl.ListFormat(this.#locale, { type: "conjunction" });
+    this.#formats.clear();
+  }
+
+  /** Whether a language has digits of its own beside those that most read. */
+  ownDigits(lang: Language = this.#lang): boolean {
+    return lang === "ar";
   }
 
   has(key: string): boolean {
@@ -35,21 +75,29 @@ export class Words {
   say(key: string, values: Record<string, string | number> = {}): string {
     const word = this.#find(key);
     if (typeof word !== "string") throw new Error(`no word for ${key} in ${this.lang}`);
-    return word.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    const said = word.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+    return this.#written(said);
   }
 
   name(text: Text): string {
-    return text[this.lang] ?? text["en"] ?? "";
+    const own = text[this.lang];
+    return own === undefined ? (text["en"] ?? "") : this.#written(own);
+  }
+
+  /** What a language calls itself. */
+  endonym(lang: Language): string {
+    return String(this.trees[lang]?.["language"] ?? lang);
   }
 
   day(day: Day, precision?: string | null): string {
-    const [year, month, date] = day.split("-").map(Number) as [number, number, number];
-    const values = {
-      day: this.year(date),
-      month: this.#month(month),
-      year: this.year(year),
-    };
-    return this.say(precision === "month" ? "date.month" : "date.day", values);
+    const date = new Date(`${day}T00:00:00Z`);
+    if (precision === "month") {
+      const [year] = day.split("-").map(Number) as [number];
+      return this.say("date.month", { month: this.#part(date, true), year: this.year(year) });
+    }
+    const [year, , number] = day.split("-").map(Number) as [number, number, number];
+    const values = { day: this.year(number), month: this.#part(date, false), year: this.year(year) };
+    return this.say("date.day", values);
   }
 
   /** From one day to another, either of which may be open. */
@@ -68,11 +116,9 @@ export class Words {
   }
 
   number(value: number, digits = 0, grouped = true): string {
-    return new Intl.NumberFormat(this.lang, {
-      maximumFractionDigits: digits,
-      numberingSystem: "latn", // as the names of rounds and agreements are written
-      useGrouping: grouped,
-    }).format(value);
+    const make = (): Intl.NumberFormat =>
+      new Intl.NumberFormat(this.#locale, { maximumFractionDigits: digits, useGrouping: grouped });
+    return this.#format(`${digits} ${grouped}`, make).format(value);
   }
 
   list(items: string[]): string {
@@ -93,13 +139,36 @@ export class Words {
     return `${this.number(value, digits)}\u00a0${this.say(`units.${unit}`)}`;
   }
 
-  #month(month: number): string {
-    const names = this.tree["months"];
-    return (Array.isArray(names) ? names[month - 1] : undefined) ?? String(month);
+  /** The name of a month: alone, or as it stands beside a day. */
+  #part(date: Date, alone: boolean): string {
+    const options: Intl.DateTimeFormatOptions = alone
+      ? { month: "long", timeZone: "UTC" }
+      : { day: "numeric", month: "long", timeZone: "UTC" };
+    const make = (): Intl.DateTimeFormat => new Intl.DateTimeFormat(this.#locale, options);
+    const parts = this.#format(`month ${alone}`, make).formatToParts(date);
+    return parts.find((part) => part.type === "month")?.value ?? "";
+  }
+
+  #format<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
+    const known = this.#formats.get(key) as T | undefined;
+    if (known) return known;
+    const made = make();
+    this.#formats.set(key, made);
+    return made;
+  }
+
+  /** Text of the atlas in the digits of the page. */
+  #written(text: string): string {
+    if (this.#digits === "latn") return text;
+    return text.replace(/[0-9]/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
+  }
+
+  get #tree(): Tree {
+    return this.trees[this.#lang] ?? {};
   }
 
   #find(key: string): Word | undefined {
-    let node: Word | undefined = this.tree;
+    let node: Word | undefined = this.#tree;
     for (const part of key.split(".")) {
       node = typeof node === "object" && !Array.isArray(node) ? node[part] : undefined;
     }

@@ -7,7 +7,7 @@ import { readRadius } from "./lengths";
 import { NO_DAY, PHASES, TIMES } from "./phases";
 import type { Checker } from "./record";
 import { measure, reasonCodes } from "./record";
-import { cleanText, ReadingError } from "./repairs";
+import { cleanText, ReadingError, type Repair } from "./repairs";
 import { roundHalfEven, writeSentence } from "./sentence";
 import {
   bit,
@@ -93,6 +93,7 @@ type Read<T> = T | ReadingError | null; // null: an empty cell
 interface Interval {
   readonly first: number;
   readonly last: number;
+  readonly repairs?: readonly Repair[];
 }
 
 function isCells(column: Cells | Float64Array | Int32Array | undefined): column is Cells {
@@ -114,6 +115,8 @@ export class ColumnReader {
   readonly #radii = new Map<string, Read<number>>();
   #decimal: Decimal | undefined;
   readonly #orders = new Map<Cells, Order>();
+  /** How many cells were mended before they could be read, by kind. */
+  readonly repairs = new Map<string, number>();
 
   constructor(
     readonly checker: Checker,
@@ -204,6 +207,7 @@ export class ColumnReader {
       found.trouble[i]! |= BAD_LOCATION;
       (found.faults as Fault[]).push({ row, what: "position", text, message: one.message });
     } else {
+      this.#mended(one.repairs);
       found.latitude[i] = one.latitude;
       found.longitude[i] = one.longitude;
       if (one.extent !== null && this.stated.radius === undefined) {
@@ -233,7 +237,8 @@ export class ColumnReader {
       if (one instanceof ReadingError) days = one;
       else if (two instanceof ReadingError) days = two;
       else if (one && two) {
-        days = { first: one.first, last: two.last };
+        const repairs = [...(one.repairs ?? []), ...(two.repairs ?? [])];
+        days = { first: one.first, last: two.last, repairs };
         if (days.first > days.last) {
           days = new ReadingError("expected the last day to be no earlier than the first", "date");
         }
@@ -255,6 +260,7 @@ export class ColumnReader {
       const message = "expected a day up to today, found one in the future; correct the date.";
       (found.faults as Fault[]).push({ row, what: "date", text, message });
     } else {
+      this.#mended(days.repairs);
       const widened = this.#widened(days, row);
       found.first[i] = widened?.first ?? NO_DAY;
       found.last[i] = widened?.last ?? NO_DAY;
@@ -320,6 +326,10 @@ export class ColumnReader {
       first: numberOf(year1, whole ? 1 : month1, 1),
       last: numberOf(year2, end, monthLength(year2, end)),
     };
+  }
+
+  #mended(repairs: readonly Repair[] = []): void {
+    for (const { kind } of repairs) this.repairs.set(kind, (this.repairs.get(kind) ?? 0) + 1);
   }
 
   // -- how precise --------------------------------------------------------------------------

@@ -19,6 +19,7 @@ import {
   type Tagged,
 } from "./columns";
 import { PointTable } from "./geojson";
+import { PlaceError, type Place } from "./places";
 import { Checker, type Question, type VerdictRecord } from "./record";
 import { ReadingError } from "./repairs";
 import { Table, TableError } from "./table";
@@ -94,12 +95,22 @@ export interface Drawn {
 export type Reply = { readonly id: number } & (
   | { readonly type: "ready"; readonly zones: readonly string[]; readonly boundaries: readonly string[] }
   | { readonly type: "record"; readonly record: VerdictRecord }
-  | { readonly type: "fault"; readonly message: string; readonly ambiguous: boolean }
+  | {
+      readonly type: "fault";
+      readonly message: string;
+      readonly ambiguous: boolean;
+      /** What cannot be read; null where it is a file or a choice. */
+      readonly what: ReadingError["what"] | null;
+      /** The places that a name could mean. */
+      readonly places: readonly Place[];
+    }
   | {
       readonly type: "table";
       readonly headers: readonly string[];
       readonly length: number;
       readonly ragged: number;
+      /** Cells that a spreadsheet would run as formulas. */
+      readonly formulas: number;
       readonly sample: readonly (readonly string[])[];
     }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
@@ -110,6 +121,8 @@ export type Reply = { readonly id: number } & (
       readonly counts: readonly number[];
       readonly faults: readonly Fault[];
       readonly faultCount: number;
+      /** Cells mended before they could be read, by kind. */
+      readonly repairs: readonly (readonly [kind: string, count: number])[];
       readonly stopped: boolean;
     }
   | { readonly type: "rows"; readonly headers: readonly string[]; readonly rows: readonly (readonly string[])[] }
@@ -119,6 +132,7 @@ export type Reply = { readonly id: number } & (
 const CHUNK = 16_384;
 const MOST_FAULTS = 1_000;
 const SAMPLE = 20;
+const LONGEST_SHOWN = 300; // characters of a cell that the page is given to show
 
 interface Stretch {
   readonly incidents: Incidents;
@@ -175,7 +189,8 @@ export class Desk {
           const rows = request.rows.map((row) => {
             const tagged = this.#tagged(row, request.language ?? "en");
             const answers = names.map((name) => cellOf(tagged, name, row % this.#chunk));
-            return [...this.#originals(row), ...answers];
+            const originals = this.#originals(row).slice(0, this.#table?.headers.length ?? 0);
+            return [...originals.map((cell) => cell.slice(0, LONGEST_SHOWN)), ...answers];
           });
           const headers = [...(this.#table?.headers ?? []), ...names];
           return this.reply({ type: "rows", id, headers, rows });
@@ -195,6 +210,8 @@ export class Desk {
         id,
         message: (error as Error).message,
         ambiguous: error instanceof ReadingError && error.ambiguous,
+        what: error instanceof ReadingError ? error.what : null,
+        places: error instanceof PlaceError ? error.choices : [],
       });
     }
   }
@@ -214,21 +231,19 @@ export class Desk {
     if (typeof content === "string") text = content;
     else {
       const bytes = content instanceof ArrayBuffer ? content : await content.arrayBuffer();
-      try {
-        text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-      } catch {
-        throw new TableError("expected UTF-8, found other bytes; save the file as UTF-8.");
-      }
+      text = decoded(bytes);
     }
     const table = kind === "geojson" ? new PointTable(text) : new Table(text, separator);
     this.#table = table;
     this.#stretches = [];
     const width = table.headers.length;
     const sample = Array.from({ length: Math.min(SAMPLE, table.length) }, (_, row) =>
-      Array.from({ length: width }, (_, column) => table.cell(row, column)),
+      Array.from({ length: width }, (_, column) =>
+        table.cell(row, column).slice(0, LONGEST_SHOWN),
+      ),
     );
-    const { headers, length, ragged } = table;
-    this.reply({ type: "table", id, headers, length, ragged: ragged.size, sample });
+    const { headers, length, ragged, formulas } = table;
+    this.reply({ type: "table", id, headers, length, ragged: ragged.size, formulas, sample });
   }
 
   async #judgeAll(request: Extract<Request, { type: "judge" }>): Promise<void> {
@@ -253,7 +268,10 @@ export class Desk {
       const found = judgeIncidents(judge, incidents);
       for (const code of found.verdict) counts[code]!++;
       faultCount += incidents.faults.length;
-      for (const fault of incidents.faults) if (faults.length < MOST_FAULTS) faults.push(fault);
+      for (const fault of incidents.faults) {
+        if (faults.length >= MOST_FAULTS) break;
+        faults.push({ ...fault, text: fault.text.slice(0, LONGEST_SHOWN) });
+      }
       this.#stretches.push({ incidents: { ...incidents, faults: [] }, found });
       this.reply({ type: "progress", id, done: stop, total });
       await turn(); // so that a stop, or a question, is heard
@@ -261,7 +279,7 @@ export class Desk {
     const stopped = this.#stopped.delete(id);
     const drawn = this.#drawn();
     this.reply(
-      { type: "judged", id, drawn, counts, faults, faultCount, stopped },
+      { type: "judged", id, drawn, counts, faults, faultCount, repairs: [...reader.repairs], stopped },
       Object.values(drawn).map((column) => column.buffer as ArrayBuffer),
     );
   }
@@ -322,8 +340,7 @@ export class Desk {
   }
 
   #originals(row: number): string[] {
-    const table = this.#table;
-    return table ? table.headers.map((_, column) => table.cell(row, column)) : [];
+    return this.#table?.cells(row) ?? [];
   }
 
   /** Return the file with its verdicts as CSV; an added column that is there already gets a number. */
@@ -369,6 +386,19 @@ function quoted(cell: string): string {
 
 function lineOf(cells: readonly string[]): string {
   return cells.map(quoted).join(",");
+}
+
+/** Return the text of a file: UTF-8, or UTF-16 where its byte order mark says so. */
+function decoded(bytes: ArrayBuffer): string {
+  const [one, two] = new Uint8Array(bytes, 0, Math.min(2, bytes.byteLength));
+  const wide = one === 0xff && two === 0xfe ? "utf-16le" : one === 0xfe && two === 0xff ? "utf-16be" : "";
+  try {
+    return new TextDecoder(wide || "utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    throw new TableError(
+      `expected ${wide ? "UTF-16" : "UTF-8"}, found other bytes; save the file as UTF-8.`,
+    );
+  }
 }
 
 /** Take nothing from rows whose cells cannot be told apart. */

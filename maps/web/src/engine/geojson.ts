@@ -10,6 +10,7 @@ export class PointTable {
   readonly headers: readonly string[];
   readonly length: number;
   readonly ragged: ReadonlySet<number> = new Set();
+  readonly formulas: number;
   /** Degrees; NaN where a feature has no geometry, Infinity where it is no point. */
   readonly longitude: Float64Array;
   readonly latitude: Float64Array;
@@ -49,6 +50,17 @@ export class PointTable {
       return properties;
     });
     this.headers = [...headers];
+    let formulas = 0;
+    for (const properties of this.#properties) {
+      for (const value of Object.values(properties)) {
+        if (typeof value === "string" && /^[=@]|^[+-][^0-9.,\s]/.test(value)) formulas++;
+      }
+    }
+    this.formulas = formulas;
+  }
+
+  cells(row: number): string[] {
+    return this.headers.map((_, column) => this.cell(row, column));
   }
 
   cell(row: number, column: number): string {

@@ -11,13 +11,49 @@ const QUOTE = 34;
 const LINE_FEED = 10;
 const RETURN = 13;
 const MOST_COLUMNS = 4_096;
+const MOST_CELLS = 1_048_576; // of one row; a row of more is no row of a table
 
-/** The separator with the most columns in the first line, if any is there. */
+const MARKS = [",", "\t", ";", "|"] as const;
+const PROVING = 50; // rows
+
+/**
+ * Return the separator that the first rows prove: under it they all have as many cells as the header.
+ *
+ * Where several do, or none does, the one with the most cells in the header.
+ */
 function separatorOf(text: string): string {
-  const end = text.search(/[\r\n]/);
-  const line = (end < 0 ? text : text.slice(0, end)).replace(/"[^"]*"/g, "");
-  const counted = [",", "\t", ";", "|"].map((mark) => [line.split(mark).length, mark] as const);
-  return counted.reduce((most, one) => (one[0] > most[0] ? one : most))[1];
+  let best: string = ",";
+  let most = 0;
+  for (const mark of MARKS) {
+    const cut = mark.charCodeAt(0);
+    let [width, at, even] = [0, 0, true];
+    try {
+      for (let row = 0; row < PROVING && at < text.length; row++) {
+        const [cells, next] = cellsOf(text, at, cut);
+        if (row === 0) width = cells.length - 1;
+        else if (cells.length > 2) even &&= cells.length - 1 === width;
+        at = next;
+      }
+    } catch (error) {
+      if (!(error instanceof TableError)) throw error;
+      even = false;
+    }
+    if (width < 2) continue;
+    const weight = width + (even ? MOST_COLUMNS : 0);
+    if (weight > most) [best, most] = [mark, weight];
+  }
+  return best;
+}
+
+/** Whether a spreadsheet would run what stands at a place of a text as a formula. */
+function isFormula(text: string, start: number, stop: number): boolean {
+  let at = text.charCodeAt(start) === QUOTE ? start + 1 : start;
+  if (at >= stop) return false;
+  const code = text.charCodeAt(at);
+  if (code === 61 || code === 64) return true; // = @
+  if (code !== 43 && code !== 45) return false; // + -
+  const next = text.charCodeAt(++at);
+  return at < stop && next > 57; // a letter: a number after a sign is a number
 }
 
 /** A table of text: a header, and rows of as many cells. */
@@ -26,7 +62,10 @@ export class Table {
   readonly length: number;
   /** Rows, from 0, that have more or fewer cells than the header: none of theirs is read. */
   readonly ragged: ReadonlySet<number>;
+  /** How many cells a spreadsheet would run as formulas. */
+  readonly formulas: number;
   readonly #text: string;
+  readonly #odd = new Map<number, readonly number[]>(); // where the cells of a ragged row begin
   readonly #starts: Int32Array; // where each cell begins; of row r, from r * (columns + 1)
   readonly #width: number;
   readonly #commas: boolean;
@@ -40,10 +79,14 @@ export class Table {
     let line: number[];
     [line, at] = cellsOf(text, 0, cut);
     for (let c = 0; c + 1 < line.length; c++) headers.push(cellAt(text, line[c]!, line[c + 1]! - 1));
+    if (headers.length > MOST_COLUMNS) {
+      throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; cut the file.`);
+    }
     this.headers = headers;
     this.#width = headers.length + 1;
     let starts = new Int32Array(Math.max(1_024, this.#width * 64));
     const ragged = new Set<number>();
+    let formulas = 0;
     let row = 0;
     while (at < text.length) {
       [line, at] = cellsOf(text, at, cut);
@@ -54,11 +97,18 @@ export class Table {
         larger.set(starts);
         starts = larger;
       }
+      for (let c = 0; c + 1 < line.length; c++) {
+        if (isFormula(text, line[c]!, line[c + 1]! - 1)) formulas++;
+      }
       if (line.length === this.#width) starts.set(line, from);
-      else ragged.add(row);
+      else {
+        ragged.add(row);
+        this.#odd.set(row, line);
+      }
       row++;
     }
     this.length = row;
+    this.formulas = formulas;
     this.ragged = ragged;
     this.#starts = starts;
   }
@@ -68,6 +118,18 @@ export class Table {
     if (this.ragged.has(row)) return "";
     const at = row * this.#width + column;
     return cellAt(this.#text, this.#starts[at]!, this.#starts[at + 1]! - 1);
+  }
+
+  /** Return all cells of a row, of a ragged one as many as it has. */
+  cells(row: number): string[] {
+    const odd = this.#odd.get(row);
+    if (!odd) return this.headers.map((_, column) => this.cell(row, column));
+    const found: string[] = [];
+    for (let c = 0; c + 1 < odd.length; c++) {
+      found.push(cellAt(this.#text, odd[c]!, odd[c + 1]! - 1));
+    }
+    while (found.length < this.headers.length) found.push("");
+    return found;
   }
 
   /** Return a row as it was written if that is CSV; else null. */
@@ -115,8 +177,8 @@ function cellsOf(text: string, start: number, cut: number): [cells: number[], ne
     if (at >= text.length) return [cells, at];
     if (code === cut) {
       at++;
-      if (cells.length > MOST_COLUMNS) {
-        throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; cut the file.`);
+      if (cells.length > MOST_CELLS) {
+        throw new TableError(`expected up to ${MOST_CELLS} cells in a row, found more; cut the file.`);
       }
       continue;
     }

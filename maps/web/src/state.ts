@@ -1,0 +1,84 @@
+/** What is shown, as part of the page's address: a state is a link. */
+
+import type { Day, Language } from "./atlas";
+import type { Digits } from "./words";
+
+/** What the zones are coloured by. */
+export const COLOURINGS = ["zone", "guarantors", "round", "phase"] as const;
+export type Colouring = (typeof COLOURINGS)[number];
+
+/** Which outlines of a zone are drawn: all three with the band between them, or one. */
+export const DRAWN = ["all", "low", "best", "high"] as const;
+export type Drawn = (typeof DRAWN)[number];
+
+/** Days before and after the day shown within which an incident is shown; 0 for the whole time. */
+export const WINDOWS = [0, 7, 30, 90, 365] as const;
+
+/** Both boundaries at once. */
+export const BOTH = "both";
+
+/** What is shown: everything on the page is drawn from this one object. */
+export interface State {
+  date: Day;
+  zone: string | null;
+  boundary: string;
+  lang: Language;
+  estimate: Drawn;
+  colour: Colouring;
+  window: number;
+  digits: Digits;
+}
+
+/** What a state may hold: whatever else an address says is ignored. */
+export interface Choices {
+  zones: string[];
+  boundaries: string[];
+  languages: Language[];
+  first: Day;
+  last: Day;
+}
+
+/** The parts of an address that stand there always, and those only where they differ. */
+const ALWAYS = ["date", "zone", "boundary", "estimate", "lang"] as const;
+const SOMETIMES = ["colour", "window", "digits"] as const;
+
+function isDay(text: string): boolean {
+  if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === text;
+}
+
+function one<T extends string>(text: string, allowed: readonly T[]): T | undefined {
+  return allowed.find((item) => item === text);
+}
+
+/** Read what an address says of the state; bad values are left out. */
+export function readAddress(hash: string, choices: Choices): Partial<State> {
+  const said = new URLSearchParams(hash.replace(/^#/, ""));
+  const state: Partial<State> = {};
+  const take = <K extends keyof State>(key: K, read: (text: string) => State[K] | undefined): void => {
+    const text = said.get(key);
+    const value = text === null ? undefined : read(text);
+    if (value !== undefined) state[key] = value;
+  };
+  const { zones, boundaries, languages, first, last } = choices;
+  take("date", (text) => (isDay(text) && text >= first && text <= last ? text : undefined));
+  take("zone", (text) => (text === "" ? null : one(text, zones)));
+  take("boundary", (text) => one(text, boundaries.length > 1 ? [...boundaries, BOTH] : boundaries));
+  take("estimate", (text) => one(text, DRAWN));
+  take("lang", (text) => one(text, languages));
+  take("colour", (text) => one(text, COLOURINGS));
+  take("window", (text) => WINDOWS.find((days) => String(days) === text));
+  take("digits", (text) => one(text, ["latn", "arab"] as const));
+  return state;
+}
+
+/** Write a state as the part of an address after `#`. */
+export function writeAddress(state: State, usual: State): string {
+  const said = new URLSearchParams();
+  for (const key of ALWAYS) if (state[key] !== null) said.set(key, String(state[key]));
+  for (const key of SOMETIMES) {
+    if (state[key] !== usual[key]) said.set(key, String(state[key]));
+  }
+  return `#${said}`;
+}
