@@ -33,7 +33,7 @@ pytest.importorskip("s3fs")
 
 pytestmark = pytest.mark.filterwarnings("default")  # of packages that are not ours
 ROOT = Path(__file__).parents[1]
-ROWS = 3_000
+ROWS = 800
 
 
 def free_port() -> int:

@@ -48,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "archive"
     (made / "older").mkdir(parents=True)
     for i, name in enumerate(["a.parquet", "b.parquet", "older/c.parquet"]):
-        pq.write_table(incidents(3_000, seed=i), made / name)
+        pq.write_table(incidents(500, seed=i), made / name)
     return made
 
 
@@ -198,7 +198,7 @@ def test_a_folder_gets_a_part_for_each_part_and_a_manifest(folder: Path, tmp_pat
     assert found.exit_code == 0, found.output
     assert set(contents(out)) == {"a.parquet", "b.parquet", "older/c.parquet", MANIFEST}
     manifest = json.loads((out / MANIFEST).read_text())
-    assert manifest["rows"] == 9_000 == sum(manifest["verdicts"].values())
+    assert manifest["rows"] == 1_500 == sum(manifest["verdicts"].values())
     for part in manifest["parts"]:
         for root, role in ((folder, "input"), (out, "output")):
             data = (root / part["name"]).read_bytes()
@@ -287,8 +287,8 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
     tmp_path: Path,
 ) -> None:
     (tmp_path / "in").mkdir()
-    for i in range(24):
-        pq.write_table(incidents(4_000, seed=i), tmp_path / "in" / f"{i:02}.parquet")
+    for i in range(12):
+        pq.write_table(incidents(1_000, seed=i), tmp_path / "in" / f"{i:02}.parquet")
     whole = tmp_path / "whole"
     tag_file(tmp_path / "in", whole)
     expected = contents(whole)
