@@ -55,8 +55,8 @@ wheel: $(DEV) ## Build the wheel and the source archive into dist/
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
   --no-emit-find-links --no-header pyproject.toml
 lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for newer ones)
-	$(LOCK) $(UPGRADE) --group build --output-file requirements.lock
-	$(LOCK) $(UPGRADE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
+	$(LOCK) $(UPGRADE) --group build --constraint requirements-dev.lock --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean: ## Remove all that was made, the environment too

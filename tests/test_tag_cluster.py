@@ -33,7 +33,7 @@ pytest.importorskip("s3fs")
 
 pytestmark = pytest.mark.filterwarnings("default")  # of packages that are not ours
 ROOT = Path(__file__).parents[1]
-ROWS = 3_000
+ROWS = 800
 
 
 def free_port() -> int:
@@ -141,8 +141,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         store = boto3.client(
             "s3",
             endpoint_url=env["AWS_ENDPOINT_URL"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106  (of a server that ends with the test)
+            aws_access_key_id=env["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=env["AWS_SECRET_ACCESS_KEY"],
             region_name="us-east-1",
         )
         yield Cluster(scheduler, workers, env, store)
