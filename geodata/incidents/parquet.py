@@ -102,7 +102,7 @@ def _opened(path: Path) -> Any:
     import pyarrow.parquet
 
     try:
-        return pyarrow.parquet.ParquetFile(path, memory_map=True)
+        return pyarrow.parquet.ParquetFile(path, buffer_size=1 << 20)  # mapped pages would count
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _broken(path, error) from error
 
