@@ -52,7 +52,7 @@ if (process.argv.includes("--test")) {
     minify: true,
     outdir: "../static",
   };
-  await build({ ...shipped, entryPoints: { page: "src/page.ts" }, format: "iife" });
+  await build({ ...shipped, entryPoints: { page: "src/page.ts", "page.text": "src/text.ts" }, format: "iife" });
   await build({
     ...shipped,
     entryPoints: { page: "src/page.css" },

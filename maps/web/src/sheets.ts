@@ -63,6 +63,7 @@ export class Panel {
     private readonly facts: Facts,
     private readonly colours: Colours,
     private readonly choose: (zone: string | null) => void,
+    private readonly pages: boolean,
   ) {
     this.element = el(
       "section.sheet.panel",
@@ -104,7 +105,11 @@ export class Panel {
     );
     button.addEventListener("click", () => this.choose(chosen ? null : zone.id));
     if (!chosen) return [button];
-    return [button, el("div.row-facts", {}, this.facts.zone(zone, state, posts))];
+    const page = `${zone.id}.html`;
+    const link = el("a.zone-page", { href: page, "data-page": page }, this.words.say("page.zone_page"));
+    const own = !this.pages || location.pathname.endsWith(`/${page}`);
+    const facts = this.facts.zone(zone, state, posts);
+    return [button, el("div.row-facts", {}, facts, own ? null : link)];
   }
 }
 

@@ -26,6 +26,10 @@ export interface Settings {
   /** What the window of the browser is called. */
   head: Text;
   description: Text;
+  /** Whether each zone has a page of its own beside this one. */
+  zone_pages: boolean;
+  /** An online background, for who chose one. */
+  tiles: { url: string; subdomains: string; attribution: string; max_zoom: number; host: string } | null;
   /** Colours beyond the zones' own, for other colourings. */
   palette: Tint[];
   /** The other pages of the site: where they lie, and the word for each. */
@@ -93,6 +97,7 @@ export class View {
       inertia: !still,
     });
     this.#container.setAttribute("role", "application");
+    this.#background();
     this.#names = new NameLayer(this.map, this.#words, () => this.#covered());
     document.body.classList.add(settings.sheets);
     this.map.fitBounds(bounds(settings.fit), { animate: false });
@@ -215,7 +220,7 @@ export class View {
       };
       const show = (change: Partial<State>): void => this.show(change);
       this.#measure = new Measure(this.map, words);
-      const feet = [this.#scale(), this.#measure.element];
+      const feet = [this.#scale(), this.#measure.element, ...this.#notice()];
       const colours = this.#colours as Colours;
       this.#legend = new Legend(atlas, words, colours, has, show, opened, ...feet);
       sheets.unshift(this.#legend.element);
@@ -234,6 +239,7 @@ export class View {
         this.#facts as Facts,
         this.#colours as Colours,
         (zone) => this.show({ zone }),
+        this.settings.zone_pages,
       );
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
       this.#tables = new Tables(atlas, words, this.#facts as Facts);
@@ -291,6 +297,22 @@ export class View {
     if (!incident.first || !incident.last) return false;
     const day = dayNumber(date);
     return dayNumber(incident.first) <= day + window && dayNumber(incident.last) >= day - window;
+  }
+
+  /** The online background, over our own quiet one. */
+  #background(): void {
+    const { tiles } = this.settings;
+    if (!tiles) return;
+    this.map.createPane("tiles").style.zIndex = "215";
+    const { url, subdomains, max_zoom } = tiles;
+    L.tileLayer(url, { pane: "tiles", subdomains, maxNativeZoom: max_zoom }).addTo(this.map);
+  }
+
+  #notice(): HTMLElement[] {
+    const { tiles } = this.settings;
+    if (!tiles) return [];
+    const said = this.#words.say("page.tiles_privacy", { host: tiles.host });
+    return [el("p.tiles", {}, said, " ", el("bdi", { dir: "ltr" }, tiles.attribution))];
   }
 
   #links(): HTMLElement | null {
