@@ -5,13 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from dezone import show
+from dezone.inspect import reading_options, show_file, stated
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
+
+if TYPE_CHECKING:
+    from zones.records import Record
 
 __all__ = ["main"]
 
@@ -25,7 +29,7 @@ class _Main(click.Group):
         try:
             return super().invoke(ctx)
         except DezoneError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(show.plain_text(str(error))) from error
 
 
 def _atlas_option(command: F) -> F:
@@ -55,37 +59,74 @@ def main() -> None:
     """
 
 
+_INCIDENT = (
+    click.argument("position", nargs=-1),
+    click.option("--place", help="The name of a place, in Latin or Arabic script."),
+    click.option(
+        "--places",
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A file with more places: GeoNames or OCHA columns.",
+    ),
+    click.option("--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or as people write it."),
+    click.option("--radius", help="How precisely the place is known, like 500m or 25km."),
+    click.option("--boundary", help="Which way of drawing the zones decides."),
+    click.option(
+        "--basis",
+        default="memorandum",
+        show_default=True,
+        help="In force from the memorandum, or from the zone's own arrangement.",
+    ),
+)
+
+
+def _incident_options(command: F) -> F:
+    for option in reversed(_INCIDENT):
+        command = option(command)
+    return command
+
+
+def _check(
+    atlas: Atlas, position: tuple[str, ...], language: str, **options: Any
+) -> tuple[Record, str]:
+    """Return the record of the incident that the options tell of, and a hint at a swap."""
+    from zones.incident import check as check_incident
+    from zones.incident import hint_at_swap
+
+    # Options that are not known come here as words: -36.6 has to.
+    if unknown := [word for word in position if word.startswith("--")]:
+        raise click.NoSuchOption(unknown[0])
+    if len(position) > 2:
+        raise click.UsageError(
+            f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
+        )
+    where: dict[str, str] = {}
+    if len(position) == 2:
+        where = {"latitude": position[0], "longitude": position[1]}
+    elif position:
+        where = {"position": position[0]}
+    record = check_incident(**where, **options, language=language, atlas=atlas)
+    return record, hint_at_swap(record, atlas)
+
+
 @main.command(context_settings={"ignore_unknown_options": True})
-@click.argument("position", nargs=-1)
-@click.option("--place", help="The name of a place, in Latin or Arabic script.")
-@click.option(
-    "--places",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A file with more places: GeoNames or OCHA columns.",
-)
-@click.option("--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or as people write it.")
-@click.option("--radius", help="How precisely the place is known, like 500m or 25km.")
-@click.option("--boundary", help="Which way of drawing the zones decides.")
-@click.option(
-    "--basis",
-    default="memorandum",
-    show_default=True,
-    help="In force from the memorandum, or from the zone's own arrangement.",
-)
+@_incident_options
 @click.option("--json", "as_json", is_flag=True, help="The whole record as JSON.")
+@click.option(
+    "--card",
+    "cards",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write a card to cite, too: .json, .html, .svg or .pdf. May be given several times.",
+)
 @_language_option
 @_atlas_option
 def check(
     position: tuple[str, ...],
-    place: str | None,
-    places: Path | None,
-    date: str | None,
-    radius: str | None,
-    boundary: str | None,
-    basis: str,
     as_json: bool,
+    cards: tuple[Path, ...],
     language: str,
     atlas_path: Path | None,
+    **options: Any,
 ) -> None:
     """Check one incident: LATITUDE LONGITUDE, or both in one text.
 
@@ -96,33 +137,101 @@ def check(
 
     Without a position, or without a date, the answer says what can be said.
     """
-    from zones.incident import check as check_incident
-    from zones.incident import hint_at_swap
-
-    if len(position) > 2:
-        raise click.UsageError(
-            f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
-        )
     atlas = read_atlas(atlas_path)
-    where: dict[str, str] = {}
-    if len(position) == 2:
-        where = {"latitude": position[0], "longitude": position[1]}
-    elif position:
-        where = {"position": position[0]}
-    record = check_incident(
-        **where,
-        place=place,
-        places=places,
-        date=date,
-        radius=radius,
-        boundary=boundary,
-        basis=basis,
-        language=language,
-        atlas=atlas,
-    )
+    record, hint = _check(atlas, position, language, **options)
+    if cards:
+        from dezone import citing
+
+        citing.write_cards(record, atlas, cards, language=language)
     click.echo(record.to_json() if as_json else show.record(atlas, record, language), nl=False)
-    if hint := hint_at_swap(record, atlas):
+    if hint:
         click.echo(f"note: {hint}", err=True)
+
+
+@main.command(context_settings={"ignore_unknown_options": True})
+@_incident_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@_language_option
+@_atlas_option
+def explain(
+    position: tuple[str, ...],
+    as_json: bool,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Say what would change a verdict: how far, how many days, which radius, whose line.
+
+    \b
+    dezone explain 35.9306 36.6339 --date 2018-03
+    """
+    from dezone import citing
+    from zones.explain import explain as explain_record
+
+    atlas = read_atlas(atlas_path)
+    record, hint = _check(atlas, position, language, **options)
+    found = explain_record(record, atlas, language=language)
+    said = found.to_json() if as_json else citing.explanation(atlas, found, language)
+    click.echo(said, nl=False)
+    if hint:
+        click.echo(f"note: {hint}", err=True)
+
+
+@main.command()
+@click.argument("card", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--places",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="The file with more places that the card was made with.",
+)
+@_atlas_option
+def verify(card: Path, places: Path | None, atlas_path: Path | None) -> None:
+    """Compute a card (JSON) again, and say whether it is what it says.
+
+    Says `verified` and exits with 0; or says what differs (record, atlas, software, answer) and
+    exits with 4.
+    """
+    from dezone import citing
+
+    said, status = citing.verification(card, read_atlas(atlas_path), places)
+    click.echo(said, nl=False)
+    sys.exit(status)
+
+
+@main.command()
+@click.argument("zone", required=False)
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="File: .svg, .png or .pdf.",
+)
+@click.option("--date", help="A day; by default the first on which all zones were arranged.")
+@click.option("--boundary", help="Which way of drawing the zones.")
+@_language_option
+@_atlas_option
+def figure(
+    zone: str | None,
+    output: Path,
+    date: str | None,
+    boundary: str | None,
+    language: str,
+    atlas_path: Path | None,
+) -> None:
+    """Draw the zones of a day, or one ZONE, for print and press.
+
+    \b
+    dezone figure -o zones.pdf --date 2017-10-01
+    dezone figure idlib --date 2018-03-10 --lang ar -o idlib.png
+    """
+    from maps.figure import write_figure
+    from zones.frames import read_day, reference_day
+
+    atlas = read_atlas(atlas_path)
+    day = reference_day(atlas) if date is None else read_day(date)
+    write_figure(atlas, output, zone=zone, day=day, language=language, boundary=boundary)
+    click.echo(str(output))
 
 
 @main.command()
@@ -185,25 +294,118 @@ def export(
 
 
 @main.command()
-@click.argument("incidents", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("incidents")
+@click.option("-o", "--output", help="A file, -, or a folder for Parquet, here or s3://...")
+@click.option("--with", "with_", multiple=True, help="Further columns: distance_m, sentence, all.")
+@click.option("--boundary", help="Which way of drawing the zones decides.")
+@click.option(
+    "--basis",
+    default="memorandum",
+    show_default=True,
+    help="In force from the memorandum, or from the zone's own arrangement.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@click.option("--resume", is_flag=True, help="Go on with a folder from its last whole part.")
+@click.option("--repairs", help="Write every repair, warning and refusal, row by row, as a table.")
+@click.option("--guard-formulas", is_flag=True, help="Defuse cells a spreadsheet would run.")
+@click.option("--scheduler", help="A Dask cluster for a folder: tcp://HOST:PORT.")
+@reading_options
 @_language_option
 @_atlas_option
-def tag(incidents: Path, language: str, atlas_path: Path | None) -> None:
-    """Check every incident of a CSV file, and print the verdicts as a table.
+def tag(
+    incidents: str,
+    output: str | None,
+    with_: tuple[str, ...],
+    boundary: str | None,
+    basis: str,
+    strict: bool,
+    resume: bool,
+    repairs: str | None,
+    guard_formulas: bool,
+    scheduler: str | None,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Give each incident of a file its verdict; INCIDENTS may be - for standard input.
 
-    The file has the columns id, date, place, latitude, longitude and, where it is known, radius
-    in metres. Exits with 3 when some rows cannot be read; they are listed all the same.
+    \b
+    dezone tag incidents.csv -o tagged.csv
+    dezone tag archive/ -o tagged/ --resume
+    dezone tag 's3://bucket/*.parquet' -o s3://bucket/out/ --scheduler tcp://HOST:8786
+
+    The columns are added to those of the file, whose rows and cells stay as they are. Without -o
+    a small file is shown as a table. Exits with 3 when some rows cannot be read; they are written
+    all the same, as undetermined, with their reasons.
     """
-    from zones.tables import check_rows, read_rows
+    from dezone.tag import check_usage, print_table, say_summary, tag_to_file
 
     atlas = read_atlas(atlas_path)
-    answers = check_rows(read_rows(incidents), atlas, language=language)
-    click.echo(show.table(atlas, answers, language), nl=False)
-    troubled = [answer for answer in answers if answer.trouble]
-    for answer in troubled:
-        click.echo(f"{answer.row.get('id', '?')}: {answer.trouble}", err=True)
-    if troubled:
+    reading = stated(**options)
+    only_with_output = (
+        ("--with", with_),
+        ("--resume", resume),
+        ("--repairs", repairs),
+        ("--guard-formulas", guard_formulas),
+        ("--scheduler", scheduler),
+    )
+    check_usage(output, only_with_output)
+    if output is None:
+        reading |= {"boundary": boundary, "basis": basis, "strict": strict}
+        readable = print_table(incidents, atlas, language, reading)
+    else:
+        found = tag_to_file(
+            incidents,
+            output,
+            atlas,
+            with_=with_,
+            boundary=boundary,
+            basis=basis,
+            strict=strict,
+            resume=resume,
+            repairs=repairs,
+            guard_formulas=guard_formulas,
+            scheduler=scheduler,
+            language=language,
+            **reading,
+        )
+        say_summary(found)
+        readable = not found.unreadable
+    if not readable:
         sys.exit(3)
+
+
+@main.command("inspect")
+@click.argument("incidents")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the mapping of its columns (TOML), to be corrected and given back.",
+)
+@click.option(
+    "--repairs",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write every repair, warning and refusal, row by row, as a table.",
+)
+@reading_options
+@_atlas_option
+def inspect_command(
+    incidents: str,
+    output: Path | None,
+    repairs: Path | None,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Look at a file of incidents: which column means what, and what is wrong with it.
+
+    \b
+    dezone inspect incidents.csv -o map.toml
+    dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
+    """
+    atlas = read_atlas(atlas_path)
+    found = show_file(incidents, atlas, output=output, repairs=repairs, **stated(**options))
+    click.echo(found, nl=False)
 
 
 @main.command("map")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from zones.records import Record
     from zones.tables import Answer
 
-__all__ = ["as_json", "record", "table", "timeline", "zones"]
+__all__ = ["as_json", "plain_text", "record", "table", "timeline", "zones"]
 
 _WIDTH = 78
 
@@ -27,14 +27,14 @@ def as_json(value: Any) -> str:
     """Return rows as JSON; geometries and lists of sources as they are, days as ISO 8601."""
     import shapely
 
-    def plain(item: Any) -> Any:
+    def encode(item: Any) -> Any:
         if isinstance(item, dt.date):
             return item.isoformat()
         if isinstance(item, shapely.Geometry):
             return json.loads(shapely.to_geojson(item))
         raise TypeError(f"no JSON for {type(item).__name__}")
 
-    return json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n"
+    return json.dumps(value, ensure_ascii=False, indent=2, default=encode) + "\n"
 
 
 def record(atlas: Atlas, found: Record, language: str) -> str:
@@ -50,7 +50,7 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
             side = "inside" if found.distance_m >= 0 else "outside"
             distance = say_length(words, abs(found.distance_m))
             where += " · " + fill(words["distance"][side], {"distance": distance})
-        lines[0] += f"  {where}"
+        lines[0] += f"  {plain_text(where)}"
     facts: list[tuple[str, str]] = []
     if found.latitude is not None and found.longitude is not None:
         radius = words["radius_exact"]
@@ -83,8 +83,8 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
         facts.append((labels["reasons"], "; ".join(said)))
     width = max(_columns(label) for label, _ in facts)
     room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
-    lines += textwrap.wrap(found.sentence, room, max_lines=3, placeholder=" …")
-    lines += [f"{_pad(label, width)}  {_plain(text)}" for label, text in facts]
+    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=3, placeholder=" …")
+    lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
 
 
@@ -144,8 +144,8 @@ def table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
         body.append(
             [
                 answer.row.get("id", ""),
-                answer.row.get("date", ""),
-                textwrap.shorten(_plain(answer.row.get("place", "")), 34, placeholder=" …"),
+                answer.row.get("date") or _days(found),
+                textwrap.shorten(plain_text(answer.row.get("place", "")), 34, placeholder=" …"),
                 words["verdict"][found.verdict],
                 atlas.zone(found.zone).name[language] if found.zone else "–",
                 words["phase"][found.phase] if found.phase else "–",
@@ -158,8 +158,15 @@ def table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
     return f"{_aligned(header, body)}\n{click.style(total, bold=True)}\n"
 
 
+def _days(found: Record) -> str:
+    if found.first_day is None or found.last_day is None:
+        return ""
+    days = [found.first_day.isoformat(), found.last_day.isoformat()]
+    return "/".join(dict.fromkeys(days))
+
+
 def _aligned(header: list[str] | None, body: list[list[str]]) -> str:
-    rows = [[_plain(cell) for cell in row] for row in ([header] if header else []) + body]
+    rows = [[plain_text(cell) for cell in row] for row in ([header] if header else []) + body]
     widths = [max(_columns(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = []
     for n, row in enumerate(rows):
@@ -169,7 +176,7 @@ def _aligned(header: list[str] | None, body: list[list[str]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _plain(text: str) -> str:
+def plain_text(text: str) -> str:
     """Return foreign text without characters that could steer a terminal."""
     return "".join(
         char if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " "

@@ -73,6 +73,19 @@ def engine_extras(atlas: Atlas) -> dict[str, Any]:
             for words in (atlas.words(code),)
         },
         "reading": dict(reading_words()),
+        "places": [
+            [
+                str(place.id),
+                place.name,
+                place.name_ar,
+                list(place.variants),
+                place.longitude,
+                place.latitude,
+                place.admin1,
+                place.population,
+            ]
+            for place in atlas.places
+        ],
     }
 
 

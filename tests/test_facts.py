@@ -554,7 +554,7 @@ def test_language_says_everything(language: str) -> None:
     assert all(words.values())
     for key in ("months", "months_alt"):
         assert len(set(words[key])) == 12
-    neutral = ("direction", "units.", "date.", "list.")
+    neutral = ("direction", "units.", "date.", "list.", "explain.plural")
     for key, text in words.items():
         if isinstance(text, str) and not key.startswith(neutral):
             assert re.search(SCRIPT[language], text), key
@@ -566,7 +566,10 @@ def test_sentence_keeps_its_places_to_fill(language: str, key: str) -> None:
     def fields(text: str) -> list[str]:
         return sorted(set(re.findall(r"{(\w+)}", text)))
 
-    assert fields(flatten(WORDS[language])[key]) == fields(ENGLISH[key])
+    found = fields(flatten(WORDS[language])[key])
+    if key.startswith("explain.days.") and not found:
+        return  # Arabic says "a day" and "two days" in words of their own
+    assert found == fields(ENGLISH[key])
 
 
 def test_words_cover_what_the_facts_use() -> None:

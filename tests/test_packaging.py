@@ -186,6 +186,7 @@ def test_page_is_built_anew_only_when_its_sources_change(tmp_path):
         folder.mkdir(parents=True)
     (web / "src" / "page.ts").write_text("1", encoding="ascii")
     assert not is_fresh(web, static)
+    (static / "fonts").mkdir()
     for name in BUNDLE:
         (static / name).write_text("", encoding="ascii")
     (static / ".built-from").write_text(digest(web), encoding="ascii")
@@ -215,7 +216,9 @@ def test_page_build_without_a_registry_says_so_in_one_line(tmp_path):
     assert not (tmp_path / "static").exists()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+)
 def test_lock_has_hashes_and_no_address(name):
     lines = (ROOT / name).read_text("utf-8").splitlines()
     requirement = re.compile(r"[a-z0-9-]+==[^ ]+( ; [^\\]+)? \\")

@@ -12,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zones.frames import load_zones
     from zones.incident import check
+    from zones.membership import locate
     from zones.records import Record
+    from zones.tables import tag
 
-__all__ = ["Record", "check", "load_zones"]
+__all__ = ["Record", "check", "load_zones", "locate", "tag"]
 
-_HOMES = {"Record": "zones.records", "check": "zones.incident", "load_zones": "zones.frames"}
+_HOMES = {
+    "Record": "zones.records",
+    "check": "zones.incident",
+    "load_zones": "zones.frames",
+    "locate": "zones.membership",
+    "tag": "zones.tables",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -18,7 +18,7 @@ from geodata.incidents.coordinates import (
     read_position,
     swapped_hint,
 )
-from geodata.incidents.dates import Days, month_names, read_days
+from geodata.incidents.dates import Days, MonthNames, month_names, read_days
 from geodata.incidents.lengths import read_radius
 from geodata.incidents.places import Gazetteer, Place, read_gazetteer
 from zones.phases import Basis
@@ -182,8 +182,7 @@ def read_dates(text: str, atlas: Atlas) -> Days:
 
     Raises DateError for a date that begins after today: no incident is reported from there.
     """
-    months = month_names(atlas.words(code) for code in atlas.meta.languages)
-    days = read_days(text, months=months, zone=atlas.meta.time_zone)
+    days = read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
     today = dt.date.today()
     if days.first > today:
         raise DateError(
@@ -191,6 +190,11 @@ def read_dates(text: str, atlas: Atlas) -> Days:
             "correct the date."
         )
     return days
+
+
+@lru_cache(maxsize=8)
+def _months(atlas: Atlas) -> MonthNames:
+    return month_names(atlas.words(code) for code in atlas.meta.languages)
 
 
 def _radius(

@@ -19,11 +19,12 @@ from geodata.atlas import Polygonal
 from zones.plane import Array, Plane
 from zones.shares import Outline
 
-__all__ = ["CellIndex", "distinct"]
+__all__ = ["CellIndex", "Grid", "distinct"]
 
 _FINE = 1024
 _COARSE_M = 3_000.0
-_REACH_M = 110_000.0  # beyond the largest radius (100 km) nothing needs to be told apart
+_POINTS = 256  # measured at a time: what fits a core's cache
+_SLACK = 1e-6  # of a cell: more than numbers are rounded by
 _MARGIN = 1.002  # more than the plane's scale departs from 1
 
 
@@ -46,8 +47,8 @@ def distinct(keys: Array, size: int) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True)
-class _Grid:
-    """A table of cells over a rectangle of degrees; rows run north, columns east."""
+class Grid:
+    """Cells over a rectangle of degrees; rows run north, columns east."""
 
     west: float
     south: float
@@ -57,9 +58,20 @@ class _Grid:
     rows: int
 
     @classmethod
-    def over(cls, bounds: tuple[float, float, float, float], columns: int, rows: int) -> _Grid:
+    def over(cls, bounds: tuple[float, float, float, float], columns: int, rows: int) -> Grid:
+        """Return so many columns and rows of cells over bounds (west, south, east, north)."""
         west, south, east, north = bounds
         return cls(west, south, (east - west) / columns, (north - south) / rows, columns, rows)
+
+    @property
+    def east(self) -> float:
+        """The eastern edge."""
+        return self.west + self.step_x * self.columns
+
+    @property
+    def north(self) -> float:
+        """The northern edge."""
+        return self.south + self.step_y * self.rows
 
     def cells(self, x: Array, y: Array) -> Array:
         """Return the cell of each point; -1 for a point beyond the rectangle, or NaN."""
@@ -70,9 +82,52 @@ class _Grid:
         return cell.astype(np.int32)
 
     def centres(self) -> tuple[Array, Array]:
+        """Return the longitude and the latitude of the middle of each cell."""
         x = self.west + (np.arange(self.columns) + 0.5) * self.step_x
         y = self.south + (np.arange(self.rows) + 0.5) * self.step_y
         return np.tile(x, self.rows), np.repeat(y, self.columns)
+
+    def classify(self, shape: Polygonal) -> tuple[Array, Array]:
+        """Return the cells that an outline touches, and those whose centre lies inside of it.
+
+        A cell whose edge an outline touches is touched. The outline has to lie within the grid.
+        """
+        if shape.is_empty:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        x0, y0, x1, y1 = self._segments(shape).T
+        # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
+        pieces = np.ceil(np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))).clip(1).astype(np.int64)
+        which = np.repeat(np.arange(len(x0)), pieces)
+        step = np.arange(len(which)) - (np.cumsum(pieces) - pieces)[which]
+        begin, end = step / pieces[which], (step + 1) / pieces[which]
+        across = np.stack([x0[which] + (x1 - x0)[which] * t for t in (begin, end)])
+        upward = np.stack([y0[which] + (y1 - y0)[which] * t for t in (begin, end)])
+        left, right = _floor(across.min(axis=0) - _SLACK), _floor(across.max(axis=0) + _SLACK)
+        lower, upper = _floor(upward.min(axis=0) - _SLACK), _floor(upward.max(axis=0) + _SLACK)
+        touched = [
+            np.minimum(lower + up, upper) * self.columns + np.minimum(left + along, right)
+            for up in range(int((upper - lower).max()) + 1)
+            for along in range(int((right - left).max()) + 1)
+        ]
+
+        # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
+        first = np.ceil(np.minimum(y0, y1) - 0.5).astype(np.int64)
+        stop = np.ceil(np.maximum(y0, y1) - 0.5).astype(np.int64)
+        which = np.repeat(np.arange(len(x0)), stop - first)
+        row = first[which] + np.arange(len(which)) - (np.cumsum(stop - first) - stop + first)[which]
+        along = (row + 0.5 - y0[which]) / (y1 - y0)[which]
+        column = np.ceil(x0[which] + (x1 - x0)[which] * along - 0.5).astype(np.int64)
+        order = np.lexsort((column, row))
+        begin, end = (row * self.columns + column)[order].reshape(-1, 2).T
+        return np.unique(np.concatenate(touched)), _ranges(begin, end)
+
+    def _segments(self, shape: Polygonal) -> Array:
+        """(m, 4) edges of a shape, counted in cells."""
+        rings = shapely.get_rings(shapely.get_parts(shape))
+        points, ring = shapely.get_coordinates(rings, return_index=True)
+        points = (points - [self.west, self.south]) / [self.step_x, self.step_y]
+        same = ring[:-1] == ring[1:]
+        return np.column_stack([points[:-1][same], points[1:][same]])
 
 
 class CellIndex:
@@ -86,6 +141,8 @@ class CellIndex:
         Where distances are reckoned.
     bounds
         West, south, east, north in degrees: what the coarse table covers.
+    largest_m
+        The largest radius that the coarse table is asked about, in metres.
     """
 
     def __init__(
@@ -93,20 +150,23 @@ class CellIndex:
         outlines: Sequence[Outline],
         plane: Plane,
         bounds: tuple[float, float, float, float],
+        largest_m: float,
     ) -> None:
         self.outlines = outlines
         self.plane = plane
         self.bounds = bounds
+        self.largest_m = largest_m
 
     # -- exact points -----------------------------------------------------------------------
 
     @cached_property
-    def fine(self) -> _Grid:
+    def fine(self) -> Grid:
         """The grid for exact points: all outlines, and a little around them."""
-        boxes = np.array([o.shape.bounds for o in self.outlines if not o.shape.is_empty])
+        drawn = [o.shape.bounds for o in self.outlines if not o.shape.is_empty]
+        boxes = np.array(drawn or [self.bounds])
         west, south = boxes[:, :2].min(axis=0) - 0.01
         east, north = boxes[:, 2:].max(axis=0) + 0.01
-        return _Grid.over((west, south, east, north), _FINE, _FINE)
+        return Grid.over((west, south, east, north), _FINE, _FINE)
 
     @cached_property
     def fine_profiles(self) -> tuple[Array, Array]:
@@ -115,29 +175,25 @@ class CellIndex:
         A profile is a set of outlines, those that hold the cell: a row of the (profiles,
         outlines) table of bool. Profile 0 is the empty one.
         """
-        size = self.fine.rows * self.fine.columns
-        touched = np.zeros(size, dtype=bool)
-        profiles = _Profiles(size)
+        profiles = _Profiles(self.fine.rows * self.fine.columns)
+        touched = []
         for outline in self.outlines:
-            if outline.shape.is_empty:
-                profiles.add(np.zeros(size, dtype=bool))
-                continue
-            touches, inside = _classify(self.fine, outline.shape)
-            touched |= touches
+            touches, inside = self.fine.classify(outline.shape)
+            touched.append(touches)
             profiles.add(inside)
         profile = profiles.profile
-        profile[touched] = -1
+        profile[np.concatenate(touched)] = -1
         return profile, profiles.members
 
     # -- discs ------------------------------------------------------------------------------
 
     @cached_property
-    def coarse(self) -> _Grid:
+    def coarse(self) -> Grid:
         """The grid for discs and for the nearest zone: the country."""
         west, south, east, north = self.bounds
         height = (north - south) * 111_000.0
         width = (east - west) * 111_320.0 * np.cos(np.radians((south + north) / 2))
-        return _Grid.over(
+        return Grid.over(
             self.bounds,
             max(1, int(np.ceil(width / _COARSE_M))),
             max(1, int(np.ceil(height / _COARSE_M))),
@@ -166,14 +222,15 @@ class CellIndex:
         """
         x, y, spread = self._centres
         longitude, latitude = self.coarse.centres()
-        found = np.full((len(self.outlines), len(x)), _REACH_M, dtype=np.float32)
+        enough = self.largest_m * _MARGIN**2  # no disc reaches farther
+        found = np.full((len(self.outlines), len(x)), enough, dtype=np.float32)
         for o, outline in enumerate(self.outlines):
             if outline.shape.is_empty:
                 continue
-            near = outline.plane_box_distance(x, y) < _REACH_M
+            near = outline.plane_box_distance(x, y) < enough + spread
             distance = np.maximum(outline.least_distance(x[near], y[near]) - spread, 0.0)
             inside = outline.covers(longitude[near], latitude[near])
-            found[o, near] = np.where(inside, -distance, np.minimum(distance, _REACH_M))
+            found[o, near] = np.where(inside, -distance, np.minimum(distance, enough))
         return found
 
     @cached_property
@@ -181,7 +238,7 @@ class CellIndex:
         """Profile of each coarse cell, what profiles are, and the radius up to which they hold."""
         profiles = _Profiles(self.clear.shape[1])
         for clear in self.clear:
-            profiles.add(clear < 0)
+            profiles.add(np.flatnonzero(clear < 0))
         reach = np.abs(self.clear).min(axis=0) / np.float32(_MARGIN)
         return profiles.profile, profiles.members, reach
 
@@ -203,18 +260,25 @@ class CellIndex:
             Positions among the index's outlines.
         longitude, latitude : (n,) array of float
         cells : (n,) array of int, optional
-            Coarse cells of the points, all within the table: they answer most at once.
+            Coarse cells of the points, -1 beyond the table: they answer most at once.
         """
         if cells is None:
             return self._nearest(choices, longitude, latitude)
-        found = self._nearest_cells(choices)[cells]
+        rivals = self._rivals(choices)
+        found = rivals.nearest[cells]
+        beyond = np.flatnonzero(cells < 0)
+        if beyond.size:
+            found[beyond] = self._nearest(choices, longitude[beyond], latitude[beyond])
         unsure = np.flatnonzero(found < 0)
-        found[unsure] = self._nearest(choices, longitude[unsure], latitude[unsure])
+        if unsure.size:
+            x, y = self.plane.project(longitude[unsure], latitude[unsure])
+            found[unsure] = rivals.decide(cells[unsure], x, y)
         return found
 
     def _nearest(self, choices: tuple[int, ...], longitude: Array, latitude: Array) -> Array:
         x, y = self.plane.project(longitude, latitude)
-        found = self._rank(choices, x, y, 0.0)
+        least = np.stack([self.outlines[o].least_distance(x, y) for o in choices])
+        found, _ = self._rank(choices, least, 0.0)
         unsure = np.flatnonzero(found < 0)
         if unsure.size:
             points = np.asarray(shapely.points(x[unsure], y[unsure]))
@@ -223,20 +287,87 @@ class CellIndex:
         return found
 
     @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
-    def _nearest_cells(self, choices: tuple[int, ...]) -> Array:
-        """Return for each coarse cell the nearest of some outlines; -1 where unsure."""
+    def _rivals(self, choices: tuple[int, ...]) -> _Rivals:
+        """Return for each coarse cell the nearest of some outlines, or the edges to measure."""
         x, y, spread = self._centres
-        return self._rank(choices, x, y, spread).astype(np.int8)
+        least = np.stack([self._least(o) for o in choices])
+        nearest, bound = self._rank(choices, least, spread)
+        cells = np.flatnonzero(nearest < 0)
+        cell, edge, edges, owner, before = [], [], [], [], 0
+        for position, o in enumerate(choices):
+            rows = cells[least[position, cells] - spread <= bound[cells]]
+            row, near = self.outlines[o].edges_within(x[rows], y[rows], bound[rows] + spread)
+            cell.append(rows[row])
+            edge.append(before + near)
+            edges.append(self.outlines[o].plane_edges)
+            owner.append(np.full(len(edges[-1]), position))
+            before += len(edges[-1])
+        of = np.concatenate(cell)
+        chosen = np.concatenate(edge)[np.argsort(of, kind="stable")]
+        count = np.bincount(of, minlength=len(nearest))
+        columns = tuple(np.ascontiguousarray(c) for c in np.concatenate(edges)[chosen].T)
+        owners = np.concatenate(owner)[chosen]
+        return _Rivals(nearest.astype(np.int8), np.cumsum(count) - count, count, columns, owners)
 
-    def _rank(self, choices: tuple[int, ...], x: Array, y: Array, spread: float) -> Array:
-        """Return the outline that is surely nearest to all within `spread` of each point, or -1."""
-        least = np.stack([self.outlines[o].least_distance(x, y) for o in choices])
+    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
+    def _least(self, outline: int) -> Array:
+        """Return the least distances of the centres of the coarse cells from an outline."""
+        x, y, _ = self._centres
+        return self.outlines[outline].least_distance(x, y)
+
+    def _rank(self, choices: tuple[int, ...], least: Array, spread: float) -> tuple[Array, Array]:
+        """Return the outline surely nearest to all within `spread` of each point, or -1.
+
+        And how far at most the nearest is, whichever it be.
+        """
         edge = np.array([[self.outlines[o].edge_m / 2] for o in choices])
         most = np.hypot(least, edge)
         best = most.argmin(axis=0)
-        bound = most[best, np.arange(len(x))] + spread
+        bound = most[best, np.arange(len(best))] + spread
         rivals = (least - spread <= bound).sum(axis=0)
-        return np.asarray(np.where(rivals == 1, best, -1))
+        nowhere = np.isinf(bound)  # no outline at all: the first stands for them
+        return np.where((rivals == 1) | nowhere, best, -1), bound
+
+
+@dataclass(frozen=True)
+class _Rivals:
+    """Which of some outlines is the nearest to each cell, and what to measure where it is open.
+
+    Attributes
+    ----------
+    nearest : (cells,) int8
+        -1 where more than one outline may be the nearest.
+    start, count : (cells,) int
+        Where the edges that may be the nearest to a point of an open cell stand.
+    edges : four (m,) arrays of float
+        First point and step, in plane metres.
+    owner : (m,) int
+        Which outline each belongs to.
+    """
+
+    nearest: Array
+    start: Array
+    count: Array
+    edges: tuple[Array, ...]
+    owner: Array
+
+    def decide(self, cells: Array, x: Array, y: Array) -> Array:
+        """Return the outline nearest to each of some points of open cells."""
+        parts = [slice(i, i + _POINTS) for i in range(0, len(cells), _POINTS)]
+        return np.concatenate([self._decide(cells[part], x[part], y[part]) for part in parts])
+
+    def _decide(self, cells: Array, x: Array, y: Array) -> Array:
+        count = self.count[cells]
+        begin = np.cumsum(count) - count
+        edge = _ranges(self.start[cells], self.start[cells] + count)
+        ax, ay, dx, dy = (np.take(column, edge) for column in self.edges)
+        vx = np.repeat(x, count) - ax
+        vy = np.repeat(y, count) - ay
+        along = np.clip((vx * dx + vy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+        square = np.square(vx - along * dx) + np.square(vy - along * dy)
+        nearest = np.flatnonzero(square == np.repeat(np.minimum.reduceat(square, begin), count))
+        first = nearest[np.searchsorted(nearest, begin)]
+        return np.asarray(self.owner[edge[first]])
 
 
 class _Profiles:
@@ -247,59 +378,19 @@ class _Profiles:
         self.members = np.zeros((1, 0), dtype=bool)
 
     def add(self, inside: Array) -> None:
-        """Tell which cells the next outline holds."""
-        present, self.profile = distinct(self.profile * 2 + inside, len(self.members) * 2)
-        if present[0] != 0:  # keep the empty set in place, though no cell is in it
-            present = np.concatenate([[0], present])
-            self.profile += 1
-        self.members = np.column_stack([self.members[present // 2], present % 2 == 1])
+        """Take the positions of the cells that the next outline holds."""
+        before = len(self.members)
+        present, which = distinct(self.profile[inside], before)
+        self.profile[inside] = before + which
+        members = np.concatenate([self.members, self.members[present]])
+        self.members = np.column_stack([members, np.arange(len(members)) >= before])
 
 
-def _classify(grid: _Grid, shape: Polygonal) -> tuple[Array, Array]:
-    """Return which cells an outline touches, and which have their centre inside of it."""
-    segments = _segments(shape)
-    x0, y0, x1, y1 = segments.T
-    # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
-    pieces = np.maximum(
-        np.ceil(np.abs(x1 - x0) / grid.step_x), np.ceil(np.abs(y1 - y0) / grid.step_y)
-    ).clip(1)
-    which = np.repeat(np.arange(len(segments)), pieces.astype(np.int64))
-    first = np.cumsum(pieces) - pieces
-    step = np.arange(len(which)) - first[which]
-    a, b = step / pieces[which], (step + 1) / pieces[which]
-    ax = x0[which] + (x1 - x0)[which] * a
-    bx = x0[which] + (x1 - x0)[which] * b
-    ay = y0[which] + (y1 - y0)[which] * a
-    by = y0[which] + (y1 - y0)[which] * b
-    slack = 1e-9
-    left = np.floor((np.minimum(ax, bx) - slack - grid.west) / grid.step_x).astype(np.int64)
-    right = np.floor((np.maximum(ax, bx) + slack - grid.west) / grid.step_x).astype(np.int64)
-    lower = np.floor((np.minimum(ay, by) - slack - grid.south) / grid.step_y).astype(np.int64)
-    upper = np.floor((np.maximum(ay, by) + slack - grid.south) / grid.step_y).astype(np.int64)
-    touches = np.zeros((grid.rows, grid.columns), dtype=bool)
-    for down in range(int((upper - lower).max()) + 1):
-        for along in range(int((right - left).max()) + 1):
-            touches[np.minimum(lower + down, upper), np.minimum(left + along, right)] = True
-
-    # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
-    toggles = np.zeros((grid.rows, grid.columns + 1), dtype=np.int32)
-    low_y, high_y = np.minimum(y0, y1), np.maximum(y0, y1)
-    begin = np.ceil((low_y - grid.south) / grid.step_y - 0.5).astype(np.int64)
-    end = np.ceil((high_y - grid.south) / grid.step_y - 0.5).astype(np.int64)
-    lines = np.repeat(np.arange(len(segments)), end - begin)
-    offset = np.cumsum(end - begin) - (end - begin)
-    row = begin[lines] + np.arange(len(lines)) - offset[lines]
-    y = grid.south + (row + 0.5) * grid.step_y
-    x = x0[lines] + (x1 - x0)[lines] * (y - y0[lines]) / (y1 - y0)[lines]
-    column = np.ceil((x - grid.west) / grid.step_x - 0.5).astype(np.int64)
-    np.add.at(toggles, (row, column), 1)
-    inside = np.cumsum(toggles, axis=1)[:, :-1] % 2 == 1
-    return touches.ravel(), inside.ravel()
+def _floor(values: Array) -> Array:
+    return np.asarray(np.floor(values), dtype=np.int64)
 
 
-def _segments(shape: Polygonal) -> Array:
-    """(m, 4) edges of a shape in degrees."""
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    points, ring = shapely.get_coordinates(rings, return_index=True)
-    same = ring[:-1] == ring[1:]
-    return np.column_stack([points[:-1][same], points[1:][same]])
+def _ranges(begin: Array, end: Array) -> Array:
+    """Return the whole numbers from each begin (included) to its end (excluded)."""
+    count = end - begin
+    return np.asarray(np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count))

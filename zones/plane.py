@@ -77,16 +77,17 @@ class Plane:
         sine = np.sin(np.radians((self.bounds[1] + self.bounds[3]) / 2))
         return float(self.geod.b / (1.0 - self.geod.es * sine**2))
 
-    def outline(self, shape: Polygonal) -> Polygonal:
-        """Return a shape in the plane, shells counterclockwise, edges at most 1.5 km long.
+    def outline(self, shape: Polygonal, *, longest_edge_m: float | None = None) -> Polygonal:
+        """Return a shape in the plane, shells counterclockwise, edges 1.5 km long or less.
 
         Edges are straight in longitude and latitude (RFC 7946), so they are divided before they
-        are projected: an edge of 1.5 km strays from its true course by less than 0.1 m.
+        are projected: an edge of 1.5 km strays from its true course by less than 0.1 m, a
+        shorter one, where asked for, by the square of its length less.
         """
         if shape.is_empty:
             return shape
         metres = 111_320.0  # a degree of the equator; longer than any other degree
-        divided = shapely.segmentize(shape, _LONGEST_EDGE_M / metres)
+        divided = shapely.segmentize(shape, (longest_edge_m or _LONGEST_EDGE_M) / metres)
         oriented = shapely.orient_polygons(divided, exterior_cw=False)
         return shapely.transform(
             oriented, lambda points: np.column_stack(self.project(points[:, 0], points[:, 1]))

@@ -12,13 +12,23 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas, Estimate
 from zones.phases import Basis, day_number, governing
 from zones.plane import Array
 from zones.sentence import write_sentence
 from zones.verdict import PHASES, REASONS, SPACES, TIMES, VERDICTS, Judge, Judgements
 
-__all__ = ["PlaceUsed", "Record", "Repaired", "judge_of", "make_record", "software"]
+__all__ = [
+    "PlaceUsed",
+    "Record",
+    "Repaired",
+    "boundary_accuracy",
+    "judge_of",
+    "make_record",
+    "software",
+]
+
+_CHUNK = 256  # points at a time, against every edge
 
 
 class Repaired(msgspec.Struct, frozen=True):
@@ -202,25 +212,56 @@ def _distance(
     metres, near_x, near_y = ground.outlines[k][Estimate.BEST].distance(x, y)
     if np.isnan(metres[0]):
         return None, None
-    return round(float(metres[0])), _accuracy(ground.extents[k], float(near_x[0]), float(near_y[0]))
+    accuracy = float(boundary_accuracy(judge, zone, k, near_x, near_y)[0])
+    return round(float(metres[0])), None if np.isnan(accuracy) else round(accuracy)
 
 
-def _accuracy(extent: Extent, x: float, y: float) -> int | None:
-    """Return the error of a boundary at a point on it, between its two nearest vertices."""
+def boundary_accuracy(judge: Judge, zone: str, k: int, x: Array, y: Array) -> Array:
+    """Return the error of a boundary at points on it, between the two nearest vertices of each.
+
+    Parameters
+    ----------
+    judge, zone, k
+        The boundary of the k-th extent of a zone.
+    x, y : (n,) array of float
+        Degrees, WGS 84.
+
+    Returns
+    -------
+    (n,) array of float
+        Whole metres; NaN where the boundary has no errors.
+    """
+    line = _line_with_errors(judge, zone, k)
+    if line is None:
+        return np.full(len(x), np.nan)
+    points, joined, errors = line
+    found = np.empty(len(x))
+    for start in range(0, len(x), _CHUNK):
+        here = np.stack([x, y], axis=-1)[start : start + _CHUNK, None]
+        # Degrees are squeezed so that both axes are alike: enough to tell the nearest edge.
+        squeeze = np.ones_like(here)
+        squeeze[..., 0] = np.cos(np.radians(here[..., 1]))
+        a, b = points[:-1] * squeeze, points[1:] * squeeze
+        step = b - a
+        length = np.maximum((step**2).sum(axis=-1), 1e-18)
+        along = (((here * squeeze - a) * step).sum(axis=-1) / length).clip(0, 1)
+        gap = ((a + along[..., None] * step - here * squeeze) ** 2).sum(axis=-1)
+        gap[:, ~joined] = np.inf
+        i = gap.argmin(axis=1)
+        along = along[np.arange(len(i)), i]
+        found[start : start + _CHUNK] = errors[i] + along * (errors[i + 1] - errors[i])
+    return np.round(found)
+
+
+@lru_cache(maxsize=64)
+def _line_with_errors(judge: Judge, zone: str, k: int) -> tuple[Array, Array, Array] | None:
+    """Return a boundary's vertices, which of them are joined to the next, and their errors."""
+    extent = judge.grounds[judge.boundary, zone].extents[k]
     if extent.accuracy_m is None:
         return None
+    ring = _ring_of(extent.best)
     errors = np.asarray(list(_flatten(extent.accuracy_m)), dtype=float)
-    points, ring = shapely.get_coordinates(extent.best), _ring_of(extent.best)
-    # Degrees are squeezed so that both axes are alike: enough to tell the nearest edge.
-    squeeze = np.array([np.cos(np.radians(y)), 1.0])
-    a, b = points[:-1] * squeeze, points[1:] * squeeze
-    step = b - a
-    length = np.maximum((step**2).sum(axis=1), 1e-18)
-    along = (((np.array([x, y]) * squeeze - a) * step).sum(axis=1) / length).clip(0, 1)
-    gap = ((a + along[:, None] * step - np.array([x, y]) * squeeze) ** 2).sum(axis=1)
-    gap[ring[:-1] != ring[1:]] = np.inf
-    i = int(gap.argmin())
-    return round(float(errors[i] + along[i] * (errors[i + 1] - errors[i])))
+    return shapely.get_coordinates(extent.best), ring[:-1] == ring[1:], errors
 
 
 def _ring_of(shape: shapely.Polygon | shapely.MultiPolygon) -> Array:

@@ -20,13 +20,17 @@ from zones.plane import Array, Plane
 
 __all__ = ["Outline"]
 
-_TILE_M = 32_000.0
-_WIDE_TILE_M = 96_000.0
-_FEW = 10_000  # with fewer discs, wider tiles still make groups worth their while
+_TILE_M = 4_000.0  # smaller tiles do not leave out many more edges
+_GROUP = 300  # discs in a tile, about: what is worth choosing edges for
+_BATCH = 8_192  # discs whose crossings are reckoned together: what fits a core's cache
 _ELEMENTS = 131_072  # of a matrix of distances: what fits a core's cache
 _ROWS = 512
 _SLACK = 1.003
 _TURN = 2.0 * np.pi
+_ASKED = (np.cos(0.6), np.sin(0.6))  # a direction in which no map's lines run by habit
+_POINT_M = 0.05  # a smaller disc is a point: the numbers of the plane carry no more
+_SMALL_M = 10.0  # a smaller disc sees how far an edge of 1.5 km strays from its true course
+_SHORT_EDGE_M = 150.0
 _SHORT = 8.0  # an edge shorter than radius / 8 dips into a circle by less than 1e-4 of its area
 
 
@@ -39,11 +43,16 @@ class Outline:
         Polygon or MultiPolygon in EPSG:4326, possibly empty.
     plane
         The plane on which discs are circles.
+    longest_edge_m
+        How long the edges may be that are laid straight in the plane; the plane's own where None.
     """
 
-    def __init__(self, shape: Polygonal, plane: Plane) -> None:
+    def __init__(
+        self, shape: Polygonal, plane: Plane, *, longest_edge_m: float | None = None
+    ) -> None:
         self.shape = shape
         self.plane = plane
+        self._longest_edge_m = longest_edge_m
         shapely.prepare(shape)
 
     def covers(self, longitude: Array, latitude: Array) -> Array:
@@ -66,16 +75,23 @@ class Outline:
         longitude, latitude : (n,) array of float
             Centres in degrees, EPSG:4326.
         radius_m : (n,) array of float
-            Geodesic radius in metres. Radius 0 is a point: its share is 1 where the polygon
-            covers it, else 0.
+            Geodesic radius in metres. Radius 0, and less than 5 cm, is a point: its share is 1
+            where the polygon covers it, else 0.
         """
         result = np.zeros(len(longitude))
         if self.shape.is_empty:
             return result
-        points = np.flatnonzero(radius_m == 0)
+        points = np.flatnonzero(radius_m < _POINT_M)
         if points.size:
             result[points] = self.covers(longitude[points], latitude[points])
-        discs = np.flatnonzero(radius_m > 0)
+        least = _POINT_M
+        if self._longest_edge_m is None:
+            least = _SMALL_M
+            small = np.flatnonzero((radius_m >= _POINT_M) & (radius_m < _SMALL_M))
+            if small.size:
+                chosen = longitude[small], latitude[small], radius_m[small]
+                result[small] = self._finer.share(*chosen)
+        discs = np.flatnonzero(radius_m >= least)
         if discs.size:
             x, y = self.plane.project(longitude[discs], latitude[discs])
             radius = radius_m[discs] * self.plane.scale(x, y)
@@ -104,6 +120,28 @@ class Outline:
             part = slice(i, i + _ROWS)
             nearest[part] = _depth(self._vertices, x[part], y[part], zero).min(axis=1)
         return np.sqrt(np.maximum(nearest - self.edge_m**2 / 4, 0.0))
+
+    @property
+    def plane_edges(self) -> Array:
+        """(m, 4) first point and step of each edge, in plane metres."""
+        if self.shape.is_empty:
+            return np.zeros((0, 4))
+        x, y, dx, dy, _ = (column[self._is_edge] for column in self._edge_columns)
+        return np.column_stack([x + self._origin[0], y + self._origin[1], dx, dy])
+
+    def edges_within(self, x: Array, y: Array, distance: Array) -> tuple[Array, Array]:
+        """Return (point, edge) for every edge that may be so near to a point of the plane."""
+        row, edge = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+        columns = self.plane_edges
+        middle = columns[:, :2] + columns[:, 2:] / 2
+        reach = distance + self.edge_m / 2
+        for i in range(0, len(x), _ROWS):
+            part = slice(i, i + _ROWS)
+            near = _depth(middle, x[part], y[part], reach[part]) < 0
+            found, which = np.nonzero(near)
+            row.append(found + i)
+            edge.append(which)
+        return np.concatenate(row), np.concatenate(edge)
 
     def plane_box_distance(self, x: Array, y: Array) -> Array:
         """Return plane metres from points of the plane to the box around the outline."""
@@ -142,7 +180,8 @@ class Outline:
         x, y = self.plane.unproject(shapely.get_x(on_line), shapely.get_y(on_line))
         _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
         order = np.lexsort((edge, metres, query))
-        first = order[np.unique(query[order], return_index=True)[1]]
+        ordered = query[order]
+        first = order[np.flatnonzero(np.diff(ordered, prepend=-1))]  # the nearest of each point
         sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
         return sign * metres[first], x[first], y[first]
 
@@ -153,11 +192,16 @@ class Outline:
         pairs = np.stack([self._vertices[first], self._vertices[first + 1]], axis=1)
         return shapely.STRtree(np.asarray(shapely.linestrings(pairs + self._origin)))
 
+    @cached_property
+    def _finer(self) -> Outline:
+        """The same outline for small discs, whose edges keep closer to their true course."""
+        return Outline(self.shape, self.plane, longest_edge_m=_SHORT_EDGE_M)
+
     # -- discs ------------------------------------------------------------------------------
 
     @cached_property
     def _planar(self) -> Polygonal:
-        flat = self.plane.outline(self.shape)
+        flat = self.plane.outline(self.shape, longest_edge_m=self._longest_edge_m)
         shapely.prepare(flat)
         return flat
 
@@ -185,6 +229,19 @@ class Outline:
         return joined
 
     @cached_property
+    def _edge_columns(self) -> tuple[Array, ...]:
+        """First vertex (x, y), step (x, y) and squared length of the edge after each vertex."""
+        x, y = np.ascontiguousarray(self._vertices.T)
+        dx, dy = np.diff(x, append=x[-1:]), np.diff(y, append=y[-1:])
+        return x, y, dx, dy, dx * dx + dy * dy
+
+    @cached_property
+    def _dip_depth(self) -> Array:
+        """Depth below which a vertex may end an edge that dips into a circle: a tangent's."""
+        square = np.where(self._is_edge, self._edge_columns[4], 0.0)
+        return np.asarray(np.maximum(square, np.roll(square, 1)) / 4.0)
+
+    @cached_property
     def edge_m(self) -> float:
         """Length of the longest edge in the plane; 0 where the outline is empty."""
         if self.shape.is_empty:
@@ -203,53 +260,58 @@ class Outline:
         return np.asarray(total - np.repeat(total[first], np.diff(self._ring_starts)))
 
     def _disc_shares(self, x: Array, y: Array, radius: Array) -> Array:
-        x = x - self._origin[0]
-        y = y - self._origin[1]
+        order, cuts = _neighbours(x, y, radius)
+        x, y, radius = (x - self._origin[0])[order], (y - self._origin[1])[order], radius[order]
         area = np.empty(len(x))
-        for group in _neighbours(x, y, radius):
-            near = self._near(x[group], y[group], radius[group])
+        # Groups are small, to look at few edges; their crossings are reckoned many at a time.
+        begin, found = 0, []
+        for start, stop in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
+            near = self._near(x[start:stop], y[start:stop], radius[start:stop])
             rows = max(1, _ELEMENTS // max(len(near), 1))
-            for i in range(0, len(group), rows):
-                part = group[i : i + rows]
-                area[part] = self._areas(x[part], y[part], radius[part], near)
-        full = np.pi * np.square(radius)
-        return np.clip(area / full, 0.0, 1.0)
+            for i in range(start, stop, rows):
+                part = slice(i, min(i + rows, stop))
+                disc, edge, leaves = self._crossings(x[part], y[part], radius[part], near)
+                found.append((disc + (i - begin), edge, leaves))
+            if stop - begin >= _BATCH or stop == len(x):
+                disc, edge, leaves = map(np.concatenate, zip(*found, strict=True))
+                batch = slice(begin, stop)
+                area[batch] = self._areas(x[batch], y[batch], radius[batch], disc, edge, leaves)
+                begin, found = stop, []
+        share = np.empty(len(x))
+        share[order] = np.clip(area / (np.pi * np.square(radius)), 0.0, 1.0)
+        return share
 
-    def _areas(self, x: Array, y: Array, radius: Array, near: Array) -> Array:
-        """Areas common to the polygon and discs, whose circles cross no edge but those near."""
-        point, edge, leaves = self._crossings(x, y, radius, near)
+    def _areas(
+        self, x: Array, y: Array, radius: Array, disc: Array, edge: Array, leaves: Array
+    ) -> Array:
+        """Areas common to the polygon and discs, from every crossing of an edge with a circle."""
         n = len(x)
-        v = self._vertices[edge]
-        step = self._vertices[edge + 1] - v
-        dx, dy = step[:, 0], step[:, 1]
-        vx, vy = v[:, 0] - x[point], v[:, 1] - y[point]
-        a = dx * dx + dy * dy
+        corner_x, corner_y, dx, dy, a = (column[edge] for column in self._edge_columns)
+        at_x, at_y = x[disc], y[disc]
+        vx, vy = corner_x - at_x, corner_y - at_y
         b = vx * dx + vy * dy
-        root = np.sqrt(np.maximum(b * b - a * (vx * vx + vy * vy - radius[point] ** 2), 0.0))
+        c = vx * vx + vy * vy - np.square(radius)[disc]
+        root = np.sqrt(np.maximum(b * b - a * c, 0.0))
         sign = np.where(leaves, 1.0, -1.0)
         t = np.clip((sign * root - b) / a, 0.0, 1.0)
         px, py = vx + t * dx, vy + t * dy  # the crossing, seen from the centre of the disc
-        qx, qy = px + x[point], py + y[point]  # and from the origin
-        swept = self._swept[edge] + v[:, 0] * qy - v[:, 1] * qx
-        swept -= x[point] * qy - y[point] * qx
-        double = _sum_by(point, sign * swept, n)
+        qx, qy = px + at_x, py + at_y  # and from the origin
+        swept = self._swept[edge] + corner_x * qy - corner_y * qx
+        swept -= at_x * qy - at_y * qx
+        double = _sum_by(disc, sign * swept, n)
         double += self._rings_begun_inside(x, y, radius)
-        turn = -_sum_by(point, sign * np.arctan2(py, px), n) % _TURN
-        crossed = np.bincount(point, minlength=n) > 0
+        turn = -_sum_by(disc, sign * np.arctan2(py, px), n) % _TURN
+        crossed = np.bincount(disc, minlength=n) > 0
 
-        # Where nothing is crossed, or only grazed, the circle lies inside or outside as a whole:
-        # holes inside it make the swept area negative, islands positive; else ask the centre.
-        square = np.square(radius)
+        # Where nothing is crossed, or only grazed, the circle lies inside or outside as a whole,
+        # and any of its points tells; not its centre, which may lie in a speck or a small hole.
         grazed = ~crossed | (turn < 1e-9) | (turn > _TURN - 1e-9)
         if grazed.any():
-            whole = double < -1e-9 * square
-            unsure = grazed & (np.abs(double) <= 1e-9 * square)
-            if unsure.any():
-                whole[unsure] = shapely.intersects_xy(
-                    self._planar, x[unsure] + self._origin[0], y[unsure] + self._origin[1]
-                )
-            turn = np.where(grazed, np.where(whole, _TURN, 0.0), turn)
-        return np.asarray((double + square * turn) / 2.0)
+            asked_x = x[grazed] + radius[grazed] * _ASKED[0] + self._origin[0]
+            asked_y = y[grazed] + radius[grazed] * _ASKED[1] + self._origin[1]
+            whole = shapely.intersects_xy(self._planar, asked_x, asked_y)
+            turn[grazed] = np.where(whole, _TURN, 0.0)
+        return np.asarray((double + np.square(radius) * turn) / 2.0)
 
     def _rings_begun_inside(self, x: Array, y: Array, radius: Array) -> Array:
         """Swept area of the rings whose first vertex lies inside each disc."""
@@ -279,39 +341,47 @@ class Outline:
         depth = _depth(self._vertices[near], x, y, radius)
         inside = depth < 0
         is_edge = (np.diff(near) == 1) & self._is_edge[near[:-1]]
-        point, k = _where((inside[:, :-1] ^ inside[:, 1:]) & is_edge)
-        edge, leaves = near[k], inside[point, k]
+        disc, k = _where(inside[:, :-1] != inside[:, 1:], is_edge)
+        edge, leaves = near[k], inside[disc, k]
         if self.edge_m * _SHORT > radius.min():
-            disc, dipping = self._dips(x, y, radius, near, depth, is_edge)
-            yes = np.ones(len(disc), dtype=bool)
-            point = np.concatenate([point, disc, disc])
+            dipper, dipping = self._dips(x, y, radius, near, depth, inside, is_edge)
+            yes = np.ones(len(dipper), dtype=bool)
+            disc = np.concatenate([disc, dipper, dipper])
             edge = np.concatenate([edge, dipping, dipping])
             leaves = np.concatenate([leaves, yes, ~yes])
-        return point, edge, leaves
+        return disc, edge, leaves
 
     def _dips(
-        self, x: Array, y: Array, radius: Array, near: Array, depth: Array, is_edge: Array
+        self,
+        x: Array,
+        y: Array,
+        radius: Array,
+        near: Array,
+        depth: Array,
+        inside: Array,
+        is_edge: Array,
     ) -> tuple[Array, Array]:
         """Return (disc, edge) where an edge enters and leaves a circle between its ends."""
-        start, end = depth[:, :-1], depth[:, 1:]
-        lower = np.minimum(start, end)
-        point, k = _where((lower >= 0) & (lower < (self.edge_m / 2) ** 2) & is_edge)
+        beyond = ~inside
+        close = beyond & (depth < self._dip_depth[near])
+        may_dip = close[:, :-1] & beyond[:, 1:]
+        may_dip |= close[:, 1:] & beyond[:, :-1]
+        disc, k = _where(may_dip, is_edge)
         edge = near[k]
-        v = self._vertices[edge]
-        step = self._vertices[edge + 1] - v
-        dx, dy = step[:, 0], step[:, 1]
-        vx, vy = v[:, 0] - x[point], v[:, 1] - y[point]
-        a = dx * dx + dy * dy
+        corner_x, corner_y, dx, dy, a = (column[edge] for column in self._edge_columns)
+        vx, vy = corner_x - x[disc], corner_y - y[disc]
         b = vx * dx + vy * dy
-        dips = (b < 0) & (b > -a) & (vx * vx + vy * vy - b * b / a < radius[point] ** 2)
-        return point[dips], edge[dips]
+        dips = (b < 0) & (b > -a) & (vx * vx + vy * vy - b * b / a < np.square(radius)[disc])
+        return disc[dips], edge[dips]
 
 
-def _where(mask: Array) -> tuple[Array, Array]:
-    """Return rows and columns of what is true; twice as fast as `nonzero` in two dimensions."""
+def _where(mask: Array, columns: Array) -> tuple[Array, Array]:
+    """Return rows and columns of what is true in the chosen columns; faster than `nonzero`."""
     flat = np.flatnonzero(mask)
     row = flat // max(mask.shape[1], 1)
-    return row, flat - row * mask.shape[1]
+    column = flat - row * mask.shape[1]
+    chosen = columns[column]
+    return row[chosen], column[chosen]
 
 
 def _sum_by(index: Array, values: Array, n: int) -> Array:
@@ -334,15 +404,24 @@ def _depth(vertices: Array, x: Array, y: Array, radius: Array) -> Array:
     return np.asarray(left @ right)
 
 
-def _neighbours(x: Array, y: Array, radius: Array) -> list[Array]:
-    """Split discs into groups that lie near one another and are of like size."""
+def _neighbours(x: Array, y: Array, radius: Array) -> tuple[Array, Array]:
+    """Return an order of discs, and cuts in it between groups that lie close and are alike.
+
+    Tiles are as small as leaves enough discs in each; radii differ by no more than a tile.
+    """
     if len(x) == 1:
-        return [np.array([0])]
-    tile = _TILE_M if len(x) >= _FEW else _WIDE_TILE_M
-    tile_x = np.floor((x - x.min()) / tile).astype(np.int64)
-    tile_y = np.floor((y - y.min()) / tile).astype(np.int64)
-    size = np.log2(np.maximum(radius, 1.0) / 500.0).clip(0).astype(np.int64)
-    key = (tile_x * (tile_y.max() + 1) + tile_y) * 16 + np.minimum(size, 15)
+        return np.zeros(1, dtype=np.int64), np.array([0, 1])
+    discs = _GROUP / len(x)
+    ground = float((np.ptp(x) + 1.0) * (np.ptp(y) + 1.0))
+    tile = np.sqrt(ground * discs)
+    radii = float(np.ptp(radius))
+    if radii > tile:
+        tile = np.cbrt(ground * radii * discs)
+    tile = max(tile, _TILE_M)
+    key = np.zeros(len(x), dtype=np.int64)
+    for column in (x, y, radius):
+        step = ((column - column.min()) / tile).astype(np.int64)
+        key = key * (step.max() + 1) + step
     order = np.argsort(key, kind="stable")
-    cuts = np.flatnonzero(np.diff(key[order])) + 1
-    return np.split(order, cuts)
+    inner = np.flatnonzero(np.diff(key[order])) + 1
+    return order, np.concatenate([[0], inner, [len(x)]])

@@ -1,90 +1,465 @@
-"""Many incidents at once."""
+"""Many incidents at once: the same record for each row of a table of any kind and any size."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from geodata.atlas import Atlas
+import numpy as np
+
+from geodata.atlas import Atlas, read_atlas
 from geodata.errors import InputError
-from zones.incident import check
-from zones.records import Record
+from geodata.incidents.lengths import read_radius
+from geodata.incidents.reading import (
+    TROUBLES,
+    Incidents,
+    Trouble,
+    open_incidents,
+    read_batch,
+)
+from geodata.incidents.report import Finding, Severity
+from geodata.incidents.table import FIRST_ROW
+from zones.columns import COLUMNS, LISTED, Located, column_names, make_columns, make_schema
+from zones.phases import Basis
+from zones.records import Record, Repaired, judge_of
+from zones.verdict import REASONS, VERDICTS, Judge, Judgements, Reason, Verdict
 
-__all__ = ["Answer", "check_rows", "read_rows"]
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-_COLUMNS = ("id", "date", "latitude", "longitude")
+    from geodata.incidents.plan import Plan
+    from geodata.incidents.reading import Source
+
+__all__ = [
+    "BATCH",
+    "Answer",
+    "Question",
+    "Tagged",
+    "add_columns",
+    "answer_file",
+    "ask",
+    "check_rows",
+    "judge_incidents",
+    "output_schema",
+    "read_rows",
+    "tag",
+    "tag_batch",
+]
+
+BATCH = 1 << 17
+"""Rows that are read, judged and written at a time."""
+
+_UNREADABLE = (Trouble.UNREADABLE_LOCATION, Trouble.UNREADABLE_DATE, Trouble.FUTURE_DATE)
+_INSTEAD_OF = {
+    Trouble.UNREADABLE_LOCATION: Reason.NO_LOCATION,
+    Trouble.UNREADABLE_DATE: Reason.NO_DATE,
+    Trouble.FUTURE_DATE: Reason.NO_DATE,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked about every row; it can be pickled and sent to a worker.
+
+    Attributes
+    ----------
+    atlas
+        What is known.
+    boundary, basis, coarsest_radius_m
+        As for `zones.verdict.Judge`.
+    language
+        Of the sentence.
+    columns
+        Names of the columns to add, in the order of a record.
+    """
+
+    atlas: Atlas
+    boundary: str | None = None
+    basis: Basis = Basis.MEMORANDUM
+    coarsest_radius_m: float | None = None
+    language: str = "en"
+    columns: tuple[str, ...] = COLUMNS
+
+    @property
+    def judge(self) -> Judge:
+        """The judge, prepared once a process."""
+        key = (self.atlas.sha256, self.boundary, self.basis, self.coarsest_radius_m)
+        if key not in _JUDGES:
+            _JUDGES[key] = judge_of(self.atlas, self.boundary, self.basis, self.coarsest_radius_m)
+        return _JUDGES[key]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all that decides the answers, as plain values."""
+        return {
+            "atlas_sha256": self.atlas.sha256,
+            "boundary": self.judge.boundary,
+            "basis": self.basis.value,
+            "coarsest_radius_m": self.judge.coarsest_radius_m,
+            "language": self.language,
+            "columns": list(self.columns),
+        }
+
+
+_JUDGES: dict[tuple[str, str | None, Basis, float | None], Judge] = {}
+
+
+def ask(
+    *,
+    with_: Sequence[str] = (),
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    coarsest_radius: float | str | None = None,
+    language: str = "en",
+    atlas: Atlas | str | Path | None = None,
+) -> Question:
+    """Return a question, its parts checked.
+
+    Raises
+    ------
+    InputError
+        No such column or basis, or a radius that is none.
+    AtlasError
+        No such boundary or language.
+    """
+    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
+    if basis not in set(Basis):
+        raise InputError(
+            f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
+        )
+    if boundary is not None:
+        book.boundary(boundary)
+    book.words(language)
+    return Question(
+        atlas=book,
+        boundary=boundary,
+        basis=Basis(basis),
+        coarsest_radius_m=None if coarsest_radius is None else read_radius(coarsest_radius),
+        language=language,
+        columns=column_names(with_),
+    )
+
+
+# -- one batch ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Tagged:
+    """What was found out about one batch of rows.
+
+    `columns` are those of the question, `verdicts` how many rows have each of `VERDICTS`,
+    `unreadable` how many rows could not be read.
+    """
+
+    columns: list[pa.Array]
+    incidents: Incidents
+    verdicts: tuple[int, ...]
+    unreadable: int
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Repairs, warnings and refusals."""
+        return self.incidents.findings
+
+
+def tag_batch(
+    batch: pa.RecordBatch, plan: Plan, question: Question, *, strict: bool = False
+) -> Tagged:
+    """Return the answers on one batch of rows: a pure function, the same wherever it runs.
+
+    Raises
+    ------
+    InputError
+        With `strict`, where a row cannot be read.
+    """
+    incidents = read_batch(_plain_texts(batch, plan), plan)
+    bad = _unreadable(incidents)
+    if strict and bad.any():
+        raise _refusal(incidents, int(np.flatnonzero(bad)[0]))
+    found = judge_incidents(question.judge, incidents)
+    given = Located(
+        longitude=incidents.longitude,
+        latitude=incidents.latitude,
+        radius_m=incidents.radius_m,
+        first=incidents.first,
+        last=incidents.last,
+        radius_source=incidents.radius_source,
+        radius_sources=incidents.radius_sources,
+    )
+    columns = make_columns(
+        question.judge, given, found, question.columns, language=question.language
+    )
+    counts = np.bincount(found.verdict, minlength=len(VERDICTS))
+    return Tagged(columns, incidents, tuple(counts.tolist()), int(bad.sum()))
+
+
+def judge_incidents(judge: Judge, incidents: Incidents) -> Judgements:
+    """Return the verdicts on incidents as they were read; one that could not be is undetermined.
+
+    A row that cannot be read says nothing, not even with the half of it that can be: its place or
+    its day may be what was mistyped.
+    """
+    found = judge.judge(
+        incidents.longitude,
+        incidents.latitude,
+        incidents.radius_m,
+        incidents.first,
+        incidents.last,
+    )
+    bad = _unreadable(incidents)
+    if not bad.any():
+        return found
+    reasons, verdict = found.reasons.copy(), found.verdict.copy()
+    verdict[bad] = VERDICTS.index(Verdict.UNDETERMINED)
+    for trouble, plain in _INSTEAD_OF.items():
+        rows = (incidents.trouble & _bit(trouble)) != 0
+        reasons[rows] &= ~np.uint32(1 << REASONS.index(plain))
+    for trouble in _UNREADABLE:
+        rows = (incidents.trouble & _bit(trouble)) != 0
+        reasons[rows] |= np.uint32(1 << REASONS.index(Reason(trouble.value)))
+    return replace(found, reasons=reasons, verdict=verdict)
+
+
+def _bit(trouble: Trouble) -> np.uint32:
+    return np.uint32(1 << TROUBLES.index(trouble))
+
+
+def _unreadable(incidents: Incidents) -> np.ndarray[Any, Any]:
+    bits = np.uint32(0)
+    for trouble in _UNREADABLE:
+        bits |= _bit(trouble)
+    return np.asarray((incidents.trouble & bits) != 0)
+
+
+def _refusal(incidents: Incidents, row: int) -> InputError:
+    refused = [f for f in incidents.findings if f.severity is Severity.REFUSAL and len(f.rows)]
+    if not refused:
+        return InputError(f"row {row + 1} of a batch cannot be read; correct it.")
+    first = min(refused, key=lambda f: int(f.rows.min()))
+    where = f"row {int(first.rows.min())}" + (f", {first.column}" if first.column else "")
+    return InputError(f"{where}: {first.after}")
+
+
+def _plain_texts(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+    """Return the columns that are read, with texts as plain strings whatever wrote them."""
+    import pyarrow as pa
+
+    names = [name for name in plan.mapping.columns() if name in batch.schema.names]
+    chosen = batch.select(names)
+    columns, changed = [], False
+    for column in chosen.columns:
+        kind = column.type
+        if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+            column, changed = column.cast(pa.string()), True
+        elif pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+            column, changed = column.cast(pa.binary()), True
+        columns.append(column)
+    if not changed:
+        return chosen
+    made = pa.RecordBatch.from_arrays(columns, names=names)
+    return made.replace_schema_metadata(batch.schema.metadata)
+
+
+# -- many batches ---------------------------------------------------------------------------
+
+
+def add_columns(batch: pa.RecordBatch, tagged: Tagged, schema: pa.Schema) -> pa.RecordBatch:
+    """Return a batch with the columns added to it, in the schema of the output."""
+    import pyarrow as pa
+
+    return pa.RecordBatch.from_arrays([*batch.columns, *tagged.columns], schema=schema)
+
+
+def output_schema(schema: pa.Schema, question: Question) -> pa.Schema:
+    """Return the input's schema with the columns of the question, prefixed where taken."""
+    from geodata.incidents.writing import result_names
+
+    added = make_schema(question.columns)
+    names = result_names(schema.names, question.columns)
+    for one in added:
+        schema = schema.append(one.with_name(names[one.name]))
+    return schema
+
+
+# -- tables of every kind -------------------------------------------------------------------
+
+
+def tag(
+    incidents: Any,
+    *,
+    with_: Sequence[str] = (),
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    coarsest_radius: float | str | None = None,
+    language: str = "en",
+    atlas: Atlas | str | Path | None = None,
+    strict: bool = False,
+    **reading: Any,
+) -> Any:
+    """Give each row of a table its verdict.
+
+    Parameters
+    ----------
+    incidents
+        A pandas DataFrame, a GeoDataFrame (in any CRS; one without is an error), a pyarrow Table
+        or RecordBatchReader, a polars DataFrame, or a Dask DataFrame. The columns are known by
+        their names, as those of a file are (see ``docs/files.md``).
+    with_
+        Names of further columns of the record, or ``all``.
+    boundary, basis, coarsest_radius, language, atlas
+        As for `zones.check`.
+    strict
+        Stop at the first row that cannot be read. Without it such a row is ``undetermined``, and
+        its reasons say why.
+    **reading
+        What is stated about the input, as for `geodata.incidents.reading.open_incidents`:
+        ``mapping``, ``radius_m``, ``order``, ``crs``, ``admin``, ...
+
+    Returns
+    -------
+    The same kind
+        The input's columns untouched, then those of the record, in the same order of rows. A
+        column of ours whose name is taken gets ``dezone_`` in front. Days are dates, texts of
+        which there are few are dictionary arrays in pyarrow and plain texts elsewhere.
+
+    Raises
+    ------
+    InputError
+        The columns cannot be known, or, with `strict`, a row cannot be read.
+    CRSError
+        A GeoDataFrame without a CRS.
+    TypeError
+        Not a table of these kinds.
+
+    Examples
+    --------
+    >>> import pandas, zones
+    >>> frame = pandas.DataFrame({"latitude": [35.93], "longitude": [36.63], "date": ["2018-03"]})
+    >>> zones.tag(frame)[["verdict", "zone"]].values.tolist()
+    [['inside', 'idlib']]
+    """
+    question = ask(
+        with_=with_,
+        boundary=boundary,
+        basis=basis,
+        coarsest_radius=coarsest_radius,
+        language=language,
+        atlas=atlas,
+    )
+    from zones import kinds
+
+    return kinds.tag_table(incidents, question, strict=strict, reading=reading)
+
+
+# -- a few rows, as full records ------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One row of a file, its verdict, and what could not be read of it (empty: nothing)."""
+    """One row of a file, its record, and what could not be read of it (empty: nothing)."""
 
     row: Mapping[str, str]
     record: Record
     trouble: str = ""
 
 
-def read_rows(path: Path) -> list[dict[str, str]]:
-    """Read a CSV file with the columns id, date, latitude, longitude and, if known, radius.
+def read_rows(path: str | Path) -> list[dict[str, str]]:
+    """Return the rows of a small file of incidents as texts.
 
     Raises
     ------
     InputError
-        A column is missing, a row has more cells than columns, or the file is not UTF-8.
+        The file cannot be read, or its columns cannot be known.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise InputError(
-                    f"{path}: expected the columns {', '.join(_COLUMNS)}, found no "
-                    f"{', '.join(missing)}; name the columns so."
-                )
-            rows = [
-                {key: value or "" for key, value in row.items()}
-                for row in reader
-                if _whole(path, reader.line_num, row)
-            ]
-    except UnicodeDecodeError as error:
-        raise InputError(
-            f"{path}: expected UTF-8, found other bytes at {error.start}; save it as UTF-8."
-        ) from error
-    except csv.Error as error:
-        raise InputError(
-            f"{path}: expected CSV, found a fault ({error}); mend the file."
-        ) from error
-    return rows
+    return [row for batch in open_incidents(path).batches() for row in _as_texts(batch)]
 
 
-def _whole(path: Path, line: int, row: Mapping[str | None, object]) -> bool:
-    if None in row:
-        raise InputError(
-            f"{path}: line {line}: expected as many cells as columns, found more; quote cells that "
-            "hold a comma."
+def check_rows(
+    rows: Sequence[Mapping[str, str]], atlas: Atlas, *, language: str = "en"
+) -> list[Answer]:
+    """Return the record of every row, in order; a row that cannot be read is undetermined."""
+    import pyarrow as pa
+
+    from geodata.incidents.opening import open_file
+    from geodata.incidents.table import Table
+
+    if not rows:
+        return []
+    names = list(rows[0])
+    texts = [pa.array([row.get(name, "") for row in rows], pa.string()) for name in names]
+    batch = pa.RecordBatch.from_arrays(texts, names=names)
+    table = Table(
+        "frame", batch.schema, lambda size, columns: iter([batch.select(columns or names)])
+    )
+    source = open_file(table, atlas=atlas)
+    question = ask(with_=("all",), language=language, atlas=atlas)
+    return [answer for part in source.batches() for answer in _answers(part, question, source)]
+
+
+def answer_file(
+    path: str | Path,
+    atlas: Atlas,
+    *,
+    most: int,
+    language: str = "en",
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    strict: bool = False,
+    **reading: Any,
+) -> list[Answer]:
+    """Return the records of a small file.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has more than `most` rows.
+    """
+    question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
+    source = open_incidents(path, atlas=atlas, **reading)
+    found: list[Answer] = []
+    for batch in source.batches():
+        if len(found) + batch.num_rows > most:
+            raise InputError(
+                f"expected an output for more than {most} rows, found none; name a file with -o."
+            )
+        found += _answers(batch, question, source, strict=strict)
+    return found
+
+
+def _answers(
+    batch: pa.RecordBatch, question: Question, source: Source, *, strict: bool = False
+) -> Iterator[Answer]:
+    """Yield the records of a batch; the question asks for every column."""
+    import pyarrow as pa
+
+    tagged = tag_batch(batch, source.plan, question, strict=strict)
+    first_row = int((batch.schema.metadata or {}).get(FIRST_ROW, b"1"))
+    said: dict[int, list[Finding]] = {}
+    for finding in tagged.findings:
+        for row in finding.rows.tolist():
+            said.setdefault(row - first_row, []).append(finding)
+    used = source.mapping.columns()
+    found = pa.RecordBatch.from_arrays(tagged.columns, names=list(question.columns)).to_pylist()
+    for i, (row, fields) in enumerate(zip(_as_texts(batch), found, strict=True)):
+        here = said.get(i, [])
+        for name in LISTED:
+            fields[name] = [item for item in fields[name].split(";") if item]
+        fields["boundaries"] = dict(pair.split("=") for pair in fields["boundaries"])
+        record = Record(
+            **fields,
+            place=None,
+            input={name: row[name] for name in used if row[name]},
+            repairs=[
+                Repaired(kind=f.kind, before=f.before, after=f.after)
+                for f in here
+                if f.severity is Severity.REPAIR
+            ],
         )
-    return True
+        refused = [f.after for f in here if f.severity is Severity.REFUSAL]
+        yield Answer(row, record, "; ".join(refused))
 
 
-def check_rows(rows: list[dict[str, str]], atlas: Atlas, *, language: str = "en") -> list[Answer]:
-    """Return the verdict on every row, in order; a row that cannot be read is undetermined."""
-    return [_answer(row, atlas, language) for row in rows]
-
-
-def _answer(row: dict[str, str], atlas: Atlas, language: str) -> Answer:
-    place = {k: row[k] for k in ("latitude", "longitude") if row[k].strip()}
-    radius = row.get("radius", "").strip() or None
-    trouble = []
-    given: dict[str, str] = {}
-    for part in (
-        {**place, **({"radius": radius} if radius else {})},
-        {"date": row["date"]} if row["date"].strip() else {},
-    ):
-        try:
-            check(**part, atlas=atlas, language=language)
-            given.update(part)
-        except InputError as error:
-            trouble.append(str(error))
-    return Answer(row, check(**given, atlas=atlas, language=language), "; ".join(trouble))
+def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
+    rows = batch.to_pylist()
+    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]

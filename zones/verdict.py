@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -70,6 +71,7 @@ _PLACE_REASONS = REASONS[: REASONS.index(Reason.OUTSIDE_COUNTRY) + 1]
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
 _MANY = 5_000  # from here on the cells are worth making
 _CHUNK = 65_536  # rows at a time: what fits a core's cache
+_METRES_A_DEGREE = 110_000.0  # of latitude, at least
 _AROUND = 0.3  # degrees beyond the country that the cells still cover
 _ABOUT_THE_LINE = (
     Reason.COARSE_LOCATION,
@@ -123,7 +125,12 @@ class Judgements:
 
     def take(self, index: Array) -> Judgements:
         """Return the judgements at these positions."""
-        picked = {f.name: getattr(self, f.name)[index] for f in fields(self) if f.name != "spells"}
+        index = index.astype(np.intp)  # once, not once an array
+        picked = {
+            f.name: np.take(getattr(self, f.name), index, axis=0)
+            for f in fields(self)
+            if f.name != "spells"
+        }
         return Judgements(**picked, spells=self.spells)
 
 
@@ -231,6 +238,13 @@ class Judge:
             ground.outlines.append({e: Outline(extent.geometry(e), self.plane) for e in Estimate})
         return found
 
+    @cached_property
+    def _drawn(self) -> tuple[int, ...]:
+        """Positions of the zones that the boundary asked for draws: some may draw but a few."""
+        return tuple(
+            z for z, zone in enumerate(self.zones) if (self.boundary, zone) in self.grounds
+        )
+
     # -- the kernel -------------------------------------------------------------------------
 
     def judge(
@@ -281,30 +295,38 @@ class Judge:
             np.where(dated, last, 10**9)[rows],
         )
         cells = self.index.coarse.cells(x, y) if len(rows) >= _MANY else None
+        available = self._available(first, last, dated)
+        own = self.boundaries.index(self.boundary)
         shares, changed = self._shares(x, y, radius, *days, cells)
+        space_by_zone = _spaces(shares[0], shares[2])  # incident, zone
 
         zone = np.full(n, -1, dtype=np.int8)
-        own = self.boundaries.index(self.boundary)
-        zone[rows] = self._choose_zones(shares[own], x, y, *days, cells)
+        zone[rows] = self._choose_zones(shares, x, y, *days, cells)
         at = np.arange(len(rows)), zone[rows].astype(np.intp)
         low, best, high = (np.full(n, np.nan) for _ in range(3))
         for target, estimate in ((low, 0), (best, 1), (high, 2)):
-            target[rows] = shares[own, estimate][at]
+            target[rows] = shares[estimate][at]
 
-        space_by_zone = _spaces(shares[:, 0], shares[:, 2])  # boundary, incident, zone
         space = np.full(n, _UNKNOWN, dtype=np.uint8)
-        space[rows] = space_by_zone[own][at]
-        boundaries = np.full((n, len(self.boundaries)), 255, dtype=np.uint8)
-        available = self._available(first, last, dated)
+        space[rows] = space_by_zone[at]
+        boundaries = np.where(available, np.uint8(_UNKNOWN), np.uint8(255))
+        boundaries[rows, own] = space[rows]
         for b in range(len(self.boundaries)):
-            chosen = _leading(shares[b])
-            spaces = np.full(n, _UNKNOWN, dtype=np.uint8)
-            spaces[rows] = space[rows] if b == own else space_by_zone[b][at[0], chosen]
-            boundaries[:, b] = np.where(available[:, b], spaces, 255)
+            if b != own:
+                there = np.flatnonzero(available[rows, b])
+                boundaries[rows[there], b] = self._spaces_under(
+                    self.boundaries[b],
+                    x[there],
+                    y[there],
+                    radius[there],
+                    days[0][there],
+                    days[1][there],
+                    None if cells is None else cells[there],
+                )
 
         time, phase, spell, spells, alive = self._times(zone, first, last, dated, reasons)
         elsewhere = np.ones(n, dtype=bool)
-        elsewhere[rows] = ((space_by_zone[own] == _OUTSIDE) | ~alive[rows]).all(axis=1)
+        elsewhere[rows] = ((space_by_zone == _OUTSIDE) | ~alive[rows]).all(axis=1)
         elsewhere[~located] = ~alive[~located].any(axis=1)
 
         verdict = np.full(n, VERDICTS.index(Verdict.UNCERTAIN), dtype=np.uint8)
@@ -315,7 +337,7 @@ class Judge:
         concerned = (space == _INSIDE) | (space == _STRADDLES)
         in_time = (time == _IN_FORCE) | (time == _PARTLY)
         spell[~(concerned & in_time)] = -1
-        self._explain_space(rows, x, y, radius, days, at, space, changed[own], reasons)
+        self._explain_space(rows, x, y, radius, days, at, space, changed, reasons)
         disagree = ((boundaries != space[:, None]) & (boundaries != 255)).any(axis=1)
         reasons[located & disagree] |= _BIT[Reason.BOUNDARIES_DISAGREE]
         quiet = ~(concerned & in_time)
@@ -349,6 +371,7 @@ class Judge:
             self._outlines,
             self.plane,
             (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND),
+            self.coarsest_radius_m,
         )
 
     def _cases(self, incidents: _Incidents) -> tuple[Array, int]:
@@ -437,11 +460,13 @@ class Judge:
 
         # Where no outline that matters on the days holds the incident, the nearest zone counts.
         nearest = np.zeros(len(x), dtype=np.int32)
+        own = np.array(self._drawn, dtype=np.int32)
         lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
         drawn = setting.drawn[moment[lonely]]
-        for d in np.unique(drawn):
+        for d, bests in enumerate(setting.bests):
             rows = lonely[drawn == d]
-            nearest[rows] = self.index.nearest_to(setting.bests[d], x[rows], y[rows], around[rows])
+            among = self.index.nearest_to(bests, x[rows], y[rows], around[rows])
+            nearest[rows] = own[among]
 
         abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
         place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
@@ -458,7 +483,8 @@ class Judge:
         holding ones covers has no share in any zone.
         """
         best, holding = [], []
-        for zone in self.zones:
+        for z in self._drawn:
+            zone = self.zones[z]
             ground = self.grounds[self.boundary, zone]
             low, high, main = self._extents_at(ground, moment)
             best.append(self._position[self.boundary, zone, main, Estimate.BEST])
@@ -523,37 +549,113 @@ class Judge:
         last: Array,
         cells: Array | None,
     ) -> tuple[Array, Array]:
-        """Return shares (boundary, estimate, incident, zone) and whether extents changed.
+        """Return shares (estimate, incident, zone) and whether extents changed.
 
         Where the days span several extents: the smallest low, the largest high, and the best of
         the extent that covers more of the days.
         """
-        n = len(x)
-        shares = np.zeros((len(self.boundaries), 3, n, len(self.zones)))
-        changed = np.zeros((len(self.boundaries), n, len(self.zones)), dtype=bool)
-        for b, boundary in enumerate(self.boundaries):
+        shares = np.zeros((3, len(x), len(self.zones)))
+        changed = np.zeros((len(x), len(self.zones)), dtype=bool)
+        for z in self._drawn:
+            zone = self.zones[z]
+            rows = self._within_reach(self.boundary, zone, x, y, radius)
+            if not rows.size:
+                continue
+            spans = governing(self.grounds[self.boundary, zone].extents, first[rows], last[rows])
+            changed[rows, z] = spans[0] != spans[1]
+            cell = None if cells is None else cells[rows]
+            for e, estimate in enumerate(Estimate):
+                shares[e, rows, z] = self._zone_shares(
+                    self.boundary, zone, estimate, x[rows], y[rows], radius[rows], spans, cell
+                )
+        return shares, changed
+
+    def _within_reach(self, boundary: str, zone: str, x: Array, y: Array, radius: Array) -> Array:
+        """Return the incidents whose disc may touch some extent of a zone."""
+        west, south, east, north = self._boxes[boundary, zone]
+        up = radius / _METRES_A_DEGREE
+        along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
+        return np.flatnonzero(
+            (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
+        )
+
+    @cached_property
+    def _boxes(self) -> dict[tuple[str, str], tuple[float, float, float, float]]:
+        """Bounds in degrees around all extents of each zone under each boundary."""
+        found = {}
+        for key, ground in self.grounds.items():
+            boxes = [extent.high.bounds for extent in ground.extents if not extent.high.is_empty]
+            west, south, east, north = zip(*boxes, strict=True) if boxes else ([np.inf],) * 4
+            found[key] = min(west), min(south), max(east), max(north)
+        return found
+
+    def _spaces_under(
+        self,
+        boundary: str,
+        x: Array,
+        y: Array,
+        radius: Array,
+        first: Array,
+        last: Array,
+        cells: Array | None,
+    ) -> Array:
+        """Return the space of each incident under a boundary that is asked only for comparison.
+
+        That of the zone with the largest best share, then high. No share is reckoned that does
+        not matter: the best where only one zone has a share at all, the low where the high is
+        too small already.
+        """
+        low, best, high = shares = np.zeros((3, len(x), len(self.zones)))
+
+        def reckon(estimate: Estimate, target: Array, matters: Array | None = None) -> None:
             for z, zone in enumerate(self.zones):
-                ground = self.grounds.get((boundary, zone))
-                if ground is None:
+                if (boundary, zone) not in self.grounds:
                     continue
-                i, j, main = governing(ground.extents, first, last)
-                low, best, high = shares[b, :, :, z]
-                low[:] = 1.0
-                for k in range(len(ground.extents)):
-                    rows = np.flatnonzero((i <= k) & (k <= j))
-                    if not rows.size:
-                        continue
-                    governed = rows[main[rows] == k]
-                    for estimate, target, chosen, keep in (
-                        (Estimate.LOW, low, rows, np.minimum),
-                        (Estimate.BEST, best, governed, np.maximum),
-                        (Estimate.HIGH, high, rows, np.maximum),
-                    ):
-                        position = self._position[boundary, zone, k, estimate]
-                        found = self._share(position, x, y, radius, cells, chosen)
-                        target[chosen] = keep(target[chosen], found)
-                changed[b, :, z] = i != j
-        return np.round(shares, _DIGITS), changed
+                if matters is None:
+                    rows = self._within_reach(boundary, zone, x, y, radius)
+                else:
+                    rows = np.flatnonzero(matters[:, z])
+                if rows.size:
+                    target[rows, z] = self._zone_shares(
+                        boundary,
+                        zone,
+                        estimate,
+                        x[rows],
+                        y[rows],
+                        radius[rows],
+                        governing(self.grounds[boundary, zone].extents, first[rows], last[rows]),
+                        None if cells is None else cells[rows],
+                    )
+
+        reckon(Estimate.HIGH, high)
+        several = (high > 0).sum(axis=1) > 1
+        reckon(Estimate.BEST, best, (high > 0) & several[:, None])
+        reckon(Estimate.LOW, low, high >= INSIDE_SHARE)
+        at = np.arange(len(x)), _leading(shares)
+        return _spaces(low[at], high[at])
+
+    def _zone_shares(
+        self,
+        boundary: str,
+        zone: str,
+        estimate: Estimate,
+        x: Array,
+        y: Array,
+        radius: Array,
+        governed: tuple[Array, Array, Array],
+        cells: Array | None,
+    ) -> Array:
+        """Return shares under one estimate, over the extents from i to j of which one is main."""
+        i, j, main = governed
+        share = np.full(len(x), 1.0 if estimate is Estimate.LOW else 0.0)
+        keep = np.minimum if estimate is Estimate.LOW else np.maximum
+        for k in range(len(self.grounds[boundary, zone].extents)):
+            rows = np.flatnonzero(main == k if estimate is Estimate.BEST else (i <= k) & (k <= j))
+            if rows.size:
+                position = self._position[boundary, zone, k, estimate]
+                found = self._share(position, x, y, radius, cells, rows)
+                share[rows] = keep(share[rows], found)
+        return np.round(share, _DIGITS)
 
     def _share(
         self, position: int, x: Array, y: Array, radius: Array, cells: Array | None, rows: Array
@@ -588,23 +690,22 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        main = np.stack(
-            [
-                governing(self.grounds[self.boundary, zone].extents, first, last)[2]
-                for zone in self.zones
-            ]
-        )
+        drawn = [self.zones[z] for z in self._drawn]
+        grounds = [self.grounds[self.boundary, zone] for zone in drawn]
+        sizes = tuple(len(ground.extents) for ground in grounds)
+        mains = [governing(ground.extents, first, last)[2] for ground in grounds]
+        present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
         found = np.empty(len(x), dtype=np.int64)
-        for combination in np.unique(main, axis=1).T:
-            rows = np.flatnonzero((main == combination[:, None]).all(axis=0))
+        for number, combination in enumerate(zip(*np.unravel_index(present, sizes), strict=True)):
+            rows = np.flatnonzero(which == number)
             best = tuple(
                 self._position[self.boundary, zone, int(k), Estimate.BEST]
-                for zone, k in zip(self.zones, combination, strict=True)
+                for zone, k in zip(drawn, combination, strict=True)
             )
             found[rows] = self.index.nearest_to(
                 best, x[rows], y[rows], None if cells is None else cells[rows]
             )
-        return found
+        return np.asarray(np.array(self._drawn)[found])
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
         """Tell which boundaries have an extent on the days; the one asked for always has."""
@@ -633,10 +734,14 @@ class Judge:
     ) -> None:
         """Note why a location straddles: it is coarse, or near the line, or the line moved."""
         open_question = space[rows] == _STRADDLES
+        if not open_question.any():
+            return
         reasons[rows[open_question & (radius > 0)]] |= _BIT[Reason.COARSE_LOCATION]
         reasons[rows[open_question & changed[at]]] |= _BIT[Reason.SPANS_EXTENTS]
-        for z in np.unique(at[1][open_question]):
+        for z in range(len(self.zones)):
             mine = np.flatnonzero(open_question & (at[1] == z))
+            if not mine.size:
+                continue
             ground = self.grounds[self.boundary, self.zones[z]]
             i, j, _ = governing(ground.extents, days[0][mine], days[1][mine])
             for k, outlines in enumerate(ground.outlines):

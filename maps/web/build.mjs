@@ -1,12 +1,14 @@
 // Bundle the page's script and style into ../static, the same bytes each time.
 //
-//   node build.mjs          page.js and page.css, for the wheel
+//   node build.mjs          page.js, page.css and the fonts of print, for the wheel
 //   node build.mjs --test   the unit tests of src/ and test/, for `node --test`
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
+
+import { writeFonts } from "./fonts.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const common = {
@@ -56,4 +58,5 @@ if (process.argv.includes("--test")) {
     entryPoints: { page: "src/page.css" },
     plugins: [withoutPictures],
   });
+  writeFonts(join(here, "node_modules"), join(here, "../static/fonts"));
 }

@@ -15,6 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import shapely
 
@@ -22,10 +23,11 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
-from geodata.errors import CoordinateError, DezoneError  # noqa: E402
+from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
 from geodata.incidents.coordinates import read_pair, read_position  # noqa: E402
 from geodata.incidents.dates import month_names, read_days  # noqa: E402
 from geodata.incidents.lengths import read_radius  # noqa: E402
+from geodata.incidents.places import Gazetteer  # noqa: E402
 from geodata.incidents.repairs import Repair  # noqa: E402
 from maps.engine import engine_atlas  # noqa: E402
 from zones.incident import check  # noqa: E402
@@ -64,6 +66,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "pairs": ("latitude", "longitude", "decimal"),
     "dates": ("text", "order"),
     "radii": ("text",),
+    "places": ("name",),
 }
 EXPECTED: dict[str, tuple[str, ...]] = {
     "plane": ("x", "y", "scale"),
@@ -84,6 +87,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "pairs": ("error", "latitude", "longitude", "notation", "repairs"),
     "dates": ("error", "first_day", "last_day", "notation", "precision", "repairs"),
     "radii": ("error", "metres"),
+    "places": ("error", "id", "radius_m", "candidates"),
 }
 # How far an answer may be from the one expected; whatever is not named must be the same.
 TOLERANCES: dict[str, dict[str, float]] = {
@@ -281,6 +285,28 @@ def _radii(atlas: Atlas, rows: list[Row]) -> list[Row]:
     return found
 
 
+def _places(atlas: Atlas, rows: list[Row]) -> list[Row]:
+    gazetteer = _gazetteer(atlas)
+    found: list[Row] = []
+    for (name,) in rows:
+        try:
+            candidates = ";".join(match.place.id for match in gazetteer.find(name, limit=4))
+        except PlaceError:
+            candidates = ""
+        try:
+            place = gazetteer.resolve(name)
+        except PlaceError:
+            found.append(["refused", None, None, candidates])
+        else:
+            found.append([None, place.id, place.radius_m, candidates])
+    return found
+
+
+@lru_cache(maxsize=1)
+def _gazetteer(atlas: Atlas) -> Gazetteer:
+    return Gazetteer.from_records(msgspec.to_builtins(place) for place in atlas.places)
+
+
 _ANSWERS: dict[str, Answer] = {
     "plane": _plane,
     "geodesics": _geodesics,
@@ -293,6 +319,7 @@ _ANSWERS: dict[str, Answer] = {
     "pairs": _pairs,
     "dates": _dates,
     "radii": _radii,
+    "places": _places,
 }
 
 
@@ -408,6 +435,7 @@ def questions(atlas: Atlas) -> Iterator[tuple[str, list[Row]]]:
     yield "pairs", list(_pair_questions(choose))
     yield "dates", list(_date_questions(choose))
     yield "radii", [[text] for text in _RADII]
+    yield "places", list(_place_questions(atlas, choose))
 
 
 def _choices(choose: _Chooser) -> tuple[str, str]:
@@ -646,6 +674,23 @@ def _date_questions(choose: _Chooser) -> Iterator[Row]:
     noise = " -/.,:T0123456789٣٤ nainisмайшубاط()"
     for text in dict.fromkeys(_mutated(choose, [*written, *(k["text"] for k in kept)], noise, 300)):
         yield [text, None]
+
+
+def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
+    """Yield names of the atlas in every script, with what people change in them, and others."""
+    r = choose.random
+    written: list[str] = []
+    for place in atlas.places:
+        names = [n for n in (place.name, place.name_ar, *place.variants) if n]
+        written += r.sample(names, k=min(len(names), 2))
+        if r.random() < 0.3:
+            written.append(f"{r.choice(names)}, {place.admin1}")
+        if r.random() < 0.1:
+            written.append(f"{r.choice(names).upper()} ({place.admin1})")
+    odd = ["", " ", "Atlantis", "x" * 300, "al", "town", "Idlib, Mars", "Hama (", "12"]
+    noise = " -'aeiouhkqyاةهىي"
+    for name in dict.fromkeys([*written, *odd, *_mutated(choose, written, noise, 250)]):
+        yield [name]
 
 
 _RADII: tuple[Any, ...] = (

@@ -1,6 +1,7 @@
 /** What the engine knows: the JSON that `maps/engine.py` writes, and its geometry decoded. */
 
 import { decodeRing } from "../codec";
+import type { PlaceRow, SmallWords } from "./places";
 import { Plane, type Bounds } from "./plane";
 import { Outline, type Polygons, type Ring } from "./shares";
 
@@ -29,6 +30,7 @@ export interface ReadingWords {
   readonly axes: Readonly<Record<string, readonly string[]>>;
   readonly marks: Readonly<Record<string, readonly string[]>>;
   readonly dates: Readonly<Record<string, readonly string[]>>;
+  readonly places: SmallWords;
 }
 
 /** The extents, phases and agreements are spelt as the map pages spell them. */
@@ -78,6 +80,7 @@ export interface AtlasData {
   readonly actors: Readonly<Record<string, Text>>;
   readonly words: Readonly<Record<string, Words>>;
   readonly reading: ReadingWords;
+  readonly places: readonly PlaceRow[];
 }
 
 /** One zone under one boundary while it was valid: days are numbers from 1970-01-01. */

@@ -4,6 +4,7 @@ import { Atlas, dayOf, type Extent } from "./atlas";
 import { PositionReader, type Position } from "./coordinates";
 import { DateReader, type Days } from "./dates";
 import { readRadius } from "./lengths";
+import { Gazetteer, radiusOf, type Place } from "./places";
 import { BASES, Governing, NO_DAY, PHASES, TIMES, type Basis } from "./phases";
 import { ReadingError, type Repair } from "./repairs";
 import { roundHalfEven, writeSentence } from "./sentence";
@@ -35,6 +36,8 @@ export interface VerdictRecord {
   readonly sentence: string;
   readonly latitude: number | null;
   readonly longitude: number | null;
+  /** The place that a name was taken for, and its id in the gazetteer. */
+  readonly place: { readonly name: string; readonly gazetteer_id: string } | null;
   readonly input: Readonly<Record<string, string | number>>;
   readonly repairs: readonly Repair[];
   readonly atlas_version: string;
@@ -55,6 +58,7 @@ export interface Incident {
   readonly language: string;
   /** The name of the place as the reader knows it. */
   readonly place?: string;
+  readonly gazetteerId?: string;
 }
 
 /** Return the codes of the reasons in a bit set, in their fixed order. */
@@ -125,6 +129,10 @@ export function makeRecord(judge: Judge, incident: Incident): VerdictRecord {
     sentence: writeSentence(data, fields, incident.language, incident.place),
     latitude: incident.latitude,
     longitude: incident.longitude,
+    place:
+      incident.place === undefined || incident.gazetteerId === undefined
+        ? null
+        : { name: incident.place, gazetteer_id: incident.gazetteerId },
     input: incident.input ?? {},
     repairs: incident.repairs ?? [],
     atlas_version: data.version,
@@ -144,6 +152,7 @@ export interface Question {
   readonly basis?: Basis;
   readonly coarsestRadius?: string | number;
   readonly language?: string;
+  /** A name, looked up in the gazetteer. */
   readonly place?: string;
 }
 
@@ -152,6 +161,7 @@ export class Checker {
   readonly positions: PositionReader;
   readonly dates: DateReader;
   readonly #judges = new Map<string, Judge>();
+  #gazetteer: Gazetteer | undefined;
 
   constructor(
     readonly atlas: Atlas,
@@ -174,6 +184,13 @@ export class Checker {
     return judge;
   }
 
+  get gazetteer(): Gazetteer {
+    return (this.#gazetteer ??= new Gazetteer(
+      this.atlas.data.places,
+      this.atlas.data.reading.places,
+    ));
+  }
+
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
   check(question: Question): VerdictRecord {
     const { boundary, basis, coarsestRadius, date, radius } = question;
@@ -181,7 +198,10 @@ export class Checker {
       throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
     }
     const input: Record<string, string | number> = {};
-    const place = this.#place(question, input);
+    const town = this.#town(question, input);
+    const place = town
+      ? { longitude: town.longitude, latitude: town.latitude, repairs: [], extent: null }
+      : this.#place(question, input);
     let days: Days | null = null;
     if (date !== undefined) {
       input["date"] = date;
@@ -190,8 +210,10 @@ export class Checker {
     if (radius !== undefined) input["radius"] = radius;
     let [metres, origin]: [number | null, string] = [null, "none"];
     if (radius !== undefined) [metres, origin] = [readRadius(radius), "given"];
-    else if (place?.extent != null) [metres, origin] = [place.extent, place.notation];
-    else if (place) [metres, origin] = [0, "default"];
+    else if (town) [metres, origin] = [radiusOf(town), "place"];
+    else if (place && "notation" in place && place.extent !== null) {
+      [metres, origin] = [place.extent, place.notation];
+    } else if (place) [metres, origin] = [0, "default"];
     const judge = this.judge({
       ...(boundary === undefined ? {} : { boundary }),
       ...(basis === undefined ? {} : { basis }),
@@ -207,7 +229,7 @@ export class Checker {
       input,
       repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
       language: question.language ?? "en",
-      ...(question.place === undefined ? {} : { place: question.place }),
+      ...(town ? { place: named(town, question.language), gazetteerId: town.id } : {}),
     });
   }
 
@@ -222,6 +244,19 @@ export class Checker {
       );
     }
     return days;
+  }
+
+  #town(question: Question, input: Record<string, string | number>): Place | null {
+    const { place, position, latitude, longitude } = question;
+    if (place === undefined) return null;
+    if (position !== undefined || latitude !== undefined || longitude !== undefined) {
+      throw new ReadingError(
+        "expected a place or a position, found both; give the one that the source names.",
+        "place",
+      );
+    }
+    input["place"] = place;
+    return this.gazetteer.resolve(place);
   }
 
   #place(question: Question, input: Record<string, string | number>): Position | null {
@@ -249,6 +284,10 @@ export class Checker {
     input["longitude"] = longitude;
     return this.positions.readPair(latitude, longitude);
   }
+}
+
+function named(town: Place, language = "en"): string {
+  return language === "ar" && town.nameArabic ? town.nameArabic : town.name;
 }
 
 /** Return the signed distance to the zone's best boundary, and how well that is known there. */

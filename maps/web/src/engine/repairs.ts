@@ -13,11 +13,11 @@ export interface Repair {
  * The message says what was expected, what was found and what to do.
  */
 export class ReadingError extends Error {
-  override readonly name = "ReadingError";
+  override readonly name: string = "ReadingError";
 
   constructor(
     message: string,
-    readonly what: "position" | "date" | "radius",
+    readonly what: "position" | "date" | "radius" | "place",
     readonly ambiguous = false,
   ) {
     super(message);

@@ -10,6 +10,7 @@ import { PositionReader, type Decimal } from "../../src/engine/coordinates";
 import { DateReader, type Order } from "../../src/engine/dates";
 import { readRadius } from "../../src/engine/lengths";
 import { Calendar, NO_DAY, PHASES, TIMES, type Basis } from "../../src/engine/phases";
+import { Gazetteer, radiusOf } from "../../src/engine/places";
 import { geodesic } from "../../src/engine/plane";
 import { Checker, reasonCodes } from "../../src/engine/record";
 import { ReadingError } from "../../src/engine/repairs";
@@ -239,3 +240,21 @@ holds("dates", (text: string, order: Order) =>
 );
 
 holds("radii", (text: string | number) => reading(() => [readRadius(text)], 1));
+
+const gazetteer = new Gazetteer(atlas.data.places, atlas.data.reading.places);
+holds("places", (name: string) => {
+  let candidates = "";
+  try {
+    candidates = gazetteer
+      .find(name, 4)
+      .map(({ place }) => place.id)
+      .join(";");
+  } catch (error) {
+    if (!(error instanceof ReadingError)) throw error;
+  }
+  const found = reading(() => {
+    const place = gazetteer.resolve(name);
+    return [place.id, radiusOf(place)];
+  }, 2);
+  return [found[0] === null ? null : "refused", found[1], found[2], candidates];
+});

@@ -1,0 +1,154 @@
+"""How precisely each incident of a batch is placed: a radius and where it came from, or an area."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geodata.errors import InputError
+from geodata.incidents.cells import Floats, Ints, Log, blank, distinct, texts
+from geodata.incidents.coordinates import Notation
+from geodata.incidents.lengths import read_radius
+from geodata.incidents.repairs import clean_text
+from geodata.incidents.report import Severity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.incidents.plan import Plan
+    from geodata.incidents.where import Where
+
+__all__ = ["BASIC_SOURCES", "Radii", "radii_of"]
+
+BASIC_SOURCES = (
+    "none",
+    "default",
+    "given",
+    "unreadable",
+    "unknown-code",
+    *(notation.value for notation in Notation),
+)
+"""Where a radius can come from in every file; the precision codes of a source follow."""
+
+_NONE, _DEFAULT, _GIVEN, _UNREADABLE, _UNKNOWN_CODE = range(5)
+
+
+@dataclass
+class Radii:
+    """Radius in metres (NaN: not known), its source, and the polygon that stands for it (-1)."""
+
+    metres: Floats
+    source: npt.NDArray[np.uint8]
+    area: npt.NDArray[np.int32]
+
+
+def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii:
+    """Return radii: stated, from a column, from codes, from the notation, else exact."""
+    n = batch.num_rows
+    mapping = plan.mapping
+    exact = 0.0 if mapping.radius_m is None else mapping.radius_m
+    metres = np.full(n, exact)
+    source = np.full(n, _DEFAULT if mapping.radius_m is None else _GIVEN, dtype=np.uint8)
+    area = np.full(n, -1, dtype=np.int32)
+    found = Radii(metres, source, area)
+    if mapping.radius_m is None:
+        for name, rows in where.notation.items():
+            metres[rows] = where.extent_m[rows]
+            source[rows] = BASIC_SOURCES.index(name)
+        if mapping.place_codes and plan.place_codes is not None:
+            _by_codes(batch, plan, log, found)
+    if mapping.radius is not None:
+        _by_column(batch.column(mapping.radius), mapping.radius, log, found)
+    nowhere = where.missing | where.unreadable
+    if nowhere.any():
+        if plan.areas is not None and not mapping.place_codes:
+            _by_name_only(batch, plan, log, found, where)
+            nowhere = where.missing | where.unreadable
+        lost = nowhere & (area < 0)
+        metres[lost] = np.nan
+        source[lost] = _NONE
+    return found
+
+
+def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
+    """Take radii from a column of lengths; an empty cell leaves what there is."""
+    odd = distinct((texts(column),), np.flatnonzero(~blank(column)))
+    for i, text in enumerate(odd.values):
+        rows = odd.of(i)
+        clean, repairs = clean_text(text)
+        if not clean:
+            continue
+        try:
+            metres = read_radius(text)
+        except InputError as error:
+            log.note(Severity.REFUSAL, "unreadable-radius", name, text, str(error), rows)
+            found.metres[rows] = np.nan
+            found.source[rows] = _UNREADABLE
+            continue
+        log.repaired(repairs, name, rows)
+        found.metres[rows] = metres
+        found.source[rows] = _GIVEN
+
+
+def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None:
+    codes = plan.place_codes or {}
+    names = plan.mapping.place_codes
+    column = ", ".join(names)
+    odd = distinct(tuple(texts(batch.column(name)) for name in names), np.arange(batch.num_rows))
+    for i, value in enumerate(odd.values):
+        rows = odd.of(i)
+        parts = value if isinstance(value, tuple) else (value,)
+        code = " ".join(clean_text(part or "")[0] for part in parts)
+        meaning = codes.get(code)
+        if meaning is None:
+            why = "no code of the precision table: how precise the place is, is not known"
+            log.note(Severity.WARNING, "unknown-place-code", column, code, why, rows)
+            found.metres[rows] = np.nan
+            found.source[rows] = _UNKNOWN_CODE
+            continue
+        found.source[rows] = len(BASIC_SOURCES) + plan.code_order.index(code)
+        found.metres[rows] = np.nan if meaning.radius_m is None else meaning.radius_m
+        if meaning.area is not None and plan.areas is not None:
+            _join(batch, plan, log, found, rows, meaning.area)
+
+
+def _join(
+    batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii, rows: Ints, level: str
+) -> None:
+    """Find the polygon of each row's district or governorate, by code or by name."""
+    areas = plan.areas
+    assert areas is not None  # noqa: S101  (the callers ask)
+    name: Any = getattr(plan.mapping, level)
+    if name is None:
+        return
+    above = plan.mapping.governorate if level == "district" else None
+    columns = (name,) if above is None else (name, above)
+    odd = distinct(tuple(texts(batch.column(column)) for column in columns), rows)
+    for i, value in enumerate(odd.values):
+        mine = odd.of(i)
+        text, parent = value if isinstance(value, tuple) else (value, None)
+        at, why = areas.find(level, text or "", parent or "")
+        if at < 0:
+            log.note(Severity.WARNING, "no-area", name, text or "", why, mine)
+            continue
+        if why:
+            log.note(Severity.REPAIR, "area-name", name, text or "", why, mine)
+        found.area[mine] = at
+
+
+def _by_name_only(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii, where: Where) -> None:
+    """Place rows without a position in the polygon of their district, else governorate."""
+    rows = np.flatnonzero(where.missing)
+    for level in ("district", "governorate"):
+        if rows.size and getattr(plan.mapping, level) is not None:
+            _join(batch, plan, log, found, rows, level)
+            placed = rows[found.area[rows] >= 0]
+            where.missing[placed] = False
+            found.metres[placed] = np.nan
+            found.source[placed] = (
+                len(BASIC_SOURCES) + len(plan.code_order) + (level == "governorate")
+            )
+            rows = rows[found.area[rows] < 0]

@@ -1,0 +1,149 @@
+"""GeoPackage, Shapefile, FlatGeobuf and KML through GDAL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geodata.errors import InputError
+from geodata.incidents.writing import geometry_column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.incidents.writing import Job
+
+__all__ = ["write_layer"]
+
+_DRIVERS = {".gpkg": "GPKG", ".shp": "ESRI Shapefile", ".fgb": "FlatGeobuf", ".kml": "KML"}
+# GDAL would otherwise write the time of day into the file (GeoPackage), sort the features by
+# place (FlatGeobuf), or guess the encoding (Shapefile).
+_OPTIONS: dict[str, dict[str, str]] = {
+    ".fgb": {"SPATIAL_INDEX": "NO"},
+    ".shp": {"ENCODING": "UTF-8"},
+}
+_DAY = "2000-01-01T00:00:00.000Z"
+
+
+def write_layer(job: Job, path: Path) -> None:
+    """Write one layer, in the CRS of the source's own geometry or else in EPSG:4326.
+
+    Raises
+    ------
+    InputError
+        There is no geometry, or a Shapefile or KML would change names, texts or positions.
+    """
+    import pyarrow as pa
+    import pyogrio
+
+    geometry = geometry_column(job.schema)
+    if geometry is None:
+        raise InputError("expected a geometry to write a map layer, found none; write CSV.")
+    crs = (job.source.plan.crs if job.source is not None else None) or "EPSG:4326"
+    own = job.source is not None and job.source.plan.crs is not None
+    schema = _schema(job, geometry)
+    _check(job, schema, geometry, crs)
+
+    refused: list[str] = []  # an error raised inside of the stream would lose its message
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in job.batches():
+            columns = [
+                c.dictionary_decode() if pa.types.is_dictionary(c.type) else c
+                for c in batch.columns
+            ]
+            found = pa.RecordBatch.from_arrays(columns, schema=schema)
+            if job.suffix == ".shp" and (long := _long_text(found)):
+                refused.append(long)
+                return
+            yield found
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DAY})
+    try:
+        pyogrio.write_arrow(
+            pa.RecordBatchReader.from_batches(schema, batches()),
+            path,
+            layer=path.stem,
+            driver=_DRIVERS[job.suffix],
+            geometry_name=geometry,
+            geometry_type="Unknown" if own and job.suffix != ".shp" else "Point",
+            crs=_text(crs),
+            **_OPTIONS.get(job.suffix, {}),
+        )
+    except RuntimeError as error:  # what pyogrio's own errors are
+        raise InputError(
+            f"{path.name}: expected rows that {_DRIVERS[job.suffix]} can hold, found ones that it "
+            f"cannot ({str(error).splitlines()[0][:200]}); write Parquet or CSV."
+        ) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    if refused:
+        _no_shape(refused[0])
+
+
+def _schema(job: Job, geometry: str) -> pa.Schema:
+    import pyarrow as pa
+
+    fields = []
+    for field in job.schema:
+        kind = field.type
+        if pa.types.is_dictionary(kind):
+            kind = kind.value_type
+        if pa.types.is_nested(kind) and not pa.types.is_list(kind):
+            raise InputError(
+                f"expected plain cells for a map layer, found {kind} in {field.name!r}; write "
+                "Parquet or JSON."
+            )
+        metadata = {b"ARROW:extension:name": b"geoarrow.wkb"} if field.name == geometry else None
+        fields.append(pa.field(field.name, kind, metadata=metadata))
+    return pa.schema(fields)
+
+
+def _check(job: Job, schema: pa.Schema, geometry: str, crs: str) -> None:
+    import pyarrow as pa
+
+    from geodata.incidents.where import check_crs
+
+    if job.suffix == ".kml" and check_crs(crs).to_epsg() != 4326:
+        raise InputError(
+            f"expected longitude and latitude for KML, found {check_crs(crs).name}; write "
+            "GeoPackage, which keeps the CRS."
+        )
+    if job.suffix != ".shp":
+        return
+    for field in schema:
+        if field.name == geometry:
+            continue
+        if len(field.name.encode()) > 10:
+            _no_shape(f"the name {field.name!r}, which is longer than 10 bytes")
+        if pa.types.is_timestamp(field.type) or pa.types.is_list(field.type):
+            _no_shape(f"{field.type} in {field.name!r}")
+
+
+def _long_text(batch: pa.RecordBatch) -> str:
+    """Say which text is longer than a Shapefile's 254 bytes; nothing where none is."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_string(column.type):
+            longest = pc.max(pc.binary_length(column)).as_py() or 0
+            if longest > 254:
+                return f"a text of {longest} bytes in {name!r}"
+    return ""
+
+
+def _no_shape(found: str) -> None:
+    raise InputError(
+        f"expected rows that a Shapefile holds unchanged, found {found}; write GeoPackage."
+    )
+
+
+def _text(crs: str) -> Any:
+    from geodata.incidents.where import check_crs
+
+    found = check_crs(crs)
+    epsg = found.to_epsg()
+    return f"EPSG:{epsg}" if epsg else found.to_wkt()

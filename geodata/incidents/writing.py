@@ -1,0 +1,246 @@
+"""Incidents and their verdicts written back: the input's columns as they were, then ours."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from geodata.errors import InputError
+from geodata.incidents.report import Finding
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.incidents.reading import Incidents, Source
+
+__all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_incidents"]
+
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".geojson": "json",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".gpkg": "layers",
+    ".shp": "layers",
+    ".fgb": "layers",
+    ".kml": "layers",
+}
+_PACKED = {".gz": "gzip", ".zst": "zstd"}
+_WITH_GEOMETRY = (".geojson", ".geoparquet", ".gpkg", ".shp", ".fgb", ".kml")
+
+
+def result_names(taken: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Return the name of each wanted column: its own, or with `dezone_` in front if it is taken.
+
+    Names that differ only in case count as the same, since many formats take them so.
+    """
+    used = {name.casefold() for name in taken}
+    out: dict[str, str] = {}
+    for name in wanted:
+        new = name
+        while new.casefold() in used:
+            new = f"dezone_{new}"
+        used.add(new.casefold())
+        out[name] = new
+    return out
+
+
+def output_format(path: str | Path) -> tuple[str, str, str | None]:
+    """Return (format, suffix, packing) of an output; ``-`` is CSV.
+
+    Raises InputError for a suffix that stands for no format that is written.
+    """
+    if str(path) == "-":
+        return "csv", ".csv", None
+    name = Path(path).name.lower()
+    packing = None
+    for end, kind in _PACKED.items():
+        if name.endswith(end):
+            name, packing = name.removesuffix(end), kind
+    suffix = Path(name).suffix
+    kind = _SUFFIXES.get(suffix, "")
+    if not kind or (packing and kind not in ("csv", "json")):
+        raise InputError(
+            f"expected an output that ends in {', '.join(_SUFFIXES)} (CSV and JSON also .gz or "
+            f".zst), found {Path(path).name!r}; choose one of these."
+        )
+    return kind, suffix, packing
+
+
+def needs_geometry(path: str | Path, schema: pa.Schema) -> bool:
+    """Tell whether the format of `path` needs a geometry that `schema` does not have."""
+    _, suffix, _ = output_format(path)
+    return suffix in _WITH_GEOMETRY and geometry_column(schema) is None
+
+
+def geometry_column(schema: pa.Schema) -> str | None:
+    """Return the name of the column of geometries, None where there is none."""
+    import json
+
+    for field in schema:
+        if (field.metadata or {}).get(b"ARROW:extension:name", b"").startswith(b"geoarrow.wkb"):
+            return str(field.name)
+    raw = (schema.metadata or {}).get(b"geo")
+    return None if raw is None else str(json.loads(raw)["primary_column"])
+
+
+def with_points(batch: pa.RecordBatch, incidents: Incidents) -> pa.RecordBatch:
+    """Return the batch with a last column of points (WGS 84; null where there is none)."""
+    import pyarrow as pa
+
+    from geodata.incidents.points import points
+
+    name = result_names(batch.schema.names, ["geometry"])["geometry"]
+    field = pa.field(name, pa.binary(), metadata={b"ARROW:extension:name": b"geoarrow.wkb"})
+    return pa.RecordBatch.from_arrays(
+        [*batch.columns, points(incidents.longitude, incidents.latitude)],
+        schema=batch.schema.append(field),
+    )
+
+
+def write_incidents(
+    path: str | Path,
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    source: Source | None = None,
+    guard_formulas: bool = False,
+) -> tuple[int, tuple[Finding, ...]]:
+    """Write batches in the format of the suffix of `path` (``-``: CSV on standard output).
+
+    The file appears under its name only when it is whole. Returns the number of rows and what
+    was found on the way (cells that a spreadsheet would run as a formula, ...). Dictionary-encoded
+    columns are written as their values. `source` gives the dialect of CSV and the CRS.
+
+    Raises
+    ------
+    InputError
+        A suffix that is not written, a folder that is not there, or cells that the format cannot
+        hold unchanged; the message names one that can.
+    """
+    kind, suffix, packing = output_format(path)
+    write = _writer(kind)
+    job = Job(schema=schema, batches=batches, source=source, guard=guard_formulas, suffix=suffix)
+    if str(path) == "-":
+        write(job, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return job.rows, tuple(job.findings)
+    target = Path(path)
+    with _beside(target) as folder:
+        part = folder / target.name
+        if kind == "layers":
+            write(job, part)
+        else:
+            with part.open("wb") as raw, _packed(raw, packing) as out:
+                write(job, out)
+        _publish(folder, target)
+    return job.rows, tuple(job.findings)
+
+
+class Job:
+    """One file to write: what goes in, and what is counted on the way."""
+
+    def __init__(
+        self,
+        *,
+        schema: pa.Schema,
+        batches: Iterable[pa.RecordBatch],
+        source: Source | None,
+        guard: bool,
+        suffix: str,
+    ) -> None:
+        self.schema, self.source, self.guard, self.suffix = schema, source, guard, suffix
+        self._batches = batches
+        self.rows = 0
+        self.findings: list[Finding] = []
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches, counting their rows."""
+        for batch in self._batches:
+            yield batch
+            self.rows += batch.num_rows
+
+    def tags(self) -> list[str] | None:
+        """Return the row of HXL tags of the output, ours included; None where there is none."""
+        tags = self.source.tags if self.source is not None else None
+        if tags is None:
+            return None
+        ours = [f"#meta+dezone+{name.replace('_', '')}" for name in self.schema.names[len(tags) :]]
+        return [*tags, *ours]
+
+
+def _writer(kind: str) -> Callable[[Job, Any], None]:
+    if kind == "csv":
+        from geodata.incidents.write_text import write_text
+
+        return write_text
+    if kind == "json":
+        from geodata.incidents.write_json import write_json
+
+        return write_json
+    if kind == "xlsx":
+        from geodata.incidents.write_sheet import write_sheet
+
+        return write_sheet
+    if kind == "parquet":
+        from geodata.incidents.write_parquet import write_parquet
+
+        return write_parquet
+    from geodata.incidents.write_layer import write_layer
+
+    return write_layer
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a hidden folder on the same disk; it goes whatever happens."""
+    if target.is_dir():
+        raise InputError(f"expected a file to write, found a folder at {str(target)!r}; name one.")
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", dir=target.parent))
+    except OSError as error:
+        raise InputError(
+            f"expected a folder that can be written to for {str(target)!r}, found "
+            f"{error.strerror}; name another."
+        ) from error
+    try:
+        yield folder
+    except OSError as error:
+        raise InputError(
+            f"{target}: expected room to write, found {error.strerror or error}; nothing was left "
+            "under this name."
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _packed(raw: IO[bytes], packing: str | None) -> Iterator[Any]:
+    if packing is None:
+        yield raw
+        return
+    import pyarrow as pa
+
+    with pa.CompressedOutputStream(pa.PythonFile(raw, mode="w"), packing) as out:
+        yield out
+
+
+def _publish(folder: Path, target: Path) -> None:
+    """Move what was written to its name; of several files (a Shapefile's) the main one last."""
+    written = sorted(folder.iterdir(), key=lambda part: part.name == target.name)
+    for part in written:
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(target.parent / part.name)
