@@ -59,7 +59,7 @@ def background(name: str) -> Background:
     except ValueError as error:
         raise PageError(
             f"expected the name of tiles that xyzservices knows, such as OpenStreetMap.Mapnik or "
-            f"CartoDB.Positron, found {name!r}; choose one of its list."
+            f"OpenTopoMap, found {name!r}; choose one of its list."
         ) from error
     if found.requires_token():
         raise PageError(

@@ -33,6 +33,10 @@ function languages(words: Words, show: (change: Partial<State>) => void): HTMLEl
   return row;
 }
 
+export function toTables(words: Words): HTMLElement {
+  return el("a.to-tables", { href: "#tables" }, words.say("page.table"));
+}
+
 export function titleSheet(
   title: string,
   subtitle: string,
@@ -46,8 +50,7 @@ export function titleSheet(
     el("h1", {}, title),
     el("p", {}, subtitle),
     words.languages.length > 1 ? languages(words, show) : null,
-    links,
-    el("a.to-tables", { href: "#tables" }, words.say("page.table")),
+    links ?? toTables(words),
   );
 }
 

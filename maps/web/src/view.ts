@@ -11,7 +11,7 @@ import { Measure } from "./measure";
 import { NameLayer } from "./names";
 import { PointLayer } from "./points";
 import { Score } from "./score";
-import { Legend, Panel, Tables, titleSheet } from "./sheets";
+import { Legend, Panel, Tables, titleSheet, toTables } from "./sheets";
 import { readAddress, writeAddress, type Choices, type State } from "./state";
 import { dayNumber, Words, type Tree } from "./words";
 import { ZoneLayer } from "./zones";
@@ -324,6 +324,7 @@ export class View {
       links.map(({ href, word }) =>
         el("a", { href, "data-page": href }, this.#words.say(word)),
       ),
+      toTables(this.#words),
     );
   }
 
@@ -374,7 +375,7 @@ export class View {
       if (rect.width > size.x * 0.7) {
         if (rect.y < size.y / 2) top = Math.max(top, rect.bottom + 8);
         else bottom = Math.max(bottom, size.y - rect.y + 8);
-      } else if (rect.height > size.y * 0.3) {
+      } else if (rect.height > size.y * 0.15) {
         if (rect.x > size.x / 2) right = Math.max(right, size.x - rect.x + 12);
         else left = Math.max(left, rect.right + 12);
       }
