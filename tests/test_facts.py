@@ -589,4 +589,6 @@ def test_arabic_months_are_levantine_and_the_others_can_be_read() -> None:
 
 def test_arabic_leaves_latin_digits_to_code() -> None:
     for key, text in flatten(WORDS["ar"]).items():
+        if key == "page.local_digits":
+            continue  # shows the digits that it offers
         assert not re.search(r"[٠-٩۰-۹]", str(text)), key
