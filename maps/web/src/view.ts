@@ -111,6 +111,10 @@ export class View {
         addEventListener(type, () => this.#follow());
       }
     }
+    matchMedia("print").addEventListener("change", () => {
+      this.map.invalidateSize({ animate: false });
+      this.#fit();
+    });
     document.fonts?.ready.then(() => {
       this.#names.forget();
       this.#drawNames();
