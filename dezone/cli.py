@@ -452,3 +452,25 @@ def make_map(
         atlas.zone(zone)
         write_map(atlas, output, zone=zone, date=day, lang=language, incidents=answers)
         click.echo(str(output))
+
+
+@main.command("page")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file, like checker.html.",
+)
+@_language_option
+@_atlas_option
+def make_page(output: Path, language: str, atlas_path: Path | None) -> None:
+    """Write one page that checks incidents in the browser, with no network.
+
+    \b
+    dezone page -o checker.html
+    """
+    from maps import write_checker
+
+    write_checker(read_atlas(atlas_path), output, lang=language)
+    click.echo(str(output))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
+from maps.checker import checker
 from maps.layers import (
     base_map,
     incident_marks,
@@ -92,8 +93,12 @@ def draw_site_map(
     boundary: str | None = None,
     lang: str = "en",
     incidents: object = None,
+    alone: bool = False,
 ) -> folium.Map:
-    """Draw the page of all zones, or of one zone: every extent, phase and post, and the time."""
+    """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
+
+    With `alone` the page is there to check incidents.
+    """
     wanted = None if zone is None else [atlas.zone(zone).id]
     chart = _map(
         atlas,
@@ -107,6 +112,7 @@ def draw_site_map(
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
+    chart.add_child(checker(atlas, all_zones=wanted is None, alone=alone))
     if incidents is not None:
         chart.add_child(incident_marks(incidents))
     return chart
@@ -225,7 +231,7 @@ def _map(
         title, subtitle = {code: atlas.zone(zone).name[code] for code in codes}, title
         head = {code: f"{title[code]} · {subtitle[code]}" for code in codes}
     settings: dict[str, Any] = {
-        "languages": {code: _shown(spoken[code]) for code in codes},
+        "languages": {code: _shown(spoken[code], sheets) for code in codes},
         "state": {
             "date": date.isoformat(),
             "zone": zone,
@@ -272,6 +278,18 @@ _WORDS = (
 )
 
 
-def _shown(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words that a page shows; sentences and reasons stay with the command."""
-    return {key: words[key] for key in _WORDS if key in words}
+_CHECKER_WORDS = (
+    "card",
+    "checker",
+    "distance",
+    "radius_exact",
+    "reason",
+    "shares",
+    "time",
+)
+
+
+def _shown(words: Mapping[str, Any], sheets: str) -> dict[str, Any]:
+    """Return the words that a page shows; sentences come with the checker's engine."""
+    keys = _WORDS + _CHECKER_WORDS if sheets == "page" else _WORDS
+    return {key: words[key] for key in keys if key in words}

@@ -4,6 +4,7 @@ import L from "leaflet";
 
 import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone } from "./atlas";
 import { drawBase, type BaseData } from "./base";
+import { CheckerSheet, type CheckerData } from "./checker/sheet";
 import { el } from "./dom";
 import { Facts } from "./facts";
 import { NameLayer } from "./names";
@@ -58,6 +59,7 @@ export class View {
   #writing: ReturnType<typeof setTimeout> | undefined;
   #sheets: HTMLElement[] = [];
   #rule: (() => void) | undefined;
+  #checker: CheckerSheet | null = null;
 
   constructor(
     id: string,
@@ -103,14 +105,27 @@ export class View {
     });
   }
 
-  take(kind: "base" | "zones" | "posts" | "incidents", data: unknown): void {
+  take(kind: "base" | "zones" | "posts" | "incidents" | "checker", data: unknown): void {
     if (kind === "base") {
       this.#base = data as BaseData;
       drawBase(this.map, this.#base);
     } else if (kind === "zones") this.#atlas = new Atlas(data as AtlasData);
     else if (kind === "posts") this.#posts = data as Post[];
+    else if (kind === "checker") this.#checker = this.#checkerOf(data as CheckerData);
     else this.#incidents = data as Incident[];
     this.#later();
+  }
+
+  #checkerOf(data: CheckerData): CheckerSheet {
+    const host = {
+      map: this.map,
+      words: this.#words,
+      atlas: () => this.#atlas ?? new Atlas(NOTHING),
+      facts: () => this.#facts ?? new Facts(new Atlas(NOTHING), this.#words),
+      show: (change: Partial<State>) => this.show(change),
+      room: () => this.#free(),
+    };
+    return new CheckerSheet(host, data);
   }
 
   /** Change what is shown, draw it, and write it into the address. */
@@ -216,7 +231,8 @@ export class View {
       sheets.unshift(
         titleSheet(words.name(title), words.name(subtitle), words, (change) => this.show(change)),
       );
-      sheets.push(this.#score.element, this.#panel.element, this.#tables.element);
+      const checker = this.#checker?.elements() ?? [];
+      sheets.push(...checker, this.#score.element, this.#panel.element, this.#tables.element);
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
       const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
       this.#container.before(skip);
