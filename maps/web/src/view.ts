@@ -307,7 +307,8 @@ export class View {
     let [left, right, top, bottom] = [12, 12, 12, 12];
     for (const rect of this.#covered()) {
       if (rect.width > size.x * 0.7) {
-        if (rect.y < size.y / 2) top = Math.max(top, rect.bottom + 8);
+        // The middle decides: a sheet from below may reach high up on a phone.
+        if (rect.y + rect.height / 2 < size.y / 2) top = Math.max(top, rect.bottom + 8);
         else bottom = Math.max(bottom, size.y - rect.y + 8);
       } else if (rect.height > size.y * 0.3) {
         if (rect.x > size.x / 2) right = Math.max(right, size.x - rect.x + 12);

@@ -8,7 +8,7 @@ import { PHASES } from "../engine/phases";
 import { VERDICTS } from "../engine/verdict";
 import type { Words } from "../words";
 import type { Client, Fault } from "./client";
-import type { Mark } from "./mark";
+import { pause, type Mark } from "./mark";
 import { dated, placed, recognise, ROLES, type HeaderTable, type PrecisionTable, type Recognised, type Role } from "./recognise";
 import { Rows } from "./rows";
 import { save } from "./save";
@@ -53,7 +53,7 @@ export class FileReport {
     if (this.#running) this.client.stop(this.#running);
     this.#name = file.name;
     [this.#opened, this.#judged, this.#message] = [null, null, null];
-    this.mark.file(null);
+    this.mark.clearFile();
     this.#busy(this.words.say("checker.reading", { name: file.name }));
     const start = await file.slice(0, 64).text();
     this.#located = /\.(geo)?json$/i.test(file.name) || /^\s*\{/.test(start);
@@ -107,8 +107,10 @@ export class FileReport {
     this.#running = 0;
     if (reply.type === "fault") return this.#refuse(reply);
     this.#judged = reply;
-    this.#shown = this.mark.file(reply.drawn);
+    await pause();
     this.drawn(reply.drawn);
+    await pause();
+    this.#shown = await this.mark.file(reply.drawn);
     this.draw();
   }
 
@@ -138,7 +140,6 @@ export class FileReport {
         el("dd", {}, words.number(count)),
       ];
     });
-    const mended = judged.repairs.reduce((sum, [, count]) => sum + count, 0);
     const faults = judged.faults.slice(0, FIRST_FAULTS).map(({ row, text }) => {
       const named = `${words.say("checker.row")} ${words.number(row + 1)}: `;
       return el("li", {}, named, isolated(text || "–"));
@@ -147,7 +148,7 @@ export class FileReport {
       "ul.notes",
       {},
       judged.stopped ? el("li.warn", {}, words.say("checker.stopped")) : null,
-      line("repairs", mended),
+      line("repairs", judged.mended),
       line("refused", judged.faultCount, true),
       line("ragged", this.#opened?.ragged ?? 0, true),
       line("formulas", this.#opened?.formulas ?? 0, true),

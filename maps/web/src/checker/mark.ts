@@ -8,11 +8,18 @@ import { VERDICTS } from "../engine/verdict";
 import { verdictMark } from "../points";
 
 const MOST_POINTS = 5_000;
+const AT_ONCE = 500; // points drawn before the page may do something else
+
+/** Let the page answer its user before going on. */
+export function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
 
 export class Mark {
   readonly #group = L.layerGroup();
   readonly #points = L.layerGroup();
   #canvas: L.Canvas | undefined;
+  #turn = 0;
 
   constructor(map: L.Map) {
     map.createPane("asked").style.zIndex = "595";
@@ -42,10 +49,16 @@ export class Mark {
     this.#group.clearLayers();
   }
 
-  /** Show the incidents of a file, at most so many; return how many are shown and could be. */
-  file(drawn: Drawn | null): [shown: number, all: number] {
+  /** Take the incidents of a file off the map. */
+  clearFile(): void {
+    this.#turn++;
     this.#points.clearLayers();
-    if (!drawn) return [0, 0];
+  }
+
+  /** Show the incidents of a file, at most so many; return how many are shown and could be. */
+  async file(drawn: Drawn): Promise<[shown: number, all: number]> {
+    this.clearFile();
+    const turn = this.#turn;
     this.#canvas ??= L.canvas({ pane: "file", padding: 0.3 });
     const { latitude, longitude, verdict } = drawn;
     let all = 0;
@@ -58,7 +71,8 @@ export class Mark {
       if (Number.isNaN(latitude[i]!)) continue;
       if (seen++ < next) continue;
       next += step;
-      shown++;
+      if (++shown % AT_ONCE === 0) await pause();
+      if (turn !== this.#turn) break; // another file came meanwhile
       const word = VERDICTS[verdict[i]!]!;
       const full = word === "inside";
       this.#points.addLayer(

@@ -135,16 +135,16 @@ export class CheckerSheet {
       precision,
       list,
       el("button.main", { type: "submit" }, words.say("checker.submit")),
-      el(
-        "p.secondary.wide",
-        {},
-        words.say("checker.or"),
-        " ",
-        pick,
-        el("label.link", { for: "checker-file" }, words.say("checker.choose_file")),
-        ". ",
-        words.say("checker.private"),
-      ),
+    );
+    const hint = el(
+      "p.secondary.hint",
+      {},
+      words.say("checker.or"),
+      " ",
+      pick,
+      el("label.link", { for: "checker-file" }, words.say("checker.choose_file")),
+      ". ",
+      words.say("checker.private"),
     );
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -156,6 +156,7 @@ export class CheckerSheet {
       { id: "checker-body", hidden: !this.#open },
       this.#form,
       this.#answer,
+      hint,
       this.#file.element,
     );
     const heading = words.say("checker.heading");
