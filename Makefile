@@ -12,6 +12,7 @@ WEB := $(shell find maps/web -name node_modules -prune -o -type f -print 2>/dev/
 # Stamps: each says that a step was done with the files it depends on.
 READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
+BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
@@ -39,7 +40,7 @@ check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(DEV) ## Measure on this machine what the documentation claims
+bench: $(BENCH) ## Measure on this machine what the documentation claims
 	@for script in benchmarks/*.py; do $(PY) $$script || exit 1; done
 
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
@@ -54,8 +55,9 @@ wheel: $(DEV) ## Build the wheel and the source archive into dist/
 LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-annotate --no-emit-index-url \
   --no-emit-find-links --no-header pyproject.toml
 lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for newer ones)
-	$(LOCK) $(UPGRADE) --group build --output-file requirements.lock
-	$(LOCK) $(UPGRADE) --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
+	$(LOCK) $(UPGRADE) --group build --constraint requirements-dev.lock --output-file requirements.lock
+	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean: ## Remove all that was made, the environment too
 	rm -rf $(VENV) $(SITE) build dist maps/static maps/web/node_modules
@@ -80,6 +82,11 @@ $(READY): $(VENV)/.locked pyproject.toml hatch_build.py $(WEB)
 $(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)
 	@echo "Installing the tools of the developers"
 	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+$(BENCH): requirements-bench.lock | $(DEV)
+	@echo "Installing what the benchmarks compare with"
+	@$(PIP) install --require-hashes --requirement requirements-bench.lock
 	@touch $@
 
 $(BROWSER): tests/browser/chromium.py tests/browser/package-lock.json | $(DEV)

@@ -54,4 +54,7 @@ def verification(path: Path, atlas: Atlas, places: Path | None) -> tuple[str, in
     found = verify(path, atlas=atlas, places=places)
     if found.verified:
         return "verified\n", 0
-    return "".join(f"{difference.text}\n" for difference in found.differences), CHANGED
+    lines = [difference.text for difference in found.differences]
+    if all(difference.what != "answer" for difference in found.differences):
+        lines.append("the answer itself comes out the same")
+    return "".join(f"{line}\n" for line in lines), CHANGED

@@ -29,7 +29,7 @@ class _Main(click.Group):
         try:
             return super().invoke(ctx)
         except DezoneError as error:
-            raise click.ClickException(str(error)) from error
+            raise click.ClickException(show.plain_text(str(error))) from error
 
 
 def _atlas_option(command: F) -> F:
@@ -92,6 +92,9 @@ def _check(
     from zones.incident import check as check_incident
     from zones.incident import hint_at_swap
 
+    # Options that are not known come here as words: -36.6 has to.
+    if unknown := [word for word in position if word.startswith("--")]:
+        raise click.NoSuchOption(unknown[0])
     if len(position) > 2:
         raise click.UsageError(
             f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
@@ -420,6 +423,12 @@ def inspect_command(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="A CSV file of incidents to show.",
 )
+@click.option(
+    "--tiles",
+    metavar="NAME",
+    help="An online background that xyzservices knows, like OpenStreetMap.Mapnik; tells its "
+    "server who looks where.",
+)
 @_language_option
 @_atlas_option
 def make_map(
@@ -427,6 +436,7 @@ def make_map(
     output: Path,
     date: str | None,
     incidents: Path | None,
+    tiles: str | None,
     language: str,
     atlas_path: Path | None,
 ) -> None:
@@ -446,12 +456,19 @@ def make_map(
     if incidents is not None:
         answers = check_rows(read_rows(incidents), atlas, language=language)
     if zone is None:
-        pages = write_site(atlas, output, date=day, lang=language, incidents=answers)
+        files = write_site(atlas, output, date=day, lang=language, incidents=answers, tiles=tiles)
+        pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
     else:
         atlas.zone(zone)
-        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=answers)
+        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=answers, tiles=tiles)
         click.echo(str(output))
+    if tiles:
+        from maps.tiles import background
+
+        host = background(tiles).host
+        said: str = atlas.words(language)["page"]["tiles_privacy"]
+        click.echo(f"note: {said.format(host=host)}", err=True)
 
 
 @main.command("page")

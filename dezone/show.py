@@ -27,14 +27,14 @@ def as_json(value: Any) -> str:
     """Return rows as JSON; geometries and lists of sources as they are, days as ISO 8601."""
     import shapely
 
-    def plain(item: Any) -> Any:
+    def encode(item: Any) -> Any:
         if isinstance(item, dt.date):
             return item.isoformat()
         if isinstance(item, shapely.Geometry):
             return json.loads(shapely.to_geojson(item))
         raise TypeError(f"no JSON for {type(item).__name__}")
 
-    return json.dumps(value, ensure_ascii=False, indent=2, default=plain) + "\n"
+    return json.dumps(value, ensure_ascii=False, indent=2, default=encode) + "\n"
 
 
 def record(atlas: Atlas, found: Record, language: str) -> str:
@@ -50,7 +50,7 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
             side = "inside" if found.distance_m >= 0 else "outside"
             distance = say_length(words, abs(found.distance_m))
             where += " · " + fill(words["distance"][side], {"distance": distance})
-        lines[0] += f"  {where}"
+        lines[0] += f"  {plain_text(where)}"
     facts: list[tuple[str, str]] = []
     if found.latitude is not None and found.longitude is not None:
         radius = words["radius_exact"]
@@ -83,7 +83,7 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
         facts.append((labels["reasons"], "; ".join(said)))
     width = max(_columns(label) for label, _ in facts)
     room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
-    lines += textwrap.wrap(found.sentence, room, max_lines=3, placeholder=" …")
+    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=3, placeholder=" …")
     lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
 

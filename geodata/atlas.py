@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 import shapely
@@ -366,8 +366,8 @@ class Atlas:
         try:
             return msgspec.json.decode(content, type=kind)
         except msgspec.ValidationError as error:
-            raise AtlasError(f"{name}: {_locate(content, str(error))}") from error
-        except msgspec.DecodeError as error:
+            raise AtlasError(f"{name}: {_locate(content, str(error), kind)}") from error
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise AtlasError(
                 f"{name}: expected JSON, found {_json_fault(content)}; mend the file there."
             ) from error
@@ -511,7 +511,7 @@ class Atlas:
         if language not in self.meta.languages:
             raise AtlasError(
                 f"expected one of the atlas's languages ({', '.join(self.meta.languages)}), found "
-                f"{language!r}; choose one of these, or add languages/{language}.json."
+                f"{language!r}; choose one of these, or add its file to languages/."
             )
         return self._read(f"languages/{language}.json", dict[str, Any])
 
@@ -561,12 +561,14 @@ def _geometry(feature: _Feature) -> Polygonal:
     return shape
 
 
-def _locate(content: bytes, message: str) -> str:
+def _locate(content: bytes, message: str, kind: type[T]) -> str:
     """Put the name of the faulty record in front of a validation message."""
     text, _, path = message.partition(" - at `$")
     path = path.rstrip("`")
     record = ""
-    if path:
+    if path.startswith("[...]"):  # a record that is known by its key
+        record, path = _faulty_key(content, kind), path.removeprefix("[...]")
+    elif path:
         try:
             node: Any = json.loads(content)
             for step in path.replace("]", "").replace("[", ".").split("."):
@@ -579,6 +581,16 @@ def _locate(content: bytes, message: str) -> str:
             record = ""
     where = f"record {record!r}, " if record else ""
     return f"{where}at {path or 'the top'}: {text[:1].lower()}{text[1:]}; correct the record."
+
+
+def _faulty_key(content: bytes, kind: type[T]) -> str:
+    _, record = get_args(kind)
+    for key, value in json.loads(content).items():
+        try:
+            msgspec.convert(value, record)
+        except msgspec.ValidationError:
+            return str(key)
+    return ""
 
 
 def _json_fault(content: bytes) -> str:

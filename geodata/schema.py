@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations, pairwise
 from typing import Any
@@ -13,11 +14,28 @@ import shapely
 from geodata.atlas import Atlas, Confidence, Estimate, Extent, Phase, PhaseName
 from geodata.errors import AtlasError
 
-__all__ = ["SCHEMA", "check_atlas"]
+__all__ = ["SCHEMA", "SENTENCE_SLOTS", "check_atlas"]
 
 SCHEMA = 1
 """The version of the schema that this software reads."""
 
+SENTENCE_SLOTS = (
+    "accuracy",
+    "boundaries",
+    "days",
+    "distance",
+    "guarantors",
+    "place",
+    "radius",
+    "round",
+    "share_best",
+    "share_high",
+    "share_low",
+    "zone",
+)
+"""What the sentences of a language file may name in braces."""
+
+_SLOT = re.compile(r"\{(\w+)\}")
 _OVERLAP_M2 = 1.0
 _METRES_PER_DEGREE = 111_195.0
 _NESTING_TOLERANCE_DEG = 1e-9
@@ -118,6 +136,8 @@ def _check_languages(atlas: Atlas) -> None:
                 f"none in {lacking}",
                 "translate it",
             )
+    for language in languages:
+        _check_slots(language, atlas.words(language).get("sentence", {}))
     for file, record_id, record in _records(atlas):
         for name in ("name", "title", "description"):
             text = getattr(record, name, None)
@@ -131,6 +151,19 @@ def _check_languages(atlas: Atlas) -> None:
                         f"no {', '.join(missing)}",
                         "add the missing text",
                     )
+
+
+def _check_slots(language: str, templates: Mapping[str, Any]) -> None:
+    for key, template in templates.items():
+        for name in _SLOT.findall(str(template)):
+            if name not in SENTENCE_SLOTS:
+                raise _fault(
+                    f"languages/{language}.json",
+                    f"sentence.{key}",
+                    f"slots among {', '.join(SENTENCE_SLOTS)}",
+                    f"{{{name}}}",
+                    "correct the slot",
+                )
 
 
 def _leaves(words: Mapping[str, Any], prefix: str = "") -> set[str]:
@@ -208,6 +241,14 @@ def _check_shape(atlas: Atlas, extent: Extent, estimate: str) -> None:
     shape = extent.geometry(estimate)
     name = f"{extent.id}/{estimate}"
     if shape.is_empty:
+        if estimate == Estimate.BEST:
+            raise _fault(
+                "extents.geojson",
+                name,
+                "ground: distances are told to this line",
+                "an empty geometry",
+                "draw it, or leave the extent out",
+            )
         return
     if not shape.is_valid:
         raise _fault(

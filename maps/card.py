@@ -323,7 +323,7 @@ def draw_map(drawing: Drawing, card: Card, atlas: Atlas, box: Box) -> None:
     name_zones(labels, view, extents, atlas, card.language, size=9.0)
     del labels.taken[before]
     detailed = view.metres * box.width < 150_000
-    name_towns(labels, view, atlas, card.language, size=7.0, detailed=detailed, most=12)
+    name_towns(labels, view, extents, atlas, card.language, size=7.0, detailed=detailed, most=12)
     draw_frame(drawing, box)
 
 
@@ -432,7 +432,8 @@ def _put_section(column: Column, section: Section, size: float, label: float) ->
     for fact in section.facts:
         top = column.y
         if fact.label != last:
-            column.say(fact.label, size, TOKENS["ink-2"], lines=2, lead=1.28)
+            for line in wrap(fact.label, size, label - 4, lines=2):
+                column.say(line, size, TOKENS["ink-2"], lead=1.28)
         below, column.y = column.y, top
         last = fact.label
         for line in fact.lines:

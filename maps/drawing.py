@@ -398,7 +398,7 @@ class Labels:
         """
         width = measure(content, size, weight) + spacing * len(content)
         height = size * 1.1
-        for far, box in self._places(x, y, width, height, gap, reach):
+        for far, side, box in self._places(x, y, width, height, gap, reach):
             if not self.frame.holds(box) or any(box.meets(other) for other in self.taken):
                 continue
             if off is not None and off.intersects(_box(box.grown(2.0))):
@@ -410,13 +410,13 @@ class Labels:
                 self.drawing.path(data, stroke=leader, stroke_width=0.8, fill="none")
             self.drawing.text(
                 Text(
-                    x=box.x + box.width / 2,
+                    x=box.x + box.width * (1 - side) / 2,
                     y=box.y + size * 0.86,
                     content=content,
                     size=size,
                     fill=fill,
                     weight=weight,
-                    anchor="middle",
+                    anchor=("left", "middle", "right")[1 - side],
                     rtl=self.rtl,
                     halo=halo,
                     spacing=spacing,
@@ -433,16 +433,16 @@ class Labels:
         height: float,
         gap: float | None,
         reach: Sequence[float],
-    ) -> Iterator[tuple[bool, Box]]:
+    ) -> Iterator[tuple[bool, int, Box]]:
         if gap is None:
-            yield False, Box(x - width / 2, y - height / 2, width, height)
+            yield False, 0, Box(x - width / 2, y - height / 2, width, height)
         near = [] if gap is None else [gap]
         for distance in [*near, *reach]:
             for side_x, side_y in _SIDES if not self.rtl else _mirrored(_SIDES):
                 off = distance * (0.7 if side_x and side_y else 1.0)
                 left = x + side_x * off - (0 if side_x > 0 else width if side_x < 0 else width / 2)
                 top = y + side_y * off - (0 if side_y > 0 else height if side_y < 0 else height / 2)
-                yield distance not in near, Box(left, top, width, height)
+                yield distance not in near, side_x, Box(left, top, width, height)
 
 
 def _mirrored(sides: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

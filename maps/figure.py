@@ -135,7 +135,7 @@ def draw_figure(
     draw_north(labels, view, words, size=9.5)
     draw_scale(labels, view, words, size=9.5, most=view.box.width / 4)
     name_zones(labels, view, extents, atlas, language, size=14.0)
-    name_towns(labels, view, atlas, language, size=9.5, detailed=zone is not None)
+    name_towns(labels, view, extents, atlas, language, size=9.5, detailed=zone is not None)
     name_countries(labels, view, extents, atlas, language, size=9.5)
     draw_frame(drawing, view.box)
     page.y = view.box.bottom + 14

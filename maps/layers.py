@@ -446,6 +446,8 @@ def _answered(answer: Answer) -> Mapping[str, Any]:
         "verdict": record.verdict,
         "zone": record.zone,
         "sentence": record.sentence,
+        "first_day": record.first_day,
+        "last_day": record.last_day,
     }
 
 
@@ -456,6 +458,8 @@ def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "id": _text(row.get("id")),
         "date": _text(row.get("date")) or _days(row),
+        "first": _iso(row.get("first_day")) or _iso(row.get("date")),
+        "last": _iso(row.get("last_day")) or _iso(row.get("date")),
         "place": _text(row.get("place")),
         "longitude": longitude,
         "latitude": latitude,
@@ -470,6 +474,13 @@ def _incident(row: Mapping[str, Any]) -> dict[str, Any]:
 def _days(row: Mapping[str, Any]) -> str:
     first, last = _text(row.get("first_day")), _text(row.get("last_day"))
     return first if first == last or not last else f"{first}/{last}"
+
+
+def _iso(value: object) -> str | None:
+    try:
+        return dt.date.fromisoformat(_text(value)[:10]).isoformat()
+    except ValueError:
+        return None
 
 
 def _missing(value: object) -> bool:

@@ -9,7 +9,7 @@ import html
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -28,7 +28,7 @@ from geodata.errors import PageError
 from maps.layers import Bound, Data, to_json
 from maps.style import stylesheet
 
-__all__ = ["OfflineMap", "render_page", "write_page"]
+__all__ = ["OfflineMap", "bundle", "render_page", "write_file", "write_page"]
 
 
 class _Page(Figure):
@@ -57,6 +57,10 @@ class OfflineMap(folium.Map):
         What the page's script draws from: words, state, bounds (`maps/web/src/view.ts`).
     title, description, lang, direction
         Of the page.
+    dataset
+        What the page shows, in JSON-LD.
+    sources
+        Where pictures may be loaded from, besides the page itself; nowhere by default.
     """
 
     # Own lists: `add_js_link` would edit the ones shared by every folium.Map.
@@ -87,6 +91,8 @@ class OfflineMap(folium.Map):
         description: str = "",
         lang: str = "en",
         direction: str = "ltr",
+        dataset: Mapping[str, Any] | None = None,
+        sources: Sequence[str] = (),
     ) -> None:
         self.default_js, self.default_css = [], []
         super().__init__(location=(0.0, 0.0), tiles=None)
@@ -96,6 +102,8 @@ class OfflineMap(folium.Map):
         self.description = description
         self.lang = lang
         self.direction = direction
+        self.dataset = dataset
+        self.sources = tuple(sources)
         _Page().add_child(self)
 
 
@@ -138,10 +146,11 @@ def write_page(
         As `render_page`, or the file cannot be written.
     """
     page = render_page(map, title=title, description=description, lang=lang)
-    return _write(Path(path), page.encode("utf-8"))
+    return write_file(Path(path), page.encode("utf-8"))
 
 
-def _write(target: Path, content: bytes) -> Path:
+def write_file(target: Path, content: bytes) -> Path:
+    """Write a file whole or not at all; PageError where it cannot be."""
     try:
         handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
@@ -195,7 +204,7 @@ def _render(
         f'<script type="application/json" id="{names.number(name)}">{to_json(payload)}</script>\n'
         for name, payload in blocks
     )
-    page_script, page_style = _bundle("page.js"), stylesheet() + _bundle("page.css")
+    page_script, page_style = bundle("page.js"), stylesheet() + bundle("page.css")
     markup = _Markup()
     markup.feed(header)
     markup.feed(body)
@@ -208,7 +217,7 @@ def _render(
             "default-src 'none'",
             f"script-src {' '.join(map(_hash, scripts))}",
             f"style-src {' '.join(map(_hash, styles))}",
-            "img-src data:",
+            " ".join(("img-src data:", *chart.sources)),
             "connect-src 'none'",
             # The checker's worker is made of text inside the page's own script.
             *(["worker-src blob:"] if worker else []),
@@ -229,6 +238,7 @@ def _render(
         f"<title>{html.escape(title)}</title>\n"
         f'<meta name="description" content="{html.escape(description)}">\n'
         f"<style>{page_style}</style>\n"
+        f"{_linked(chart.dataset)}"
         f"{header}"
         "</head>\n"
         f'<body class="{sheets}">\n'
@@ -241,7 +251,8 @@ def _render(
     )
 
 
-def _bundle(name: str) -> str:
+def bundle(name: str) -> str:
+    """Return a part of the page's bundle, safe to stand in its element."""
     source = files("maps") / "static" / name
     try:
         text = source.read_text("utf-8")
@@ -252,6 +263,12 @@ def _bundle(name: str) -> str:
         ) from error
     # An HTML parser would end the element here; in strings of script the two read the same.
     return text.replace("</script", "<\\/script").strip()
+
+
+def _linked(dataset: Mapping[str, Any] | None) -> str:
+    if dataset is None:
+        return ""
+    return f'<script type="application/ld+json">{to_json(dataset)}</script>\n'
 
 
 def _hash(text: str) -> str:

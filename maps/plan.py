@@ -151,7 +151,8 @@ def draw_legend(
             column.y += size * 1.75
             offset = 0.0
         y = column.y
-        box = column.box(offset, y - size / 2, wide, size)
+        tall = size * (1.5 if kind == "band" else 1.0)  # room for two lines of any hatching
+        box = column.box(offset, y - tall / 2, wide, tall)
         middle = column.x(offset + size * 0.5)
         if kind == "town":
             drawing.add("circle", cx=middle, cy=y, r=2.2, **TOWN)
@@ -202,8 +203,12 @@ def swatch(drawing: Drawing, kind: str, box: Box, colour: str, hatch: str = "non
 def name_zones(
     labels: Labels, view: View, extents: Sequence[Extent], atlas: Atlas, language: str, size: float
 ) -> None:
-    """Name the zones: within, where the name fits, else beside with a leader line."""
-    ground = shapely.union_all([view.shape(e.high) for e in extents])
+    """Name the zones: within, where the name fits, else beside, clear of ground and towns."""
+    towns = [
+        shapely.Point(view.point(*f["geometry"]["coordinates"][:2])).buffer(size * 0.7)
+        for f in _features(atlas, "town")
+    ]
+    ground = shapely.union_all([*(view.shape(e.high) for e in extents), *towns])
     for extent in sorted(extents, key=lambda e: -e.area_km2["best"]):
         zone = atlas.zone(extent.zone)
         shape = view.shape(extent.best).intersection(shapely.box(*_corners(view.box.grown(-size))))
@@ -258,6 +263,7 @@ def _room(shape: Any, seat: Any) -> float:
 def name_towns(
     labels: Labels,
     view: View,
+    extents: Sequence[Extent],
     atlas: Atlas,
     language: str,
     *,
@@ -267,9 +273,10 @@ def name_towns(
 ) -> None:
     """Name the base map's towns and, where detailed, settlements of the gazetteer, largest first.
 
-    One whose name finds no room is not drawn.
+    A name keeps off the zones where it can. One that finds no room is not drawn.
     """
     frame = view.box.grown(-3)
+    ground = shapely.union_all([view.shape(e.high) for e in extents])
     count = 0
     for name, longitude, latitude in _towns(atlas, language, detailed):
         x, y = view.point(longitude, latitude)
@@ -280,8 +287,13 @@ def name_towns(
             continue
         before = len(labels.taken)
         labels.keep_clear(mark)
-        put = labels.put(x, y, name, size=size, fill=TOKENS["ink"], halo=TOKENS["land"], gap=5.0)
-        if not put:
+        look: dict[str, Any] = {
+            "size": size,
+            "fill": TOKENS["ink"],
+            "halo": TOKENS["land"],
+            "gap": 5.0,
+        }
+        if not (labels.put(x, y, name, off=ground, **look) or labels.put(x, y, name, **look)):
             del labels.taken[before:]
             continue
         count += 1

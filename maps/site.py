@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
+from maps import pages
 from maps.checker import checker
 from maps.layers import (
     base_map,
@@ -17,7 +21,9 @@ from maps.layers import (
     zone_extents,
     zones_in_frame,
 )
-from maps.page import OfflineMap, write_page
+from maps.page import OfflineMap, write_file, write_page
+from maps.style import palette
+from maps.tiles import Background, background
 from zones.frames import reference_day
 
 if TYPE_CHECKING:
@@ -93,11 +99,14 @@ def draw_site_map(
     boundary: str | None = None,
     lang: str = "en",
     incidents: object = None,
+    tiles: str | None = None,
+    whole_site: bool = False,
     alone: bool = False,
-) -> folium.Map:
+) -> OfflineMap:
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
 
-    With `alone` the page is there to check incidents.
+    `tiles` names an online background (`maps.tiles`); a map of a `whole_site` has links to it;
+    one `alone` is there to check incidents.
     """
     wanted = None if zone is None else [atlas.zone(zone).id]
     chart = _map(
@@ -108,6 +117,8 @@ def draw_site_map(
         lang=lang,
         sheets="page",
         fit=_reach(atlas, wanted),
+        links=pages.LINKS if whole_site else (),
+        background=background(tiles) if tiles else None,
     )
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
@@ -127,6 +138,7 @@ def write_map(
     boundary: str | None = None,
     lang: str = "en",
     incidents: object = None,
+    tiles: str | None = None,
 ) -> Path:
     """Write one page, of all zones or of one, and return its path.
 
@@ -135,10 +147,16 @@ def write_map(
     AtlasError
         The atlas has no such zone, boundary or language.
     PageError
-        The file cannot be written.
+        The file cannot be written, or there are no such tiles.
     """
     chart = draw_site_map(
-        atlas, zone=zone, date=date, boundary=boundary, lang=lang, incidents=incidents
+        atlas,
+        zone=zone,
+        date=date,
+        boundary=boundary,
+        lang=lang,
+        incidents=incidents,
+        tiles=tiles,
     )
     return write_page(chart, path)
 
@@ -151,14 +169,21 @@ def write_site(
     boundary: str | None = None,
     lang: str = "en",
     incidents: object = None,
+    tiles: str | None = None,
 ) -> list[Path]:
-    """Write ``index.html`` with all zones and a page for each; return the paths, index first.
+    """Write the site of an atlas and return its files, ``index.html`` first.
+
+    Pages: the map of all zones and of each, the timeline, data and sources, method, how to cite.
+    Beside them the zones as files (`zones.frames.write_zones`), and ``manifest.json`` with the
+    SHA-256 of every file. The same to the byte each time.
 
     Raises
     ------
     PageError
         The folder cannot be made, or a file in it not written.
     """
+    from zones.frames import all_zones, write_zones
+
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -167,22 +192,51 @@ def write_site(
             f"expected a folder for the site, found {str(folder)!r} ({error.strerror}); "
             "name another."
         ) from error
-    pages: list[tuple[str, str | None]] = [("index.html", None)]
-    pages += [(f"{zone.id}.html", zone.id) for zone in atlas.zones]
     if incidents is not None and not hasattr(incidents, "to_dict"):
         incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
-    return [
-        write_map(
+    frame = all_zones(atlas)
+    downloads: dict[str, bytes] = {}
+    for suffix in ("geojson", "gpkg", "parquet", "kml", "csv"):
+        name = f"zones.{suffix}"
+        write_zones(frame, folder / name)
+        downloads[name] = (folder / name).read_bytes()
+    written: list[Path] = []
+    for name, zone in [("index.html", None), *((f"{z.id}.html", z.id) for z in atlas.zones)]:
+        chart = draw_site_map(
             atlas,
-            folder / name,
             zone=zone,
             date=date,
             boundary=boundary,
             lang=lang,
             incidents=incidents,
+            tiles=tiles,
+            whole_site=True,
         )
-        for name, zone in pages
-    ]
+        if zone is None:
+            chart.dataset = pages.dataset(atlas, lang, downloads)
+        written.append(write_page(chart, folder / name))
+    for name, text in (
+        ("timeline.html", pages.timeline_page(atlas, lang)),
+        ("data.html", pages.data_page(atlas, lang, downloads)),
+        ("method.html", pages.method_page(atlas, lang)),
+        ("cite.html", pages.cite_page(atlas, lang)),
+    ):
+        written.append(write_file(folder / name, text.encode("utf-8")))
+    written += [folder / name for name in downloads]
+    return [*written, _write_manifest(atlas, folder, written)]
+
+
+def _write_manifest(atlas: Atlas, folder: Path, written: Sequence[Path]) -> Path:
+    contents = {path.name: path.read_bytes() for path in sorted(written)}
+    manifest = {
+        "atlas": {"id": atlas.meta.id, "version": atlas.version, "sha256": atlas.sha256},
+        "files": {
+            name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+            for name, content in contents.items()
+        },
+    }
+    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
+    return write_file(folder / "manifest.json", text.encode("utf-8"))
 
 
 def _as_date(value: object) -> dt.date:
@@ -220,6 +274,8 @@ def _map(
     lang: str,
     sheets: str,
     fit: tuple[float, ...],
+    links: Sequence[tuple[str, str]] = (),
+    background: Background | None = None,
 ) -> OfflineMap:
     words = atlas.words(lang)
     codes = list(atlas.meta.languages) if sheets == "page" else [lang]
@@ -246,6 +302,10 @@ def _map(
         "subtitle": subtitle,
         "head": head,
         "description": {code: spoken[code]["page"]["description"] for code in codes},
+        "palette": [asdict(one) for one in palette()],
+        "links": [{"href": href, "word": f"page.{word}"} for href, word in links],
+        "zone_pages": bool(links),
+        "tiles": None if background is None else background.settings(),
         "sheets": sheets,
         "fit": [round(edge, 4) for edge in fit],
         "edge": [
@@ -258,6 +318,7 @@ def _map(
         description=words["page"]["description"],
         lang=lang,
         direction=words["direction"],
+        sources=background.origins if background else (),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["TOKENS", "Tint", "stylesheet", "tint"]
+__all__ = ["TOKENS", "Tint", "palette", "stylesheet", "tint"]
 
 TOKENS = {
     "sea": "#DCE6EA",
@@ -45,6 +45,21 @@ _TINTS = (
     Tint("#C24E00", "#A94400", 135),
     Tint("#9C4585", "#8A3B75", 90),
 )
+
+
+# Beside the four: for rounds, guarantors and phases. Each differs from the others in lightness or
+# in hue for every kind of colour blindness that is common, and in the angle of its hatch.
+_MORE = (
+    Tint("#6E5B00", "#665500", 20),
+    Tint("#4B4A9E", "#42418F", 65),
+    Tint("#2F3B46", "#2F3B46", 110),
+    Tint("#8A4B3A", "#7D4233", 155),
+)
+
+
+def palette() -> tuple[Tint, ...]:
+    """Return all tints, those of the zones first."""
+    return _TINTS + _MORE
 
 
 def tint(number: int) -> Tint:

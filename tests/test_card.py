@@ -395,3 +395,20 @@ def test_arabic_runs_from_right_to_left_in_svg_and_html(page: Page, tmp_path):
         )
         assert len(starts) > 5
         assert all(gap > 0 for gap in starts)
+
+
+def test_the_command_says_where_only_the_software_changed(tmp_path):
+    target = tmp_path / "verdict.json"
+    target.write_bytes(rehashed(lambda w: w["card"]["software"].update(sha256="0" * 64)))
+    found = CliRunner().invoke(main, ["verify", str(target)])
+    assert found.exit_code == 4
+    assert found.output.startswith("software changed")
+    assert found.output.endswith("the answer itself comes out the same\n")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing_on_the_page(language, page: Page, tmp_path):
+    axe = Path(__file__).parents[1] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
+    page.goto(write_card(card_in(language), ATLAS, tmp_path / "card.html").as_uri())
+    page.evaluate(axe.read_text("utf-8"))
+    assert page.evaluate("axe.run().then(run => run.violations.map(one => one.help))") == []

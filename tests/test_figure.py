@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from dezone.cli import main
 from geodata.atlas import read_atlas
 from geodata.errors import AtlasError, PageError
-from maps.drawing import Box, Drawing, Labels, View
+from maps.drawing import Box, Drawing, Labels, Text, View
 from maps.figure import draw_figure, write_figure
 from maps.lettering import clean, isolate, measure, wrap
 from maps.style import TOKENS, tint
@@ -215,6 +215,13 @@ def test_a_break_within_an_isolate_opens_it_again(text, width):
 # -- names that do not touch ------------------------------------------------------------------
 
 
+def box_of(text: Text) -> Box:
+    """Return the box of a name as it is reckoned."""
+    width = measure(text.content, text.size, text.weight) + text.spacing * len(text.content)
+    left = text.x - width * {"left": 0, "middle": 0.5, "right": 1}[text.anchor]
+    return Box(left, text.y - text.size * 0.86, width, text.size * 1.1)
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(
@@ -229,10 +236,7 @@ def test_names_never_touch_and_never_leave_the_frame(points, rtl):
     labels = Labels(drawing, frame, rtl=rtl)
     for x, y, name in points:
         labels.put(x, y, name, size=10, fill="#000", halo="#fff", reach=(20.0, 40.0), leader="#000")
-    boxes = [
-        Box(t.x - measure(t.content, 10) / 2, t.y - 8.6, measure(t.content, 10), 11)
-        for t in drawing.texts
-    ]
+    boxes = [box_of(text) for text in drawing.texts]
     for i, box in enumerate(boxes):
         assert frame.holds(box.grown(-0.01))
         assert not any(box.grown(-0.01).meets(other) for other in boxes[:i])
@@ -241,12 +245,8 @@ def test_names_never_touch_and_never_leave_the_frame(points, rtl):
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_two_names_of_a_figure_touch(language):
     drawing = draw_figure(ATLAS, day=DAY, language=language)
-    names = [t for t in drawing.texts if t.halo]
-    boxes = [
-        Box(t.x - w / 2, t.y - t.size * 0.86, w, t.size * 1.1)
-        for t in names
-        for w in [measure(t.content, t.size, t.weight) + t.spacing * len(t.content)]
-    ]
+    names = [text for text in drawing.texts if text.halo]
+    boxes = [box_of(text) for text in names]
     for i, box in enumerate(boxes):
         assert not any(box.grown(-0.01).meets(other) for other in boxes[:i]), names[i]
 

@@ -216,7 +216,9 @@ def test_page_build_without_a_registry_says_so_in_one_line(tmp_path):
     assert not (tmp_path / "static").exists()
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+@pytest.mark.parametrize(
+    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+)
 def test_lock_has_hashes_and_no_address(name):
     lines = (ROOT / name).read_text("utf-8").splitlines()
     requirement = re.compile(r"[a-z0-9-]+==[^ ]+( ; [^\\]+)? \\")

@@ -133,6 +133,34 @@ def test_plain_numbers_are_what_the_careful_reader_reads(cells: list[str]) -> No
                 read_pair(cell, 0.0)
 
 
+COMMAS = st.from_regex(r"[+-]?[0-9]{1,4}[,.]?[0-9]{0,6}", fullmatch=True)
+
+
+@SLOW
+@given(
+    st.lists(st.tuples(COMMAS, COMMAS), min_size=1, max_size=6), st.sampled_from([None, ",", "."])
+)
+def test_decimal_commas_are_what_the_careful_reader_reads(
+    pairs: list[tuple[str, str]], stated: str | None
+) -> None:
+    text = "date;latitude;longitude\n" + "".join(f"2018;{a};{b}\n" for a, b in pairs)
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "in.csv"
+        path.write_text(text)
+        found = Read(path, decimal=stated)
+        proved = found.source.plan.proofs.decimal() if stated is None else None
+    for (latitude, longitude), place in zip(pairs, found.places, strict=True):
+        expected = None
+        for mark in (stated,) if stated else (None, proved):
+            try:
+                position = read_pair(latitude, longitude, decimal=mark)
+                expected = (round(position.latitude, 6), round(position.longitude, 6))
+                break
+            except CoordinateError:
+                continue
+        assert place == expected
+
+
 @SLOW
 @given(
     st.lists(

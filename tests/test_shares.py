@@ -256,7 +256,7 @@ latitudes = st.floats(SYRIA[1] - 1, SYRIA[3] + 1)
 radii = st.floats(0.0, 100_000.0)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(longitudes, latitudes, radii)
 def test_shares_lie_between_0_and_1_and_low_best_high_are_in_order(x, y, radius):
     for extent in read_atlas().extents:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "archive"
     (made / "older").mkdir(parents=True)
     for i, name in enumerate(["a.parquet", "b.parquet", "older/c.parquet"]):
-        pq.write_table(incidents(3_000, seed=i), made / name)
+        pq.write_table(incidents(500, seed=i), made / name)
     return made
 
 
@@ -89,7 +87,7 @@ def test_a_file_has_the_verdicts_of_the_same_table_in_memory(tmp_path: Path) -> 
 
 
 def test_batches_and_threads_do_not_show_in_the_output(tmp_path: Path) -> None:
-    given = incidents(300_000)  # more than two batches
+    given = incidents(140_000)  # more than one batch
     pq.write_table(given, tmp_path / "in.parquet")
     outputs = []
     for workers in (1, 3):
@@ -99,7 +97,7 @@ def test_batches_and_threads_do_not_show_in_the_output(tmp_path: Path) -> None:
         assert sum(summary.verdicts.values()) == len(given)
         outputs.append(out.read_bytes())
     assert outputs[0] == outputs[1]
-    found = pq.read_table(tmp_path / "2.parquet" if False else tmp_path / "1.parquet")
+    found = pq.read_table(tmp_path / "1.parquet")
     assert found.select(ORIGINAL).equals(given)
     some = np.arange(0, len(given), 9_973)
     assert found.take(some).to_pylist() == zones.tag(given.take(some)).to_pylist()
@@ -200,7 +198,7 @@ def test_a_folder_gets_a_part_for_each_part_and_a_manifest(folder: Path, tmp_pat
     assert found.exit_code == 0, found.output
     assert set(contents(out)) == {"a.parquet", "b.parquet", "older/c.parquet", MANIFEST}
     manifest = json.loads((out / MANIFEST).read_text())
-    assert manifest["rows"] == 9_000 == sum(manifest["verdicts"].values())
+    assert manifest["rows"] == 1_500 == sum(manifest["verdicts"].values())
     for part in manifest["parts"]:
         for root, role in ((folder, "input"), (out, "output")):
             data = (root / part["name"]).read_bytes()
@@ -280,9 +278,9 @@ def test_parts_of_different_shape_are_refused_by_name(folder: Path, tmp_path: Pa
         tag_file(folder, tmp_path / "out")
 
 
-def start(*words: object, env: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+def start(*words: object) -> subprocess.Popen[bytes]:
     command: list[Any] = [sys.executable, "-m", "dezone", "tag", *words]
-    return subprocess.Popen(command, env={**os.environ, **(env or {})}, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stderr=subprocess.DEVNULL)
 
 
 def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_same(
@@ -290,7 +288,7 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
 ) -> None:
     (tmp_path / "in").mkdir()
     for i in range(12):
-        pq.write_table(incidents(150_000, seed=i), tmp_path / "in" / f"{i:02}.parquet")
+        pq.write_table(incidents(1_000, seed=i), tmp_path / "in" / f"{i:02}.parquet")
     whole = tmp_path / "whole"
     tag_file(tmp_path / "in", whole)
     expected = contents(whole)
@@ -299,18 +297,18 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
         process = start(tmp_path / "in", "-o", out, *(["--resume"] if kills else []))
         while process.poll() is None and len(list(out.glob("*.parquet"))) < wait:
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it was done before it could be killed"
         assert not (out / MANIFEST).exists()
         for part in out.glob("*.parquet"):
             assert hashlib.sha256(part.read_bytes()).hexdigest() == expected[part.name]
     summary = tag_file(tmp_path / "in", out, resume=True)
-    assert summary.kept >= 3
+    assert summary.kept >= 1
     assert contents(out) == expected
 
 
 def test_killed_while_writing_one_file_leaves_nothing_under_its_name(tmp_path: Path) -> None:
-    pq.write_table(incidents(1_500_000), tmp_path / "in.parquet")
+    pq.write_table(incidents(400_000), tmp_path / "in.parquet")
     for suffix in (".parquet", ".csv"):
         out = tmp_path / f"out{suffix}"
         process = start(tmp_path / "in.parquet", "-o", out)
@@ -320,6 +318,6 @@ def test_killed_while_writing_one_file_leaves_nothing_under_its_name(tmp_path: P
 
         while process.poll() is None and not begun():
             time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-        assert process.wait() == -signal.SIGKILL
+        process.kill()
+        assert process.wait() == -signal.SIGKILL, "it was done before it could be killed"
         assert not out.exists()

@@ -37,13 +37,13 @@ def tag_parts(parts: Sequence[Part], job: Job, scheduler: str) -> Iterator[dict[
             "expected the package distributed, found none; install dezone[dask]."
         ) from error
     try:
-        client = Client(scheduler, timeout="30s", set_as_default=False)
+        client = Client(scheduler, timeout="10s", set_as_default=False)
     except (OSError, TimeoutError, ValueError) as error:
         raise InputError(
             f"expected a Dask scheduler at {scheduler!r}, found none ({error}); start one, or "
             "correct the address."
         ) from error
     with client:
-        shared = client.scatter(job, broadcast=True)
-        futures = client.map(tag_part, parts, job=shared, pure=False, retries=_RETRIES)
-        yield from (future.result() for future in as_completed(futures))
+        futures = client.map(tag_part, parts, job=job, pure=False, retries=_RETRIES)
+        for future in as_completed(futures, loop=client.loop):
+            yield future.result()

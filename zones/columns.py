@@ -252,7 +252,7 @@ def _distances(judge: Judge, given: Located, found: Judgements) -> tuple[Array, 
                 given.longitude[mine], given.latitude[mine]
             )
             distance[mine] = np.round(metres)
-            accuracy[mine] = boundary_accuracy(judge, zone, k, x, y)
+            accuracy[mine] = boundary_accuracy(judge, zone, int(k), x, y)
     return distance, accuracy
 
 

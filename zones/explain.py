@@ -419,7 +419,10 @@ class _Search:
         """Say a length that was already rounded; one that could not be, to the metre."""
         if metres in (_round_up(metres), _round_down(metres)):
             return say_length(self.words, metres)
-        return f"{metres}\u00a0{self.words['units']['m']}"
+        units = self.words["units"]
+        if metres < 1_000:
+            return f"{metres}\u00a0{units['m']}"
+        return f"{metres / 1_000:.3f}\u00a0{units['km']}".replace(".", units["decimal"], 1)
 
 
 def _or_nan(value: float | None) -> float:

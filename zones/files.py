@@ -14,10 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
 from geodata.errors import InputError
+from geodata.incidents.doctor import Doctor
 from geodata.incidents.inspecting import write_repairs
 from geodata.incidents.mapping import Mapping as Columns
 from geodata.incidents.mapping import read_mapping
 from geodata.incidents.opening import OpenFile, open_file
+from geodata.incidents.parallel import in_order
 from geodata.incidents.parquet import read_parquet
 from geodata.incidents.plan import Plan
 from geodata.incidents.reading import open_incidents, read_batch
@@ -45,7 +47,6 @@ from zones.tables import (
     Tagged,
     add_columns,
     ask,
-    in_order,
     output_schema,
     tag_batch,
 )
@@ -61,6 +62,8 @@ MANIFEST = "manifest.json"
 
 _PARTS = "_parts"  # what is known of the parts while the manifest is not written
 _RUN = f"{_PARTS}/run.json"
+
+_LOOKED_AT = 50_000  # rows of a file that is looked at as a whole; `dezone inspect` looks at more
 
 Progress = Callable[[int, int | None], None]
 
@@ -228,6 +231,13 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
     )
 
 
+def _look(batch: pa.RecordBatch, tagged: Tagged, plan: Plan, report: Report) -> None:
+    """Look for what only the rows together show (duplicates, swapped axes, common points)."""
+    doctor = Doctor(plan)
+    doctor.see(batch, tagged.incidents)
+    report.add(doctor.findings())
+
+
 @dataclass
 class _Tally:
     """Counts, gathered batch by batch in the order of the rows."""
@@ -266,8 +276,12 @@ def _tagged(
         whole = add_columns(batch, tagged, schema)
         return (with_points(whole, tagged.incidents) if add_geometry else whole), tagged
 
+    width = len(source.schema)
     for whole, tagged in in_order(work, source.batches(BATCH), workers=run.workers):
+        first = tally.rows == 0
         tally.add(tagged)
+        if first and tally.rows <= _LOOKED_AT:
+            _look(whole.select(range(width)), tagged, source.plan, tally.report)
         yield whole
         run.progress(tally.rows, source.rows)
 

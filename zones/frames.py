@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from zones.phases import Calendar, day_number, governing
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["load_zones", "read_day", "reference_day", "write_zones", "zone_rows"]
+__all__ = ["all_zones", "load_zones", "read_day", "reference_day", "write_zones", "zone_rows"]
 
 
 def reference_day(atlas: Atlas) -> dt.date:
@@ -161,17 +163,65 @@ def read_day(date: str | dt.date) -> dt.date:
         ) from error
 
 
+def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
+    """Return every outline of every zone: a row for each boundary, time and estimate.
+
+    EPSG:4326, with `zone`, `number`, names in every language, `boundary`, `estimate`,
+    `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`, `confidence`, `sources`,
+    `geometry` (empty where nothing is surely inside).
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    rows = []
+    for extent in atlas.extents:
+        zone = atlas.zone(extent.zone)
+        for estimate in Estimate:
+            rows.append(
+                {
+                    "zone": zone.id,
+                    "number": zone.number,
+                    **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                    "boundary": extent.boundary,
+                    "estimate": estimate.value,
+                    "valid_from": extent.valid_from,
+                    "valid_to": extent.valid_to,
+                    "area_km2": extent.area_km2[estimate.value],
+                    "confidence": extent.confidence.value,
+                    "sources": list(extent.sources),
+                    "geometry": extent.geometry(estimate.value),
+                }
+            )
+    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+    for column in ("valid_from", "valid_to"):
+        frame[column] = pd.to_datetime(frame[column])
+    return frame
+
+
 _DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG", ".kml": "KML"}
 _OPTIONS: dict[str, dict[str, Any]] = {".geojson": {"RFC7946": "YES"}}
 _SUFFIXES = (*_DRIVERS, ".parquet", ".csv")
 
 
+@contextmanager
+def _no_clock() -> Iterator[None]:
+    """Keep GDAL from writing the time of day into a file."""
+    import pyogrio
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "1970-01-01T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
 def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
     """Write zones as GeoJSON, GeoPackage, GeoParquet, KML or CSV, by the suffix of the path.
 
-    The file appears whole or not at all, and is the same to the byte each time, but for
-    GeoPackage, whose format records when it was written. Lists become text joined by ``;``
-    except in GeoParquet; CSV holds the geometry as WKT.
+    The file appears whole or not at all, and is the same to the byte each time: where
+    GeoPackage wants the time of the last change, it says 1970. Lists become text joined by
+    ``;`` except in GeoParquet; CSV holds the geometry as WKT.
 
     Raises
     ------
@@ -189,7 +239,7 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
             "name the file after its format."
         )
     flat = frame.copy()
-    for column in ("guarantors", "agreements", "sources"):
+    for column in {"guarantors", "agreements", "sources"} & set(flat.columns):
         flat[column] = [";".join(items) for items in flat[column]]
     for column in ("valid_from", "valid_to"):
         flat[column] = flat[column].dt.strftime("%Y-%m-%d")
@@ -205,7 +255,8 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
             elif suffix == ".kml":
                 flat.rename(columns={"name": "Name"}).to_file(draft, driver="KML")
             else:
-                flat.to_file(draft, driver=_DRIVERS[suffix], **_OPTIONS.get(suffix, {}))
+                with _no_clock():
+                    flat.to_file(draft, driver=_DRIVERS[suffix], **_OPTIONS.get(suffix, {}))
             draft.replace(path)
     except OSError as error:
         raise InputError(

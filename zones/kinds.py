@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 from geodata.errors import InputError
 from geodata.incidents.mapping import read_mapping
 from geodata.incidents.opening import open_file
+from geodata.incidents.parallel import in_order
 from geodata.incidents.plan import Plan, Proofs
 from geodata.incidents.spool import Temporary
 from geodata.incidents.table import FIRST_ROW, Table
 from geodata.incidents.writing import result_names
 from zones.columns import make_schema
-from zones.tables import BATCH, Question, add_columns, in_order, output_schema, tag_batch
+from zones.tables import BATCH, Question, add_columns, output_schema, tag_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -187,6 +187,7 @@ class Calendar:
         spans = [self.force(zone) for zone in self.zones]
         return min(begin for begin, _ in spans), max(end for _, end in spans)
 
+    @lru_cache(maxsize=65_536)  # noqa: B019  (lives as long as its calendar)
     def anywhere(self, first_segment: int, last_segment: int) -> Time:
         """Tell how days lie to the force of the zones when it is not known which zone.
 

@@ -222,20 +222,19 @@ def boundary_accuracy(judge: Judge, zone: str, k: int, x: Array, y: Array) -> Ar
     Parameters
     ----------
     judge, zone, k
-        The best boundary of the zone's k-th extent, as the judge draws it; one without errors
-        gives NaN.
+        The boundary of the k-th extent of a zone.
     x, y : (n,) array of float
         Degrees, WGS 84.
 
     Returns
     -------
     (n,) array of float
-        Whole metres.
+        Whole metres; NaN where the boundary has no errors.
     """
     line = _line_with_errors(judge, zone, k)
     if line is None:
         return np.full(len(x), np.nan)
-    points, real, errors = line
+    points, joined, errors = line
     found = np.empty(len(x))
     for start in range(0, len(x), _CHUNK):
         here = np.stack([x, y], axis=-1)[start : start + _CHUNK, None]
@@ -247,7 +246,7 @@ def boundary_accuracy(judge: Judge, zone: str, k: int, x: Array, y: Array) -> Ar
         length = np.maximum((step**2).sum(axis=-1), 1e-18)
         along = (((here * squeeze - a) * step).sum(axis=-1) / length).clip(0, 1)
         gap = ((a + along[..., None] * step - here * squeeze) ** 2).sum(axis=-1)
-        gap[:, ~real] = np.inf
+        gap[:, ~joined] = np.inf
         i = gap.argmin(axis=1)
         along = along[np.arange(len(i)), i]
         found[start : start + _CHUNK] = errors[i] + along * (errors[i + 1] - errors[i])

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -44,7 +41,6 @@ __all__ = [
     "answer_file",
     "ask",
     "check_rows",
-    "in_order",
     "judge_incidents",
     "output_schema",
     "read_rows",
@@ -61,9 +57,6 @@ _INSTEAD_OF = {
     Trouble.UNREADABLE_DATE: Reason.NO_DATE,
     Trouble.FUTURE_DATE: Reason.NO_DATE,
 }
-
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -269,29 +262,6 @@ def _plain_texts(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
 
 
 # -- many batches ---------------------------------------------------------------------------
-
-
-def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int = 0) -> Iterator[R]:
-    """Yield work(item) for each item, in order, several at a time in threads.
-
-    Never more than two per worker are held, so memory does not grow with the number of items.
-    numpy, shapely and pyarrow let go of the interpreter's lock while they reckon.
-    """
-    workers = workers or os.cpu_count() or 1
-    if workers == 1:
-        yield from map(work, items)
-        return
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="dezone")
-    waiting: deque[Future[R]] = deque()
-    try:
-        for item in items:
-            waiting.append(pool.submit(work, item))
-            if len(waiting) > workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def add_columns(batch: pa.RecordBatch, tagged: Tagged, schema: pa.Schema) -> pa.RecordBatch:

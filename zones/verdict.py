@@ -734,6 +734,8 @@ class Judge:
     ) -> None:
         """Note why a location straddles: it is coarse, or near the line, or the line moved."""
         open_question = space[rows] == _STRADDLES
+        if not open_question.any():
+            return
         reasons[rows[open_question & (radius > 0)]] |= _BIT[Reason.COARSE_LOCATION]
         reasons[rows[open_question & changed[at]]] |= _BIT[Reason.SPANS_EXTENTS]
         for z in range(len(self.zones)):

@@ -14,7 +14,7 @@ from geodata.incidents.report import Finding, Severity
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Distinct", "Log", "blank", "distinct", "numbers", "texts"]
+__all__ = ["Distinct", "Log", "blank", "comma_numbers", "distinct", "numbers", "texts"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -145,6 +145,26 @@ def numbers(column: pa.Array) -> tuple[Floats, Bools]:
     if plain.any():
         found[plain] = column.filter(matched).cast(pa.float64()).to_numpy(zero_copy_only=False)
     return found, plain
+
+
+# Fewer than three digits behind the comma could be minutes: those are for the careful reader.
+_COMMA_NUMBER = r"^[+-]?[0-9]{1,3},[0-9]{3,}$"
+
+
+def comma_numbers(column: pa.Array) -> tuple[Floats, Bools]:
+    """Return the numbers that are written with a decimal comma and cannot be anything else."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = np.full(len(column), np.nan)
+    if not pa.types.is_string(column.type):
+        return found, np.zeros(len(column), dtype=bool)
+    matched = pc.fill_null(pc.match_substring_regex(column, _COMMA_NUMBER), False)
+    at = np.asarray(matched.to_numpy(zero_copy_only=False))
+    if at.any():
+        texts_ = pc.replace_substring(column.filter(matched), ",", ".")
+        found[at] = texts_.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return found, at
 
 
 def _all_plain(column: pa.Array) -> bool:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.errors import CoordinateError, CRSError
-from geodata.incidents.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
+from geodata.incidents.cells import (
+    Bools,
+    Floats,
+    Ints,
+    Log,
+    blank,
+    comma_numbers,
+    distinct,
+    numbers,
+    texts,
+)
 from geodata.incidents.coordinates import (
     Position,
     read_geopoint,
@@ -79,8 +89,18 @@ def _place(where: Where, rows: Ints, found: Position) -> None:
 
 def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Where) -> None:
     (north, plain_north), (east, plain_east) = numbers(pair[0]), numbers(pair[1])
+    commas: list[Bools] = []
+    if plan.mapping.decimal != "." and not (plain_north.all() and plain_east.all()):
+        north_commas, comma_north = comma_numbers(pair[0])
+        east_commas, comma_east = comma_numbers(pair[1])
+        north = np.where(comma_north, north_commas, north)
+        east = np.where(comma_east, east_commas, east)
+        plain_north, plain_east = plain_north | comma_north, plain_east | comma_east
+        commas = [comma_north, comma_east]
     with np.errstate(invalid="ignore"):
         plain = plain_north & plain_east & (np.abs(north) <= 90) & (np.abs(east) <= 180)
+    for cells, comma in zip(pair, commas, strict=False):
+        _tell_commas(cells, np.flatnonzero(comma & plain), plan, log)
     if plain.all():
         where.latitude, where.longitude = north, east
         return
@@ -105,6 +125,18 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
         found = _careful(read, plan, where, mine, cells, column, log)
         if found is not None:
             _place(where, mine, found)
+
+
+def _tell_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
+    """Take down the decimal commas of a column, with their texts unless these are very many."""
+    if rows.size > _MOST_SHOWN:
+        why = "the comma read as the decimal mark"
+        log.note(Severity.REPAIR, "decimal-comma", _columns(plan), "", why, rows)
+        return
+    odd = distinct((cells,), rows)
+    for i, text in enumerate(odd.values):
+        read_as = text.replace(",", ".")
+        log.note(Severity.REPAIR, "decimal-comma", _columns(plan), text, read_as, odd.of(i))
 
 
 def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where: Where) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodata.incidents.parallel import in_order
 from geodata.incidents.report import Severity
 from geodata.incidents.table import HEADER, Dialect, about_file
 
@@ -43,20 +44,41 @@ def write_text(job: Job, out: Any) -> None:
         rows.append(tags)
     out.write(_slow(rows, separator, dialect.line_end))
     formulas = 0
-    for batch in job.batches():
-        columns = [_plain(column) for column in batch.columns]
-        for i, column in enumerate(columns):
-            risky = _risky(column)
-            if risky is not None:
-                formulas += int(risky.sum())
-                if job.guard:
-                    columns[i] = _guarded(column, risky)
-        out.write(_lines(columns, separator, dialect.line_end))
+
+    def write(batch: pa.RecordBatch) -> tuple[bytes | memoryview, int]:
+        return _text(batch, separator, dialect.line_end, guard=job.guard)
+
+    for text, count in in_order(write, job.batches()):
+        formulas += count
+        out.write(text)
     if formulas:
         done = "an apostrophe was put in front" if job.guard else "left as they were"
         job.findings.append(
             about_file(Severity.WARNING, "formula-cells", "", f"{formulas} cells, {done}")
         )
+
+
+def _text(
+    batch: pa.RecordBatch, separator: str, line_end: str, *, guard: bool
+) -> tuple[bytes | memoryview, int]:
+    """Return the rows of a batch, and how many cells a spreadsheet may run."""
+    count = 0
+    columns = []
+    for column in batch.columns:
+        text = _plain(column)
+        if _may_be_risky(column) and (risky := _risky(text)) is not None:
+            count += int(risky.sum())
+            if guard:
+                text = _guarded(text, risky)
+        columns.append(text)
+    return _lines(columns, separator, line_end), count
+
+
+def _may_be_risky(column: pa.Array) -> bool:
+    """Tell whether a look at every cell is needed: of a dictionary, its words tell it."""
+    import pyarrow as pa
+
+    return not pa.types.is_dictionary(column.type) or _risky(_plain(column.dictionary)) is not None
 
 
 def headers(schema: pa.Schema) -> list[str]:

@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -21,11 +22,14 @@ sys.path.insert(0, str(HERE.parent.parent))  # run as a file: the repository is 
 
 from geodata.sources import extents, lines  # noqa: E402
 from geodata.sources.build import find_world_atlas  # noqa: E402
-from geodata.sources.lines import BoolArray, Method  # noqa: E402
+from geodata.sources.lines import BoolArray, FloatArray, Method  # noqa: E402
 
 FOLDS = 10
 SEED = 2017
 NEAR = 3_000.0  # metres
+RADII = (0.0, 1_000.0, 2_000.0, 5_000.0)  # metres; 0 is an exact point
+INSIDE, OUTSIDE = 0.95, 0.05  # shares from which a verdict is sure, as docs/method.md has them
+BINS = np.array([0.0, 1e-4, 0.2, 0.4, 0.6, 0.8, 1.0 - 1e-4, 1.0])
 # Rows are counted in the zone they stand by; those of no zone are by the south-west.
 BESIDE = {"none": "south-west"}
 
@@ -39,6 +43,7 @@ class Answers:
     in_low: BoolArray
     in_best: BoolArray
     in_high: BoolArray
+    shares: FloatArray  # (n, radii, 3): of a disc about each, inside low, best and high
 
     def row(self, chosen: BoolArray) -> tuple[int, float, int, int, float]:
         """Return count, % right by best, confidently wrong, uncertain, % uncertain."""
@@ -64,6 +69,7 @@ def leave_out(
     near = np.atleast_1d(shapely.dwithin(places, line, NEAR))
     fold = np.random.default_rng(SEED).permutation(len(own)) % FOLDS
     seen = {name: np.zeros(len(own), dtype=bool) for name in extents.ESTIMATES}
+    shares = np.zeros((len(own), len(RADII), len(extents.ESTIMATES)))
     for k in range(FOLDS):
         out = fold == k
         rest = extents.Settlements(
@@ -73,9 +79,27 @@ def leave_out(
             tuple(np.array(all_of_them.zones)[~out]),
         )
         drawn = extents.draw_settled(entry, rest, own[~out], ground, folder, method)
-        for name in extents.ESTIMATES:
+        for e, name in enumerate(extents.ESTIMATES):
             seen[name][out] = shapely.intersects(getattr(drawn, name), places[out])
-    return Answers(own[here], near[here], seen["low"][here], seen["best"][here], seen["high"][here])
+            for r, radius in enumerate(RADII):
+                asked = out & here
+                shares[asked, r, e] = _shares(getattr(drawn, name), places[asked], radius)
+    return Answers(
+        own[here],
+        near[here],
+        seen["low"][here],
+        seen["best"][here],
+        seen["high"][here],
+        shares[here],
+    )
+
+
+def _shares(shape: Any, places: Any, radius: float) -> FloatArray:
+    """Return the share of the disc about each place that lies inside."""
+    if radius == 0:
+        return np.asarray(shapely.intersects(shape, places), dtype=float)
+    discs = shapely.buffer(places, radius, quad_segs=32)
+    return np.asarray(shapely.area(shapely.intersection(shape, discs)) / shapely.area(discs))
 
 
 def main() -> None:
@@ -97,7 +121,42 @@ def main() -> None:
             total.append(answers)
             _print(f"{entry['zone']}, {entry['valid_from']}", answers)
         _print("all", _join(total))
+        _print_reliability(_join(total))
     _print_shapes()
+
+
+def _print_reliability(answers: Answers) -> None:
+    """Print what verdicts would say of settlements left out, and how well shares are calibrated."""
+    own = answers.own
+    low, best, high = np.round(np.moveaxis(answers.shares, 2, 0), 4)
+    print("\n| verdict on settlements left out | said inside, wrong | said outside, wrong "
+          "| confidently wrong | uncertain | Brier score of share_best |\n"
+          "|---|--:|--:|--:|--:|--:|")  # fmt: skip
+    for r, radius in enumerate(RADII):
+        inside, outside = low[:, r] >= INSIDE, high[:, r] <= OUTSIDE
+        wrong = (inside & ~own) | (outside & own)
+        unsure = ~inside & ~outside
+        brier = np.square(best[:, r] - own).mean()
+        print(
+            f"| radius {radius / 1000:g} km | {(inside & ~own).sum()} of {inside.sum()} "
+            f"| {(outside & own).sum()} of {outside.sum()} "
+            f"| {wrong.sum()} ({100 * wrong.mean():.1f} %) "
+            f"| {unsure.sum()} ({100 * unsure.mean():.1f} %) | {brier:.3f} |"
+        )
+    base = own.mean()
+    print(f"\nBrier score of always saying {base:.2f}: {base * (1 - base):.3f}")
+    print("\n| share_best | " + " | ".join(f"{r / 1000:g} km" for r in RADII[1:]) + " |")
+    print("|---|" + "--:|" * len(RADII[1:]))
+    for b, (begin, end) in enumerate(pairwise(BINS)):
+        cells = []
+        for r in range(1, len(RADII)):
+            chosen = np.digitize(best[:, r], BINS[1:-1]) == b
+            n = int(chosen.sum())
+            cells.append(f"{own[chosen].mean():.2f} of {n}" if n else "–")
+        name = f"{begin:.1f} to {end:.1f}"
+        if b == 0 or b == len(BINS) - 2:
+            name = f"{round(begin)} exactly"
+        print(f"| {name} | " + " | ".join(cells) + " |")
 
 
 def _print_shapes() -> None:

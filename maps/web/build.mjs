@@ -72,7 +72,7 @@ if (process.argv.includes("--test")) {
   };
   await build({
     ...shipped,
-    entryPoints: { page: "src/page.ts" },
+    entryPoints: { page: "src/page.ts", "page.text": "src/text.ts" },
     format: "iife",
     plugins: [workerInside],
   });

@@ -88,6 +88,9 @@ export interface Source {
 export interface Incident {
   id: string;
   date: string;
+  /** The days within which it happened, where the date says them. */
+  first: Day | null;
+  last: Day | null;
   place: string;
   longitude: number | null;
   latitude: number | null;

@@ -5,6 +5,7 @@ import L from "leaflet";
 import type { Atlas, State } from "./atlas";
 import type { BaseData } from "./base";
 import type { Point, Ring } from "./codec";
+import type { Colours } from "./colours";
 import { el, svg } from "./dom";
 import { place, type Box, type Wish } from "./labels";
 import type { Words } from "./words";
@@ -66,7 +67,7 @@ export class NameLayer {
     this.#sizes.clear();
   }
 
-  draw(state: State, base: BaseData | null, atlas: Atlas | null): void {
+  draw(state: State, base: BaseData | null, atlas: Atlas | null, colours: Colours | null): void {
     this.#pane.replaceChildren();
     const size = this.map.getSize();
     if (!size.x || !size.y) return;
@@ -103,7 +104,7 @@ export class NameLayer {
       const ground = { x: Math.min(...xs), y: Math.min(...ys), width: 0, height: 0 };
       ground.width = Math.max(...xs) - ground.x;
       ground.height = Math.max(...ys) - ground.y;
-      const name = { text: this.words.name(zone.name), className: "name-zone", colour: zone.ink };
+      const name = { text: this.words.name(zone.name), className: "name-zone", colour: (colours?.of(zone, state) ?? zone).ink };
       wish(`zone ${zone.id}`, name, { anchor: at(...middle), ground, must: true });
     }
     wishes.sort((a, b) => (b.ground?.width ?? 0) - (a.ground?.width ?? 0));

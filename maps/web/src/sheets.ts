@@ -1,9 +1,11 @@
 /** The sheets of paper on the map: title, zones, legend, tables. */
 
 import type { Atlas, Incident, Post, State, Zone } from "./atlas";
+import type { Colours, Tint } from "./colours";
 import { el, isolated, svg, type Content } from "./dom";
 import type { Facts } from "./facts";
 import { postMark, verdictMark } from "./points";
+import { BOTH, COLOURINGS, DRAWN, WINDOWS } from "./state";
 import { dayNumber, dayOf, type Words } from "./words";
 import { hatch } from "./zones";
 
@@ -31,11 +33,16 @@ function languages(words: Words, show: (change: Partial<State>) => void): HTMLEl
   return row;
 }
 
+export function toTables(words: Words): HTMLElement {
+  return el("a.to-tables", { href: "#tables" }, words.say("page.table"));
+}
+
 export function titleSheet(
   title: string,
   subtitle: string,
   words: Words,
   show: (change: Partial<State>) => void,
+  links: HTMLElement | null,
 ): HTMLElement {
   return el(
     "header.sheet.title",
@@ -43,7 +50,7 @@ export function titleSheet(
     el("h1", {}, title),
     el("p", {}, subtitle),
     words.languages.length > 1 ? languages(words, show) : null,
-    el("a.to-tables", { href: "#tables" }, words.say("page.table")),
+    links ?? toTables(words),
   );
 }
 
@@ -57,7 +64,9 @@ export class Panel {
     private readonly atlas: Atlas,
     private readonly words: Words,
     private readonly facts: Facts,
+    private readonly colours: Colours,
     private readonly choose: (zone: string | null) => void,
+    private readonly pages: boolean,
   ) {
     this.element = el(
       "section.sheet.panel",
@@ -86,24 +95,30 @@ export class Panel {
     const force = this.atlas.inForce(zone.id, state.date);
     const best = this.atlas.extent(zone.id, "best", state);
     const name = el("span.row-name", {}, this.words.name(zone.name));
-    name.style.color = zone.ink;
+    const tint = this.colours.of(zone, state);
+    name.style.color = (force ? tint : zone).ink;
+    const marks = { "aria-expanded": String(chosen), "data-zone": zone.id };
     const button = el(
       "button.row",
-      { type: "button", "aria-expanded": String(chosen), "data-zone": zone.id },
-      swatch(zone, force),
+      { type: "button", ...marks, "data-keep": `zone-${zone.id}` },
+      swatch(force ? tint : zone, force),
       name,
       el("span.row-area", {}, force && best ? this.words.area(best.area) : ""),
       el("span.row-phase", {}, this.facts.summary(zone, state)),
     );
     button.addEventListener("click", () => this.choose(chosen ? null : zone.id));
     if (!chosen) return [button];
-    return [button, el("div.row-facts", {}, this.facts.zone(zone, state, posts))];
+    const page = `${zone.id}.html`;
+    const link = el("a.zone-page", { href: page, "data-page": page }, this.words.say("page.zone_page"));
+    const own = !this.pages || location.pathname.endsWith(`/${page}`);
+    const facts = this.facts.zone(zone, state, posts);
+    return [button, el("div.row-facts", {}, facts, own ? null : link)];
   }
 }
 
 let swatches = 0;
 
-function swatch(zone: Zone, force: boolean): SVGSVGElement {
+function swatch(zone: Tint, force: boolean): SVGSVGElement {
   swatches += 1;
   const id = `swatch-${swatches}`;
   const box = { x: 1, y: 1, width: 20, height: 14, rx: 2 };
@@ -121,83 +136,176 @@ function swatch(zone: Zone, force: boolean): SVGSVGElement {
   );
 }
 
-/** What the marks mean, in the colour of one zone, which the legend names. */
+/** What the marks mean, and the choices of what is shown. */
 export class Legend {
   readonly element: HTMLElement;
-  readonly #choices = new Map<string, HTMLButtonElement>();
+  readonly #key = el("ul", {});
+  readonly #example = el("p.example", {});
+  readonly #choices: { show(state: State): void }[] = [];
+  #drawn = "";
 
   constructor(
     private readonly atlas: Atlas,
     private readonly words: Words,
-    has: { posts: boolean; incidents: boolean },
-    choose: (boundary: string) => void,
-    scale: HTMLElement,
+    private readonly colours: Colours,
+    private readonly has: { posts: boolean; incidents: boolean },
+    show: (change: Partial<State>) => void,
+    open: boolean,
+    ...feet: HTMLElement[]
   ) {
-    const zone = atlas.data.zones[0];
-    const rows: Content[] = [];
-    if (zone) {
-      const box = { x: 1, y: 2, width: 26, height: 13 };
-      const key = (picture: SVGElement[], word: string): HTMLElement =>
-        el(
-          "li",
-          {},
-          svg("svg", { viewBox: "0 0 28 17", width: 28, height: 17, "aria-hidden": "true" }, picture),
-          el("span", {}, words.say(word)),
-        );
-      const low = svg("rect", { ...box, fill: zone.colour, class: "key-low" });
-      const line = svg("path", { d: "M1 8.5H27", stroke: zone.colour, "stroke-width": 2.4 });
-      const band = [
-        svg("defs", {}, hatch("key-band", zone)),
-        svg("rect", { ...box, fill: "url(#key-band)" }),
-      ];
-      rows.push(
-        key([low], "page.surely_inside"),
-        key([line], "page.line"),
-        key(band, "page.possibly_inside"),
-      );
-      const centred = (marks: SVGElement[]): SVGElement[] => [
-        svg("g", { transform: "translate(14 8.5)" }, marks),
-      ];
-      if (has.posts) rows.push(key(centred(postMark()), "page.posts"));
-      if (has.incidents) {
-        const marks = ["inside", "outside", "uncertain"].map((verdict) => [
-          svg("svg", { viewBox: "-6 -6 12 12", width: 12, height: 12 }, verdictMark(verdict)),
-          words.say(`verdict.${verdict}`),
-        ]);
-        const each = marks.map(([mark, word]) => el("span.verdict-key", {}, mark, word));
-        rows.push(el("li.verdicts", {}, el("span", {}, words.say("page.incidents")), each));
-      }
-    }
+    const say = (key: string): string => words.say(key);
+    const boundaries = atlas.data.boundaries;
+    const names = boundaries.map(({ id, name }): [string, string] => [id, words.name(name)]);
+    const about = boundaries.map((one) => words.name(one.description)).join(" ");
+    const list = [
+      boundaries.length > 1
+        ? this.#choice("field.boundary", [...names, [BOTH, say("page.both")]], "boundary", show, about)
+        : null,
+      this.#choice(
+        "field.estimate",
+        DRAWN.map((one) => [
+          one,
+          say(one === "all" ? "page.estimate_all" : `boundary_estimate.${one}`),
+        ]),
+        "estimate",
+        show,
+      ),
+      this.#choice(
+        "page.colour_by",
+        COLOURINGS.map((one) => [one, say(`field.${one}`)]),
+        "colour",
+        show,
+      ),
+      has.incidents
+        ? this.#choice(
+            "page.window",
+            WINDOWS.map((days) => [
+              String(days),
+              days
+                ? words.say("page.window_days", { days: words.number(days) })
+                : say("page.window_all"),
+            ]),
+            "window",
+            show,
+          )
+        : null,
+    ];
+    const choices = el(
+      "details.choices",
+      { open },
+      el("summary", { "data-keep": "choices" }, say("page.show")),
+      list,
+    );
     this.element = el(
       "section.sheet.legend",
-      { "aria-label": words.say("page.legend") },
-      el("ul", {}, rows),
-      zone && atlas.data.zones.length > 1
-        ? el("p.example", {}, words.say("page.zone_colour"))
-        : null,
-      atlas.data.boundaries.length > 1 ? this.#boundaries(choose) : null,
-      scale,
+      { "aria-label": say("page.legend") },
+      this.#key,
+      this.#example,
+      choices,
+      feet,
     );
   }
 
-  draw(state: State): void {
-    for (const [id, button] of this.#choices) {
-      button.setAttribute("aria-pressed", String(id === state.boundary));
-    }
+  /** Whether the choices lie open, as the next legend should leave them. */
+  get open(): boolean {
+    return this.element.querySelector("details")?.open ?? false;
   }
 
-  #boundaries(choose: (boundary: string) => void): HTMLElement {
-    const buttons = this.atlas.data.boundaries.map((boundary) => {
-      const text = this.words.name(boundary.name);
-      const hint = this.words.name(boundary.description);
-      const button = el("button", { type: "button", title: hint }, text);
-      button.addEventListener("click", () => choose(boundary.id));
-      this.#choices.set(boundary.id, button);
-      return button;
-    });
-    const label = this.words.say("field.boundary");
-    return el("div.choice", { role: "group", "aria-label": label }, buttons);
+  draw(state: State): void {
+    for (const choice of this.#choices) choice.show(state);
+    const colours = this.colours.key(state);
+    const texts = colours.map(({ text }) => text);
+    const key = JSON.stringify([texts, state.estimate, state.boundary, state.colour]);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    const plain = state.colour === "zone";
+    this.#key.replaceChildren(
+      ...this.#marks(state, plain ? this.atlas.data.zones[0] : GREY),
+      ...colours.map(({ tint, text }) => {
+        const box = { x: 1, y: 2, width: 26, height: 13, fill: tint.colour };
+        return line([svg("rect", { ...box, class: "key-colour" })], text);
+      }),
+    );
+    const own = plain && this.atlas.data.zones.length > 1;
+    this.#example.replaceChildren(own ? this.words.say("page.zone_colour") : "");
+    this.#example.hidden = !own;
   }
+
+  #marks(state: State, tint: Tint | undefined): HTMLElement[] {
+    if (!tint) return [];
+    const { words, has } = this;
+    const box = { x: 1, y: 2, width: 26, height: 13 };
+    const stroke = { stroke: tint.colour, "stroke-width": 2.4, fill: "none" };
+    const low = svg("rect", { ...box, fill: tint.colour, class: "key-low" });
+    const rows: HTMLElement[] = [];
+    if (state.estimate === "all") {
+      const band = [
+        svg("defs", {}, hatch("key-band", tint)),
+        svg("rect", { ...box, fill: "url(#key-band)" }),
+      ];
+      rows.push(
+        line([low], words.say("page.surely_inside")),
+        line([svg("path", { d: "M1 8.5H27", ...stroke })], words.say("page.line")),
+        line(band, words.say("page.possibly_inside")),
+      );
+    } else {
+      const edge = svg("rect", { ...box, ...stroke });
+      rows.push(line([low, edge], words.say(`boundary_estimate.${state.estimate}`)));
+    }
+    const other = this.atlas.data.boundaries.find(({ id }) => id !== this.atlas.boundary(state));
+    if (state.boundary === BOTH && other) {
+      const dashed = svg("path", { d: "M1 8.5H27", ...stroke, class: "key-other" });
+      rows.push(line([dashed], words.name(other.name)));
+    }
+    if (has.posts) {
+      const middle = svg("g", { transform: "translate(14 8.5)" }, postMark());
+      rows.push(line([middle], words.say("page.posts")));
+    }
+    if (has.incidents) {
+      const marks = ["inside", "outside", "uncertain"].map((verdict) => [
+        svg("svg", { viewBox: "-6 -6 12 12", width: 12, height: 12 }, verdictMark(verdict)),
+        words.say(`verdict.${verdict}`),
+      ]);
+      const each = marks.map(([mark, word]) => el("span.verdict-key", {}, mark, word));
+      rows.push(el("li.verdicts", {}, el("span", {}, words.say("page.incidents")), each));
+    }
+    return rows;
+  }
+
+  #choice(
+    label: string,
+    options: [value: string, text: string][],
+    key: "boundary" | "estimate" | "colour" | "window",
+    show: (change: Partial<State>) => void,
+    hint?: string,
+  ): HTMLElement {
+    const select = el(
+      "select",
+      { "data-keep": `choice-${key}`, name: key },
+      options.map(([value, text]) => el("option", { value }, text)),
+    );
+    select.addEventListener("change", () => {
+      const value = key === "window" ? Number(select.value) : select.value;
+      show({ [key]: value });
+    });
+    this.#choices.push({
+      show(state) {
+        select.value = String(state[key]);
+      },
+    });
+    return el("label.choice", hint ? { title: hint } : {}, el("span", {}, this.words.say(label)), select);
+  }
+}
+
+const GREY: Tint = { colour: "#56616B", ink: "#56616B", angle: 45 };
+
+function line(picture: SVGElement[], word: string): HTMLElement {
+  return el(
+    "li",
+    {},
+    svg("svg", { viewBox: "0 0 28 17", width: 28, height: 17, "aria-hidden": "true" }, picture),
+    el("span", {}, word),
+  );
 }
 
 /** A table that says what the map says. */

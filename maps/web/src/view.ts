@@ -5,14 +5,16 @@ import L from "leaflet";
 import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone } from "./atlas";
 import { drawBase, type BaseData } from "./base";
 import { CheckerSheet, type CheckerData } from "./checker/sheet";
+import { Colours, type Tint } from "./colours";
 import { el } from "./dom";
 import { Facts } from "./facts";
+import { Measure } from "./measure";
 import { NameLayer } from "./names";
 import { PointLayer } from "./points";
 import { Score } from "./score";
-import { Legend, Panel, Tables, titleSheet } from "./sheets";
+import { Legend, Panel, Tables, titleSheet, toTables } from "./sheets";
 import { readAddress, writeAddress, type Choices, type State } from "./state";
-import { Words, type Tree } from "./words";
+import { dayNumber, Words, type Tree } from "./words";
 import { ZoneLayer } from "./zones";
 
 export interface Settings {
@@ -25,6 +27,14 @@ export interface Settings {
   /** What the window of the browser is called. */
   head: Text;
   description: Text;
+  /** Whether each zone has a page of its own beside this one. */
+  zone_pages: boolean;
+  /** An online background, for who chose one. */
+  tiles: { url: string; subdomains: string; attribution: string; max_zoom: number; host: string } | null;
+  /** Colours beyond the zones' own, for other colourings. */
+  palette: Tint[];
+  /** The other pages of the site: where they lie, and the word for each. */
+  links: { href: string; word: string }[];
   /** A page has all its sheets; a map in a notebook has the legend alone. */
   sheets: "page" | "map";
   fit: [west: number, south: number, east: number, north: number];
@@ -46,6 +56,9 @@ export class View {
   #base: BaseData | null = null;
   #atlas: Atlas | null = null;
   #facts: Facts | null = null;
+  #colours: Colours | null = null;
+  #measure: Measure | null = null;
+  #shown = "";
   #posts: Post[] = [];
   #incidents: Incident[] = [];
   #zones: ZoneLayer | null = null;
@@ -74,7 +87,7 @@ export class View {
       ...options,
       attributionControl: false,
       zoomControl: false,
-      zoomSnap: 0.25,
+      zoomSnap: 0.1,
       zoomDelta: 0.75,
       wheelPxPerZoomLevel: 120,
       maxBounds: bounds(settings.edge),
@@ -86,6 +99,7 @@ export class View {
       inertia: !still,
     });
     this.#container.setAttribute("role", "application");
+    this.#background();
     this.#names = new NameLayer(this.map, this.#words, () => this.#covered());
     document.body.classList.add(settings.sheets);
     this.map.fitBounds(bounds(settings.fit), { animate: false });
@@ -192,7 +206,10 @@ export class View {
     this.#facts = new Facts(this.#atlas ?? new Atlas(NOTHING), words);
     this.#points ??= new PointLayer(this.map, words, this.#facts, () => this.#room());
     if (!this.#atlas) return;
-    this.#zones ??= new ZoneLayer(this.map, this.#atlas, words, (zone, at) => this.#open(zone, at));
+    this.#colours ??= new Colours(this.#atlas, this.settings.palette, words);
+    this.#zones ??= new ZoneLayer(this.map, this.#atlas, words, this.#colours, (zone, at) =>
+      this.#open(zone, at),
+    );
   }
 
   /** Lay the sheets on the map in the state's language, in place of those that lie there. */
@@ -201,20 +218,26 @@ export class View {
     const { title, subtitle, head, description } = this.settings;
     const focused = (document.activeElement as HTMLElement | null)?.dataset["keep"];
     const y = scrollY;
+    const opened = this.#legend?.open ?? false;
+    this.#score?.remove();
+    this.#measure?.remove();
     for (const sheet of this.#sheets) sheet.remove();
     this.#sheets = [];
+    this.#shown = "";
     words.use(this.#state.lang, this.#state.digits);
     this.#names.forget();
     this.#container.setAttribute("aria-label", words.say("page.map_label"));
-    this.#points?.drawIncidents(this.#incidents);
     const sheets: HTMLElement[] = [this.#zoomButtons()];
     if (atlas) {
       const has = {
         posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
         incidents: this.#incidents.length > 0,
       };
-      const pick = (boundary: string): void => this.show({ boundary });
-      this.#legend = new Legend(atlas, words, has, pick, this.#scale());
+      const show = (change: Partial<State>): void => this.show(change);
+      this.#measure = new Measure(this.map, words);
+      const feet = [this.#scale(), this.#measure.element, ...this.#notice()];
+      const colours = this.#colours as Colours;
+      this.#legend = new Legend(atlas, words, colours, has, show, opened, ...feet);
       sheets.unshift(this.#legend.element);
     }
     if (atlas && this.settings.sheets === "page") {
@@ -225,13 +248,20 @@ export class View {
       document
         .querySelector('meta[name="description"]')
         ?.setAttribute("content", words.name(description));
-      this.#panel = new Panel(atlas, words, this.#facts as Facts, (zone) => this.show({ zone }));
+      this.#panel = new Panel(
+        atlas,
+        words,
+        this.#facts as Facts,
+        this.#colours as Colours,
+        (zone) => this.show({ zone }),
+        this.settings.zone_pages,
+      );
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
       this.#tables = new Tables(atlas, words, this.#facts as Facts);
-      sheets.unshift(
-        titleSheet(words.name(title), words.name(subtitle), words, (change) => this.show(change)),
-      );
       const checker = this.#checker?.elements() ?? [];
+      const show = (change: Partial<State>): void => this.show(change);
+      const links = this.#links();
+      sheets.unshift(titleSheet(words.name(title), words.name(subtitle), words, show, links));
       sheets.push(...checker, this.#score.element, this.#panel.element, this.#tables.element);
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
       const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
@@ -254,29 +284,81 @@ export class View {
   }
 
   #draw(): void {
-    this.#zones?.draw(this.#state);
+    const changed = this.#zones?.draw(this.#state) ?? true;
     const stood = (post: Post): boolean => this.#atlas?.stood(post, this.#state.date) ?? false;
-    this.#points?.drawPosts(this.#posts.filter(stood));
+    const posts = this.#posts.filter(stood);
+    const incidents = this.#incidents.filter((one) => this.#within(one));
+    // While the cursor runs, most days show what the day before showed.
+    const shown = [posts, incidents].map((marks) => marks.map((one) => one.id).join()).join("|");
+    if (shown !== this.#shown || changed) {
+      this.#points?.drawPosts(posts);
+      this.#points?.drawIncidents(incidents);
+    }
     this.#panel?.draw(this.#state, this.#posts);
     this.#legend?.draw(this.#state);
     this.#score?.draw(this.#state);
-    this.#drawNames();
+    if (changed || this.#shown === "") this.#drawNames();
+    this.#shown = shown;
+    for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-page]")) {
+      const { lang, digits } = this.#state;
+      const said = digits === "latn" ? `lang=${lang}` : `lang=${lang}&digits=${digits}`;
+      link.href = `${link.dataset["page"]}#${said}`;
+    }
+  }
+
+  /** Whether an incident may have happened in the days shown. */
+  #within(incident: Incident): boolean {
+    const { window, date } = this.#state;
+    if (!window) return true;
+    if (!incident.first || !incident.last) return false;
+    const day = dayNumber(date);
+    return dayNumber(incident.first) <= day + window && dayNumber(incident.last) >= day - window;
+  }
+
+  /** The online background, over our own quiet one. */
+  #background(): void {
+    const { tiles } = this.settings;
+    if (!tiles) return;
+    this.map.createPane("tiles").style.zIndex = "215";
+    const { url, subdomains, max_zoom } = tiles;
+    L.tileLayer(url, { pane: "tiles", subdomains, maxNativeZoom: max_zoom }).addTo(this.map);
+  }
+
+  #notice(): HTMLElement[] {
+    const { tiles } = this.settings;
+    if (!tiles) return [];
+    const said = this.#words.say("page.tiles_privacy", { host: tiles.host });
+    return [el("p.tiles", {}, said, " ", el("bdi", { dir: "ltr" }, tiles.attribution))];
+  }
+
+  #links(): HTMLElement | null {
+    const { links } = this.settings;
+    if (!links.length) return null;
+    return el(
+      "nav.links",
+      { "aria-label": this.#words.say("page.nav") },
+      links.map(({ href, word }) =>
+        el("a", { href, "data-page": href }, this.#words.say(word)),
+      ),
+      toTables(this.#words),
+    );
   }
 
   /** The tables follow when the cursor rests: nobody reads them while it moves. */
   #drawTables(): void {
-    this.#tables?.draw(this.#state, this.#posts, this.#incidents);
+    const incidents = this.#incidents.filter((one) => this.#within(one));
+    this.#tables?.draw(this.#state, this.#posts, incidents);
   }
 
   #drawNames(): void {
     this.#container.dataset["zoom"] = this.map.getZoom() < 8 ? "far" : "near";
-    this.#names.draw(this.#state, this.#base, this.#atlas);
+    this.#names.draw(this.#state, this.#base, this.#atlas, this.#colours);
   }
 
   #open(zone: Zone, at: L.LatLng): void {
     if (!this.#facts) return;
     const heading = el("h3", {}, this.#words.name(zone.name));
-    heading.style.color = zone.ink;
+    heading.style.color = (this.#colours?.of(zone, this.#state) ?? zone).ink;
     const summary = el("p.summary", {}, this.#facts.summary(zone, this.#state));
     const facts = this.#facts.zone(zone, this.#state, this.#posts, true);
     L.popup({ maxWidth: 340, ...this.#room() })
@@ -298,7 +380,7 @@ export class View {
   /** Keep the view on the ground that the base map covers. */
   #limit(): void {
     const zoom = this.map.getBoundsZoom(bounds(this.settings.edge), true);
-    this.map.setMinZoom(Math.ceil(zoom * 4) / 4);
+    this.map.setMinZoom(Math.ceil(zoom * 10) / 10);
   }
 
   /** Room that the sheets leave to the map. */
@@ -310,7 +392,7 @@ export class View {
         // The middle decides: a sheet from below may reach high up on a phone.
         if (rect.y + rect.height / 2 < size.y / 2) top = Math.max(top, rect.bottom + 8);
         else bottom = Math.max(bottom, size.y - rect.y + 8);
-      } else if (rect.height > size.y * 0.3) {
+      } else if (rect.height > size.y * 0.15) {
         if (rect.x > size.x / 2) right = Math.max(right, size.x - rect.x + 12);
         else left = Math.max(left, rect.right + 12);
       }

@@ -28,7 +28,7 @@ function label(words: Words, role: Role): string {
 export class FileReport {
   readonly element = el("div.file", { "aria-live": "polite" });
   /** The table of rows, which lies below the map. */
-  readonly rows = el("div", {});
+  readonly rows = el("div.checker-below", {});
   #name = "";
   #located = false;
   #opened: Opened | null = null;

@@ -103,7 +103,7 @@ export class Rows {
           "tr",
           { "aria-rowindex": start + i + 2 },
           el("th", { scope: "row" }, this.words.number(start + i + 1)),
-          cells.map((cell) => el("td", { dir: "auto" }, cell)),
+          cells.map((cell) => el("td", {}, el("bdi", {}, cell))),
         ),
       ),
     );

@@ -285,9 +285,9 @@ export class CheckerSheet {
     const { words } = this.host;
     const field = { position: "where", place: "where", date: "when", radius: "precision" } as const;
     const id = fault.what ? field[fault.what] : "where";
-    const ambiguous = fault.ambiguous || fault.places.length > 0;
-    const key = ambiguous && fault.what !== "place" ? "ambiguous" : (fault.what ?? "position");
-    const own = words.say(`checker.error_${fault.places.length ? "several" : key}`);
+    const key = fault.ambiguous ? "ambiguous" : (fault.what ?? "position");
+    const choice = fault.ambiguous ? "several" : "near";
+    const own = words.say(`checker.error_${fault.places.length ? choice : key}`);
     // The reader's own message says most, in English.
     const long = words.lang === "en" && !fault.places.length && fault.message.length < 240;
     this.#clear();

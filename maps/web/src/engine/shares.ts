@@ -7,7 +7,12 @@ export type Ring = readonly (readonly [longitude: number, latitude: number])[];
 export type Polygons = readonly (readonly Ring[])[];
 
 const TURN = 2 * Math.PI;
-const LONGEST_EDGE_DEG = 1_500 / 111_320;
+const LONGEST_EDGE_M = 1_500;
+const SHORT_EDGE_M = 150;
+const SMALL_M = 10; // a smaller disc sees how far an edge of 1.5 km strays from its true course
+const POINT_M = 0.05; // a smaller disc is a point: the numbers of the plane carry no more
+const METRES_PER_DEGREE = 111_320;
+const [ASKED_X, ASKED_Y] = [Math.cos(0.6), Math.sin(0.6)]; // where no map's lines run by habit
 const SLACK = 1.003; // how much the plane's scale may differ between two edges that look equally near
 const BLOCK = 12;
 const CELLS = 192;
@@ -18,6 +23,7 @@ export class Outline {
   readonly empty: boolean;
   #cells: Cells | undefined;
   #planar: Planar | undefined;
+  #finer: Planar | undefined;
 
   constructor(
     readonly polygons: Polygons,
@@ -39,8 +45,12 @@ export class Outline {
    */
   share(longitude: number, latitude: number, x: number, y: number, radius: number): number {
     if (this.empty) return 0;
-    if (radius === 0) return this.covers(longitude, latitude) ? 1 : 0;
-    const area = this.#flat.area(x, y, radius, this, longitude, latitude);
+    if (radius < POINT_M) return this.covers(longitude, latitude) ? 1 : 0;
+    const flat =
+      radius < SMALL_M
+        ? (this.#finer ??= new Planar(this.polygons, this.plane, SHORT_EDGE_M))
+        : this.#flat;
+    const area = flat.area(x, y, radius, this);
     return Math.min(Math.max(area / (Math.PI * radius * radius), 0), 1);
   }
 
@@ -77,7 +87,7 @@ export class Outline {
   }
 
   get #flat(): Planar {
-    return (this.#planar ??= new Planar(this.polygons, this.plane));
+    return (this.#planar ??= new Planar(this.polygons, this.plane, LONGEST_EDGE_M));
   }
 }
 
@@ -203,6 +213,7 @@ class Cells {
 
 /** The outline in the plane, its edges in blocks that a circle misses or swallows as a whole. */
 class Planar {
+  readonly #plane: Plane;
   readonly #x: Float64Array; // vertices about the middle of the bounds, each ring closed
   readonly #y: Float64Array;
   readonly #swept: Float64Array; // twice the area swept from a ring's first vertex on
@@ -213,13 +224,13 @@ class Planar {
   readonly #halfX: number;
   readonly #halfY: number;
 
-  constructor(polygons: Polygons, { bounds }: Plane) {
-    const plane = new Plane(bounds); // its own: the caller's still holds the point it asks about
+  constructor(polygons: Polygons, { bounds }: Plane, longestEdge: number) {
+    const plane = (this.#plane = new Plane(bounds)); // the caller's holds the point it asks about
     const xs: number[] = [];
     const ys: number[] = [];
     for (const rings of polygons) {
       rings.forEach((ring, index) => {
-        const flat = project(oriented(ring, index === 0), plane);
+        const flat = project(oriented(ring, index === 0), plane, longestEdge);
         this.#rings.push({ first: xs.length, last: xs.length + flat.x.length - 1 });
         for (const x of flat.x) xs.push(x);
         for (const y of flat.y) ys.push(y);
@@ -254,8 +265,6 @@ class Planar {
     planeY: number,
     radius: number,
     outline: Outline,
-    longitude: number,
-    latitude: number,
   ): number {
     if (this.floor(planeX, planeY) >= radius) return 0;
     const x = planeX - this.#originX;
@@ -315,11 +324,12 @@ class Planar {
     }
     let turn = -angles % TURN;
     if (turn < 0) turn += TURN;
-    // Where nothing is crossed, or only grazed, the circle lies inside or outside as a whole: holes
-    // inside it make the swept area negative, islands positive; else ask the centre.
+    // Where nothing is crossed, or only grazed, the circle lies inside or outside as a whole, and
+    // any of its points tells; not its centre, which may lie in a speck or a small hole.
     if (!crossed || turn < 1e-9 || turn > TURN - 1e-9) {
-      const small = 1e-9 * square;
-      turn = double < -small || (double <= small && outline.covers(longitude, latitude)) ? TURN : 0;
+      const plane = this.#plane;
+      plane.unproject(planeX + radius * ASKED_X, planeY + radius * ASKED_Y);
+      turn = outline.covers(plane.longitude, plane.latitude) ? TURN : 0;
     }
     return (double + square * turn) / 2;
   }
@@ -436,12 +446,16 @@ function oriented(ring: Ring, shell: boolean): Ring {
 }
 
 /**
- * Return a ring in the plane, its edges divided into pieces of equal length, 1.5 km at most.
+ * Return a ring in the plane, its edges divided into pieces of equal length, no longer than told.
  *
  * Edges are straight in longitude and latitude (RFC 7946), so they are divided before they are
  * projected, as `shapely.segmentize` does.
  */
-function project(ring: Ring, plane: Plane): { x: number[]; y: number[] } {
+function project(
+  ring: Ring,
+  plane: Plane,
+  longestEdge: number,
+): { x: number[]; y: number[] } {
   const flat: { x: number[]; y: number[] } = { x: [], y: [] };
   const add = (longitude: number, latitude: number): void => {
     plane.project(longitude, latitude);
@@ -452,7 +466,7 @@ function project(ring: Ring, plane: Plane): { x: number[]; y: number[] } {
     const before = ring[i - 1];
     if (before) {
       const [dx, dy] = [x - before[0], y - before[1]];
-      const pieces = Math.ceil(Math.hypot(dx, dy) / LONGEST_EDGE_DEG);
+      const pieces = Math.ceil((Math.hypot(dx, dy) * METRES_PER_DEGREE) / longestEdge);
       for (let piece = 1; piece < pieces; piece++) {
         add(before[0] + (piece / pieces) * dx, before[1] + (piece / pieces) * dy);
       }

@@ -1,0 +1,59 @@
+/** The pages of text: every language lies in them; this says which is shown. */
+
+interface Settings {
+  lang: string;
+  languages: Record<string, { title: string; direction: string }>;
+}
+
+const settings = JSON.parse(document.getElementById("settings")?.textContent ?? "{}") as Settings;
+const buttons = [...document.querySelectorAll<HTMLButtonElement>("#languages button")];
+
+function said(): URLSearchParams {
+  return new URLSearchParams(location.hash.replace(/^#/, ""));
+}
+
+/** Digits of the Arabic text: those that most read, or its own. */
+function write(own: boolean): void {
+  const from = own ? /[0-9]/g : /[٠-٩]/g;
+  const swap = (digit: string): string =>
+    own ? String.fromCharCode(0x660 + Number(digit)) : String(digit.charCodeAt(0) - 0x660);
+  for (const words of document.querySelectorAll('.w[lang="ar"]')) {
+    for (const node of words.childNodes) {
+      if (node instanceof Text) node.data = node.data.replace(from, swap);
+    }
+  }
+}
+
+function show(lang: string, digits: string | null): void {
+  const chosen = settings.languages[lang];
+  if (!chosen) return;
+  const root = document.documentElement;
+  root.lang = lang;
+  root.dir = chosen.direction;
+  document.title = chosen.title;
+  for (const button of buttons) {
+    button.setAttribute("aria-pressed", String(button.lang === lang));
+  }
+  write(lang === "ar" && digits === "arab");
+  const rest = digits ? `lang=${lang}&digits=${digits}` : `lang=${lang}`;
+  for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-page]")) {
+    const page = link.dataset["page"] ?? "";
+    link.href = `${page}${page.includes("#") ? "&" : "#"}${rest}`;
+  }
+}
+
+function follow(): void {
+  show(said().get("lang") ?? document.documentElement.lang, said().get("digits"));
+}
+
+for (const button of buttons) {
+  button.addEventListener("click", () => {
+    const digits = said().get("digits");
+    const rest = digits ? `&digits=${digits === "arab" ? "arab" : "latn"}` : "";
+    history.replaceState(null, "", `#lang=${button.lang}${rest}`);
+    show(button.lang, digits);
+  });
+}
+addEventListener("hashchange", follow);
+follow();
+document.body.dataset["ready"] = "true";
