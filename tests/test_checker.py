@@ -47,7 +47,7 @@ def ask(page: Page, where: str, date: str = "", radius: str = "") -> None:
     page.fill("#checker-when", date)
     page.fill("#checker-precision", radius)
     page.evaluate(
-        "document.querySelectorAll('.answer, .checker .error, .choices')"
+        "document.querySelectorAll('.answer, .checker .error, .meant')"
         ".forEach(one => one.replaceChildren())"
     )
     page.press("#checker-where", "Enter")

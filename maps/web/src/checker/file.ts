@@ -199,7 +199,7 @@ export class FileReport {
       pick: (row: (typeof rows)[number]) => number[],
     ): HTMLElement =>
       el(
-        "table.cross",
+        "table.tally",
         {},
         el("caption", {}, caption),
         el(

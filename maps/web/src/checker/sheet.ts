@@ -130,7 +130,7 @@ export class CheckerSheet {
       "form",
       { novalidate: true },
       where,
-      el("div.choices", {}),
+      el("div.meant", {}),
       when,
       precision,
       list,
@@ -326,7 +326,7 @@ export class CheckerSheet {
       });
       return button;
     });
-    this.#form.querySelector(".choices")?.replaceChildren(...buttons);
+    this.#form.querySelector(".meant")?.replaceChildren(...buttons);
   }
 
   #draw(moved: boolean): void {
