@@ -58,7 +58,8 @@ def saved(page: Page) -> dict[str, Any]:
     """Return the record that the page hands out."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the record").click()
-    return json.loads(Path(download.value.path()).read_text("utf-8"))
+    record: dict[str, Any] = json.loads(Path(download.value.path()).read_text("utf-8"))
+    return record
 
 
 INCIDENTS = [
@@ -345,7 +346,9 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
     assert atlas.sha256 in card.inner_text()
     assert card.locator(".card-disc").count() == 1
     expect(page.locator(".checker")).to_be_hidden()
-    pdf = page.pdf(format="A4", margin=dict.fromkeys(("top", "right", "bottom", "left"), "15mm"))
+    pdf = page.pdf(
+        format="A4", margin={"top": "15mm", "right": "15mm", "bottom": "15mm", "left": "15mm"}
+    )
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1
 
 
