@@ -469,3 +469,25 @@ def make_map(
         host = background(tiles).host
         said: str = atlas.words(language)["page"]["tiles_privacy"]
         click.echo(f"note: {said.format(host=host)}", err=True)
+
+
+@main.command("page")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file, like checker.html.",
+)
+@_language_option
+@_atlas_option
+def make_page(output: Path, language: str, atlas_path: Path | None) -> None:
+    """Write one page that checks incidents in the browser, with no network.
+
+    \b
+    dezone page -o checker.html
+    """
+    from maps import write_checker
+
+    write_checker(read_atlas(atlas_path), output, lang=language)
+    click.echo(str(output))

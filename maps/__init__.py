@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from maps.checker import write_checker
     from maps.page import OfflineMap, render_page, write_page
     from maps.site import draw_map, draw_site_map, write_map, write_site
 
@@ -13,12 +14,18 @@ __all__ = [
     "draw_map",
     "draw_site_map",
     "render_page",
+    "write_checker",
     "write_map",
     "write_page",
     "write_site",
 ]
 
-_HOME = {"OfflineMap": "page", "render_page": "page", "write_page": "page"}
+_HOME = {
+    "write_checker": "checker",
+    "OfflineMap": "page",
+    "render_page": "page",
+    "write_page": "page",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -211,6 +211,7 @@ def _render(
     markup.close()
     scripts = [page_script, script, *markup.scripts]
     styles = [page_style, *markup.styles]
+    worker = any(isinstance(e, Data) and e.kind == "checker" for e in elements)
     policy = "; ".join(
         (
             "default-src 'none'",
@@ -218,6 +219,8 @@ def _render(
             f"style-src {' '.join(map(_hash, styles))}",
             " ".join(("img-src data:", *chart.sources)),
             "connect-src 'none'",
+            # The checker's worker is made of text inside the page's own script.
+            *(["worker-src blob:"] if worker else []),
             "base-uri 'none'",
             "form-action 'none'",
         )

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
 from maps import pages
+from maps.checker import checker
 from maps.layers import (
     base_map,
     incident_marks,
@@ -100,10 +101,12 @@ def draw_site_map(
     incidents: object = None,
     tiles: str | None = None,
     whole_site: bool = False,
+    alone: bool = False,
 ) -> OfflineMap:
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
 
-    `tiles` names an online background (`maps.tiles`); a map of a `whole_site` has links to it.
+    `tiles` names an online background (`maps.tiles`); a map of a `whole_site` has links to it;
+    one `alone` is there to check incidents.
     """
     wanted = None if zone is None else [atlas.zone(zone).id]
     chart = _map(
@@ -120,6 +123,7 @@ def draw_site_map(
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
+    chart.add_child(checker(atlas, all_zones=wanted is None, alone=alone))
     if incidents is not None:
         chart.add_child(incident_marks(incidents))
     return chart
@@ -283,7 +287,7 @@ def _map(
         title, subtitle = {code: atlas.zone(zone).name[code] for code in codes}, title
         head = {code: f"{title[code]} · {subtitle[code]}" for code in codes}
     settings: dict[str, Any] = {
-        "languages": {code: _shown(spoken[code]) for code in codes},
+        "languages": {code: _shown(spoken[code], sheets) for code in codes},
         "state": {
             "date": date.isoformat(),
             "zone": zone,
@@ -335,6 +339,18 @@ _WORDS = (
 )
 
 
-def _shown(words: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the words that a page shows; sentences and reasons stay with the command."""
-    return {key: words[key] for key in _WORDS if key in words}
+_CHECKER_WORDS = (
+    "card",
+    "checker",
+    "distance",
+    "radius_exact",
+    "reason",
+    "shares",
+    "time",
+)
+
+
+def _shown(words: Mapping[str, Any], sheets: str) -> dict[str, Any]:
+    """Return the words that a page shows; sentences come with the checker's engine."""
+    keys = _WORDS + _CHECKER_WORDS if sheets == "page" else _WORDS
+    return {key: words[key] for key in keys if key in words}

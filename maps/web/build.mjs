@@ -30,6 +30,24 @@ const withoutPictures = {
   },
 };
 
+// The worker travels inside the page's script, whose hash the page's policy names.
+const workerInside = {
+  name: "worker-inside",
+  setup(bundler) {
+    bundler.onResolve({ filter: /^dezone:worker$/ }, ({ path }) => ({ path, namespace: "worker" }));
+    bundler.onLoad({ filter: /.*/, namespace: "worker" }, async () => {
+      const { outputFiles } = await build({
+        ...common,
+        entryPoints: ["src/engine/worker.ts"],
+        format: "iife",
+        minify: true,
+        write: false,
+      });
+      return { contents: outputFiles[0].text, loader: "text" };
+    });
+  },
+};
+
 if (process.argv.includes("--test")) {
   await build({
     ...common,
@@ -52,7 +70,12 @@ if (process.argv.includes("--test")) {
     minify: true,
     outdir: "../static",
   };
-  await build({ ...shipped, entryPoints: { page: "src/page.ts", "page.text": "src/text.ts" }, format: "iife" });
+  await build({
+    ...shipped,
+    entryPoints: { page: "src/page.ts", "page.text": "src/text.ts" },
+    format: "iife",
+    plugins: [workerInside],
+  });
   await build({
     ...shipped,
     entryPoints: { page: "src/page.css" },

@@ -4,6 +4,7 @@ import L from "leaflet";
 
 import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone } from "./atlas";
 import { drawBase, type BaseData } from "./base";
+import { CheckerSheet, type CheckerData } from "./checker/sheet";
 import { Colours, type Tint } from "./colours";
 import { el } from "./dom";
 import { Facts } from "./facts";
@@ -71,6 +72,7 @@ export class View {
   #writing: ReturnType<typeof setTimeout> | undefined;
   #sheets: HTMLElement[] = [];
   #rule: (() => void) | undefined;
+  #checker: CheckerSheet | null = null;
 
   constructor(
     id: string,
@@ -121,14 +123,27 @@ export class View {
     });
   }
 
-  take(kind: "base" | "zones" | "posts" | "incidents", data: unknown): void {
+  take(kind: "base" | "zones" | "posts" | "incidents" | "checker", data: unknown): void {
     if (kind === "base") {
       this.#base = data as BaseData;
       drawBase(this.map, this.#base);
     } else if (kind === "zones") this.#atlas = new Atlas(data as AtlasData);
     else if (kind === "posts") this.#posts = data as Post[];
+    else if (kind === "checker") this.#checker = this.#checkerOf(data as CheckerData);
     else this.#incidents = data as Incident[];
     this.#later();
+  }
+
+  #checkerOf(data: CheckerData): CheckerSheet {
+    const host = {
+      map: this.map,
+      words: this.#words,
+      atlas: () => this.#atlas ?? new Atlas(NOTHING),
+      facts: () => this.#facts ?? new Facts(new Atlas(NOTHING), this.#words),
+      show: (change: Partial<State>) => this.show(change),
+      room: () => this.#free(),
+    };
+    return new CheckerSheet(host, data);
   }
 
   /** Change what is shown, draw it, and write it into the address. */
@@ -247,10 +262,11 @@ export class View {
       );
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
       this.#tables = new Tables(atlas, words, this.#facts as Facts);
+      const checker = this.#checker?.elements() ?? [];
       const show = (change: Partial<State>): void => this.show(change);
       const links = this.#links();
       sheets.unshift(titleSheet(words.name(title), words.name(subtitle), words, show, links));
-      sheets.push(this.#score.element, this.#panel.element, this.#tables.element);
+      sheets.push(...checker, this.#score.element, this.#panel.element, this.#tables.element);
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
       const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
       this.#container.before(skip);
@@ -377,7 +393,8 @@ export class View {
     let [left, right, top, bottom] = [12, 12, 12, 12];
     for (const rect of this.#covered()) {
       if (rect.width > size.x * 0.7) {
-        if (rect.y < size.y / 2) top = Math.max(top, rect.bottom + 8);
+        // The middle decides: a sheet from below may reach high up on a phone.
+        if (rect.y + rect.height / 2 < size.y / 2) top = Math.max(top, rect.bottom + 8);
         else bottom = Math.max(bottom, size.y - rect.y + 8);
       } else if (rect.height > size.y * 0.15) {
         if (rect.x > size.x / 2) right = Math.max(right, size.x - rect.x + 12);

@@ -115,8 +115,8 @@ export class ColumnReader {
   readonly #radii = new Map<string, Read<number>>();
   #decimal: Decimal | undefined;
   readonly #orders = new Map<Cells, Order>();
-  /** How many cells were mended before they could be read, by kind. */
-  readonly repairs = new Map<string, number>();
+  /** How many places and dates were mended before they could be read. */
+  mended = 0;
 
   constructor(
     readonly checker: Checker,
@@ -207,7 +207,7 @@ export class ColumnReader {
       found.trouble[i]! |= BAD_LOCATION;
       (found.faults as Fault[]).push({ row, what: "position", text, message: one.message });
     } else {
-      this.#mended(one.repairs);
+      if (one.repairs.length) this.mended++;
       found.latitude[i] = one.latitude;
       found.longitude[i] = one.longitude;
       if (one.extent !== null && this.stated.radius === undefined) {
@@ -260,7 +260,7 @@ export class ColumnReader {
       const message = "expected a day up to today, found one in the future; correct the date.";
       (found.faults as Fault[]).push({ row, what: "date", text, message });
     } else {
-      this.#mended(days.repairs);
+      if (days.repairs?.length) this.mended++;
       const widened = this.#widened(days, row);
       found.first[i] = widened?.first ?? NO_DAY;
       found.last[i] = widened?.last ?? NO_DAY;
@@ -326,10 +326,6 @@ export class ColumnReader {
       first: numberOf(year1, whole ? 1 : month1, 1),
       last: numberOf(year2, end, monthLength(year2, end)),
     };
-  }
-
-  #mended(repairs: readonly Repair[] = []): void {
-    for (const { kind } of repairs) this.repairs.set(kind, (this.repairs.get(kind) ?? 0) + 1);
   }
 
   // -- how precise --------------------------------------------------------------------------

@@ -121,8 +121,8 @@ export type Reply = { readonly id: number } & (
       readonly counts: readonly number[];
       readonly faults: readonly Fault[];
       readonly faultCount: number;
-      /** Cells mended before they could be read, by kind. */
-      readonly repairs: readonly (readonly [kind: string, count: number])[];
+      /** Places and dates mended before they could be read. */
+      readonly mended: number;
       readonly stopped: boolean;
     }
   | { readonly type: "rows"; readonly headers: readonly string[]; readonly rows: readonly (readonly string[])[] }
@@ -279,7 +279,7 @@ export class Desk {
     const stopped = this.#stopped.delete(id);
     const drawn = this.#drawn();
     this.reply(
-      { type: "judged", id, drawn, counts, faults, faultCount, repairs: [...reader.repairs], stopped },
+      { type: "judged", id, drawn, counts, faults, faultCount, mended: reader.mended, stopped },
       Object.values(drawn).map((column) => column.buffer as ArrayBuffer),
     );
   }

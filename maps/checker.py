@@ -1,0 +1,58 @@
+"""The sheet that checks incidents: what a page needs for it, and a page of it alone."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from maps.engine import engine_atlas, engine_extras
+from maps.layers import Data
+
+if TYPE_CHECKING:
+    from geodata.atlas import Atlas
+
+__all__ = ["checker", "write_checker"]
+
+
+def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
+    """Return the checker of a page, which answers in the browser, by itself.
+
+    Parameters
+    ----------
+    all_zones
+        The page draws every zone of the atlas, so that only the rest has to be added.
+    alone
+        The page is there for the checker: it is open, and cannot be closed.
+    """
+    payload: dict[str, Any] = {
+        "headers": _table("headers.json"),
+        "precision": _table("precision.json"),
+        "alone": alone,
+    }
+    if all_zones:
+        payload["extras"] = engine_extras(atlas)
+    else:
+        payload["atlas"] = engine_atlas(atlas)
+    return Data("checker", payload)
+
+
+def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
+    """Write the checker as a page of its own, and return its path.
+
+    Raises
+    ------
+    AtlasError
+        The atlas has no such language.
+    PageError
+        The file cannot be written.
+    """
+    from maps.page import write_page
+    from maps.site import draw_site_map
+
+    return write_page(draw_site_map(atlas, lang=lang, alone=True), path)
+
+
+def _table(name: str) -> Any:
+    return json.loads(files("geodata.incidents").joinpath(name).read_text(encoding="utf-8"))

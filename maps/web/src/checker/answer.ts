@@ -1,0 +1,114 @@
+/** A verdict as a person reads it: one word, where, a sentence, the facts, the card. */
+
+import type { Atlas } from "../atlas";
+import { el, isolated, type Content } from "../dom";
+import type { VerdictRecord } from "../engine/record";
+import type { Facts } from "../facts";
+import type { Words } from "../words";
+import { daysText, distanceText, shareText } from "./share";
+
+/** The facts of a record as pairs of a label and what it says. */
+export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [string, Content][] {
+  const rows: [string, Content][] = [];
+  const put = (key: string, value: Content): void => {
+    if (value !== null && value !== "") rows.push([words.say(`field.${key}`), value]);
+  };
+  if (record.place) put("place", isolated(record.place.name));
+  const { latitude, longitude } = record;
+  if (latitude !== null && longitude !== null) {
+    const point = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
+    rows.push([words.say("checker.position"), el("bdi", { dir: "ltr" }, point)]);
+  }
+  put("date", daysText(words, record));
+  if (record.radius_m !== null) {
+    put("radius", record.radius_m ? words.length(record.radius_m) : words.say("radius_exact"));
+  }
+  const { share_low: low, share_best: best, share_high: high } = record;
+  if (low !== null && best !== null && high !== null) {
+    const values = [low, best, high].map((share) => shareText(words, share));
+    const [a = "", b = "", c = ""] = values;
+    put("share", words.say("shares", { low: a, best: b, high: c }));
+  }
+  if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
+  if (record.phase) put("phase", words.say(`phase.${record.phase}`));
+  put("time", words.say(`time.${record.time}`));
+  const actors = record.guarantors.map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+  put("guarantors", actors.join(" · "));
+  const round = atlas.round(record.round);
+  if (record.round) put("round", round ? words.name(round.name) : isolated(record.round));
+  const agreements = record.agreements.map((id) => {
+    const one = atlas.data.agreements.find((agreement) => agreement.id === id);
+    return el("span.line", {}, isolated(one ? words.name(one.title) : id));
+  });
+  if (agreements.length) put("agreements", agreements);
+  const spaces = Object.entries(record.boundaries).map(([id, space]) => {
+    const boundary = atlas.data.boundaries.find((one) => one.id === id);
+    const name = boundary ? words.name(boundary.name) : id;
+    return el("span.line", {}, isolated(name), ": ", words.say(`space.${space}`));
+  });
+  if (spaces.length) put("boundaries", spaces);
+  const reasons = record.reasons.map((code) => el("span.line", {}, words.say(`reason.${code}`)));
+  if (reasons.length) put("reasons", reasons);
+  const repairs = record.repairs.map(({ before, after }) =>
+    el("span.line", {}, el("bdi", {}, before), " → ", el("bdi", {}, after)),
+  );
+  if (repairs.length) rows.push([words.say("card.repaired"), repairs]);
+  return rows;
+}
+
+export function factList(rows: [string, Content][]): HTMLElement {
+  return el(
+    "dl.facts",
+    {},
+    rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
+  );
+}
+
+/** Where a record's place lies: the zone, and how far from the line. */
+export function whereText(record: VerdictRecord, words: Words, atlas: Atlas): string {
+  const zone = record.zone === null ? undefined : atlas.zone(record.zone);
+  const named = zone ? words.say("checker.zone_named", { zone: words.name(zone.name) }) : null;
+  return [named, distanceText(words, record)].filter(Boolean).join(" · ");
+}
+
+/** The sources of what a record rests on. */
+function sourcesOf(record: VerdictRecord, atlas: Atlas): string[] {
+  const agreements = atlas.data.agreements.filter(({ id }) => record.agreements.includes(id));
+  const round = atlas.round(record.round);
+  const span = record.zone && record.first_day ? atlas.span(record.zone, record.first_day) : undefined;
+  return [...new Set([...agreements, round, span].flatMap((fact) => fact?.sources ?? []))];
+}
+
+/** What was answered, as nodes. */
+export function answerNodes(
+  record: VerdictRecord,
+  words: Words,
+  atlas: Atlas,
+  facts: Facts,
+  actions: HTMLElement,
+): Node[] {
+  const zone = record.zone === null ? undefined : atlas.zone(record.zone);
+  const word = el("h3.answer-word", {}, words.say(`verdict.${record.verdict}`));
+  if (record.verdict === "inside" && zone) word.style.color = zone.ink;
+  const nodes: Node[] = [];
+  if (record.verdict === "uncertain" && record.share_best !== null) {
+    nodes.push(
+      el(
+        "p.answer-share",
+        {},
+        el("span.answer-percent", {}, shareText(words, record.share_best)),
+        el("span", {}, words.say("checker.share_inside")),
+      ),
+    );
+    word.classList.add("second");
+  }
+  nodes.push(word);
+  const where = whereText(record, words, atlas);
+  if (where) nodes.push(el("p.answer-where", {}, where));
+  nodes.push(el("p.sentence", { dir: "auto" }, record.sentence));
+  nodes.push(factList(recordRows(record, words, atlas)));
+  const ids = sourcesOf(record, atlas);
+  if (ids.length) nodes.push(facts.sources(ids));
+  nodes.push(actions, el("p.answer-note", {}, words.say("page.no_violation")));
+  return nodes;
+}

@@ -1,0 +1,384 @@
+/** The sheet "Check an incident": a question, its answer, a file; nothing of it leaves the page. */
+
+import L from "leaflet";
+
+import type { Atlas } from "../atlas";
+import { el, isolated } from "../dom";
+import type { AtlasData } from "../engine/atlas";
+import type { Place } from "../engine/places";
+import type { Question, VerdictRecord } from "../engine/record";
+import type { Facts } from "../facts";
+import type { State } from "../state";
+import type { Words } from "../words";
+import { answerNodes } from "./answer";
+import { card } from "./card";
+import { Client, type Fault } from "./client";
+import { FileReport } from "./file";
+import { Mark } from "./mark";
+import type { HeaderTable, PrecisionTable } from "./recognise";
+import { save } from "./save";
+
+/** What the page holds for the checker: `maps/checker.py` writes it. */
+export interface CheckerData {
+  /** The whole atlas; or, where the page draws all zones, what the engine needs beside them. */
+  readonly atlas?: AtlasData;
+  readonly extras?: Partial<AtlasData>;
+  readonly headers: HeaderTable;
+  readonly precision: PrecisionTable;
+  /** The page is the checker alone. */
+  readonly alone: boolean;
+}
+
+/** What the checker asks of the page that it lies on. */
+export interface Host {
+  readonly map: L.Map;
+  readonly words: Words;
+  atlas(): Atlas;
+  facts(): Facts;
+  show(change: Partial<State>): void;
+  /** Room that the sheets leave to the map. */
+  room(): L.FitBoundsOptions;
+}
+
+const RADII = ["500 m", "2 km", "5 km", "10 km", "25 km"];
+
+export class CheckerSheet {
+  readonly #client: Client;
+  readonly #mark: Mark;
+  readonly #file: FileReport;
+  #open: boolean;
+  #where = el("input", {});
+  #when = el("input", {});
+  #precision = el("input", {});
+  #form = el("form", {});
+  #answer = el("div.answer", {});
+  #sheet = el("section.sheet", {});
+  #record: VerdictRecord | null = null;
+  #asked: Question | null = null;
+  #turn = 0;
+  readonly #card = el("div.card-paper", {});
+
+  constructor(
+    private readonly host: Host,
+    private readonly data: CheckerData,
+  ) {
+    this.#open = data.alone;
+    const shown = (): AtlasData => host.atlas().data as unknown as AtlasData;
+    this.#client = new Client(() => data.atlas ?? { ...shown(), ...data.extras });
+    this.#mark = new Mark(host.map);
+    this.#file = new FileReport(
+      this.#client,
+      host.words,
+      () => host.atlas(),
+      data,
+      this.#mark,
+      ({ longitude, latitude }) => this.#fit(longitude, latitude),
+    );
+    this.#listen();
+  }
+
+  /** The sheets in the language that the page has now; what was typed and answered stays. */
+  elements(): HTMLElement[] {
+    const { words } = this.host;
+    const typed = [this.#where, this.#when, this.#precision].map((input) => input.value);
+    this.#build();
+    [this.#where.value, this.#when.value, this.#precision.value] = typed as [string, string, string];
+    this.#file.draw();
+    if (this.#asked && this.#record && this.#record.input) void this.#ask(this.#asked, false);
+    document.body.classList.toggle("checking", this.#open);
+    document.body.classList.add("has-checker");
+    this.#sheet.setAttribute("aria-label", words.say("checker.heading"));
+    return [this.#sheet, this.#file.rows, this.#card];
+  }
+
+  #build(): void {
+    const { words } = this.host;
+    const field = (id: string, word: string, hint: string, wide: boolean): [HTMLElement, HTMLInputElement] => {
+      const input = el("input", {
+        id: `checker-${id}`,
+        "data-keep": `checker-${id}`,
+        type: "text",
+        dir: "auto",
+        autocomplete: "off",
+        autocapitalize: "off",
+        spellcheck: "false",
+        placeholder: words.say(`checker.${hint}`),
+        "aria-describedby": `checker-${id}-error`,
+      });
+      const name = el("label", { for: input.id }, words.say(`checker.${word}`));
+      const error = el("p.error", { id: `checker-${id}-error`, role: "alert" });
+      return [el(wide ? "div.field.wide" : "div.field", {}, name, input, error), input];
+    };
+    const [where, whereInput] = field("where", "where", "where_hint", true);
+    const [when, whenInput] = field("when", "when", "when_hint", false);
+    const [precision, precisionInput] = field("precision", "precision", "precision_hint", false);
+    precisionInput.setAttribute("list", "checker-radii");
+    [this.#where, this.#when, this.#precision] = [whereInput, whenInput, precisionInput];
+    const list = el("datalist", { id: "checker-radii" }, RADII.map((value) => el("option", { value })));
+    const pick = el("input.unseen", {
+      id: "checker-file",
+      "data-keep": "checker-file",
+      type: "file",
+      accept: ".csv,.tsv,.txt,.json,.geojson,text/csv,application/geo+json",
+    });
+    pick.addEventListener("change", () => {
+      const [file] = pick.files ?? [];
+      if (file) void this.#read(file);
+      pick.value = "";
+    });
+    this.#form = el(
+      "form",
+      { novalidate: true },
+      where,
+      el("div.meant", {}),
+      when,
+      precision,
+      list,
+      el("button.main", { type: "submit" }, words.say("checker.submit")),
+    );
+    const hint = el(
+      "p.secondary.hint",
+      {},
+      words.say("checker.or"),
+      " ",
+      pick,
+      el("label.link", { for: "checker-file" }, words.say("checker.choose_file")),
+      ". ",
+      words.say("checker.private"),
+    );
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#submit();
+    });
+    this.#answer = el("div.answer", { "aria-live": "polite" });
+    const body = el(
+      "div.checker-body",
+      { id: "checker-body", hidden: !this.#open },
+      this.#form,
+      this.#answer,
+      hint,
+      this.#file.element,
+    );
+    const heading = words.say("checker.heading");
+    const button = el(
+      "button.checker-toggle",
+      {
+        type: "button",
+        "aria-expanded": String(this.#open),
+        "aria-controls": "checker-body",
+        "data-keep": "checker",
+      },
+      el("span", {}, heading),
+      el("span.checker-sign", { "aria-hidden": "true" }, this.#open ? "×" : "+"),
+    );
+    button.addEventListener("click", () => this.#toggle(!this.#open));
+    const title = this.data.alone ? el("h2", {}, heading) : el("h2", {}, button);
+    this.#sheet = el("section.sheet.checker", { "data-open": String(this.#open) }, title, body);
+  }
+
+  #toggle(open: boolean): void {
+    this.#open = open;
+    document.body.classList.toggle("checking", open);
+    this.#sheet.dataset["open"] = String(open);
+    this.#sheet.querySelector<HTMLElement>(".checker-body")!.hidden = !open;
+    const button = this.#sheet.querySelector(".checker-toggle");
+    button?.setAttribute("aria-expanded", String(open));
+    button?.querySelector(".checker-sign")?.replaceChildren(open ? "×" : "+");
+    if (open) this.#where.focus();
+    else this.#mark.clear();
+  }
+
+  #listen(): void {
+    const { map } = this.host;
+    const container = map.getContainer();
+    // Before Leaflet hears of it: on a zone, too, a click is a place while the sheet is open.
+    container.addEventListener(
+      "click",
+      (event) => {
+        if (!this.#open || !(event.target instanceof Element)) return;
+        if (event.target.closest(".leaflet-popup, .leaflet-marker-icon.leaflet-interactive")) return;
+        if ((map.dragging as unknown as { moved(): boolean }).moved()) return;
+        event.stopPropagation();
+        const { lat, lng } = map.mouseEventToLatLng(event);
+        this.#where.value = `${lat.toFixed(4)}, ${lng.toFixed(4)}`;
+        void this.#submit();
+      },
+      true,
+    );
+    addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#open || this.data.alone) return;
+      if (!this.#sheet.contains(document.activeElement)) return;
+      this.#toggle(false);
+      this.#sheet.querySelector<HTMLElement>(".checker-toggle")?.focus();
+    });
+    for (const type of ["dragenter", "dragover"]) {
+      addEventListener(type, (event) => {
+        event.preventDefault(); // or the browser would open the file in place of the page
+        document.body.classList.add("dropping");
+      });
+    }
+    addEventListener("dragleave", (event) => {
+      if (!event.relatedTarget) document.body.classList.remove("dropping");
+    });
+    addEventListener("drop", (event) => {
+      event.preventDefault();
+      document.body.classList.remove("dropping");
+      const [file] = event.dataTransfer?.files ?? [];
+      if (file) void this.#read(file);
+    });
+  }
+
+  async #read(file: File): Promise<void> {
+    if (!this.#open) this.#toggle(true);
+    this.#clear();
+    await this.#file.open(file);
+  }
+
+  #clear(): void {
+    this.#record = null;
+    this.#asked = null;
+    this.#answer.replaceChildren();
+    this.#card.replaceChildren();
+    this.#mark.clear();
+    this.#choices([]);
+  }
+
+  async #submit(): Promise<void> {
+    const [where, date, radius] = [this.#where, this.#when, this.#precision].map((input) =>
+      input.value.trim(),
+    ) as [string, string, string];
+    if (!where && !date) {
+      this.#complain("where", this.host.words.say("checker.error_empty"));
+      this.#where.focus();
+      return;
+    }
+    // A name has no digit, a position always has.
+    const named = where !== "" && !/\p{Nd}/u.test(where);
+    await this.#ask(
+      {
+        ...(where ? (named ? { place: where } : { position: where }) : {}),
+        ...(date ? { date } : {}),
+        ...(radius ? { radius } : {}),
+      },
+      true,
+    );
+  }
+
+  async #ask(question: Question, moved: boolean): Promise<void> {
+    const turn = ++this.#turn;
+    const { lang } = this.host.words;
+    const [, answer] = this.#client.ask<"record">({
+      type: "check",
+      question: { ...question, language: lang },
+    });
+    const reply = await answer;
+    if (turn !== this.#turn) return; // asked again meanwhile
+    for (const id of ["where", "when", "precision"]) this.#complain(id, "");
+    this.#choices([]);
+    if (reply.type === "fault") return this.#fail(reply, question);
+    this.#asked = question;
+    this.#record = reply.record;
+    this.#draw(moved);
+  }
+
+  #fail(fault: Fault, question: Question): void {
+    const { words } = this.host;
+    const field = { position: "where", place: "where", date: "when", radius: "precision" } as const;
+    const id = fault.what ? field[fault.what] : "where";
+    const key = fault.ambiguous ? "ambiguous" : (fault.what ?? "position");
+    const choice = fault.ambiguous ? "several" : "near";
+    const own = words.say(`checker.error_${fault.places.length ? choice : key}`);
+    // The reader's own message says most, in English.
+    const long = words.lang === "en" && !fault.places.length && fault.message.length < 240;
+    this.#clear();
+    this.#complain(id, long ? fault.message : own);
+    this.#choices(fault.places, question);
+    const input = { where: this.#where, when: this.#when, precision: this.#precision }[id];
+    input.focus();
+  }
+
+  #complain(id: string, message: string): void {
+    const error = this.#form.querySelector(`#checker-${id}-error`);
+    error?.replaceChildren(message);
+    const input = this.#form.querySelector(`#checker-${id}`);
+    if (message) input?.setAttribute("aria-invalid", "true");
+    else input?.removeAttribute("aria-invalid");
+  }
+
+  /** The places that a name could mean, to choose from. */
+  #choices(places: readonly Place[], question?: Question): void {
+    const { words } = this.host;
+    const buttons = places.map((place) => {
+      const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
+      const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
+      const button = el(
+        "button.place",
+        { type: "button" },
+        isolated(name),
+        el("span.secondary", {}, el("bdi", {}, place.admin1 ?? ""), " ", el("bdi", { dir: "ltr" }, point)),
+      );
+      button.addEventListener("click", () => {
+        this.#where.value = point;
+        void this.#ask(
+          { ...(question?.date ? { date: question.date } : {}), ...(question?.radius ? { radius: question.radius } : {}), position: point },
+          true,
+        );
+      });
+      return button;
+    });
+    this.#form.querySelector(".meant")?.replaceChildren(...buttons);
+  }
+
+  #draw(moved: boolean): void {
+    const { words } = this.host;
+    const record = this.#record as VerdictRecord;
+    const atlas = this.host.atlas();
+    const print = el("button.link", { type: "button" }, words.say("checker.print"));
+    print.addEventListener("click", () => this.#print());
+    const keep = el("button.link", { type: "button" }, words.say("checker.save"));
+    keep.addEventListener("click", () => {
+      const text = `${JSON.stringify(record, null, 2)}\n`;
+      save(new Blob([text], { type: "application/json" }), "verdict.json");
+    });
+    const actions = el("div.actions", {}, print, keep);
+    this.#answer.replaceChildren(...answerNodes(record, words, atlas, this.host.facts(), actions));
+    this.#card.replaceChildren(card(record, words, atlas));
+    if (!moved) return;
+    const { latitude, longitude, first_day: day } = record;
+    const [first, last] = atlas.years();
+    const change: Partial<State> = { zone: record.zone };
+    if (day !== null && day >= first && day <= last) change.date = day;
+    this.host.show(change);
+    if (latitude !== null && longitude !== null) {
+      this.#mark.show([latitude, longitude], record.radius_m ?? 0, record.verdict);
+      this.#fit([longitude], [latitude], Math.max(40_000, (record.radius_m ?? 0) * 3));
+    } else this.#mark.clear();
+    if (matchMedia("(max-width: 760px)").matches) {
+      const top = this.#answer.offsetTop - 44;
+      this.#sheet.scrollTo({ top });
+    }
+  }
+
+  /** Show points between the sheets, with some ground around. */
+  #fit(longitude: ArrayLike<number>, latitude: ArrayLike<number>, around = 4_000): void {
+    let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < longitude.length; i++) {
+      const [x, y] = [longitude[i]!, latitude[i]!];
+      if (Number.isNaN(x) || Number.isNaN(y)) continue;
+      [west, east] = [Math.min(west, x), Math.max(east, x)];
+      [south, north] = [Math.min(south, y), Math.max(north, y)];
+    }
+    if (west > east) return;
+    const box = L.latLngBounds([south, west], [north, east]);
+    const wide = L.latLng(south, west).toBounds(around).extend(L.latLng(north, east).toBounds(around));
+    this.host.map.fitBounds(wide.extend(box), { ...this.host.room(), maxZoom: 11 });
+  }
+
+  #print(): void {
+    document.body.classList.add("printing-card");
+    addEventListener("afterprint", () => document.body.classList.remove("printing-card"), {
+      once: true,
+    });
+    print();
+  }
+}
