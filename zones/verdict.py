@@ -524,14 +524,31 @@ class Judge:
 
     # -- where ------------------------------------------------------------------------------
 
+    @cached_property
+    def _placeholders(self) -> tuple[Array, Array]:
+        """Longitudes, in order, and latitudes of the points that stand for a whole area."""
+        points = sorted((p.longitude, p.latitude) for p in self.atlas.meta.placeholders)
+        return np.array([x for x, _ in points]), np.array([y for _, y in points])
+
+    def _is_placeholder(self, x: Array, y: Array) -> Array:
+        """Tell which points are placeholders; few share the longitude of one."""
+        known_x, known_y = self._placeholders
+        found = np.zeros(len(x), dtype=bool)
+        if not len(known_x):
+            return found
+        after = np.minimum(np.searchsorted(known_x, x - _PLACEHOLDER_DEG), len(known_x) - 1)
+        rows = np.flatnonzero(np.abs(x - known_x[after]) <= _PLACEHOLDER_DEG)
+        if rows.size:
+            near_x = np.abs(x[rows, None] - known_x) <= _PLACEHOLDER_DEG
+            near_y = np.abs(y[rows, None] - known_y) <= _PLACEHOLDER_DEG
+            found[rows] = (near_x & near_y).any(axis=1)
+        return found
+
     def _locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
         """Tell which incidents have a usable location; note why the others have none."""
         there = np.isfinite(x) & np.isfinite(y)
         reasons[~there] |= _BIT[Reason.NO_LOCATION]
-        placeholder = np.zeros(len(x), dtype=bool)
-        for point in self.atlas.meta.placeholders:
-            rows = np.flatnonzero(np.abs(x - point.longitude) <= _PLACEHOLDER_DEG)
-            placeholder[rows] |= np.abs(y[rows] - point.latitude) <= _PLACEHOLDER_DEG
+        placeholder = self._is_placeholder(x, y)
         reasons[placeholder] |= _BIT[Reason.PLACEHOLDER_LOCATION]
         coarse = there & ~(radius <= self.coarsest_radius_m)
         reasons[coarse] |= _BIT[Reason.COARSE_LOCATION]
