@@ -412,3 +412,12 @@ def test_axe_finds_nothing_on_the_page(language, page: Page, tmp_path):
     page.goto(write_card(card_in(language), ATLAS, tmp_path / "card.html").as_uri())
     page.evaluate(axe.read_text("utf-8"))
     assert page.evaluate("axe.run().then(run => run.violations.map(one => one.help))") == []
+
+
+def test_a_file_that_is_no_card_says_nothing_of_an_answer(tmp_path: Path) -> None:
+    path = tmp_path / "no-card.json"
+    path.write_text("root:x:0:0\n")
+    found = CliRunner().invoke(main, ["verify", str(path)])
+    assert found.exit_code == 4
+    assert found.output.startswith("expected a card")
+    assert "answer" not in found.output

@@ -85,9 +85,14 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of recomputing a card; verified where nothing differs."""
+    """What came of recomputing a card; verified where nothing differs.
+
+    `recomputed` is False where the file could not be read as a card: nothing is known of its
+    answer then.
+    """
 
     differences: list[Difference]
+    recomputed: bool = True
 
     @property
     def verified(self) -> bool:
@@ -428,7 +433,8 @@ def verify(
     try:
         card = read_card(content)
     except RecordError as error:
-        return Verification(differences=[Difference(what="record", text=str(error))])
+        unreadable = Difference(what="record", text=str(error))
+        return Verification(differences=[unreadable], recomputed=False)
     found = [*_changed_bytes(card, content), *_other_versions(card, book)]
     found += _recomputed(card, book, places, whole=not found)
     return Verification(differences=found)
