@@ -942,8 +942,8 @@ class AreaJudge(Judge):
         largest = math.pi * self.coarsest_radius_m**2
         part = np.minimum(largest / self.shares.ground[area.astype(np.intp)], 1.0)
         part = part.reshape(-1, *(1,) * (low.ndim - 1))
-        outside = np.round(part * OUTSIDE_SHARE, _DIGITS)
-        inside = np.round(1.0 - part * (1.0 - INSIDE_SHARE), _DIGITS)
+        outside = np.round(part * OUTSIDE_SHARE, SHARE_DIGITS)
+        inside = np.round(1.0 - part * (1.0 - INSIDE_SHARE), SHARE_DIGITS)
         return _spaces(low, high, inside, outside)
 
     def _share(
