@@ -14,6 +14,7 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
 from maps import pages
 from maps.checker import checker
+from maps.document import write_file
 from maps.layers import (
     base_map,
     incident_marks,
@@ -21,7 +22,7 @@ from maps.layers import (
     zone_extents,
     zones_in_frame,
 )
-from maps.page import OfflineMap, write_file, write_page
+from maps.page import OfflineMap, write_page
 from maps.style import palette
 from maps.tiles import Background, background
 from zones.frames import reference_day
