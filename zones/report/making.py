@@ -24,7 +24,7 @@ from geodata.incidents.reading import open_incidents
 from geodata.incidents.spool import from_standard_input
 from geodata.incidents.storage import fetched, file_hash, is_remote, list_parts, names_of
 from zones.card import libraries, software_sha256
-from zones.phases import Calendar, day_number, day_of
+from zones.phases import Basis, Calendar, day_number, day_of
 from zones.plane import Array
 from zones.records import software
 from zones.report.areas import (
@@ -37,7 +37,8 @@ from zones.report.areas import (
     masks,
     rounded,
 )
-from zones.report.counting import Asked, Counted, count_incidents
+from zones.report.changes import Changes, moved
+from zones.report.counting import Asked, Counted, Tally, count_incidents
 from zones.report.events import events_of, phases_of
 from zones.report.ground import Ground
 from zones.report.model import (
@@ -50,17 +51,22 @@ from zones.report.model import (
     Series,
     Setting,
     Total,
+    Variant,
 )
+from zones.report.rates import require_scipy
 from zones.tables import ask
 
 if TYPE_CHECKING:
     from geodata.incidents.reading import Source
     from zones.verdict import Judge
 
-__all__ = ["RADII_M", "make_report"]
+__all__ = ["RADII_M", "SHIFT_DAYS", "make_report"]
 
 RADII_M = (0.0, 1_000.0, 5_000.0, 25_000.0)
 """The radii that every located incident is given in turn, to see how far the totals move."""
+
+SHIFT_DAYS = 3
+"""All incidents are taken so many days earlier and later, to see the same."""
 
 _SHOWN_BEFORE = 2 * 364
 _SHOWN_AFTER = 364
@@ -101,6 +107,7 @@ def make_report(
     InputError
         The input cannot be read; or, with `strict`, one of its rows.
     """
+    require_scipy()
     question = ask(boundary=boundary, basis=basis, coarsest_radius=coarsest_radius, atlas=atlas)
     judge = question.judge
     options = dict(reading)
@@ -205,9 +212,9 @@ class _Assembly:
             months=self._series("month", self._months()),
             phases=tuple(self._phases()),
             totals=self._totals(),
-            events=events_of(self.atlas),
-            changes=(),
-            variants=(),
+            events=self.changes.events,
+            changes=self.changes.all(),
+            variants=tuple(self._variants()),
             findings=(),
         )
 
@@ -342,6 +349,55 @@ class _Assembly:
             )
             for a, area in enumerate(self.areas)
         )
+
+    # -- what changed, and how far it depends on choices ------------------------------------
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The changes of the report itself."""
+        return Changes(self.tally, self.ground, self.days, events_of(self.atlas), self.atlas)
+
+    def _variants(self) -> Iterator[Variant]:
+        own = self.judge.calendar
+        yield self._variant("asked", "", self.tally, self.ground, own)
+        for one, tally in zip(self.asked[1:], self.counted.tallies[1:], strict=True):
+            if one.radius_m is None:
+                ground = Ground(self.judge, one.boundary)
+                yield self._variant("boundary", one.boundary, tally, ground, own)
+            else:
+                yield self._variant("radius", f"{one.radius_m:g}", tally, self.ground, own)
+        for basis in Basis:
+            if basis is not self.judge.basis:
+                other = Calendar(self.atlas, basis)
+                yield self._variant("basis", basis.value, self.tally, self.ground, other)
+        for shift in (-SHIFT_DAYS, SHIFT_DAYS):
+            yield self._variant("days", f"{shift:+d}", self.tally.later(shift), self.ground, own)
+
+    def _variant(
+        self, kind: str, value: str, tally: Tally, ground: Ground, calendar: Calendar
+    ) -> Variant:
+        shift = int(value) if kind == "days" else 0
+        days = Days(self.days.begin + shift, self.days.end + shift)
+        tally = replace(tally, sums=tally.sums[:, :1])
+        chosen = masks(ground.on_days(tally.levels, tally.first, tally.last))
+        whole = (chosen * tally.sums[:, 0]).sum(axis=2)
+        held, _ = in_force(tally, ground, calendar, days)
+        changes = Changes(tally, ground, days, self.changes.events, self.atlas)
+        return Variant(
+            id=f"{kind}={value}" if value else kind,
+            kind=kind,
+            value=value,
+            whole=_triples(self.areas, whole),
+            in_force=_triples(self.areas, held[:, :, 0]),
+            moved=tuple(map(moved, changes.asked, changes.best())),
+        )
+
+
+def _triples(areas: Sequence[str], sums: Array) -> dict[str, tuple[float, float, float]]:
+    return {
+        area: (rounded(row[0]), rounded(row[1]), rounded(row[2]))
+        for area, row in zip(areas, sums, strict=True)
+    }
 
 
 def _lines(table: Array) -> Lines:
