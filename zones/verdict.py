@@ -927,7 +927,7 @@ class AreaJudge(Judge):
         reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
         return np.ones(len(area), dtype=bool)
 
-    def _within_reach(self, boundary: str, zone: str, x: Array, y: Array, area: Array) -> Array:
+    def within_reach(self, boundary: str, zone: str, x: Array, y: Array, area: Array) -> Array:
         west, south, east, north = self._boxes[boundary, zone]
         left, lower, right, upper = self.shares.bounds[area.astype(np.intp)].T
         return np.flatnonzero(
