@@ -502,6 +502,17 @@ class Atlas:
         """The base map: a GeoJSON FeatureCollection in EPSG:4326."""
         return self._read("base.geojson", dict[str, Any])
 
+    @cached_property
+    def outline(self) -> Polygonal | None:
+        """The country's outline in EPSG:4326, as the base map has it; None where it has none."""
+        shapes = [
+            shapely.from_geojson(json.dumps(feature["geometry"]))
+            for feature in self.base_map["features"]
+            if feature["properties"]["kind"] == "country"
+        ]
+        ground = shapely.union_all(shapes)
+        return ground if isinstance(ground, Polygonal) and not ground.is_empty else None
+
     @lru_cache(maxsize=16)  # noqa: B019  (a handful of languages, kept as long as the atlas)
     def words(self, language: str) -> Mapping[str, Any]:
         """Return the words of a language, nested as in its file.

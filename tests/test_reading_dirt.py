@@ -220,6 +220,20 @@ def test_swapped_axes_are_warned_of_with_both_candidates_and_never_changed(tmp_p
     assert "35.3359, 40.1408" in after
 
 
+def test_axes_that_fit_the_bounds_either_way_are_told_by_the_outline_of_the_country(
+    tmp_path: Path,
+) -> None:
+    from geodata.incidents.inspecting import inspect_file
+
+    # The gulf of Iskenderun, which is Idlib with its axes swapped; Idlib itself; Antakya.
+    text = HEAD + "1,2018-03-07,36.63,35.93\n2,2018-03-07,35.93,36.63\n3,2018-03-07,36.2,36.16\n"
+    found = inspect_file(write(tmp_path, text)).report
+    assert found.count("swapped-axes") == 1
+    assert found.count("axes") == 1
+    assert "36.63, 35.93" in found.to_text()
+    assert "1 rows fit the country only with their axes swapped, 1 only as read" in found.to_text()
+
+
 def test_placeholders_are_warned_of(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + "1,2018-03-07,35.0,38.0\n2,2018-03-07,0,0\n")
     assert found.places == [(35.0, 38.0), (0.0, 0.0)]
@@ -338,6 +352,23 @@ def test_kobo_geopoints_carry_their_accuracy(tmp_path: Path) -> None:
     text = "date;location\n2018-03-07;35.9306 36.6339 410 12.5\n"
     found = read(tmp_path, text, mapping=Mapping(position="location", notation="geopoint"))
     assert (found.places, found.radii) == ([PLACE], [(12.5, "geopoint")])
+
+
+def test_four_numbers_are_a_geopoint_where_they_cannot_be_degrees_and_minutes(
+    tmp_path: Path,
+) -> None:
+    text = "date;gps\n2018-03-07;35.9306 36.6339 -410.5 12.5\n2018-03-07;35 55.836 36 38.034\n"
+    found = read(tmp_path, text)
+    assert found.radii[0] == (12.5, "geopoint")
+    assert found.places[0] == PLACE
+    assert found.radii[1] != (38.034, "geopoint")
+
+
+@pytest.mark.parametrize("names", ["gps-{}", "_gps_{}", "gps:{}"])
+def test_the_accuracy_beside_a_latitude_of_odk_is_the_radius(tmp_path: Path, names: str) -> None:
+    header = ",".join(names.format(n) for n in ("Latitude", "Longitude", "Altitude", "Accuracy"))
+    found = read(tmp_path, f"date,{header}\n2018-03-07,35.9306,36.6339,410,12.5\n")
+    assert (found.places, found.radii) == ([PLACE], [(12.5, "given")])
 
 
 def test_intervals_that_run_backwards_or_are_half_are_refused(tmp_path: Path) -> None:
