@@ -15,6 +15,7 @@ from geodata.errors import CRSError, DateError, PageError
 from maps import pages
 from maps.checker import checker
 from maps.crowd import Crowd, crowd_marks
+from maps.document import write_file
 from maps.layers import (
     base_map,
     incident_marks,
@@ -22,7 +23,7 @@ from maps.layers import (
     zone_extents,
     zones_in_frame,
 )
-from maps.page import OfflineMap, write_file, write_page
+from maps.page import OfflineMap, write_page
 from maps.style import palette
 from maps.tiles import Background, background
 from zones.frames import reference_day

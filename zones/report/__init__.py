@@ -1,0 +1,6 @@
+"""What a file of incidents says about the zones: counts, changes, and how sure they are."""
+
+from zones.report.making import make_report
+from zones.report.model import Report
+
+__all__ = ["Report", "make_report"]
