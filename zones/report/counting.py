@@ -18,6 +18,7 @@ from geodata.incidents.deaths import deaths_of
 from geodata.incidents.parallel import in_order
 from geodata.incidents.reading import read_batch
 from geodata.incidents.report import Finding
+from geodata.incidents.report import Report as Findings
 from geodata.incidents.table import FIRST_ROW
 from zones.phases import NO_DAY
 from zones.plane import Array
@@ -90,7 +91,7 @@ class Counted:
     spread: int = 0
     deaths_unread: int = 0
     tallies: tuple[Tally, ...] = ()
-    findings: list[Finding] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,13 @@ def count_incidents(
     asked: Sequence[Asked],
     *,
     strict: bool = False,
+    findings: Findings | None = None,
     workers: int = 0,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Counted:
     """Count the incidents of a file in every way that is asked, in one reading.
+
+    What was mended, doubted and refused goes to `findings`.
 
     Raises
     ------
@@ -119,7 +123,8 @@ def count_incidents(
         The file cannot be read; or, with `strict`, one of its rows.
     """
     grounds = {one.boundary: Ground(judge, one.boundary) for one in asked}
-    found = Counted()
+    found = Counted(findings=Findings() if findings is None else findings)
+    found.findings.add(source.findings)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 
     def work(batch: pa.RecordBatch) -> _Batch:
@@ -132,7 +137,7 @@ def count_incidents(
             setattr(found, name, getattr(found, name) + number)
         for maker, (levels, keys, sums) in zip(makers, part.parts, strict=True):
             maker.add(levels, keys, sums)
-        found.findings += part.findings
+        found.findings.add(part.findings)
         if progress is not None:
             progress(found.rows, source.rows)
     found.tallies = tuple(maker.tally() for maker in makers)
