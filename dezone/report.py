@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dezone import show
-from dezone.tag import Progress
+from dezone.progress import Progress
 from geodata.errors import RecordError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
+    from zones.report import Report
 
 __all__ = ["report_to_folder"]
 
@@ -27,7 +28,6 @@ def report_to_folder(
     **options: Any,
 ) -> bool:
     """Write the report on a file into a folder; tell whether all rows could be read."""
-    from maps.report import PAGE, write_report
 
     from geodata.incidents.inspecting import write_repairs
     from geodata.incidents.report import Report as Findings
@@ -50,9 +50,7 @@ def report_to_folder(
         tables = write_tables(found, atlas, language=language)
         for name, content in tables.items():
             (folder / name).write_bytes(content)
-        drawn = write_report(
-            found, atlas, folder, language=language, files=[folder / name for name in tables]
-        )
+        drawn = _draw(found, atlas, folder, language, [folder / name for name in tables])
         files = tables | {path.name: path.read_bytes() for path in drawn}
         document = Document.of(found, language=language, files=files)
         (folder / REPORT).write_bytes(document.to_json())
@@ -68,8 +66,23 @@ def report_to_folder(
         f"{given.undated} without a date, {given.abroad} abroad, {given.unreadable} unreadable",
         err=True,
     )
-    click.echo(show.plain_text(str(Path(output) / PAGE)))
+    click.echo(show.plain_text(str(Path(output) / (drawn[0].name if drawn else REPORT))))
     return not given.unreadable
+
+
+def _draw(
+    found: Report, atlas: Atlas, folder: Path, language: str, tables: list[Path]
+) -> list[Path]:
+    """Write page and charts, the page first."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec("maps.report") is None:
+        return []
+    drawn: list[Path] = import_module("maps.report").write_report(
+        found, atlas, folder, language=language, files=tables
+    )
+    return drawn
 
 
 def _is_report(folder: Path) -> bool:
