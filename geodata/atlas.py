@@ -504,14 +504,14 @@ class Atlas:
 
     @cached_property
     def outline(self) -> Polygonal | None:
-        """The country's outline in EPSG:4326, as the base map has it; None where it has none."""
-        shapes = [
-            shapely.from_geojson(json.dumps(feature["geometry"]))
-            for feature in self.base_map["features"]
-            if feature["properties"]["kind"] == "country"
-        ]
-        ground = shapely.union_all(shapes)
-        return ground if isinstance(ground, Polygonal) and not ground.is_empty else None
+        """The country's outline in the base map (degrees); None where the base map has none."""
+        for feature in self.base_map.get("features", ()):
+            if (feature.get("properties") or {}).get("kind") == "country":
+                text = json.dumps(feature.get("geometry"))
+                shape = shapely.from_geojson(text, on_invalid="ignore")
+                if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+                    return shape
+        return None
 
     @lru_cache(maxsize=16)  # noqa: B019  (a handful of languages, kept as long as the atlas)
     def words(self, language: str) -> Mapping[str, Any]:

@@ -220,20 +220,6 @@ def test_swapped_axes_are_warned_of_with_both_candidates_and_never_changed(tmp_p
     assert "35.3359, 40.1408" in after
 
 
-def test_axes_that_fit_the_bounds_either_way_are_told_by_the_outline_of_the_country(
-    tmp_path: Path,
-) -> None:
-    from geodata.incidents.inspecting import inspect_file
-
-    # The gulf of Iskenderun, which is Idlib with its axes swapped; Idlib itself; Antakya.
-    text = HEAD + "1,2018-03-07,36.63,35.93\n2,2018-03-07,35.93,36.63\n3,2018-03-07,36.2,36.16\n"
-    found = inspect_file(write(tmp_path, text)).report
-    assert found.count("swapped-axes") == 1
-    assert found.count("axes") == 1
-    assert "36.63, 35.93" in found.to_text()
-    assert "1 rows fit the country only with their axes swapped, 1 only as read" in found.to_text()
-
-
 def test_placeholders_are_warned_of(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + "1,2018-03-07,35.0,38.0\n2,2018-03-07,0,0\n")
     assert found.places == [(35.0, 38.0), (0.0, 0.0)]

@@ -231,9 +231,9 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
     )
 
 
-def _look(batch: pa.RecordBatch, tagged: Tagged, plan: Plan, atlas: Atlas, report: Report) -> None:
+def _look(batch: pa.RecordBatch, tagged: Tagged, plan: Plan, report: Report) -> None:
     """Look for what only the rows together show (duplicates, swapped axes, common points)."""
-    doctor = Doctor(plan, atlas.outline)
+    doctor = Doctor(plan)
     doctor.see(batch, tagged.incidents)
     report.add(doctor.findings())
 
@@ -281,7 +281,7 @@ def _tagged(
         first = tally.rows == 0
         tally.add(tagged)
         if first and tally.rows <= _LOOKED_AT:
-            _look(whole.select(range(width)), tagged, source.plan, question.atlas, tally.report)
+            _look(whole.select(range(width)), tagged, source.plan, tally.report)
         yield whole
         run.progress(tally.rows, source.rows)
 

@@ -438,7 +438,7 @@ def answer_file(
     """
     question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
     source = open_incidents(path, atlas=atlas, **reading)
-    report, doctor = Report(), Doctor(source.plan, atlas.outline)
+    report, doctor = Report(), Doctor(source.plan)
     report.add(source.findings)
     found: list[Answer] = []
     for batch in source.batches():

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.incidents.axes import fits
 from geodata.incidents.report import Finding, Severity
 from geodata.incidents.table import about_file
 
@@ -24,26 +25,16 @@ _MOST_ROWS = 2_000_000
 _MANY = 20
 _MANY_SHARE = 0.02
 _MOST_POINTS = 10
-_BORDER_DEG = 0.05  # 5 km: more than outlines of a country differ from each other
 
 
 class Doctor:
     """Sees the batches of a file one after the other, and tells what they show together.
 
     Its memory does not grow beyond `_MOST_ROWS` rows.
-
-    Parameters
-    ----------
-    plan
-        How the file is read.
-    country
-        Outline of the country in EPSG:4326, for points that fit its bounds either way.
     """
 
-    def __init__(self, plan: Plan, country: Any = None) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.country = country
-        self.turned: dict[tuple[float, float], list[int]] = {}
         self.rows = self.looked = 0
         self.points: Counter[tuple[float, float]] = Counter()
         self.seen: set[bytes] = set()
@@ -62,35 +53,14 @@ class Doctor:
         self.rows += batch.num_rows
 
     def _axes(self, incidents: Incidents) -> None:
-        west, south, east, north = self.plan.bounds
         x, y = incidents.longitude, incidents.latitude
-        with np.errstate(invalid="ignore"):
-            plain = (west <= x) & (x <= east) & (south <= y) & (y <= north)
-            turned = (west <= y) & (y <= east) & (south <= x) & (x <= north)
+        plain = fits(x, y, self.plan.bounds, self.plan.outline)
+        turned = fits(y, x, self.plan.bounds, self.plan.outline)
         placed = ~np.isnan(x)
-        rows = np.flatnonzero(plain & turned)
-        if rows.size and self.country is not None:
-            # Both ways it fits the bounds; mostly only one way it fits the country itself.
-            plain[rows] = self._within(x[rows], y[rows])
-            turned[rows] = self._within(y[rows], x[rows])
-            for row in rows[turned[rows] & ~plain[rows]].tolist():
-                point = float(y[row]), float(x[row])
-                self.turned.setdefault(point, []).append(self.rows + row + 1)
         self.both += int((plain & turned).sum())
         self.as_read += int((plain & ~turned).sum())
         self.swapped += int((turned & ~plain).sum())
         self.neither += int((placed & ~plain & ~turned).sum())
-
-    def _within(self, x: Any, y: Any) -> Any:
-        """Tell which points lie in the country, or so near to it that outlines may differ."""
-        import shapely
-
-        shapely.prepare(self.country)
-        within = shapely.intersects_xy(self.country, x, y)
-        doubt = np.flatnonzero(~within)
-        points = shapely.points(x[doubt], y[doubt])
-        within[doubt] = shapely.dwithin(points, self.country, _BORDER_DEG)
-        return within
 
     def _duplicates(self, batch: pa.RecordBatch) -> None:
         import hashlib
@@ -120,11 +90,6 @@ class Doctor:
         for (latitude, longitude), count in zip(found.tolist(), counts.tolist(), strict=True):
             self.points[latitude, longitude] += count
 
-    def _place(self) -> str:
-        mapping = self.plan.mapping
-        pair = (mapping.latitude, mapping.longitude)
-        return ", ".join(filter(None, pair)) or mapping.position or mapping.geometry or ""
-
     def findings(self) -> tuple[Finding, ...]:
         """Return what the file as a whole shows."""
         found: list[Finding] = []
@@ -151,12 +116,6 @@ class Doctor:
                         f"{count} of {total} incidents share it: a place, or a placeholder?",
                     )
                 )
-        for (latitude, longitude), rows in sorted(self.turned.items()):
-            before = f"{latitude:g}, {longitude:g}"
-            why = (
-                f"outside of the country; {longitude:g}, {latitude:g} would be within (not changed)"
-            )
-            note("swapped-axes", self._place(), before, why, rows)
         if self.swapped:
             found.append(
                 about_file(

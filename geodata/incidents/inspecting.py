@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from geodata.atlas import read_atlas
 from geodata.incidents.doctor import Doctor
 from geodata.incidents.mapping import write_mapping
 from geodata.incidents.opening import OpenFile, open_file
@@ -66,7 +65,7 @@ def inspect_file(path: str | Path, *, keep_rows: bool = False, **options: Any) -
     source = open_file(path, **options)
     report = Report(keep_rows=keep_rows)
     report.add(source.findings)
-    doctor = Doctor(source.plan, (options.get("atlas") or read_atlas()).outline)
+    doctor = Doctor(source.plan)
     preview: list[Preview] = []
     rows = troubled = 0
     for batch in source.batches():
