@@ -29,7 +29,8 @@ run: site ## Draw the site, check the example incidents, say which page to open
 	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
 
 site: $(READY) ## Draw the map pages into site/
-	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv
+	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv \
+	  --show place --show sentence --show source_url
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest --numprocesses=auto --dist=loadfile
@@ -56,7 +57,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-an
   --no-emit-find-links --no-header pyproject.toml
 lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for newer ones)
 	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
-	$(LOCK) $(UPGRADE) --group build --constraint requirements-dev.lock --output-file requirements.lock
+	$(LOCK) $(UPGRADE) --group build --extra report --constraint requirements-dev.lock --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean: ## Remove all that was made, the environment too

@@ -11,6 +11,7 @@ import click
 
 from dezone import show
 from dezone.inspect import reading_options, show_file, stated
+from dezone.publish import publishing_options, read_published
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
@@ -105,7 +106,7 @@ def _check(
     elif position:
         where = {"position": position[0]}
     record = check_incident(**where, **options, language=language, atlas=atlas)
-    return record, hint_at_swap(record, atlas)
+    return record, hint_at_swap(record, atlas, language)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -143,9 +144,10 @@ def check(
         from dezone import citing
 
         citing.write_cards(record, atlas, cards, language=language)
-    click.echo(record.to_json() if as_json else show.record(atlas, record, language), nl=False)
+    said = show.safe_json(record.to_json()) if as_json else show.record(atlas, record, language)
+    click.echo(said, nl=False)
     if hint:
-        click.echo(f"note: {hint}", err=True)
+        click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -171,10 +173,12 @@ def explain(
     atlas = read_atlas(atlas_path)
     record, hint = _check(atlas, position, language, **options)
     found = explain_record(record, atlas, language=language)
-    said = found.to_json() if as_json else citing.explanation(atlas, found, language)
+    said = (
+        show.safe_json(found.to_json()) if as_json else citing.explanation(atlas, found, language)
+    )
     click.echo(said, nl=False)
     if hint:
-        click.echo(f"note: {hint}", err=True)
+        click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
 
 
 @main.command()
@@ -184,16 +188,24 @@ def explain(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The file with more places that the card was made with.",
 )
+@click.option("--incidents", help="The file that a report was made from: reckons all of it anew.")
+@click.option("--admin", multiple=True, help="The polygons that a report was made with.")
 @_atlas_option
-def verify(card: Path, places: Path | None, atlas_path: Path | None) -> None:
-    """Compute a card (JSON) again, and say whether it is what it says.
+def verify(
+    card: Path,
+    places: Path | None,
+    incidents: str | None,
+    admin: tuple[str, ...],
+    atlas_path: Path | None,
+) -> None:
+    """Compute a card (JSON) or a report (report.json) again, and say whether it is what it says.
 
-    Says `verified` and exits with 0; or says what differs (record, atlas, software, answer) and
-    exits with 4.
+    Says `verified` and exits with 0; or says what differs (record, atlas, software, answer,
+    files, numbers) and exits with 4.
     """
     from dezone import citing
 
-    said, status = citing.verification(card, read_atlas(atlas_path), places)
+    said, status = citing.verification(card, read_atlas(atlas_path), places, incidents, admin)
     click.echo(said, nl=False)
     sys.exit(status)
 
@@ -375,6 +387,109 @@ def tag(
         sys.exit(3)
 
 
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--incidents", help="With two atlases: a file whose verdicts to compare.")
+@click.option(
+    "-o", "--output", help="A file with a row for each incident (or record) that differs."
+)
+@click.option("--id", "id_column", help="The column that names an incident.")
+@click.option("--boundary", help="Which way of drawing the zones decides.")
+@click.option(
+    "--basis",
+    default="memorandum",
+    show_default=True,
+    help="In force from the memorandum, or from the zone's own arrangement.",
+)
+@reading_options
+@_language_option
+@_atlas_option
+def diff(
+    old: str,
+    new: str,
+    incidents: str | None,
+    output: str | None,
+    id_column: str | None,
+    boundary: str | None,
+    basis: str,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Say what changed from OLD to NEW: incidents, or an atlas; which verdicts, and why.
+
+    \b
+    dezone diff ged_2017.csv ged_2018.csv -o changes.xlsx
+    dezone diff shipped my_atlas/
+    dezone diff old_atlas/ my_atlas/ --incidents incidents.csv -o changes.csv
+
+    Incidents are joined by their id. A folder with atlas.json is an atlas, `shipped` the one of
+    this program. Exits with 0 whether or not anything differs.
+    """
+    from dezone import diff as differences
+
+    differences.check_usage(old, new, incidents=incidents, atlas=atlas_path)
+    asked = {**stated(**options), "boundary": boundary, "basis": basis, "id_column": id_column}
+    if differences.is_atlas(old):
+        said = differences.say_atlases(old, new, incidents, output, language, **asked)
+    else:
+        said = differences.say_files(old, new, read_atlas(atlas_path), output, language, **asked)
+    click.echo(said, nl=False)
+
+
+@main.command()
+@click.argument("incidents")
+@click.option("-o", "--output", required=True, help="A folder, new or of an earlier report.")
+@click.option("--boundary", help="Which way of drawing the zones decides.")
+@click.option(
+    "--basis",
+    default="memorandum",
+    show_default=True,
+    help="In force from the memorandum, or from the zone's own arrangement.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@click.option("--repairs", help="Write every repair, warning and refusal, row by row, as a table.")
+@reading_options
+@_language_option
+@_atlas_option
+def report(
+    incidents: str,
+    output: str,
+    boundary: str | None,
+    basis: str,
+    strict: bool,
+    repairs: str | None,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Count a file of incidents by zone and week, and tell what changed when, and how surely.
+
+    \b
+    dezone report incidents.csv -o report/
+    dezone verify report/report.json --incidents incidents.csv
+
+    Writes a page that needs no network, its charts, every number as CSV, and report.json. Exits
+    with 3 when some rows cannot be read; they are counted as such.
+    """
+    from dezone.report import report_to_folder
+
+    readable = report_to_folder(
+        incidents,
+        output,
+        read_atlas(atlas_path),
+        boundary=boundary,
+        basis=basis,
+        strict=strict,
+        repairs=repairs,
+        language=language,
+        **stated(**options),
+    )
+    if not readable:
+        sys.exit(3)
+
+
 @main.command("inspect")
 @click.argument("incidents")
 @click.option(
@@ -418,50 +533,48 @@ def inspect_command(
     help="A folder for the site, or a file for the page of one zone.",
 )
 @click.option("--date", help="A day; by default the first on which all zones were arranged.")
-@click.option(
-    "--incidents",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A CSV file of incidents to show.",
-)
+@publishing_options
 @click.option(
     "--tiles",
     metavar="NAME",
     help="An online background that xyzservices knows, like OpenStreetMap.Mapnik; tells its "
     "server who looks where.",
 )
+@reading_options
 @_language_option
 @_atlas_option
 def make_map(
     zone: str | None,
     output: Path,
     date: str | None,
-    incidents: Path | None,
     tiles: str | None,
     language: str,
     atlas_path: Path | None,
+    **options: Any,
 ) -> None:
     """Write map pages that need no network: the whole site, or the page of one ZONE.
 
     \b
     dezone map -o site/
     dezone map idlib --date 2017-10-01 -o idlib.html
+    dezone map -o site/ --incidents incidents.csv --show place --delay 30
+
+    Up to a million incidents fit into a page. Each is published with its verdict, date, id and
+    position; the page says what was left out.
     """
     from maps import write_map, write_site
     from zones.frames import read_day
-    from zones.tables import check_rows, read_rows
 
     atlas: Atlas = read_atlas(atlas_path)
     day = None if date is None else read_day(date)
-    answers = None
-    if incidents is not None:
-        answers = check_rows(read_rows(incidents), atlas, language=language)
+    crowd = read_published(atlas, language=language, **options)
     if zone is None:
-        files = write_site(atlas, output, date=day, lang=language, incidents=answers, tiles=tiles)
+        files = write_site(atlas, output, date=day, lang=language, incidents=crowd, tiles=tiles)
         pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
     else:
         atlas.zone(zone)
-        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=answers, tiles=tiles)
+        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=crowd, tiles=tiles)
         click.echo(str(output))
     if tiles:
         from maps.tiles import background

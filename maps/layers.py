@@ -1,13 +1,13 @@
 """Zones, posts, incidents and the base map as folium elements.
 
 This is the only place where foreign text becomes page content. It goes into the page as JSON that
-no HTML parser can leave (`to_json`), and the page's script makes text nodes of it, never markup.
+no HTML parser can leave (`maps.markup.to_json`), and the page's script makes text nodes of it,
+never markup.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import json
 import math
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,7 +33,6 @@ __all__ = [
     "encode_ring",
     "incident_marks",
     "post_marks",
-    "to_json",
     "zone_extents",
     "zones_in_frame",
 ]
@@ -42,22 +41,6 @@ EXTENT_SCALE = 100_000  # the atlas keeps five decimals
 BASE_SCALE = 10_000  # ten metres are less than a pixel at every zoom the page allows
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-_ESCAPES = str.maketrans(
-    {
-        "<": "\\u003c",
-        ">": "\\u003e",
-        "&": "\\u0026",
-        "\u2028": "\\u2028",
-        "\u2029": "\\u2029",
-    }
-)
-
-
-def to_json(value: object) -> str:
-    """Return JSON that may stand inside a ``<script>``: no character of it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # A lone surrogate is no text that UTF-8 can carry.
-    return text.encode("utf-8", "replace").decode().translate(_ESCAPES)
 
 
 def encode_ring(points: Iterable[Sequence[float]], scale: int) -> str:

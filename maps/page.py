@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import copy
-import hashlib
 import html
-import os
 import re
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from html.parser import HTMLParser
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,10 +20,12 @@ from folium.raster_layers import ImageOverlay, TileLayer, VideoOverlay, WmsTileL
 from folium.template import Template
 
 from geodata.errors import PageError
-from maps.layers import Bound, Data, to_json
+from maps.document import bundle, source_hash, write_file
+from maps.layers import Bound, Data
+from maps.markup import to_json
 from maps.style import stylesheet
 
-__all__ = ["OfflineMap", "bundle", "render_page", "write_file", "write_page"]
+__all__ = ["OfflineMap", "render_page", "write_page"]
 
 
 class _Page(Figure):
@@ -149,31 +146,6 @@ def write_page(
     return write_file(Path(path), page.encode("utf-8"))
 
 
-def write_file(target: Path, content: bytes) -> Path:
-    """Write a file whole or not at all; PageError where it cannot be."""
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise PageError(
-            f"expected a folder to write {target.name} into, found {str(target.parent)!r} "
-            f"({error.strerror}); make the folder, or name another."
-        ) from error
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        scratch.chmod(0o644)
-        scratch.replace(target)
-    except OSError as error:
-        raise PageError(
-            f"expected to write the page to {str(target)!r}, found that it cannot be written "
-            f"({error.strerror}); name another file."
-        ) from error
-    finally:
-        scratch.unlink(missing_ok=True)
-    return target
-
-
 # -- from the tree of elements to text ------------------------------------------------------
 
 
@@ -215,8 +187,8 @@ def _render(
     policy = "; ".join(
         (
             "default-src 'none'",
-            f"script-src {' '.join(map(_hash, scripts))}",
-            f"style-src {' '.join(map(_hash, styles))}",
+            f"script-src {' '.join(map(source_hash, scripts))}",
+            f"style-src {' '.join(map(source_hash, styles))}",
             " ".join(("img-src data:", *chart.sources)),
             "connect-src 'none'",
             # The checker's worker is made of text inside the page's own script.
@@ -251,29 +223,10 @@ def _render(
     )
 
 
-def bundle(name: str) -> str:
-    """Return a part of the page's bundle, safe to stand in its element."""
-    source = files("maps") / "static" / name
-    try:
-        text = source.read_text("utf-8")
-    except OSError as error:
-        raise PageError(
-            f"expected the page's {name} in the package, found none; "
-            "install dezone with pip, or run `npm ci && npm run build` in maps/web."
-        ) from error
-    # An HTML parser would end the element here; in strings of script the two read the same.
-    return text.replace("</script", "<\\/script").strip()
-
-
 def _linked(dataset: Mapping[str, Any] | None) -> str:
     if dataset is None:
         return ""
     return f'<script type="application/ld+json">{to_json(dataset)}</script>\n'
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode()}'"
 
 
 def _walk(element: Element) -> Iterator[Element]:

@@ -19,7 +19,8 @@ from playwright.sync_api import Page
 import maps
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError, CRSError, PageError
-from maps.layers import encode_ring, incident_marks, to_json
+from maps.layers import encode_ring, incident_marks
+from maps.markup import to_json
 from maps.style import TOKENS, tint
 from zones import load_zones
 from zones.tables import check_rows, read_rows

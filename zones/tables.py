@@ -11,6 +11,7 @@ import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import InputError
+from geodata.incidents.doctor import Doctor
 from geodata.incidents.lengths import read_radius
 from geodata.incidents.reading import (
     TROUBLES,
@@ -19,7 +20,7 @@ from geodata.incidents.reading import (
     open_incidents,
     read_batch,
 )
-from geodata.incidents.report import Finding, Severity
+from geodata.incidents.report import Finding, Report, Severity
 from geodata.incidents.table import FIRST_ROW
 from zones.columns import COLUMNS, LISTED, Located, column_names, make_columns, make_schema
 from zones.phases import Basis
@@ -30,6 +31,8 @@ from zones.verdict import REASONS, VERDICTS, Judge, Judgements, Reason, Verdict
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from geodata.incidents.areas import Areas
+    from geodata.incidents.mapping import Mapping as Columns
     from geodata.incidents.plan import Plan
     from geodata.incidents.reading import Source
 
@@ -44,9 +47,12 @@ __all__ = [
     "check_rows",
     "judge_incidents",
     "output_schema",
+    "plain_texts",
     "read_rows",
+    "refusal",
     "tag",
     "tag_batch",
+    "unreadable",
 ]
 
 BATCH = 1 << 17
@@ -174,11 +180,14 @@ def tag_batch(
     InputError
         With `strict`, where a row cannot be read.
     """
-    incidents = read_batch(_plain_texts(batch, plan), plan)
-    bad = _unreadable(incidents)
+    incidents = read_batch(plain_texts(batch, plan), plan)
+    bad = unreadable(incidents)
     if strict and bad.any():
-        raise _refusal(incidents, int(np.flatnonzero(bad)[0]))
-    found, which = judge_incidents(question.judge, incidents)
+        raise refusal(incidents, int(np.flatnonzero(bad)[0]))
+    found, which = judge_incidents(question.judge, incidents, plan.areas)
+    place = incidents.longitude, incidents.latitude
+    if plan.areas is not None:
+        place = question.judge.of_areas(plan.areas).shares.points(incidents.area, *place)
     given = Located(
         longitude=incidents.longitude,
         latitude=incidents.latitude,
@@ -187,6 +196,7 @@ def tag_batch(
         last=incidents.last,
         radius_source=incidents.radius_source,
         radius_sources=incidents.radius_sources,
+        measured_from=place,
     )
     columns = make_columns(
         question.judge, given, found, which, question.columns, language=question.language
@@ -196,7 +206,9 @@ def tag_batch(
     return Tagged(columns, incidents, tuple(counts.tolist()), int(bad.sum()))
 
 
-def judge_incidents(judge: Judge, incidents: Incidents) -> tuple[Judgements, Array | None]:
+def judge_incidents(
+    judge: Judge, incidents: Incidents, areas: Areas | None = None
+) -> tuple[Judgements, Array | None]:
     """Return the answers on incidents as they were read, as `Judge.answers` gives them.
 
     One that could not be read is undetermined, and says nothing, not even with the half of it
@@ -208,8 +220,10 @@ def judge_incidents(judge: Judge, incidents: Incidents) -> tuple[Judgements, Arr
         incidents.radius_m,
         incidents.first,
         incidents.last,
+        areas=areas,
+        area=incidents.area,
     )
-    bad = _unreadable(incidents)
+    bad = unreadable(incidents)
     if not bad.any():
         return found, which
     rows = np.flatnonzero(bad)
@@ -234,14 +248,16 @@ def _bit(trouble: Trouble) -> np.uint32:
     return np.uint32(1 << TROUBLES.index(trouble))
 
 
-def _unreadable(incidents: Incidents) -> np.ndarray[Any, Any]:
+def unreadable(incidents: Incidents) -> np.ndarray[Any, Any]:
+    """Tell which rows have a place or a date that is given and cannot be read."""
     bits = np.uint32(0)
     for trouble in _UNREADABLE:
         bits |= _bit(trouble)
     return np.asarray((incidents.trouble & bits) != 0)
 
 
-def _refusal(incidents: Incidents, row: int) -> InputError:
+def refusal(incidents: Incidents, row: int) -> InputError:
+    """Return the error that names the first row of a batch that was refused, and why."""
     refused = [f for f in incidents.findings if f.severity is Severity.REFUSAL and len(f.rows)]
     if not refused:
         return InputError(f"row {row + 1} of a batch cannot be read; correct it.")
@@ -250,11 +266,12 @@ def _refusal(incidents: Incidents, row: int) -> InputError:
     return InputError(f"{where}: {first.after}")
 
 
-def _plain_texts(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+def plain_texts(batch: pa.RecordBatch, plan: Plan, further: Sequence[str] = ()) -> pa.RecordBatch:
     """Return the columns that are read, with texts as plain strings whatever wrote them."""
     import pyarrow as pa
 
-    names = [name for name in plan.mapping.columns() if name in batch.schema.names]
+    wanted = dict.fromkeys((*plan.mapping.columns(), *further))
+    names = [name for name in wanted if name in batch.schema.names]
     chosen = batch.select(names)
     columns, changed = [], False
     for column in chosen.columns:
@@ -403,7 +420,11 @@ def check_rows(
     )
     source = open_file(table, atlas=atlas)
     question = ask(with_=("all",), language=language, atlas=atlas)
-    return [answer for part in source.batches() for answer in _answers(part, question, source)]
+    return [
+        answer
+        for part in source.batches()
+        for answer in _answers(part, tag_batch(part, source.plan, question), question, source)
+    ]
 
 
 def answer_file(
@@ -416,8 +437,10 @@ def answer_file(
     basis: str = "memorandum",
     strict: bool = False,
     **reading: Any,
-) -> list[Answer]:
-    """Return the records of a small file.
+) -> tuple[list[Answer], Columns, Report]:
+    """Return the records of a small file, what its columns were taken for, and what was found.
+
+    What was refused is told by the answers, row by row, and not by the report.
 
     Raises
     ------
@@ -426,23 +449,28 @@ def answer_file(
     """
     question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
     source = open_incidents(path, atlas=atlas, **reading)
+    report, doctor = Report(), Doctor(source.plan)
+    report.add(source.findings)
     found: list[Answer] = []
     for batch in source.batches():
         if len(found) + batch.num_rows > most:
             raise InputError(
                 f"expected an output for more than {most} rows, found none; name a file with -o."
             )
-        found += _answers(batch, question, source, strict=strict)
-    return found
+        tagged = tag_batch(batch, source.plan, question, strict=strict)
+        report.add(f for f in tagged.findings if f.severity is not Severity.REFUSAL)
+        doctor.see(batch, tagged.incidents)
+        found += _answers(batch, tagged, question, source)
+    report.add(doctor.findings())
+    return found, source.mapping, report
 
 
 def _answers(
-    batch: pa.RecordBatch, question: Question, source: Source, *, strict: bool = False
+    batch: pa.RecordBatch, tagged: Tagged, question: Question, source: Source
 ) -> Iterator[Answer]:
     """Yield the records of a batch; the question asks for every column."""
     import pyarrow as pa
 
-    tagged = tag_batch(batch, source.plan, question, strict=strict)
     first_row = int((batch.schema.metadata or {}).get(FIRST_ROW, b"1"))
     said: dict[int, list[Finding]] = {}
     for finding in tagged.findings:

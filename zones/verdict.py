@@ -6,11 +6,13 @@ import math
 import threading
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
+from geodata.incidents.areas import Areas
+from zones.areas import AreaShares
 from zones.cases import Cases
 from zones.grid import distinct
 from zones.index import CellIndex
@@ -22,6 +24,7 @@ from zones.shares import Outline
 __all__ = [
     "INSIDE_SHARE",
     "OUTSIDE_SHARE",
+    "SHARE_DIGITS",
     "Incidents",
     "Judge",
     "Judgements",
@@ -36,7 +39,9 @@ INSIDE_SHARE = 0.95
 OUTSIDE_SHARE = 0.05
 """It is outside when at most this share of its disc is possibly inside."""
 
-_DIGITS = 4  # shares are rounded before they are compared: a record decides for itself
+SHARE_DIGITS = 4
+"""Shares are rounded to these before they are compared: a record decides for itself."""
+
 _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 
 
@@ -254,7 +259,15 @@ class Judge:
     # -- the kernel -------------------------------------------------------------------------
 
     def judge(
-        self, longitude: Array, latitude: Array, radius_m: Array, first: Array, last: Array
+        self,
+        longitude: Array,
+        latitude: Array,
+        radius_m: Array,
+        first: Array,
+        last: Array,
+        *,
+        areas: Areas | None = None,
+        area: Array | None = None,
     ) -> Judgements:
         """Give the verdict on each incident.
 
@@ -266,17 +279,31 @@ class Judge:
             Geodesic radius in metres, 0 for an exact point; NaN where it is not known.
         first, last : (n,) array of int64
             Day numbers from 1970-01-01, both included; `NO_DAY` where there is no date.
+        areas
+            Polygons of districts or governorates, where some were given.
+        area : (n,) array of int, optional
+            Position among the polygons of the one that takes the disc's place; -1 for a disc.
 
         Returns
         -------
         Judgements
             Of the same length and order.
         """
-        found, which = self.answers(longitude, latitude, radius_m, first, last)
+        found, which = self.answers(
+            longitude, latitude, radius_m, first, last, areas=areas, area=area
+        )
         return found if which is None else found.take(which)
 
     def answers(
-        self, longitude: Array, latitude: Array, radius_m: Array, first: Array, last: Array
+        self,
+        longitude: Array,
+        latitude: Array,
+        radius_m: Array,
+        first: Array,
+        last: Array,
+        *,
+        areas: Areas | None = None,
+        area: Array | None = None,
     ) -> tuple[Judgements, Array | None]:
         """Give the answers that occur, and for each incident which of them is its own.
 
@@ -286,7 +313,23 @@ class Judge:
         """
         one_day = last is first or np.array_equal(first, last)
         incidents = Incidents(longitude, latitude, radius_m, first, first if one_day else last)
-        self._asked += len(longitude)
+        if areas is None or area is None or not (area >= 0).any():
+            return self._answers(incidents)
+        coded, discs = np.flatnonzero(area >= 0), np.flatnonzero(area < 0)
+        found, own = self._answers(incidents.part(discs))
+        others, case = self.of_areas(areas).judge_areas(incidents.part(coded), area[coded])
+        which = np.empty(len(area), dtype=np.int32)
+        which[discs] = np.arange(len(discs)) if own is None else own
+        which[coded] = len(found) + case
+        return found.joined(others), which
+
+    @lru_cache(maxsize=4)  # noqa: B019  (lives as long as its judge)
+    def of_areas(self, areas: Areas) -> AreaJudge:
+        """Return the judge of incidents whose place is one of these polygons."""
+        return AreaJudge(self, areas)
+
+    def _answers(self, incidents: Incidents) -> tuple[Judgements, Array | None]:
+        self._asked += len(incidents)
         if self._asked < _MANY:
             return self.reckon(incidents), None
         # Incidents that cells decide fall into few cases: one of each case is reckoned, and all
@@ -320,7 +363,7 @@ class Judge:
         available = self._available(first, last, dated)
         own = self.boundaries.index(self.boundary)
         shares, changed = self._shares(x, y, radius, *days, cells)
-        space_by_zone = _spaces(shares[0], shares[2])  # incident, zone
+        space_by_zone = self._spaces(shares[0], shares[2], radius)  # incident, zone
 
         zone = np.full(n, -1, dtype=np.int8)
         zone[rows] = self._choose_zones(shares, x, y, *days, cells)
@@ -489,6 +532,19 @@ class Judge:
         reasons[there & self.is_abroad(x, y)] |= _BIT[Reason.OUTSIDE_COUNTRY]
         return np.asarray(there & ~placeholder & ~coarse)
 
+    def outline_number(self, boundary: str, zone: str, k: int, estimate: Estimate) -> int:
+        """Return where an outline of the k-th extent of a zone stands among all."""
+        return self._position[boundary, zone, k, estimate]
+
+    def usable(self, longitude: Array, latitude: Array, radius_m: Array) -> tuple[Array, Array]:
+        """Tell which incidents have a location that can be judged, and which lie abroad.
+
+        Abroad is beyond the rectangle around the country; a location may be both.
+        """
+        reasons = np.zeros(len(longitude), dtype=np.uint32)
+        usable = self.locate(longitude, latitude, radius_m, reasons)
+        return usable, (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) != 0
+
     def _shares(
         self,
         x: Array,
@@ -507,7 +563,7 @@ class Judge:
         changed = np.zeros((len(x), len(self.zones)), dtype=bool)
         for z in self._drawn:
             zone = self.zones[z]
-            rows = self._within_reach(self.boundary, zone, x, y, radius)
+            rows = self.within_reach(self.boundary, zone, x, y, radius)
             if not rows.size:
                 continue
             spans = governing(self.grounds[self.boundary, zone].extents, first[rows], last[rows])
@@ -519,8 +575,8 @@ class Judge:
                 )
         return shares, changed
 
-    def _within_reach(self, boundary: str, zone: str, x: Array, y: Array, radius: Array) -> Array:
-        """Return the incidents whose disc may touch some extent of a zone."""
+    def within_reach(self, boundary: str, zone: str, x: Array, y: Array, radius: Array) -> Array:
+        """Return the positions of the incidents whose disc may touch some extent of a zone."""
         west, south, east, north = self._boxes[boundary, zone]
         up = radius / _METRES_A_DEGREE
         along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
@@ -561,7 +617,7 @@ class Judge:
                 if (boundary, zone) not in self.grounds:
                     continue
                 if matters is None:
-                    rows = self._within_reach(boundary, zone, x, y, radius)
+                    rows = self.within_reach(boundary, zone, x, y, radius)
                 else:
                     rows = np.flatnonzero(matters[:, z])
                 if rows.size:
@@ -581,7 +637,10 @@ class Judge:
         reckon(Estimate.BEST, best, (high > 0) & several[:, None])
         reckon(Estimate.LOW, low, high >= INSIDE_SHARE)
         at = np.arange(len(x)), _leading(shares)
-        return _spaces(low[at], high[at])
+        return self._spaces(low[at], high[at], radius)
+
+    def _spaces(self, low: Array, high: Array, radius: Array) -> Array:
+        return _spaces(low, high, INSIDE_SHARE, OUTSIDE_SHARE)
 
     def _zone_shares(
         self,
@@ -604,7 +663,7 @@ class Judge:
                 position = self._position[boundary, zone, k, estimate]
                 found = self._share(position, x, y, radius, cells, rows)
                 share[rows] = keep(share[rows], found)
-        return np.round(share, _DIGITS)
+        return np.round(share, SHARE_DIGITS)
 
     def _share(
         self, position: int, x: Array, y: Array, radius: Array, cells: Array | None, rows: Array
@@ -753,6 +812,97 @@ class Judge:
             return self._meanings[moment]
 
 
+class AreaJudge(Judge):
+    """The same judge, of incidents whose place is a polygon instead of a disc.
+
+    Where the other has a column of radii, this one has the positions of polygons: whatever is
+    asked about a disc is asked about the polygon, and the rest is the same.
+    """
+
+    def __init__(self, judge: Judge, areas: Areas) -> None:
+        # What the other has prepared, this one uses as well.
+        prepared = (judge.grounds, judge.index, judge._drawn, judge._position, judge._boxes)
+        assert all(one is not None for one in prepared)  # noqa: S101  (asked for, so that it is)
+        vars(self).update(vars(judge))
+        self.shares = AreaShares(areas.polygons, judge._outlines, judge.plane)
+
+    def judge_areas(self, incidents: Incidents, area: Array) -> tuple[Judgements, Array]:
+        """Return judgements on some incidents, and for each incident the position of its own.
+
+        Incidents of one polygon and one nearest zone, whose days lie between the same cuts, differ
+        in nothing that the verdict depends on: one of them is reckoned.
+        """
+        x, y = self.shares.points(area, incidents.longitude, incidents.latitude)
+        first, last = incidents.first, incidents.last
+        dated = (first != NO_DAY) & (last != NO_DAY)
+        days = np.where(dated, first, -(10**9)), np.where(dated, last, 10**9)
+        self._asked += len(x)
+        cells = self.index.coarse.cells(x, y) if self._asked >= _MANY else None
+        nearest = self._nearest(x, y, *days, cells)
+        moment = self.calendar.moment(first, last)
+        key = (area.astype(np.int64) * self.calendar.moments + moment) * len(self.zones) + nearest
+        # Which extent covers more of the days, only the days themselves tell.
+        spans = [m for m in np.unique(moment).tolist() if self.calendar.spans_extents(m)]
+        alone = np.flatnonzero(np.isin(moment, spans))
+        key[alone] = -1 - np.arange(len(alone))
+        _, example, case = np.unique(key, return_index=True, return_inverse=True)
+        chosen = Incidents(x, y, area.astype(float), first, last).part(example)
+        return self.reckon(chosen), case.reshape(-1)
+
+    def locate(self, x: Array, y: Array, area: Array, reasons: Array) -> Array:
+        """Every polygon is a usable location; note which lie abroad as a whole."""
+        west, south, east, north = self.atlas.meta.bounds
+        left, lower, right, upper = self.shares.bounds[area.astype(np.intp)].T
+        abroad = (right < west) | (left > east) | (upper < south) | (lower > north)
+        reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
+        return np.ones(len(area), dtype=bool)
+
+    def within_reach(self, boundary: str, zone: str, x: Array, y: Array, area: Array) -> Array:
+        west, south, east, north = self._boxes[boundary, zone]
+        left, lower, right, upper = self.shares.bounds[area.astype(np.intp)].T
+        return np.flatnonzero(
+            (right >= west) & (left <= east) & (upper >= south) & (lower <= north)
+        )
+
+    def limits(self, area: Array) -> tuple[Array, Array]:
+        """Return the least share that is inside, and the largest that is outside, by polygon.
+
+        What may be left over is no more ground than of the largest disc: a twentieth of a
+        governorate can hold a whole zone, and incidents are not spread evenly.
+        """
+        largest = math.pi * self.coarsest_radius_m**2
+        part = np.minimum(largest / self.shares.ground[area.astype(np.intp)], 1.0)
+        outside = np.round(part * OUTSIDE_SHARE, SHARE_DIGITS)
+        inside = np.round(1.0 - part * (1.0 - INSIDE_SHARE), SHARE_DIGITS)
+        return inside, outside
+
+    def _spaces(self, low: Array, high: Array, area: Array) -> Array:
+        inside, outside = (limit.reshape(-1, *(1,) * (low.ndim - 1)) for limit in self.limits(area))
+        return _spaces(low, high, inside, outside)
+
+    def _share(
+        self, position: int, x: Array, y: Array, area: Array, cells: Array | None, rows: Array
+    ) -> Array:
+        return self.shares.share(position, area[rows].astype(np.intp))
+
+    def _explain_space(
+        self,
+        rows: Array,
+        x: Array,
+        y: Array,
+        area: Array,
+        days: tuple[Array, Array],
+        at: tuple[Array, Array],
+        space: Array,
+        changed: Array,
+        reasons: Array,
+    ) -> None:
+        """Note why a polygon straddles: nothing finer is known, or the line moved."""
+        open_question = space[rows] == _STRADDLES
+        reasons[rows[open_question]] |= _BIT[Reason.COARSE_LOCATION]
+        reasons[rows[open_question & changed[at]]] |= _BIT[Reason.SPANS_EXTENTS]
+
+
 def _leading(shares: Array) -> Array:
     """Return the zone with the largest best share, the largest high share where best is 0."""
     best = shares[1]
@@ -760,10 +910,10 @@ def _leading(shares: Array) -> Array:
     return np.asarray(np.where(best.max(axis=1) > 0, best.argmax(axis=1), high.argmax(axis=1)))
 
 
-def _spaces(low: Array, high: Array) -> Array:
+def _spaces(low: Array, high: Array, inside: Array | float, outside: Array | float) -> Array:
     space = np.full(low.shape, _STRADDLES, dtype=np.uint8)
-    space[high <= OUTSIDE_SHARE] = _OUTSIDE
-    space[low >= INSIDE_SHARE] = _INSIDE
+    space[high <= outside] = _OUTSIDE
+    space[low >= inside] = _INSIDE
     return space
 
 

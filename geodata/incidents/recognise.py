@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, NoReturn
 
 from geodata.errors import InputError
-from geodata.incidents.mapping import Choice, Mapping
+from geodata.incidents.mapping import DEATHS, Choice, Mapping
 from geodata.incidents.precision import PrecisionTable
 from geodata.incidents.repairs import clean_text, fold_letters, quote
 
@@ -68,6 +68,8 @@ def recognise(
             column = names.get(header)
             if column is None or (role in _WHERE and where) or (role in _WHEN and when):
                 continue
+            if role in DEATHS and given.deaths:
+                continue
             if getattr(given, role) is None:
                 take(role, column, why)
     elif hxl:
@@ -88,10 +90,13 @@ def recognise(
         for column, why in _one_of(names, _table()["radius"], "radius", required=False):
             take("radius", column, why)
         if "latitude" in found and "radius" not in found:
-            _kobo_accuracy(names, found["latitude"], take)
+            _survey_accuracy(names, found["latitude"], take)
     if not given.id and "id" not in found:
         for column, why in _one_of(names, _table()["id"], "id", required=False):
             take("id", column, why)
+    if not given.deaths and "deaths" not in found:
+        for column, why in _one_of(names, _table()["deaths"], "deaths", required=False):
+            take("deaths", column, why)
     _codes(names, given, found, choices, precision)
     merged = {k: v for k, v in found.items() if getattr(given, k) in (None, ())}
     kept = tuple(c for c in choices if c.role in merged)
@@ -126,7 +131,7 @@ class _Names:
 
 def _fold(header: str) -> str:
     clean, _ = clean_text(header[:500])
-    words = re.sub(r"[\s_./-]+", " ", fold_letters(clean).casefold())
+    words = re.sub(r"[\s_./:-]+", " ", fold_letters(clean).casefold())
     return re.sub(r" ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$", "", words.strip())
 
 
@@ -188,12 +193,14 @@ def _suffixed(names: _Names) -> list[tuple[str, str]]:
     return found
 
 
-def _kobo_accuracy(names: _Names, latitude: str, take: Any) -> None:
+def _survey_accuracy(names: _Names, latitude: str, take: Any) -> None:
     folded = _fold(latitude)
     if folded.endswith(" latitude"):
-        column = names.get(folded.removesuffix("latitude") + "precision")
-        if column is not None:
-            take("radius", column, "Kobo's accuracy in metres, beside the latitude")
+        for word, tool in (("precision", "Kobo"), ("accuracy", "ODK")):
+            column = names.get(folded.removesuffix("latitude") + word)
+            if column is not None:
+                take("radius", column, f"{tool}'s accuracy in metres, beside the latitude")
+                return
 
 
 def _dates(names: _Names) -> list[tuple[str, str, str]]:
@@ -264,7 +271,7 @@ def _codes(
     if source is None:
         return
     places = precision.places.get(source)
-    if places and not given.place_codes and not given.radius and given.radius_m is None:
+    if places and not given.place_codes and given.radius_m is None:
         columns = tuple(names.get(column) or "" for column in places.columns)
         if all(columns):
             found["place_codes"] = columns
@@ -279,7 +286,7 @@ def _codes(
 
 
 def _check_stated(given: Mapping, columns: Sequence[str]) -> None:
-    wanted = [*given.columns(), *([given.id] if given.id else [])]
+    wanted = [*given.columns(), *given.deaths_columns(), *([given.id] if given.id else [])]
     for name in wanted:
         if name not in columns:
             raise InputError(
@@ -294,6 +301,11 @@ def _check_stated(given: Mapping, columns: Sequence[str]) -> None:
         raise InputError(
             "expected a column of first days and one of last days, found only one of them stated; "
             "state both, or state it as the date."
+        )
+    if given.deaths is None and (given.deaths_low or given.deaths_high):
+        raise InputError(
+            "expected a column of deaths beside their low or high figures, found none stated; "
+            "state the best figure as deaths."
         )
     ways = [bool(given.latitude), bool(given.position), bool(given.geometry)]
     if sum(ways) > 1:
