@@ -47,14 +47,27 @@ def explanation(atlas: Atlas, found: Explanation, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verification(path: Path, atlas: Atlas, places: Path | None) -> tuple[str, int]:
-    """Return what came of recomputing a card, and the exit status: 0, or `CHANGED`."""
-    from zones.card import verify
+def verification(
+    path: Path,
+    atlas: Atlas,
+    places: Path | None,
+    incidents: str | None = None,
+    admin: Sequence[str] = (),
+) -> tuple[str, int]:
+    """Return what came of recomputing a card or a report, and the exit status: 0, or `CHANGED`."""
+    from zones.report.document import is_report, verify_report
 
-    found = verify(path, atlas=atlas, places=places)
+    if incidents is not None or is_report(path):
+        found = verify_report(path, atlas=atlas, incidents=incidents, admin=admin)
+        if found.verified and incidents is None:
+            return "verified: bytes, files, versions, tables; --incidents FILE reckons anew\n", 0
+    else:
+        from zones.card import verify
+
+        found = verify(path, atlas=atlas, places=places)
     if found.verified:
         return "verified\n", 0
     lines = [difference.text for difference in found.differences]
-    if found.recomputed and all(one.what != "answer" for one in found.differences):
+    if found.recomputed and not {"answer", "numbers"} & {one.what for one in found.differences}:
         lines.append("the answer itself comes out the same")
     return "".join(f"{line}\n" for line in lines), CHANGED

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from zones.records import Record
     from zones.tables import Answer
 
-__all__ = ["as_json", "plain_text", "record", "table", "timeline", "zones"]
+__all__ = ["as_json", "plain_text", "record", "safe_json", "table", "timeline", "zones"]
 
 _WIDTH = 78
+_MOST_LINES = 12
 
 
 def as_json(value: Any) -> str:
@@ -35,6 +36,14 @@ def as_json(value: Any) -> str:
         raise TypeError(f"no JSON for {type(item).__name__}")
 
     return json.dumps(value, ensure_ascii=False, indent=2, default=encode) + "\n"
+
+
+def safe_json(text: str) -> str:
+    """Return JSON in which signs that could steer a terminal are escapes; it says the same."""
+    return "".join(
+        char if char == "\n" or plain_text(char) == char else json.dumps(char)[1:-1]
+        for char in text
+    )
 
 
 def record(atlas: Atlas, found: Record, language: str) -> str:
@@ -56,16 +65,19 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
         radius = words["radius_exact"]
         if found.radius_m:
             radius = f"± {say_length(words, found.radius_m)}"
-        facts.append((labels["place"], f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"))
+        where = f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"
+        if found.place is not None:
+            where = f"{found.place.name} · {where}"
+        facts.append((labels["place"], where))
     if found.first_day is not None and found.last_day is not None:
         facts.append((labels["date"], say_days(words, found.first_day, found.last_day)))
     if found.phase:
         facts.append((labels["phase"], words["phase"][found.phase]))
     if found.round:
         rounds = {entry.id: entry.name for entry in atlas.rounds}
-        facts.append((labels["arranged_under"], rounds[found.round][language]))
         names = [atlas.actors[actor].name[language] for actor in found.guarantors]
-        facts.append((labels["guarantors"], say_list(words, names, last=False)))
+        under = f"{rounds[found.round][language]} · {say_list(words, names, last=False)}"
+        facts.append((labels["arranged_under"], under))
     if found.share_best is not None:
         slots = {
             "low": f"{found.share_low:.2f}",
@@ -83,7 +95,8 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
         facts.append((labels["reasons"], "; ".join(said)))
     width = max(_columns(label) for label, _ in facts)
     room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
-    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=3, placeholder=" …")
+    left = _MOST_LINES - 1 - len(facts)
+    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=left, placeholder=" …")
     lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
 

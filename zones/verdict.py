@@ -614,6 +614,10 @@ class Judge:
         reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
         return np.asarray(there & ~placeholder & ~coarse)
 
+    def outline_number(self, boundary: str, zone: str, k: int, estimate: Estimate) -> int:
+        """Return where an outline of the k-th extent of a zone stands among all."""
+        return self._position[boundary, zone, k, estimate]
+
     def usable(self, longitude: Array, latitude: Array, radius_m: Array) -> tuple[Array, Array]:
         """Tell which incidents have a location that can be judged, and which lie abroad.
 
@@ -934,16 +938,20 @@ class AreaJudge(Judge):
             (right >= west) & (left <= east) & (upper >= south) & (lower <= north)
         )
 
-    def _spaces(self, low: Array, high: Array, area: Array) -> Array:
-        """Return spaces; what may be left over is no more ground than of the largest disc.
+    def limits(self, area: Array) -> tuple[Array, Array]:
+        """Return the least share that is inside, and the largest that is outside, by polygon.
 
-        A twentieth of a governorate can hold a whole zone, and incidents are not spread evenly.
+        What may be left over is no more ground than of the largest disc: a twentieth of a
+        governorate can hold a whole zone, and incidents are not spread evenly.
         """
         largest = math.pi * self.coarsest_radius_m**2
         part = np.minimum(largest / self.shares.ground[area.astype(np.intp)], 1.0)
-        part = part.reshape(-1, *(1,) * (low.ndim - 1))
         outside = np.round(part * OUTSIDE_SHARE, SHARE_DIGITS)
         inside = np.round(1.0 - part * (1.0 - INSIDE_SHARE), SHARE_DIGITS)
+        return inside, outside
+
+    def _spaces(self, low: Array, high: Array, area: Array) -> Array:
+        inside, outside = (limit.reshape(-1, *(1,) * (low.ndim - 1)) for limit in self.limits(area))
         return _spaces(low, high, inside, outside)
 
     def _share(

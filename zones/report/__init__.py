@@ -2,5 +2,6 @@
 
 from zones.report.making import make_report
 from zones.report.model import Report
+from zones.report.words import say_finding
 
-__all__ = ["Report", "make_report"]
+__all__ = ["Report", "make_report", "say_finding"]

@@ -106,8 +106,10 @@ class _Window:
         self.day = day_number(event.day)
         self.whole = whole
         days = whole.days
-        self.before = max(0, min(WEEKS, (self.day - days.begin) // 7)) if len(days) else 0
-        self.after = max(0, min(WEEKS, (days.end - self.day) // 7)) if len(days) else 0
+        # Only weeks next to the day, without a gap that the file does not cover.
+        reached = len(days) > 0 and days.begin <= self.day <= days.end
+        self.before = min(WEEKS, (self.day - days.begin) // 7) if reached else 0
+        self.after = min(WEEKS, (days.end - self.day) // 7) if reached else 0
         self.asked_days = Days(self.day - 7 * WEEKS, self.day + 7 * WEEKS)
         self.days = Days(self.day - 7 * self.before, self.day + 7 * self.after)
         tally = whole.tally
@@ -168,7 +170,7 @@ class _Window:
         mask = self._masks[area, _WAYS.index(way)]
         part = self._tally.part(np.flatnonzero(mask))
         daily = spread(part.first, part.last, part.sums, self.days.begin, self.days.end)
-        weeks = daily.reshape(self.before + self.after, 7, -1).sum(axis=1)
+        weeks = daily.reshape(self.before + self.after, 7, part.sums.shape[1]).sum(axis=1)
         return weeks[: self.before], weeks[self.before :]
 
     def ratio(self, way: str) -> Ratio:

@@ -18,6 +18,7 @@ from geodata.incidents.deaths import deaths_of
 from geodata.incidents.parallel import in_order
 from geodata.incidents.reading import read_batch
 from geodata.incidents.report import Finding
+from geodata.incidents.report import Report as Findings
 from geodata.incidents.table import FIRST_ROW
 from zones.phases import NO_DAY
 from zones.plane import Array
@@ -90,7 +91,7 @@ class Counted:
     spread: int = 0
     deaths_unread: int = 0
     tallies: tuple[Tally, ...] = ()
-    findings: list[Finding] = field(default_factory=list)
+    findings: Findings = field(default_factory=Findings)
 
 
 @dataclass(frozen=True)
@@ -108,10 +109,13 @@ def count_incidents(
     asked: Sequence[Asked],
     *,
     strict: bool = False,
+    findings: Findings | None = None,
     workers: int = 0,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Counted:
     """Count the incidents of a file in every way that is asked, in one reading.
+
+    What was mended, doubted and refused goes to `findings`.
 
     Raises
     ------
@@ -119,7 +123,8 @@ def count_incidents(
         The file cannot be read; or, with `strict`, one of its rows.
     """
     grounds = {one.boundary: Ground(judge, one.boundary) for one in asked}
-    found = Counted()
+    found = Counted(findings=Findings() if findings is None else findings)
+    found.findings.add(source.findings)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 
     def work(batch: pa.RecordBatch) -> _Batch:
@@ -132,7 +137,7 @@ def count_incidents(
             setattr(found, name, getattr(found, name) + number)
         for maker, (levels, keys, sums) in zip(makers, part.parts, strict=True):
             maker.add(levels, keys, sums)
-        found.findings += part.findings
+        found.findings.add(part.findings)
         if progress is not None:
             progress(found.rows, source.rows)
     found.tallies = tuple(maker.tally() for maker in makers)
@@ -163,12 +168,20 @@ def _reduce(
     deaths = deaths_of(plain, plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
+    area = incidents.area
     usable, abroad = judge.usable(x, y, radius)
+    if plan.areas is not None:  # a polygon that stands for the place is one
+        coded = np.flatnonzero(area >= 0)
+        usable[coded], abroad[coded] = judge.of_areas(plan.areas).usable(
+            x[coded], y[coded], area[coded].astype(float)
+        )
     undated = ~bad & (first == NO_DAY)
     unlocated = ~bad & ~undated & ~usable
     abroad = ~bad & ~undated & ~unlocated & abroad
     rows = np.flatnonzero(~(bad | undated | unlocated | abroad))
     x, y, radius, first, last = x[rows], y[rows], radius[rows], first[rows], last[rows]
+    area = area[rows]
+    discs, coded = np.flatnonzero(area < 0), np.flatnonzero(area >= 0)
 
     sums = np.ones((len(rows), 1), dtype=np.int64)
     unread = 0
@@ -182,7 +195,11 @@ def _reduce(
     parts = []
     for one in asked:
         own = radius if one.radius_m is None else np.full(len(rows), one.radius_m)
-        levels = grounds[one.boundary].levels(x, y, own)
+        ground = grounds[one.boundary]
+        levels = np.zeros((len(rows), ground.width), dtype=np.uint8)
+        levels[discs] = ground.levels(x[discs], y[discs], own[discs])
+        if coded.size and plan.areas is not None:
+            levels[coded] = ground.levels_of_areas(plan.areas)[area[coded]]
         profiles = Profiles()
         number = profiles.number(levels)
         keys = np.stack([first, last, number], axis=1)

@@ -21,6 +21,7 @@ from geodata.incidents.mapping import ROLES, read_mapping
 from geodata.incidents.mapping import Mapping as Columns
 from geodata.incidents.parquet import parquet_parts
 from geodata.incidents.reading import open_incidents
+from geodata.incidents.report import Report as Findings
 from geodata.incidents.spool import from_standard_input
 from geodata.incidents.storage import fetched, file_hash, is_remote, list_parts, names_of
 from zones.card import libraries, software_sha256
@@ -40,6 +41,7 @@ from zones.report.areas import (
 from zones.report.changes import Changes, moved
 from zones.report.counting import Asked, Counted, Tally, count_incidents
 from zones.report.events import events_of, phases_of
+from zones.report.findings import find
 from zones.report.ground import Ground
 from zones.report.model import (
     Input,
@@ -82,6 +84,7 @@ def make_report(
     coarsest_radius: float | str | None = None,
     atlas: Atlas | str | Path | None = None,
     strict: bool = False,
+    findings: Findings | None = None,
     progress: Progress | None = None,
     workers: int = 0,
     **reading: Any,
@@ -95,6 +98,8 @@ def make_report(
         or Parquet as a folder, a pattern or an address.
     boundary, basis, coarsest_radius, atlas, strict
         As for `zones.tag`.
+    findings
+        Where to gather the repairs, warnings and refusals of the reading.
     progress
         Called with the number of rows done, and of all rows where it is known.
     workers
@@ -117,7 +122,13 @@ def make_report(
     with _brought(str(incidents)) as (path, identity):
         source = open_incidents(path, atlas=question.atlas, **options)
         counted = count_incidents(
-            source, judge, asked, strict=strict, workers=workers, progress=progress
+            source,
+            judge,
+            asked,
+            strict=strict,
+            findings=findings,
+            workers=workers,
+            progress=progress,
         )
         return _Assembly(judge, source, counted, asked).report(identity, options)
 
@@ -203,19 +214,21 @@ class _Assembly:
 
     def report(self, identity: _Identity, options: Mapping[str, Any]) -> Report:
         """Return the whole report."""
+        given, totals = self._input(identity), self._totals()
+        changes, variants = self.changes.all(), tuple(self._variants())
         return Report(
-            input=self._input(identity),
+            input=given,
             setting=self._setting(options),
             made=self._made(),
             areas=self.areas,
             weeks=self._series("week", self._weeks()),
             months=self._series("month", self._months()),
             phases=tuple(self._phases()),
-            totals=self._totals(),
+            totals=totals,
             events=self.changes.events,
-            changes=self.changes.all(),
-            variants=tuple(self._variants()),
-            findings=(),
+            changes=changes,
+            variants=variants,
+            findings=find(given, self.areas, totals, changes, variants),
         )
 
     # -- what it is of ----------------------------------------------------------------------
@@ -239,9 +252,11 @@ class _Assembly:
             spread=counted.spread,
             deaths=self.deaths,
             deaths_unread=counted.deaths_unread,
+            told=counted.findings.kinds(),
         )
 
     def _setting(self, options: Mapping[str, Any]) -> Setting:
+        areas = self.source.plan.areas
         stated = {k: v for k, v in options.items() if v not in (None, ()) and k != "admin"}
         if isinstance(mapping := stated.get("mapping"), Columns):
             named = {f.name: getattr(mapping, f.name) for f in fields(mapping)}
@@ -252,6 +267,7 @@ class _Assembly:
             boundary=self.judge.boundary,
             basis=self.judge.basis.value,
             coarsest_radius_m=self.judge.coarsest_radius_m,
+            areas_sha256=None if areas is None else areas.sha256,
             reading=msgspec.to_builtins(stated),
         )
 

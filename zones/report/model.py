@@ -104,6 +104,8 @@ class Input(_Part, frozen=True, kw_only=True):
         Whether the file has a column of deaths.
     deaths_unread
         Counted incidents whose deaths are missing or cannot be read; they count as 0 deaths.
+    told
+        What was mended, doubted and refused in reading: kind to number of rows.
     """
 
     name: str
@@ -122,6 +124,7 @@ class Input(_Part, frozen=True, kw_only=True):
     spread: int
     deaths: bool
     deaths_unread: int
+    told: dict[str, int]
 
 
 class Setting(_Part, frozen=True, kw_only=True):
@@ -135,14 +138,17 @@ class Setting(_Part, frozen=True, kw_only=True):
         From when a zone counts as in force: ``memorandum`` or ``arrangement``.
     coarsest_radius_m
         A place known no better than this is not located, metres.
+    areas_sha256
+        Hash of the polygons of districts and governorates that stand for places; None without.
     reading
-        What was stated about the file (mapping, radius, order of day and month, ...), as plain
-        values, for reading it again.
+        What else was stated about the file (mapping, radius, order of day and month, ...), as
+        plain values, for reading it again.
     """
 
     boundary: str
     basis: str
     coarsest_radius_m: float
+    areas_sha256: str | None
     reading: dict[str, object]
 
 
@@ -472,20 +478,27 @@ class Variant(_Part, frozen=True, kw_only=True):
 
 
 class Finding(_Part, frozen=True, kw_only=True):
-    """One thing that can be said of an area; `zones.report.words` makes the sentence.
+    """One thing that can be said of an area; `zones.report.words.say_finding` makes the sentences.
 
     Attributes
     ----------
     area
         A zone or `ALL_ZONES`; empty for one about the file as a whole.
     code
-        What is said: the key of its words.
+        What is said. Of an area as a whole: ``total``, ``none`` (no incident, not even possibly),
+        ``never`` (the file's days are not among those in force). Of a change: ``fall-fall``,
+        ``fall-open``, ... (what the area's own interval supports, then what the one against the
+        rest of the country does, each a `Sign`), or why it cannot be told: ``few``, ``no-weeks``.
+        Of the file: ``no-change`` (none could be estimated), ``unlocated``, ``limits``.
     event
         Id of the event that it speaks of; None where of none.
     numbers
         What the words need, by name.
     unless
-        Ids of the variants under which the sign is another one.
+        Ids of the variants under which a sign of the code is another one; of a change also
+        ``count=sure`` and ``count=possible``, the other two ways of counting.
+    opposite
+        Those of them under which a fall is a rise, or a rise a fall.
     """
 
     area: str
@@ -493,6 +506,7 @@ class Finding(_Part, frozen=True, kw_only=True):
     event: str | None
     numbers: dict[str, float | int | str]
     unless: tuple[str, ...] = ()
+    opposite: tuple[str, ...] = ()
 
 
 class Report(_Part, frozen=True, kw_only=True):
