@@ -274,6 +274,9 @@ def test_a_row_of_the_table_shows_its_incident_by_keyboard(page: Page, few: Path
     page.keyboard.press("Enter")
     expect(page.locator(".leaflet-popup")).to_contain_text("coarse")
     assert page.evaluate("document.activeElement.closest('.leaflet-popup') !== null")
+    page.keyboard.press("Escape")
+    expect(page.locator(".leaflet-popup")).to_have_count(0)
+    expect(row.get_by_role("button")).to_be_focused()
     # What has no place on the map is counted, and has no such button.
     about = page.locator(".crowd-about").inner_text()
     assert "In the table only, because no position can be drawn: 2." in about

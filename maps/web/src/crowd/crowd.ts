@@ -52,6 +52,7 @@ export class Crowd {
   #filter: Filter = EVERYTHING;
   #popup: L.Popup | null = null;
   #chosen = -1;
+  #from: HTMLElement | null = null;
   #look = "marks";
   #typing: ReturnType<typeof setTimeout> | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -426,6 +427,7 @@ export class Crowd {
         const rows = at(event);
         if (!rows.length) return;
         event.stopPropagation();
+        this.#from = null;
         this.#show(rows, 0, map.mouseEventToLatLng(event));
       },
       true,
@@ -445,6 +447,13 @@ export class Crowd {
     container.addEventListener("pointerleave", () => {
       cancelAnimationFrame(asked);
       tip.remove();
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#popup) return;
+      this.#leave();
+      // Back to the row it was opened from, if the table still has it.
+      if (this.#from?.isConnected) this.#from.focus();
+      this.#from = null;
     });
     map.on("popupclose", (event) => {
       if (event.popup === this.#popup) this.#leave();
@@ -474,6 +483,7 @@ export class Crowd {
     const incidents = this.#incidents as Incidents;
     const { map } = this.host;
     const at = incidents.at(row);
+    this.#from = document.activeElement as HTMLElement | null;
     this.#container.scrollIntoView({ block: "start" });
     map.setView(at, Math.max(map.getZoom(), 10), { animate: false });
     this.#show([row], 0, L.latLng(at), true);
@@ -501,7 +511,8 @@ export class Crowd {
     const content = this.#content(row, index, rows.length, turn);
     const open = this.#popup?.isOpen() ? this.#popup : null;
     this.#popup = (open ?? L.popup({ maxWidth: 300, ...this.host.room() }))
-      .setLatLng(cell ? at : here)
+      // While one goes from one to the next, the buttons stay where they are.
+      .setLatLng(cell || rows.length > 1 ? at : here)
       .setContent(content);
     if (!open) this.#popup.openOn(this.host.map);
     if (focus) content.querySelector<HTMLElement>(".crowd-next, .verdict")?.focus({ preventScroll: true });
@@ -553,7 +564,6 @@ export class Crowd {
     return el(
       "div.sheet-facts",
       {},
-      steps,
       el("p.verdict", { tabindex: -1 }, words.say(`verdict.${incidents.value(row, "verdict")}`)),
       sentence,
       el(
@@ -561,6 +571,7 @@ export class Crowd {
         {},
         facts.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
       ),
+      steps,
     );
   }
 
