@@ -323,6 +323,7 @@ def test_download_runs_in_no_spreadsheet_and_loses_nothing(page: Page, few: Path
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_axe_finds_nothing_and_nothing_scrolls_sideways(page: Page, few: Path, lang: str) -> None:
+    page.emulate_media(reduced_motion="reduce")  # a popup that fades in has no contrast yet
     page.set_viewport_size({"width": 1280 if lang == "en" else 360, "height": 780})
     visit(page, few, f"#lang={lang}&incidents.verdict=inside,outside,uncertain")
     page.locator(".crowd-key summary").click()

@@ -456,7 +456,9 @@ export class Crowd {
       this.#from = null;
     });
     map.on("popupclose", (event) => {
-      if (event.popup === this.#popup) this.#leave();
+      if (event.popup !== this.#popup) return;
+      this.#popup = null; // it goes by itself
+      this.#leave();
     });
   }
 
@@ -579,7 +581,11 @@ export class Crowd {
     const label = this.host.words.say(word);
     const name = word === "crowd.next" ? "button.crowd-next" : "button.crowd-previous";
     const one = el(name as "button", { type: "button", "aria-label": label, title: label }, sign);
-    one.addEventListener("click", act);
+    one.addEventListener("click", (event) => {
+      // The button is replaced: Leaflet would take the click for one beside the popup.
+      event.stopPropagation();
+      act();
+    });
     return one;
   }
 }
