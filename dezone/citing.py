@@ -47,11 +47,20 @@ def explanation(atlas: Atlas, found: Explanation, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verification(path: Path, atlas: Atlas, places: Path | None) -> tuple[str, int]:
-    """Return what came of recomputing a card, and the exit status: 0, or `CHANGED`."""
-    from zones.card import verify
+def verification(
+    path: Path, atlas: Atlas, places: Path | None, incidents: str | None = None
+) -> tuple[str, int]:
+    """Return what came of recomputing a card or a report, and the exit status: 0, or `CHANGED`."""
+    if path.name == "report.json" or incidents is not None:
+        from zones.report.document import verify_report
 
-    found = verify(path, atlas=atlas, places=places)
+        found = verify_report(path, atlas=atlas, incidents=incidents)
+        if found.verified and incidents is None:
+            return "verified: bytes, files, versions, tables; --incidents FILE reckons anew\n", 0
+    else:
+        from zones.card import verify
+
+        found = verify(path, atlas=atlas, places=places)
     if found.verified:
         return "verified\n", 0
     lines = [difference.text for difference in found.differences]

@@ -184,16 +184,17 @@ def explain(
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="The file with more places that the card was made with.",
 )
+@click.option("--incidents", help="The file that a report was made from: reckons all of it anew.")
 @_atlas_option
-def verify(card: Path, places: Path | None, atlas_path: Path | None) -> None:
-    """Compute a card (JSON) again, and say whether it is what it says.
+def verify(card: Path, places: Path | None, incidents: str | None, atlas_path: Path | None) -> None:
+    """Compute a card (JSON) or a report (report.json) again, and say whether it is what it says.
 
-    Says `verified` and exits with 0; or says what differs (record, atlas, software, answer) and
-    exits with 4.
+    Says `verified` and exits with 0; or says what differs (record, atlas, software, answer,
+    files, numbers) and exits with 4.
     """
     from dezone import citing
 
-    said, status = citing.verification(card, read_atlas(atlas_path), places)
+    said, status = citing.verification(card, read_atlas(atlas_path), places, incidents)
     click.echo(said, nl=False)
     sys.exit(status)
 
@@ -371,6 +372,58 @@ def tag(
         )
         say_summary(found)
         readable = not found.unreadable
+    if not readable:
+        sys.exit(3)
+
+
+@main.command()
+@click.argument("incidents")
+@click.option("-o", "--output", required=True, help="A folder, new or of an earlier report.")
+@click.option("--boundary", help="Which way of drawing the zones decides.")
+@click.option(
+    "--basis",
+    default="memorandum",
+    show_default=True,
+    help="In force from the memorandum, or from the zone's own arrangement.",
+)
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@click.option("--repairs", help="Write every repair, warning and refusal, row by row, as a table.")
+@reading_options
+@_language_option
+@_atlas_option
+def report(
+    incidents: str,
+    output: str,
+    boundary: str | None,
+    basis: str,
+    strict: bool,
+    repairs: str | None,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Count a file of incidents by zone and week, and tell what changed when, and how surely.
+
+    \b
+    dezone report incidents.csv -o report/
+    dezone verify report/report.json --incidents incidents.csv
+
+    Writes a page that needs no network, its charts, every number as CSV, and report.json. Exits
+    with 3 when some rows cannot be read; they are counted as such.
+    """
+    from dezone.report import report_to_folder
+
+    readable = report_to_folder(
+        incidents,
+        output,
+        read_atlas(atlas_path),
+        boundary=boundary,
+        basis=basis,
+        strict=strict,
+        repairs=repairs,
+        language=language,
+        **stated(**options),
+    )
     if not readable:
         sys.exit(3)
 

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from zones.files import Summary
 
-__all__ = ["check_usage", "print_table", "say_summary", "tag_to_file"]
+__all__ = ["Progress", "check_usage", "print_table", "say_summary", "tag_to_file"]
 
 _MOST_SHOWN = 1_000
 _EVERY_S = 0.2
 
 
-class _Progress:
+class Progress:
     """Rows done, rate and time left on one line of a terminal; nothing in a pipe."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ def tag_to_file(incidents: str, output: str, atlas: Atlas, **options: Any) -> Su
     """Tag a file into another, showing how it goes on."""
     from zones.files import tag_file
 
-    progress = _Progress()
+    progress = Progress()
     try:
         return tag_file(incidents, output, atlas=atlas, progress=progress, **options)
     finally:

@@ -31,6 +31,7 @@ __all__ = [
     "Difference",
     "Verification",
     "extents_of",
+    "libraries",
     "make_card",
     "read_card",
     "software_sha256",
@@ -155,7 +156,7 @@ def make_card(
         "software": {
             "name": record.software,
             "sha256": software_sha256(),
-            "libraries": _libraries(),
+            "libraries": libraries(),
         },
         "citation": _citation(record, atlas, language, moment, record_sha256),
     }
@@ -279,11 +280,14 @@ def _phase(record: Record, atlas: Atlas) -> list[Any]:
     return begun[-1:]
 
 
-@lru_cache(maxsize=1)
-def software_sha256() -> str:
-    """Return the hash over the names and bytes of the modules that reach a verdict."""
+@lru_cache(maxsize=2)
+def software_sha256(*further: str) -> str:
+    """Return the hash over the names and bytes of the modules that reach a verdict.
+
+    And of `further` packages, for what is more than a verdict.
+    """
     whole = hashlib.sha256()
-    for package in ("geodata", "geodata.incidents", "zones"):
+    for package in ("geodata", "geodata.incidents", "zones", *further):
         for entry in sorted(files(package).iterdir(), key=lambda e: e.name):
             if entry.name.endswith((".py", ".json")):
                 whole.update(f"{package}/{entry.name}\0".encode())
@@ -291,7 +295,8 @@ def software_sha256() -> str:
     return whole.hexdigest()
 
 
-def _libraries() -> dict[str, str]:
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that a verdict rests on."""
     return {
         "GEOS": ".".join(map(str, shapely.geos_version)),
         "PROJ": pyproj.proj_version_str,

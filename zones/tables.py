@@ -43,9 +43,12 @@ __all__ = [
     "check_rows",
     "judge_incidents",
     "output_schema",
+    "plain_texts",
     "read_rows",
+    "refusal",
     "tag",
     "tag_batch",
+    "unreadable",
 ]
 
 BATCH = 1 << 17
@@ -173,10 +176,10 @@ def tag_batch(
     InputError
         With `strict`, where a row cannot be read.
     """
-    incidents = read_batch(_plain_texts(batch, plan), plan)
-    bad = _unreadable(incidents)
+    incidents = read_batch(plain_texts(batch, plan), plan)
+    bad = unreadable(incidents)
     if strict and bad.any():
-        raise _refusal(incidents, int(np.flatnonzero(bad)[0]))
+        raise refusal(incidents, int(np.flatnonzero(bad)[0]))
     found = judge_incidents(question.judge, incidents)
     given = Located(
         longitude=incidents.longitude,
@@ -207,7 +210,7 @@ def judge_incidents(judge: Judge, incidents: Incidents) -> Judgements:
         incidents.first,
         incidents.last,
     )
-    bad = _unreadable(incidents)
+    bad = unreadable(incidents)
     if not bad.any():
         return found
     reasons, verdict = found.reasons.copy(), found.verdict.copy()
@@ -225,14 +228,16 @@ def _bit(trouble: Trouble) -> np.uint32:
     return np.uint32(1 << TROUBLES.index(trouble))
 
 
-def _unreadable(incidents: Incidents) -> np.ndarray[Any, Any]:
+def unreadable(incidents: Incidents) -> np.ndarray[Any, Any]:
+    """Tell which rows have a place or a date that is given and cannot be read."""
     bits = np.uint32(0)
     for trouble in _UNREADABLE:
         bits |= _bit(trouble)
     return np.asarray((incidents.trouble & bits) != 0)
 
 
-def _refusal(incidents: Incidents, row: int) -> InputError:
+def refusal(incidents: Incidents, row: int) -> InputError:
+    """Return the error that names the first row of a batch that was refused, and why."""
     refused = [f for f in incidents.findings if f.severity is Severity.REFUSAL and len(f.rows)]
     if not refused:
         return InputError(f"row {row + 1} of a batch cannot be read; correct it.")
@@ -241,11 +246,12 @@ def _refusal(incidents: Incidents, row: int) -> InputError:
     return InputError(f"{where}: {first.after}")
 
 
-def _plain_texts(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+def plain_texts(batch: pa.RecordBatch, plan: Plan, further: Sequence[str] = ()) -> pa.RecordBatch:
     """Return the columns that are read, with texts as plain strings whatever wrote them."""
     import pyarrow as pa
 
-    names = [name for name in plan.mapping.columns() if name in batch.schema.names]
+    wanted = dict.fromkeys((*plan.mapping.columns(), *further))
+    names = [name for name in wanted if name in batch.schema.names]
     chosen = batch.select(names)
     columns, changed = [], False
     for column in chosen.columns:

@@ -15,7 +15,16 @@ from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
 from zones.plane import Array, Plane
 from zones.shares import Outline
 
-__all__ = ["INSIDE_SHARE", "OUTSIDE_SHARE", "Judge", "Judgements", "Reason", "Space", "Verdict"]
+__all__ = [
+    "INSIDE_SHARE",
+    "OUTSIDE_SHARE",
+    "SHARE_DIGITS",
+    "Judge",
+    "Judgements",
+    "Reason",
+    "Space",
+    "Verdict",
+]
 
 INSIDE_SHARE = 0.95
 """An incident is inside when at least this share of its disc is surely inside."""
@@ -23,7 +32,9 @@ INSIDE_SHARE = 0.95
 OUTSIDE_SHARE = 0.05
 """It is outside when at most this share of its disc is possibly inside."""
 
-_DIGITS = 4  # shares are rounded before they are compared: a record decides for itself
+SHARE_DIGITS = 4
+"""Shares are rounded to these before they are compared: a record decides for itself."""
+
 _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 
 
@@ -557,6 +568,15 @@ class Judge:
         reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
         return np.asarray(there & ~placeholder & ~coarse)
 
+    def usable(self, longitude: Array, latitude: Array, radius_m: Array) -> tuple[Array, Array]:
+        """Tell which incidents have a location that can be judged, and which lie abroad.
+
+        Abroad is beyond the rectangle around the country; a location may be both.
+        """
+        reasons = np.zeros(len(longitude), dtype=np.uint32)
+        usable = self._locate(longitude, latitude, radius_m, reasons)
+        return usable, (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) != 0
+
     def _shares(
         self,
         x: Array,
@@ -575,7 +595,7 @@ class Judge:
         changed = np.zeros((len(x), len(self.zones)), dtype=bool)
         for z in self._drawn:
             zone = self.zones[z]
-            rows = self._within_reach(self.boundary, zone, x, y, radius)
+            rows = self.within_reach(self.boundary, zone, x, y, radius)
             if not rows.size:
                 continue
             spans = governing(self.grounds[self.boundary, zone].extents, first[rows], last[rows])
@@ -587,8 +607,8 @@ class Judge:
                 )
         return shares, changed
 
-    def _within_reach(self, boundary: str, zone: str, x: Array, y: Array, radius: Array) -> Array:
-        """Return the incidents whose disc may touch some extent of a zone."""
+    def within_reach(self, boundary: str, zone: str, x: Array, y: Array, radius: Array) -> Array:
+        """Return the positions of the incidents whose disc may touch some extent of a zone."""
         west, south, east, north = self._boxes[boundary, zone]
         up = radius / _METRES_A_DEGREE
         along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
@@ -629,7 +649,7 @@ class Judge:
                 if (boundary, zone) not in self.grounds:
                     continue
                 if matters is None:
-                    rows = self._within_reach(boundary, zone, x, y, radius)
+                    rows = self.within_reach(boundary, zone, x, y, radius)
                 else:
                     rows = np.flatnonzero(matters[:, z])
                 if rows.size:
@@ -672,7 +692,7 @@ class Judge:
                 position = self._position[boundary, zone, k, estimate]
                 found = self._share(position, x, y, radius, cells, rows)
                 share[rows] = keep(share[rows], found)
-        return np.round(share, _DIGITS)
+        return np.round(share, SHARE_DIGITS)
 
     def _share(
         self, position: int, x: Array, y: Array, radius: Array, cells: Array | None, rows: Array

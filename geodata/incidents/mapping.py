@@ -11,7 +11,7 @@ from typing import Any, Literal
 from geodata.errors import InputError
 from geodata.incidents.lengths import read_radius
 
-__all__ = ["ROLES", "Choice", "Mapping", "read_mapping", "write_mapping"]
+__all__ = ["DEATHS", "ROLES", "Choice", "Mapping", "read_mapping", "write_mapping"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Mapping:
     of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
     the precision table explains for `source`. `order`, `decimal` and `epoch` state what a column
     cannot prove; `crs` is that of latitude and longitude where it is not WGS 84. `without` names
-    what the file does not have: ``location``, ``date``.
+    what the file does not have: ``location``, ``date``. Only reports ask for `deaths`, with
+    `deaths_low` and `deaths_high` where the source gives a range.
     """
 
     source: str | None = None
@@ -52,6 +53,9 @@ class Mapping:
     district: str | None = None
     governorate: str | None = None
     id: str | None = None
+    deaths: str | None = None
+    deaths_low: str | None = None
+    deaths_high: str | None = None
     radius_m: float | None = None
     notation: Literal["any", "geopoint"] | None = None
     order: Literal["dmy", "mdy"] | None = None
@@ -63,16 +67,25 @@ class Mapping:
 
     def columns(self) -> tuple[str, ...]:
         """Return the columns that hold a place, a date or a precision, each once."""
-        named = [getattr(self, role) for role in ROLES if role != "id"]
+        named = [getattr(self, role) for role in ROLES if role not in ("id", *DEATHS)]
         named += [*self.place_codes]
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
+    def deaths_columns(self) -> tuple[str, ...]:
+        """Return the columns that hold deaths, each once."""
+        named = [getattr(self, role) for role in DEATHS]
         return tuple(dict.fromkeys(name for name in named if name is not None))
 
 
 ROLES = (
     "latitude", "longitude", "position", "geometry", "date", "first", "last", "year", "month",
-    "day", "radius", "date_code", "district", "governorate", "id",
+    "day", "radius", "date_code", "district", "governorate", "id", "deaths", "deaths_low",
+    "deaths_high",
 )  # fmt: skip
 """The fields of a mapping that name one column."""
+
+DEATHS = ("deaths", "deaths_low", "deaths_high")
+"""Those of them that hold numbers of deaths."""
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "notation": ("any", "geopoint"),
@@ -146,7 +159,7 @@ def write_mapping(mapping: Mapping, columns: Sequence[str] = (), note: str = "")
             continue
         reason = f"  # {_comment(why[name])}" if name in why else ""
         lines.append(f"{name} = {_toml(value)}{reason}")
-    used = {*mapping.columns(), mapping.id}
+    used = {*mapping.columns(), *mapping.deaths_columns(), mapping.id}
     if others := [name for name in columns if name not in used]:
         lines.append("# Columns that mean nothing here:")
         lines += [f"#   {_comment(name)}" for name in others]

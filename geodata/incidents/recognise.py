@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import Any, NoReturn
 
 from geodata.errors import InputError
-from geodata.incidents.mapping import Choice, Mapping
+from geodata.incidents.mapping import DEATHS, Choice, Mapping
 from geodata.incidents.precision import PrecisionTable
 from geodata.incidents.repairs import clean_text, fold_letters, quote
 
@@ -68,6 +68,8 @@ def recognise(
             column = names.get(header)
             if column is None or (role in _WHERE and where) or (role in _WHEN and when):
                 continue
+            if role in DEATHS and given.deaths:
+                continue
             if getattr(given, role) is None:
                 take(role, column, why)
     elif hxl:
@@ -92,6 +94,9 @@ def recognise(
     if not given.id and "id" not in found:
         for column, why in _one_of(names, _table()["id"], "id", required=False):
             take("id", column, why)
+    if not given.deaths and "deaths" not in found:
+        for column, why in _one_of(names, _table()["deaths"], "deaths", required=False):
+            take("deaths", column, why)
     _codes(names, given, found, choices, precision)
     merged = {k: v for k, v in found.items() if getattr(given, k) in (None, ())}
     kept = tuple(c for c in choices if c.role in merged)
@@ -279,7 +284,7 @@ def _codes(
 
 
 def _check_stated(given: Mapping, columns: Sequence[str]) -> None:
-    wanted = [*given.columns(), *([given.id] if given.id else [])]
+    wanted = [*given.columns(), *given.deaths_columns(), *([given.id] if given.id else [])]
     for name in wanted:
         if name not in columns:
             raise InputError(
@@ -294,6 +299,11 @@ def _check_stated(given: Mapping, columns: Sequence[str]) -> None:
         raise InputError(
             "expected a column of first days and one of last days, found only one of them stated; "
             "state both, or state it as the date."
+        )
+    if given.deaths is None and (given.deaths_low or given.deaths_high):
+        raise InputError(
+            "expected a column of deaths beside their low or high figures, found none stated; "
+            "state the best figure as deaths."
         )
     ways = [bool(given.latitude), bool(given.position), bool(given.geometry)]
     if sum(ways) > 1:

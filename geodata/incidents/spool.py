@@ -15,7 +15,7 @@ from geodata.errors import InputError
 from geodata.incidents.report import Finding, Severity
 from geodata.incidents.table import about_file
 
-__all__ = ["FORMATS", "Local", "Temporary", "bring"]
+__all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
 
 FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
 """What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` what GDAL reads."""
@@ -85,10 +85,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     findings: list[Finding] = []
     keep: tuple[Any, ...] = ()
     if name == "-":
-        folder = Temporary()
-        local = folder.path / "input"
-        with local.open("wb") as out:
-            _copy(sys.stdin.buffer, out, "standard input")
+        folder, local = from_standard_input()
         name, keep = "standard input", (folder,)
     else:
         local = Path(path)
@@ -113,6 +110,15 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     if format is None and _SUFFIXES.get(suffix, told) != told:
         findings.append(about_file(Severity.WARNING, "format", suffix, f"read as {told}"))
     return Local(local, name, told, tuple(findings), keep)
+
+
+def from_standard_input() -> tuple[Temporary, Path]:
+    """Write standard input to a temporary file; return it and the folder that keeps it."""
+    folder = Temporary()
+    local = folder.path / "input"
+    with local.open("wb") as out:
+        _copy(sys.stdin.buffer, out, "standard input")
+    return folder, local
 
 
 def _head(path: Path, name: str) -> bytes:

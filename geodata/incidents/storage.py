@@ -26,6 +26,7 @@ __all__ = [
     "read_bytes",
     "remove_tree",
     "stored_at",
+    "whole_folder",
     "write_bytes",
 ]
 
@@ -128,6 +129,49 @@ def stored_at(path: str) -> Iterator[Path]:
         local = Path(folder) / PurePosixPath(inside).name
         yield local
         store.put_file(str(local), inside)
+
+
+@contextmanager
+def whole_folder(path: str | Path, *, replace: bool = False) -> Iterator[Path]:
+    """Give a folder to write to, which gets its name when all is written, or is removed again.
+
+    Parameters
+    ----------
+    path
+        The name of the folder on this machine.
+    replace
+        Whether a folder of this name that holds something may be replaced.
+
+    Raises
+    ------
+    InputError
+        There is something else of this name, or it cannot be written.
+    """
+    target = Path(path)
+    there = target.exists() or target.is_symlink()
+    if there and (not target.is_dir() or (any(target.iterdir()) and not replace)):
+        what = "a folder with other files in it" if target.is_dir() else "a file"
+        raise InputError(
+            f"expected a new or an empty folder, found {what} at {str(path)!r}; name another one."
+        )
+    beside = target.absolute().with_name(f".{target.absolute().name}-{os.getpid()}")
+    try:
+        beside.mkdir(parents=True)
+        yield beside
+        if there:
+            old = beside.with_name(f"{beside.name}-old")
+            target.rename(old)
+            beside.rename(target)
+            shutil.rmtree(old)
+        else:
+            beside.rename(target)
+    except OSError as error:
+        raise InputError(
+            f"expected a folder that can be written, found {error.strerror or error} at "
+            f"{str(path)!r}; name another one."
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
 
 
 def write_bytes(path: str, data: bytes) -> None:
