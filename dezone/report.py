@@ -27,11 +27,10 @@ def report_to_folder(
     **options: Any,
 ) -> bool:
     """Write the report on a file into a folder; tell whether all rows could be read."""
-    from maps.report import PAGE, write_report
-
     from geodata.incidents.inspecting import write_repairs
     from geodata.incidents.report import Report as Findings
     from geodata.incidents.storage import whole_folder
+    from maps.report import PAGE, write_report
     from zones.report import make_report
     from zones.report.document import REPORT, Document
     from zones.report.tables import write_tables
@@ -51,7 +50,12 @@ def report_to_folder(
         for name, content in tables.items():
             (folder / name).write_bytes(content)
         drawn = write_report(
-            found, atlas, folder, language=language, files=[folder / name for name in tables]
+            found,
+            atlas,
+            folder,
+            language=language,
+            files=[folder / name for name in tables],
+            document=REPORT,
         )
         files = tables | {path.name: path.read_bytes() for path in drawn}
         document = Document.of(found, language=language, files=files)

@@ -30,11 +30,23 @@ from maps.charts import (
     Spell,
     TimeChart,
 )
-from maps.document import bundle, document, language_buttons, write_file
+from maps.document import bundle, language_buttons, write_file
+from maps.document import document as html_document
 from maps.lettering import clean, isolate
 from maps.markup import Content, Markup, Speaker, el, table
 from maps.style import TOKENS, Tint, palette, tint
-from zones.report.model import ALL_ZONES, REST, Change, Counts, PhaseCount, Report, Variant
+from zones.report.model import (
+    ALL_ZONES,
+    REST,
+    Change,
+    Counts,
+    Finding,
+    PhaseCount,
+    Report,
+    Sign,
+    Variant,
+)
+from zones.report.words import say_finding, say_ratio, say_variant
 from zones.sentence import fill, say_days, say_length
 
 if TYPE_CHECKING:
@@ -58,6 +70,7 @@ def write_report(
     *,
     language: str,
     files: Sequence[Path] = (),
+    document: str | None = None,
 ) -> list[Path]:
     """Write the page and its charts into a folder, and return their paths, the page first.
 
@@ -70,6 +83,9 @@ def write_report(
         That the page opens in; it holds every language of the atlas.
     files
         What lies in the folder already and belongs to the report: the page links to it.
+    document
+        Name of the file with all numbers, which is written after the page, for it has the page's
+        hash: the page links to it too.
 
     Raises
     ------
@@ -99,7 +115,7 @@ def write_report(
             png = to_png(drawing, title=chart.title, language=language, scale=_SCALE_PNG)
             written.append(write_file(folder / f"{name}.png", png))
     beside = {path.name: path.read_bytes() for path in (*files, *written)}
-    page = render_report(report, atlas, language=language, files=beside)
+    page = render_report(report, atlas, language=language, files=beside, document=document)
     return [write_file(folder / PAGE, page.encode("utf-8")), *written]
 
 
@@ -131,8 +147,8 @@ class _Tongue:
         return self._own_signs(text.removesuffix(".0"))
 
     def ratio(self, value: float) -> str:
-        """Return a ratio to two figures."""
-        return self._own_signs(f"{value:.2f}" if value < 9.95 else f"{value:.0f}")
+        """Return a ratio as the findings do."""
+        return say_ratio(self.words, value)
 
     def step(self, value: float) -> str:
         """Return a number of an axis, as short as it is exact."""
@@ -195,18 +211,7 @@ class _Tongue:
         return f"{when} · {what}"
 
     def variant(self, variant: Variant) -> str:
-        value = variant.value
-        if variant.kind == "boundary":
-            value = self.atlas.boundary(value).name[self.code]
-        elif variant.kind == "basis":
-            value = self.words["basis"][value]
-        elif variant.kind == "radius":
-            if float(value) == 0:
-                return self.say("variant.radius_exact")
-            value = say_length(self.words, float(value))
-        elif variant.kind == "days":
-            value = isolate(f"{int(value):+d}".replace("-", "−"))
-        return self.say(f"variant.{variant.kind}", value=value)
+        return say_variant(variant.id, self.atlas, self.words, self.code)
 
     def phase(self, phase: str) -> str:
         return str(self.words["phase"][phase])
@@ -520,8 +525,10 @@ def _shift_chart(report: Report, atlas: Atlas, tongue: _Tongue) -> Iterator[Char
 class _Writer:
     """The parts of the page, each word in every language."""
 
-    def __init__(self, report: Report, atlas: Atlas, files: Mapping[str, bytes]) -> None:
-        self.report, self.atlas, self.files = report, atlas, files
+    def __init__(
+        self, report: Report, atlas: Atlas, files: Mapping[str, bytes], document: str | None
+    ) -> None:
+        self.report, self.atlas, self.files, self.document = report, atlas, files, document
         self.say = Speaker(atlas)
         self.tongues = {code: _Tongue(report, atlas, code) for code in self.say.words}
         self.charts = {
@@ -599,7 +606,12 @@ def _spaced(parts: Sequence[Markup]) -> Content:
 
 
 def render_report(
-    report: Report, atlas: Atlas, *, language: str, files: Mapping[str, bytes] | None = None
+    report: Report,
+    atlas: Atlas,
+    *,
+    language: str,
+    files: Mapping[str, bytes] | None = None,
+    document: str | None = None,
 ) -> str:
     """Return the page as one HTML document that loads nothing; the same bytes each time.
 
@@ -607,8 +619,10 @@ def render_report(
     ----------
     files
         Content by name of what lies beside the page, which it links to.
+    document
+        As for `write_report`.
     """
-    writer = _Writer(report, atlas, files or {})
+    writer = _Writer(report, atlas, files or {}, document)
     sections = [
         (key, content) for key, write in _SECTIONS.items() if (content := write(writer)) is not None
     ]
@@ -648,7 +662,7 @@ def render_report(
     )
     titles = {code: tongue.say("page.title") for code, tongue in writer.tongues.items()}
     page_words = {code: str(words["page"]["title"]) for code, words in writer.say.words.items()}
-    return document(
+    return html_document(
         writer.say,
         language,
         titles={code: f"{titles[code]} · {page_words[code]}" for code in titles},
@@ -677,7 +691,27 @@ def _findings(writer: _Writer) -> Content:
     if day is not None and day == report.input.last_day:
         said = writer.all(lambda tongue: tongue.say("page.one_day", day=tongue.days(day, day)))
         notes.append(el("p", said, class_="notice"))
-    return [notes, el("p", writer.word("findings_about"), class_="caveat")]
+    areas = [
+        el(
+            "article",
+            el("h3", writer.area(area)),
+            [_finding(writer, finding) for finding in report.findings if finding.area == area],
+            class_=f"finding {writer.mark(area)}",
+        )
+        for area in report.areas
+        if any(finding.area == area for finding in report.findings)
+    ]
+    general = [_finding(writer, finding) for finding in report.findings if not finding.area]
+    return [notes, areas, el("div", general, class_="general")]
+
+
+def _finding(writer: _Writer, finding: Finding) -> Content:
+    """Return a finding; one that supports a change stands out from those that do not."""
+    report, atlas = writer.report, writer.atlas
+    claims = {Sign.FALL, Sign.RISE}
+    said = writer.say.all(lambda code, _: say_finding(report, finding, atlas, language=code))
+    plain = claims.isdisjoint(finding.code.split("-"))
+    return el("p", said, class_="but" if plain else "said")
 
 
 def _notices(report: Report) -> Iterator[str]:
@@ -955,7 +989,7 @@ def _made(writer: _Writer) -> Content:
 def _downloads(writer: _Writer) -> Content:
     if not writer.files:
         return None
-    rows = [
+    rows: list[list[Content]] = [
         [
             el("a", name, href=name, download=True, dir="ltr"),
             el("bdi", f"{max(1, round(len(content) / 1000))} kB"),
@@ -963,6 +997,9 @@ def _downloads(writer: _Writer) -> Content:
         ]
         for name, content in sorted(writer.files.items(), key=_order)
     ]
+    if writer.document is not None:
+        link = el("a", writer.document, href=writer.document, download=True, dir="ltr")
+        rows.insert(0, [link, "–", writer.word("document")])
     heads = [writer.word("file"), writer.say.word("field.size"), writer.word("hash")]
     return [
         el("p", writer.word("downloads_about")),
