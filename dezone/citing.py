@@ -48,13 +48,17 @@ def explanation(atlas: Atlas, found: Explanation, language: str) -> str:
 
 
 def verification(
-    path: Path, atlas: Atlas, places: Path | None, incidents: str | None = None
+    path: Path,
+    atlas: Atlas,
+    places: Path | None,
+    incidents: str | None = None,
+    admin: Sequence[str] = (),
 ) -> tuple[str, int]:
     """Return what came of recomputing a card or a report, and the exit status: 0, or `CHANGED`."""
     if path.name == "report.json" or incidents is not None:
         from zones.report.document import verify_report
 
-        found = verify_report(path, atlas=atlas, incidents=incidents)
+        found = verify_report(path, atlas=atlas, incidents=incidents, admin=admin)
         if found.verified and incidents is None:
             return "verified: bytes, files, versions, tables; --incidents FILE reckons anew\n", 0
     else:

@@ -185,8 +185,15 @@ def explain(
     help="The file with more places that the card was made with.",
 )
 @click.option("--incidents", help="The file that a report was made from: reckons all of it anew.")
+@click.option("--admin", multiple=True, help="The polygons that a report was made with.")
 @_atlas_option
-def verify(card: Path, places: Path | None, incidents: str | None, atlas_path: Path | None) -> None:
+def verify(
+    card: Path,
+    places: Path | None,
+    incidents: str | None,
+    admin: tuple[str, ...],
+    atlas_path: Path | None,
+) -> None:
     """Compute a card (JSON) or a report (report.json) again, and say whether it is what it says.
 
     Says `verified` and exits with 0; or says what differs (record, atlas, software, answer,
@@ -194,7 +201,7 @@ def verify(card: Path, places: Path | None, incidents: str | None, atlas_path: P
     """
     from dezone import citing
 
-    said, status = citing.verification(card, read_atlas(atlas_path), places, incidents)
+    said, status = citing.verification(card, read_atlas(atlas_path), places, incidents, admin)
     click.echo(said, nl=False)
     sys.exit(status)
 
@@ -374,6 +381,57 @@ def tag(
         readable = not found.unreadable
     if not readable:
         sys.exit(3)
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--incidents", help="With two atlases: a file whose verdicts to compare.")
+@click.option(
+    "-o", "--output", help="A file with a row for each incident (or record) that differs."
+)
+@click.option("--id", "id_column", help="The column that names an incident.")
+@click.option("--boundary", help="Which way of drawing the zones decides.")
+@click.option(
+    "--basis",
+    default="memorandum",
+    show_default=True,
+    help="In force from the memorandum, or from the zone's own arrangement.",
+)
+@reading_options
+@_language_option
+@_atlas_option
+def diff(
+    old: str,
+    new: str,
+    incidents: str | None,
+    output: str | None,
+    id_column: str | None,
+    boundary: str | None,
+    basis: str,
+    language: str,
+    atlas_path: Path | None,
+    **options: Any,
+) -> None:
+    """Say what changed from OLD to NEW: incidents, or an atlas; which verdicts, and why.
+
+    \b
+    dezone diff ged_2017.csv ged_2018.csv -o changes.xlsx
+    dezone diff shipped my_atlas/
+    dezone diff old_atlas/ my_atlas/ --incidents incidents.csv -o changes.csv
+
+    Incidents are joined by their id. A folder with atlas.json is an atlas, `shipped` the one of
+    this program. Exits with 0 whether or not anything differs.
+    """
+    from dezone import diff as differences
+
+    differences.check_usage(old, new, incidents=incidents, atlas=atlas_path)
+    asked = {**stated(**options), "boundary": boundary, "basis": basis, "id_column": id_column}
+    if differences.is_atlas(old):
+        said = differences.say_atlases(old, new, incidents, output, language, **asked)
+    else:
+        said = differences.say_files(old, new, read_atlas(atlas_path), output, language, **asked)
+    click.echo(said, nl=False)
 
 
 @main.command()

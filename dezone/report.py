@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dezone import show
-from dezone.tag import Progress
+from dezone.progress import Progress
 from geodata.errors import RecordError
 
 if TYPE_CHECKING:
@@ -72,6 +72,7 @@ def report_to_folder(
         f"{given.undated} without a date, {given.abroad} abroad, {given.unreadable} unreadable",
         err=True,
     )
+    click.echo(show.findings(atlas, found, language), nl=False)
     click.echo(show.plain_text(str(Path(output) / PAGE)))
     return not given.unreadable
 

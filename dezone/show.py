@@ -16,9 +16,10 @@ from geodata.atlas import Atlas
 
 if TYPE_CHECKING:
     from zones.records import Record
+    from zones.report.model import Finding, Report
     from zones.tables import Answer
 
-__all__ = ["as_json", "plain_text", "record", "table", "timeline", "zones"]
+__all__ = ["as_json", "findings", "plain_text", "record", "table", "timeline", "zones"]
 
 _WIDTH = 78
 
@@ -86,6 +87,51 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
     lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=3, placeholder=" …")
     lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
+
+
+_MOST_LINES = 11  # and one that says where the page is
+
+
+def findings(atlas: Atlas, found: Report, language: str) -> str:
+    """Return what a report found on a line each, in at most eleven.
+
+    Where there are more, those that support a change come before those that do not, and a line
+    says how many are left out.
+    """
+    from zones.report.words import say_event, say_finding, say_headline
+    from zones.sentence import fill
+
+    words = atlas.words(language)
+    areas = {zone.id: zone.name[language] for zone in atlas.zones} | words["report"]["area"]
+    width = max(_columns(areas[area]) for area in found.areas)
+    room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
+
+    def line(finding: Finding) -> str:
+        said = say_headline(finding, atlas, language=language)
+        if said is None:
+            said = say_finding(found, finding, atlas, language=language)
+        else:
+            _, day = say_event(found, finding, atlas, language=language)
+            said = f"{day}: {said}"
+        if not finding.area:
+            return textwrap.shorten(plain_text(said), room, placeholder=" …")
+        said = textwrap.shorten(plain_text(said), room - width - 2, placeholder=" …")
+        return f"{click.style(_pad(areas[finding.area], width), bold=True)}  {said}"
+
+    told = [one for one in found.findings if one.code != "total"] or list(found.findings)
+    most = _MOST_LINES if len(told) <= _MOST_LINES else _MOST_LINES - 1
+    shown = sorted(sorted(range(len(told)), key=lambda n: (_weight(told[n]), n))[:most])
+    lines = [line(told[n]) for n in shown]
+    if rest := len(told) - len(shown):
+        lines.append(fill(words["report"]["page"]["more"], {"count": str(rest)}))
+    return "".join(f"{one}\n" for one in lines)
+
+
+def _weight(finding: Finding) -> int:
+    """Return the rank of a finding: what limits all of them, what supports a change, the rest."""
+    if finding.event is None:
+        return 0
+    return 2 if {"fall", "rise"}.isdisjoint(finding.code.split("-")) else 1
 
 
 def zones(atlas: Atlas, rows: Sequence[dict[str, Any]], day: dt.date, language: str) -> str:

@@ -2,49 +2,22 @@
 
 from __future__ import annotations
 
-import sys
-import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dezone import show
+from dezone.progress import Progress
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from zones.files import Summary
 
-__all__ = ["Progress", "check_usage", "print_table", "say_summary", "tag_to_file"]
+__all__ = ["check_usage", "print_table", "say_summary", "tag_to_file"]
 
 _MOST_SHOWN = 1_000
-_EVERY_S = 0.2
-
-
-class Progress:
-    """Rows done, rate and time left on one line of a terminal; nothing in a pipe."""
-
-    def __init__(self) -> None:
-        self.live = sys.stderr.isatty()
-        self.begin = self.last = time.monotonic()
-
-    def __call__(self, rows: int, total: int | None) -> None:
-        now = time.monotonic()
-        if not self.live or now - self.last < _EVERY_S:
-            return
-        self.last = now
-        rate = rows / (now - self.begin)
-        said = f"{rows:,} rows, {rate:,.0f} a second"
-        if total:
-            left = round((total - rows) / rate)
-            said += f", {rows / total:.0%}, {left // 60}:{left % 60:02d} left"
-        click.echo(f"\r\x1b[K{said}", err=True, nl=False)
-
-    def clear(self) -> None:
-        """Leave the line empty."""
-        if self.live:
-            click.echo("\r\x1b[K", err=True, nl=False)
 
 
 def tag_to_file(incidents: str, output: str, atlas: Atlas, **options: Any) -> Summary:

@@ -43,10 +43,9 @@ from zones.report.model import (
     Finding,
     PhaseCount,
     Report,
-    Sign,
     Variant,
 )
-from zones.report.words import say_finding, say_ratio, say_variant
+from zones.report.words import say_event, say_finding, say_headline, say_ratio, say_variant
 from zones.sentence import fill, say_days, say_length
 
 if TYPE_CHECKING:
@@ -548,6 +547,11 @@ class _Writer:
     def value(self, low: float, best: float, high: float) -> Markup:
         return self.all(lambda tongue: tongue.value(low, best, high, tongue.number))
 
+    def finding(self, finding: Finding) -> Markup:
+        return self.say.all(
+            lambda code, _: say_finding(self.report, finding, self.atlas, language=code)
+        )
+
     def area(self, area: str) -> Markup:
         name = self.all(lambda tongue: tongue.area(area))
         return el("span", name, class_=f"name {self.mark(area)}")
@@ -701,17 +705,34 @@ def _findings(writer: _Writer) -> Content:
         for area in report.areas
         if any(finding.area == area for finding in report.findings)
     ]
-    general = [_finding(writer, finding) for finding in report.findings if not finding.area]
+    general = [
+        el("p", writer.finding(finding), class_="but")
+        for finding in report.findings
+        if not finding.area
+    ]
     return [notes, areas, el("div", general, class_="general")]
 
 
 def _finding(writer: _Writer, finding: Finding) -> Content:
-    """Return a finding; one that supports a change stands out from those that do not."""
-    report, atlas = writer.report, writer.atlas
-    claims = {Sign.FALL, Sign.RISE}
-    said = writer.say.all(lambda code, _: say_finding(report, finding, atlas, language=code))
-    plain = claims.isdisjoint(finding.code.split("-"))
-    return el("p", said, class_="but" if plain else "said")
+    """Return a finding: when and what, what it comes to, and the numbers that it comes from.
+
+    One that supports a change stands out from those that do not.
+    """
+    atlas = writer.atlas
+    if finding.event is None:
+        return el("p", writer.finding(finding), class_="but")
+    claims = not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
+    when = writer.say.all(
+        lambda code, _: " · ".join(
+            reversed(say_event(writer.report, finding, atlas, language=code))
+        )
+    )
+    headline = writer.say.all(lambda code, _: say_headline(finding, atlas, language=code) or "")
+    return [
+        el("p", when, class_="when"),
+        el("p", headline, class_="said" if claims else "open"),
+        el("p", writer.finding(finding), class_="but"),
+    ]
 
 
 def _notices(report: Report) -> Iterator[str]:

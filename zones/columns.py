@@ -76,6 +76,8 @@ class Located:
     last: Array
     radius_source: Array
     radius_sources: tuple[str, ...]
+    measured_from: tuple[Array, Array] | None = None
+    """Longitudes and latitudes that distances are measured from, if not the positions."""
 
 
 def column_names(wanted: Iterable[str] = ()) -> tuple[str, ...]:
@@ -240,6 +242,7 @@ def _reasons(found: Judgements) -> pa.Array:
 def _distances(judge: Judge, given: Located, found: Judgements) -> tuple[Array, Array]:
     """Return distance and accuracy in whole metres; NaN where a record has none."""
     distance, accuracy = (np.full(len(found), np.nan) for _ in range(2))
+    longitude, latitude = given.measured_from or (given.longitude, given.latitude)
     for z, zone in enumerate(judge.zones):
         ground = judge.grounds.get((judge.boundary, zone))
         rows = np.flatnonzero(found.zone == z)
@@ -249,7 +252,7 @@ def _distances(judge: Judge, given: Located, found: Judgements) -> tuple[Array, 
         for k in np.unique(main):
             mine = rows[main == k]
             metres, x, y = ground.outlines[k][Estimate.BEST].distance(
-                given.longitude[mine], given.latitude[mine]
+                longitude[mine], latitude[mine]
             )
             distance[mine] = np.round(metres)
             accuracy[mine] = boundary_accuracy(judge, zone, int(k), x, y)

@@ -485,7 +485,10 @@ def _settings(question: Question, plan: Plan) -> dict[str, Any]:
     mapping = {k: v for k, v in asdict(plan.mapping).items() if k != "choices" and v}
     settings = {"software": software(), "question": question.to_dict(), "mapping": mapping}
     if plan.areas is not None:
-        settings["areas_sha256"] = hashlib.sha256(repr(plan.areas).encode()).hexdigest()
+        settings["areas_sha256"] = plan.areas.sha256
+    if plan.place_codes is not None:
+        codes = repr((plan.place_codes, plan.date_codes))
+        settings["precision_sha256"] = hashlib.sha256(codes.encode()).hexdigest()
     return settings
 
 

@@ -18,6 +18,7 @@ __all__ = ["Array", "Plane"]
 Array = npt.NDArray[Any]
 
 _LONGEST_EDGE_M = 1_500.0
+_METRES_A_DEGREE = 111_320.0  # of the equator; longer than any other degree
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,18 @@ class Plane:
         sine = np.sin(np.radians((self.bounds[1] + self.bounds[3]) / 2))
         return float(self.geod.b / (1.0 - self.geod.es * sine**2))
 
+    def area(self, shape: shapely.Geometry) -> float:
+        """Return the square metres of ground of a shape in degrees; 0 for lines and points.
+
+        On a cylindrical equal-area projection of the ellipsoid, edges divided as in `outline`.
+        """
+        divided = shapely.segmentize(shape, _LONGEST_EDGE_M / _METRES_A_DEGREE)
+        equal = pyproj.Proj(proj="cea", ellps="WGS84")
+        flat = shapely.transform(
+            divided, lambda points: np.column_stack(equal(points[:, 0], points[:, 1]))
+        )
+        return float(shapely.area(flat))
+
     def outline(self, shape: Polygonal, *, longest_edge_m: float | None = None) -> Polygonal:
         """Return a shape in the plane, shells counterclockwise, edges 1.5 km long or less.
 
@@ -86,8 +99,8 @@ class Plane:
         """
         if shape.is_empty:
             return shape
-        metres = 111_320.0  # a degree of the equator; longer than any other degree
-        divided = shapely.segmentize(shape, (longest_edge_m or _LONGEST_EDGE_M) / metres)
+        longest = longest_edge_m or _LONGEST_EDGE_M
+        divided = shapely.segmentize(shape, longest / _METRES_A_DEGREE)
         oriented = shapely.orient_polygons(divided, exterior_cw=False)
         return shapely.transform(
             oriented, lambda points: np.column_stack(self.project(points[:, 0], points[:, 1]))

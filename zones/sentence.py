@@ -44,6 +44,7 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     reasons = fields["reasons"]
     many = fields["first_day"] != fields["last_day"]
     disc = bool(fields["radius_m"])
+    area = _is_area(fields)
     if verdict == "undetermined":
         if space == "unknown":
             yield _unlocated(reasons)
@@ -57,7 +58,9 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
         yield f"{time}_{'elsewhere' if space == 'outside' else 'there'}"
         return
     if verdict == "outside":
-        if disc and fields["share_high"] > 0:
+        if area:
+            yield "outside_area" if fields["share_high"] > 0 else "outside_area_clear"
+        elif disc and fields["share_high"] > 0:
             yield "outside_share"
         else:
             yield "outside_undated" if time == "unknown" else "outside_place"
@@ -69,8 +72,8 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "inside_partly"
     elif "spans-extents" in reasons:
         yield "redrawn"
-    elif disc:
-        yield "uncertain_share"
+    elif disc or area:
+        yield "uncertain_area" if area else "uncertain_share"
         yield from ["accuracy"] if fields["accuracy_m"] is not None else []
     else:
         yield "uncertain_within" if fields["share_best"] >= 1 else "uncertain_beyond"
@@ -83,6 +86,11 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "contested"
     if "boundaries-disagree" in reasons:
         yield "boundaries"
+
+
+def _is_area(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a polygon stands for the place: it has shares, and yet no radius."""
+    return fields["radius_m"] is None and fields["share_high"] is not None
 
 
 def _unlocated(reasons: list[str]) -> str:
@@ -98,7 +106,8 @@ def _slots(
     language: str,
     place: str | None,
 ) -> dict[str, str]:
-    slots = {"place": place or words["sentence"]["the_place"]}
+    plain = words["sentence"]["the_area" if _is_area(fields) else "the_place"]
+    slots = {"place": place or plain}
     if fields["zone"]:
         slots["zone"] = atlas.zone(fields["zone"]).name[language]
     for key in ("share_low", "share_best", "share_high"):

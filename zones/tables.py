@@ -29,6 +29,7 @@ from zones.verdict import REASONS, VERDICTS, Judge, Judgements, Reason, Verdict
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from geodata.incidents.areas import Areas
     from geodata.incidents.plan import Plan
     from geodata.incidents.reading import Source
 
@@ -180,7 +181,10 @@ def tag_batch(
     bad = unreadable(incidents)
     if strict and bad.any():
         raise refusal(incidents, int(np.flatnonzero(bad)[0]))
-    found = judge_incidents(question.judge, incidents)
+    found = judge_incidents(question.judge, incidents, plan.areas)
+    place = incidents.longitude, incidents.latitude
+    if plan.areas is not None:
+        place = question.judge.of_areas(plan.areas).shares.points(incidents.area, *place)
     given = Located(
         longitude=incidents.longitude,
         latitude=incidents.latitude,
@@ -189,6 +193,7 @@ def tag_batch(
         last=incidents.last,
         radius_source=incidents.radius_source,
         radius_sources=incidents.radius_sources,
+        measured_from=place,
     )
     columns = make_columns(
         question.judge, given, found, question.columns, language=question.language
@@ -197,7 +202,7 @@ def tag_batch(
     return Tagged(columns, incidents, tuple(counts.tolist()), int(bad.sum()))
 
 
-def judge_incidents(judge: Judge, incidents: Incidents) -> Judgements:
+def judge_incidents(judge: Judge, incidents: Incidents, areas: Areas | None = None) -> Judgements:
     """Return the verdicts on incidents as they were read; one that could not be is undetermined.
 
     A row that cannot be read says nothing, not even with the half of it that can be: its place or
@@ -209,6 +214,8 @@ def judge_incidents(judge: Judge, incidents: Incidents) -> Judgements:
         incidents.radius_m,
         incidents.first,
         incidents.last,
+        areas=areas,
+        area=incidents.area,
     )
     bad = unreadable(incidents)
     if not bad.any():

@@ -10,6 +10,8 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
+from geodata.incidents.areas import Areas
+from zones.areas import AreaShares
 from zones.index import CellIndex, distinct
 from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
 from zones.plane import Array, Plane
@@ -144,6 +146,20 @@ class Judgements:
         }
         return Judgements(**picked, spells=self.spells)
 
+    def followed_by(self, other: Judgements) -> Judgements:
+        """Return these judgements and then the others."""
+        joined = {
+            f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
+            for f in fields(self)
+            if f.name not in ("spell", "spells")
+        }
+        shifted = np.where(other.spell < 0, other.spell, other.spell + len(self.spells))
+        return Judgements(
+            **joined,
+            spell=np.concatenate([self.spell, shifted.astype(np.int32)]),
+            spells=(*self.spells, *other.spells),
+        )
+
 
 @dataclass(frozen=True)
 class _Incidents:
@@ -259,7 +275,15 @@ class Judge:
     # -- the kernel -------------------------------------------------------------------------
 
     def judge(
-        self, longitude: Array, latitude: Array, radius_m: Array, first: Array, last: Array
+        self,
+        longitude: Array,
+        latitude: Array,
+        radius_m: Array,
+        first: Array,
+        last: Array,
+        *,
+        areas: Areas | None = None,
+        area: Array | None = None,
     ) -> Judgements:
         """Give the verdict on each incident.
 
@@ -271,6 +295,10 @@ class Judge:
             Geodesic radius in metres, 0 for an exact point; NaN where it is not known.
         first, last : (n,) array of int64
             Day numbers from 1970-01-01, both included; `NO_DAY` where there is no date.
+        areas
+            Polygons of districts or governorates, where some were given.
+        area : (n,) array of int, optional
+            Position among the polygons of the one that takes the disc's place; -1 for a disc.
 
         Returns
         -------
@@ -278,6 +306,24 @@ class Judge:
             Of the same length and order.
         """
         incidents = _Incidents(longitude, latitude, radius_m, first, last)
+        if areas is None or area is None or not (area >= 0).any():
+            return self._judge(incidents)
+        coded = np.flatnonzero(area >= 0)
+        discs = np.flatnonzero(area < 0)
+        found = self._judge(incidents.part(discs))
+        others, case = self.of_areas(areas).judge_areas(incidents.part(coded), area[coded])
+        position = np.empty(len(area), dtype=np.intp)
+        position[discs] = np.arange(len(discs))
+        position[coded] = len(discs) + case
+        return found.followed_by(others).take(position)
+
+    @lru_cache(maxsize=4)  # noqa: B019  (lives as long as its judge)
+    def of_areas(self, areas: Areas) -> AreaJudge:
+        """Return the judge of incidents whose place is one of these polygons."""
+        return AreaJudge(self, areas)
+
+    def _judge(self, incidents: _Incidents) -> Judgements:
+        longitude = incidents.longitude
         if len(longitude) < _MANY:
             return self._reckon(incidents)
         # Incidents that cells decide fall into few cases: one of each case is reckoned, and all
@@ -309,7 +355,7 @@ class Judge:
         available = self._available(first, last, dated)
         own = self.boundaries.index(self.boundary)
         shares, changed = self._shares(x, y, radius, *days, cells)
-        space_by_zone = _spaces(shares[0], shares[2])  # incident, zone
+        space_by_zone = self._spaces(shares[0], shares[2], radius)  # incident, zone
 
         zone = np.full(n, -1, dtype=np.int8)
         zone[rows] = self._choose_zones(shares, x, y, *days, cells)
@@ -568,6 +614,10 @@ class Judge:
         reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
         return np.asarray(there & ~placeholder & ~coarse)
 
+    def outline_number(self, boundary: str, zone: str, k: int, estimate: Estimate) -> int:
+        """Return where an outline of the k-th extent of a zone stands among all."""
+        return self._position[boundary, zone, k, estimate]
+
     def usable(self, longitude: Array, latitude: Array, radius_m: Array) -> tuple[Array, Array]:
         """Tell which incidents have a location that can be judged, and which lie abroad.
 
@@ -669,7 +719,10 @@ class Judge:
         reckon(Estimate.BEST, best, (high > 0) & several[:, None])
         reckon(Estimate.LOW, low, high >= INSIDE_SHARE)
         at = np.arange(len(x)), _leading(shares)
-        return _spaces(low[at], high[at])
+        return self._spaces(low[at], high[at], radius)
+
+    def _spaces(self, low: Array, high: Array, radius: Array) -> Array:
+        return _spaces(low, high, INSIDE_SHARE, OUTSIDE_SHARE)
 
     def _zone_shares(
         self,
@@ -832,6 +885,98 @@ class Judge:
         return time, phase, spell, tuple(spells), alive
 
 
+class AreaJudge(Judge):
+    """The same judge, of incidents whose place is a polygon instead of a disc.
+
+    Where the other has a column of radii, this one has the positions of polygons: whatever is
+    asked about a disc is asked about the polygon, and the rest is the same.
+    """
+
+    def __init__(self, judge: Judge, areas: Areas) -> None:
+        # What the other has prepared, this one uses as well.
+        prepared = (judge.grounds, judge.index, judge._drawn, judge._position, judge._boxes)
+        assert all(one is not None for one in prepared)  # noqa: S101  (asked for, so that it is)
+        vars(self).update(vars(judge))
+        self.shares = AreaShares(areas.polygons, judge._outlines, judge.plane)
+
+    def judge_areas(self, incidents: _Incidents, area: Array) -> tuple[Judgements, Array]:
+        """Return judgements on some incidents, and for each incident the position of its own.
+
+        Incidents of one polygon and one nearest zone, whose days lie between the same cuts, differ
+        in nothing that the verdict depends on: one of them is reckoned.
+        """
+        x, y = self.shares.points(area, incidents.longitude, incidents.latitude)
+        first, last = incidents.first, incidents.last
+        dated = (first != NO_DAY) & (last != NO_DAY)
+        days = np.where(dated, first, -(10**9)), np.where(dated, last, 10**9)
+        cells = self.index.coarse.cells(x, y) if len(x) >= _MANY else None
+        nearest = self._nearest(x, y, *days, cells)
+        moment = self._moments(first, last)
+        key = (area.astype(np.int64) * self._moment_count + moment) * len(self.zones) + nearest
+        # Which extent covers more of the days, only the days themselves tell.
+        steps = self.calendar.extent_steps
+        width = len(self.calendar.cuts) + 1
+        begin, end = np.divmod(np.where(dated, moment, 0), width)
+        alone = np.flatnonzero(dated & (steps[begin] != steps[end]))
+        key[alone] = -1 - np.arange(len(alone))
+        _, example, case = np.unique(key, return_index=True, return_inverse=True)
+        chosen = _Incidents(x, y, area.astype(float), first, last).part(example)
+        return self._reckon(chosen), case.reshape(-1)
+
+    def _locate(self, x: Array, y: Array, area: Array, reasons: Array) -> Array:
+        """Every polygon is a usable location; note which lie abroad as a whole."""
+        west, south, east, north = self.atlas.meta.bounds
+        left, lower, right, upper = self.shares.bounds[area.astype(np.intp)].T
+        abroad = (right < west) | (left > east) | (upper < south) | (lower > north)
+        reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
+        return np.ones(len(area), dtype=bool)
+
+    def within_reach(self, boundary: str, zone: str, x: Array, y: Array, area: Array) -> Array:
+        west, south, east, north = self._boxes[boundary, zone]
+        left, lower, right, upper = self.shares.bounds[area.astype(np.intp)].T
+        return np.flatnonzero(
+            (right >= west) & (left <= east) & (upper >= south) & (lower <= north)
+        )
+
+    def limits(self, area: Array) -> tuple[Array, Array]:
+        """Return the least share that is inside, and the largest that is outside, by polygon.
+
+        What may be left over is no more ground than of the largest disc: a twentieth of a
+        governorate can hold a whole zone, and incidents are not spread evenly.
+        """
+        largest = math.pi * self.coarsest_radius_m**2
+        part = np.minimum(largest / self.shares.ground[area.astype(np.intp)], 1.0)
+        outside = np.round(part * OUTSIDE_SHARE, SHARE_DIGITS)
+        inside = np.round(1.0 - part * (1.0 - INSIDE_SHARE), SHARE_DIGITS)
+        return inside, outside
+
+    def _spaces(self, low: Array, high: Array, area: Array) -> Array:
+        inside, outside = (limit.reshape(-1, *(1,) * (low.ndim - 1)) for limit in self.limits(area))
+        return _spaces(low, high, inside, outside)
+
+    def _share(
+        self, position: int, x: Array, y: Array, area: Array, cells: Array | None, rows: Array
+    ) -> Array:
+        return self.shares.share(position, area[rows].astype(np.intp))
+
+    def _explain_space(
+        self,
+        rows: Array,
+        x: Array,
+        y: Array,
+        area: Array,
+        days: tuple[Array, Array],
+        at: tuple[Array, Array],
+        space: Array,
+        changed: Array,
+        reasons: Array,
+    ) -> None:
+        """Note why a polygon straddles: nothing finer is known, or the line moved."""
+        open_question = space[rows] == _STRADDLES
+        reasons[rows[open_question]] |= _BIT[Reason.COARSE_LOCATION]
+        reasons[rows[open_question & changed[at]]] |= _BIT[Reason.SPANS_EXTENTS]
+
+
 def _leading(shares: Array) -> Array:
     """Return the zone with the largest best share, the largest high share where best is 0."""
     best = shares[1]
@@ -839,10 +984,10 @@ def _leading(shares: Array) -> Array:
     return np.asarray(np.where(best.max(axis=1) > 0, best.argmax(axis=1), high.argmax(axis=1)))
 
 
-def _spaces(low: Array, high: Array) -> Array:
+def _spaces(low: Array, high: Array, inside: Array | float, outside: Array | float) -> Array:
     space = np.full(low.shape, _STRADDLES, dtype=np.uint8)
-    space[high <= OUTSIDE_SHARE] = _OUTSIDE
-    space[low >= INSIDE_SHARE] = _INSIDE
+    space[high <= outside] = _OUTSIDE
+    space[low >= inside] = _INSIDE
     return space
 
 

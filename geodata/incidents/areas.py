@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +38,34 @@ class Area:
     polygon: Any = field(repr=False)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Areas:
-    """All polygons, with the indices of their codes and folded names."""
+    """All polygons, with the indices of their codes and folded names.
+
+    Two are equal that say the same, so what was reckoned for one serves the other. `mended` tells
+    which outlines crossed themselves.
+    """
 
     all: tuple[Area, ...]
     codes: dict[tuple[str, str], tuple[int, ...]]
     names: dict[tuple[str, str], tuple[int, ...]]
+    mended: tuple[str, ...] = ()
 
-    @property
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Areas) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of every level, code, name and polygon."""
+        digest = hashlib.sha256()
+        for area in self.all:
+            digest.update(repr((area, area.polygon.wkb)).encode())
+        return digest.hexdigest()
+
+    @cached_property
     def polygons(self) -> tuple[Any, ...]:
         """The polygons, in the order that `Incidents.area` counts."""
         return tuple(area.polygon for area in self.all)
@@ -51,7 +74,8 @@ class Areas:
         """Return the polygon of a code or name (-1: none), and why, or how it was matched.
 
         A name matches when it is the same but for case, accents, hyphens, and words like
-        "district". Several of one name are told apart by the area that holds them, or not at all.
+        "district", or when `area_names.json` lists it as another spelling of the same area.
+        Several of one name are told apart by the area that holds them, or not at all.
         """
         wanted = text.strip()
         if not wanted:
@@ -62,6 +86,12 @@ class Areas:
         found = found or self.names.get((level, folded(wanted)), ())
         if len(found) > 1 and parent:
             above = {parent.strip().upper(), folded(parent)}
+            above |= {
+                name
+                for code, names in _spellings("governorate")
+                if folded(parent) in names
+                for name in (code, *names)
+            }
             found = tuple(i for i in found if above & set(self.all[i].parent))
         if not found:
             return -1, f"no {level} of this code or name"
@@ -74,13 +104,22 @@ class Areas:
 def folded(name: str) -> str:
     """Return a name in one spelling of case, accents, hyphens, without words like "district"."""
     clean, _ = clean_text(name)
-    words = re.sub(
-        r"[^\w ]+", " ", fold_letters(clean).casefold().replace("'", "").replace("’", "")
-    )
+    words = re.sub(r"[^\w ]+", " ", re.sub("['’‘ʿʾ`]", "", fold_letters(clean).casefold()))
     return " ".join(_GENERIC.sub(" ", words).split())
 
 
-def read_areas(files: Sequence[str | Path]) -> Areas:
+@cache
+def _spellings(level: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the code of each area whose name is spelt in several ways, and these, folded."""
+    content = files(__package__).joinpath("area_names.json").read_bytes()
+    return tuple(
+        (area["code"], frozenset(folded(name) for name in area["names"]))
+        for area in json.loads(content)["areas"]
+        if area["level"] == level
+    )
+
+
+def read_areas(paths: Sequence[str | Path]) -> Areas:
     """Return the polygons of some files: any format with polygons that is read.
 
     A file is of one level, told by its columns (ADM2_PCODE, ADM1_EN, NAME_2, ...), or stated in
@@ -94,12 +133,13 @@ def read_areas(files: Sequence[str | Path]) -> Areas:
         Its geometries have no CRS.
     """
     found: list[Area] = []
-    for file in files:
+    mended: list[str] = []
+    for file in paths:
         level, path = None, str(file)
         for name in LEVELS:
             if path.startswith(f"{name}="):
                 level, path = name, path.removeprefix(f"{name}=")
-        found += _read(path, level)
+        found += _read(path, level, mended)
     codes: dict[tuple[str, str], list[int]] = {}
     names: dict[tuple[str, str], list[int]] = {}
     for i, area in enumerate(found):
@@ -108,14 +148,31 @@ def read_areas(files: Sequence[str | Path]) -> Areas:
         for key in dict.fromkeys(folded(name) for name in area.names):
             if key:
                 names.setdefault((area.level, key), []).append(i)
+    _add_spellings(codes, names)
     return Areas(
         tuple(found),
         {key: tuple(rows) for key, rows in codes.items()},
         {key: tuple(rows) for key, rows in names.items()},
+        tuple(mended),
     )
 
 
-def _read(path: str, level: str | None) -> list[Area]:
+def _add_spellings(
+    codes: dict[tuple[str, str], list[int]], names: dict[tuple[str, str], list[int]]
+) -> None:
+    """Add the other spellings of areas that are here by code, or by one of their names."""
+    own = dict(names)
+    for level in LEVELS:
+        for code, spellings in _spellings(level):
+            here = codes.get((level, code)) or [
+                i for name in sorted(spellings) for i in own.get((level, name), ())
+            ]
+            for name in spellings:
+                if here and (level, name) not in own:
+                    names[level, name] = sorted({*names.get((level, name), ()), *here})
+
+
+def _read(path: str, level: str | None, mended: list[str]) -> list[Area]:
     import numpy as np
     import shapely
 
@@ -164,6 +221,13 @@ def _read(path: str, level: str | None) -> list[Area]:
                 )
             codes = [str(row[c]) for c in own if _is_code(c) and row[c] is not None]
             names = [str(row[c]) for c in own if not _is_code(c) and row[c] is not None]
+            if not shapely.is_valid(degrees):
+                degrees = _mend(degrees)
+                mended.append(f"{names[0] if names else codes[0] if codes else path}")
+            if degrees.is_empty:
+                raise InputError(
+                    f"{path}: expected polygons with some ground, found one without; leave it out."
+                )
             parents = [str(row[c]) for c in above if row[c] is not None]
             areas.append(
                 Area(
@@ -177,6 +241,14 @@ def _read(path: str, level: str | None) -> list[Area]:
     if not areas:
         raise InputError(f"{path}: expected polygons, found none; name another file.")
     return areas
+
+
+def _mend(shape: Any) -> Any:
+    """Return the ground that an outline which crosses itself goes around; empty where none."""
+    import shapely
+
+    parts = shapely.get_parts(shapely.make_valid(shape))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
 
 
 _LEVEL = re.compile(

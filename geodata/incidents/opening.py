@@ -213,6 +213,9 @@ def open_file(
         )
     areas: Areas | None = read_areas(admin) if admin else None
     findings = list(table.findings)
+    for name in () if areas is None else areas.mended:
+        why = "its outline crosses itself: the ground that it goes around was taken"
+        findings.append(about_file(Severity.REPAIR, "area-outline", name, why))
     if tags is not None:
         findings.append(
             about_file(Severity.REPAIR, "hxl-tags", "", "the row of tags is no incident")

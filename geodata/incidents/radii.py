@@ -62,6 +62,8 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
             _by_codes(batch, plan, log, found)
     if mapping.radius is not None:
         _by_column(batch.column(mapping.radius), mapping.radius, log, found)
+    area[where.unreadable] = -1  # what cannot be read may be what was mistyped
+    where.missing[area >= 0] = False
     nowhere = where.missing | where.unreadable
     if nowhere.any():
         if plan.areas is not None and not mapping.place_codes:
@@ -87,10 +89,12 @@ def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
             log.note(Severity.REFUSAL, "unreadable-radius", name, text, str(error), rows)
             found.metres[rows] = np.nan
             found.source[rows] = _UNREADABLE
+            found.area[rows] = -1
             continue
         log.repaired(repairs, name, rows)
         found.metres[rows] = metres
         found.source[rows] = _GIVEN
+        found.area[rows] = -1
 
 
 def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None:
@@ -118,9 +122,14 @@ def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None
 def _join(
     batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii, rows: Ints, level: str
 ) -> None:
-    """Find the polygon of each row's district or governorate, by code or by name."""
+    """Find the polygon of each row's district or governorate, by code or by name.
+
+    Where a source names no districts (GTD), the governorate stands for the district in it.
+    """
     areas = plan.areas
     assert areas is not None  # noqa: S101  (the callers ask)
+    if plan.mapping.district is None:
+        level = "governorate"
     name: Any = getattr(plan.mapping, level)
     if name is None:
         return
@@ -137,6 +146,8 @@ def _join(
         if why:
             log.note(Severity.REPAIR, "area-name", name, text or "", why, mine)
         found.area[mine] = at
+        found.metres[mine] = np.nan
+        found.source[mine] = len(BASIC_SOURCES) + len(plan.code_order) + (level == "governorate")
 
 
 def _by_name_only(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii, where: Where) -> None:
@@ -147,8 +158,4 @@ def _by_name_only(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii, whe
             _join(batch, plan, log, found, rows, level)
             placed = rows[found.area[rows] >= 0]
             where.missing[placed] = False
-            found.metres[placed] = np.nan
-            found.source[placed] = (
-                len(BASIC_SOURCES) + len(plan.code_order) + (level == "governorate")
-            )
             rows = rows[found.area[rows] < 0]

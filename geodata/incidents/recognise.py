@@ -269,7 +269,7 @@ def _codes(
     if source is None:
         return
     places = precision.places.get(source)
-    if places and not given.place_codes and not given.radius and given.radius_m is None:
+    if places and not given.place_codes and given.radius_m is None:
         columns = tuple(names.get(column) or "" for column in places.columns)
         if all(columns):
             found["place_codes"] = columns

@@ -157,8 +157,19 @@ def whole_folder(path: str | Path, *, replace: bool = False) -> Iterator[Path]:
     beside = target.absolute().with_name(f".{target.absolute().name}-{os.getpid()}")
     try:
         beside.mkdir(parents=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    try:
         yield beside
-        if there:
+        _put(beside, target)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _put(beside: Path, target: Path) -> None:
+    """Give a folder its name; one that has it is put aside first, and removed after."""
+    try:
+        if target.exists():
             old = beside.with_name(f"{beside.name}-old")
             target.rename(old)
             beside.rename(target)
@@ -166,12 +177,14 @@ def whole_folder(path: str | Path, *, replace: bool = False) -> Iterator[Path]:
         else:
             beside.rename(target)
     except OSError as error:
-        raise InputError(
-            f"expected a folder that can be written, found {error.strerror or error} at "
-            f"{str(path)!r}; name another one."
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        raise _unwritable(target, error) from error
+
+
+def _unwritable(path: str | Path, error: OSError) -> InputError:
+    return InputError(
+        f"expected a folder that can be written, found {error.strerror or error} at "
+        f"{str(path)!r}; name another one."
+    )
 
 
 def write_bytes(path: str, data: bytes) -> None:

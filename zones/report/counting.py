@@ -168,12 +168,20 @@ def _reduce(
     deaths = deaths_of(plain, plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
+    area = incidents.area
     usable, abroad = judge.usable(x, y, radius)
+    if plan.areas is not None:  # a polygon that stands for the place is one
+        coded = np.flatnonzero(area >= 0)
+        usable[coded], abroad[coded] = judge.of_areas(plan.areas).usable(
+            x[coded], y[coded], area[coded].astype(float)
+        )
     undated = ~bad & (first == NO_DAY)
     unlocated = ~bad & ~undated & ~usable
     abroad = ~bad & ~undated & ~unlocated & abroad
     rows = np.flatnonzero(~(bad | undated | unlocated | abroad))
     x, y, radius, first, last = x[rows], y[rows], radius[rows], first[rows], last[rows]
+    area = area[rows]
+    discs, coded = np.flatnonzero(area < 0), np.flatnonzero(area >= 0)
 
     sums = np.ones((len(rows), 1), dtype=np.int64)
     unread = 0
@@ -187,7 +195,11 @@ def _reduce(
     parts = []
     for one in asked:
         own = radius if one.radius_m is None else np.full(len(rows), one.radius_m)
-        levels = grounds[one.boundary].levels(x, y, own)
+        ground = grounds[one.boundary]
+        levels = np.zeros((len(rows), ground.width), dtype=np.uint8)
+        levels[discs] = ground.levels(x[discs], y[discs], own[discs])
+        if coded.size and plan.areas is not None:
+            levels[coded] = ground.levels_of_areas(plan.areas)[area[coded]]
         profiles = Profiles()
         number = profiles.number(levels)
         keys = np.stack([first, last, number], axis=1)

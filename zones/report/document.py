@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +88,11 @@ def read_document(content: bytes) -> Document:
 
 
 def verify_report(
-    path: str | Path, *, atlas: Atlas | None = None, incidents: str | Path | None = None
+    path: str | Path,
+    *,
+    atlas: Atlas | None = None,
+    incidents: str | Path | None = None,
+    admin: Sequence[str | Path] = (),
 ) -> Verification:
     """Tell whether a report is what it says, and what differs.
 
@@ -103,6 +107,8 @@ def verify_report(
         The atlas to reckon with; the shipped one where None.
     incidents
         The file of incidents that the report was made from; None to leave the numbers be.
+    admin
+        The files of polygons that it was made with, if it was.
 
     Raises
     ------
@@ -131,7 +137,7 @@ def verify_report(
     if not differences:
         differences += _tables(found, book)
     if incidents is not None:
-        differences += _reckoned(found, book, incidents)
+        differences += _reckoned(found, book, incidents, admin)
     return Verification(differences=differences, recomputed=incidents is not None)
 
 
@@ -184,7 +190,9 @@ def _tables(found: Document, atlas: Atlas) -> Iterator[Difference]:
             yield Difference(what="file", text=f"table differs from the report's numbers: {name}")
 
 
-def _reckoned(found: Document, atlas: Atlas, incidents: str | Path) -> Iterator[Difference]:
+def _reckoned(
+    found: Document, atlas: Atlas, incidents: str | Path, admin: Sequence[str | Path]
+) -> Iterator[Difference]:
     """Make the report anew from its file, and tell which parts come out otherwise."""
     before = found.report
     try:
@@ -195,6 +203,7 @@ def _reckoned(found: Document, atlas: Atlas, incidents: str | Path) -> Iterator[
             basis=setting.basis,
             coarsest_radius=setting.coarsest_radius_m,
             atlas=atlas,
+            admin=admin,
             **_reading(setting.reading),
         )
     except (DezoneError, TypeError, ValueError) as error:

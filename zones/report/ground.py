@@ -21,6 +21,7 @@ from zones.plane import Array
 from zones.verdict import INSIDE_SHARE, OUTSIDE_SHARE, SHARE_DIGITS
 
 if TYPE_CHECKING:
+    from geodata.incidents.areas import Areas
     from zones.verdict import Judge
 
 __all__ = ["BEST", "BEST_SHARE", "OUTSIDE", "POSSIBLE", "SURE", "Ground", "Profiles"]
@@ -86,6 +87,28 @@ class Ground:
                     # More than the first, at least the others: as a verdict has it.
                     rows = rows[share > least if level == POSSIBLE else share >= least]
                     found[rows, column] = level
+        return found
+
+    def levels_of_areas(self, areas: Areas) -> Array:
+        """Return the level of each polygon that stands for places: (polygons, extents) of uint8."""
+        found = np.zeros((len(areas.polygons), self.width), dtype=np.uint8)
+        judge = self._judge.of_areas(areas)
+        every = np.arange(len(found))
+        inside, outside = judge.limits(every)
+        for z, ground in enumerate(self._grounds):
+            for k, column in enumerate(self.columns[z] if ground is not None else ()):
+                low, best, high = (
+                    np.round(
+                        judge.shares.share(
+                            judge.outline_number(self.boundary, self.zones[z], k, estimate), every
+                        ),
+                        SHARE_DIGITS,
+                    )
+                    for estimate in Estimate
+                )
+                found[:, column] = np.select(
+                    [low >= inside, best >= BEST_SHARE, high > outside], [SURE, BEST, POSSIBLE]
+                )
         return found
 
     def on_day(self, levels: Array, day: int) -> Array:

@@ -256,6 +256,7 @@ class _Assembly:
         )
 
     def _setting(self, options: Mapping[str, Any]) -> Setting:
+        areas = self.source.plan.areas
         stated = {k: v for k, v in options.items() if v not in (None, ()) and k != "admin"}
         if isinstance(mapping := stated.get("mapping"), Columns):
             named = {f.name: getattr(mapping, f.name) for f in fields(mapping)}
@@ -266,6 +267,7 @@ class _Assembly:
             boundary=self.judge.boundary,
             basis=self.judge.basis.value,
             coarsest_radius_m=self.judge.coarsest_radius_m,
+            areas_sha256=None if areas is None else areas.sha256,
             reading=msgspec.to_builtins(stated),
         )
 

@@ -138,14 +138,17 @@ class Setting(_Part, frozen=True, kw_only=True):
         From when a zone counts as in force: ``memorandum`` or ``arrangement``.
     coarsest_radius_m
         A place known no better than this is not located, metres.
+    areas_sha256
+        Hash of the polygons of districts and governorates that stand for places; None without.
     reading
-        What was stated about the file (mapping, radius, order of day and month, ...), as plain
-        values, for reading it again.
+        What else was stated about the file (mapping, radius, order of day and month, ...), as
+        plain values, for reading it again.
     """
 
     boundary: str
     basis: str
     coarsest_radius_m: float
+    areas_sha256: str | None
     reading: dict[str, object]
 
 
