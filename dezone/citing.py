@@ -55,9 +55,9 @@ def verification(
     admin: Sequence[str] = (),
 ) -> tuple[str, int]:
     """Return what came of recomputing a card or a report, and the exit status: 0, or `CHANGED`."""
-    if path.name == "report.json" or incidents is not None:
-        from zones.report.document import verify_report
+    from zones.report.document import is_report, verify_report
 
+    if incidents is not None or is_report(path):
         found = verify_report(path, atlas=atlas, incidents=incidents, admin=admin)
         if found.verified and incidents is None:
             return "verified: bytes, files, versions, tables; --incidents FILE reckons anew\n", 0
@@ -68,6 +68,6 @@ def verification(
     if found.verified:
         return "verified\n", 0
     lines = [difference.text for difference in found.differences]
-    if found.recomputed and all(one.what != "answer" for one in found.differences):
+    if found.recomputed and not {"answer", "numbers"} & {one.what for one in found.differences}:
         lines.append("the answer itself comes out the same")
     return "".join(f"{line}\n" for line in lines), CHANGED

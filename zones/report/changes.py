@@ -170,7 +170,7 @@ class _Window:
         mask = self._masks[area, _WAYS.index(way)]
         part = self._tally.part(np.flatnonzero(mask))
         daily = spread(part.first, part.last, part.sums, self.days.begin, self.days.end)
-        weeks = daily.reshape(self.before + self.after, 7, -1).sum(axis=1)
+        weeks = daily.reshape(self.before + self.after, 7, part.sums.shape[1]).sum(axis=1)
         return weeks[: self.before], weeks[self.before :]
 
     def ratio(self, way: str) -> Ratio:

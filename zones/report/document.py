@@ -19,7 +19,7 @@ from zones.report.making import make_report
 from zones.report.model import Report
 from zones.report.tables import write_tables
 
-__all__ = ["REPORT", "Document", "read_document", "verify_report"]
+__all__ = ["REPORT", "Document", "is_report", "read_document", "verify_report"]
 
 REPORT = "report.json"
 """The name of the document in the report's folder."""
@@ -85,6 +85,15 @@ def read_document(content: bytes) -> Document:
             f"expected a report as `dezone report` writes it, found something else "
             f"({str(error).splitlines()[0]}); use the file as it was written."
         ) from error
+
+
+def is_report(path: Path) -> bool:
+    """Tell whether a file is meant as a report: by its content, or by its name if it has none."""
+    try:
+        whole = msgspec.json.decode(path.read_bytes())
+    except (OSError, msgspec.DecodeError, UnicodeDecodeError):
+        return path.name == REPORT
+    return isinstance(whole, dict) and "report" in whole
 
 
 def verify_report(

@@ -489,7 +489,7 @@ class Finding(_Part, frozen=True, kw_only=True):
         ``never`` (the file's days are not among those in force). Of a change: ``fall-fall``,
         ``fall-open``, ... (what the area's own interval supports, then what the one against the
         rest of the country does, each a `Sign`), or why it cannot be told: ``few``, ``no-weeks``.
-        Of the file: ``unlocated``, ``limits``.
+        Of the file: ``no-change`` (none could be estimated), ``unlocated``, ``limits``.
     event
         Id of the event that it speaks of; None where of none.
     numbers

@@ -66,6 +66,7 @@ def _sentences(
         code = finding.code
         if code == "limits" and not numbers["count"]:
             code = "no_intervals"
+        code = code.replace("-", "_")
         yield fill(templates[code], {k: say_count(words, v) for k, v in numbers.items()})
         if finding.code == "total" and "deaths_best" in numbers:
             slots = {k: say_count(words, numbers[f"deaths_{k}"]) for k in ("low", "best", "high")}
