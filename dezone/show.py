@@ -93,42 +93,47 @@ _MOST_LINES = 11  # and one that says where the page is
 
 
 def findings(atlas: Atlas, found: Report, language: str) -> str:
-    """Return what a report found on a line each, in at most eleven.
+    """Return what a report found, each change on a line, in at most eleven.
 
     Where there are more, those that support a change come before those that do not, and a line
     says how many are left out.
     """
-    from zones.report.words import say_event, say_finding, say_headline
+    from zones.report.words import say_brief, say_finding
     from zones.sentence import fill
 
     words = atlas.words(language)
     areas = {zone.id: zone.name[language] for zone in atlas.zones} | words["report"]["area"]
-    width = max(_columns(areas[area]) for area in found.areas)
+    days = {event.id: event.day.isoformat() for event in found.events}
+    told = [one for one in found.findings if one.code not in ("total", "limits")]
+    width = max((_columns(areas[one.area]) for one in told if one.area), default=0)
     room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
 
-    def line(finding: Finding) -> str:
-        said = say_headline(finding, atlas, language=language)
+    def lines(finding: Finding) -> list[str]:
+        said = say_brief(finding, atlas, language=language)
         if said is None:
             said = say_finding(found, finding, atlas, language=language)
-        else:
-            _, day = say_event(found, finding, atlas, language=language)
-            said = f"{day}: {said}"
         if not finding.area:
-            return textwrap.shorten(plain_text(said), room, placeholder=" …")
-        said = textwrap.shorten(plain_text(said), room - width - 2, placeholder=" …")
-        return f"{click.style(_pad(areas[finding.area], width), bold=True)}  {said}"
+            return textwrap.wrap(plain_text(said), room)
+        name = click.style(_pad(areas[finding.area], width), bold=True)
+        day = f"{days[finding.event]}  " if finding.event else ""
+        return [f"{name}  {day}{plain_text(said)}"]
 
-    told = [one for one in found.findings if one.code != "total"] or list(found.findings)
-    most = _MOST_LINES if len(told) <= _MOST_LINES else _MOST_LINES - 1
-    shown = sorted(sorted(range(len(told)), key=lambda n: (_weight(told[n]), n))[:most])
-    lines = [line(told[n]) for n in shown]
+    caveat = textwrap.wrap(words["report"]["brief"]["caveat"], room)
+    left = _MOST_LINES - len(caveat) - 1  # a line for what is left out
+    shown: dict[int, list[str]] = {}
+    for n in sorted(range(len(told)), key=lambda n: (_rank(told[n]), n)):
+        said = lines(told[n])
+        if len(said) <= left:
+            shown[n] = said
+            left -= len(said)
+    head = [line for n in sorted(shown) for line in shown[n]]
     if rest := len(told) - len(shown):
-        lines.append(fill(words["report"]["page"]["more"], {"count": str(rest)}))
-    return "".join(f"{one}\n" for one in lines)
+        head.append(fill(words["report"]["page"]["more"], {"count": str(rest)}))
+    return "".join(f"{line}\n" for line in [*head, *caveat])
 
 
-def _weight(finding: Finding) -> int:
-    """Return the rank of a finding: what limits all of them, what supports a change, the rest."""
+def _rank(finding: Finding) -> int:
+    """Return which findings go first: those about all, those that support a change, the rest."""
     if finding.event is None:
         return 0
     return 2 if {"fall", "rise"}.isdisjoint(finding.code.split("-")) else 1

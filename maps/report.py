@@ -549,7 +549,9 @@ class _Writer:
 
     def finding(self, finding: Finding) -> Markup:
         return self.say.all(
-            lambda code, _: say_finding(self.report, finding, self.atlas, language=code)
+            lambda code, _: say_finding(
+                self.report, finding, self.atlas, language=code, headed=False
+            )
         )
 
     def area(self, area: str) -> Markup:
