@@ -29,7 +29,8 @@ run: site ## Draw the site, check the example incidents, say which page to open
 	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
 
 site: $(READY) ## Draw the map pages into site/
-	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv
+	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv \
+	  --show place --show sentence --show source_url
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest --numprocesses=auto --dist=loadfile

@@ -11,6 +11,7 @@ import click
 
 from dezone import show
 from dezone.inspect import reading_options, show_file, stated
+from dezone.publish import publishing_options, read_published
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
@@ -529,50 +530,48 @@ def inspect_command(
     help="A folder for the site, or a file for the page of one zone.",
 )
 @click.option("--date", help="A day; by default the first on which all zones were arranged.")
-@click.option(
-    "--incidents",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="A CSV file of incidents to show.",
-)
+@publishing_options
 @click.option(
     "--tiles",
     metavar="NAME",
     help="An online background that xyzservices knows, like OpenStreetMap.Mapnik; tells its "
     "server who looks where.",
 )
+@reading_options
 @_language_option
 @_atlas_option
 def make_map(
     zone: str | None,
     output: Path,
     date: str | None,
-    incidents: Path | None,
     tiles: str | None,
     language: str,
     atlas_path: Path | None,
+    **options: Any,
 ) -> None:
     """Write map pages that need no network: the whole site, or the page of one ZONE.
 
     \b
     dezone map -o site/
     dezone map idlib --date 2017-10-01 -o idlib.html
+    dezone map -o site/ --incidents incidents.csv --show place --delay 30
+
+    Up to a million incidents fit into a page. Each is published with its verdict, date, id and
+    position; the page says what was left out.
     """
     from maps import write_map, write_site
     from zones.frames import read_day
-    from zones.tables import check_rows, read_rows
 
     atlas: Atlas = read_atlas(atlas_path)
     day = None if date is None else read_day(date)
-    answers = None
-    if incidents is not None:
-        answers = check_rows(read_rows(incidents), atlas, language=language)
+    crowd = read_published(atlas, language=language, **options)
     if zone is None:
-        files = write_site(atlas, output, date=day, lang=language, incidents=answers, tiles=tiles)
+        files = write_site(atlas, output, date=day, lang=language, incidents=crowd, tiles=tiles)
         pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
     else:
         atlas.zone(zone)
-        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=answers, tiles=tiles)
+        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=crowd, tiles=tiles)
         click.echo(str(output))
     if tiles:
         from maps.tiles import background

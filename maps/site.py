@@ -14,6 +14,7 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
 from maps import pages
 from maps.checker import checker
+from maps.crowd import Crowd, crowd_marks
 from maps.document import write_file
 from maps.layers import (
     base_map,
@@ -107,7 +108,8 @@ def draw_site_map(
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
 
     `tiles` names an online background (`maps.tiles`); a map of a `whole_site` has links to it;
-    one `alone` is there to check incidents.
+    one `alone` is there to check incidents. `incidents` are a `maps.crowd.Crowd`, of which the
+    page of a zone gets those of the zone; or what `maps.layers.incident_marks` takes.
     """
     wanted = None if zone is None else [atlas.zone(zone).id]
     chart = _map(
@@ -125,7 +127,9 @@ def draw_site_map(
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
     chart.add_child(checker(atlas, all_zones=wanted is None, alone=alone))
-    if incidents is not None:
+    if isinstance(incidents, Crowd):
+        chart.add_child(crowd_marks(incidents.of_zone(zone) if zone else incidents))
+    elif incidents is not None:
         chart.add_child(incident_marks(incidents))
     return chart
 
@@ -193,7 +197,7 @@ def write_site(
             f"expected a folder for the site, found {str(folder)!r} ({error.strerror}); "
             "name another."
         ) from error
-    if incidents is not None and not hasattr(incidents, "to_dict"):
+    if not (incidents is None or isinstance(incidents, Crowd) or hasattr(incidents, "to_dict")):
         incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
     frame = all_zones(atlas)
     downloads: dict[str, bytes] = {}
@@ -298,6 +302,7 @@ def _map(
             "colour": "zone",
             "window": 0,
             "digits": "latn",
+            "filter": "",
         },
         "title": title,
         "subtitle": subtitle,
@@ -326,6 +331,7 @@ def _map(
 _WORDS = (
     "boundary_estimate",
     "confidence",
+    "crowd",
     "date",
     "direction",
     "field",

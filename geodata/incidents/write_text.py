@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from geodata.incidents.writing import Job
 
-__all__ = ["write_text"]
+__all__ = ["plain_column", "write_text"]
 
 FORMULA = rb"=+-@" + b"\t\r"
 """First bytes of a cell that a spreadsheet may run; a plain number is none."""
@@ -65,7 +65,7 @@ def _text(
     count = 0
     columns = []
     for column in batch.columns:
-        text = _plain(column)
+        text = plain_column(column)
         if _may_be_risky(column) and (risky := _risky(text)) is not None:
             count += int(risky.sum())
             if guard:
@@ -78,7 +78,10 @@ def _may_be_risky(column: pa.Array) -> bool:
     """Tell whether a look at every cell is needed: of a dictionary, its words tell it."""
     import pyarrow as pa
 
-    return not pa.types.is_dictionary(column.type) or _risky(_plain(column.dictionary)) is not None
+    return (
+        not pa.types.is_dictionary(column.type)
+        or _risky(plain_column(column.dictionary)) is not None
+    )
 
 
 def headers(schema: pa.Schema) -> list[str]:
@@ -86,7 +89,7 @@ def headers(schema: pa.Schema) -> list[str]:
     return [(f.metadata or {}).get(HEADER, f.name.encode()).decode() for f in schema]
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def plain_column(column: pa.Array) -> pa.Array:
     """Return a column in a type that CSV has: dictionaries as values, bytes as hexadecimal."""
     import pyarrow as pa
 

@@ -3,7 +3,7 @@
 import L from "leaflet";
 
 import { closeDoors, featureNodes, textNodes } from "./safe";
-import { View, type Settings } from "./view";
+import { View, type Kind, type Settings } from "./view";
 
 closeDoors();
 
@@ -25,7 +25,7 @@ const dezone = {
   },
 
   /** Give a map one kind of what it draws; the data lie in the page under `id`. */
-  add(map: L.Map, kind: "base" | "zones" | "posts" | "incidents" | "checker", id: string): void {
+  add(map: L.Map, kind: Kind, id: string): void {
     views.get(map)?.take(kind, read(id));
   },
 

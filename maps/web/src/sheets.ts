@@ -262,7 +262,7 @@ export class Legend {
       rows.push(line([middle], words.say("page.posts")));
     }
     if (has.incidents) {
-      const marks = ["inside", "outside", "uncertain"].map((verdict) => [
+      const marks = ["inside", "outside", "uncertain", "undetermined"].map((verdict) => [
         svg("svg", { viewBox: "-6 -6 12 12", width: 12, height: 12 }, verdictMark(verdict)),
         words.say(`verdict.${verdict}`),
       ]);

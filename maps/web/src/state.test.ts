@@ -20,6 +20,7 @@ const usual: State = {
   colour: "zone",
   window: 0,
   digits: "latn",
+  filter: "",
 };
 
 test("a state is told by an address and read from it again", () => {
@@ -32,6 +33,7 @@ test("a state is told by an address and read from it again", () => {
     colour: "round",
     window: 30,
     digits: "arab",
+    filter: "verdict=inside&column.place=a%26b",
   };
   assert.deepEqual(readAddress(writeAddress(state, usual), choices), state);
   assert.equal(

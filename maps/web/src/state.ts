@@ -27,6 +27,8 @@ export interface State {
   colour: Colouring;
   window: number;
   digits: Digits;
+  /** Which of many incidents are shown, as `crowd/filter.ts` writes it. */
+  filter: string;
 }
 
 /** What a state may hold: whatever else an address says is ignored. */
@@ -41,6 +43,8 @@ export interface Choices {
 /** The parts of an address that stand there always, and those only where they differ. */
 const ALWAYS = ["date", "zone", "boundary", "estimate", "lang"] as const;
 const SOMETIMES = ["colour", "window", "digits"] as const;
+/** In front of what a filter says. */
+const FILTER = "incidents.";
 
 function isDay(text: string): boolean {
   if (!/^\d{4}-\d\d-\d\d$/.test(text)) return false;
@@ -70,6 +74,11 @@ export function readAddress(hash: string, choices: Choices): Partial<State> {
   take("colour", (text) => one(text, COLOURINGS));
   take("window", (text) => WINDOWS.find((days) => String(days) === text));
   take("digits", (text) => one(text, ["latn", "arab"] as const));
+  const filter = new URLSearchParams();
+  for (const [key, value] of said) {
+    if (key.startsWith(FILTER)) filter.set(key.slice(FILTER.length), value);
+  }
+  if (filter.size) state.filter = String(filter);
   return state;
 }
 
@@ -80,5 +89,6 @@ export function writeAddress(state: State, usual: State): string {
   for (const key of SOMETIMES) {
     if (state[key] !== usual[key]) said.set(key, String(state[key]));
   }
+  for (const [key, value] of new URLSearchParams(state.filter)) said.set(FILTER + key, value);
   return `#${said}`;
 }

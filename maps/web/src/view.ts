@@ -6,6 +6,7 @@ import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone }
 import { drawBase, type BaseData } from "./base";
 import { CheckerSheet, type CheckerData } from "./checker/sheet";
 import { Colours, type Tint } from "./colours";
+import { Crowd, type CrowdData } from "./crowd/crowd";
 import { el } from "./dom";
 import { Facts } from "./facts";
 import { Measure } from "./measure";
@@ -42,6 +43,8 @@ export interface Settings {
 }
 
 type Box = Settings["fit"];
+/** The kinds of what a map draws. */
+export type Kind = "base" | "zones" | "posts" | "incidents" | "checker" | "crowd";
 
 function bounds([west, south, east, north]: Box): L.LatLngBounds {
   return L.latLngBounds([south, west], [north, east]);
@@ -73,6 +76,7 @@ export class View {
   #sheets: HTMLElement[] = [];
   #rule: (() => void) | undefined;
   #checker: CheckerSheet | null = null;
+  #crowd: Crowd | null = null;
 
   constructor(
     id: string,
@@ -123,13 +127,14 @@ export class View {
     });
   }
 
-  take(kind: "base" | "zones" | "posts" | "incidents" | "checker", data: unknown): void {
+  take(kind: Kind, data: unknown): void {
     if (kind === "base") {
       this.#base = data as BaseData;
       drawBase(this.map, this.#base);
     } else if (kind === "zones") this.#atlas = new Atlas(data as AtlasData);
     else if (kind === "posts") this.#posts = data as Post[];
     else if (kind === "checker") this.#checker = this.#checkerOf(data as CheckerData);
+    else if (kind === "crowd") this.#crowd = this.#crowdOf(data as CrowdData);
     else this.#incidents = data as Incident[];
     this.#later();
   }
@@ -144,6 +149,18 @@ export class View {
       room: () => this.#free(),
     };
     return new CheckerSheet(host, data);
+  }
+
+  #crowdOf(data: CrowdData): Crowd {
+    const host = {
+      map: this.map,
+      words: this.#words,
+      edge: this.settings.edge,
+      atlas: () => this.#atlas ?? new Atlas(NOTHING),
+      show: (change: Partial<State>) => this.show(change),
+      room: () => this.#room(),
+    };
+    return new Crowd(host, data);
   }
 
   /** Change what is shown, draw it, and write it into the address. */
@@ -235,11 +252,12 @@ export class View {
     if (atlas) {
       const has = {
         posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
-        incidents: this.#incidents.length > 0,
+        incidents: this.#incidents.length > 0 || (this.#crowd?.any ?? false),
       };
       const show = (change: Partial<State>): void => this.show(change);
       this.#measure = new Measure(this.map, words);
-      const feet = [this.#scale(), this.#measure.element, ...this.#notice()];
+      const crowd = this.#crowd?.any ? [this.#crowd.key()] : [];
+      const feet = [...crowd, this.#scale(), this.#measure.element, ...this.#notice()];
       const colours = this.#colours as Colours;
       this.#legend = new Legend(atlas, words, colours, has, show, opened, ...feet);
       sheets.unshift(this.#legend.element);
@@ -267,6 +285,7 @@ export class View {
       const links = this.#links();
       sheets.unshift(titleSheet(words.name(title), words.name(subtitle), words, show, links));
       sheets.push(...checker, this.#score.element, this.#panel.element, this.#tables.element);
+      if (this.#crowd) sheets.push(this.#crowd.section());
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
       const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
       this.#container.before(skip);
@@ -298,6 +317,7 @@ export class View {
       this.#points?.drawPosts(posts);
       this.#points?.drawIncidents(incidents);
     }
+    this.#crowd?.draw(this.#state);
     this.#panel?.draw(this.#state, this.#posts);
     this.#legend?.draw(this.#state);
     this.#score?.draw(this.#state);

@@ -12,6 +12,12 @@ export interface RowSource {
   readonly heads: readonly string[];
   /** Cells of the rows from `start` to before `stop`. */
   fetch(start: number, stop: number): Promise<(readonly string[])[]>;
+  /** What the number of a row does when it is pressed, where it can do it. */
+  readonly act?: {
+    word(index: number): string;
+    can(index: number): boolean;
+    call(index: number): void;
+  };
 }
 
 export class Rows {
@@ -91,6 +97,15 @@ export class Rows {
     void this.#draw(true);
   }
 
+  #number(index: number): HTMLElement | string {
+    const said = this.words.number(index + 1);
+    const { act } = this.source;
+    if (!act?.can(index)) return said;
+    const button = el("button.row-number", { type: "button", "aria-label": act.word(index) }, said);
+    button.addEventListener("click", () => act.call(index));
+    return button;
+  }
+
   async #draw(moved = false): Promise<void> {
     const start = Math.max(0, this.#top - SPARE);
     const stop = Math.min(this.source.length, this.#top + this.#sight + SPARE + 2);
@@ -102,7 +117,7 @@ export class Rows {
         el(
           "tr",
           { "aria-rowindex": start + i + 2 },
-          el("th", { scope: "row" }, this.words.number(start + i + 1)),
+          el("th", { scope: "row" }, this.#number(start + i)),
           cells.map((cell) => el("td", {}, el("bdi", {}, cell))),
         ),
       ),

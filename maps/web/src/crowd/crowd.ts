@@ -1,0 +1,565 @@
+/** Many incidents of one file: on the map, in the legend, in the table, as a download. */
+
+import L from "leaflet";
+
+import type { Atlas } from "../atlas";
+import { Rows } from "../checker/rows";
+import { save } from "../checker/save";
+import { el, isolated, sourceLink, type Content } from "../dom";
+import type { State } from "../state";
+import type { Words } from "../words";
+import { cells, csv, heads } from "./export";
+import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter, type Shown } from "./filter";
+import { Grid } from "./grid";
+import { CrowdLayer, RAMP } from "./layer";
+import { Incidents, OWN, type CrowdData, type Own } from "./rows";
+
+/** What the incidents ask of the page that they lie on. */
+export interface Host {
+  readonly map: L.Map;
+  readonly words: Words;
+  readonly edge: [west: number, south: number, east: number, north: number];
+  atlas(): Atlas;
+  show(change: Partial<State>): void;
+  /** Where a popup may lie: between the sheets. */
+  room(): L.PopupOptions;
+}
+
+const FIELDS: Record<Own, string> = {
+  verdict: "verdict",
+  zone: "zone",
+  phase: "phase",
+  first_day: "first_day",
+  last_day: "last_day",
+  latitude: "latitude",
+  longitude: "longitude",
+  radius_m: "radius",
+};
+const MOST_LETTERS = 600; // of a cell that is shown
+const TYPING_MS = 250;
+const REST_MS = 120;
+
+export class Crowd {
+  readonly #container: HTMLElement;
+  readonly #discs = L.layerGroup();
+  #incidents: Incidents | null = null;
+  #layer: CrowdLayer | null = null;
+  #sieve: Sieve | null = null;
+  #state: State | null = null;
+  #sifted = "";
+  #turn = 0;
+  #filter: Filter = EVERYTHING;
+  #popup: L.Popup | null = null;
+  #chosen = -1;
+  #look = "marks";
+  #typing: ReturnType<typeof setTimeout> | undefined;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+  // Sheets of the language that the page has now.
+  #count = el("p.crowd-count", { role: "status" });
+  #ramp = el("div.crowd-ramp", {});
+  #form = el("div.crowd-filter", {});
+  #table = el("div.crowd-rows", {});
+  #inputs: (() => void)[] = [];
+  #open = false;
+
+  constructor(
+    private readonly host: Host,
+    private readonly data: CrowdData,
+  ) {
+    const { map } = host;
+    this.#container = map.getContainer();
+    this.#container.dataset["crowd"] = "reading";
+    this.#discs.addTo(map);
+    this.#listen();
+    void this.#read();
+  }
+
+  get any(): boolean {
+    return this.data.rows > 0;
+  }
+
+  /** What lies in the legend: how many are shown, the ramp of the density, the filter. */
+  key(): HTMLElement {
+    const { words } = this.host;
+    this.#open = this.#form.closest("details")?.open ?? this.#open;
+    this.#count = el("p.crowd-count", { role: "status" });
+    this.#ramp = el(
+      "div.crowd-ramp",
+      { hidden: this.#look === "marks" },
+      el("span", {}, words.say("crowd.density")),
+      el(
+        "ol",
+        {},
+        RAMP.map(([least, share], i) => {
+          const swatch = el("i", {});
+          swatch.style.opacity = String(share);
+          const more = i === RAMP.length - 1 ? "+" : "";
+          return el("li", {}, swatch, el("span", {}, words.number(least) + more));
+        }),
+      ),
+    );
+    this.#form = this.#fields();
+    this.#say();
+    const filter = el(
+      "details.choices",
+      { open: this.#open },
+      el("summary", { "data-keep": "crowd-filter" }, words.say("crowd.filter")),
+      this.#form,
+    );
+    return el("div.crowd-key", {}, this.#count, this.#ramp, filter);
+  }
+
+  /** What lies below the map: what is published, the table, the download. */
+  section(): HTMLElement {
+    const { words } = this.host;
+    const heading = words.say("page.table_incidents");
+    this.#table = el("div.crowd-rows", {});
+    const download = el("button.crowd-download", { type: "button" }, words.say("crowd.download"));
+    download.addEventListener("click", () => void this.#download(download));
+    const section = el(
+      "section.crowd-below",
+      { id: "incidents", tabindex: -1, "aria-label": words.say("page.incidents") },
+      el("h2", {}, heading),
+      this.#about(),
+      el("p", {}, download),
+      this.#table,
+    );
+    this.#drawTable();
+    return section;
+  }
+
+  /** Show what the state asks for. */
+  draw(state: State): void {
+    this.#state = state;
+    const filter = readFilter(state.filter);
+    const same = writeFilter(filter) === writeFilter(this.#filter);
+    this.#filter = filter;
+    if (!same) for (const fill of this.#inputs) fill();
+    void this.#sift();
+  }
+
+  // -- from the page's data to what is shown ----------------------------------------------------
+
+  async #read(): Promise<void> {
+    const incidents = await Incidents.read(this.data, this.host.edge);
+    const grid = await Grid.of(incidents);
+    const sieve = new Sieve(incidents);
+    [this.#incidents, this.#sieve] = [incidents, sieve];
+    this.#layer = new CrowdLayer(this.host.map, incidents, grid, sieve.shown, (look) => {
+      this.#look = look;
+      this.#ramp.hidden = look === "marks";
+    });
+    await this.#sift();
+    this.#layer.addTo(this.host.map);
+    this.#container.dataset["crowd"] = "drawn";
+  }
+
+  async #sift(): Promise<void> {
+    const [sieve, state] = [this.#sieve, this.#state];
+    if (!sieve || !state) return;
+    const key = JSON.stringify([state.filter, state.window, state.window ? state.date : ""]);
+    if (key === this.#sifted) return this.#say();
+    const turn = ++this.#turn;
+    const filter = this.#filter;
+    if (sieve.waits(filter)) {
+      await sieve.prepare(filter);
+      if (turn !== this.#turn) return; // asked for something else meanwhile
+    }
+    sieve.sift(filter, state);
+    this.#sifted = key;
+    if (this.#chosen >= 0 && !sieve.shown.mask[this.#chosen]) this.#leave();
+    this.#layer?.draw(this.#chosen);
+    this.#say();
+    // Nobody reads the table while the day runs.
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#drawTable(), REST_MS);
+  }
+
+  #say(): void {
+    const { words } = this.host;
+    const shown = this.#sieve?.shown;
+    if (!shown || !this.#sifted) {
+      this.#count.replaceChildren(words.say("crowd.working"));
+      return;
+    }
+    const all = words.number(this.data.rows);
+    const said = words.say("crowd.shown", { shown: words.number(shown.count), all });
+    this.#count.replaceChildren(
+      `${words.say("page.incidents")}: ${said} `,
+      el("a", { href: "#incidents" }, words.say("page.table")),
+    );
+  }
+
+  // -- the filter -------------------------------------------------------------------------------
+
+  #fields(): HTMLDivElement {
+    const { words } = this.host;
+    const any: [string, string] = ["", words.say("crowd.any")];
+    this.#inputs = [];
+    const change = (part: Partial<Filter>): void => {
+      const filter = { ...this.#filter, ...part };
+      this.host.show({ filter: writeFilter(filter) });
+    };
+    const verdicts = el(
+      "fieldset.crowd-verdicts",
+      {},
+      el("legend", {}, words.say("field.verdict")),
+      this.data.verdicts.map((verdict) => {
+        const keep = `crowd-verdict-${verdict}`;
+        const box = el("input", { type: "checkbox", name: keep, "data-keep": keep });
+        box.addEventListener("change", () => {
+          const now = this.#filter.verdict.length ? this.#filter.verdict : this.data.verdicts;
+          const wanted = this.data.verdicts.filter((one) =>
+            one === verdict ? box.checked : now.includes(one),
+          );
+          const all = wanted.length === this.data.verdicts.length;
+          // None of them would show nothing at all: then the last one stays.
+          change({ verdict: all ? [] : wanted.length ? wanted : [verdict] });
+          fill();
+        });
+        const fill = (): void => {
+          const wanted = this.#filter.verdict;
+          box.checked = !wanted.length || wanted.includes(verdict);
+        };
+        this.#inputs.push(fill);
+        return el("label", {}, box, words.say(`verdict.${verdict}`));
+      }),
+    );
+    const choose = (key: "zone" | "phase", options: [string, string][]): HTMLElement => {
+      const keep = `crowd-${key}`;
+      const select = el(
+        "select",
+        { name: keep, "data-keep": keep },
+        [any, ...options].map(([value, text]) => el("option", { value }, text)),
+      );
+      select.addEventListener("change", () => change({ [key]: select.value }));
+      this.#inputs.push(() => {
+        select.value = this.#filter[key];
+      });
+      return el("label.choice", {}, el("span", {}, words.say(`field.${key}`)), select);
+    };
+    const day = (key: "from" | "until"): HTMLElement => {
+      const keep = `crowd-${key}`;
+      const input = el("input", { type: "date", name: keep, "data-keep": keep });
+      input.addEventListener("change", () => change({ [key]: input.value }));
+      this.#inputs.push(() => {
+        input.value = this.#filter[key];
+      });
+      return el("label.choice", {}, el("span", {}, words.say(`field.${key}`)), input);
+    };
+    const texts = this.data.columns.map(({ name }) => {
+      const keep = `crowd-column-${name}`;
+      const input = el("input", { type: "search", dir: "auto", name: keep, "data-keep": keep });
+      input.addEventListener("input", () => {
+        clearTimeout(this.#typing);
+        this.#typing = setTimeout(() => {
+          change({ columns: { ...this.#filter.columns, [name]: input.value } });
+        }, TYPING_MS);
+      });
+      this.#inputs.push(() => {
+        const value = this.#filter.columns[name] ?? "";
+        if (input.value !== value && document.activeElement !== input) input.value = value;
+      });
+      const [before, after] = words.say("crowd.contains", { column: "\u0000" }).split("\u0000");
+      return el("label.choice", {}, el("span", {}, before, isolated(name), after), input);
+    });
+    const clear = el(
+      "button.crowd-clear",
+      { type: "button", "data-keep": "crowd-clear" },
+      words.say("crowd.clear"),
+    );
+    clear.addEventListener("click", () => this.host.show({ filter: "", window: 0 }));
+    const zones = this.data.zones.map((id): [string, string] => [id, this.#zone(id)]);
+    const phases = this.data.phases.map((one): [string, string] => [one, words.say(`phase.${one}`)]);
+    const form = el(
+      "div.crowd-filter",
+      {},
+      verdicts,
+      choose("zone", zones),
+      choose("phase", phases),
+      el("div.crowd-days", {}, day("from"), day("until")),
+      texts,
+      clear,
+    );
+    for (const fill of this.#inputs) fill();
+    return form;
+  }
+
+  #zone(id: string): string {
+    const zone = this.host.atlas().zone(id);
+    return zone ? this.host.words.name(zone.name) : id;
+  }
+
+  // -- what is published ------------------------------------------------------------------------
+
+  #about(): HTMLElement {
+    const { words } = this.host;
+    const { report, columns } = this.data;
+    const size = report.cell_km === null ? "" : words.length(report.cell_km * 1000);
+    const count = (n: number): string => words.number(n);
+    const names: Content[] = [
+      words.say("field.verdict"),
+      words.say("field.zone"),
+      words.say("field.phase"),
+      words.say("field.date"),
+      report.cell_km === null
+        ? `${words.say("crowd.position")} (${words.say("field.radius")})`
+        : `${words.say("crowd.cell")} (${size})`,
+      ...columns.map(({ name }) => isolated(name)),
+    ];
+    const [before, after] = words.say("crowd.published", { columns: "\u0000" }).split("\u0000");
+    const list = names.flatMap((name, i) => (i ? [" · ", name] : [name]));
+    const lines: Content[][] = [[before, list, after]];
+    if (report.columns_left_out) {
+      lines.push([words.say("crowd.left_out", { count: count(report.columns_left_out) })]);
+    }
+    if (report.cell_km !== null) lines.push([words.say("crowd.coarsened", { size })]);
+    if (report.withheld) {
+      const values = { least: count(report.withheld.least), count: count(report.withheld.count) };
+      lines.push([words.say("crowd.withheld", values)]);
+    }
+    if (report.delayed) {
+      const values = { day: words.day(report.delayed.until), count: count(report.delayed.count) };
+      lines.push([words.say("crowd.delayed", values)]);
+    }
+    if (report.elsewhere) lines.push([words.say("crowd.elsewhere", { count: count(report.elsewhere) })]);
+    const unplaced = this.#incidents?.unplaced ?? 0;
+    if (unplaced) lines.push([words.say("crowd.unplaced", { count: count(unplaced) })]);
+    lines.push([words.say("crowd.formulas")]);
+    return el(
+      "div.crowd-about",
+      {},
+      el("h3", {}, words.say("crowd.about")),
+      el("ul", {}, lines.map((line) => el("li", {}, line))),
+    );
+  }
+
+  // -- the table and the download ---------------------------------------------------------------
+
+  #drawTable(): void {
+    const [incidents, shown] = [this.#incidents, this.#sieve?.shown];
+    const { words } = this.host;
+    if (!incidents || !shown || !this.#sifted) return;
+    const about = this.#table.parentElement?.querySelector(".crowd-about");
+    about?.replaceWith(this.#about()); // how many have no place is known by now
+    if (!shown.count) {
+      this.#table.replaceChildren(el("p", {}, words.say("crowd.no_match")));
+      return;
+    }
+    const own = new Map<string, string>(
+      OWN.map((name) => [incidents.names[name], words.say(`field.${FIELDS[name]}`)]),
+    );
+    const rows = shown.rows.slice(0, shown.count);
+    const table = new Rows(
+      {
+        length: shown.count,
+        heads: [words.say("checker.row"), ...heads(incidents).map((name) => own.get(name) ?? name)],
+        fetch: (start, stop) => {
+          const found: string[][] = [];
+          for (const row of rows.subarray(start, stop)) found.push(this.#cells(incidents, row));
+          return Promise.resolve(found);
+        },
+        act: {
+          word: (index) => words.say("crowd.show_row", { number: words.number(index + 1) }),
+          call: (index) => this.#goTo(rows[index]!),
+          can: (index) => incidents.placed(rows[index]!),
+        },
+      },
+      words.say("page.table_incidents"),
+      words,
+    );
+    this.#table.replaceChildren(table.element);
+  }
+
+  /** The cells of a row as the page's language says them. */
+  #cells(incidents: Incidents, row: number): string[] {
+    const { words } = this.host;
+    const plain = cells(incidents, row);
+    const given = incidents.columns.length;
+    return plain.map((text, i) => {
+      const name = OWN[i - given];
+      if (name === undefined || !text) return text.slice(0, MOST_LETTERS);
+      if (name === "verdict") return words.say(`verdict.${text}`);
+      if (name === "phase") return words.say(`phase.${text}`);
+      if (name === "zone") return this.#zone(text);
+      if (name === "radius_m") return words.length(Number(text));
+      if (name === "first_day" || name === "last_day") return words.day(text);
+      return text;
+    });
+  }
+
+  async #download(button: HTMLButtonElement): Promise<void> {
+    const [incidents, shown] = [this.#incidents, this.#sieve?.shown];
+    if (!incidents || !shown) return;
+    button.disabled = true;
+    save(await csv(incidents, shown), "incidents.csv");
+    button.disabled = false;
+  }
+
+  // -- one incident -----------------------------------------------------------------------------
+
+  #listen(): void {
+    const { map } = this.host;
+    const container = this.#container;
+    const at = (event: MouseEvent): number[] => {
+      const target = event.target as Element;
+      if (!this.#layer || target.closest(".leaflet-popup, .leaflet-marker-icon")) return [];
+      if (container.classList.contains("measuring")) return [];
+      return this.#layer.hit(map.mouseEventToContainerPoint(event));
+    };
+    // Before Leaflet and the zones hear of it: a mark lies above the zone.
+    container.addEventListener(
+      "click",
+      (event) => {
+        if ((map.dragging as unknown as { moved(): boolean }).moved()) return;
+        const rows = at(event);
+        if (!rows.length) return;
+        event.stopPropagation();
+        this.#show(rows, 0, map.mouseEventToLatLng(event));
+      },
+      true,
+    );
+    const tip = L.tooltip({ direction: "top", offset: [0, -8], className: "crowd-tip" });
+    let asked = 0;
+    container.addEventListener("pointermove", (event) => {
+      cancelAnimationFrame(asked);
+      asked = requestAnimationFrame(() => {
+        const rows = event.pointerType === "touch" || event.buttons ? [] : at(event);
+        container.classList.toggle("on-incident", rows.length > 0);
+        if (!rows.length || this.#popup?.isOpen()) return void tip.remove();
+        tip.setLatLng(map.mouseEventToLatLng(event)).setContent(this.#tip(rows));
+        if (!map.hasLayer(tip)) tip.addTo(map);
+      });
+    });
+    container.addEventListener("pointerleave", () => {
+      cancelAnimationFrame(asked);
+      tip.remove();
+    });
+    map.on("popupclose", (event) => {
+      if (event.popup === this.#popup) this.#leave();
+    });
+  }
+
+  #tip(rows: number[]): HTMLElement {
+    const { words } = this.host;
+    const incidents = this.#incidents as Incidents;
+    const row = rows[0]!;
+    const verdict = words.say(`verdict.${incidents.own(row, "verdict")}`);
+    const said = [verdict, this.#days(row), incidents.report.id ? incidents.columns[0]?.texts.get(row) : ""];
+    const line = said.filter(Boolean).flatMap((part, i) => [i ? " · " : "", isolated(String(part).slice(0, 80))]);
+    if (rows.length === 1) return el("span", {}, line);
+    const values = { number: words.number(1), count: words.number(rows.length) };
+    return el("span", {}, `${words.say("page.incidents")}: ${words.number(values ? rows.length : 0)}`);
+  }
+
+  #days(row: number): string {
+    const days = (this.#incidents as Incidents).days(row);
+    if (!days) return "";
+    const { words } = this.host;
+    return days.first === days.last ? words.day(days.first) : words.range(days.first, days.last);
+  }
+
+  /** Go to the place of a row of the table. */
+  #goTo(row: number): void {
+    const incidents = this.#incidents as Incidents;
+    const { map } = this.host;
+    const at = incidents.at(row);
+    this.#container.scrollIntoView({ block: "start" });
+    map.setView(at, Math.max(map.getZoom(), 10), { animate: false });
+    this.#show([row], 0, L.latLng(at), true);
+  }
+
+  #show(rows: number[], index: number, at: L.LatLng, focus = false): void {
+    const incidents = this.#incidents as Incidents;
+    const row = rows[index]!;
+    this.#leave();
+    this.#chosen = row;
+    const here = L.latLng(incidents.at(row));
+    const common = { className: "disc", interactive: false, pane: "discs" };
+    const cell = incidents.cell(row);
+    const { lat, lng } = here;
+    if (cell) {
+      const box = L.latLngBounds([lat - cell.high, lng - cell.wide], [lat + cell.high, lng + cell.wide]);
+      this.#discs.addLayer(L.rectangle(box, common));
+    } else if (incidents.radius[row]! > 0) {
+      this.#discs.addLayer(L.circle(here, { ...common, radius: incidents.radius[row]! }));
+    }
+    this.#layer?.draw(row);
+    const turn = (step: number): void => {
+      this.#show(rows, (index + step + rows.length) % rows.length, at, true);
+    };
+    const content = this.#content(row, index, rows.length, turn);
+    this.#popup = L.popup({ maxWidth: 300, ...this.host.room(), autoClose: true })
+      .setLatLng(cell ? at : here)
+      .setContent(content)
+      .openOn(this.host.map);
+    if (focus) content.querySelector<HTMLElement>(".crowd-next, .verdict")?.focus({ preventScroll: true });
+  }
+
+  #leave(): void {
+    const popup = this.#popup;
+    [this.#popup, this.#chosen] = [null, -1];
+    this.#discs.clearLayers();
+    popup?.remove();
+    this.#layer?.draw(-1);
+  }
+
+  #content(row: number, index: number, count: number, turn: (step: number) => void): HTMLElement {
+    const { words } = this.host;
+    const incidents = this.#incidents as Incidents;
+    const facts: [Content, Content][] = [];
+    const days = this.#days(row);
+    if (days) facts.push([words.say("field.date"), isolated(days)]);
+    const zone = incidents.own(row, "zone");
+    if (zone) facts.push([words.say("field.zone"), this.#zone(zone)]);
+    const phase = incidents.own(row, "phase");
+    if (phase) facts.push([words.say("field.phase"), words.say(`phase.${phase}`)]);
+    const km = incidents.report.cell_km;
+    if (km !== null) facts.push([words.say("crowd.cell"), words.length(km * 1000)]);
+    else if (incidents.radius[row]!) facts.push([words.say("field.radius"), words.length(incidents.radius[row]!)]);
+    let sentence: Content = null;
+    for (const { name, texts } of incidents.columns) {
+      const text = texts.get(row);
+      if (!text) continue;
+      const shown = text.length > 4 * MOST_LETTERS ? `${text.slice(0, 4 * MOST_LETTERS)}…` : text;
+      if (name === "sentence") sentence = el("p.sentence", { dir: "auto" }, shown);
+      else facts.push([isolated(name), sourceLink(text, shown)]);
+    }
+    const steps =
+      count > 1
+        ? el(
+            "div.crowd-steps",
+            {},
+            this.#step("crowd.previous", "‹", () => turn(-1)),
+            el(
+              "span",
+              {},
+              words.say("crowd.here", { number: words.number(index + 1), count: words.number(count) }),
+            ),
+            this.#step("crowd.next", "›", () => turn(1)),
+          )
+        : null;
+    return el(
+      "div.sheet-facts",
+      {},
+      steps,
+      el("p.verdict", { tabindex: -1 }, words.say(`verdict.${incidents.own(row, "verdict")}`)),
+      sentence,
+      el(
+        "dl.facts",
+        {},
+        facts.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
+      ),
+    );
+  }
+
+  #step(word: string, sign: string, act: () => void): HTMLElement {
+    const label = this.host.words.say(word);
+    const name = word === "crowd.next" ? "button.crowd-next" : "button.crowd-previous";
+    const one = el(name as "button", { type: "button", "aria-label": label, title: label }, sign);
+    one.addEventListener("click", act);
+    return one;
+  }
+}
+
+export type { CrowdData, Shown };

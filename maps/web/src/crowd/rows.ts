@@ -1,0 +1,208 @@
+/** The incidents of a page as typed arrays, in order of time: where, when, which verdict. */
+
+import type { Day } from "../atlas";
+import { dayOf } from "../words";
+import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
+
+/** What stands in the page: `maps/crowd.py` writes it. */
+export interface CrowdData {
+  rows: number;
+  scale: number;
+  zones: string[];
+  phases: string[];
+  verdicts: string[];
+  numbers: Record<"first" | "days" | "latitude" | "longitude" | "radius" | "kind", PackedNumbers>;
+  /** Names of our own columns: one that a column of the file has is changed. */
+  names: Record<Own, string>;
+  columns: (PackedTexts & { name: string })[];
+  report: Report;
+}
+
+export const OWN = [
+  "verdict",
+  "zone",
+  "phase",
+  "first_day",
+  "last_day",
+  "latitude",
+  "longitude",
+  "radius_m",
+] as const;
+export type Own = (typeof OWN)[number];
+
+export interface Report {
+  /** Incidents of the whole file. */
+  rows: number;
+  id: boolean;
+  cell_km: number | null;
+  delayed: { until: Day; count: number; undated: number } | null;
+  withheld: { least: number; count: number; groups: number } | null;
+  elsewhere: number;
+  columns_left_out: number;
+}
+
+export const MISSING = -(2 ** 31);
+const AT_ONCE = 1 << 17; // rows before the page may do something else
+const KM_A_DEGREE = 111.195; // as maps/crowd.py reckons
+
+export interface Column {
+  name: string;
+  texts: Texts;
+}
+
+/** Longitude and latitude in steps of a degree as places in Mercator's square of side 1. */
+function mercator(longitude: number, latitude: number): [x: number, y: number] {
+  const sine = Math.sin((latitude * Math.PI) / 180);
+  return [longitude / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
+}
+
+export class Incidents {
+  readonly length: number;
+  readonly scale: number;
+  readonly zones: readonly string[];
+  readonly phases: readonly string[];
+  readonly verdicts: readonly string[];
+  /** Columns of the file or of the record that are published: the id first, where it is. */
+  readonly columns: Column[] = [];
+  first: Int32Array = new Int32Array(0);
+  last: Int32Array = new Int32Array(0);
+  latitude: Int32Array = new Int32Array(0);
+  longitude: Int32Array = new Int32Array(0);
+  radius: Int32Array = new Int32Array(0);
+  verdict = new Uint8Array(0);
+  /** Numbers in `zones` and `phases`, from 1; 0 for none. */
+  zone = new Uint8Array(0);
+  phase = new Uint8Array(0);
+  /** Places in Mercator's square; NaN where nothing can be drawn. */
+  x = new Float64Array(0);
+  y = new Float64Array(0);
+  unplaced = 0;
+  /** The longest incident, in days after its first. */
+  longest = 0;
+
+  private constructor(private readonly data: CrowdData) {
+    this.length = data.rows;
+    this.scale = data.scale;
+    this.zones = data.zones;
+    this.phases = data.phases;
+    this.verdicts = data.verdicts;
+  }
+
+  /** Read what stands in the page, bit by bit; `edge` is the ground that the map shows. */
+  static async read(
+    data: CrowdData,
+    edge: [west: number, south: number, east: number, north: number],
+  ): Promise<Incidents> {
+    const rows = new Incidents(data);
+    const { numbers } = data;
+    rows.latitude = await unpackNumbers(numbers.latitude);
+    rows.longitude = await unpackNumbers(numbers.longitude);
+    await rows.#place(edge);
+    rows.#kinds(await unpackNumbers(numbers.kind));
+    await breathe();
+    rows.first = await unpackNumbers(numbers.first);
+    rows.#span(await unpackNumbers(numbers.days));
+    await breathe();
+    rows.radius = await unpackNumbers(numbers.radius);
+    for (const column of data.columns) {
+      rows.columns.push({ name: column.name, texts: await unpackTexts(column) });
+      await breathe();
+    }
+    return rows;
+  }
+
+  get report(): Report {
+    return this.data.report;
+  }
+
+  get names(): Record<Own, string> {
+    return this.data.names;
+  }
+
+  /** Half the width and height of the cell around a row, in degrees; none for exact places. */
+  cell(row: number): { wide: number; high: number } | null {
+    const km = this.data.report.cell_km;
+    if (km === null) return null;
+    const high = km / KM_A_DEGREE / 2;
+    return { high, wide: high / Math.cos((this.latitude[row]! / this.scale / 180) * Math.PI) };
+  }
+
+  /** Whether a row has a place that the map can show. */
+  placed(row: number): boolean {
+    return !Number.isNaN(this.x[row]!);
+  }
+
+  at(row: number): [latitude: number, longitude: number] {
+    return [this.latitude[row]! / this.scale, this.longitude[row]! / this.scale];
+  }
+
+  days(row: number): { first: Day; last: Day } | null {
+    if (this.first[row]! === MISSING) return null;
+    return { first: dayOf(this.first[row]!), last: dayOf(this.last[row]!) };
+  }
+
+  /** What a row has in one of our own columns, as in a table of `dezone tag`. */
+  own(row: number, name: Own): string {
+    switch (name) {
+      case "verdict":
+        return this.verdicts[this.verdict[row]!]!;
+      case "zone":
+        return this.zones[this.zone[row]! - 1] ?? "";
+      case "phase":
+        return this.phases[this.phase[row]! - 1] ?? "";
+      case "first_day":
+        return this.days(row)?.first ?? "";
+      case "last_day":
+        return this.days(row)?.last ?? "";
+      case "radius_m":
+        return this.latitude[row]! === MISSING ? "" : String(this.radius[row]!);
+      default: {
+        const steps = this[name][row]!;
+        return steps === MISSING ? "" : (steps / this.scale).toFixed(5);
+      }
+    }
+  }
+
+  async #place([west, south, east, north]: [number, number, number, number]): Promise<void> {
+    const { length, latitude, longitude, scale } = this;
+    const [x, y] = [new Float64Array(length), new Float64Array(length)];
+    for (let at = 0; at < length; at += AT_ONCE) {
+      const stop = Math.min(length, at + AT_ONCE);
+      for (let row = at; row < stop; row++) {
+        const [lat, lon] = [latitude[row]! / scale, longitude[row]! / scale];
+        const missing = latitude[row]! === MISSING;
+        if (missing || lat < south || lat > north || lon < west || lon > east) {
+          x[row] = y[row] = NaN;
+          this.unplaced++;
+          continue;
+        }
+        const place = mercator(lon, lat);
+        x[row] = place[0];
+        y[row] = place[1];
+      }
+      if (stop < length) await breathe();
+    }
+    [this.x, this.y] = [x, y];
+  }
+
+  #kinds(kinds: Int32Array): void {
+    const { length } = this;
+    const [verdicts, phases] = [this.verdicts.length, this.phases.length + 1];
+    for (const name of ["verdict", "zone", "phase"] as const) this[name] = new Uint8Array(length);
+    for (let row = 0; row < length; row++) {
+      const kind = kinds[row]!;
+      this.verdict[row] = kind % verdicts;
+      const rest = (kind - this.verdict[row]!) / verdicts;
+      this.phase[row] = rest % phases;
+      this.zone[row] = (rest - this.phase[row]!) / phases;
+    }
+  }
+
+  #span(days: Int32Array): void {
+    this.last = days;
+    for (let row = 0; row < this.length; row++) {
+      if (days[row]! > this.longest) this.longest = days[row]!;
+      days[row] = this.first[row]! === MISSING ? MISSING : this.first[row]! + days[row]!;
+    }
+  }
+}
