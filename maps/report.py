@@ -1023,7 +1023,7 @@ def _downloads(writer: _Writer) -> Content:
     if writer.document is not None:
         link = el("a", writer.document, href=writer.document, download=True, dir="ltr")
         rows.insert(0, [link, "–", writer.word("document")])
-    heads = [writer.word("file"), writer.say.word("field.size"), writer.word("hash")]
+    heads = [writer.word("file"), writer.say.word("field.size"), "SHA-256"]
     return [
         el("p", writer.word("downloads_about")),
         el("div", table(_unseen(writer.word("downloads")), heads, rows), class_="files"),

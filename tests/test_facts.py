@@ -555,7 +555,8 @@ def test_language_says_everything(language: str) -> None:
     for key in ("months", "months_alt"):
         assert len(set(words[key])) == 12
     neutral = ("direction", "units.", "date.", "list.", "explain.plural")
-    neutral += ("report.finding.head", "report.variant.boundary")
+    neutral += ("report.finding.head", "report.variant.boundary", "report.chart.value")
+    neutral += ("report.chart.range",)
     for key, text in words.items():
         if isinstance(text, str) and not key.startswith(neutral):
             assert re.search(SCRIPT[language], text), key
