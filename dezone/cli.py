@@ -106,7 +106,7 @@ def _check(
     elif position:
         where = {"position": position[0]}
     record = check_incident(**where, **options, language=language, atlas=atlas)
-    return record, hint_at_swap(record, atlas)
+    return record, hint_at_swap(record, atlas, language)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -144,9 +144,10 @@ def check(
         from dezone import citing
 
         citing.write_cards(record, atlas, cards, language=language)
-    click.echo(record.to_json() if as_json else show.record(atlas, record, language), nl=False)
+    said = show.safe_json(record.to_json()) if as_json else show.record(atlas, record, language)
+    click.echo(said, nl=False)
     if hint:
-        click.echo(f"note: {hint}", err=True)
+        click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
 
 
 @main.command(context_settings={"ignore_unknown_options": True})
@@ -172,10 +173,12 @@ def explain(
     atlas = read_atlas(atlas_path)
     record, hint = _check(atlas, position, language, **options)
     found = explain_record(record, atlas, language=language)
-    said = found.to_json() if as_json else citing.explanation(atlas, found, language)
+    said = (
+        show.safe_json(found.to_json()) if as_json else citing.explanation(atlas, found, language)
+    )
     click.echo(said, nl=False)
     if hint:
-        click.echo(f"note: {hint}", err=True)
+        click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
 
 
 @main.command()

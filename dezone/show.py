@@ -19,9 +19,19 @@ if TYPE_CHECKING:
     from zones.report.model import Finding, Report
     from zones.tables import Answer
 
-__all__ = ["as_json", "findings", "plain_text", "record", "table", "timeline", "zones"]
+__all__ = [
+    "as_json",
+    "findings",
+    "plain_text",
+    "record",
+    "safe_json",
+    "table",
+    "timeline",
+    "zones",
+]
 
 _WIDTH = 78
+_MOST_LINES = 12
 
 
 def as_json(value: Any) -> str:
@@ -36,6 +46,14 @@ def as_json(value: Any) -> str:
         raise TypeError(f"no JSON for {type(item).__name__}")
 
     return json.dumps(value, ensure_ascii=False, indent=2, default=encode) + "\n"
+
+
+def safe_json(text: str) -> str:
+    """Return JSON in which signs that could steer a terminal are escapes; it says the same."""
+    return "".join(
+        char if char == "\n" or plain_text(char) == char else json.dumps(char)[1:-1]
+        for char in text
+    )
 
 
 def record(atlas: Atlas, found: Record, language: str) -> str:
@@ -57,16 +75,19 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
         radius = words["radius_exact"]
         if found.radius_m:
             radius = f"± {say_length(words, found.radius_m)}"
-        facts.append((labels["place"], f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"))
+        where = f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"
+        if found.place is not None:
+            where = f"{found.place.name} · {where}"
+        facts.append((labels["place"], where))
     if found.first_day is not None and found.last_day is not None:
         facts.append((labels["date"], say_days(words, found.first_day, found.last_day)))
     if found.phase:
         facts.append((labels["phase"], words["phase"][found.phase]))
     if found.round:
         rounds = {entry.id: entry.name for entry in atlas.rounds}
-        facts.append((labels["arranged_under"], rounds[found.round][language]))
         names = [atlas.actors[actor].name[language] for actor in found.guarantors]
-        facts.append((labels["guarantors"], say_list(words, names, last=False)))
+        under = f"{rounds[found.round][language]} · {say_list(words, names, last=False)}"
+        facts.append((labels["arranged_under"], under))
     if found.share_best is not None:
         slots = {
             "low": f"{found.share_low:.2f}",
@@ -84,12 +105,10 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
         facts.append((labels["reasons"], "; ".join(said)))
     width = max(_columns(label) for label, _ in facts)
     room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
-    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=3, placeholder=" …")
+    left = _MOST_LINES - 1 - len(facts)
+    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=left, placeholder=" …")
     lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
-
-
-_MOST_LINES = 11  # and one that says where the page is
 
 
 def findings(atlas: Atlas, found: Report, language: str) -> str:
@@ -119,7 +138,8 @@ def findings(atlas: Atlas, found: Report, language: str) -> str:
         return [f"{name}  {day}{plain_text(said)}"]
 
     caveat = textwrap.wrap(words["report"]["brief"]["caveat"], room)
-    left = _MOST_LINES - len(caveat) - 1  # a line for what is left out
+    # One line says what is left out, and one where the page is.
+    left = _MOST_LINES - len(caveat) - 2
     shown: dict[int, list[str]] = {}
     for n in sorted(range(len(told)), key=lambda n: (_rank(told[n]), n)):
         said = lines(told[n])

@@ -502,6 +502,17 @@ class Atlas:
         """The base map: a GeoJSON FeatureCollection in EPSG:4326."""
         return self._read("base.geojson", dict[str, Any])
 
+    @cached_property
+    def outline(self) -> Polygonal | None:
+        """The country's outline in the base map (degrees); None where the base map has none."""
+        for feature in self.base_map.get("features", ()):
+            if (feature.get("properties") or {}).get("kind") == "country":
+                text = json.dumps(feature.get("geometry"))
+                shape = shapely.from_geojson(text, on_invalid="ignore")
+                if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+                    return shape
+        return None
+
     @lru_cache(maxsize=16)  # noqa: B019  (a handful of languages, kept as long as the atlas)
     def words(self, language: str) -> Mapping[str, Any]:
         """Return the words of a language, nested as in its file.

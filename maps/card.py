@@ -126,14 +126,18 @@ def card_sections(card: Card, atlas: Atlas) -> list[Section]:
 
 def _incident(card: Card, words: Mapping[str, Any]) -> list[Fact]:
     record, say, field = card.record, words["card"], words["field"]
-    given = [clean(f"{key}: {value}") for key, value in record.input.items()]
+    given = [clean(f"{field.get(key, key)}: {value}") for key, value in record.input.items()]
     facts = [Fact(say["given"], tuple(given) or ("–",), foreign=True)]
     if record.repairs:
         mended = [f"{clean(r.before)} → {clean(r.after)} ({r.kind})" for r in record.repairs]
         facts.append(Fact(say["repaired"], tuple(mended), foreign=True))
     if record.latitude is not None and record.longitude is not None:
-        position = f"{record.latitude:.6f}, {record.longitude:.6f} (WGS 84)"
-        facts.append(Fact(say["used"], (position,), foreign=True))
+        used = [f"{record.latitude:.6f}, {record.longitude:.6f} (WGS 84)"]
+        if record.place is not None:
+            used.insert(0, clean(f"{record.place.name} ({record.place.gazetteer_id})"))
+        facts.append(Fact(say["used"], tuple(used), foreign=True))
+    if card.details["doubt"]:
+        facts.append(Fact(say["doubt"], (card.details["doubt"],)))
     origin = say["origin"].get(record.radius_source)
     if origin is None:
         origin = fill(say["origin"]["notation"], {"notation": isolate(record.radius_source)})

@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import json
 
+import numpy as np
 import pytest
 
 import zones
 from geodata.atlas import read_atlas
 from geodata.errors import CoordinateError, DateError, InputError
+from geodata.incidents.axes import swapped
+from maps.card import card_html
+from zones.card import make_card, verify
 from zones.incident import hint_at_swap
 
 IDLIB = {"latitude": 35.9306, "longitude": 36.6339}
@@ -167,13 +171,55 @@ def test_a_point_abroad_gets_an_honest_verdict():
 
 
 def test_swapped_axes_are_said_and_not_mended():
-    swapped = zones.check(latitude=36.9, longitude=34.0, date="2018-03")
-    assert (swapped.latitude, swapped.longitude) == (36.9, 34.0)
-    assert swapped.verdict == "outside"
-    swapped = zones.check(latitude=38.27, longitude=34.56, date="2018-03")
-    hint = hint_at_swap(swapped, read_atlas())
-    assert "latitude 34.56, longitude 38.27 would lie within it" in hint
+    turned = zones.check(latitude=36.9, longitude=34.0, date="2018-03")
+    assert (turned.latitude, turned.longitude) == (36.9, 34.0)
+    assert turned.verdict == "outside"
+    turned = zones.check(latitude=38.27, longitude=34.56, date="2018-03")
+    hint = hint_at_swap(turned, read_atlas())
+    assert "(latitude 34.56, longitude 38.27) it would lie within it" in hint
     assert "Nothing was changed" in hint
+
+
+def test_swapped_axes_are_found_within_the_rectangle_about_the_country_too():
+    turned = zones.check(latitude=IDLIB["longitude"], longitude=IDLIB["latitude"], date="2018-03")
+    west, south, east, north = read_atlas().meta.bounds
+    assert west < IDLIB["latitude"] < east
+    assert south < IDLIB["longitude"] < north
+    assert "lies outside the country" in hint_at_swap(turned, read_atlas())
+    either = zones.check(latitude=35.85, longitude=35.81, date="2018-03")
+    assert hint_at_swap(either, read_atlas()).startswith("Both latitude 35.85, longitude 35.81")
+    for language in ("ar", "ru", "tr"):
+        assert "36.6339" in hint_at_swap(turned, read_atlas(), language)
+
+
+def test_settlements_are_not_doubted_and_swapped_ones_are():
+    atlas = read_atlas()
+    x = np.array([place.longitude for place in atlas.places])
+    y = np.array([place.latitude for place in atlas.places])
+    only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
+    assert not only.size
+    assert [atlas.places[i].name for i in both] == ["Bulbul"], "36.77 north, 36.82 east"
+    only, _ = swapped(y, x, atlas.meta.bounds, atlas.outline)
+    left = {atlas.places[i].name for i in set(range(len(x))) - set(only.tolist())}
+    # Two on the diagonal, an island and a place in the Golan that the base map leaves out.
+    assert left == {"Bulbul", "Rājū", "Arwād", "Mas‘adah"}
+
+
+@pytest.mark.parametrize(
+    "position", ["37S BV 8645 7920", "8H54J2JM+6H", "UTM 37 north 700000 3980000"]
+)
+def test_a_grid_reference_cannot_be_the_other_way_round(position):
+    assert hint_at_swap(zones.check(position=position), read_atlas()) == ""
+
+
+def test_a_card_says_the_doubt_about_its_axes():
+    atlas = read_atlas()
+    record = zones.check(latitude=36.6339, longitude=35.9306, date="2018-03", language="tr")
+    made = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    card = make_card(record, atlas, language="tr", made=made)
+    assert card.details["doubt"] == hint_at_swap(record, atlas, "tr")
+    assert card.details["doubt"] in card_html(card, atlas)
+    assert verify(card.to_json().encode()).verified
 
 
 def test_no_hint_where_nothing_is_amiss():

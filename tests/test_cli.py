@@ -111,7 +111,7 @@ def test_swapped_axes_are_said_beside_the_answer():
     result = run("check", "38.27", "34.56", "--date", "2018-03")
     assert result.exit_code == 0
     assert result.stdout.startswith("Outside")
-    assert "34.56, longitude 38.27 would lie within it" in result.stderr
+    assert "(latitude 34.56, longitude 38.27) it would lie within it" in result.stderr
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "ru", "tr"])

@@ -17,7 +17,6 @@ from geodata.incidents.coordinates import (
     read_geopoint,
     read_pair,
     read_position,
-    swapped_hint,
 )
 
 VECTORS = json.loads(
@@ -145,16 +144,6 @@ def test_geopoint_of_a_form():
 )
 def test_column_shows_its_decimal_mark(values, expected):
     assert column_decimal(values) == expected
-
-
-def test_swapped_axes_are_said_not_mended():
-    swapped = read_position("38.1, 34.5")
-    hint = swapped_hint(swapped, SYRIA)
-    assert hint is not None
-    assert (hint.latitude, hint.longitude) == (34.5, 38.1)
-    assert swapped.latitude == 38.1
-    assert swapped_hint(read_position("35.9, 36.6"), SYRIA) is None, "both lie inside"
-    assert swapped_hint(read_position("10.0, 20.0"), SYRIA) is None, "neither lies inside"
 
 
 # --- properties ------------------------------------------------------------------------------

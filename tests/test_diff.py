@@ -511,3 +511,27 @@ def test_a_release_of_ucdp_is_compared_by_its_ids(tmp_path: Path, shared: Path) 
     assert (found.gone, found.new, found.edited, found.unedited) == (10, 0, 1, 1_989)
     assert found.columns == {"best": 1}
     assert not found.verdicts
+
+
+def test_an_event_coded_to_a_district_since_is_judged_by_its_polygon(tmp_path: Path) -> None:
+    west, south, east, north = 36.2, 35.2, 36.9, 35.6  # across the line of Idlib
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    feature = {
+        "type": "Feature",
+        "properties": {"ADM2_EN": "Across", "ADM2_PCODE": "XX01"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    admin = tmp_path / "districts.geojson"
+    admin.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    head = "id,where_prec,date_prec,latitude,longitude,date_start,date_end,adm_1,adm_2\n"
+    row = "7,{},1,35.44,36.65,2017-10-01,2017-10-01,Idlib,Across\n"
+    for name, code in (("old.csv", 1), ("new.csv", 3)):
+        (tmp_path / name).write_text(head + row.format(code))
+    found = compare_files(
+        tmp_path / "old.csv", tmp_path / "new.csv", output=tmp_path / "d.json", admin=[admin]
+    )
+    assert found.verdicts == {("inside", "uncertain"): 1}
+    (listed,) = json.loads((tmp_path / "d.json").read_text())
+    assert listed["edits"] == {"where_prec": ["1", "3"]}
+    assert listed["causes"] == "radius"
+    assert listed["why"] == "Place known to: exact point, now district."

@@ -83,11 +83,15 @@ def test_duplicates_and_shared_points_are_told(tmp_path: Path) -> None:
 
 
 def test_swapped_axes_are_weighed_over_the_whole_file(tmp_path: Path) -> None:
-    text = HEAD + "1,2018-03-07,40.1,35.3\n2,2018-03-07,35.3,40.1\n3,2018-03-07,36.1,36.2\n"
+    text = (
+        HEAD + "1,2018-03-07,40.1,35.3\n2,2018-03-07,35.3,40.1\n3,2018-03-07,36.1,36.2\n"
+    )  # Antakya
+    text += "4,2018-03-07,35.85,35.83\n5,2018-03-07,36.63,35.93\n"
     found = inspect_file(write(tmp_path, text), keep_rows=True)
     (axes,) = [row for row in found.report.rows() if row[3] == "axes"]
     assert (
-        "1 rows fit the country only with their axes swapped, 1 only as read, 1 either" in axes[5]
+        "2 rows fit the country only with their axes swapped, 1 only as read, 1 either way, "
+        "1 neither" in axes[5]
     )
 
 

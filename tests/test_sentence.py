@@ -156,6 +156,10 @@ def test_only_a_true_0_or_1_is_called_0_or_100_per_cent(share, said):
     ("metres", "said"),
     [
         (0, "0 m"),
+        (0.2, "1 m"),
+        (4, "4 m"),
+        (9.4, "9 m"),
+        (9.5, "10 m"),
         (14, "10 m"),
         (300, "300 m"),
         (2_500, "2.5 km"),
@@ -163,7 +167,7 @@ def test_only_a_true_0_or_1_is_called_0_or_100_per_cent(share, said):
         (124_523, "125 km"),
     ],
 )
-def test_lengths_in_metres_then_kilometres(metres, said):
+def test_lengths_in_metres_then_kilometres_and_only_none_is_0(metres, said):
     assert say_length(read_atlas().words("en"), metres) == said.replace(" ", "\u00a0")
 
 

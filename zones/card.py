@@ -20,7 +20,7 @@ import shapely
 
 from geodata.atlas import Atlas, Extent, read_atlas
 from geodata.errors import DezoneError, RecordError
-from zones.incident import check
+from zones.incident import check, hint_at_swap
 from zones.phases import day_number, governing
 from zones.records import Record
 from zones.sentence import fill, say_days
@@ -137,6 +137,7 @@ def make_card(
         "coarsest_radius_m": (
             atlas.meta.coarsest_radius_m if coarsest_radius_m is None else coarsest_radius_m
         ),
+        "doubt": hint_at_swap(record, atlas, language) or None,
         **_ground(record, atlas, language),
         "method": {
             "document": "docs/method.md",

@@ -36,8 +36,8 @@ def pick(answers: Answers, rows: Rows) -> Answers:
     return {name: column[rows] for name, column in answers.items()}
 
 
-def _answered(judge: Judge, incidents: Incidents, codes: Codes) -> Answers:
-    return _coded(judge, judge_incidents(judge, incidents), codes)
+def _answered(judge: Judge, incidents: Incidents, side: Side, codes: Codes) -> Answers:
+    return _coded(judge, judge_incidents(judge, incidents, side.source.plan.areas), codes)
 
 
 def _coded(judge: Judge, found: Judgements, codes: Codes) -> Answers:
@@ -123,7 +123,8 @@ class RowCauses(Causes):
                 unequal &= ~(np.isnan(x) & np.isnan(y))
             found |= unequal
         if part == "radius":  # of no place there is none
-            found &= ~(np.isnan(a.longitude) | np.isnan(b.longitude))
+            for side in (a, b):
+                found &= ~np.isnan(side.longitude) | (side.area >= 0)
         bits = _trouble_bits(part)
         found |= (a.trouble & bits) != (b.trouble & bits)
         return found
@@ -134,7 +135,8 @@ class RowCauses(Causes):
         bits = _trouble_bits(part)
         taken: dict[str, Any] = {name: getattr(b, name) for name in _PARTS[part]}
         taken["trouble"] = (a.trouble & ~bits) | (b.trouble & bits)
-        return _answered(self.before.question.judge, replace(a, **taken), self.codes)
+        judge = self.before.question.judge
+        return _answered(judge, replace(a, **taken), self.before, self.codes)
 
     def say(self, part: str, o: int, n: int) -> str:
         """Return how far the place moved, or what was before and what is now."""
@@ -222,7 +224,7 @@ class AtlasCauses(Causes):
                 mixed, boundary=question.boundary, basis=Basis(question.basis)
             )
         side, rows = (self.now, n) if part == "settings" else (self.before, o)
-        return _answered(self._judges[part], some(side.incidents, rows), self.codes)
+        return _answered(self._judges[part], some(side.incidents, rows), side, self.codes)
 
     def say(self, part: str, o: int, n: int) -> str:
         """Return which records of the part have changed that concern the row."""

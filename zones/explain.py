@@ -431,7 +431,7 @@ def _or_nan(value: float | None) -> float:
 
 def _unit(metres: float) -> int:
     """Return the step to which `say_length` rounds."""
-    return 10 if metres < 985 else 100 if metres < 99_900 else 1000
+    return 1 if metres < 9 else 10 if metres < 985 else 100 if metres < 99_900 else 1000
 
 
 def _round_up(metres: float) -> int:

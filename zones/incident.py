@@ -8,21 +8,23 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DateError, InputError
+from geodata.incidents.axes import fits, swapped
 from geodata.incidents.coordinates import (
     Notation,
     Position,
     read_pair,
     read_position,
-    swapped_hint,
 )
 from geodata.incidents.dates import Days, MonthNames, month_names, read_days
 from geodata.incidents.lengths import read_radius
 from geodata.incidents.places import Gazetteer, Place, read_gazetteer
 from zones.phases import Basis
 from zones.records import Record, Repaired, judge_of, make_record
+from zones.sentence import fill
 
 __all__ = ["check", "hint_at_swap", "read_dates"]
 
@@ -212,19 +214,31 @@ def _radius(
     return 0.0, "default"
 
 
-def hint_at_swap(record: Record, atlas: Atlas) -> str:
-    """Return what to tell a user whose point fits only with its axes swapped; else nothing.
+def hint_at_swap(record: Record, atlas: Atlas, language: str = "en") -> str:
+    """Return what to tell a user whose axes may be swapped; nothing where there is no doubt.
 
-    Said, never mended: nobody but the user can know.
+    That is where the point lies within the country's outline only the other way round, or either
+    way. Said, never mended: nobody but the user can know. Not said of places and grid references,
+    which cannot be the other way round.
     """
-    if record.latitude is None or record.longitude is None:
+    latitude, longitude = record.latitude, record.longitude
+    if latitude is None or longitude is None or not _may_be_swapped(record):
         return ""
-    found = Position(record.longitude, record.latitude, Notation.DECIMAL)
-    swapped = swapped_hint(found, atlas.meta.bounds)
-    if swapped is None:
+    x, y = np.array([longitude]), np.array([latitude])
+    # The outline costs a file to read: only where the rectangle leaves a doubt.
+    if not fits(y, x, atlas.meta.bounds)[0]:
         return ""
-    return (
-        f"latitude {found.latitude:g}, longitude {found.longitude:g} lies outside the country; "
-        f"latitude {swapped.latitude:g}, longitude {swapped.longitude:g} would lie within it. "
-        "Nothing was changed: if the axes are swapped, give them the other way round."
-    )
+    only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
+    if not only.size and not both.size:
+        return ""
+    template = atlas.words(language)["swapped"]["only" if only.size else "both"]
+    return fill(template, {"latitude": f"{latitude:.7g}", "longitude": f"{longitude:.7g}"})
+
+
+def _may_be_swapped(record: Record) -> bool:
+    if "place" in record.input:
+        return False
+    if "position" not in record.input:
+        return True
+    notation = read_position(str(record.input["position"])).notation
+    return notation not in (Notation.MGRS, Notation.UTM, Notation.PLUS_CODE)

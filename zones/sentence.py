@@ -154,8 +154,13 @@ def say_share(words: Mapping[str, Any], share: float) -> str:
 
 
 def say_length(words: Mapping[str, Any], metres: float) -> str:
-    """Return a length: metres to the nearest ten below 1 km, else kilometres to a tenth."""
+    """Return a length: whole metres below 10 m, tens of metres below 1 km, then tenths of one.
+
+    Only a true 0 is called 0 m.
+    """
     units = words["units"]
+    if metres < 9.5:
+        return f"{max(round(metres), 1 if metres else 0):d}\u00a0{units['m']}"
     if metres < 995:
         return f"{round(metres / 10) * 10:d}\u00a0{units['m']}"
     kilometres = metres / 1000

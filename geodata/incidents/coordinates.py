@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
@@ -35,7 +35,6 @@ __all__ = [
     "read_geopoint",
     "read_pair",
     "read_position",
-    "swapped_hint",
 ]
 
 # --- the public readers ---------------------------------------------------------------------
@@ -127,26 +126,6 @@ def read_geopoint(text: str) -> Position:
         refuse(text, f"an accuracy of {parts[3]} m is not possible")
     found = on_earth(numbers[1], numbers[0], Notation.GEOPOINT, text, repairs)
     return replace(found, extent_m=accuracy)
-
-
-def swapped_hint(
-    position: Position, bounds: tuple[float, float, float, float] | Sequence[float]
-) -> Position | None:
-    """Return the position with its axes swapped if that, and only that, lies inside `bounds`.
-
-    `bounds` is west, south, east, north in degrees. A hint to show, never a repair to make: where
-    both or neither lie inside, nothing is proved and None is returned.
-    """
-    west, south, east, north = bounds
-
-    def inside(longitude: float, latitude: float) -> bool:
-        return west <= longitude <= east and south <= latitude <= north
-
-    if inside(position.longitude, position.latitude):
-        return None
-    if not inside(position.latitude, position.longitude):
-        return None
-    return replace(position, longitude=position.latitude, latitude=position.longitude)
 
 
 _COMMA_NUMBER = re.compile(r"(?<![0-9.,])[0-9]{1,3},([0-9]+)(?![0-9.,])")

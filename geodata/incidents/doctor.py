@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.incidents.axes import fits
 from geodata.incidents.report import Finding, Severity
 from geodata.incidents.table import about_file
 
@@ -52,11 +53,9 @@ class Doctor:
         self.rows += batch.num_rows
 
     def _axes(self, incidents: Incidents) -> None:
-        west, south, east, north = self.plan.bounds
         x, y = incidents.longitude, incidents.latitude
-        with np.errstate(invalid="ignore"):
-            plain = (west <= x) & (x <= east) & (south <= y) & (y <= north)
-            turned = (west <= y) & (y <= east) & (south <= x) & (x <= north)
+        plain = fits(x, y, self.plan.bounds, self.plan.outline)
+        turned = fits(y, x, self.plan.bounds, self.plan.outline)
         placed = ~np.isnan(x)
         self.both += int((plain & turned).sum())
         self.as_read += int((plain & ~turned).sum())

@@ -303,6 +303,7 @@ def _plan(
         months=dict(month_names(atlas.words(code) for code in meta.languages)),
         today=(dt.date.today() - dt.date(1970, 1, 1)).days,
         bounds=meta.bounds,
+        outline=atlas.outline,
         placeholders=tuple((p.longitude, p.latitude, p.name) for p in meta.placeholders),
         crs=table.crs if mapping.geometry else None,
         epoch=table.epoch,

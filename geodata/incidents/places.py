@@ -11,7 +11,7 @@ import csv
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -345,7 +345,8 @@ class Gazetteer:
         # consonants is a homonym, unless this one is spelt letter by letter.
         alone = best.score == 1 or not any(shared for _, shared in others)
         if best.score >= _ENOUGH and ahead and alone:
-            return best.place
+            alike = [match.place for match, _ in found if match.score >= _ENOUGH]
+            return _counted(best.place, alike)
         choices = [best, *(match for match, _ in others)][:4]
         listed = "; ".join(_listed(match.place) for match in choices)
         why = "could be several places" if best.score >= _ENOUGH else "is near these but like none"
@@ -405,6 +406,14 @@ def _refuse(name: object) -> NoReturn:
     raise PlaceError(
         f"expected the name of a place, found {quote(name)}; write it like 'Khan Sheikhoun'"
     )
+
+
+def _counted(place: Place, alike: Iterable[Place]) -> Place:
+    """Return a place with the people that another record of it counts where its own counts none."""
+    if place.population:
+        return place
+    same = [one.population or 0 for one in alike if _metres(one, place) <= _SAME_PLACE_M]
+    return replace(place, population=max(same, default=0) or None)
 
 
 def _listed(place: Place) -> str:

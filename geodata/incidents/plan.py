@@ -118,9 +118,9 @@ class Plan:
         Which column means what.
     zone, months, today
         Time zone of the days, names of months, and the day of reading (days since 1970-01-01).
-    bounds, placeholders
-        West, south, east, north of the country in degrees; (longitude, latitude, name) of points
-        that stand for a whole area.
+    bounds, outline, placeholders
+        West, south, east, north of the country in degrees; its outline, None where none is known;
+        (longitude, latitude, name) of points that stand for a whole area.
     crs
         Of the file's own geometry; None where it has none.
     epoch
@@ -142,6 +142,7 @@ class Plan:
     months: MonthNames
     today: int
     bounds: tuple[float, float, float, float]
+    outline: Any = field(default=None, repr=False)
     placeholders: tuple[tuple[float, float, str], ...] = ()
     crs: str | None = None
     epoch: Literal[1900, 1904] | None = None

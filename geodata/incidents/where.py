@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.errors import CoordinateError, CRSError
+from geodata.incidents.axes import swapped
 from geodata.incidents.cells import (
     Bools,
     Floats,
@@ -318,12 +319,13 @@ def _doubt(plan: Plan, log: Log, where: Where) -> None:
     x, y = where.longitude, where.latitude
     if not len(x):
         return
+    turned, either = swapped(x, y, plan.bounds, plan.outline)
+    _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
+    _warn_swapped(either, plan, log, where, "within the country, and so would be {}")
     with np.errstate(invalid="ignore"):
         # NaN is in no interval, hence the negation; the usual batch is wholly within.
         if not (x.min() >= west and x.max() <= east and y.min() >= south and y.max() <= north):
             rows = np.flatnonzero((x < west) | (x > east) | (y < south) | (y > north))
-            fits = (y[rows] >= west) & (y[rows] <= east) & (x[rows] >= south) & (x[rows] <= north)
-            _warn_swapped(rows[fits], plan, log, where)
             zero = rows[(x[rows] == 0) & (y[rows] == 0)]
             why = "stands for no place in many tables"
             log.note(Severity.WARNING, "zero-point", _columns(plan), "0, 0", why, zero)
@@ -371,14 +373,16 @@ def _columns(plan: Plan) -> str:
     return mapping.position or mapping.geometry or ""
 
 
-def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where) -> None:
+def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where, why: str) -> None:
+    """Warn of rows with both candidates, place by place; of very many, without."""
     if not rows.size:
         return
+    why += " (not changed)"
     points = np.stack([where.latitude[rows], where.longitude[rows]], axis=1)
     found, inverse = np.unique(points, axis=0, return_inverse=True)
     if len(found) > _MOST_SHOWN:
-        why = "outside of the country; within it with the axes swapped (not changed)"
-        log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", why, rows)
+        said = why.format("the same with the axes swapped")
+        log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", said, rows)
         return
     inverse = inverse.reshape(-1)
     for i, (latitude, longitude) in enumerate(found.tolist()):
@@ -387,6 +391,6 @@ def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where) -> None:
             "swapped-axes",
             _columns(plan),
             f"{latitude:g}, {longitude:g}",
-            f"outside of the country; {longitude:g}, {latitude:g} would be within (not changed)",
+            why.format(f"{longitude:g}, {latitude:g}"),
             rows[inverse == i],
         )

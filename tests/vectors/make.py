@@ -503,8 +503,14 @@ def _record_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
         ["35 55 50 N 36 38 02 E", "2018-02-01/2018-02-28", "1250m"],
         ["35.0, 38.0", "2018-05-05", None],
         ["36.2, 37.16", None, "30km"],
+        ["35.9306, 36.6339", "2018-03", "0.4m"],
+        ["{latitude}, {longitude}", "2018-03", "4m"],
     ]
+    vertex = next(e for e in choose.extents if e.id == "idlib/line/2018-02-15").best
+    longitude, latitude = shapely.get_coordinates(vertex)[100].round(5).tolist()  # metres off
     for position, date, radius in odd:
+        if position is not None:
+            position = position.format(latitude=latitude, longitude=longitude)
         for language in languages:
             yield [position, date, radius, None, "memorandum", language]
 

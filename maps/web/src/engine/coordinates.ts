@@ -960,15 +960,3 @@ export function columnDecimal(values: Iterable<unknown>): Decimal {
   }
   return found.size === 1 ? [...found][0]! : null;
 }
-
-/** Return a position with its axes swapped if that, and only that, lies inside the bounds. */
-export function swappedHint(
-  found: Position,
-  [west, south, east, north]: readonly [number, number, number, number],
-): Position | null {
-  const inside = (longitude: number, latitude: number): boolean =>
-    west <= longitude && longitude <= east && south <= latitude && latitude <= north;
-  if (inside(found.longitude, found.latitude)) return null;
-  if (!inside(found.latitude, found.longitude)) return null;
-  return { ...found, longitude: found.latitude, latitude: found.longitude };
-}

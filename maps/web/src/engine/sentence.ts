@@ -144,8 +144,14 @@ export function sayShare(words: Words, share: number): string {
   return fill(words.units[key!]!, new Map([["share", shown!]]));
 }
 
-/** Return a length: metres to the nearest ten below 1 km, else kilometres to a tenth. */
+/**
+ * Return a length: whole metres below 10 m, tens of metres below 1 km, then tenths of one. Only a
+ * true 0 is called 0 m.
+ */
 export function sayLength(words: Words, metres: number): string {
+  if (metres < 9.5) {
+    return `${Math.max(roundHalfEven(metres), metres ? 1 : 0)}\u00a0${words.units["m"]}`;
+  }
   if (metres < 995) return `${roundHalfEven(metres / 10) * 10}\u00a0${words.units["m"]}`;
   const kilometres = metres / 1000;
   let text: string;

@@ -1,0 +1,63 @@
+"""Latitude and longitude given the other way round: what a country's outline proves of it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import shapely
+
+__all__ = ["fits", "swapped"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+Bounds = tuple[float, float, float, float]
+
+_NEAR_DEG = 0.03  # outlines of base maps lie off the border by up to 3 km
+_SAME_DEG = 0.02  # nearer to the diagonal than this the two orders are one place
+
+
+def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArray[np.bool_]:
+    """Tell which of n points lie within a country.
+
+    Parameters
+    ----------
+    x, y : (n,) array of float
+        Longitude and latitude in degrees; NaN fits nowhere.
+    bounds
+        West, south, east, north of the country.
+    outline : Polygon or MultiPolygon, optional
+        Of the country, in degrees; points up to about 3 km from it count as within. Without it
+        the bounds decide.
+    """
+    west, south, east, north = bounds
+    with np.errstate(invalid="ignore"):
+        found: npt.NDArray[np.bool_] = (west <= x) & (x <= east) & (south <= y) & (y <= north)
+    rows = np.flatnonzero(found)
+    if outline is not None and rows.size:
+        found[rows] = shapely.contains_xy(_grown(outline), x[rows], y[rows])
+    return found
+
+
+def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[Ints, Ints]:
+    """Return the rows that fit a country only with their axes swapped, and those that do both ways.
+
+    A rectangle about a country proves little: that of Syria holds most points of Idlib and Aleppo
+    both ways round, while its outline holds hardly any. So rows that fit either way are told only
+    where there is an outline; and not where the two orders are all but the same place.
+    """
+    rows = np.flatnonzero(fits(y, x, bounds, outline))
+    plain = fits(x[rows], y[rows], bounds, outline)
+    if outline is None:
+        return rows[~plain], rows[:0]
+    apart = np.abs(x[rows] - y[rows]) > _SAME_DEG
+    return rows[~plain], rows[plain & apart]
+
+
+@lru_cache(maxsize=4)
+def _grown(outline: Any) -> Any:
+    grown = shapely.buffer(outline, _NEAR_DEG)
+    shapely.prepare(grown)
+    return grown
