@@ -57,7 +57,7 @@ LOCK := $(VENV)/bin/uv pip compile --quiet --universal --generate-hashes --no-an
   --no-emit-find-links --no-header pyproject.toml
 lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for newer ones)
 	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
-	$(LOCK) $(UPGRADE) --group build --constraint requirements-dev.lock --output-file requirements.lock
+	$(LOCK) $(UPGRADE) --group build --extra report --constraint requirements-dev.lock --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
 
 clean: ## Remove all that was made, the environment too
