@@ -13,6 +13,8 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
+    from geodata.incidents.mapping import Mapping
+    from geodata.incidents.report import Report
     from zones.files import Summary
 
 __all__ = ["check_usage", "print_table", "say_summary", "tag_to_file"]
@@ -33,14 +35,12 @@ def tag_to_file(incidents: str, output: str, atlas: Atlas, **options: Any) -> Su
 
 def say_summary(found: Summary) -> None:
     """Say on stderr what came of a file: verdicts, repairs, refusals, other names of columns."""
-    for choice in found.mapping.choices:
-        click.echo(show.plain_text(f"{choice.role}: {choice.column} ({choice.why})"), err=True)
+    _say_choices(found.mapping)
     for ours, name in found.renamed.items():
         click.echo(
             show.plain_text(f"column {ours}: called {name}, its own name is taken"), err=True
         )
-    for line in found.report.to_text().splitlines():
-        click.echo(show.plain_text(line), err=True)
+    _say_report(found.report)
     counts = ", ".join(f"{name} {count}" for name, count in found.verdicts.items() if count)
     said = f"{found.rows} rows in {found.output}"
     if found.parts:
@@ -53,12 +53,27 @@ def say_summary(found: Summary) -> None:
         )
 
 
+def _say_choices(mapping: Mapping) -> None:
+    for choice in mapping.choices:
+        if not choice.role.startswith("deaths"):  # which a verdict does not depend on
+            click.echo(show.plain_text(f"{choice.role}: {choice.column} ({choice.why})"), err=True)
+
+
+def _say_report(report: Report) -> None:
+    for line in report.to_text().splitlines():
+        click.echo(show.plain_text(line), err=True)
+
+
 def print_table(incidents: str, atlas: Atlas, language: str, options: dict[str, Any]) -> bool:
     """Print the verdicts on a small file as a table; tell whether all rows could be read."""
     from zones.tables import answer_file
 
-    answers = answer_file(incidents, atlas, language=language, most=_MOST_SHOWN, **options)
+    answers, mapping, report = answer_file(
+        incidents, atlas, language=language, most=_MOST_SHOWN, **options
+    )
     click.echo(show.table(atlas, answers, language), nl=False)
+    _say_choices(mapping)
+    _say_report(report)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
     for n, answer in troubled:
         name = answer.row.get("id") or f"row {n}"

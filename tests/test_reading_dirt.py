@@ -340,6 +340,23 @@ def test_kobo_geopoints_carry_their_accuracy(tmp_path: Path) -> None:
     assert (found.places, found.radii) == ([PLACE], [(12.5, "geopoint")])
 
 
+def test_four_numbers_are_a_geopoint_where_they_cannot_be_degrees_and_minutes(
+    tmp_path: Path,
+) -> None:
+    text = "date;gps\n2018-03-07;35.9306 36.6339 -410.5 12.5\n2018-03-07;35 55.836 36 38.034\n"
+    found = read(tmp_path, text)
+    assert found.radii[0] == (12.5, "geopoint")
+    assert found.places[0] == PLACE
+    assert found.radii[1] != (38.034, "geopoint")
+
+
+@pytest.mark.parametrize("names", ["gps-{}", "_gps_{}", "gps:{}"])
+def test_the_accuracy_beside_a_latitude_of_odk_is_the_radius(tmp_path: Path, names: str) -> None:
+    header = ",".join(names.format(n) for n in ("Latitude", "Longitude", "Altitude", "Accuracy"))
+    found = read(tmp_path, f"date,{header}\n2018-03-07,35.9306,36.6339,410,12.5\n")
+    assert (found.places, found.radii) == ([PLACE], [(12.5, "given")])
+
+
 def test_intervals_that_run_backwards_or_are_half_are_refused(tmp_path: Path) -> None:
     head = "date_start,date_end,latitude,longitude\n"
     rows = "2018-03-07,2018-03-05,35.9,36.6\n2018-03-07,,35.9,36.6\n2018-03,2018-03-31,35.9,36.6\n"

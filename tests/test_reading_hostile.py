@@ -47,6 +47,9 @@ def test_nul_bytes_are_cells_like_others(tmp_path: Path) -> None:
     assert found.batches[0].column("note").to_pylist() == ["a\0b"]
     found = read(tmp_path, HEAD + "1,2018-03-07,35.9\0,36.6\n")
     assert found.troubles == [("unreadable-location",)]
+    # Here the zero byte makes a line end in UTF-16, of signs that are none by accident.
+    found = read(tmp_path, 'tarih,position\n\0,"a,b"\n3612,37SBA1234567890\n-36,"a""b"\n')
+    assert found.source.schema.names == ["tarih", "position"]
 
 
 @pytest.mark.parametrize("cut", [12, 40, 60])
@@ -86,6 +89,8 @@ def test_texts_of_parquet_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
         ("half.json", b'[{"date": "2018"'),
         ("text.json", b'{"lat": 1'),
         ("odd.csv", b"\xff\xfe\x00"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 100),
+        ("report.pdf", b"%PDF-1.4\n1 0 obj\n"),
     ],
 )
 def test_broken_and_foreign_files_are_refused_in_one_line(

@@ -169,6 +169,15 @@ def test_without_an_output_a_small_file_is_a_table(tmp_path: Path) -> None:
     assert run(EXAMPLES, "--resume").exit_code == 1
 
 
+def test_a_table_on_the_terminal_tells_what_was_mended_and_doubted_as_well(tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text("id;date;latitude;longitude\na;2018-03-07;35,93;36,63\nb;2018-03;35;38\n")
+    found = run(source)
+    assert found.exit_code == 0
+    for words in ("latitude (a common name)", "repair decimal-comma: 2", "placeholder-point: 1"):
+        assert words in found.output, words
+
+
 def test_a_full_disk_leaves_the_old_file_and_no_new_one(tmp_path: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")

@@ -11,6 +11,7 @@ import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import InputError
+from geodata.incidents.doctor import Doctor
 from geodata.incidents.lengths import read_radius
 from geodata.incidents.reading import (
     TROUBLES,
@@ -19,7 +20,7 @@ from geodata.incidents.reading import (
     open_incidents,
     read_batch,
 )
-from geodata.incidents.report import Finding, Severity
+from geodata.incidents.report import Finding, Report, Severity
 from geodata.incidents.table import FIRST_ROW
 from zones.columns import COLUMNS, LISTED, Located, column_names, make_columns, make_schema
 from zones.phases import Basis
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.incidents.areas import Areas
+    from geodata.incidents.mapping import Mapping as Columns
     from geodata.incidents.plan import Plan
     from geodata.incidents.reading import Source
 
@@ -407,7 +409,11 @@ def check_rows(
     )
     source = open_file(table, atlas=atlas)
     question = ask(with_=("all",), language=language, atlas=atlas)
-    return [answer for part in source.batches() for answer in _answers(part, question, source)]
+    return [
+        answer
+        for part in source.batches()
+        for answer in _answers(part, tag_batch(part, source.plan, question), question, source)
+    ]
 
 
 def answer_file(
@@ -420,8 +426,10 @@ def answer_file(
     basis: str = "memorandum",
     strict: bool = False,
     **reading: Any,
-) -> list[Answer]:
-    """Return the records of a small file.
+) -> tuple[list[Answer], Columns, Report]:
+    """Return the records of a small file, what its columns were taken for, and what was found.
+
+    What was refused is told by the answers, row by row, and not by the report.
 
     Raises
     ------
@@ -430,23 +438,28 @@ def answer_file(
     """
     question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
     source = open_incidents(path, atlas=atlas, **reading)
+    report, doctor = Report(), Doctor(source.plan)
+    report.add(source.findings)
     found: list[Answer] = []
     for batch in source.batches():
         if len(found) + batch.num_rows > most:
             raise InputError(
                 f"expected an output for more than {most} rows, found none; name a file with -o."
             )
-        found += _answers(batch, question, source, strict=strict)
-    return found
+        tagged = tag_batch(batch, source.plan, question, strict=strict)
+        report.add(f for f in tagged.findings if f.severity is not Severity.REFUSAL)
+        doctor.see(batch, tagged.incidents)
+        found += _answers(batch, tagged, question, source)
+    report.add(doctor.findings())
+    return found, source.mapping, report
 
 
 def _answers(
-    batch: pa.RecordBatch, question: Question, source: Source, *, strict: bool = False
+    batch: pa.RecordBatch, tagged: Tagged, question: Question, source: Source
 ) -> Iterator[Answer]:
     """Yield the records of a batch; the question asks for every column."""
     import pyarrow as pa
 
-    tagged = tag_batch(batch, source.plan, question, strict=strict)
     first_row = int((batch.schema.metadata or {}).get(FIRST_ROW, b"1"))
     said: dict[int, list[Finding]] = {}
     for finding in tagged.findings:

@@ -92,6 +92,9 @@ def as_utf8(local: Local, *, encoding: str | None = None) -> Text:
     return Text(local.path, bool(bom), (*local.findings, *findings), local.keep)
 
 
+_LEAST_PLAIN = 4
+
+
 def _utf16(head: bytes) -> str | None:
     """Return which UTF-16 these bytes without a mark prove, or None."""
     sample = head[: 1 << 16]
@@ -106,6 +109,9 @@ def _utf16(head: bytes) -> str | None:
             if error.start < len(sample) - 2:
                 continue
             text = sample[: error.start].decode(name)
+        plain = sum(char < "\x80" for char in text)
+        if plain < max(_LEAST_PLAIN, len(text) / 8):
+            continue  # a zero byte in UTF-8 can make a line end, but no digits and separators
         if "\n" in text and "\0" not in text and not any(map(_strange, text)):
             proved.append(name)
     return proved[0] if len(proved) == 1 else None

@@ -90,7 +90,7 @@ def recognise(
         for column, why in _one_of(names, _table()["radius"], "radius", required=False):
             take("radius", column, why)
         if "latitude" in found and "radius" not in found:
-            _kobo_accuracy(names, found["latitude"], take)
+            _survey_accuracy(names, found["latitude"], take)
     if not given.id and "id" not in found:
         for column, why in _one_of(names, _table()["id"], "id", required=False):
             take("id", column, why)
@@ -131,7 +131,7 @@ class _Names:
 
 def _fold(header: str) -> str:
     clean, _ = clean_text(header[:500])
-    words = re.sub(r"[\s_./-]+", " ", fold_letters(clean).casefold())
+    words = re.sub(r"[\s_./:-]+", " ", fold_letters(clean).casefold())
     return re.sub(r" ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$", "", words.strip())
 
 
@@ -193,12 +193,14 @@ def _suffixed(names: _Names) -> list[tuple[str, str]]:
     return found
 
 
-def _kobo_accuracy(names: _Names, latitude: str, take: Any) -> None:
+def _survey_accuracy(names: _Names, latitude: str, take: Any) -> None:
     folded = _fold(latitude)
     if folded.endswith(" latitude"):
-        column = names.get(folded.removesuffix("latitude") + "precision")
-        if column is not None:
-            take("radius", column, "Kobo's accuracy in metres, beside the latitude")
+        for word, tool in (("precision", "Kobo"), ("accuracy", "ODK")):
+            column = names.get(folded.removesuffix("latitude") + word)
+            if column is not None:
+                take("radius", column, f"{tool}'s accuracy in metres, beside the latitude")
+                return
 
 
 def _dates(names: _Names) -> list[tuple[str, str, str]]:

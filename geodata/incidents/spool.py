@@ -159,6 +159,23 @@ def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
     return target
 
 
+_FOREIGN = {
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"II*\0": "a picture (TIFF)",
+    b"MM\0*": "a picture (TIFF)",
+    b"7z\xbc\xaf\x27\x1c": "an archive (7z)",
+    b"Rar!": "an archive (RAR)",
+    b"BZh": "a file packed with bzip2",
+    b"\xfd7zXZ\0": "a file packed with xz",
+    b"\x7fELF": "a program",
+    b"{\\rtf": "a text document (RTF)",
+}
+"""What people name by mistake, by its first bytes."""
+
+
 def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
@@ -171,6 +188,12 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     if head.startswith(b"\xd0\xcf\x11\xe0"):
         raise InputError(
             f"{name}: expected a workbook in XLSX, found the older XLS; save it as .xlsx or .csv."
+        )
+    foreign = next((kind for magic, kind in _FOREIGN.items() if head.startswith(magic)), None)
+    if foreign is not None:
+        raise InputError(
+            f"{name}: expected a table, found {foreign}; name a file in which the incidents are "
+            "rows: CSV, XLSX, GeoJSON, ..."
         )
     text = _start_of_text(head)
     if text.startswith("<"):

@@ -152,13 +152,18 @@ def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where:
             continue
 
         def read(mark: Any, text: str = text) -> Position:
-            if mapping.notation == "geopoint":
+            if mapping.notation == "geopoint" or _GEOPOINT.fullmatch(clean_text(text)[0]):
                 return read_geopoint(text)
             return read_position(text, decimal=mark)
 
         found = _careful(read, plan, where, mine, (text,), name, log)
         if found is not None:
             _place(where, mine, found)
+
+
+# Latitude, longitude, altitude, accuracy. Degrees with a fraction have no minutes behind them, so
+# this can be nothing else.
+_GEOPOINT = re.compile(r"-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(\.[0-9]+)? [0-9]+(\.[0-9]+)?")
 
 
 def _careful(

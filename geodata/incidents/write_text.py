@@ -52,10 +52,14 @@ def write_text(job: Job, out: Any) -> None:
         formulas += count
         out.write(text)
     if formulas:
-        done = "an apostrophe was put in front" if job.guard else "left as they were"
-        job.findings.append(
-            about_file(Severity.WARNING, "formula-cells", "", f"{formulas} cells, {done}")
+        many = "1 cell begins" if formulas == 1 else f"{formulas} cells begin"
+        done = (
+            "an apostrophe was put in front"
+            if job.guard
+            else "left as it was in the file (--guard-formulas defuses)"
         )
+        why = f"{many} like a formula of a spreadsheet: {done}"
+        job.findings.append(about_file(Severity.WARNING, "formula-cells", "", why))
 
 
 def _text(

@@ -13,8 +13,9 @@ simulations take no time. With B incidents in n weeks before and A in m weeks af
 - `inflation` allows for weeks that resemble their neighbours: the variance of a mean of n values
   with lag-one correlation r is 1 + 2 sum((1 - j / n) r^j) times that of independent ones
   (Bartlett 1946); r is estimated from the residuals, its bias of about -1 / n put right (Marriott
-  & Pope 1954), and never below 0 nor above 0.8. Correlated weeks also hide part of their variance
-  from the dispersion, and count for fewer: both are put right.
+  & Pope 1954), and never below 0.2 nor above 0.8: sixteen weeks cannot show that they are
+  independent, and those of wars are not. Correlated weeks also hide part of their variance from
+  the dispersion, and count for fewer: both are put right.
 - Quantiles are Student's, with the degrees of freedom divided by the inflation; those of the
   difference of two such are Satterthwaite's (1946).
 
@@ -45,6 +46,7 @@ LEAST_INCIDENTS = 10
 LEVEL = 0.95
 """Of the intervals."""
 
+_LEAST_CORRELATION = 0.2  # measured in the UCDP's Syria of 2016 and 2017: 0.14 to 0.27
 _MOST_CORRELATION = 0.8
 
 
@@ -99,7 +101,7 @@ class Estimate:
         freedom = sum(weeks) - 2
         length = sum(weeks) / 2
         correlation = neighbours / np.where(squares > 0, squares, 1.0) + 1 / length
-        correlation = np.clip(correlation, 0.0, _MOST_CORRELATION)
+        correlation = np.clip(correlation, _LEAST_CORRELATION, _MOST_CORRELATION)
         inflation = np.mean([_inflation(correlation, n) for n in weeks], axis=0)
         dispersion = squares / freedom
         hidden = (length - 1) / np.maximum(length - inflation, 1.0)

@@ -62,7 +62,7 @@ function fold(header: string): string {
   const { clean } = cleanText(header.slice(0, 500));
   const words = foldLetters(clean)
     .toLowerCase()
-    .replace(/[\s_./-]+/g, " ")
+    .replace(/[\s_./:-]+/g, " ")
     .trim();
   return words.replace(/ ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$/, "");
 }
