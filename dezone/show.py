@@ -102,11 +102,11 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
     facts.append((labels["boundaries"], " · ".join(spaces)))
     if found.reasons:
         said = [words["reason"][reason] for reason in found.reasons]
-        facts.append((labels["reasons"], "; ".join(said)))
+        facts.append((labels["reasons"], " · ".join(said)))
     width = max(_columns(label) for label, _ in facts)
     room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
     left = _MOST_LINES - 1 - len(facts)
-    lines += textwrap.wrap(plain_text(found.sentence), room, max_lines=left, placeholder=" …")
+    lines += _wrapped(plain_text(found.sentence), room, left)
     lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
 
@@ -157,6 +157,17 @@ def _rank(finding: Finding) -> int:
     if finding.event is None:
         return 0
     return 2 if {"fall", "rise"}.isdisjoint(finding.code.split("-")) else 1
+
+
+def _wrapped(text: str, width: int, most: int) -> list[str]:
+    """Return a text as lines; what does not fit is left out sentence by sentence, if it can be."""
+    lines = textwrap.wrap(text, width)
+    end = len(text)
+    while len(lines) > most and (end := text.rfind(". ", 0, end)) > 0:
+        lines = textwrap.wrap(f"{text[: end + 1]} …", width)
+    if len(lines) > most:
+        lines = textwrap.wrap(text, width, max_lines=most, placeholder=" …")
+    return lines
 
 
 def zones(atlas: Atlas, rows: Sequence[dict[str, Any]], day: dt.date, language: str) -> str:

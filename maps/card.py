@@ -16,6 +16,7 @@ import numpy as np
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.errors import RecordError
 from maps.column import Column
+from maps.document import write_file
 from maps.drawing import Box, Drawing, Labels, View, escape
 from maps.lettering import clean, isolate, wrap
 from maps.plan import (
@@ -97,8 +98,7 @@ def write_card(card: Card, atlas: Atlas, path: str | Path) -> Path:
             f"expected a card as .json, .html, .svg or .pdf, found {target.name!r}; "
             "choose one of these suffixes."
         )
-    target.write_bytes(content)
-    return target
+    return write_file(target, content)
 
 
 def card_title(card: Card, atlas: Atlas) -> str:

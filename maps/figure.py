@@ -12,6 +12,7 @@ import numpy as np
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
 from maps.column import Column
+from maps.document import write_file
 from maps.drawing import Box, Drawing, Labels, View
 from maps.lettering import isolate, measure
 from maps.plan import (
@@ -79,8 +80,7 @@ def write_figure(
         content = to_png(drawing, title=title, language=language, scale=_SCALE_PNG)
     else:
         content = to_pdf(drawing, title=title, language=language)
-    target.write_bytes(content)
-    return target
+    return write_file(target, content)
 
 
 def figure_title(atlas: Atlas, zone: str | None, language: str) -> str:
