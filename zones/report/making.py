@@ -240,7 +240,8 @@ class _Assembly:
             sha256=identity.sha256,
             bytes=identity.bytes,
             source=mapping.source,
-            columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None},
+            columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None}
+            | ({"place_codes": ", ".join(mapping.place_codes)} if mapping.place_codes else {}),
             rows=counted.rows,
             unreadable=counted.unreadable,
             undated=counted.undated,
