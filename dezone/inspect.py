@@ -80,16 +80,17 @@ def show_file(
 ) -> str:
     """Return what is known of a file as text; write its mapping and its repairs where asked."""
     from geodata.incidents.inspecting import inspect_file, write_repairs
+    from maps.document import write_file
 
     try:
         found = inspect_file(path, keep_rows=repairs is not None, atlas=atlas, **options)
     except InputError as error:
         if output is not None and (columns := _columns(path, options)):
-            output.write_text(_template(columns, str(error)), encoding="utf-8", newline="\n")
+            write_file(output, _template(columns, str(error)).encode())
             raise InputError(f"{error} A mapping to fill in is in {output}.") from error
         raise
     if output is not None:
-        output.write_text(found.mapping_text(), encoding="utf-8", newline="\n")
+        write_file(output, found.mapping_text().encode())
     if repairs is not None:
         write_repairs(repairs, found.report)
     return _text(path, found)

@@ -16,6 +16,7 @@ import numpy as np
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.errors import RecordError
 from maps.column import Column
+from maps.document import write_file
 from maps.drawing import Box, Drawing, Labels, View, escape
 from maps.lettering import clean, isolate, wrap
 from maps.plan import (
@@ -97,8 +98,7 @@ def write_card(card: Card, atlas: Atlas, path: str | Path) -> Path:
             f"expected a card as .json, .html, .svg or .pdf, found {target.name!r}; "
             "choose one of these suffixes."
         )
-    target.write_bytes(content)
-    return target
+    return write_file(target, content)
 
 
 def card_title(card: Card, atlas: Atlas) -> str:
@@ -126,7 +126,11 @@ def card_sections(card: Card, atlas: Atlas) -> list[Section]:
 
 def _incident(card: Card, words: Mapping[str, Any]) -> list[Fact]:
     record, say, field = card.record, words["card"], words["field"]
-    given = [clean(f"{field.get(key, key)}: {value}") for key, value in record.input.items()]
+    # Each value by itself: after an Arabic label 2017-10 would be shown as 10-2017.
+    given = [
+        f"{clean(field.get(key, key))}: {isolate(clean(str(value)))}"
+        for key, value in record.input.items()
+    ]
     facts = [Fact(say["given"], tuple(given) or ("–",), foreign=True)]
     if record.repairs:
         mended = [f"{clean(r.before)} → {clean(r.after)} ({r.kind})" for r in record.repairs]
@@ -575,6 +579,7 @@ dl{margin:0;display:grid;grid-template-columns:minmax(22mm,max-content) 1fr;gap:
 dt{color:var(--ink-2);max-width:30mm}
 dd{margin:0;overflow-wrap:anywhere}
 dd p{margin:0}
+[dir=rtl] dd p{text-align:right}
 .fine{font-size:10.5px;line-height:1.35}
 pre{margin:0;font:10px/1.35 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 @page{size:A4;margin:9mm}

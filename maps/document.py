@@ -126,7 +126,7 @@ def write_file(target: Path, content: bytes) -> Path:
         scratch.replace(target)
     except OSError as error:
         raise PageError(
-            f"expected to write the page to {str(target)!r}, found that it cannot be written "
+            f"expected to write {str(target)!r}, found that it cannot be written "
             f"({error.strerror}); name another file."
         ) from error
     finally:

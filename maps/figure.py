@@ -12,6 +12,7 @@ import numpy as np
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
 from maps.column import Column
+from maps.document import write_file
 from maps.drawing import Box, Drawing, Labels, View
 from maps.lettering import isolate, measure
 from maps.plan import (
@@ -79,8 +80,7 @@ def write_figure(
         content = to_png(drawing, title=title, language=language, scale=_SCALE_PNG)
     else:
         content = to_pdf(drawing, title=title, language=language)
-    target.write_bytes(content)
-    return target
+    return write_file(target, content)
 
 
 def figure_title(atlas: Atlas, zone: str | None, language: str) -> str:
@@ -148,17 +148,7 @@ def draw_figure(
         _legend(page, words, atlas, shown or seen, detailed=zone is not None)
         _table(page, words, atlas, language, seen, hatches, day)
     _sources(page, words, atlas)
-    return _finished(page)
-
-
-def _finished(page: Column) -> Drawing:
-    """Return the drawing, cut below its last line, on paper."""
-    drawing = page.drawing
-    sheet = Drawing(_WIDTH, round(page.y + _MARGIN - 6))
-    sheet.add("rect", width=sheet.width, height=sheet.height, fill=TOKENS["paper"])
-    sheet.defs, sheet.texts = drawing.defs, drawing.texts
-    sheet.shapes += drawing.shapes
-    return sheet
+    return page.finish(_MARGIN - 6)
 
 
 def _view(top: float, shapes: Sequence[Any]) -> View:

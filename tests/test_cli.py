@@ -130,6 +130,33 @@ def test_an_answer_has_at_most_twelve_lines(words, language):
     assert found.stdout.count("\n") <= 12
 
 
+def test_what_does_not_fit_twelve_lines_is_left_out_sentence_by_sentence():
+    long = ["check", "35.40521", "36.68663", "--date", "2020-02-16/2020-05-28", "--radius", "9m"]
+    lines = run(*long).stdout.splitlines()
+    record = zones.check(latitude=35.40521, longitude=36.68663, radius=9, date=long[4])
+    said = " ".join(lines[1:-7])
+    assert len(lines) <= 12
+    assert said.endswith("under way. …")
+    assert record.sentence.startswith(said.removesuffix(" …"))
+
+
+def test_foreign_text_in_json_cannot_steer_the_terminal(tmp_path):
+    name = "\u202eIdlib\u200b \x9b31m\u2066"
+    (tmp_path / "places.csv").write_text(f"name,latitude,longitude\n{name},35.93,36.63\n", "utf-8")
+    found = run("check", "--place", name, "--places", tmp_path / "places.csv", "--json").stdout
+    assert not set(found) & set("\u202e\x9b\u2066\u200b")
+    assert json.loads(found)["input"]["place"] == name
+
+
+@pytest.mark.parametrize("name", ["card.json", "card.html", "card.svg", "card.pdf"])
+def test_a_card_in_a_folder_that_is_not_there_is_refused_in_one_line(tmp_path, name):
+    found = run(*CHECK, "--card", tmp_path / "nowhere" / name)
+    assert found.exit_code == 1
+    assert found.stdout == ""
+    assert len(found.stderr.splitlines()) == 1
+    assert "make the folder" in found.stderr
+
+
 def test_json_is_the_record():
     found = run(*CHECK, "--json")
     record = zones.check(latitude="35.9306", longitude="36.6339", date="2018-03")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 
@@ -30,6 +31,13 @@ def assert_equal(one: Judgements, other: Judgements) -> None:
     np.testing.assert_array_equal(one.spell >= 0, other.spell >= 0)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _cells_from_the_first_row_on() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verdict, "_MANY", 0)
+        yield
+
+
 @pytest.fixture(scope="module")
 def incidents() -> Incidents:
     return mixed_incidents(read_atlas(), N)
@@ -47,9 +55,7 @@ def found(judge: Judge, incidents: Incidents) -> Judgements:
 
 def reckoned(judge: Judge, incidents: Incidents) -> Judgements:
     """The answers when no cell is asked."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(verdict, "_MANY", len(incidents[0]) + 1)
-        return judge.judge(*incidents)
+    return judge.reckon(verdict.Incidents(*incidents))
 
 
 def test_cells_answer_as_reckoning_does(judge, incidents, found):

@@ -37,7 +37,8 @@ def pick(answers: Answers, rows: Rows) -> Answers:
 
 
 def _answered(judge: Judge, incidents: Incidents, side: Side, codes: Codes) -> Answers:
-    return _coded(judge, judge_incidents(judge, incidents, side.source.plan.areas), codes)
+    found, which = judge_incidents(judge, incidents, side.source.plan.areas)
+    return _coded(judge, found if which is None else found.take(which), codes)
 
 
 def _coded(judge: Judge, found: Judgements, codes: Codes) -> Answers:

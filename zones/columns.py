@@ -11,7 +11,7 @@ import numpy as np
 
 from geodata.atlas import Estimate
 from geodata.errors import InputError
-from zones.index import distinct
+from zones.grid import distinct
 from zones.phases import NO_DAY, Spell, governing
 from zones.plane import Array
 from zones.records import boundary_accuracy, software
@@ -79,6 +79,11 @@ class Located:
     measured_from: tuple[Array, Array] | None = None
     """Longitudes and latitudes that distances are measured from, if not the positions."""
 
+    @property
+    def one_day(self) -> bool:
+        """Whether it is seen at once that each incident is of one day."""
+        return self.last is self.first
+
 
 def column_names(wanted: Iterable[str] = ()) -> tuple[str, ...]:
     """Return the default columns and those wanted, in the order of a record.
@@ -121,46 +126,78 @@ def make_schema(names: Sequence[str]) -> pa.Schema:
 
 
 def make_columns(
-    judge: Judge, given: Located, found: Judgements, names: Sequence[str], *, language: str = "en"
+    judge: Judge,
+    given: Located,
+    found: Judgements,
+    which: Array | None,
+    names: Sequence[str],
+    *,
+    language: str = "en",
 ) -> list[pa.Array]:
     """Return the columns with these names, of the types of `make_schema`.
 
     Missing values are null; a list is the text of its items joined by ``;`` (``boundary=space``
     for `boundaries`), an empty list an empty text. Texts of which there are few are dictionary
     arrays: each distinct one is written once, and no loop runs over the rows.
+
+    Parameters
+    ----------
+    given
+        The n incidents.
+    found, which
+        As `Judge.answers` gives them: answers, and for each incident which is its own.
     """
+    n = len(given.longitude)
+
+    def each(values: Array) -> Array:
+        """Return for each incident what its answer has."""
+        return values if which is None else values.take(which)
+
     makers: dict[str, Callable[[], pa.Array]] = {
-        "zone": lambda: _coded(found.zone, judge.zones),
-        "basis": lambda: _constant(judge.basis.value, len(found)),
-        "boundary": lambda: _constant(judge.boundary, len(found)),
+        "zone": lambda: _coded(each(found.zone), judge.zones),
+        "basis": lambda: _constant(judge.basis.value, n),
+        "boundary": lambda: _constant(judge.boundary, n),
         "radius_source": lambda: _coded(given.radius_source.astype(np.int8), given.radius_sources),
         "first_day": lambda: _days(given.first),
-        "last_day": lambda: _days(given.last),
+        "last_day": lambda: made("first_day") if given.one_day else _days(given.last),
         "radius_m": lambda: _numbers(given.radius_m),
         "latitude": lambda: _numbers(given.latitude),
         "longitude": lambda: _numbers(given.longitude),
-        "boundaries": lambda: _boundaries(judge, found),
-        "agreements": lambda: _spells(found, lambda spell: ";".join(spell.agreements), ""),
-        "guarantors": lambda: _spells(found, lambda spell: ";".join(spell.guarantors), ""),
-        "round": lambda: _spells(found, lambda spell: spell.round, None),
-        "reasons": lambda: _reasons(found),
-        "atlas_version": lambda: _constant(judge.atlas.version, len(found)),
-        "atlas_sha256": lambda: _constant(judge.atlas.sha256, len(found)),
-        "software": lambda: _constant(software(), len(found)),
+        "boundaries": lambda: _texts(*_boundaries(judge, found), each),
+        "agreements": lambda: _texts(
+            *_spells(found, lambda one: ";".join(one.agreements), ""), each
+        ),
+        "guarantors": lambda: _texts(
+            *_spells(found, lambda one: ";".join(one.guarantors), ""), each
+        ),
+        "round": lambda: _texts(*_spells(found, lambda one: one.round, None), each),
+        "reasons": lambda: _texts(*_reasons(found), each),
+        "atlas_version": lambda: _constant(judge.atlas.version, n),
+        "atlas_sha256": lambda: _constant(judge.atlas.sha256, n),
+        "software": lambda: _constant(software(), n),
     }
     for name, words in _WORDS.items():
         makers[name] = lambda name=name, words=words: _coded(  # type: ignore[misc]
-            getattr(found, name).astype(np.int8), [word.value for word in words]
+            each(getattr(found, name).astype(np.int8)), [word.value for word in words]
         )
     for name in ("share_low", "share_best", "share_high"):
-        makers[name] = lambda name=name: _numbers(getattr(found, name))  # type: ignore[misc]
+        makers[name] = lambda name=name: _numbers(  # type: ignore[misc]
+            each(getattr(found, name)), bool(np.isnan(getattr(found, name)).any())
+        )
+    done: dict[str, pa.Array] = {}
+
+    def made(name: str) -> pa.Array:
+        if name not in done:
+            done[name] = makers[name]()
+        return done[name]
+
     if {"distance_m", "accuracy_m", "sentence"} & set(names):
-        distance, accuracy = _distances(judge, given, found)
+        distance, accuracy = _distances(judge, given, each(found.zone))
         makers["distance_m"] = lambda: _numbers(distance).cast("int64")
         makers["accuracy_m"] = lambda: _numbers(accuracy).cast("int64")
     if "sentence" in names:
-        makers["sentence"] = lambda: _sentences(judge, makers, language)
-    return [makers[name]() for name in names]
+        makers["sentence"] = lambda: _sentences(judge, made, language)
+    return [made(name) for name in names]
 
 
 def _coded(codes: Array, words: Sequence[str]) -> pa.Array:
@@ -176,10 +213,11 @@ def _constant(text: str, n: int) -> pa.Array:
     return _coded(np.zeros(n, dtype=np.int8), [text])
 
 
-def _numbers(values: Array) -> pa.Array:
+def _numbers(values: Array, some_missing: bool = True) -> pa.Array:
+    """Return numbers, NaN as missing."""
     import pyarrow as pa
 
-    return pa.array(values, pa.float64(), from_pandas=True)
+    return pa.array(values, pa.float64(), from_pandas=some_missing)
 
 
 def _days(numbers: Array) -> pa.Array:
@@ -190,21 +228,29 @@ def _days(numbers: Array) -> pa.Array:
     return days.view(pa.date32())
 
 
-def _texts(keys: Array, size: int, write: Callable[[int], str | None]) -> pa.Array:
-    """Return the text of each key; `write` is asked once for each that occurs."""
+def _texts(
+    keys: Array, size: int, write: Callable[[int], str | None], each: Callable[[Array], Array]
+) -> pa.Array:
+    """Return the text of each key; `write` is asked once for each that occurs.
+
+    The dictionary holds the texts that occur, in order: it is the same whatever came before.
+    """
     if size <= _FEW:
         present, position = distinct(keys, size)
     else:
         present, position = np.unique(keys, return_inverse=True)
-    codes: dict[str | None, int] = {}
-    table = np.array(
-        [-1 if (t := write(key)) is None else codes.setdefault(t, len(codes)) for key in present],
-        dtype=np.int32,
-    )
-    return _coded(table[position], [text for text in codes if text is not None])
+    texts = [write(key) for key in present.tolist()]
+    words = sorted({text for text in texts if text is not None})
+    codes = {text: code for code, text in enumerate(words)}
+    table = np.array([-1 if t is None else codes[t] for t in texts], dtype=np.int32)
+    return _coded(each(table[position]), words)
 
 
-def _boundaries(judge: Judge, found: Judgements) -> pa.Array:
+_Keys = tuple[Array, int, Callable[[int], str | None]]
+"""A key for each answer, how many keys there may be, and the text of one."""
+
+
+def _boundaries(judge: Judge, found: Judgements) -> _Keys:
     base = len(SPACES) + 1  # one more: no extent on those days
     spaces = np.minimum(found.boundaries, len(SPACES))
     keys = np.zeros(len(found), dtype=np.int64)
@@ -219,33 +265,31 @@ def _boundaries(judge: Judge, found: Judgements) -> pa.Array:
                 pairs.append(f"{name}={SPACES[code].value}")
         return ";".join(reversed(pairs))
 
-    return _texts(keys, base ** len(judge.boundaries), lambda key: write(int(key)))
+    return keys, base ** len(judge.boundaries), write
 
 
-def _spells(found: Judgements, write: Callable[[Spell], str | None], none: str | None) -> pa.Array:
+def _spells(found: Judgements, write: Callable[[Spell], str | None], none: str | None) -> _Keys:
     spells = found.spells
-    return _texts(
-        found.spell + 1, len(spells) + 1, lambda key: write(spells[key - 1]) if key else none
-    )
+    return found.spell + 1, len(spells) + 1, lambda key: write(spells[key - 1]) if key else none
 
 
-def _reasons(found: Judgements) -> pa.Array:
+def _reasons(found: Judgements) -> _Keys:
     def write(bits: int) -> str:
         return ";".join(reason.value for i, reason in enumerate(REASONS) if bits >> i & 1)
 
-    return _texts(found.reasons, 1 << len(REASONS), lambda bits: write(int(bits)))
+    return found.reasons, 1 << len(REASONS), write
 
 
 # -- what has to be reckoned row by row, and is only when it is asked for --------------------
 
 
-def _distances(judge: Judge, given: Located, found: Judgements) -> tuple[Array, Array]:
+def _distances(judge: Judge, given: Located, zones: Array) -> tuple[Array, Array]:
     """Return distance and accuracy in whole metres; NaN where a record has none."""
-    distance, accuracy = (np.full(len(found), np.nan) for _ in range(2))
+    distance, accuracy = (np.full(len(zones), np.nan) for _ in range(2))
     longitude, latitude = given.measured_from or (given.longitude, given.latitude)
     for z, zone in enumerate(judge.zones):
         ground = judge.grounds.get((judge.boundary, zone))
-        rows = np.flatnonzero(found.zone == z)
+        rows = np.flatnonzero(zones == z)
         if ground is None or not rows.size:
             continue
         _, _, main = governing(ground.extents, given.first[rows], given.last[rows])
@@ -259,11 +303,11 @@ def _distances(judge: Judge, given: Located, found: Judgements) -> tuple[Array, 
     return distance, accuracy
 
 
-def _sentences(judge: Judge, makers: dict[str, Callable[[], pa.Array]], language: str) -> pa.Array:
+def _sentences(judge: Judge, made: Callable[[str], pa.Array], language: str) -> pa.Array:
     import pyarrow as pa
 
     names = EVERY_COLUMN[: EVERY_COLUMN.index("sentence")]
-    columns = {name: makers[name]().to_pylist() for name in names}
+    columns = {name: made(name).to_pylist() for name in names}
     known: dict[tuple[Any, ...], str] = {}
     said = []
     for values in zip(*columns.values(), strict=True):

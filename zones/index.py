@@ -3,131 +3,26 @@
 Two tables of cells cover the country. A *fine* one is for exact points: a cell that no outline
 touches lies wholly inside or outside of each, so all its points share one answer. A *coarse* one
 is for discs: each cell knows how far it is clear of each outline, so a disc that is smaller lies
-wholly on one side. Points and discs that no cell decides are reckoned one by one.
+wholly on one side. What no cell decides is reckoned one by one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 import numpy as np
-import shapely
 
-from geodata.atlas import Polygonal
+from zones.grid import Grid, distinct
+from zones.nearest import DIVISION, Nearest
 from zones.plane import Array, Plane
 from zones.shares import Outline
 
-__all__ = ["CellIndex", "Grid", "distinct"]
+__all__ = ["CellIndex"]
 
-_FINE = 1024
 _COARSE_M = 3_000.0
-_POINTS = 256  # measured at a time: what fits a core's cache
-_SLACK = 1e-6  # of a cell: more than numbers are rounded by
+_AROUND = 0.3  # degrees beyond the country that the cells still cover
 _MARGIN = 1.002  # more than the plane's scale departs from 1
-
-
-def distinct(keys: Array, size: int) -> tuple[Array, Array]:
-    """Return the keys that occur, in order, and for each key its position among them.
-
-    By direct address: the keys are small, and this is many times faster than sorting.
-
-    Parameters
-    ----------
-    keys : (n,) array of int
-        From 0 to `size` - 1.
-    """
-    occurs = np.zeros(size, dtype=bool)
-    occurs[keys] = True
-    present = np.flatnonzero(occurs)
-    position = np.zeros(size, dtype=np.int32)
-    position[present] = np.arange(len(present), dtype=np.int32)
-    return present, position[keys]
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Cells over a rectangle of degrees; rows run north, columns east."""
-
-    west: float
-    south: float
-    step_x: float
-    step_y: float
-    columns: int
-    rows: int
-
-    @classmethod
-    def over(cls, bounds: tuple[float, float, float, float], columns: int, rows: int) -> Grid:
-        """Return so many columns and rows of cells over bounds (west, south, east, north)."""
-        west, south, east, north = bounds
-        return cls(west, south, (east - west) / columns, (north - south) / rows, columns, rows)
-
-    @property
-    def east(self) -> float:
-        """The eastern edge."""
-        return self.west + self.step_x * self.columns
-
-    @property
-    def north(self) -> float:
-        """The northern edge."""
-        return self.south + self.step_y * self.rows
-
-    def cells(self, x: Array, y: Array) -> Array:
-        """Return the cell of each point; -1 for a point beyond the rectangle, or NaN."""
-        column = np.floor((x - self.west) * (1.0 / self.step_x))
-        row = np.floor((y - self.south) * (1.0 / self.step_y))
-        within = (column >= 0) & (column < self.columns) & (row >= 0) & (row < self.rows)
-        cell = np.where(within, row * self.columns + column, -1.0)
-        return cell.astype(np.int32)
-
-    def centres(self) -> tuple[Array, Array]:
-        """Return the longitude and the latitude of the middle of each cell."""
-        x = self.west + (np.arange(self.columns) + 0.5) * self.step_x
-        y = self.south + (np.arange(self.rows) + 0.5) * self.step_y
-        return np.tile(x, self.rows), np.repeat(y, self.columns)
-
-    def classify(self, shape: Polygonal) -> tuple[Array, Array]:
-        """Return the cells that an outline touches, and those whose centre lies inside of it.
-
-        A cell whose edge an outline touches is touched. The outline has to lie within the grid.
-        """
-        if shape.is_empty:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        x0, y0, x1, y1 = self._segments(shape).T
-        # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
-        pieces = np.ceil(np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))).clip(1).astype(np.int64)
-        which = np.repeat(np.arange(len(x0)), pieces)
-        step = np.arange(len(which)) - (np.cumsum(pieces) - pieces)[which]
-        begin, end = step / pieces[which], (step + 1) / pieces[which]
-        across = np.stack([x0[which] + (x1 - x0)[which] * t for t in (begin, end)])
-        upward = np.stack([y0[which] + (y1 - y0)[which] * t for t in (begin, end)])
-        left, right = _floor(across.min(axis=0) - _SLACK), _floor(across.max(axis=0) + _SLACK)
-        lower, upper = _floor(upward.min(axis=0) - _SLACK), _floor(upward.max(axis=0) + _SLACK)
-        touched = [
-            np.minimum(lower + up, upper) * self.columns + np.minimum(left + along, right)
-            for up in range(int((upper - lower).max()) + 1)
-            for along in range(int((right - left).max()) + 1)
-        ]
-
-        # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
-        first = np.ceil(np.minimum(y0, y1) - 0.5).astype(np.int64)
-        stop = np.ceil(np.maximum(y0, y1) - 0.5).astype(np.int64)
-        which = np.repeat(np.arange(len(x0)), stop - first)
-        row = first[which] + np.arange(len(which)) - (np.cumsum(stop - first) - stop + first)[which]
-        along = (row + 0.5 - y0[which]) / (y1 - y0)[which]
-        column = np.ceil(x0[which] + (x1 - x0)[which] * along - 0.5).astype(np.int64)
-        order = np.lexsort((column, row))
-        begin, end = (row * self.columns + column)[order].reshape(-1, 2).T
-        return np.unique(np.concatenate(touched)), _ranges(begin, end)
-
-    def _segments(self, shape: Polygonal) -> Array:
-        """(m, 4) edges of a shape, counted in cells."""
-        rings = shapely.get_rings(shapely.get_parts(shape))
-        points, ring = shapely.get_coordinates(rings, return_index=True)
-        points = (points - [self.west, self.south]) / [self.step_x, self.step_y]
-        same = ring[:-1] == ring[1:]
-        return np.column_stack([points[:-1][same], points[1:][same]])
 
 
 class CellIndex:
@@ -136,11 +31,14 @@ class CellIndex:
     Parameters
     ----------
     outlines
-        Polygons; their order gives the bits of a profile.
+        Polygons; their order is that of the columns of a profile.
+    sets
+        Positions of outlines among which the nearest is asked for.
     plane
         Where distances are reckoned.
     bounds
-        West, south, east, north in degrees: what the coarse table covers.
+        West, south, east, north in degrees: what the tables cover, with a little around it and
+        around all outlines.
     largest_m
         The largest radius that the coarse table is asked about, in metres.
     """
@@ -148,70 +46,87 @@ class CellIndex:
     def __init__(
         self,
         outlines: Sequence[Outline],
+        sets: Sequence[tuple[int, ...]],
         plane: Plane,
         bounds: tuple[float, float, float, float],
         largest_m: float,
     ) -> None:
         self.outlines = outlines
+        self.sets = tuple(sets)
         self.plane = plane
-        self.bounds = bounds
         self.largest_m = largest_m
+        boxes = [o.shape.bounds for o in outlines if not o.shape.is_empty]
+        corners = np.array([bounds, *boxes])
+        west, south = corners[:, :2].min(axis=0) - _AROUND
+        east, north = corners[:, 2:].max(axis=0) + _AROUND
+        width = (east - west) * 111_320.0 * np.cos(np.radians((south + north) / 2))
+        height = (north - south) * 111_000.0
+        self.coarse = Grid.over(
+            (float(west), float(south), float(east), float(north)),
+            max(1, int(np.ceil(width / _COARSE_M))),
+            max(1, int(np.ceil(height / _COARSE_M))),
+        )
+        self.fine = self.coarse.divided(DIVISION)
 
     # -- exact points -----------------------------------------------------------------------
 
     @cached_property
-    def fine(self) -> Grid:
-        """The grid for exact points: all outlines, and a little around them."""
-        drawn = [o.shape.bounds for o in self.outlines if not o.shape.is_empty]
-        boxes = np.array(drawn or [self.bounds])
-        west, south = boxes[:, :2].min(axis=0) - 0.01
-        east, north = boxes[:, 2:].max(axis=0) + 0.01
-        return Grid.over((west, south, east, north), _FINE, _FINE)
+    def nearest(self) -> Nearest:
+        """Which outline is nearest to a fine cell."""
+        return Nearest(self.outlines, self.sets, self.plane, self.coarse)
 
     @cached_property
     def fine_profiles(self) -> tuple[Array, Array]:
-        """Profile of each fine cell, -1 where an outline touches it, and what profiles are.
+        """Profile of each fine cell, -1 where an outline touches it or beside the rim.
 
         A profile is a set of outlines, those that hold the cell: a row of the (profiles,
-        outlines) table of bool. Profile 0 is the empty one.
+        outlines) table of bool, which comes second.
         """
+        profile, members = self._by_centre
+        profile = profile.copy()
+        profile[self._touched[0]] = -1
+        return profile, members
+
+    def profiles_of(self, longitude: Array, latitude: Array, cells: Array) -> Array:
+        """Return (n, outlines) which outlines hold each of n points, given their fine cells.
+
+        Only the outlines that touch a cell are asked about its points.
+        """
+        centre, members = self._by_centre
+        held = members[centre[cells]]
+        touched, by = self._touched
+        at = np.searchsorted(touched[:-1], cells)
+        touches = by[at] & (touched[at] == cells)[:, None]
+        for o in np.flatnonzero(touches.any(axis=0)).tolist():
+            rows = np.flatnonzero(touches[:, o])
+            held[rows, o] = self.outlines[o].covers(longitude[rows], latitude[rows])
+        return np.asarray(held)
+
+    @cached_property
+    def _classified(self) -> list[tuple[Array, Array]]:
+        return [self.fine.classify(outline.shape) for outline in self.outlines]
+
+    @cached_property
+    def _by_centre(self) -> tuple[Array, Array]:
+        """Profile of the centre of each fine cell, and what profiles are."""
         profiles = _Profiles(self.fine.rows * self.fine.columns)
-        touched = []
-        for outline in self.outlines:
-            touches, inside = self.fine.classify(outline.shape)
-            touched.append(touches)
+        for _, inside in self._classified:
             profiles.add(inside)
-        profile = profiles.profile
-        profile[np.concatenate(touched)] = -1
-        return profile, profiles.members
+        return profiles.profile, profiles.members
+
+    @cached_property
+    def _touched(self) -> tuple[Array, Array]:
+        """Fine cells that outlines touch, or on the rim, in order, and (cells, outlines) by which.
+
+        No outline reaches the rim, but what lies beyond is given its cells.
+        """
+        cells = np.unique(np.concatenate([self.fine.rim, *(c for c, _ in self._classified)]))
+        by = np.zeros((len(cells), len(self.outlines)), dtype=bool)
+        for o, (touched, _) in enumerate(self._classified):
+            by[np.searchsorted(cells, touched), o] = True
+        return cells, by
 
     # -- discs ------------------------------------------------------------------------------
-
-    @cached_property
-    def coarse(self) -> Grid:
-        """The grid for discs and for the nearest zone: the country."""
-        west, south, east, north = self.bounds
-        height = (north - south) * 111_000.0
-        width = (east - west) * 111_320.0 * np.cos(np.radians((south + north) / 2))
-        return Grid.over(
-            self.bounds,
-            max(1, int(np.ceil(width / _COARSE_M))),
-            max(1, int(np.ceil(height / _COARSE_M))),
-        )
-
-    @cached_property
-    def _centres(self) -> tuple[Array, Array, float]:
-        """Centres of the coarse cells in the plane, and how far a corner can be from them."""
-        grid = self.coarse
-        longitude, latitude = grid.centres()
-        x, y = self.plane.project(longitude, latitude)
-        half_x, half_y = grid.step_x / 2, grid.step_y / 2
-        corner_x, corner_y = self.plane.project(longitude - half_x, latitude - half_y)
-        other_x, other_y = self.plane.project(longitude + half_x, latitude - half_y)
-        spread = max(
-            np.hypot(corner_x - x, corner_y - y).max(), np.hypot(other_x - x, other_y - y).max()
-        )
-        return x, y, float(spread) * 1.01
 
     @cached_property
     def clear(self) -> Array:
@@ -220,7 +135,7 @@ class CellIndex:
         Positive where the whole cell lies outside, negative where it lies inside; 0 where
         nothing is sure. Never more than true.
         """
-        x, y, spread = self._centres
+        x, y, spread = self.coarse.centres_in(self.plane)
         longitude, latitude = self.coarse.centres()
         enough = self.largest_m * _MARGIN**2  # no disc reaches farther
         found = np.full((len(self.outlines), len(x)), enough, dtype=np.float32)
@@ -231,6 +146,7 @@ class CellIndex:
             distance = np.maximum(outline.least_distance(x[near], y[near]) - spread, 0.0)
             inside = outline.covers(longitude[near], latitude[near])
             found[o, near] = np.where(inside, -distance, np.minimum(distance, enough))
+        found[:, self.coarse.rim] = 0.0  # they stand for all that lies beyond
         return found
 
     @cached_property
@@ -246,128 +162,7 @@ class CellIndex:
         """Tell which discs lie wholly inside an outline, and which wholly outside."""
         clear = self.clear[outline][cells]
         reach = radius * _MARGIN
-        known = cells >= 0
-        return known & (reach < -clear), known & (reach < clear)
-
-    def nearest_to(
-        self, choices: tuple[int, ...], longitude: Array, latitude: Array, cells: Array | None
-    ) -> Array:
-        """Return for each point the position of the nearest among some outlines.
-
-        Parameters
-        ----------
-        choices
-            Positions among the index's outlines.
-        longitude, latitude : (n,) array of float
-        cells : (n,) array of int, optional
-            Coarse cells of the points, -1 beyond the table: they answer most at once.
-        """
-        if cells is None:
-            return self._nearest(choices, longitude, latitude)
-        rivals = self._rivals(choices)
-        found = rivals.nearest[cells]
-        beyond = np.flatnonzero(cells < 0)
-        if beyond.size:
-            found[beyond] = self._nearest(choices, longitude[beyond], latitude[beyond])
-        unsure = np.flatnonzero(found < 0)
-        if unsure.size:
-            x, y = self.plane.project(longitude[unsure], latitude[unsure])
-            found[unsure] = rivals.decide(cells[unsure], x, y)
-        return found
-
-    def _nearest(self, choices: tuple[int, ...], longitude: Array, latitude: Array) -> Array:
-        x, y = self.plane.project(longitude, latitude)
-        least = np.stack([self.outlines[o].least_distance(x, y) for o in choices])
-        found, _ = self._rank(choices, least, 0.0)
-        unsure = np.flatnonzero(found < 0)
-        if unsure.size:
-            points = np.asarray(shapely.points(x[unsure], y[unsure]))
-            distance = [self.outlines[o].plane_distance(points) for o in choices]
-            found[unsure] = np.argmin(distance, axis=0)
-        return found
-
-    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
-    def _rivals(self, choices: tuple[int, ...]) -> _Rivals:
-        """Return for each coarse cell the nearest of some outlines, or the edges to measure."""
-        x, y, spread = self._centres
-        least = np.stack([self._least(o) for o in choices])
-        nearest, bound = self._rank(choices, least, spread)
-        cells = np.flatnonzero(nearest < 0)
-        cell, edge, edges, owner, before = [], [], [], [], 0
-        for position, o in enumerate(choices):
-            rows = cells[least[position, cells] - spread <= bound[cells]]
-            row, near = self.outlines[o].edges_within(x[rows], y[rows], bound[rows] + spread)
-            cell.append(rows[row])
-            edge.append(before + near)
-            edges.append(self.outlines[o].plane_edges)
-            owner.append(np.full(len(edges[-1]), position))
-            before += len(edges[-1])
-        of = np.concatenate(cell)
-        chosen = np.concatenate(edge)[np.argsort(of, kind="stable")]
-        count = np.bincount(of, minlength=len(nearest))
-        columns = tuple(np.ascontiguousarray(c) for c in np.concatenate(edges)[chosen].T)
-        owners = np.concatenate(owner)[chosen]
-        return _Rivals(nearest.astype(np.int8), np.cumsum(count) - count, count, columns, owners)
-
-    @lru_cache(maxsize=256)  # noqa: B019  (lives as long as its index)
-    def _least(self, outline: int) -> Array:
-        """Return the least distances of the centres of the coarse cells from an outline."""
-        x, y, _ = self._centres
-        return self.outlines[outline].least_distance(x, y)
-
-    def _rank(self, choices: tuple[int, ...], least: Array, spread: float) -> tuple[Array, Array]:
-        """Return the outline surely nearest to all within `spread` of each point, or -1.
-
-        And how far at most the nearest is, whichever it be.
-        """
-        edge = np.array([[self.outlines[o].edge_m / 2] for o in choices])
-        most = np.hypot(least, edge)
-        best = most.argmin(axis=0)
-        bound = most[best, np.arange(len(best))] + spread
-        rivals = (least - spread <= bound).sum(axis=0)
-        nowhere = np.isinf(bound)  # no outline at all: the first stands for them
-        return np.where((rivals == 1) | nowhere, best, -1), bound
-
-
-@dataclass(frozen=True)
-class _Rivals:
-    """Which of some outlines is the nearest to each cell, and what to measure where it is open.
-
-    Attributes
-    ----------
-    nearest : (cells,) int8
-        -1 where more than one outline may be the nearest.
-    start, count : (cells,) int
-        Where the edges that may be the nearest to a point of an open cell stand.
-    edges : four (m,) arrays of float
-        First point and step, in plane metres.
-    owner : (m,) int
-        Which outline each belongs to.
-    """
-
-    nearest: Array
-    start: Array
-    count: Array
-    edges: tuple[Array, ...]
-    owner: Array
-
-    def decide(self, cells: Array, x: Array, y: Array) -> Array:
-        """Return the outline nearest to each of some points of open cells."""
-        parts = [slice(i, i + _POINTS) for i in range(0, len(cells), _POINTS)]
-        return np.concatenate([self._decide(cells[part], x[part], y[part]) for part in parts])
-
-    def _decide(self, cells: Array, x: Array, y: Array) -> Array:
-        count = self.count[cells]
-        begin = np.cumsum(count) - count
-        edge = _ranges(self.start[cells], self.start[cells] + count)
-        ax, ay, dx, dy = (np.take(column, edge) for column in self.edges)
-        vx = np.repeat(x, count) - ax
-        vy = np.repeat(y, count) - ay
-        along = np.clip((vx * dx + vy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-        square = np.square(vx - along * dx) + np.square(vy - along * dy)
-        nearest = np.flatnonzero(square == np.repeat(np.minimum.reduceat(square, begin), count))
-        first = nearest[np.searchsorted(nearest, begin)]
-        return np.asarray(self.owner[edge[first]])
+        return reach < -clear, reach < clear
 
 
 class _Profiles:
@@ -384,13 +179,3 @@ class _Profiles:
         self.profile[inside] = before + which
         members = np.concatenate([self.members, self.members[present]])
         self.members = np.column_stack([members, np.arange(len(members)) >= before])
-
-
-def _floor(values: Array) -> Array:
-    return np.asarray(np.floor(values), dtype=np.int64)
-
-
-def _ranges(begin: Array, end: Array) -> Array:
-    """Return the whole numbers from each begin (included) to its end (excluded)."""
-    count = end - begin
-    return np.asarray(np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count))

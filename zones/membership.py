@@ -18,7 +18,7 @@ import shapely
 from geodata.atlas import Atlas, Estimate, Polygonal, read_atlas
 from geodata.errors import AtlasError, InputError
 from zones.frames import read_day, reference_day, zone_rows
-from zones.index import Grid
+from zones.grid import Grid
 from zones.plane import Array
 
 __all__ = ["NO_ZONE", "locate"]
@@ -103,41 +103,13 @@ class _Members:
     def locate(self, x: Array, y: Array) -> npt.NDArray[np.int8]:
         found = np.empty(len(x), dtype=np.int8)
         open_rows = [np.zeros(0, dtype=np.int64)]
-        # Worked on in place, in pieces that stay in the cache.
-        size = min(_CHUNK, len(x))
-        scratch, cell = np.empty(size), np.empty(size, dtype=np.int32)
         for begin in range(0, len(x), _CHUNK):
             part = slice(begin, begin + _CHUNK)
-            n = len(x[part])
-            self._cells(x[part], y[part], scratch[:n], cell[:n])
-            np.take(self.table, cell[:n], out=found[part], mode="clip")
+            np.take(self.table, self.grid.cells(x[part], y[part]), out=found[part], mode="clip")
             open_rows.append(begin + np.flatnonzero(found[part] == _OPEN))
         rows = np.concatenate(open_rows)
         found[rows] = self._decide(x[rows], y[rows])
         return found
-
-    def _cells(self, x: Array, y: Array, scratch: Array, cell: Array) -> None:
-        """Write the cell of each point; one of the outermost for points beyond, which are empty."""
-        grid = self.grid
-        inner = bool(
-            x.min() >= grid.west
-            and x.max() < grid.east
-            and y.min() >= grid.south
-            and y.max() < grid.north
-        )  # false for NaN, too
-        column = np.empty_like(cell)
-        for values, origin, step, count, target in (
-            (x, grid.west, grid.step_x, grid.columns, column),
-            (y, grid.south, grid.step_y, grid.rows, cell),
-        ):
-            np.subtract(values, origin, out=scratch)
-            np.multiply(scratch, 1.0 / step, out=scratch)
-            if not inner:
-                np.nan_to_num(scratch, copy=False, nan=0.0)
-                np.clip(scratch, 0, count - 1, out=scratch)
-            np.copyto(target, scratch, casting="unsafe")  # none is negative: this rounds down
-        np.multiply(cell, grid.columns, out=cell)
-        np.add(cell, column, out=cell)
 
     def _decide(self, x: Array, y: Array) -> Array:
         found = np.full(len(x), NO_ZONE, dtype=np.int8)

@@ -117,9 +117,42 @@ class Calendar:
         A day before the table lies in its first segment, one after it in its last.
         """
         if not len(self.cuts):
-            return np.zeros(1, dtype=np.int64), 0
+            return np.zeros(1, dtype=np.int32), 0
         start = int(self.cuts[0]) - 1
-        return self.segment(np.arange(start, int(self.cuts[-1]) + 1)), start
+        table = self.segment(np.arange(start, int(self.cuts[-1]) + 1))
+        return table.astype(np.int32), start
+
+    @property
+    def moments(self) -> int:
+        """How many moments there are; the last is that of incidents without a date."""
+        return (len(self.cuts) + 1) ** 2 + 1
+
+    def moment(self, first: Array, last: Array) -> Array:
+        """Return a number for the pair of segments that days lie in; `NO_DAY` is no date."""
+        table, start = self.table
+        width = len(self.cuts) + 1
+        begin = table.take(first - start, mode="clip")
+        if last is first:
+            moment = begin * np.int32(width + 1)
+        else:
+            moment = begin * np.int32(width) + table.take(last - start, mode="clip")
+        none = first == NO_DAY
+        if last is not first:
+            none |= last == NO_DAY
+        if none.any():
+            moment[none] = self.moments - 1
+        return np.asarray(moment)
+
+    def segments(self, moment: int) -> tuple[int, int]:
+        """Return the segments of a moment that is none without a date."""
+        return divmod(moment, len(self.cuts) + 1)
+
+    def spans_extents(self, moment: int) -> bool:
+        """Tell whether the extents change within a moment; without a date all of them count."""
+        if moment == self.moments - 1:
+            return False
+        a, b = self.segments(moment)
+        return bool(self.extent_steps[a] != self.extent_steps[b])
 
     @cached_property
     def extent_steps(self) -> Array:

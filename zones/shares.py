@@ -23,8 +23,9 @@ __all__ = ["Outline"]
 _TILE_M = 4_000.0  # smaller tiles do not leave out many more edges
 _GROUP = 300  # discs in a tile, about: what is worth choosing edges for
 _BATCH = 8_192  # discs whose crossings are reckoned together: what fits a core's cache
-_ELEMENTS = 131_072  # of a matrix of distances: what fits a core's cache
-_ROWS = 512
+# Of a matrix of distances: what fits a core's cache, and what OpenBLAS multiplies on one thread.
+# More of them would wait for each other, the more the busier the machine is.
+_ELEMENTS = 65_536
 _SLACK = 1.003
 _TURN = 2.0 * np.pi
 _ASKED = (np.cos(0.6), np.sin(0.6))  # a direction in which no map's lines run by habit
@@ -116,8 +117,9 @@ class Outline:
         x, y = x - self._origin[0], y - self._origin[1]
         nearest = np.empty(len(x))
         zero = np.zeros(1)
-        for i in range(0, len(x), _ROWS):
-            part = slice(i, i + _ROWS)
+        rows = max(1, _ELEMENTS // len(self._vertices))
+        for i in range(0, len(x), rows):
+            part = slice(i, i + rows)
             nearest[part] = _depth(self._vertices, x[part], y[part], zero).min(axis=1)
         return np.sqrt(np.maximum(nearest - self.edge_m**2 / 4, 0.0))
 
@@ -135,8 +137,9 @@ class Outline:
         columns = self.plane_edges
         middle = columns[:, :2] + columns[:, 2:] / 2
         reach = distance + self.edge_m / 2
-        for i in range(0, len(x), _ROWS):
-            part = slice(i, i + _ROWS)
+        rows = max(1, _ELEMENTS // max(len(middle), 1))
+        for i in range(0, len(x), rows):
+            part = slice(i, i + rows)
             near = _depth(middle, x[part], y[part], reach[part]) < 0
             found, which = np.nonzero(near)
             row.append(found + i)

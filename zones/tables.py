@@ -24,6 +24,7 @@ from geodata.incidents.report import Finding, Report, Severity
 from geodata.incidents.table import FIRST_ROW
 from zones.columns import COLUMNS, LISTED, Located, column_names, make_columns, make_schema
 from zones.phases import Basis
+from zones.plane import Array
 from zones.records import Record, Repaired, judge_of
 from zones.verdict import REASONS, VERDICTS, Judge, Judgements, Reason, Verdict
 
@@ -183,7 +184,7 @@ def tag_batch(
     bad = unreadable(incidents)
     if strict and bad.any():
         raise refusal(incidents, int(np.flatnonzero(bad)[0]))
-    found = judge_incidents(question.judge, incidents, plan.areas)
+    found, which = judge_incidents(question.judge, incidents, plan.areas)
     place = incidents.longitude, incidents.latitude
     if plan.areas is not None:
         place = question.judge.of_areas(plan.areas).shares.points(incidents.area, *place)
@@ -198,19 +199,22 @@ def tag_batch(
         measured_from=place,
     )
     columns = make_columns(
-        question.judge, given, found, question.columns, language=question.language
+        question.judge, given, found, which, question.columns, language=question.language
     )
-    counts = np.bincount(found.verdict, minlength=len(VERDICTS))
+    verdict = found.verdict if which is None else found.verdict[which]
+    counts = np.bincount(verdict, minlength=len(VERDICTS))
     return Tagged(columns, incidents, tuple(counts.tolist()), int(bad.sum()))
 
 
-def judge_incidents(judge: Judge, incidents: Incidents, areas: Areas | None = None) -> Judgements:
-    """Return the verdicts on incidents as they were read; one that could not be is undetermined.
+def judge_incidents(
+    judge: Judge, incidents: Incidents, areas: Areas | None = None
+) -> tuple[Judgements, Array | None]:
+    """Return the answers on incidents as they were read, as `Judge.answers` gives them.
 
-    A row that cannot be read says nothing, not even with the half of it that can be: its place or
-    its day may be what was mistyped.
+    One that could not be read is undetermined, and says nothing, not even with the half of it
+    that can be read: its place or its day may be what was mistyped.
     """
-    found = judge.judge(
+    found, which = judge.answers(
         incidents.longitude,
         incidents.latitude,
         incidents.radius_m,
@@ -221,16 +225,23 @@ def judge_incidents(judge: Judge, incidents: Incidents, areas: Areas | None = No
     )
     bad = unreadable(incidents)
     if not bad.any():
-        return found
+        return found, which
+    rows = np.flatnonzero(bad)
+    if which is not None:  # each of these rows gets an answer of its own
+        found, which = found.joined(found.take(which[rows])), which.copy()
+        which[rows] = len(found) - len(rows) + np.arange(len(rows), dtype=which.dtype)
+        own = which[rows]
+    else:
+        own = rows
     reasons, verdict = found.reasons.copy(), found.verdict.copy()
-    verdict[bad] = VERDICTS.index(Verdict.UNDETERMINED)
-    for trouble, plain in _INSTEAD_OF.items():
-        rows = (incidents.trouble & _bit(trouble)) != 0
-        reasons[rows] &= ~np.uint32(1 << REASONS.index(plain))
-    for trouble in _UNREADABLE:
-        rows = (incidents.trouble & _bit(trouble)) != 0
-        reasons[rows] |= np.uint32(1 << REASONS.index(Reason(trouble.value)))
-    return replace(found, reasons=reasons, verdict=verdict)
+    verdict[own] = VERDICTS.index(Verdict.UNDETERMINED)
+    trouble = incidents.trouble[rows]
+    for kind, plain in _INSTEAD_OF.items():
+        reasons[own[(trouble & _bit(kind)) != 0]] &= ~np.uint32(1 << REASONS.index(plain))
+    for kind in _UNREADABLE:
+        told = np.uint32(1 << REASONS.index(Reason(kind.value)))
+        reasons[own[(trouble & _bit(kind)) != 0]] |= told
+    return replace(found, reasons=reasons, verdict=verdict), which
 
 
 def _bit(trouble: Trouble) -> np.uint32:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -12,7 +13,10 @@ import numpy as np
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
 from geodata.incidents.areas import Areas
 from zones.areas import AreaShares
-from zones.index import CellIndex, distinct
+from zones.cases import Cases
+from zones.grid import distinct
+from zones.index import CellIndex
+from zones.nearest import nearest_of
 from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
 from zones.plane import Array, Plane
 from zones.shares import Outline
@@ -21,6 +25,7 @@ __all__ = [
     "INSIDE_SHARE",
     "OUTSIDE_SHARE",
     "SHARE_DIGITS",
+    "Incidents",
     "Judge",
     "Judgements",
     "Reason",
@@ -82,10 +87,8 @@ PHASES = tuple(PhaseName)
 
 _PLACE_REASONS = REASONS[: REASONS.index(Reason.OUTSIDE_COUNTRY) + 1]
 _BIT = {reason: np.uint32(1 << i) for i, reason in enumerate(REASONS)}
-_MANY = 5_000  # from here on the cells are worth making
-_CHUNK = 65_536  # rows at a time: what fits a core's cache
+_MANY = 100_000  # incidents of a judge: from here on the cells are worth making
 _METRES_A_DEGREE = 110_000.0  # of latitude, at least
-_AROUND = 0.3  # degrees beyond the country that the cells still cover
 _ABOUT_THE_LINE = (
     Reason.COARSE_LOCATION,
     Reason.NEAR_BOUNDARY,
@@ -146,24 +149,22 @@ class Judgements:
         }
         return Judgements(**picked, spells=self.spells)
 
-    def followed_by(self, other: Judgements) -> Judgements:
-        """Return these judgements and then the others."""
-        joined = {
+    def joined(self, other: Judgements) -> Judgements:
+        """Return these judgements and those of another call of the same judge."""
+        both = {
             f.name: np.concatenate([getattr(self, f.name), getattr(other, f.name)])
             for f in fields(self)
-            if f.name not in ("spell", "spells")
+            if f.name != "spells"
         }
-        shifted = np.where(other.spell < 0, other.spell, other.spell + len(self.spells))
-        return Judgements(
-            **joined,
-            spell=np.concatenate([self.spell, shifted.astype(np.int32)]),
-            spells=(*self.spells, *other.spells),
-        )
+        return Judgements(**both, spells=max(self.spells, other.spells, key=len))
 
 
 @dataclass(frozen=True)
-class _Incidents:
-    """What the kernel is asked about, column by column."""
+class Incidents:
+    """What the kernel is asked about, column by column, as for `Judge.judge`.
+
+    Where every incident is of one day, `last` is the very array that `first` is.
+    """
 
     longitude: Array
     latitude: Array
@@ -173,43 +174,21 @@ class _Incidents:
 
     @property
     def columns(self) -> tuple[Array, Array, Array, Array, Array]:
+        """The arrays, in the order in which the kernel takes them."""
         return self.longitude, self.latitude, self.radius_m, self.first, self.last
 
-    def part(self, rows: slice | Array) -> _Incidents:
-        return _Incidents(*(column[rows] for column in self.columns))
+    def __len__(self) -> int:
+        return len(self.longitude)
 
-
-@dataclass(frozen=True)
-class _Setting:
-    """What the places of incidents are looked up in, at some moments.
-
-    Attributes
-    ----------
-    fine
-        How many profiles the fine table has; those of the coarse table follow.
-    unlocated
-        The first number of a place that stands for a reason, not for a position.
-    alone : (moments, profiles) bool
-        Whether no outline that matters at a moment holds the profile.
-    spans : (moments,) bool
-        Whether an extent changes within the moment.
-    bests
-        Distinct sets of best boundaries, one outline a zone.
-    drawn : (moments,) int
-        Which of these sets holds at a moment.
-    """
-
-    fine: int
-    unlocated: int
-    alone: Array
-    spans: Array
-    bests: list[tuple[int, ...]]
-    drawn: Array
+    def part(self, rows: slice | Array) -> Incidents:
+        """Return some of the incidents."""
+        x, y, radius, first = (column[rows] for column in self.columns[:4])
+        return Incidents(x, y, radius, first, first if self.one_day else self.last[rows])
 
     @property
-    def places(self) -> int:
-        """How many numbers of places there can be."""
-        return self.unlocated + (1 << len(_PLACE_REASONS))
+    def one_day(self) -> bool:
+        """Whether it is seen at once that each incident is of one day."""
+        return self.last is self.first
 
 
 @dataclass(frozen=True)
@@ -254,6 +233,11 @@ class Judge:
         self.zones = self.calendar.zones
         self.boundaries = tuple(b.id for b in atlas.boundaries)
         self.plane = Plane(atlas.meta.bounds)
+        self._making = threading.RLock()  # threads share a judge
+        self._asked = 0
+        self._cases: Cases | None = None
+        self._meanings: dict[int, tuple[Array, Array, Array, Array]] = {}
+        self._spells: list[Spell] = []
 
     @cached_property
     def grounds(self) -> dict[tuple[str, str], _Ground]:
@@ -305,43 +289,67 @@ class Judge:
         Judgements
             Of the same length and order.
         """
-        incidents = _Incidents(longitude, latitude, radius_m, first, last)
+        found, which = self.answers(
+            longitude, latitude, radius_m, first, last, areas=areas, area=area
+        )
+        return found if which is None else found.take(which)
+
+    def answers(
+        self,
+        longitude: Array,
+        latitude: Array,
+        radius_m: Array,
+        first: Array,
+        last: Array,
+        *,
+        areas: Areas | None = None,
+        area: Array | None = None,
+    ) -> tuple[Judgements, Array | None]:
+        """Give the answers that occur, and for each incident which of them is its own.
+
+        Parameters are those of `judge`. Of many incidents most share their answer with others, and
+        whatever is made of answers need be made only once for each. Without the second array, each
+        incident has its own.
+        """
+        one_day = last is first or np.array_equal(first, last)
+        incidents = Incidents(longitude, latitude, radius_m, first, first if one_day else last)
         if areas is None or area is None or not (area >= 0).any():
-            return self._judge(incidents)
-        coded = np.flatnonzero(area >= 0)
-        discs = np.flatnonzero(area < 0)
-        found = self._judge(incidents.part(discs))
+            return self._answers(incidents)
+        coded, discs = np.flatnonzero(area >= 0), np.flatnonzero(area < 0)
+        found, own = self._answers(incidents.part(discs))
         others, case = self.of_areas(areas).judge_areas(incidents.part(coded), area[coded])
-        position = np.empty(len(area), dtype=np.intp)
-        position[discs] = np.arange(len(discs))
-        position[coded] = len(discs) + case
-        return found.followed_by(others).take(position)
+        which = np.empty(len(area), dtype=np.int32)
+        which[discs] = np.arange(len(discs)) if own is None else own
+        which[coded] = len(found) + case
+        return found.joined(others), which
 
     @lru_cache(maxsize=4)  # noqa: B019  (lives as long as its judge)
     def of_areas(self, areas: Areas) -> AreaJudge:
         """Return the judge of incidents whose place is one of these polygons."""
         return AreaJudge(self, areas)
 
-    def _judge(self, incidents: _Incidents) -> Judgements:
-        longitude = incidents.longitude
-        if len(longitude) < _MANY:
-            return self._reckon(incidents)
+    def _answers(self, incidents: Incidents) -> tuple[Judgements, Array | None]:
+        self._asked += len(incidents)
+        if self._asked < _MANY:
+            return self.reckon(incidents), None
         # Incidents that cells decide fall into few cases: one of each case is reckoned, and all
         # that no cell decides. The same function reckons both, so the answers are the same.
-        case, count = self._cases(incidents)
+        case, known = self.cases.sort(incidents)
         rows = np.flatnonzero(case < 0)
-        example = np.empty(count, dtype=np.int64)
-        decided = np.flatnonzero(case >= 0)
-        example[case[decided]] = decided
-        found = self._reckon(incidents.part(np.concatenate([example, rows])))
-        case[rows] = count + np.arange(len(rows), dtype=np.int32)
-        return found.take(case)
+        own = self.reckon(incidents.part(rows), by_cells=True)
+        if known is None:
+            return own, None
+        present, which = distinct(case, len(known) + 1)  # -1 is the last of so many
+        count = len(present) - bool(rows.size)
+        which[rows] = count + np.arange(len(rows), dtype=np.int32)
+        return known.take(present[:count]).joined(own), which
 
-    def _reckon(self, incidents: _Incidents) -> Judgements:
+    def reckon(self, incidents: Incidents, *, by_cells: bool = False) -> Judgements:
+        """Give the verdict on each incident by its own numbers; cells may spare work, no more."""
         longitude, latitude, radius_m, first, last = incidents.columns
         n = len(longitude)
         reasons = np.zeros(n, dtype=np.uint32)
-        located = self._locate(longitude, latitude, radius_m, reasons)
+        located = self.locate(longitude, latitude, radius_m, reasons)
         dated = (first != NO_DAY) & (last != NO_DAY)
         reasons[~dated] |= _BIT[Reason.NO_DATE]
 
@@ -351,7 +359,7 @@ class Judge:
             np.where(dated, first, -(10**9))[rows],
             np.where(dated, last, 10**9)[rows],
         )
-        cells = self.index.coarse.cells(x, y) if len(rows) >= _MANY else None
+        cells = self.index.coarse.cells(x, y) if by_cells else None
         available = self._available(first, last, dated)
         own = self.boundaries.index(self.boundary)
         shares, changed = self._shares(x, y, radius, *days, cells)
@@ -420,146 +428,46 @@ class Judge:
 
     # -- many incidents ---------------------------------------------------------------------
 
+    @property
+    def cases(self) -> Cases:
+        """The cases that cells tell apart; made when they are first needed."""
+        with self._making:
+            if self._cases is None:
+                self._cases = Cases(self)
+            return self._cases
+
     @cached_property
     def index(self) -> CellIndex:
         """The cells that decide most incidents without reckoning."""
-        west, south, east, north = self.atlas.meta.bounds
         return CellIndex(
             self._outlines,
+            sorted(self._best_outlines.values()),
             self.plane,
-            (west - _AROUND, south - _AROUND, east + _AROUND, north + _AROUND),
+            self.atlas.meta.bounds,
             self.coarsest_radius_m,
         )
 
-    def _cases(self, incidents: _Incidents) -> tuple[Array, int]:
-        """Return the case that each incident falls into, -1 where no cell decides, and how many.
+    @cached_property
+    def _best_outlines(self) -> dict[tuple[int, ...], tuple[int, ...]]:
+        """Positions of the best outlines of all zones, by which extents govern on some day."""
+        starts = [-(10**9), *self.calendar.cuts.tolist(), -(10**9)]
+        ends = [-(10**9), *self.calendar.cuts.tolist(), 10**9]  # the last: no date
+        mains = [
+            governing(self.grounds[self.boundary, self.zones[z]].extents, *days)[2]
+            for days in [(np.array(starts), np.array(ends))]
+            for z in self._drawn
+        ]
+        return {
+            combination: self._bests(combination)
+            for combination in zip(*(main.tolist() for main in mains), strict=True)
+        }
 
-        Two incidents of one case differ in nothing that the verdict depends on: they lie in the
-        same outlines, have the same nearest zone, and their days lie between the same cuts.
-        """
-        n = len(incidents.longitude)
-        chunks = [slice(i, i + _CHUNK) for i in range(0, n, _CHUNK)]
-        moment = np.empty(n, dtype=np.int32)
-        for chunk in chunks:
-            moment[chunk] = self._moments(incidents.first[chunk], incidents.last[chunk])
-        moments, moment = distinct(moment, self._moment_count)
-        setting = self._setting(tuple(moments.tolist()))
-        place = np.empty(n, dtype=np.int32)
-        for chunk in chunks:
-            place[chunk] = self._places(incidents.part(chunk), moment[chunk], setting)
-        left_over = setting.places * len(moments)
-        key = place * np.int32(len(moments)) + moment
-        key[place < 0] = left_over
-        present, case = distinct(key, left_over + 1)
-        count = len(present)
-        if count and present[-1] == left_over:
-            count -= 1
-            case[case == count] = -1
-        return case, count
-
-    @property
-    def _moment_count(self) -> int:
-        return (len(self.calendar.cuts) + 1) ** 2 + 1
-
-    def _moments(self, first: Array, last: Array) -> Array:
-        """Return a number for the pair of stretches between cuts that days lie in.
-
-        The last number is that of incidents without a date.
-        """
-        table, start = self.calendar.table
-        end = len(table) - 1
-        moment = table[np.clip(first - start, 0, end)] * (len(self.calendar.cuts) + 1)
-        moment += table[np.clip(last - start, 0, end)]
-        moment[(first == NO_DAY) | (last == NO_DAY)] = self._moment_count - 1
-        return np.asarray(moment)
-
-    @lru_cache(maxsize=16)  # noqa: B019  (lives as long as its judge)
-    def _setting(self, moments: tuple[int, ...]) -> _Setting:
-        """Return what the places of incidents at these moments are looked up in."""
-        _, fine_members = self.index.fine_profiles
-        _, coarse_members, _ = self.index.coarse_profiles
-        members = np.concatenate([fine_members, coarse_members])
-        governed = [self._governing_outlines(moment) for moment in moments]
-        bests = sorted({best for best, _ in governed})
-        steps = self.calendar.extent_steps
-        width = len(self.calendar.cuts) + 1
-        return _Setting(
-            fine=len(fine_members),
-            unlocated=len(members) * len(self.zones) * 4,
-            alone=np.stack([~members[:, holding].any(axis=1) for _, holding in governed]),
-            spans=np.array(
-                [
-                    moment < self._moment_count - 1
-                    and steps[moment // width] != steps[moment % width]
-                    for moment in moments
-                ]
-            ),
-            bests=bests,
-            drawn=np.array([bests.index(best) for best, _ in governed]),
+    def _bests(self, combination: tuple[int, ...]) -> tuple[int, ...]:
+        """Return the positions of the best outlines of the extents that govern, one a zone."""
+        return tuple(
+            self._position[self.boundary, self.zones[z], k, Estimate.BEST]
+            for z, k in zip(self._drawn, combination, strict=True)
         )
-
-    def _places(self, incidents: _Incidents, moment: Array, setting: _Setting) -> Array:
-        """Return a number for all that matters about where each incident is; -1 if undecided."""
-        x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
-        reasons = np.zeros(len(x), dtype=np.uint32)
-        located = self._locate(x, y, radius, reasons)
-        fine, _ = self.index.fine_profiles
-        coarse, _, reach = self.index.coarse_profiles
-        around = self.index.coarse.cells(x, y)
-        exact = radius == 0
-
-        # Beyond the fine table no outline reaches; the empty profile is the first.
-        cell = self.index.fine.cells(x, y)
-        profile = np.where(cell >= 0, fine[cell], 0)
-        sure = radius < reach[around]
-        profile = np.where(exact, profile, np.where(sure, setting.fine + coarse[around], -1))
-        profile[setting.spans[moment] | (around < 0) | ~located] = -1
-
-        # Where no outline that matters on the days holds the incident, the nearest zone counts.
-        nearest = np.zeros(len(x), dtype=np.int32)
-        own = np.array(self._drawn, dtype=np.int32)
-        lonely = np.flatnonzero((profile >= 0) & setting.alone[moment, profile])
-        drawn = setting.drawn[moment[lonely]]
-        for d, bests in enumerate(setting.bests):
-            rows = lonely[drawn == d]
-            among = self.index.nearest_to(bests, x[rows], y[rows], around[rows])
-            nearest[rows] = own[among]
-
-        abroad = (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) > 0
-        place = ((profile * len(self.zones) + nearest) * 2 + abroad) * 2 + ~exact
-        place[profile < 0] = -1
-        # Without a location only the reason matters: the first few bits.
-        unlocated = ~located
-        place[unlocated] = setting.unlocated + reasons[unlocated].astype(np.int32)
-        return np.asarray(place)
-
-    def _governing_outlines(self, moment: int) -> tuple[tuple[int, ...], list[int]]:
-        """Return the outlines of best boundaries at a moment, and those that hold an incident.
-
-        One best boundary a zone, under the boundary asked for; an incident that none of the
-        holding ones covers has no share in any zone.
-        """
-        best, holding = [], []
-        for z in self._drawn:
-            zone = self.zones[z]
-            ground = self.grounds[self.boundary, zone]
-            low, high, main = self._extents_at(ground, moment)
-            best.append(self._position[self.boundary, zone, main, Estimate.BEST])
-            holding.append(best[-1])
-            holding += [
-                self._position[self.boundary, zone, k, Estimate.HIGH] for k in range(low, high + 1)
-            ]
-        return tuple(best), holding
-
-    def _extents_at(self, ground: _Ground, moment: int) -> tuple[int, int, int]:
-        calendar = self.calendar
-        first, last = -(10**9), 10**9
-        if moment < self._moment_count - 1:
-            a, b = divmod(moment, len(calendar.cuts) + 1)
-            first = int(calendar.cuts[a - 1]) if a else first
-            last = int(calendar.cuts[b - 1]) if b else first
-        i, j, main = governing(ground.extents, np.array([first]), np.array([last]))
-        return int(i[0]), int(j[0]), int(main[0])
 
     @cached_property
     def _outlines(self) -> list[Outline]:
@@ -587,6 +495,13 @@ class Judge:
         points = sorted((p.longitude, p.latitude) for p in self.atlas.meta.placeholders)
         return np.array([x for x, _ in points]), np.array([y for _, y in points])
 
+    @property
+    def placeholder_boxes(self) -> list[tuple[float, float, float, float]]:
+        """West, south, east, north of what counts as each point that stands for a whole area."""
+        reach = _PLACEHOLDER_DEG
+        points = zip(*(known.tolist() for known in self._placeholders), strict=True)
+        return [(x - reach, y - reach, x + reach, y + reach) for x, y in points]
+
     def _is_placeholder(self, x: Array, y: Array) -> Array:
         """Tell which points are placeholders; few share the longitude of one."""
         known_x, known_y = self._placeholders
@@ -601,7 +516,12 @@ class Judge:
             found[rows] = (near_x & near_y).any(axis=1)
         return found
 
-    def _locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
+    def is_abroad(self, x: Array, y: Array) -> Array:
+        """Tell which points lie beyond the rectangle around the country; NaN does not."""
+        west, south, east, north = self.atlas.meta.bounds
+        return np.asarray((x < west) | (x > east) | (y < south) | (y > north))
+
+    def locate(self, x: Array, y: Array, radius: Array, reasons: Array) -> Array:
         """Tell which incidents have a usable location; note why the others have none."""
         there = np.isfinite(x) & np.isfinite(y)
         reasons[~there] |= _BIT[Reason.NO_LOCATION]
@@ -609,9 +529,7 @@ class Judge:
         reasons[placeholder] |= _BIT[Reason.PLACEHOLDER_LOCATION]
         coarse = there & ~(radius <= self.coarsest_radius_m)
         reasons[coarse] |= _BIT[Reason.COARSE_LOCATION]
-        west, south, east, north = self.atlas.meta.bounds
-        abroad = there & ((x < west) | (x > east) | (y < south) | (y > north))
-        reasons[abroad] |= _BIT[Reason.OUTSIDE_COUNTRY]
+        reasons[there & self.is_abroad(x, y)] |= _BIT[Reason.OUTSIDE_COUNTRY]
         return np.asarray(there & ~placeholder & ~coarse)
 
     def outline_number(self, boundary: str, zone: str, k: int, estimate: Estimate) -> int:
@@ -624,7 +542,7 @@ class Judge:
         Abroad is beyond the rectangle around the country; a location may be both.
         """
         reasons = np.zeros(len(longitude), dtype=np.uint32)
-        usable = self._locate(longitude, latitude, radius_m, reasons)
+        usable = self.locate(longitude, latitude, radius_m, reasons)
         return usable, (reasons & _BIT[Reason.OUTSIDE_COUNTRY]) != 0
 
     def _shares(
@@ -780,21 +698,22 @@ class Judge:
 
     def _nearest(self, x: Array, y: Array, first: Array, last: Array, cells: Array | None) -> Array:
         """Return the zone whose best boundary is nearest to each point."""
-        drawn = [self.zones[z] for z in self._drawn]
-        grounds = [self.grounds[self.boundary, zone] for zone in drawn]
+        grounds = [self.grounds[self.boundary, self.zones[z]] for z in self._drawn]
         sizes = tuple(len(ground.extents) for ground in grounds)
         mains = [governing(ground.extents, first, last)[2] for ground in grounds]
         present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
+        told = None
+        if cells is not None:
+            told = self.index.nearest.tell(x, y, self.index.fine.cells(x, y))
+        px, py = self.plane.project(x, y)
         found = np.empty(len(x), dtype=np.int64)
         for number, combination in enumerate(zip(*np.unravel_index(present, sizes), strict=True)):
             rows = np.flatnonzero(which == number)
-            best = tuple(
-                self._position[self.boundary, zone, int(k), Estimate.BEST]
-                for zone, k in zip(drawn, combination, strict=True)
-            )
-            found[rows] = self.index.nearest_to(
-                best, x[rows], y[rows], None if cells is None else cells[rows]
-            )
+            bests = self._bests(tuple(int(k) for k in combination))
+            if told is not None and bests in self.index.sets:
+                found[rows] = told[rows, self.index.sets.index(bests)]
+            else:
+                found[rows] = nearest_of([self._outlines[o] for o in bests], px[rows], py[rows])
         return np.asarray(np.array(self._drawn)[found])
 
     def _available(self, first: Array, last: Array, dated: Array) -> Array:
@@ -853,36 +772,44 @@ class Judge:
         alive = np.ones((n, len(self.zones)), dtype=bool)
         rows = np.flatnonzero(dated)
         if not rows.size:
-            return time, phase, spell, (), alive
-        width = len(self.calendar.cuts) + 1
-        moment = self.calendar.segment(first[rows]) * width + self.calendar.segment(last[rows])
-        present, which = distinct(moment, width * width)
+            return time, phase, spell, tuple(self._spells), alive
+        moment = self.calendar.moment(first[rows], last[rows])
+        present, which = distinct(moment, self.calendar.moments)
+        codes, phases, numbers, bits = zip(*map(self._meaning, present.tolist()), strict=True)
+        here = which, zone[rows]
+        time[rows] = np.stack(codes)[here]
+        phase[rows] = np.stack(phases)[here]
+        spell[rows] = np.stack(numbers)[here]
+        reasons[rows] |= np.stack(bits)[here]
+        in_force = np.isin(np.stack(codes)[:, :-1], (_IN_FORCE, _PARTLY))
+        alive[rows] = in_force[which]
+        return time, phase, spell, tuple(self._spells), alive
 
-        spells: list[Spell] = []
-        codes = np.empty((len(present), len(self.zones) + 1), dtype=np.uint8)
-        phases = np.full(codes.shape, -1, dtype=np.int8)
-        numbers = np.full(codes.shape, -1, dtype=np.int32)
-        bits = np.zeros(codes.shape, dtype=np.uint32)
-        for m, key in enumerate(present.tolist()):
-            a, b = divmod(key, width)
-            for z, name in enumerate(self.zones):
-                one = self.calendar.spell(name, a, b)
-                codes[m, z] = TIMES.index(one.time)
-                phases[m, z] = PHASES.index(one.phase)
-                numbers[m, z] = len(spells)
-                bits[m, z] = (
-                    one.contested * _BIT[Reason.CONTESTED]
-                    | one.spans_phases * _BIT[Reason.SPANS_PHASES]
-                    | (one.time is Time.PARTLY) * _BIT[Reason.PARTLY_IN_FORCE]
-                )
-                spells.append(one)
-            codes[m, -1] = TIMES.index(self.calendar.anywhere(a, b))
-        time[rows] = codes[which, zone[rows]]
-        phase[rows] = phases[which, zone[rows]]
-        spell[rows] = numbers[which, zone[rows]]
-        reasons[rows] |= bits[which, zone[rows]]
-        alive[rows] = ((codes == _IN_FORCE) | (codes == _PARTLY))[which, :-1]
-        return time, phase, spell, tuple(spells), alive
+    def _meaning(self, moment: int) -> tuple[Array, Array, Array, Array]:
+        """Return what a moment means for each zone: time, phase, number of its spell, reasons.
+
+        The last column is for incidents of which the zone is not known.
+        """
+        with self._making:
+            if moment not in self._meanings:
+                width = len(self.zones) + 1
+                codes, phases = np.empty(width, dtype=np.uint8), np.full(width, -1, dtype=np.int8)
+                numbers, bits = np.full(width, -1, np.int32), np.zeros(width, np.uint32)
+                a, b = self.calendar.segments(moment)
+                for z, name in enumerate(self.zones):
+                    one = self.calendar.spell(name, a, b)
+                    codes[z] = TIMES.index(one.time)
+                    phases[z] = PHASES.index(one.phase)
+                    numbers[z] = len(self._spells)
+                    bits[z] = (
+                        one.contested * _BIT[Reason.CONTESTED]
+                        | one.spans_phases * _BIT[Reason.SPANS_PHASES]
+                        | (one.time is Time.PARTLY) * _BIT[Reason.PARTLY_IN_FORCE]
+                    )
+                    self._spells.append(one)
+                codes[-1] = TIMES.index(self.calendar.anywhere(a, b))
+                self._meanings[moment] = codes, phases, numbers, bits
+            return self._meanings[moment]
 
 
 class AreaJudge(Judge):
@@ -899,7 +826,7 @@ class AreaJudge(Judge):
         vars(self).update(vars(judge))
         self.shares = AreaShares(areas.polygons, judge._outlines, judge.plane)
 
-    def judge_areas(self, incidents: _Incidents, area: Array) -> tuple[Judgements, Array]:
+    def judge_areas(self, incidents: Incidents, area: Array) -> tuple[Judgements, Array]:
         """Return judgements on some incidents, and for each incident the position of its own.
 
         Incidents of one polygon and one nearest zone, whose days lie between the same cuts, differ
@@ -909,21 +836,20 @@ class AreaJudge(Judge):
         first, last = incidents.first, incidents.last
         dated = (first != NO_DAY) & (last != NO_DAY)
         days = np.where(dated, first, -(10**9)), np.where(dated, last, 10**9)
-        cells = self.index.coarse.cells(x, y) if len(x) >= _MANY else None
+        self._asked += len(x)
+        cells = self.index.coarse.cells(x, y) if self._asked >= _MANY else None
         nearest = self._nearest(x, y, *days, cells)
-        moment = self._moments(first, last)
-        key = (area.astype(np.int64) * self._moment_count + moment) * len(self.zones) + nearest
+        moment = self.calendar.moment(first, last)
+        key = (area.astype(np.int64) * self.calendar.moments + moment) * len(self.zones) + nearest
         # Which extent covers more of the days, only the days themselves tell.
-        steps = self.calendar.extent_steps
-        width = len(self.calendar.cuts) + 1
-        begin, end = np.divmod(np.where(dated, moment, 0), width)
-        alone = np.flatnonzero(dated & (steps[begin] != steps[end]))
+        spans = [m for m in np.unique(moment).tolist() if self.calendar.spans_extents(m)]
+        alone = np.flatnonzero(np.isin(moment, spans))
         key[alone] = -1 - np.arange(len(alone))
         _, example, case = np.unique(key, return_index=True, return_inverse=True)
-        chosen = _Incidents(x, y, area.astype(float), first, last).part(example)
-        return self._reckon(chosen), case.reshape(-1)
+        chosen = Incidents(x, y, area.astype(float), first, last).part(example)
+        return self.reckon(chosen), case.reshape(-1)
 
-    def _locate(self, x: Array, y: Array, area: Array, reasons: Array) -> Array:
+    def locate(self, x: Array, y: Array, area: Array, reasons: Array) -> Array:
         """Every polygon is a usable location; note which lie abroad as a whole."""
         west, south, east, north = self.atlas.meta.bounds
         left, lower, right, upper = self.shares.bounds[area.astype(np.intp)].T

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.atlas import Estimate
-from zones.index import distinct
+from zones.grid import distinct
 from zones.phases import governing
 from zones.plane import Array
 from zones.verdict import INSIDE_SHARE, OUTSIDE_SHARE, SHARE_DIGITS

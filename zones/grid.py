@@ -1,0 +1,182 @@
+"""Cells over a rectangle of degrees, and which of them an outline touches or holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from geodata.atlas import Polygonal
+from zones.plane import Array, Plane
+
+__all__ = ["Grid", "distinct", "ranges"]
+
+_SLACK = 1e-6  # of a cell: more than numbers are rounded by
+
+
+def distinct(keys: Array, size: int) -> tuple[Array, Array]:
+    """Return the keys that occur, in order, and for each key its position among them.
+
+    By direct address: the keys are small, and this is many times faster than sorting.
+
+    Parameters
+    ----------
+    keys : (n,) array of int
+        From 0 to `size` - 1.
+    """
+    occurs = np.zeros(size, dtype=bool)
+    occurs[keys] = True
+    present = np.flatnonzero(occurs)
+    position = np.zeros(size, dtype=np.int32)
+    position[present] = np.arange(len(present), dtype=np.int32)
+    return present, position[keys]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Cells over a rectangle of degrees; rows run north, columns east."""
+
+    west: float
+    south: float
+    step_x: float
+    step_y: float
+    columns: int
+    rows: int
+
+    @classmethod
+    def over(cls, bounds: tuple[float, float, float, float], columns: int, rows: int) -> Grid:
+        """Return so many columns and rows of cells over bounds (west, south, east, north)."""
+        west, south, east, north = bounds
+        return cls(west, south, (east - west) / columns, (north - south) / rows, columns, rows)
+
+    @property
+    def east(self) -> float:
+        """The eastern edge."""
+        return self.west + self.step_x * self.columns
+
+    @property
+    def north(self) -> float:
+        """The northern edge."""
+        return self.south + self.step_y * self.rows
+
+    def cells(self, x: Array, y: Array) -> Array:
+        """Return the cell of each point; one of the outermost for a point beyond, and for NaN.
+
+        Whoever asks about points beyond leaves the outermost cells without an answer.
+        """
+        inner = len(x) and bool(
+            x.min() >= self.west
+            and x.max() < self.east
+            and y.min() >= self.south
+            and y.max() < self.north
+        )  # false for NaN, too
+        scratch = np.empty(len(x))
+        column, cell = np.empty(len(x), dtype=np.int32), np.empty(len(x), dtype=np.int32)
+        for values, origin, step, count, target in (
+            (x, self.west, self.step_x, self.columns, column),
+            (y, self.south, self.step_y, self.rows, cell),
+        ):
+            np.subtract(values, origin, out=scratch)
+            np.multiply(scratch, 1.0 / step, out=scratch)
+            if not inner:
+                np.nan_to_num(scratch, copy=False, nan=0.0)
+            np.clip(scratch, 0, count - 1, out=scratch)
+            np.copyto(target, scratch, casting="unsafe")  # none is negative: this rounds down
+        np.multiply(cell, self.columns, out=cell)
+        np.add(cell, column, out=cell)
+        return cell
+
+    def divided(self, division: int) -> Grid:
+        """Return the grid whose cells are so many times smaller each way."""
+        return Grid(
+            self.west,
+            self.south,
+            self.step_x / division,
+            self.step_y / division,
+            self.columns * division,
+            self.rows * division,
+        )
+
+    def parts(self, cells: Array, division: int) -> Array:
+        """Return (n, division^2) cells of the divided grid that make up each of n cells."""
+        row, column = np.divmod(cells, self.columns)
+        up, along = np.divmod(np.arange(division**2), division)
+        rows = row[:, None] * division + up
+        return np.asarray(rows * (self.columns * division) + column[:, None] * division + along)
+
+    @property
+    def rim(self) -> Array:
+        """The outermost cells."""
+        number = np.arange(self.rows * self.columns).reshape(self.rows, self.columns)
+        return np.concatenate([number[0], number[-1], number[:, 0], number[:, -1]])
+
+    def centres(self, cells: Array | None = None) -> tuple[Array, Array]:
+        """Return the longitude and the latitude of the middle of some cells, or of all."""
+        if cells is None:
+            cells = np.arange(self.rows * self.columns)
+        row, column = np.divmod(cells, self.columns)
+        return self.west + (column + 0.5) * self.step_x, self.south + (row + 0.5) * self.step_y
+
+    def centres_in(self, plane: Plane, cells: Array | None = None) -> tuple[Array, Array, float]:
+        """Return the middles in a plane, and how far a corner can be from them, in its metres."""
+        longitude, latitude = self.centres(cells)
+        x, y = plane.project(longitude, latitude)
+        if not len(x):
+            return x, y, 0.0
+        half_x, half_y = self.step_x / 2, self.step_y / 2
+        corners = [plane.project(longitude + e * half_x, latitude - half_y) for e in (-1, 1)]
+        spread = max(np.hypot(cx - x, cy - y).max() for cx, cy in corners)
+        return x, y, float(spread) * 1.01
+
+    def classify(self, shape: Polygonal) -> tuple[Array, Array]:
+        """Return the cells that an outline touches, and those whose centre lies inside of it.
+
+        A cell whose edge an outline touches is touched. The outline has to lie within the grid.
+        """
+        if shape.is_empty:
+            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        x0, y0, x1, y1 = self._segments(shape).T
+        # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
+        pieces = np.ceil(np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))).clip(1).astype(np.int64)
+        which = np.repeat(np.arange(len(x0)), pieces)
+        step = np.arange(len(which)) - (np.cumsum(pieces) - pieces)[which]
+        begin, end = step / pieces[which], (step + 1) / pieces[which]
+        across = np.stack([x0[which] + (x1 - x0)[which] * t for t in (begin, end)])
+        upward = np.stack([y0[which] + (y1 - y0)[which] * t for t in (begin, end)])
+        left, right = _floor(across.min(axis=0) - _SLACK), _floor(across.max(axis=0) + _SLACK)
+        lower, upper = _floor(upward.min(axis=0) - _SLACK), _floor(upward.max(axis=0) + _SLACK)
+        touched = [
+            np.minimum(lower + up, upper) * self.columns + np.minimum(left + along, right)
+            for up in range(int((upper - lower).max()) + 1)
+            for along in range(int((right - left).max()) + 1)
+        ]
+
+        # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
+        first = np.ceil(np.minimum(y0, y1) - 0.5).astype(np.int64)
+        stop = np.ceil(np.maximum(y0, y1) - 0.5).astype(np.int64)
+        which = np.repeat(np.arange(len(x0)), stop - first)
+        row = first[which] + np.arange(len(which)) - (np.cumsum(stop - first) - stop + first)[which]
+        along = (row + 0.5 - y0[which]) / (y1 - y0)[which]
+        column = np.ceil(x0[which] + (x1 - x0)[which] * along - 0.5).astype(np.int64)
+        order = np.lexsort((column, row))
+        begin, end = (row * self.columns + column)[order].reshape(-1, 2).T
+        return np.unique(np.concatenate(touched)), ranges(begin, end)
+
+    def _segments(self, shape: Polygonal) -> Array:
+        """(m, 4) edges of a shape, counted in cells."""
+        rings = shapely.get_rings(shapely.get_parts(shape))
+        points, ring = shapely.get_coordinates(rings, return_index=True)
+        points = (points - [self.west, self.south]) / [self.step_x, self.step_y]
+        same = ring[:-1] == ring[1:]
+        return np.column_stack([points[:-1][same], points[1:][same]])
+
+
+def _floor(values: Array) -> Array:
+    return np.asarray(np.floor(values), dtype=np.int64)
+
+
+def ranges(begin: Array, end: Array) -> Array:
+    """Return the whole numbers from each begin (included) to its end (excluded)."""
+    count = end - begin
+    return np.asarray(np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count))
