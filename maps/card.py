@@ -126,7 +126,11 @@ def card_sections(card: Card, atlas: Atlas) -> list[Section]:
 
 def _incident(card: Card, words: Mapping[str, Any]) -> list[Fact]:
     record, say, field = card.record, words["card"], words["field"]
-    given = [clean(f"{field.get(key, key)}: {value}") for key, value in record.input.items()]
+    # Each value by itself: after an Arabic label 2017-10 would be shown as 10-2017.
+    given = [
+        f"{clean(field.get(key, key))}: {isolate(clean(str(value)))}"
+        for key, value in record.input.items()
+    ]
     facts = [Fact(say["given"], tuple(given) or ("–",), foreign=True)]
     if record.repairs:
         mended = [f"{clean(r.before)} → {clean(r.after)} ({r.kind})" for r in record.repairs]
@@ -574,7 +578,7 @@ h2{margin:0 0 1mm;font-size:13px;break-after:avoid}
 dl{margin:0;display:grid;grid-template-columns:minmax(22mm,max-content) 1fr;gap:1px 3mm}
 dt{color:var(--ink-2);max-width:30mm}
 dd{margin:0;overflow-wrap:anywhere}
-dd p{margin:0}
+dd p{margin:0;text-align:match-parent}
 .fine{font-size:10.5px;line-height:1.35}
 pre{margin:0;font:10px/1.35 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 @page{size:A4;margin:9mm}

@@ -39,7 +39,8 @@ SCALE = 100_000  # steps of a degree: about a metre
 KM_A_DEGREE = 111.195  # on a sphere of 6,371 km, as the page reckons when it draws a cell
 MOST_COARSE_KM = 500
 
-_OWN = ("verdict", "zone", "phase", "first_day", "last_day", "latitude", "longitude", "radius_m")
+_OWN = ("verdict", "zone", "phase", "first_day", "last_day", "latitude", "longitude", "radius_m",
+        "cell_km")  # fmt: skip
 _TELL_WHERE = ("latitude", "longitude", "distance_m", "accuracy_m", "share_low", "share_best",
                "share_high", "radius_m", "sentence")  # fmt: skip
 _TELL_WHEN = ("first_day", "last_day", "sentence")

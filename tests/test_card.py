@@ -25,7 +25,7 @@ from playwright.sync_api import Page
 from dezone.cli import main
 from geodata.atlas import read_atlas
 from geodata.errors import RecordError
-from maps.card import card_drawing, card_html, write_card
+from maps.card import card_drawing, card_html, card_sections, write_card
 from zones.card import Card, Verification, make_card, verify
 from zones.incident import check
 
@@ -298,6 +298,22 @@ def test_foreign_text_is_text_in_svg_and_pdf(tmp_path):
     text = pdf_text(write_card(hostile_card(), ATLAS, tmp_path / "card.pdf"))
     assert "#let" in text
     assert "${7*7}" in text
+
+
+def test_a_date_as_given_is_not_turned_round_by_an_arabic_label():
+    card = make_card(
+        check(place="Idlib", date="2017-10", language="ar"), ATLAS, language="ar", made=MADE
+    )
+    lines = card_sections(card, ATLAS)[0].facts[0].lines
+    assert "\N{FIRST STRONG ISOLATE}2017-10\N{POP DIRECTIONAL ISOLATE}" in lines[1]
+    assert "position" not in str(lines)
+
+
+def test_a_place_is_named_as_it_was_used():
+    card = make_card(check(place="Khan Sheikhoun"), ATLAS, language="en", made=MADE)
+    used = " ".join(line for fact in card_sections(card, ATLAS)[0].facts for line in fact.lines)
+    assert "Khān Shaykhūn (168325)" in used
+    assert "by the size of the place" in used
 
 
 def test_an_endless_input_stays_on_the_page(tmp_path):

@@ -224,6 +224,41 @@ def deaths_of(tmp_path, header: str, row: str, **options):
     return found, (best.deaths_low, best.deaths_best, best.deaths_high)
 
 
+@pytest.mark.parametrize(
+    ("source", "header", "row", "deaths"),
+    [
+        pytest.param(
+            "ucdp-ged",
+            "id,where_prec,date_prec,latitude,longitude,date_start,date_end,best,high,low",
+            f"1,1,1,{IN_IDLIB},2017-06-01,2017-06-01,7,9,5",
+            (5, 7, 9),
+            id="UCDP",
+        ),
+        pytest.param(
+            "acled",
+            "event_id_cnty,event_date,time_precision,latitude,longitude,geo_precision,fatalities",
+            f"SYR1,2017-06-01,1,{IN_IDLIB},1,7",
+            (7, 7, 7),
+            id="ACLED",
+        ),
+        pytest.param(
+            "gtd",
+            "eventid,iyear,imonth,iday,latitude,longitude,specificity,vicinity,nkill",
+            f"1,2017,6,1,{IN_IDLIB},1,0,7",
+            (7, 7, 7),
+            id="GTD",
+        ),
+    ],
+)
+def test_the_columns_of_deaths_of_known_sources_are_known(tmp_path, source, header, row, deaths):
+    file = tmp_path / "incidents.csv"
+    file.write_text(f"{header}\n{row}\n")
+    found = make_report(file)
+    best = found.totals[0].whole.best
+    assert found.input.source == source
+    assert (best.deaths_low, best.deaths_best, best.deaths_high) == deaths
+
+
 def test_one_figure_of_deaths_stands_for_all_three(tmp_path):
     assert deaths_of(tmp_path, "deaths", "7")[1] == (7, 7, 7)
 

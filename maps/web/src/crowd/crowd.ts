@@ -8,11 +8,11 @@ import { save } from "../checker/save";
 import { el, isolated, sourceLink, type Content } from "../dom";
 import type { State } from "../state";
 import type { Words } from "../words";
-import { cells, csv, heads } from "./export";
+import { csv, heads, type Head } from "./export";
 import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter, type Shown } from "./filter";
 import { Grid } from "./grid";
 import { CrowdLayer, RAMP } from "./layer";
-import { Incidents, OWN, type CrowdData, type Own } from "./rows";
+import { Incidents, type CrowdData, type Own } from "./rows";
 
 /** What the incidents ask of the page that they lie on. */
 export interface Host {
@@ -26,14 +26,15 @@ export interface Host {
 }
 
 const FIELDS: Record<Own, string> = {
-  verdict: "verdict",
-  zone: "zone",
-  phase: "phase",
-  first_day: "first_day",
-  last_day: "last_day",
-  latitude: "latitude",
-  longitude: "longitude",
-  radius_m: "radius",
+  verdict: "field.verdict",
+  zone: "field.zone",
+  phase: "field.phase",
+  first_day: "field.first_day",
+  last_day: "field.last_day",
+  latitude: "field.latitude",
+  longitude: "field.longitude",
+  radius_m: "field.radius",
+  cell_km: "crowd.cell",
 };
 const MOST_LETTERS = 600; // of a cell that is shown
 const TYPING_MS = 250;
@@ -51,6 +52,7 @@ export class Crowd {
   #filter: Filter = EVERYTHING;
   #popup: L.Popup | null = null;
   #chosen = -1;
+  #from: HTMLElement | null = null;
   #look = "marks";
   #typing: ReturnType<typeof setTimeout> | undefined;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -277,7 +279,8 @@ export class Crowd {
       verdicts,
       choose("zone", zones),
       choose("phase", phases),
-      el("div.crowd-days", {}, day("from"), day("until")),
+      day("from"),
+      day("until"),
       texts,
       clear,
     );
@@ -346,17 +349,18 @@ export class Crowd {
       this.#table.replaceChildren(el("p", {}, words.say("crowd.no_match")));
       return;
     }
-    const own = new Map<string, string>(
-      OWN.map((name) => [incidents.names[name], words.say(`field.${FIELDS[name]}`)]),
-    );
+    const columns = heads(incidents);
+    const named = columns.map(({ own, name }) => (own ? words.say(FIELDS[own]) : name));
     const rows = shown.rows.slice(0, shown.count);
     const table = new Rows(
       {
         length: shown.count,
-        heads: [words.say("checker.row"), ...heads(incidents).map((name) => own.get(name) ?? name)],
+        heads: [words.say("checker.row"), ...named],
         fetch: (start, stop) => {
           const found: string[][] = [];
-          for (const row of rows.subarray(start, stop)) found.push(this.#cells(incidents, row));
+          for (const row of rows.subarray(start, stop)) {
+            found.push(columns.map((column) => this.#cell(column, row)));
+          }
           return Promise.resolve(found);
         },
         act: {
@@ -371,21 +375,29 @@ export class Crowd {
     this.#table.replaceChildren(table.element);
   }
 
-  /** The cells of a row as the page's language says them. */
-  #cells(incidents: Incidents, row: number): string[] {
+  /** A cell as the page's language says it. */
+  #cell(column: Head, row: number): string {
     const { words } = this.host;
-    const plain = cells(incidents, row);
-    const given = incidents.columns.length;
-    return plain.map((text, i) => {
-      const name = OWN[i - given];
-      if (name === undefined || !text) return text.slice(0, MOST_LETTERS);
-      if (name === "verdict") return words.say(`verdict.${text}`);
-      if (name === "phase") return words.say(`phase.${text}`);
-      if (name === "zone") return this.#zone(text);
-      if (name === "radius_m") return words.length(Number(text));
-      if (name === "first_day" || name === "last_day") return words.day(text);
-      return text;
-    });
+    const text = column.get(row);
+    if (!text) return "";
+    switch (column.own) {
+      case null:
+        return text.slice(0, MOST_LETTERS);
+      case "verdict":
+      case "phase":
+        return words.say(`${column.own}.${text}`);
+      case "zone":
+        return this.#zone(text);
+      case "radius_m":
+        return words.length(Number(text));
+      case "cell_km":
+        return words.length(Number(text) * 1000);
+      case "first_day":
+      case "last_day":
+        return words.day(text);
+      default:
+        return text;
+    }
   }
 
   async #download(button: HTMLButtonElement): Promise<void> {
@@ -415,6 +427,7 @@ export class Crowd {
         const rows = at(event);
         if (!rows.length) return;
         event.stopPropagation();
+        this.#from = null;
         this.#show(rows, 0, map.mouseEventToLatLng(event));
       },
       true,
@@ -435,8 +448,17 @@ export class Crowd {
       cancelAnimationFrame(asked);
       tip.remove();
     });
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#popup) return;
+      this.#leave();
+      // Back to the row it was opened from, if the table still has it.
+      if (this.#from?.isConnected) this.#from.focus();
+      this.#from = null;
+    });
     map.on("popupclose", (event) => {
-      if (event.popup === this.#popup) this.#leave();
+      if (event.popup !== this.#popup) return;
+      this.#popup = null; // it goes by itself
+      this.#leave();
     });
   }
 
@@ -444,12 +466,11 @@ export class Crowd {
     const { words } = this.host;
     const incidents = this.#incidents as Incidents;
     const row = rows[0]!;
-    const verdict = words.say(`verdict.${incidents.own(row, "verdict")}`);
+    const verdict = words.say(`verdict.${incidents.value(row, "verdict")}`);
     const said = [verdict, this.#days(row), incidents.report.id ? incidents.columns[0]?.texts.get(row) : ""];
     const line = said.filter(Boolean).flatMap((part, i) => [i ? " · " : "", isolated(String(part).slice(0, 80))]);
     if (rows.length === 1) return el("span", {}, line);
-    const values = { number: words.number(1), count: words.number(rows.length) };
-    return el("span", {}, `${words.say("page.incidents")}: ${words.number(values ? rows.length : 0)}`);
+    return el("span", {}, `${words.say("page.incidents")}: ${words.number(rows.length)}`);
   }
 
   #days(row: number): string {
@@ -464,6 +485,7 @@ export class Crowd {
     const incidents = this.#incidents as Incidents;
     const { map } = this.host;
     const at = incidents.at(row);
+    this.#from = document.activeElement as HTMLElement | null;
     this.#container.scrollIntoView({ block: "start" });
     map.setView(at, Math.max(map.getZoom(), 10), { animate: false });
     this.#show([row], 0, L.latLng(at), true);
@@ -472,7 +494,7 @@ export class Crowd {
   #show(rows: number[], index: number, at: L.LatLng, focus = false): void {
     const incidents = this.#incidents as Incidents;
     const row = rows[index]!;
-    this.#leave();
+    this.#discs.clearLayers();
     this.#chosen = row;
     const here = L.latLng(incidents.at(row));
     const common = { className: "disc", interactive: false, pane: "discs" };
@@ -489,10 +511,12 @@ export class Crowd {
       this.#show(rows, (index + step + rows.length) % rows.length, at, true);
     };
     const content = this.#content(row, index, rows.length, turn);
-    this.#popup = L.popup({ maxWidth: 300, ...this.host.room(), autoClose: true })
-      .setLatLng(cell ? at : here)
-      .setContent(content)
-      .openOn(this.host.map);
+    const open = this.#popup?.isOpen() ? this.#popup : null;
+    this.#popup = (open ?? L.popup({ maxWidth: 300, ...this.host.room() }))
+      // While one goes from one to the next, the buttons stay where they are.
+      .setLatLng(cell || rows.length > 1 ? at : here)
+      .setContent(content);
+    if (!open) this.#popup.openOn(this.host.map);
     if (focus) content.querySelector<HTMLElement>(".crowd-next, .verdict")?.focus({ preventScroll: true });
   }
 
@@ -510,9 +534,9 @@ export class Crowd {
     const facts: [Content, Content][] = [];
     const days = this.#days(row);
     if (days) facts.push([words.say("field.date"), isolated(days)]);
-    const zone = incidents.own(row, "zone");
+    const zone = incidents.value(row, "zone");
     if (zone) facts.push([words.say("field.zone"), this.#zone(zone)]);
-    const phase = incidents.own(row, "phase");
+    const phase = incidents.value(row, "phase");
     if (phase) facts.push([words.say("field.phase"), words.say(`phase.${phase}`)]);
     const km = incidents.report.cell_km;
     if (km !== null) facts.push([words.say("crowd.cell"), words.length(km * 1000)]);
@@ -542,14 +566,14 @@ export class Crowd {
     return el(
       "div.sheet-facts",
       {},
-      steps,
-      el("p.verdict", { tabindex: -1 }, words.say(`verdict.${incidents.own(row, "verdict")}`)),
+      el("p.verdict", { tabindex: -1 }, words.say(`verdict.${incidents.value(row, "verdict")}`)),
       sentence,
       el(
         "dl.facts",
         {},
         facts.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
       ),
+      steps,
     );
   }
 
@@ -557,7 +581,11 @@ export class Crowd {
     const label = this.host.words.say(word);
     const name = word === "crowd.next" ? "button.crowd-next" : "button.crowd-previous";
     const one = el(name as "button", { type: "button", "aria-label": label, title: label }, sign);
-    one.addEventListener("click", act);
+    one.addEventListener("click", (event) => {
+      // The button is replaced: Leaflet would take the click for one beside the popup.
+      event.stopPropagation();
+      act();
+    });
     return one;
   }
 }

@@ -1,7 +1,7 @@
 /** The incidents that are shown, as CSV: the columns that are published, and no formula. */
 
 import type { Shown } from "./filter";
-import { OWN, type Incidents } from "./rows";
+import type { Incidents, Own } from "./rows";
 import { breathe } from "./unpack";
 
 const AT_ONCE = 20_000; // rows before the page may do something else
@@ -14,24 +14,34 @@ export function cell(text: string): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-export function heads(incidents: Incidents): string[] {
-  return [...incidents.columns.map(({ name }) => name), ...OWN.map((name) => incidents.names[name])];
+/** A column of the table and of the download: its name there, and what a row has in it. */
+export interface Head {
+  name: string;
+  /** One of our own; else it is of the file or of the record. */
+  own: Own | null;
+  get(row: number): string;
 }
 
-export function cells(incidents: Incidents, row: number): string[] {
-  return [
-    ...incidents.columns.map(({ texts }) => texts.get(row)),
-    ...OWN.map((name) => incidents.own(row, name)),
-  ];
+/** The columns that are published: the id, what we found out, and what else was chosen. */
+export function heads(incidents: Incidents): Head[] {
+  const given = incidents.columns.map(
+    ({ name, texts }): Head => ({ name, own: null, get: (row) => texts.get(row) }),
+  );
+  const ids = given.splice(0, incidents.report.id ? 1 : 0);
+  const own = incidents.own.map(
+    (key): Head => ({ name: incidents.names[key], own: key, get: (row) => incidents.value(row, key) }),
+  );
+  return [...ids, ...own, ...given];
 }
 
 export async function csv(incidents: Incidents, shown: Shown): Promise<Blob> {
   const rows = shown.rows.slice(0, shown.count); // the filter may change meanwhile
-  const parts: string[] = ["\ufeff", `${heads(incidents).map(cell).join(",")}\r\n`];
+  const columns = heads(incidents);
+  const parts: string[] = ["\ufeff", `${columns.map(({ name }) => cell(name)).join(",")}\r\n`];
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const lines: string[] = [];
     for (const row of rows.subarray(at, at + AT_ONCE)) {
-      lines.push(`${cells(incidents, row).map(cell).join(",")}\r\n`);
+      lines.push(`${columns.map((column) => cell(column.get(row))).join(",")}\r\n`);
     }
     parts.push(lines.join(""));
     await breathe();

@@ -22,7 +22,7 @@ const MOST_MARKS = 2_500;
 const NEAR_ZOOM = 10.5; // from here on, places can be told apart even where many share one
 const MOST_PLACES = 4_000;
 const MOST_STACKED = 80_000;
-const MOST_DISCS = 400;
+const MOST_DISCS = 30; // more of them would only darken each other
 const TARGET = 10; // pixels around the pointer
 const WHOLE = 0.5; // from this part of the ground on, all rows are looked through
 const EARTH_M = 40_075_016.686;
@@ -298,10 +298,10 @@ export class CrowdLayer extends L.Layer {
       seen[at]! |= bit;
       places.push(row, x, y);
     }
-    if (places.length <= 3 * MOST_DISCS) {
-      for (let i = 0; i < places.length; i += 3) {
-        this.#drawDisc(ink, places[i]!, places[i + 1]!, places[i + 2]!);
-      }
+    const discs: number[] = [];
+    for (let i = 0; i < places.length; i += 3) if (incidents.radius[places[i]!]!) discs.push(i);
+    if (discs.length <= MOST_DISCS) {
+      for (const i of discs) this.#drawDisc(ink, places[i]!, places[i + 1]!, places[i + 2]!);
     }
     for (let i = 0; i < places.length; i += 3) {
       const sprite = sprites[incidents.verdict[places[i]!]!]!;

@@ -27,6 +27,7 @@ export const OWN = [
   "latitude",
   "longitude",
   "radius_m",
+  "cell_km",
 ] as const;
 export type Own = (typeof OWN)[number];
 
@@ -119,6 +120,12 @@ export class Incidents {
     return this.data.names;
   }
 
+  /** Our own columns, as far as this page has them: how near a place is known, or its cell. */
+  get own(): Own[] {
+    const left = this.report.cell_km === null ? "cell_km" : "radius_m";
+    return OWN.filter((name) => name !== left);
+  }
+
   /** Half the width and height of the cell around a row, in degrees; none for exact places. */
   cell(row: number): { wide: number; high: number } | null {
     const km = this.data.report.cell_km;
@@ -142,7 +149,7 @@ export class Incidents {
   }
 
   /** What a row has in one of our own columns, as in a table of `dezone tag`. */
-  own(row: number, name: Own): string {
+  value(row: number, name: Own): string {
     switch (name) {
       case "verdict":
         return this.verdicts[this.verdict[row]!]!;
@@ -156,6 +163,8 @@ export class Incidents {
         return this.days(row)?.last ?? "";
       case "radius_m":
         return this.latitude[row]! === MISSING ? "" : String(this.radius[row]!);
+      case "cell_km":
+        return this.latitude[row]! === MISSING ? "" : String(this.report.cell_km);
       default: {
         const steps = this[name][row]!;
         return steps === MISSING ? "" : (steps / this.scale).toFixed(5);
