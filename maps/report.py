@@ -730,11 +730,13 @@ def _finding(writer: _Writer, finding: Finding) -> Content:
         )
     )
     headline = writer.say.all(lambda code, _: say_headline(finding, atlas, language=code) or "")
-    return [
+    return el(
+        "div",
         el("p", when, class_="when"),
         el("p", headline, class_="said" if claims else "open"),
         el("p", writer.finding(finding), class_="but"),
-    ]
+        class_="told",
+    )
 
 
 def _notices(report: Report) -> Iterator[str]:

@@ -285,6 +285,15 @@ def test_deaths_are_read_or_said_to_be_unread(tmp_path, cell, deaths, unread):
     assert found.input.deaths_unread == unread
 
 
+def test_deaths_in_json_are_read_as_numbers_or_as_text(tmp_path):
+    file = tmp_path / "incidents.json"
+    row = {"date": "2017-06-01", "latitude": 35.9306, "longitude": 36.6339}
+    file.write_text(json.dumps([row | {"deaths": n} for n in (7, "8", None, [9])]))
+    found = make_report(file)
+    assert found.totals[0].whole.best.deaths_best == 15
+    assert found.input.deaths_unread == 2
+
+
 def test_without_a_column_of_deaths_there_are_no_deaths(tmp_path):
     found, deaths = deaths_of(tmp_path, "notes", "7 dead")
     assert not found.input.deaths
@@ -315,7 +324,7 @@ def write(path: Path, rows) -> Path:
     return path
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ROW, min_size=1, max_size=25), st.randoms(use_true_random=False))
 def test_counts_add_up_and_do_not_depend_on_the_order_of_rows(tmp_path_factory, rows, random):
     folder = tmp_path_factory.mktemp("rows")
