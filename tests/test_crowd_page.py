@@ -88,6 +88,7 @@ def few(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def visit(page: Page, path: Path, state: str = "") -> Page:
     page.goto(path.as_uri() + state)
     page.wait_for_selector("[data-crowd=drawn]", state="attached")
+    page.wait_for_selector("[data-drawn]", state="attached")
     return page
 
 
@@ -291,6 +292,7 @@ def test_a_row_of_the_table_shows_its_incident_by_keyboard(page: Page, few: Path
 
 def test_hostile_text_stays_text_everywhere(page: Page, few: Path) -> None:
     visit(page, few)
+    page.locator(".crowd-rows tbody tr").first.wait_for()
     texts = page.locator(".crowd-rows tbody tr").all_inner_texts()
     for i, text in enumerate(HOSTILE[:8]):
         assert any(f"{i} {text}" in row.replace("\u2068", "") for row in texts), text
