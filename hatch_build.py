@@ -11,7 +11,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-BUNDLE = ("page.js", "page.css", "page.text.js", "fonts/noto-sans-400.ttf")
+BUNDLE = ("page.js", "page.css", "page.text.js", "report.css", "fonts/noto-sans-400.ttf")
 
 # How to install with npm: run nothing of the packages, report nothing, wait seconds, not minutes.
 CAREFULLY = (

@@ -1,6 +1,6 @@
 """How much faster two workers of a Dask cluster are than one, and what that means for a billion.
 
-    python benchmarks/cluster.py [--rows 2000000] [--parts 16] [--write]
+    python benchmarks/cluster.py [--rows 4000000] [--parts 16] [--write]
 
 Scheduler and workers are separate processes on this machine, each worker with one thread. They
 have tagged a first folder before the clock starts. `--write` puts the figures into
@@ -10,6 +10,7 @@ have tagged a first folder before the clock starts. `--write` puts the figures i
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import socket
 import subprocess
@@ -27,6 +28,8 @@ from tag import UCDP, incidents, machine
 from zones.files import tag_file
 
 DOC = Path(__file__).parents[1] / "docs" / "cluster.md"
+ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
+"""What Dask's nannies give their workers: matrices are no reason to take another's core."""
 BEGIN, END = "<!-- cluster: begin -->", "<!-- cluster: end -->"
 
 
@@ -37,6 +40,7 @@ def process(*words: object) -> Iterator[None]:
         [sys.executable, "-m", *map(str, words)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        env={**os.environ, **ONE_CORE},
     )
     try:
         yield
@@ -106,7 +110,7 @@ def report(rows: int, parts: int, one: float, two: float) -> str:
 def main() -> None:
     """Measure, print, and, if asked, write down."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=2_000_000)
+    parser.add_argument("--rows", type=int, default=4_000_000)
     parser.add_argument("--parts", type=int, default=16)
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--write", action="store_true")

@@ -13,7 +13,6 @@ from geodata.errors import RecordError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from zones.report import Report
 
 __all__ = ["report_to_folder"]
 
@@ -28,10 +27,10 @@ def report_to_folder(
     **options: Any,
 ) -> bool:
     """Write the report on a file into a folder; tell whether all rows could be read."""
-
     from geodata.incidents.inspecting import write_repairs
     from geodata.incidents.report import Report as Findings
     from geodata.incidents.storage import whole_folder
+    from maps.report import PAGE, write_report
     from zones.report import make_report
     from zones.report.document import REPORT, Document
     from zones.report.tables import write_tables
@@ -50,7 +49,14 @@ def report_to_folder(
         tables = write_tables(found, atlas, language=language)
         for name, content in tables.items():
             (folder / name).write_bytes(content)
-        drawn = _draw(found, atlas, folder, language, [folder / name for name in tables])
+        drawn = write_report(
+            found,
+            atlas,
+            folder,
+            language=language,
+            files=[folder / name for name in tables],
+            document=REPORT,
+        )
         files = tables | {path.name: path.read_bytes() for path in drawn}
         document = Document.of(found, language=language, files=files)
         (folder / REPORT).write_bytes(document.to_json())
@@ -66,23 +72,9 @@ def report_to_folder(
         f"{given.undated} without a date, {given.abroad} abroad, {given.unreadable} unreadable",
         err=True,
     )
-    click.echo(show.plain_text(str(Path(output) / (drawn[0].name if drawn else REPORT))))
+    click.echo(show.findings(atlas, found, language), nl=False)
+    click.echo(show.plain_text(str(Path(output) / PAGE)))
     return not given.unreadable
-
-
-def _draw(
-    found: Report, atlas: Atlas, folder: Path, language: str, tables: list[Path]
-) -> list[Path]:
-    """Write page and charts, the page first."""
-    from importlib import import_module
-    from importlib.util import find_spec
-
-    if find_spec("maps.report") is None:
-        return []
-    drawn: list[Path] = import_module("maps.report").write_report(
-        found, atlas, folder, language=language, files=tables
-    )
-    return drawn
 
 
 def _is_report(folder: Path) -> bool:

@@ -16,9 +16,19 @@ from geodata.atlas import Atlas
 
 if TYPE_CHECKING:
     from zones.records import Record
+    from zones.report.model import Finding, Report
     from zones.tables import Answer
 
-__all__ = ["as_json", "plain_text", "record", "safe_json", "table", "timeline", "zones"]
+__all__ = [
+    "as_json",
+    "findings",
+    "plain_text",
+    "record",
+    "safe_json",
+    "table",
+    "timeline",
+    "zones",
+]
 
 _WIDTH = 78
 _MOST_LINES = 12
@@ -99,6 +109,54 @@ def record(atlas: Atlas, found: Record, language: str) -> str:
     lines += _wrapped(plain_text(found.sentence), room, left)
     lines += [f"{_pad(label, width)}  {plain_text(text)}" for label, text in facts]
     return "\n".join(lines) + "\n"
+
+
+def findings(atlas: Atlas, found: Report, language: str) -> str:
+    """Return what a report found, each change on a line, in at most eleven.
+
+    Where there are more, those that support a change come before those that do not, and a line
+    says how many are left out.
+    """
+    from zones.report.words import say_brief, say_finding
+    from zones.sentence import fill
+
+    words = atlas.words(language)
+    areas = {zone.id: zone.name[language] for zone in atlas.zones} | words["report"]["area"]
+    days = {event.id: event.day.isoformat() for event in found.events}
+    told = [one for one in found.findings if one.code not in ("total", "limits")]
+    width = max((_columns(areas[one.area]) for one in told if one.area), default=0)
+    room = max(_WIDTH, min(shutil.get_terminal_size((_WIDTH, 24)).columns, 110))
+
+    def lines(finding: Finding) -> list[str]:
+        said = say_brief(finding, atlas, language=language)
+        if said is None:
+            said = say_finding(found, finding, atlas, language=language)
+        if not finding.area:
+            return textwrap.wrap(plain_text(said), room)
+        name = click.style(_pad(areas[finding.area], width), bold=True)
+        day = f"{days[finding.event]}  " if finding.event else ""
+        return [f"{name}  {day}{plain_text(said)}"]
+
+    caveat = textwrap.wrap(words["report"]["brief"]["caveat"], room)
+    # One line says what is left out, and one where the page is.
+    left = _MOST_LINES - len(caveat) - 2
+    shown: dict[int, list[str]] = {}
+    for n in sorted(range(len(told)), key=lambda n: (_rank(told[n]), n)):
+        said = lines(told[n])
+        if len(said) <= left:
+            shown[n] = said
+            left -= len(said)
+    head = [line for n in sorted(shown) for line in shown[n]]
+    if rest := len(told) - len(shown):
+        head.append(fill(words["report"]["page"]["more"], {"count": str(rest)}))
+    return "".join(f"{line}\n" for line in [*head, *caveat])
+
+
+def _rank(finding: Finding) -> int:
+    """Return which findings go first: those about all, those that support a change, the rest."""
+    if finding.event is None:
+        return 0
+    return 2 if {"fall", "rise"}.isdisjoint(finding.code.split("-")) else 1
 
 
 def _wrapped(text: str, width: int, most: int) -> list[str]:

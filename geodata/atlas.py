@@ -509,7 +509,7 @@ class Atlas:
             if (feature.get("properties") or {}).get("kind") == "country":
                 text = json.dumps(feature.get("geometry"))
                 shape = shapely.from_geojson(text, on_invalid="ignore")
-                if isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
+                if isinstance(shape, shapely.Polygon | shapely.MultiPolygon) and not shape.is_empty:
                     return shape
         return None
 

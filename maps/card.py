@@ -578,7 +578,8 @@ h2{margin:0 0 1mm;font-size:13px;break-after:avoid}
 dl{margin:0;display:grid;grid-template-columns:minmax(22mm,max-content) 1fr;gap:1px 3mm}
 dt{color:var(--ink-2);max-width:30mm}
 dd{margin:0;overflow-wrap:anywhere}
-dd p{margin:0;text-align:match-parent}
+dd p{margin:0}
+[dir=rtl] dd p{text-align:right}
 .fine{font-size:10.5px;line-height:1.35}
 pre{margin:0;font:10px/1.35 ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}
 @page{size:A4;margin:9mm}

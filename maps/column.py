@@ -72,3 +72,13 @@ class Column:
             stroke=TOKENS["rule"],
             stroke_width=0.7,
         )
+
+    def finish(self, margin: float, *, paper: bool = True) -> Drawing:
+        """Return the drawing cut below the last line, on paper or on whatever it is laid upon."""
+        drawing = self.drawing
+        sheet = Drawing(drawing.width, round(self.y + margin))
+        if paper:
+            sheet.add("rect", width=sheet.width, height=sheet.height, fill=TOKENS["paper"])
+        sheet.defs, sheet.texts = drawing.defs, drawing.texts
+        sheet.shapes += drawing.shapes
+        return sheet

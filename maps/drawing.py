@@ -173,6 +173,7 @@ class Drawing:
         *,
         title: str,
         language: str,
+        about: str = "",
         texts: bool = True,
         scale: float = 1.0,
         metadata: str = "",
@@ -181,8 +182,8 @@ class Drawing:
 
         Parameters
         ----------
-        title, language
-            For whoever cannot see it.
+        title, about, language
+            For whoever cannot see it: its name, and what it shows.
         texts
             False leaves the texts out, for those who set them themselves.
         scale
@@ -198,13 +199,14 @@ class Drawing:
             "role": "img",
             "lang": language,
             "direction": "ltr",  # a page's own would swap the meaning of the anchors
-            "aria_label": title,
+            "aria_label": f"{title}. {about}" if about else title,
             "font_family": ", ".join(FONTS),
         }
         body = "\n".join(
             [
                 f"<svg{attributes(root)}>",
                 f"<title>{escape(title)}</title>",
+                *([f"<desc>{escape(about)}</desc>"] if about else []),
                 *([f"<metadata>{escape(metadata)}</metadata>"] if metadata else []),
                 *([f"<defs>{''.join(self.defs)}</defs>"] if self.defs else []),
                 *self.shapes,

@@ -148,17 +148,7 @@ def draw_figure(
         _legend(page, words, atlas, shown or seen, detailed=zone is not None)
         _table(page, words, atlas, language, seen, hatches, day)
     _sources(page, words, atlas)
-    return _finished(page)
-
-
-def _finished(page: Column) -> Drawing:
-    """Return the drawing, cut below its last line, on paper."""
-    drawing = page.drawing
-    sheet = Drawing(_WIDTH, round(page.y + _MARGIN - 6))
-    sheet.add("rect", width=sheet.width, height=sheet.height, fill=TOKENS["paper"])
-    sheet.defs, sheet.texts = drawing.defs, drawing.texts
-    sheet.shapes += drawing.shapes
-    return sheet
+    return page.finish(_MARGIN - 6)
 
 
 def _view(top: float, shapes: Sequence[Any]) -> View:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from geodata.errors import PageError
 from maps.drawing import Drawing
 from maps.style import TOKENS
 
-__all__ = ["FONT_FILES", "to_pdf", "to_png"]
+__all__ = ["FONT_FILES", "can_print", "to_pdf", "to_png"]
 
 FONT_FILES = tuple(
     f"{family}-{weight}.ttf"
@@ -52,6 +54,11 @@ _SETTING = """
   line(one)
 }
 """
+
+
+def can_print() -> bool:
+    """Tell whether what PNG and PDF need is installed."""
+    return find_spec("typst") is not None
 
 
 def to_pdf(drawing: Drawing, *, title: str, language: str) -> bytes:
@@ -106,12 +113,9 @@ def _compile(drawing: Drawing, title: str, language: str, **options: Any) -> byt
         "title": title,
         "language": language,
     }
-    fonts = typst.Fonts(
-        include_system_fonts=False, include_embedded_fonts=False, font_paths=[_font_folder()]
-    )
     made = typst.compile(
         _SETTING.encode(),
-        font_paths=fonts,
+        font_paths=_fonts(),
         sys_inputs={
             "shapes": drawing.svg(title=title, language=language, texts=False),
             "texts": json.dumps(texts),
@@ -121,6 +125,16 @@ def _compile(drawing: Drawing, title: str, language: str, **options: Any) -> byt
     )
     assert isinstance(made, bytes)  # noqa: S101  (one page gives one file)
     return made
+
+
+@lru_cache(maxsize=1)
+def _fonts() -> Any:
+    """Return the fonts of print, read once: a report has many charts."""
+    import typst
+
+    return typst.Fonts(
+        include_system_fonts=False, include_embedded_fonts=False, font_paths=[_font_folder()]
+    )
 
 
 def _font_folder() -> Path:

@@ -557,7 +557,8 @@ def test_language_says_everything(language: str) -> None:
         assert len(names) == 12
         assert len({name for several in names for name in several}) == sum(map(len, names))
     neutral = ("direction", "units.", "date.", "list.", "explain.plural")
-    neutral += ("report.finding.head", "report.variant.boundary")
+    neutral += ("report.finding.head", "report.variant.boundary", "report.chart.value")
+    neutral += ("report.chart.range",)
     for key, text in words.items():
         if isinstance(text, str) and not key.startswith(neutral):
             assert re.search(SCRIPT[language], text), key

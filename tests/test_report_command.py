@@ -69,6 +69,41 @@ def test_a_report_verifies_alone_and_from_its_incidents(incidents, folder):
     assert (anew.exit_code, anew.output) == (0, "verified\n")
 
 
+def test_what_was_stated_about_the_file_is_kept_for_verifying(tmp_path):
+    file, mapping, table = (tmp_path / n for n in ("in.csv", "map.toml", "precision.json"))
+    file.write_text(f"when;where;n;kind\n03/04/2017;{IN_IDLIB};2;b\n25/04/2017;{IN_IDLIB};1;a\n")
+    mapping.write_text(
+        'date = "when"\nposition = "where"\ndeaths = "n"\nsource = "own"\nplace_codes = ["kind"]\n'
+    )
+    scheme = {"columns": ["kind"], "codes": {"a": {"radius_m": 5}, "b": {"radius_m": 50}}}
+    table.write_text(json.dumps({"places": {"own": scheme}}))
+    stated = ["--mapping", mapping, "--separator", ";", "--precision", table, "--order", "dmy"]
+    done = run("report", file, "-o", tmp_path / "report", *stated)
+    assert done.exit_code == 0, done.output
+    mapping.unlink()
+    table.unlink()
+    found = run("verify", tmp_path / "report" / "report.json", "--incidents", file)
+    assert (found.exit_code, found.output) == (0, "verified\n")
+
+
+def test_standard_input_and_a_folder_of_parquet_are_files_like_any_other(incidents, tmp_path):
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    whole = pyarrow.csv.read_csv(incidents)
+    for name, part in (("a", whole.slice(0, 200)), ("b", whole.slice(200))):
+        pyarrow.parquet.write_table(part, parts / f"{name}.parquet")
+    assert run("report", "-", "-o", tmp_path / "r", input=incidents.read_text()).exit_code == 0
+    assert run("report", parts, "-o", tmp_path / "s").exit_code == 0
+    one, two = (
+        json.loads((tmp_path / name / "report.json").read_bytes())["report"] for name in "rs"
+    )
+    assert one["weeks"] == two["weeks"]
+    assert run("verify", tmp_path / "s/report.json", "--incidents", parts).exit_code == 0
+
+
 def test_a_changed_table_is_found(copy):
     table = copy / "weeks.csv"
     table.write_bytes(table.read_bytes().replace(b"idlib", b"Idlib", 1))

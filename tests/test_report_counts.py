@@ -224,6 +224,41 @@ def deaths_of(tmp_path, header: str, row: str, **options):
     return found, (best.deaths_low, best.deaths_best, best.deaths_high)
 
 
+@pytest.mark.parametrize(
+    ("source", "header", "row", "deaths"),
+    [
+        pytest.param(
+            "ucdp-ged",
+            "id,where_prec,date_prec,latitude,longitude,date_start,date_end,best,high,low",
+            f"1,1,1,{IN_IDLIB},2017-06-01,2017-06-01,7,9,5",
+            (5, 7, 9),
+            id="UCDP",
+        ),
+        pytest.param(
+            "acled",
+            "event_id_cnty,event_date,time_precision,latitude,longitude,geo_precision,fatalities",
+            f"SYR1,2017-06-01,1,{IN_IDLIB},1,7",
+            (7, 7, 7),
+            id="ACLED",
+        ),
+        pytest.param(
+            "gtd",
+            "eventid,iyear,imonth,iday,latitude,longitude,specificity,vicinity,nkill",
+            f"1,2017,6,1,{IN_IDLIB},1,0,7",
+            (7, 7, 7),
+            id="GTD",
+        ),
+    ],
+)
+def test_the_columns_of_deaths_of_known_sources_are_known(tmp_path, source, header, row, deaths):
+    file = tmp_path / "incidents.csv"
+    file.write_text(f"{header}\n{row}\n")
+    found = make_report(file)
+    best = found.totals[0].whole.best
+    assert found.input.source == source
+    assert (best.deaths_low, best.deaths_best, best.deaths_high) == deaths
+
+
 def test_one_figure_of_deaths_stands_for_all_three(tmp_path):
     assert deaths_of(tmp_path, "deaths", "7")[1] == (7, 7, 7)
 
@@ -248,6 +283,15 @@ def test_deaths_are_read_or_said_to_be_unread(tmp_path, cell, deaths, unread):
     found, figures = deaths_of(tmp_path, "deaths", cell)
     assert figures == (deaths,) * 3
     assert found.input.deaths_unread == unread
+
+
+def test_deaths_in_json_are_read_as_numbers_or_as_text(tmp_path):
+    file = tmp_path / "incidents.json"
+    row = {"date": "2017-06-01", "latitude": 35.9306, "longitude": 36.6339}
+    file.write_text(json.dumps([row | {"deaths": n} for n in (7, "8", None, [9])]))
+    found = make_report(file)
+    assert found.totals[0].whole.best.deaths_best == 15
+    assert found.input.deaths_unread == 2
 
 
 def test_without_a_column_of_deaths_there_are_no_deaths(tmp_path):
@@ -280,7 +324,7 @@ def write(path: Path, rows) -> Path:
     return path
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ROW, min_size=1, max_size=25), st.randoms(use_true_random=False))
 def test_counts_add_up_and_do_not_depend_on_the_order_of_rows(tmp_path_factory, rows, random):
     folder = tmp_path_factory.mktemp("rows")

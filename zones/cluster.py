@@ -44,6 +44,15 @@ def tag_parts(parts: Sequence[Part], job: Job, scheduler: str) -> Iterator[dict[
             "correct the address."
         ) from error
     with client:
-        futures = client.map(tag_part, parts, job=job, pure=False, retries=_RETRIES)
+        futures = client.map(_on_worker, parts, job=job, pure=False, retries=_RETRIES)
         for future in as_completed(futures, loop=client.loop):
             yield future.result()
+
+
+def _on_worker(part: Part, job: Job) -> dict[str, Any]:
+    """Tag a part with no more cores than the worker has threads."""
+    import pyarrow as pa
+    from distributed import get_worker
+
+    pa.set_cpu_count(get_worker().state.nthreads)
+    return tag_part(part, job)

@@ -16,6 +16,7 @@ Ints = npt.NDArray[np.int64]
 Bounds = tuple[float, float, float, float]
 
 _NEAR_DEG = 0.03  # outlines of base maps lie off the border by up to 3 km
+_CELL_DEG = 0.05
 _SAME_DEG = 0.02  # nearer to the diagonal than this the two orders are one place
 
 
@@ -37,7 +38,16 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
         found: npt.NDArray[np.bool_] = (west <= x) & (x <= east) & (south <= y) & (y <= north)
     rows = np.flatnonzero(found)
     if outline is not None and rows.size:
-        found[rows] = shapely.contains_xy(_grown(outline), x[rows], y[rows])
+        grown, table, corner = _grown(outline)
+        i, j = (
+            np.clip((axis[rows] - start) / _CELL_DEG + 1, 0, size - 1).astype(np.int32)
+            for axis, start, size in zip((x, y), corner, table.shape, strict=True)
+        )
+        # Most swapped points of a country fall where it has no ground: a table tells these.
+        near = table[i, j]
+        found[rows[~near]] = False
+        rows = rows[near]
+        found[rows] = shapely.contains_xy(grown, x[rows], y[rows])
     return found
 
 
@@ -57,7 +67,15 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
 
 
 @lru_cache(maxsize=4)
-def _grown(outline: Any) -> Any:
+def _grown(outline: Any) -> tuple[Any, npt.NDArray[np.bool_], tuple[float, float]]:
+    """Return an outline grown by its error, and a table of cells: which it touches, from where.
+
+    The first and the last row and column of the table lie beyond it, and are empty.
+    """
     grown = shapely.buffer(outline, _NEAR_DEG)
     shapely.prepare(grown)
-    return grown
+    west, south, east, north = grown.bounds
+    x, y = np.arange(west, east, _CELL_DEG), np.arange(south, north, _CELL_DEG)
+    left, low = np.meshgrid(x, y, indexing="ij")
+    cells = shapely.box(left, low, left + _CELL_DEG, low + _CELL_DEG)
+    return grown, np.pad(shapely.intersects(grown, cells), 1), (west, south)

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from geodata.incidents.areas import LEVELS
 from geodata.incidents.doctor import Doctor
 from geodata.incidents.mapping import write_mapping
 from geodata.incidents.opening import OpenFile, open_file
@@ -105,11 +106,14 @@ def preview_line(one: Preview) -> str:
     if one.latitude is not None and one.longitude is not None:
         place = f"{one.latitude:.6f}, {one.longitude:.6f}"
     radius = "radius unknown" if one.radius_m is None else f"radius {one.radius_m:g} m"
+    radius = f"{radius} ({one.radius_source})"
+    if one.radius_source in LEVELS:
+        radius = f"polygon of a {one.radius_source}"
     days = "no date" if one.first is None or one.last is None else one.first.isoformat()
     if one.first != one.last and one.last is not None:
         days += f"/{one.last.isoformat()}"
     trouble = f"  {', '.join(one.trouble)}" if one.trouble else ""
-    return f"{one.row}: {place}  {radius} ({one.radius_source})  {days}{trouble}"
+    return f"{one.row}: {place}  {radius}  {days}{trouble}"
 
 
 def write_repairs(path: str | Path, report: Report) -> int:

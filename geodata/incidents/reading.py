@@ -36,6 +36,7 @@ __all__ = [
     "Trouble",
     "open_incidents",
     "read_batch",
+    "spoken",
 ]
 
 
@@ -200,7 +201,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     """
     first_row, ragged = marks(batch)
     log = Log(first_row)
-    batch = _spoken(batch, plan)
+    batch = spoken(batch, plan.mapping.columns())
     where = positions(batch, plan, log)
     when = days_of(batch, plan, log)
     radii = radii_of(batch, plan, log, where)
@@ -231,13 +232,13 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     )
 
 
-def _spoken(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+def spoken(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     """Return the columns that are read, JSON texts as what they say: a string without quotes."""
     import json
 
     import pyarrow as pa
 
-    fields = [batch.schema.field(name) for name in plan.mapping.columns()]
+    fields = [batch.schema.field(name) for name in names]
     if not any((field.metadata or {}).get(JSON_TEXT) for field in fields):
         return batch
     columns = []

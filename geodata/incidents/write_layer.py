@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,6 +76,8 @@ def write_layer(job: Job, path: Path) -> None:
             **_OPTIONS.get(job.suffix, {}),
         )
     except RuntimeError as error:  # what pyogrio's own errors are
+        if "disk is full" in str(error) or _is_full(path):
+            raise _no_room() from error
         raise InputError(
             f"{path.name}: expected rows that {_DRIVERS[job.suffix]} can hold, found ones that it "
             f"cannot ({str(error).splitlines()[0][:200]}); write Parquet or CSV."
@@ -81,6 +86,26 @@ def write_layer(job: Job, path: Path) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     if refused:
         _no_shape(refused[0])
+    if _is_full(path) or (job.suffix == ".kml" and not _is_closed(path)):
+        raise _no_room()
+
+
+_FULL = 1 << 16  # bytes left on a disk that is full: GDAL does not always say what went wrong
+
+
+def _is_full(path: Path) -> bool:
+    return shutil.disk_usage(path.parent).free < _FULL
+
+
+def _is_closed(path: Path) -> bool:
+    """Tell whether a KML file has its end: on a full disk GDAL leaves it out, and is silent."""
+    with path.open("rb") as file:
+        file.seek(max(path.stat().st_size - 64, 0))
+        return file.read().rstrip().endswith(b"</kml>")
+
+
+def _no_room() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def _schema(job: Job, geometry: str) -> pa.Schema:

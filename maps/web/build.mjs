@@ -1,6 +1,6 @@
 // Bundle the page's script and style into ../static, the same bytes each time.
 //
-//   node build.mjs          page.js, page.css and the fonts of print, for the wheel
+//   node build.mjs          scripts, styles and the fonts of print, for the wheel
 //   node build.mjs --test   the unit tests of src/ and test/, for `node --test`
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -78,7 +78,7 @@ if (process.argv.includes("--test")) {
   });
   await build({
     ...shipped,
-    entryPoints: { page: "src/page.css" },
+    entryPoints: { page: "src/page.css", report: "src/report.css" },
     plugins: [withoutPictures],
   });
   writeFonts(join(here, "node_modules"), join(here, "../static/fonts"));

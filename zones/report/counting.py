@@ -16,7 +16,7 @@ import numpy as np
 from geodata.incidents.cells import Log
 from geodata.incidents.deaths import deaths_of
 from geodata.incidents.parallel import in_order
-from geodata.incidents.reading import read_batch
+from geodata.incidents.reading import read_batch, spoken
 from geodata.incidents.report import Finding
 from geodata.incidents.report import Report as Findings
 from geodata.incidents.table import FIRST_ROW
@@ -165,7 +165,7 @@ def _reduce(
     if strict and bad.any():
         raise refusal(incidents, int(np.flatnonzero(bad)[0]))
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")))
-    deaths = deaths_of(plain, plan, log)
+    deaths = deaths_of(spoken(plain, plan.mapping.deaths_columns()), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
     area = incidents.area

@@ -240,7 +240,8 @@ class _Assembly:
             sha256=identity.sha256,
             bytes=identity.bytes,
             source=mapping.source,
-            columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None},
+            columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None}
+            | ({"place_codes": ", ".join(mapping.place_codes)} if mapping.place_codes else {}),
             rows=counted.rows,
             unreadable=counted.unreadable,
             undated=counted.undated,
@@ -268,7 +269,7 @@ class _Assembly:
             basis=self.judge.basis.value,
             coarsest_radius_m=self.judge.coarsest_radius_m,
             areas_sha256=None if areas is None else areas.sha256,
-            reading=msgspec.to_builtins(stated),
+            reading=msgspec.json.decode(msgspec.json.encode(stated)),  # as it is read again
         )
 
     def _made(self) -> Made:
@@ -304,6 +305,8 @@ class _Assembly:
     def _shown(self) -> Days:
         """The days of the series: those of the file, in so far as they are near the zones'."""
         begin, end = Calendar(self.atlas).span
+        if begin >= end:  # no zone ever was in force
+            return self.days
         return self.days.within(Days(begin - _SHOWN_BEFORE, end + _SHOWN_AFTER))
 
     def _weeks(self) -> list[Days]:

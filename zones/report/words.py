@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -9,7 +10,15 @@ from geodata.atlas import Atlas
 from zones.report.model import Event, EventKind, Finding, Report
 from zones.sentence import fill, say_days, say_length, say_list
 
-__all__ = ["say_count", "say_finding", "say_ratio", "say_variant"]
+__all__ = [
+    "say_brief",
+    "say_count",
+    "say_event",
+    "say_finding",
+    "say_headline",
+    "say_ratio",
+    "say_variant",
+]
 
 # Where one day holds several kinds, the one that says most.
 _TELLING = (
@@ -22,10 +31,66 @@ _TELLING = (
 )
 
 
-def say_finding(report: Report, finding: Finding, atlas: Atlas, *, language: str) -> str:
-    """Return a finding as sentences; the area is not named, for it stands above them."""
+def say_finding(
+    report: Report, finding: Finding, atlas: Atlas, *, language: str, headed: bool = True
+) -> str:
+    """Return a finding as sentences; the area is not named, for it stands above them.
+
+    Without `headed` they go on from `say_event` and `say_headline`, and repeat neither.
+    """
     words = atlas.words(language)
-    return " ".join(_sentences(report, finding, atlas, words, language))
+    said = list(_sentences(report, finding, atlas, words, language))
+    if not headed and finding.event is not None:
+        known = {words["report"]["finding"][key] for key in ("fall", "rise", "open")}
+        said = [one for one in said[1:] if one not in known]
+    return " ".join(said)
+
+
+def say_headline(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
+    """Return the one sentence that a finding on a change comes to; None for any other.
+
+    It says so where a change that it claims does not hold under every way of counting.
+    """
+    if finding.event is None:
+        return None
+    said: Mapping[str, str] = atlas.words(language)["report"]["headline"]
+    key = "unknown" if finding.code.startswith("unknown") else finding.code.replace("-", "_")
+    whole = f"{said[key]} {said['unless']}"
+    return whole if _claims(finding) and finding.unless else said[key]
+
+
+def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
+    """Return what a finding on a change comes to in a few words; None for any other."""
+    if finding.event is None:
+        return None
+    said = atlas.words(language)["report"]["brief"]
+    sign, _, relative = finding.code.partition("-")
+    if finding.code.startswith("unknown"):
+        return str(said["unknown"])
+    if finding.code in ("few", "no-weeks"):
+        return str(said[finding.code.replace("-", "_")])
+    text = fill(said["pair"], {"sign": said[sign], "relative": said[relative]})
+    return fill(said["unless"], {"said": text}) if _claims(finding) and finding.unless else text
+
+
+def _claims(finding: Finding) -> bool:
+    """Tell whether a finding says that something changed."""
+    return not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
+
+
+def say_event(report: Report, finding: Finding, atlas: Atlas, *, language: str) -> tuple[str, str]:
+    """Return what happened on the day that a finding speaks of, and which day that was."""
+    words = atlas.words(language)
+    event = next(event for event in report.events if event.id == finding.event)
+    return _name(event, words), say_days(words, *_days(event))
+
+
+def _days(event: Event) -> tuple[dt.date, dt.date]:
+    """Return the first and last day that an event may stand for."""
+    if event.precision != "month":
+        return event.day, event.day
+    following = (event.day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    return event.day.replace(day=1), following - dt.timedelta(days=1)
 
 
 def _sentences(
@@ -47,7 +112,7 @@ def _sentences(
     change = next(change for change in report.changes if change.event == finding.event)
     yield fill(
         templates["head"],
-        {"event": _name(event, words), "day": say_days(words, event.day, event.day)},
+        {"event": _name(event, words), "day": say_days(words, *_days(event))},
     )
     if finding.code in ("few", "no-weeks"):
         keys = ("before", "after") if finding.code == "few" else ("weeks_before", "weeks_after")

@@ -18,8 +18,10 @@ function write(own: boolean): void {
   const swap = (digit: string): string =>
     own ? String.fromCharCode(0x660 + Number(digit)) : String(digit.charCodeAt(0) - 0x660);
   for (const words of document.querySelectorAll('.w[lang="ar"]')) {
-    for (const node of words.childNodes) {
-      if (node instanceof Text) node.data = node.data.replace(from, swap);
+    const texts = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      const node = texts.currentNode as Text;
+      node.data = node.data.replace(from, swap);
     }
   }
 }
