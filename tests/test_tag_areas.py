@@ -392,6 +392,21 @@ def test_every_event_of_ucdp_that_is_coded_to_an_area_finds_its_polygon(shared: 
     assert within[True] > 0.98 * within.total(), "the polygon found is not where the event is"
 
 
+def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path):
+    from geodata.incidents.inspecting import inspect_file
+
+    here = events()[2]
+    rows = [here, {**here, "latitude": "34.0"}, {**here, "latitude": "", "longitude": ""}]
+    path = tmp_path / "in.csv"
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, list(here))
+        writer.writeheader()
+        writer.writerows(rows)
+    report = inspect_file(path, admin=admin).report
+    assert report.count("point-outside-area") == 1
+    assert "row 2" in report.to_text().split("point-outside-area")[1]
+
+
 def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path):
     from geodata.incidents.reading import open_incidents
 

@@ -49,6 +49,12 @@ EVERY_COLUMN = (
 LISTED = ("boundaries", "agreements", "guarantors", "reasons")
 """Lists, or pairs, which a table holds as one text."""
 
+_ALWAYS = (
+    "verdict", "space", "time", "basis", "radius_source", "boundary", *LISTED, "sentence",
+    "atlas_version", "atlas_sha256", "software",
+)  # fmt: skip
+"""What every row has: it is never missing, a list is at most empty."""
+
 _NUMBERS = ("share_low", "share_best", "share_high", "radius_m", "latitude", "longitude")
 _METRES = ("distance_m", "accuracy_m")
 _DAYS = ("first_day", "last_day")
@@ -122,7 +128,7 @@ def make_schema(names: Sequence[str]) -> pa.Schema:
         few = few or name in ("atlas_version", "atlas_sha256", "software")
         return pa.dictionary(pa.int8() if few else pa.int32(), pa.string())
 
-    return pa.schema([pa.field(name, kind(name)) for name in names])
+    return pa.schema([pa.field(name, kind(name), name not in _ALWAYS) for name in names])
 
 
 def make_columns(

@@ -234,7 +234,9 @@ def _read(path: str, level: str | None, mended: list[str]) -> list[Area]:
                     level,
                     codes[0] if codes else "",
                     tuple(dict.fromkeys(names)) or tuple(codes),
-                    tuple({p.strip().upper() for p in parents} | {folded(p) for p in parents}),
+                    tuple(
+                        sorted({text for p in parents for text in (p.strip().upper(), folded(p))})
+                    ),
                     degrees,
                 )
             )

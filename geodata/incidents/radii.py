@@ -64,6 +64,8 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
         _by_column(batch.column(mapping.radius), mapping.radius, log, found)
     area[where.unreadable] = -1  # what cannot be read may be what was mistyped
     where.missing[area >= 0] = False
+    if plan.areas is not None:
+        _doubt_areas(plan, log, area, where)
     nowhere = where.missing | where.unreadable
     if nowhere.any():
         if plan.areas is not None and not mapping.place_codes:
@@ -73,6 +75,29 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
         metres[lost] = np.nan
         source[lost] = _NONE
     return found
+
+
+_FAR_DEG = 0.1  # 10 km: more than outlines of an area differ from each other
+
+
+def _doubt_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where) -> None:
+    """Warn of rows whose position lies far from the polygon of the area that they name."""
+    import shapely
+
+    assert plan.areas is not None  # noqa: S101  (the caller asks)
+    rows = np.flatnonzero((area >= 0) & np.isfinite(where.longitude))
+    for one in np.unique(area[rows]).tolist():
+        mine = rows[area[rows] == one]
+        polygon = plan.areas.polygons[one]
+        shapely.prepare(polygon)
+        x, y = where.longitude[mine], where.latitude[mine]
+        beyond = np.flatnonzero(~shapely.intersects_xy(polygon, x, y))
+        points = shapely.points(x[beyond], y[beyond])
+        far = mine[beyond[~shapely.dwithin(points, polygon, _FAR_DEG)]]
+        named = plan.areas.all[one]
+        name = getattr(plan.mapping, named.level) or ""
+        why = "the position lies more than 10 km from the polygon of this name: which is right?"
+        log.note(Severity.WARNING, "point-outside-area", name, named.names[0], why, far)
 
 
 def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:

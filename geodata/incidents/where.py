@@ -42,6 +42,7 @@ __all__ = ["Where", "check_crs", "positions", "to_degrees"]
 
 _NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
+_MOST_PLACES = 100  # told one by one in one batch
 
 
 @dataclass
@@ -384,18 +385,19 @@ def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where, why: str) -> N
         return
     why += " (not changed)"
     points = np.stack([where.latitude[rows], where.longitude[rows]], axis=1)
-    found, inverse = np.unique(points, axis=0, return_inverse=True)
-    if len(found) > _MOST_SHOWN:
+    order = np.lexsort(points.T)
+    begins = np.flatnonzero(np.diff(points[order], axis=0, prepend=np.nan).any(axis=1))
+    if len(begins) > _MOST_PLACES:
         said = why.format("the same with the axes swapped")
         log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", said, rows)
         return
-    inverse = inverse.reshape(-1)
-    for i, (latitude, longitude) in enumerate(found.tolist()):
+    for mine in np.split(order, begins[1:]):
+        latitude, longitude = points[mine[0]].tolist()
         log.note(
             Severity.WARNING,
             "swapped-axes",
             _columns(plan),
             f"{latitude:g}, {longitude:g}",
             why.format(f"{longitude:g}, {latitude:g}"),
-            rows[inverse == i],
+            np.sort(rows[mine]),
         )

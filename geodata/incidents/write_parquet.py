@@ -21,9 +21,39 @@ def write_parquet(job: Job, out: Any) -> None:
     import pyarrow.parquet
 
     schema = _schema(job)
-    with pyarrow.parquet.ParquetWriter(out, schema) as writer:
-        for batch in job.batches():
-            writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+    batches = iter(job.batches())
+    first = next(batches, None)
+    choices = {} if first is None else _encodings(first)
+    with pyarrow.parquet.ParquetWriter(out, schema, **choices) as writer:
+        while first is not None:
+            writer.write_batch(pa.RecordBatch.from_arrays(first.columns, schema=schema))
+            first = next(batches, None)
+
+
+def _encodings(batch: pa.RecordBatch) -> dict[str, list[str]]:
+    """Return which columns are worth a dictionary, and which are worth statistics.
+
+    Values that hardly repeat are looked up in vain, which takes longer than all the rest; texts
+    of which there are few have the same least and greatest in nearly every batch.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if any(pa.types.is_nested(kind) for kind in batch.schema.types):
+        return {}  # these two name the leaves of columns
+    dictionary, statistics = [], []
+    for name, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_dictionary(column.type):
+            dictionary.append(name)
+            continue
+        statistics.append(name)
+        try:
+            repeats = pc.count_distinct(column, mode="all").as_py() * 2 <= batch.num_rows
+        except pa.ArrowNotImplementedError:  # a kind that Arrow cannot count
+            repeats = True
+        if repeats:
+            dictionary.append(name)
+    return {"use_dictionary": dictionary, "write_statistics": statistics}
 
 
 def _schema(job: Job) -> pa.Schema:

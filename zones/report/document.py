@@ -204,8 +204,15 @@ def _reckoned(
 ) -> Iterator[Difference]:
     """Make the report anew from its file, and tell which parts come out otherwise."""
     before = found.report
+    setting = before.setting
+    if setting.areas_sha256 is not None and not admin:
+        yield Difference(
+            what="numbers",
+            text="numbers cannot be reckoned: the report was made with polygons of districts or "
+            f"governorates ({setting.areas_sha256}); name the same files (--admin)",
+        )
+        return
     try:
-        setting = before.setting
         again = make_report(
             incidents,
             boundary=setting.boundary,
