@@ -643,7 +643,10 @@ class IntervalChart(Chart):
         page.y += 12
         self._direction(page, scale)
         page.y += 16
-        for tick in ticks:
+        middle = len(ticks) // 2
+        for n, tick in enumerate(ticks):
+            if len(ticks) > 9 and not wide and (n - middle) % 2:
+                continue  # a phone has no room for all
             to = "middle" if wide else _towards(tick, ticks)
             _put(page, scale.along(tick), page.y, self.number(tick), to=to)
         page.y += 6
@@ -735,13 +738,15 @@ class IntervalChart(Chart):
             below = y + 12
             stroke = {"stroke": _INK_2, "stroke_width": 1.2, "class_": "alone"}
             _rule(drawing, scale.x(low), below, to_x=scale.x(high), **stroke)
-            _dot(drawing, scale.x(ratio), below, 3.0, _INK_2, hollow=True)
+            if scale.low <= ratio <= scale.high:
+                _dot(drawing, scale.x(ratio), below, 3.0, _INK_2, hollow=True)
             _open_ends(drawing, scale, low, high, below, _INK_2)
         if row.relative is not None:
             ratio, low, high = row.relative
             stroke = {"stroke": look.colour, "stroke_width": 2.4, "class_": "relative"}
             _rule(drawing, scale.x(low), y, to_x=scale.x(high), **stroke)
-            _dot(drawing, scale.x(ratio), y, 4.4, look.colour)
+            if scale.low <= ratio <= scale.high:
+                _dot(drawing, scale.x(ratio), y, 4.4, look.colour)
             _open_ends(drawing, scale, low, high, y, look.colour)
 
 
@@ -759,16 +764,15 @@ def _open_ends(
 
 def _reach(rows: Iterable[Interval]) -> float:
     """Return how many times more or less the scale has to hold: 4 to 32, a power of 2."""
-    ends = [
-        max(high, 1 / low if low > 0 else math.inf)
-        for row in rows
-        for low, high in (
-            *([row.relative[1:]] if row.relative else []),
-            *([row.alone[1:]] if row.alone else []),
-        )
-    ]
-    wanted = max((end for end in ends if math.isfinite(end)), default=4.0)
-    return 2.0 ** min(max(math.ceil(math.log2(max(wanted, 1.0))), 2), 5)
+    given = (three for row in rows for three in (row.relative, row.alone) if three is not None)
+    return _power(((low, high) for _, low, high in given), 5)
+
+
+def _power(intervals: Iterable[tuple[float, float]], most: int) -> float:
+    """Return the power of 2, of 4 at least, that holds the ends of intervals which are finite."""
+    ends = [end for low, high in intervals for end in (low, high) if 0 < end < math.inf]
+    wanted = max((abs(math.log2(end)) for end in ends), default=2.0)
+    return 2.0 ** min(max(math.ceil(wanted), 2), most)
 
 
 # -- ranges in rows -------------------------------------------------------------------------
@@ -913,6 +917,7 @@ class MatrixChart(Chart):
     def _body(self, page: Column, pens: _Pens) -> None:
         wide = page.width >= _WIDE
         room = max(measure(label, _SMALL) for label in self.labels) + 12
+        room = room if wide else min(room, page.width * 0.42)
         most = max(int((page.width - room) // 140), 1) if wide else 1
         gap = 18.0
         rows = list(self._rows(most))
@@ -972,19 +977,25 @@ class MatrixChart(Chart):
             to = _towards(tick, ticks)
             _put(page, scale.along(tick), page.y, self.number(tick), size=9.5, to=to)
         page.y += 5
-        top, step = page.y, 16.0
+        # Where the names of the rows have little room, they break and the rows are taller.
+        names = [
+            wrap(label, _SMALL, offset - 8, lines=2) if labelled else [] for label in self.labels
+        ]
+        top, step = page.y, 27.0 if any(len(lines) > 1 for lines in names) else 16.0
         bottom = top + step * len(panel.rows)
         for tick in ticks:
             colour = _INK if self.log and tick == 1 else _RULE
             _pole(drawing, scale.x(tick), top, to_y=bottom, stroke=colour)
-        if panel.rows and panel.rows[0] is not None:
-            _pole(drawing, scale.x(panel.rows[0][1]), top, to_y=bottom, **_EVENT)
+        asked = panel.rows[0] if panel.rows else None
+        if asked is not None and scale.low <= asked[1] <= scale.high:
+            _pole(drawing, scale.x(asked[1]), top, to_y=bottom, **_EVENT)
         for n, row in enumerate(panel.rows):
             middle = top + step * (n + 0.5)
             if labelled:
-                weight = 700 if n == 0 else 400
-                content = self.labels[n]
-                page.put(0, middle + 3.6, content, _SMALL, _INK if n == 0 else _INK_2, weight)
+                colour, weight = (_INK, 700) if n == 0 else (_INK_2, 400)
+                begin = middle + 3.6 - 6 * (len(names[n]) - 1)
+                for i, line in enumerate(names[n]):
+                    page.put(0, begin + 12 * i, line, _SMALL, colour, weight)
             if row is None:
                 content = self.say("none")
                 _put(
@@ -1000,7 +1011,8 @@ class MatrixChart(Chart):
                 ratio, low, high = row[1], row[0], row[2]
                 stroke = {"stroke": panel.look.colour, "stroke_width": 2.0, "class_": "relative"}
                 _rule(drawing, scale.x(low), middle, to_x=scale.x(high), **stroke)
-                _dot(drawing, scale.x(ratio), middle, 3.4, panel.look.colour)
+                if scale.low <= ratio <= scale.high:
+                    _dot(drawing, scale.x(ratio), middle, 3.4, panel.look.colour)
                 _open_ends(drawing, scale, low, high, middle, panel.look.colour)
             else:
                 _range(drawing, pens, scale, *row, middle - 4.5, 9.0, panel.look)
@@ -1008,11 +1020,5 @@ class MatrixChart(Chart):
 
 
 def _matrix_reach(panels: Iterable[Panel]) -> float:
-    ends = [
-        max(row[2], 1 / row[0] if row[0] > 0 else math.inf)
-        for panel in panels
-        for row in panel.rows
-        if row is not None
-    ]
-    wanted = max((end for end in ends if math.isfinite(end)), default=4.0)
-    return 2.0 ** min(max(math.ceil(math.log2(max(wanted, 1.0))), 2), 4)
+    rows = (row for panel in panels for row in panel.rows if row is not None)
+    return _power(((low, high) for low, _, high in rows), 4)

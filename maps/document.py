@@ -95,7 +95,7 @@ def document(
 
 
 def language_buttons(say: Speaker, lang: str) -> Content:
-    """Return the buttons that change the language in place."""
+    """Return the buttons that change the language in place, and the digits of Arabic."""
     buttons = [
         el(
             "button",
@@ -106,6 +106,12 @@ def language_buttons(say: Speaker, lang: str) -> Content:
         )
         for code, words in say.words.items()
     ]
+    if "ar" in say.words:
+        own = say.words["ar"]["page"]["local_digits"]
+        shown = lang == "ar"
+        buttons.append(
+            el("button", own, type="button", id="digits", aria_pressed="false", hidden=not shown)
+        )
     return el("div", buttons, class_="languages", role="group", id="languages")
 
 

@@ -117,17 +117,24 @@ def find(words: Mapping[str, Any], key: str) -> str:
     return str(node)
 
 
-def table(caption: Content, heads: Sequence[Content], rows: Sequence[Sequence[Content]]) -> Markup:
+def table(
+    caption: Content,
+    heads: Sequence[Content],
+    rows: Sequence[Sequence[Content]],
+    *,
+    titled: bool = False,
+) -> Markup:
     """Return a table with a caption, in a box of its own that scrolls sideways.
 
-    The first cell of a row is its head.
+    The first cell of a row is its head. A table that is titled stands below a heading that says
+    the same: its caption is there for those who do not see the page.
     """
     label = f"table-{hashlib.sha256(join(caption).encode()).hexdigest()[:8]}"
     return el(
         "div",
         el(
             "table",
-            el("caption", caption, id=label),
+            el("caption", caption, id=label, class_="unseen" if titled else None),
             el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
             el(
                 "tbody",

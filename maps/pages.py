@@ -76,7 +76,6 @@ def timeline_page(atlas: Atlas, lang: str) -> str:
         if phase.start is None:
             continue
         zone = atlas.zone(phase.zone)
-        look = tint(zone.number)
         name = [say.name(zone.name), ": ", say.word(f"phase.{phase.phase}")]
         entry = _event(
             say,
@@ -87,7 +86,7 @@ def timeline_page(atlas: Atlas, lang: str) -> str:
             what=phase.what,
             day=phase.start,
             zones=[phase.zone],
-            look=look.angle,
+            look=f"zone-{zone.number}",
         )
         events.append((phase.start, 2, entry))
     events.sort(key=lambda event: event[:2])
@@ -100,7 +99,12 @@ def timeline_page(atlas: Atlas, lang: str) -> str:
         for year in years
     ]
     intro = el("p", say.word("page.timeline_intro"), " ", say.word("page.notes_in_english"))
-    return _page(say, lang, "timeline", [intro, body])
+    tints = {zone.number: tint(zone.number) for zone in atlas.zones}
+    styles = "".join(
+        f".event.zone-{number}{{border-color:{look.colour}}}.zone-{number} h3{{color:{look.ink}}}"
+        for number, look in tints.items()
+    )
+    return _page(say, lang, "timeline", [intro, body], styles=styles)
 
 
 def _event(
@@ -114,12 +118,13 @@ def _event(
     day: dt.date,
     more: Content = None,
     zones: Sequence[str] = (),
-    look: int | None = None,
+    look: str = "",
 ) -> Markup:
     accounts = []
     for disagreement in getattr(record, "disagreements", None) or ():
         readings = [
-            el("li", reading.value, _cited(reading.sources)) for reading in disagreement.readings
+            el("li", reading.value, _cited(say.atlas, reading.sources))
+            for reading in disagreement.readings
         ]
         head = el("p", say.word("page.differ"), ": ", el("span", disagreement.what, lang="en"))
         accounts.append([head, el("ul", readings, lang="en", dir="ltr")])
@@ -128,7 +133,7 @@ def _event(
         say.word("field.confidence"),
         ": ",
         say.confidence(str(record.confidence)),
-        _cited(record.sources),
+        _cited(say.atlas, record.sources),
         " · ",
         el("a", say.word("page.see_day"), href=link, data_page=link),
     ]
@@ -141,17 +146,20 @@ def _event(
         el("p", say.word("field.zones"), ": ", say.zones(zones)) if zones else None,
         el("div", accounts, class_="accounts") if accounts else None,
         el("p", foot, class_="foot"),
-        class_=f"event of-{kind}",
+        class_=f"event of-{kind} {look}".rstrip(),
     )
 
 
-def _cited(ids: Sequence[str]) -> Content:
-    if not ids:
-        return None
-    links = [
-        [" ", el("a", one, href=f"data.html#source-{one}", class_="cite", dir="ltr")] for one in ids
-    ]
-    return el("span", links, class_="cited")
+def _cited(atlas: Atlas, ids: Sequence[str]) -> Content:
+    """Return links to the records of sources, each by who published it and when."""
+    links: list[Content] = []
+    for key in ids:
+        source = atlas.sources.get(key)
+        said = " ".join(filter(None, (source.publisher, source.date))) if source else ""
+        about = source.title if source else None
+        mark = el("bdi", said or key)
+        links += [" ", el("a", mark, href=f"data.html#source-{key}", class_="cite", title=about)]
+    return el("span", links, class_="cited") if links else None
 
 
 def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
@@ -169,6 +177,7 @@ def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
             ]
             for name, content in files.items()
         ],
+        titled=True,
     )
     kinds: list[tuple[str, Sequence[Any], Callable[[Any], Content]]] = [
         ("zones", atlas.zones, lambda r: say.name(r.name)),
@@ -193,7 +202,11 @@ def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
             say.word(f"field.{kind}"),
             [say.word("field.name"), say.word("field.confidence"), say.word("field.sources")],
             [
-                [name(record), say.confidence(str(record.confidence)), _cited(record.sources)]
+                [
+                    name(record),
+                    say.confidence(str(record.confidence)),
+                    _cited(atlas, record.sources),
+                ]
                 for record in records
             ],
         )
@@ -362,6 +375,7 @@ def _page(
     body: Content,
     *,
     dataset: Mapping[str, Any] | None = None,
+    styles: str = "",
 ) -> str:
     titles = {
         code: f"{words['page'][key]} · {words['page']['title']}"
@@ -392,4 +406,5 @@ def _page(
         description=say.atlas.words(lang)["page"]["description"],
         body=[header, Markup("\n"), main],
         dataset=dataset,
+        styles=styles,
     )

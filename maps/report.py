@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -168,7 +169,15 @@ class _Tongue:
             return texts[1]
         return self.say("chart.value", low=texts[0], best=texts[1], high=texts[2])
 
+    def interval(self, ratio: float, low: float, high: float) -> str:
+        """Return a ratio with its interval, which may be open upwards."""
+        if math.isinf(high):
+            return fill(self.own["finding"]["from_up"], {"low": self.ratio(low)})
+        return self.value(low, ratio, high, self.ratio)
+
     def range(self, low: float, high: float) -> str:
+        if math.isinf(high):
+            return fill(self.own["finding"]["from_up"], {"low": self.ratio(low)})
         return self.say("chart.range", low=self.ratio(low), high=self.ratio(high))
 
     def days(self, first: dt.date, last: dt.date) -> str:
@@ -404,11 +413,11 @@ def _interval(tongue: _Tongue, change: Change) -> Interval:
     alone = _three(best.zone.ratio, best.zone.low, best.zone.high)
     outer = None
     if relative is not None:
-        outer = (min(one.low or 0.0 for one in every), max(one.high or 0.0 for one in every))
+        ends = [_three(one.ratio, one.low, one.high) or relative for one in every]
+        outer = (min(low for _, low, _ in ends), max(high for _, _, high in ends))
     value = ""
     if relative is not None:
-        ratio, low, high = relative
-        value = tongue.value(low, ratio, high, tongue.ratio)
+        value = tongue.interval(*relative)
     missing = tongue.words["list"]["separator"].join(tongue.say(f"why.{w}") for w in best.why_not)
     if missing:
         missing = f"{tongue.say('chart.none')}: {missing}"
@@ -426,9 +435,10 @@ def _interval(tongue: _Tongue, change: Change) -> Interval:
 def _three(
     ratio: float | None, low: float | None, high: float | None
 ) -> tuple[float, float, float] | None:
-    if ratio is None or low is None or high is None:
+    """Return ratio, low and high; None without an interval. Infinite is what is open upwards."""
+    if low is None:
         return None
-    return ratio, low, high
+    return math.inf if ratio is None else ratio, low, math.inf if high is None else high
 
 
 def _phase_chart(report: Report, atlas: Atlas, tongue: _Tongue) -> Iterator[Chart]:
@@ -492,6 +502,12 @@ def _total_chart(report: Report, atlas: Atlas, tongue: _Tongue) -> Iterator[Char
     )
 
 
+def _low_first(
+    three: tuple[float, float, float] | None,
+) -> tuple[float, float, float] | None:
+    return None if three is None else (three[1], three[0], three[2])
+
+
 def _shift_chart(report: Report, atlas: Atlas, tongue: _Tongue) -> Iterator[Chart]:
     panels = []
     for area in _areas(report):
@@ -499,7 +515,7 @@ def _shift_chart(report: Report, atlas: Atlas, tongue: _Tongue) -> Iterator[Char
             if change.area != area:
                 continue
             rows = tuple(
-                _three(one.relative_low, one.relative, one.relative_high)
+                _low_first(_three(one.relative, one.relative_low, one.relative_high))
                 for one in (variant.moved[n] for variant in report.variants)
             )
             if any(rows):
@@ -816,7 +832,7 @@ def _change_rows(writer: _Writer, change: Change) -> Iterator[list[Content]]:
         if three is None:
             return "–" if one.ratio is None else writer.all(lambda t: t.ratio(one.ratio))
         value, low, high = three
-        return writer.all(lambda t: t.value(low, value, high, t.ratio))
+        return writer.all(partial(_Tongue.interval, ratio=value, low=low, high=high))
 
     for key, found in (("sure", change.sure), ("best", change.best), ("possible", change.possible)):
         yield [
@@ -926,7 +942,7 @@ def _sensitivity(writer: _Writer) -> Content:
                     writer.area(change.area),
                     writer.all(partial(_Tongue.dated, change=change)),
                     name,
-                    writer.all(partial(_Tongue.ratio, value=value)),
+                    "–" if math.isinf(value) else writer.all(partial(_Tongue.ratio, value=value)),
                     writer.all(partial(_Tongue.range, low=low, high=high)),
                 ]
             )

@@ -307,6 +307,20 @@ def test_half_and_double_lie_equally_far_from_no_change(width):
     assert len(of_class(root, "beyond")) == 2
 
 
+@pytest.mark.parametrize(("ratio", "low", "high"), [(0.0, 0.0, 0.4), (math.inf, 2.0, math.inf)])
+def test_an_interval_that_is_open_has_a_tip_and_no_dot_where_it_goes_on(ratio, low, high):
+    chart = intervals()
+    row = replace(chart.groups[0].rows[0], relative=(ratio, low, high), outer=None, alone=None)
+    root = parsed(replace(chart, groups=(IntervalGroup("Zone", tint(2), (row,)),)))
+    (line,) = of_class(root, "relative")
+    (one,) = of_class(root, "one")
+    start, end = span(line)
+    assert (end < pole(one)) if low == 0 else (start > pole(one))
+    assert len(of_class(root, "beyond")) == 1
+    dots = [e for e in root.iter() if e.tag.endswith("circle")]
+    assert len(dots) == 2  # those of the legend
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_cannot_be_estimated_is_said_and_not_drawn(language):
     root = parsed(intervals(language))

@@ -306,11 +306,59 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     assert page.evaluate("window.hacked") == 0
 
 
-def test_what_is_no_table_is_refused_in_one_line(page: Page, checkers: dict[str, Path]) -> None:
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        pytest.param("a.csv", b"a,b\n\xff\xfa", "save the file as UTF-8", id="other bytes"),
+        pytest.param("b.csv", b'a,b\n"x', "the quotes that begin at character 4", id="open quotes"),
+        pytest.param("c.json", b"{", "expected GeoJSON, found text that is no JSON", id="no JSON"),
+        pytest.param("d.csv", b"", "The file is empty", id="empty"),
+        pytest.param("e.csv", b"\n\n", "The file is empty", id="blank"),
+        pytest.param("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture", id="picture"),
+        pytest.param("g.XLSX", b"PK\x03\x04", "an Excel workbook: save it as CSV", id="workbook"),
+        pytest.param("h.parquet", b"PAR1\x15", "or check it with `dezone tag`", id="Parquet"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_one_line_that_says_what_to_do(
+    page: Page, checkers: dict[str, Path], name: str, content: bytes, said: str
+) -> None:
     open_page(page, checkers["en"])
-    for name, content in (("a.csv", b"a,b\n\xff\xfa"), ("b.csv", b'a,b\n"x'), ("c.json", b"{")):
-        drop(page, name, content)
-        assert page.locator(".file .error").inner_text().startswith("expected ")
+    drop(page, name, content)
+    message = page.locator(".file .error").inner_text()
+    assert said in message
+    assert "\n" not in message
+    page.get_by_role("button", name="العربية").click()
+    translated = page.locator(".file .error")
+    expect(translated).not_to_have_text(message)
+
+
+def test_a_file_of_a_million_columns_changes_nothing(page: Page, checkers: dict[str, Path]) -> None:
+    open_page(page, checkers["en"])
+    wide = b"id,date,latitude,longitude" + b",c" * 1_000_000
+    drop(page, "wide.csv", wide + b"\n1,2018-03-07,35.93,36.63\n")
+    assert page.locator(".file .error").inner_text().startswith("expected up to 4096 columns")
+    drop(
+        page, "row.csv", b"id,date,latitude,longitude\n1,2018-03-07,35.93,36.63" + b",y" * 1_000_000
+    )
+    assert page.locator(".counts dd").all_inner_texts() == ["0", "0", "1", "0"]
+    ask(page, "35.93, 36.63", "2018-03")
+    assert page.locator(".answer-word").inner_text() == "Inside"
+
+
+def test_a_file_dropped_while_another_is_read_is_the_one_that_counts(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    head = "id,date,latitude,longitude\n"
+    slow = head + "1,2018-03-07,35.93,36.63\n" * 30_000
+    for name, content in (("slow.csv", slow), ("quick.csv", f"{head}1,2018-03-07,35.13,36.75\n")):
+        page.set_input_files(
+            "#checker-file", {"name": name, "mimeType": "text/csv", "buffer": content.encode()}
+        )
+    expect(page.locator(".file h3")).to_have_text("quick.csv")
+    expect(page.locator(".counts dd").nth(1)).to_have_text("1")
+    page.wait_for_timeout(300)
+    assert page.locator(".counts dd").all_inner_texts() == ["0", "1", "0", "0"]
 
 
 # -- privacy, paper, everyone -------------------------------------------------------------------

@@ -165,6 +165,23 @@ def test_the_command_ends_with_where_the_page_is(tmp_path):
     assert 'href="report.json"' in html
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_where_nothing_was_counted_on_one_side_the_interval_is_open_and_said(before, tmp_path):
+    border = "2017-05-06"
+    lines = [line for line in rows() if ",36.6339," not in line or (line[:10] < border) is before]
+    found = report_on(tmp_path, lines)
+    idlib = next(c for c in found.changes if c.area == "idlib" and c.event.endswith(border))
+    assert idlib.best.low is not None
+    assert (idlib.best.ratio == 0) if before else (idlib.best.ratio is None)
+    (chart,) = [c for c in charts_of(found, ATLAS, "en") if c.key == "change"]
+    words = ATLAS.words("en")["report"]["finding"]["from_up"].format(low="")
+    text = text_of(chart.svg(820, framed=False))
+    assert "inf" not in text
+    assert (words in text) is not before
+    html = render_report(found, ATLAS, language="en")
+    assert "inf" not in re.findall(r"<td>[^a-z]*inf", html)
+
+
 # -- in a browser ---------------------------------------------------------------------------
 
 

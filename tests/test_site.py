@@ -12,7 +12,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 from click.testing import CliRunner
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 import maps
 from dezone.cli import main
@@ -22,7 +22,6 @@ from maps.style import TOKENS, palette
 from maps.tiles import background
 from zones.frames import all_zones, write_zones
 
-AXE = Path(__file__).parents[1] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES = ("en", "ar", "ru", "tr")
 
 
@@ -125,6 +124,65 @@ def test_time_is_moved_by_buttons_pointer_and_keys(site: Path, page: Page) -> No
     assert page.locator(".zone-line").count() == 0
 
 
+def test_time_is_dragged_by_a_finger_and_the_score_scrolls_under_it(
+    browser: Browser, site: Path
+) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 780}, has_touch=True)
+    page = visit(context.new_page(), site / "index.html", "#date=2017-09-15")
+    finger = context.new_cdp_session(page)
+
+    def drag(x: float, y: float, by: float) -> None:
+        for kind, points in (
+            ("touchStart", [(x, y)]),
+            *(("touchMove", [(x + by * step / 8, y)]) for step in range(1, 9)),
+            ("touchEnd", []),
+        ):
+            finger.send(
+                "Input.dispatchTouchEvent",
+                {"type": kind, "touchPoints": [{"x": a, "y": b} for a, b in points]},
+            )
+            page.wait_for_timeout(20)
+
+    slider = page.get_by_role("slider")
+    flag = page.locator(".flag").bounding_box()
+    track = page.locator(".track").bounding_box()
+    assert flag
+    assert track
+    drag(flag["x"] + flag["width"] / 2, flag["y"] + 10, 60)
+    moved = slider.get_attribute("aria-valuetext") or ""
+    assert moved.endswith(("2017", "2018"))
+    assert moved != "15 September 2017"
+    before = page.locator(".track").evaluate("e => e.scrollLeft")
+    drag(track["x"] + 160, track["y"] + track["height"] - 40, -120)
+    page.wait_for_function("x => document.querySelector('.track').scrollLeft > x + 40", arg=before)
+    assert slider.get_attribute("aria-valuetext") == moved, (
+        "a finger beside the handle only scrolls"
+    )
+    bar = page.locator(".lane").first.bounding_box()
+    assert bar
+    page.touchscreen.tap(track["x"] + 180, bar["y"] + 8)
+    expect(slider).not_to_have_attribute("aria-valuetext", moved)
+    context.close()
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "#date=foo&zone=<script>alert(1)</script>&boundary=&estimate=__proto__&lang=xx&colour=toString",
+        "#date=2018-02-30&zone=constructor&window=-1&digits=arab",
+        "#" + "date=" * 5000,
+        "#%E0%A4%A&zone=%00",
+        "#date=9999-12-31",
+    ],
+)
+def test_broken_link_shows_what_is_usual(site: Path, page: Page, link: str) -> None:
+    visit(page, site / "index.html", link)
+    slider = page.get_by_role("slider")
+    assert slider.get_attribute("aria-valuetext") == "15 September 2017"
+    assert page.locator('button.row[aria-expanded="true"]').count() == 0
+    assert page.locator(".zone-line").count() == 4
+
+
 def test_time_plays_and_pauses(site: Path, page: Page) -> None:
     visit(page, site / "index.html", "#date=2017-04-01")
     page.get_by_role("button", name="Play").click()
@@ -217,37 +275,6 @@ def test_ways_are_measured_by_pointer_and_by_keyboard(site: Path, page: Page) ->
 
 
 # -- for everyone ---------------------------------------------------------------------------
-
-
-WIDTHS = {"en": 1280, "ar": 360, "ru": 360, "tr": 360}
-
-
-# A long page of text is the same in every language but for its words: one of them tells.
-@pytest.mark.parametrize(
-    ("name", "languages"),
-    [
-        ("index", LANGUAGES),
-        ("south-west", ["ar"]),
-        ("timeline", ["en"]),
-        ("data", ["ar"]),
-        ("method", LANGUAGES),
-        ("cite", ["en", "ar"]),
-    ],
-)
-def test_axe_finds_nothing(site: Path, page: Page, name: str, languages: list[str]) -> None:
-    assert AXE.is_file(), "the page's packages are not there: run `npm ci` in maps/web"
-    visit(page, site / f"{name}.html")
-    page.evaluate(AXE.read_text("utf-8"))
-    for lang in languages:
-        page.locator(f".languages button[lang={lang}]").click()
-        page.set_viewport_size({"width": WIDTHS[lang], "height": 780})
-        found = page.evaluate(
-            "axe.run({rules: {'target-size': {enabled: true}}, resultTypes: ['violations']})"
-            ".then(run => run.violations.map(one => [one.id, one.nodes[0].html]))"
-        )
-        assert found == [], lang
-        across = page.evaluate("document.documentElement.scrollWidth")
-        assert across <= WIDTHS[lang], "the page scrolls sideways"
 
 
 @pytest.mark.parametrize("look", palette(), ids=lambda look: look.colour)

@@ -6,7 +6,8 @@ interface Settings {
 }
 
 const settings = JSON.parse(document.getElementById("settings")?.textContent ?? "{}") as Settings;
-const buttons = [...document.querySelectorAll<HTMLButtonElement>("#languages button")];
+const buttons = [...document.querySelectorAll<HTMLButtonElement>("#languages button[lang]")];
+const digitsButton = document.getElementById("digits");
 
 function said(): URLSearchParams {
   return new URLSearchParams(location.hash.replace(/^#/, ""));
@@ -36,7 +37,10 @@ function show(lang: string, digits: string | null): void {
   for (const button of buttons) {
     button.setAttribute("aria-pressed", String(button.lang === lang));
   }
-  write(lang === "ar" && digits === "arab");
+  const own = lang === "ar" && digits === "arab";
+  write(own);
+  if (digitsButton) digitsButton.hidden = lang !== "ar";
+  digitsButton?.setAttribute("aria-pressed", String(own));
   const rest = digits ? `lang=${lang}&digits=${digits}` : `lang=${lang}`;
   for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-page]")) {
     const page = link.dataset["page"] ?? "";
@@ -48,14 +52,20 @@ function follow(): void {
   show(said().get("lang") ?? document.documentElement.lang, said().get("digits"));
 }
 
-for (const button of buttons) {
-  button.addEventListener("click", () => {
-    const digits = said().get("digits");
-    const rest = digits ? `&digits=${digits === "arab" ? "arab" : "latn"}` : "";
-    history.replaceState(null, "", `#lang=${button.lang}${rest}`);
-    show(button.lang, digits);
-  });
+/** Change what is shown, and the address with it. */
+function choose(lang: string, digits: string | null): void {
+  const rest = digits ? `&digits=${digits === "arab" ? "arab" : "latn"}` : "";
+  history.replaceState(null, "", `#lang=${lang}${rest}`);
+  show(lang, digits);
 }
+
+for (const button of buttons) {
+  button.addEventListener("click", () => choose(button.lang, said().get("digits")));
+}
+digitsButton?.addEventListener("click", () => {
+  const own = digitsButton.getAttribute("aria-pressed") === "true";
+  choose(document.documentElement.lang, own ? null : "arab");
+});
 addEventListener("hashchange", follow);
 follow();
 document.body.dataset["ready"] = "true";

@@ -46,6 +46,9 @@ type Box = Settings["fit"];
 /** The kinds of what a map draws. */
 export type Kind = "base" | "zones" | "posts" | "incidents" | "checker" | "crowd";
 
+/** Marks that names keep off; of more than that, none could. */
+const MOST_MARKS = 400;
+
 function bounds([west, south, east, north]: Box): L.LatLngBounds {
   return L.latLngBounds([south, west], [north, east]);
 }
@@ -62,6 +65,8 @@ export class View {
   #colours: Colours | null = null;
   #measure: Measure | null = null;
   #shown = "";
+  /** Where posts and incidents are drawn: names keep off them. */
+  #marks: L.LatLngTuple[] = [];
   #posts: Post[] = [];
   #incidents: Incident[] = [];
   #zones: ZoneLayer | null = null;
@@ -117,10 +122,17 @@ export class View {
         addEventListener(type, () => this.#follow());
       }
     }
-    matchMedia("print").addEventListener("change", () => {
-      this.map.invalidateSize({ animate: false });
-      this.#fit();
-    });
+    // Paper and phones have the sheets elsewhere (page.css): what is shown is fitted anew.
+    for (const layout of ["print", "(max-width: 760px)"]) {
+      matchMedia(layout).addEventListener("change", () => {
+        // Leaflet would pan back to these bounds from a view that is about to be left.
+        this.map.setMaxBounds(L.latLngBounds([]));
+        this.map.invalidateSize({ animate: false, pan: false });
+        this.#limit();
+        this.#fit();
+        this.map.setMaxBounds(bounds(settings.edge));
+      });
+    }
     document.fonts?.ready.then(() => {
       this.#names.forget();
       this.#drawNames();
@@ -207,18 +219,28 @@ export class View {
   #later(): void {
     if (this.#waiting) return;
     this.#waiting = true;
-    queueMicrotask(() => {
-      this.#waiting = false;
-      if (this.settings.sheets === "page") {
-        this.#state = { ...this.#state, ...readAddress(location.hash, this.#choices()) };
-      }
-      this.#layers();
-      this.#lay();
-      this.#fit();
-      this.#draw();
-      this.#drawTables();
-      this.#container.dataset["drawn"] = "true";
-    });
+    const steps = [
+      (): void => {
+        this.#waiting = false;
+        if (this.settings.sheets === "page") {
+          this.#state = { ...this.#state, ...readAddress(location.hash, this.#choices()) };
+        }
+        this.#layers();
+        this.#lay();
+        this.#fit();
+      },
+      (): void => this.#draw(),
+      (): void => {
+        this.#drawTables();
+        this.#container.dataset["drawn"] = "true";
+      },
+    ];
+    // One after the other, with room between them for whoever uses the page already.
+    const next = (): void => {
+      steps.shift()?.();
+      if (steps.length) setTimeout(next);
+    };
+    setTimeout(next);
   }
 
   /** Make the layers of the map, once everything has come. */
@@ -316,12 +338,15 @@ export class View {
     if (shown !== this.#shown || changed) {
       this.#points?.drawPosts(posts);
       this.#points?.drawIncidents(incidents);
+      this.#marks = [...posts, ...incidents].flatMap(({ latitude, longitude }) =>
+        latitude === null || longitude === null ? [] : [[latitude, longitude] as L.LatLngTuple],
+      );
     }
     this.#crowd?.draw(this.#state);
     this.#panel?.draw(this.#state, this.#posts);
     this.#legend?.draw(this.#state);
     this.#score?.draw(this.#state);
-    if (changed || this.#shown === "") this.#drawNames();
+    if (changed || shown !== this.#shown) this.#drawNames();
     this.#shown = shown;
     for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-page]")) {
       const { lang, digits } = this.#state;
@@ -376,7 +401,11 @@ export class View {
 
   #drawNames(): void {
     this.#container.dataset["zoom"] = this.map.getZoom() < 8 ? "far" : "near";
-    this.#names.draw(this.#state, this.#base, this.#atlas, this.#colours);
+    const sight = this.map.getBounds();
+    const asked = this.#checker?.place;
+    const marks = asked ? [asked, ...this.#marks] : this.#marks;
+    const seen = marks.filter((at) => sight.contains(at)).slice(0, MOST_MARKS);
+    this.#names.draw(this.#state, this.#base, this.#atlas, this.#colours, seen);
   }
 
   #open(zone: Zone, at: L.LatLng): void {

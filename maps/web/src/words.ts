@@ -84,6 +84,11 @@ export class Words {
     return own === undefined ? (text["en"] ?? "") : this.#written(own);
   }
 
+  /** A sentence of a record, in the digits of the page. */
+  sentence(text: string): string {
+    return this.#written(text);
+  }
+
   /** What a language calls itself. */
   endonym(lang: Language): string {
     return String(this.trees[lang]?.["language"] ?? lang);
@@ -118,7 +123,12 @@ export class Words {
   number(value: number, digits = 0, grouped = true): string {
     const make = (): Intl.NumberFormat =>
       new Intl.NumberFormat(this.#locale, { maximumFractionDigits: digits, useGrouping: grouped });
-    return this.#format(`${digits} ${grouped}`, make).format(value);
+    const format = this.#format(`${digits} ${grouped}`, make);
+    if (!digits) return format.format(value);
+    // The mark that the sentences have: it does not change with the digits.
+    const mark = this.has("units.decimal") ? this.say("units.decimal") : null;
+    const parts = format.formatToParts(value);
+    return parts.map(({ type, value }) => (type === "decimal" && mark) || value).join("");
   }
 
   list(items: string[]): string {

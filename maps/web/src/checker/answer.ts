@@ -105,7 +105,7 @@ export function answerNodes(
   nodes.push(word);
   const where = whereText(record, words, atlas);
   if (where) nodes.push(el("p.answer-where", {}, where));
-  nodes.push(el("p.sentence", { dir: "auto" }, record.sentence));
+  nodes.push(el("p.sentence", { dir: "auto" }, words.sentence(record.sentence)));
   nodes.push(factList(recordRows(record, words, atlas)));
   const ids = sourcesOf(record, atlas);
   if (ids.length) nodes.push(facts.sources(ids));

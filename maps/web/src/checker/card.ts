@@ -92,7 +92,7 @@ export function card(record: VerdictRecord, words: Words, atlas: Atlas): HTMLEle
     el("p.card-title", {}, words.say("card.title")),
     el("h1.card-word", {}, words.say(`verdict.${record.verdict}`)),
     el("p.card-where", {}, whereText(record, words, atlas)),
-    el("p.card-sentence", { dir: "auto" }, record.sentence),
+    el("p.card-sentence", { dir: "auto" }, words.sentence(record.sentence)),
     el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map),
     factList([
       [words.say("card.given"), given],

@@ -8,7 +8,8 @@ import { PHASES } from "../engine/phases";
 import { VERDICTS } from "../engine/verdict";
 import type { Words } from "../words";
 import type { Client, Fault } from "./client";
-import { pause, type Mark } from "./mark";
+import { kindOf } from "./kind";
+import { MOST_POINTS, pause, type Mark } from "./mark";
 import { dated, placed, recognise, ROLES, type HeaderTable, type PrecisionTable, type Recognised, type Role } from "./recognise";
 import { Rows } from "./rows";
 import { save } from "./save";
@@ -25,6 +26,33 @@ function label(words: Words, role: Role): string {
   return words.say(`field.${{ first: "first_day", last: "last_day" }[role as string] ?? role}`);
 }
 
+/** The incidents of one zone: how many by verdict, and how many surely inside by phase. */
+interface Tally {
+  verdict: number[];
+  phase: number[];
+}
+
+const COUNTED = 100_000; // rows, before the page may do something else
+
+/** Count the incidents of each zone, and those that have a place. */
+async function tallied(drawn: Drawn, zones: number): Promise<[tally: Tally[], located: number]> {
+  let located = 0;
+  const rows = Array.from({ length: zones }, () => ({
+    verdict: VERDICTS.map(() => 0),
+    phase: PHASES.map(() => 0),
+  }));
+  for (let i = 0; i < drawn.zone.length; i++) {
+    if (i % COUNTED === COUNTED - 1) await pause();
+    if (!Number.isNaN(drawn.latitude[i]!)) located++;
+    const row = rows[drawn.zone[i]!];
+    if (!row) continue;
+    row.verdict[drawn.verdict[i]!]!++;
+    const sure = VERDICTS[drawn.verdict[i]!] === "inside";
+    if (sure && drawn.phase[i]! >= 0) row.phase[drawn.phase[i]!]!++;
+  }
+  return [rows, located];
+}
+
 export class FileReport {
   readonly element = el("div.file", { "aria-live": "polite" });
   /** The table of rows, which lies below the map. */
@@ -35,7 +63,10 @@ export class FileReport {
   #known: Recognised | null = null;
   #judged: Judged | null = null;
   #running = 0;
-  #message: string | null = null;
+  #turn = 0;
+  /** What is wrong with the file, in the language that the page then has. */
+  #message: (() => string) | null = null;
+  #tally: Tally[] = [];
   #shown: [shown: number, all: number] = [0, 0];
   #asking = false;
 
@@ -50,17 +81,32 @@ export class FileReport {
 
   /** Read a file, and check its incidents as soon as its columns are known. */
   async open(file: File): Promise<void> {
+    const turn = ++this.#turn;
     if (this.#running) this.client.stop(this.#running);
     this.#name = file.name;
     [this.#opened, this.#judged, this.#message] = [null, null, null];
+    this.#shown = [0, 0];
     this.mark.clearFile();
     this.#busy(this.words.say("checker.reading", { name: file.name }));
-    const start = await file.slice(0, 64).text();
+    const bytes = new Uint8Array(await file.slice(0, 64).arrayBuffer());
+    if (!bytes.length) return this.#complain(() => this.words.say("checker.error_blank"));
+    const found = kindOf(file.name, bytes);
+    if (found) {
+      const word = found === "workbook" || found === "other" ? "error_kind_table" : "error_kind";
+      return this.#complain(() =>
+        this.words.say(`checker.${word}`, { kind: this.words.say(`checker.kind_${found}`) }),
+      );
+    }
+    const start = new TextDecoder().decode(bytes);
     this.#located = /\.(geo)?json$/i.test(file.name) || /^\s*\{/.test(start);
     const kind = this.#located ? "geojson" : "delimited";
     const [, answer] = this.client.ask<"table">({ type: "table", content: file, kind });
     const reply = await answer;
+    if (turn !== this.#turn) return; // another file came meanwhile
     if (reply.type === "fault") return this.#refuse(reply);
+    if (!reply.length && !reply.headers.some((header) => header.trim())) {
+      return this.#complain(() => this.words.say("checker.error_blank"));
+    }
     this.#opened = reply;
     const { headers, precision } = this.tables;
     this.#known = recognise(reply.headers, headers, precision);
@@ -71,7 +117,7 @@ export class FileReport {
   draw(): void {
     const { words } = this;
     if (this.#message !== null) {
-      this.element.replaceChildren(el("p.error", { role: "alert" }, this.#message));
+      this.element.replaceChildren(el("p.error", { role: "alert" }, this.#message()));
       return;
     }
     const opened = this.#opened;
@@ -85,6 +131,7 @@ export class FileReport {
   }
 
   async #judge(): Promise<void> {
+    const turn = ++this.#turn;
     const known = this.#known;
     if (!known || !this.#opened) return;
     this.#judged = null;
@@ -104,14 +151,19 @@ export class FileReport {
     stop.addEventListener("click", () => this.client.stop(id));
     this.element.replaceChildren(el("h3", {}, isolated(this.#name)), bar, text, stop);
     const reply = await answer;
+    if (turn !== this.#turn) return; // another file came meanwhile, or other columns
     this.#running = 0;
     if (reply.type === "fault") return this.#refuse(reply);
-    this.#judged = reply;
     await pause();
     this.drawn(reply.drawn);
     await pause();
-    this.#shown = await this.mark.file(reply.drawn);
-    this.draw();
+    const [tally, located] = await tallied(reply.drawn, this.atlas().data.zones.length);
+    if (turn !== this.#turn) return;
+    this.#tally = tally;
+    this.#shown = [Math.min(located, MOST_POINTS), located];
+    this.#judged = reply;
+    this.draw(); // the numbers first: the points follow, few at a time
+    await this.mark.file(reply.drawn, located);
   }
 
   #busy(text: string): void {
@@ -121,7 +173,11 @@ export class FileReport {
 
   #refuse(fault: Fault): void {
     const { words } = this;
-    this.#message = words.lang === "en" ? fault.message : words.say("checker.error_file");
+    this.#complain(() => (words.lang === "en" ? fault.message : words.say("checker.error_file")));
+  }
+
+  #complain(message: () => string): void {
+    this.#message = message;
     this.draw();
   }
 
@@ -169,7 +225,7 @@ export class FileReport {
     return [
       el("p", {}, words.say("checker.judged", { count: words.number(total) })),
       el("dl.counts", {}, kinds),
-      this.#crossed(drawn),
+      this.#crossed(),
       notes,
       faults.length
         ? el("details", {}, el("summary", {}, words.say("checker.faults")), el("ul.faults", {}, faults))
@@ -179,24 +235,14 @@ export class FileReport {
   }
 
   /** How many incidents by zone and verdict, and by zone and phase. */
-  #crossed(drawn: Drawn): Content {
+  #crossed(): Content {
     const { words } = this;
     const zones = this.atlas().data.zones;
-    const rows = zones.map(() => ({
-      verdict: VERDICTS.map(() => 0),
-      phase: PHASES.map(() => 0),
-    }));
-    for (let i = 0; i < drawn.zone.length; i++) {
-      const row = rows[drawn.zone[i]!];
-      if (!row) continue;
-      row.verdict[drawn.verdict[i]!]!++;
-      const sure = VERDICTS[drawn.verdict[i]!] === "inside";
-      if (sure && drawn.phase[i]! >= 0) row.phase[drawn.phase[i]!]!++;
-    }
+    const rows = this.#tally;
     const table = (
       caption: string,
       heads: string[],
-      pick: (row: (typeof rows)[number]) => number[],
+      pick: (row: Tally) => number[],
     ): HTMLElement =>
       el(
         "table.tally",

@@ -7,8 +7,8 @@ import type { Drawn } from "../engine/desk";
 import { VERDICTS } from "../engine/verdict";
 import { verdictMark } from "../points";
 
-const MOST_POINTS = 5_000;
-const AT_ONCE = 500; // points drawn before the page may do something else
+export const MOST_POINTS = 5_000;
+const AT_ONCE = 125; // points drawn before the page may do something else
 
 /** Let the page answer its user before going on. */
 export function pause(): Promise<void> {
@@ -20,6 +20,8 @@ export class Mark {
   readonly #points = L.layerGroup();
   #canvas: L.Canvas | undefined;
   #turn = 0;
+  /** Where the place lies that was asked about, while it is shown. */
+  at: L.LatLngTuple | null = null;
 
   constructor(map: L.Map) {
     map.createPane("asked").style.zIndex = "595";
@@ -33,6 +35,7 @@ export class Mark {
   /** Show a place that was asked about, and its verdict. */
   show(at: L.LatLngTuple, radius: number, verdict: string): void {
     this.clear();
+    this.at = at;
     if (radius > 0) {
       const disc = { radius, className: "disc asked-disc", interactive: false, pane: "asked" };
       this.#group.addLayer(L.circle(at, disc));
@@ -46,6 +49,7 @@ export class Mark {
   }
 
   clear(): void {
+    this.at = null;
     this.#group.clearLayers();
   }
 
@@ -55,15 +59,13 @@ export class Mark {
     this.#points.clearLayers();
   }
 
-  /** Show the incidents of a file, at most so many; return how many are shown and could be. */
-  async file(drawn: Drawn): Promise<[shown: number, all: number]> {
+  /** Show the incidents of a file, `located` of which have a place; at most so many. */
+  async file(drawn: Drawn, located: number): Promise<void> {
     this.clearFile();
     const turn = this.#turn;
     this.#canvas ??= L.canvas({ pane: "file", padding: 0.3 });
     const { latitude, longitude, verdict } = drawn;
-    let all = 0;
-    for (const value of latitude) if (!Number.isNaN(value)) all++;
-    const step = Math.max(1, all / MOST_POINTS);
+    const step = Math.max(1, located / MOST_POINTS);
     let [next, seen, shown] = [0, 0, 0];
     const ink = getComputedStyle(document.documentElement).getPropertyValue("--ink").trim();
     const paper = getComputedStyle(document.documentElement).getPropertyValue("--paper").trim();
@@ -88,6 +90,5 @@ export class Mark {
         }),
       );
     }
-    return [shown, all];
   }
 }

@@ -91,6 +91,11 @@ export class CheckerSheet {
     return [this.#sheet, this.#file.rows, this.#card];
   }
 
+  /** The place asked about, while it is on the map. */
+  get place(): L.LatLngTuple | null {
+    return this.#mark.at;
+  }
+
   #build(): void {
     const { words } = this.host;
     const field = (id: string, word: string, hint: string, wide: boolean): [HTMLElement, HTMLInputElement] => {
@@ -341,6 +346,7 @@ export class CheckerSheet {
       save(new Blob([text], { type: "application/json" }), "verdict.json");
     });
     const actions = el("div.actions", {}, print, keep);
+    this.#answer.lang = words.lang;
     this.#answer.replaceChildren(...answerNodes(record, words, atlas, this.host.facts(), actions));
     this.#card.replaceChildren(card(record, words, atlas));
     if (!moved) return;

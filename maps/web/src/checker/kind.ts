@@ -1,0 +1,30 @@
+/** What a file is that is no text, by how it begins: said before anybody waits for its reading. */
+
+export type Kind = "workbook" | "picture" | "pdf" | "packed" | "other";
+
+/** How the files begin that people drop instead of a table. */
+const SIGNS: readonly (readonly [sign: string, kind: Kind])[] = [
+  ["\x89PNG", "picture"],
+  ["\xff\xd8\xff", "picture"],
+  ["GIF8", "picture"],
+  ["II*\0", "picture"],
+  ["MM\0*", "picture"],
+  ["%PDF", "pdf"],
+  ["PK\x03\x04", "packed"],
+  ["\x1f\x8b", "packed"],
+  ["BZh", "packed"],
+  ["7z\xbc\xaf", "packed"],
+  ["Rar!", "packed"],
+  ["\xfd7zXZ", "packed"],
+  ["\xd0\xcf\x11\xe0", "other"],
+  ["PAR1", "other"],
+  ["SQLite format 3\0", "other"],
+];
+
+/** Return what a file is, from its name and first bytes; null where it may be text. */
+export function kindOf(name: string, start: Uint8Array): Kind | null {
+  const text = String.fromCharCode(...start.subarray(0, 16));
+  const kind = SIGNS.find(([sign]) => text.startsWith(sign))?.[1] ?? null;
+  // A workbook is a packed folder, or a file of its older program: its name says so.
+  return kind !== null && /\.(xls[xmb]?|ods)$/i.test(name) ? "workbook" : kind;
+}
