@@ -669,7 +669,8 @@ def _html_lines(fact: Fact) -> str:
 
 
 def _html_code(heading: str, code: str) -> str:
+    lines = code.rstrip().split("\n")
+    shown = "\n".join(" " * (len(line) - len(line.lstrip(" "))) + clean(line) for line in lines)
     return (
-        f"<section>\n<h2>{escape(heading)}</h2>\n"
-        f'<pre dir="ltr">{escape(code.rstrip())}</pre>\n</section>'
+        f'<section>\n<h2>{escape(heading)}</h2>\n<pre dir="ltr">{escape(shown)}</pre>\n</section>'
     )

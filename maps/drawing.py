@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -20,8 +20,12 @@ FONTS = ("Noto Sans", "Noto Sans Arabic", "Segoe UI", "Helvetica Neue", "Arial",
 
 _RIGHT_TO_LEFT, _POP = "\u2067", "\u2069"  # right-to-left isolate and its end (Unicode UAX 9)
 
+# What turns the direction of all that follows. Isolates stay: we set them ourselves.
+_TURNING = dict.fromkeys(range(0x202A, 0x202F), "\ufffd")
+
 _ESCAPES = str.maketrans(
     {
+        **_TURNING,
         **{code: "\ufffd" for code in (*range(32), 0xFFFE, 0xFFFF) if chr(code) not in "\t\n\r"},
         **dict.fromkeys(range(55296, 57344), "�"),
         **{"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"},
@@ -166,7 +170,7 @@ class Drawing:
     def text(self, text: Text) -> None:
         """Add a line of text."""
         if text.content:
-            self.texts.append(text)
+            self.texts.append(replace(text, content=text.content.translate(_TURNING)))
 
     def svg(
         self,

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 import pypdfium2
 import pytest
+from atlases import extent, square, write_atlas
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -314,6 +315,33 @@ def test_a_place_is_named_as_it_was_used():
     used = " ".join(line for fact in card_sections(card, ATLAS)[0].facts for line in fact.lines)
     assert "Khān Shaykhūn (168325)" in used
     assert "by the size of the place" in used
+
+
+def test_a_hostile_name_of_an_atlas_is_text_on_a_card_and_in_its_citation(tmp_path):
+    name = "\u202e</pre></script><script>alert(1)</script>{\\input{x}}}%&$#_~^"
+    folder = write_atlas(
+        tmp_path / "atlas",
+        phases={"here": [("declared", "2017-01-01")]},
+        extents=[extent("here", "2017-01-01", None, square(36.0, 35.0))],
+        zone_names={"here": name},
+    )
+    atlas = read_atlas(folder)
+    record = check(latitude=35.0, longitude=36.0, date="2018", atlas=atlas)
+    card = make_card(record, atlas, language="en", made=MADE)
+    bibtex = card.details["citation"]["bibtex"]
+    depth = 0
+    for char in bibtex:
+        depth += (char == "{") - (char == "}")
+        assert depth >= 0
+    assert depth == 0, "BibTeX counts every brace"
+    title = next(line for line in bibtex.splitlines() if "title" in line)
+    assert not re.search(r"(?<!\\)[%&$#_]", title.replace("\\_", ""))
+    assert "\\input" not in title
+    for suffix in ("html", "svg"):
+        page = write_card(card, atlas, tmp_path / f"card.{suffix}").read_text("utf-8")
+        assert "<script" not in page
+        assert "\u202e" not in page
+    assert verify(card.to_json().encode(), atlas=atlas).verified
 
 
 def test_an_endless_input_stays_on_the_page(tmp_path):

@@ -73,7 +73,7 @@ ROWS = st.lists(
     unique_by=lambda one: one["id"],
 )
 FEW = settings(
-    max_examples=25,
+    max_examples=15,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from pathlib import Path
 
@@ -159,3 +160,12 @@ def test_an_atlas_whose_second_boundary_draws_one_zone_only(tmp_path: Path, boun
     incidents = mixed_incidents(atlas, 8_000)
     judge = Judge(atlas, boundary=boundary)
     assert_equal(judge.judge(*incidents), reckoned(judge, incidents))
+
+
+def test_threads_may_share_a_judge(judge, incidents, found):
+    shared = Judge(read_atlas())
+    parts = [slice(i, i + 500) for i in range(0, N, 500)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda part: shared.judge(*(c[part] for c in incidents)), parts)
+    for part, answer in zip(parts, answers, strict=True):
+        assert_equal(answer, found.take(np.arange(N)[part]))

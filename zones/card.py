@@ -374,7 +374,10 @@ def _citation(
 
 
 _BIBTEX = {
-    **{char: f"\\{char}" for char in "{}%&#_$"},
+    **{char: f"\\{char}" for char in "%&#_$"},
+    # BibTeX counts braces whether or not a backslash stands before them.
+    "{": "\\textbraceleft{}",
+    "}": "\\textbraceright{}",
     "\\": "\\textbackslash{}",
     "~": "\\textasciitilde{}",
     "^": "\\textasciicircum{}",

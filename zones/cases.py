@@ -43,7 +43,7 @@ class Cases:
         # A place is the outlines that hold it and a side: what is nearest, whether it lies abroad,
         # whether it is a disc; or, without a location, no outlines and the reasons why.
         self._places: dict[tuple[int, int], int] = {}
-        self._sides: list[int] = []
+        self._sides = np.zeros(0, dtype=np.int64)
         self._profiles: dict[bytes, int] = {}
         self._nearest: dict[tuple[int, ...], int] = {}
         self._columns: dict[int, int] = {}
@@ -94,11 +94,12 @@ class Cases:
         column = self._column_of[moment]
         if (column < 0).any():
             with self._lock:
-                for one in np.unique(moment[column < 0]).tolist():
-                    self._column_of[one] = self._columns.setdefault(one, len(self._columns))
+                new = np.unique(moment[column < 0]).tolist()
+                numbers = [self._columns.setdefault(one, len(self._columns)) for one in new]
                 spans = [self._judge.calendar.spans_extents(one) for one in self._columns]
                 self._spans = np.array(spans, dtype=bool)
                 self._make_room()
+                self._column_of[new] = numbers  # last: other threads read this without the lock
             column = self._column_of[moment]
         return np.asarray(column)
 
@@ -120,7 +121,7 @@ class Cases:
         sure = (radius < reach[cells]) & (radius <= self._judge.coarsest_radius_m) & (centre >= 0)
         place = np.full(len(x), _NONE, dtype=np.int32)
         rows = np.flatnonzero(sure)
-        side = np.array(self._sides)[centre[rows]] + 1  # no longer exact
+        side = self._sides[centre[rows]] + 1  # no longer exact
         place[rows] = self._place_numbers(self._disc_profiles[profile[cells[rows]]], side)
         return place
 
@@ -196,10 +197,9 @@ class Cases:
         with self._lock:
             for i, key in enumerate(present.tolist()):
                 one = (key // width - 1, key % width)
-                if one not in self._places:
-                    self._places[one] = len(self._places)
-                    self._sides.append(one[1])
-                numbers[i] = self._places[one]
+                numbers[i] = self._places.setdefault(one, len(self._places))
+            if len(self._places) > len(self._sides):
+                self._sides = np.array([side for _, side in self._places], dtype=np.int64)
             self._make_room()
         return np.asarray(numbers[which])
 
