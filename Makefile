@@ -41,7 +41,7 @@ check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
 
-bench: $(BENCH) ## Measure on this machine what the documentation claims
+bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation claims
 	@for script in benchmarks/*.py; do $(PY) $$script || exit 1; done
 
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources

@@ -138,6 +138,8 @@ def findings(atlas: Atlas, found: Report, language: str) -> str:
         return [f"{name}  {day}{plain_text(said)}"]
 
     caveat = textwrap.wrap(words["report"]["brief"]["caveat"], room)
+    if not found.input.counted:
+        caveat = textwrap.wrap(words["report"]["page"]["no_counted"], room)
     # One line says what is left out, and one where the page is.
     left = _MOST_LINES - len(caveat) - 2
     shown: dict[int, list[str]] = {}

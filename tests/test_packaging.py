@@ -238,7 +238,7 @@ def test_locks_agree_with_each_other():
     assert pins("requirements.lock") <= pins("requirements-dev.lock")
 
 
-@pytest.mark.parametrize("folder", ["maps/web", "tests/browser"])
+@pytest.mark.parametrize("folder", ["maps/web", "tests/browser", "benchmarks/rivals"])
 def test_npm_lock_has_hashes_and_no_address(folder):
     text = (ROOT / folder / "package-lock.json").read_text("utf-8")
     packages = json.loads(text)["packages"]

@@ -151,6 +151,11 @@ def test_the_terminal_says_it_in_at_most_twelve_lines(report):
         assert ATLAS.words(language)["report"]["brief"]["caveat"][:40] in said
 
 
+def test_the_terminal_says_so_where_nothing_could_be_counted(tmp_path):
+    found = report_on(tmp_path, [",35.9306,36.6339,1"])
+    assert said("no_counted") in show.findings(ATLAS, found, "en").replace("\n", " ")
+
+
 def test_the_command_ends_with_where_the_page_is(tmp_path):
     file = tmp_path / "incidents.csv"
     file.write_text("date,latitude,longitude\n2017-06-01,35.9306,36.6339\n")

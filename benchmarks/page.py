@@ -1,0 +1,240 @@
+"""A page of a million incidents beside folium's FastMarkerCluster: size, opening, redrawing.
+
+Both pages are opened in the same headless Chromium, in turn, and are measured by the same script.
+folium's page loads its scripts from the network: here they are answered from npm packages (see
+``benchmarks/rivals``), those that draw nothing are answered as empty, and it has no tiles, so that
+no network is measured. Run it with
+
+    python benchmarks/page.py [--rows 1000000] [--rounds 3] [--write]
+
+`--write` puts the table into ``docs/benchmarks.md``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import statistics
+import sys
+import tempfile
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+ROOT = Path(__file__).parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests"), str(ROOT / "benchmarks")]
+
+from browser.chromium import ARGUMENTS, install_chromium
+from playwright.sync_api import Browser, Route, sync_playwright
+from tag import incidents, machine
+
+import maps
+from geodata.atlas import read_atlas
+from hatch_build import CAREFULLY, npm, npm_reason
+from maps.crowd import read_crowd
+
+DOC = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- page: begin -->", "<!-- page: end -->"
+RIVALS = ROOT / "benchmarks" / "rivals"
+SCRIPTS = {
+    "leaflet.js": "leaflet/dist/leaflet.js",
+    "leaflet.css": "leaflet/dist/leaflet.css",
+    "leaflet.markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
+    "MarkerCluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
+    "MarkerCluster.Default.css": "leaflet.markercluster/dist/MarkerCluster.Default.css",
+    "leaflet.awesome-markers.js": "leaflet.awesome-markers/dist/leaflet.awesome-markers.js",
+    "leaflet.awesome-markers.css": "leaflet.awesome-markers/dist/leaflet.awesome-markers.css",
+}
+DRAWN = {"dezone": "[data-crowd=drawn]", "folium": ".leaflet-marker-pane > *"}
+PATIENCE_S = 240
+
+# Writes down when what is looked for is there and painted, and the longest task until then.
+WATCH = """
+window.longest = 0;
+new PerformanceObserver((list) => {
+  for (const one of list.getEntries()) window.longest = Math.max(window.longest, one.duration);
+}).observe({ type: "longtask", buffered: true });
+const painted = () => new Promise((done) =>
+  requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))));
+const look = new MutationObserver(async () => {
+  if (!document.querySelector(SELECTOR)) return;
+  look.disconnect();
+  window.drawn = await painted();
+});
+look.observe(document, { subtree: true, childList: true, attributes: true });
+"""
+
+# Moves the map as a user would, and writes down how long each picture took.
+MOVE = """
+async () => {
+  const map = window[Object.keys(window).find((name) => /^map_/.test(name))];
+  const painted = () => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(done)));
+  const times = [];
+  const own = [];
+  const take = async (act) => {
+    await painted();
+    const begin = performance.now();
+    act();
+    await painted();
+    times.push(performance.now() - begin);
+    own.push(performance.getEntriesByName("crowd-draw").at(-1)?.duration ?? 0);
+  };
+  const still = { animate: false };
+  map.setView([35.2, 37.5], 7, still);
+  for (const zoom of [8, 9, 10, 11, 10, 9, 8, 7]) {
+    await take(() => map.setZoom(zoom, still));
+    await take(() => map.panBy([260, 0], still));
+    await take(() => map.panBy([-260, 90], still));
+    await take(() => map.panBy([0, -90], still));
+  }
+  return [times, own];
+}
+"""
+
+
+def make_ours(source: Path, page: Path) -> None:
+    """Write the page of every row."""
+    atlas = read_atlas()
+    maps.write_map(atlas, page, incidents=read_crowd(source, atlas))
+
+
+def make_folium(source: Path, page: Path, rows: int) -> None:
+    """Write folium's page of the first rows, without tiles."""
+    import folium
+    from folium.plugins import FastMarkerCluster
+
+    table = pq.read_table(source, columns=["latitude", "longitude"]).slice(0, rows)
+    chart = folium.Map((35, 38.5), zoom_start=7, tiles=None, maxZoom=18)
+    points = zip(table["latitude"].to_pylist(), table["longitude"].to_pylist(), strict=True)
+    FastMarkerCluster([list(point) for point in points]).add_to(chart)
+    chart.save(page)
+
+
+def answer(route: Route) -> None:
+    """Answer what folium's page asks the network for, from npm's packages, or as empty."""
+    if route.request.url.startswith("file:"):
+        route.continue_()
+        return
+    name = route.request.url.rsplit("/", 1)[1]
+    kind = "text/css" if name.endswith(".css") else "text/javascript"
+    body = (RIVALS / "node_modules" / SCRIPTS[name]).read_bytes() if name in SCRIPTS else b""
+    route.fulfill(body=body, content_type=kind)
+
+
+def measure(browser: Browser, page: Path, kind: str) -> dict[str, Any]:
+    """Open a page, move its map; milliseconds."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.route("**/*", answer)
+    tab = context.new_page()
+    faults: list[str] = []
+    tab.on("pageerror", lambda error: faults.append(str(error)))
+    tab.add_init_script(WATCH.replace("SELECTOR", repr(DRAWN[kind])))
+    tab.goto(page.as_uri(), wait_until="commit", timeout=PATIENCE_S * 1000)
+    end = time.monotonic() + PATIENCE_S
+    while not tab.evaluate("window.drawn ?? 0"):
+        if faults:
+            raise RuntimeError(f"{page.name}: {faults[0]}")
+        if time.monotonic() > end:
+            raise TimeoutError(f"not drawn after {PATIENCE_S} s")
+        tab.wait_for_timeout(100)
+    tab.wait_for_timeout(500)
+    opened, longest = tab.evaluate("[window.drawn, window.longest]")
+    moves, own = tab.evaluate(MOVE)
+    context.close()
+    if faults:
+        raise RuntimeError(f"{page.name}: {faults[0]}")
+    return {"opened": opened, "longest": longest, "moves": moves, "own": own}
+
+
+def report(found: dict[str, dict[str, Any]], rounds: int) -> str:
+    """Return the table of the results."""
+    lines = [
+        BEGIN,
+        f"Machine: {machine()}. folium {version('folium')}, {rounds} rounds, medians.",
+        "",
+        "| page | points | size | opening to drawn | longest task | redraw, median | slowest |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for name, one in found.items():
+        if not one["rounds"]:
+            lines.append(
+                f"| {name} | {one['points']:,} | {one['size'] / 1e6:.1f} MB | {one['why']} |"
+            )
+            continue
+        opened = statistics.median(r["opened"] for r in one["rounds"])
+        longest = statistics.median(r["longest"] for r in one["rounds"])
+        moves = [time for r in one["rounds"] for time in r["moves"]]
+        slowest = statistics.median(max(r["moves"]) for r in one["rounds"])
+        lines.append(
+            f"| {name} | {one['points']:,} | {one['size'] / 1e6:.1f} MB | {opened / 1000:.2f} s "
+            f"| {longest:.0f} ms | {statistics.median(moves):.0f} ms | {slowest:.0f} ms |"
+        )
+    own = [time for r in found["dezone"]["rounds"] for time in r["own"]]
+    lines += [
+        "",
+        "Of each picture of ours, the incidents themselves take "
+        f"{statistics.median(own):.0f} ms (median; the slowest {max(own):.0f} ms).",
+    ]
+    return "\n".join([*lines, END])
+
+
+def main() -> None:
+    """Measure, print, and, if asked, write down."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--write", action="store_true")
+    choice = parser.parse_args()
+    done = npm("ci", *CAREFULLY, folder=RIVALS)
+    if done.returncode:
+        raise SystemExit(f"npm could not fetch what folium's page needs: {npm_reason(done)}")
+    folder = Path(tempfile.mkdtemp(prefix="dezone-bench-"))
+    try:
+        source = folder / "incidents.parquet"
+        pq.write_table(incidents(choice.rows, codes=False), source)
+        tenth = choice.rows // 10
+        pages = {
+            "dezone": ("dezone", choice.rows),
+            "folium FastMarkerCluster, a tenth": ("folium", tenth),
+            "folium FastMarkerCluster, as many": ("folium", choice.rows),
+        }
+        found: dict[str, dict[str, Any]] = {}
+        for name, (kind, points) in pages.items():
+            page = folder / f"{kind}-{points}.html"
+            begin = time.perf_counter()
+            if kind == "dezone":
+                make_ours(source, page)
+            else:
+                make_folium(source, page, points)
+            print(f"{name}: written in {time.perf_counter() - begin:.1f} s", flush=True)
+            size = page.stat().st_size
+            found[name] = {"page": page, "points": points, "size": size, "rounds": []}
+        with sync_playwright() as playwright:
+            for _ in range(choice.rounds):
+                for name, (kind, _points) in pages.items():
+                    one = found[name]
+                    browser = playwright.chromium.launch(
+                        executable_path=install_chromium(), args=list(ARGUMENTS)
+                    )
+                    try:
+                        one["rounds"].append(measure(browser, one["page"], kind))
+                    except Exception as error:  # a page that never gets there is a result, too
+                        if kind == "dezone":
+                            raise
+                        one["why"] = f"not drawn: {str(error).splitlines()[0]}"
+                    browser.close()
+    finally:
+        shutil.rmtree(folder)
+    said = report(found, choice.rounds)
+    print(said)
+    if choice.write:
+        head, _, rest = DOC.read_text().partition(BEGIN)
+        DOC.write_text(head + said + rest.partition(END)[2])
+
+
+if __name__ == "__main__":
+    main()
