@@ -55,7 +55,7 @@ __all__ = [
     "unreadable",
 ]
 
-BATCH = 1 << 17
+BATCH = 1 << 18
 """Rows that are read, judged and written at a time."""
 
 _UNREADABLE = (Trouble.UNREADABLE_LOCATION, Trouble.UNREADABLE_DATE, Trouble.FUTURE_DATE)
