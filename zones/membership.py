@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import shapely
 
 from geodata.atlas import Atlas, Estimate, Polygonal, read_atlas
+from geodata.covering import covers
 from geodata.errors import AtlasError, InputError
 from zones.frames import read_day, reference_day, zone_rows
 from zones.grid import Grid
@@ -115,7 +115,7 @@ class _Members:
         found = np.full(len(x), NO_ZONE, dtype=np.int8)
         for position, shape in self.shapes:
             rows = np.flatnonzero(found == NO_ZONE)
-            inside = shapely.intersects_xy(shape, x[rows], y[rows])
+            inside = covers(shape, x[rows], y[rows])
             found[rows[inside]] = position
         return found
 
@@ -132,7 +132,6 @@ def _members(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> _Membe
     table = np.full(grid.columns * grid.rows, NO_ZONE, dtype=np.int8)
     touched = [np.zeros(0, dtype=np.int64)]
     for position, shape in reversed(shapes):
-        shapely.prepare(shape)
         touches, inside = grid.classify(shape)
         table[inside] = position
         touched.append(touches)

@@ -16,6 +16,7 @@ import numpy as np
 import shapely
 
 from geodata.atlas import Polygonal
+from geodata.covering import covers
 from zones.plane import Array, Plane
 
 __all__ = ["Outline"]
@@ -54,7 +55,6 @@ class Outline:
         self.shape = shape
         self.plane = plane
         self._longest_edge_m = longest_edge_m
-        shapely.prepare(shape)
 
     def covers(self, longitude: Array, latitude: Array) -> Array:
         """Tell which points the polygon covers; a point on its boundary is inside.
@@ -66,7 +66,7 @@ class Outline:
         """
         if self.shape.is_empty:
             return np.zeros(len(longitude), dtype=bool)
-        return np.asarray(shapely.intersects_xy(self.shape, longitude, latitude))
+        return covers(self.shape, longitude, latitude)
 
     def share(self, longitude: Array, latitude: Array, radius_m: Array) -> Array:
         """Return the share of each disc's area that lies inside, from 0 to 1.
@@ -205,7 +205,6 @@ class Outline:
     @cached_property
     def _planar(self) -> Polygonal:
         flat = self.plane.outline(self.shape, longest_edge_m=self._longest_edge_m)
-        shapely.prepare(flat)
         return flat
 
     @cached_property
@@ -312,7 +311,7 @@ class Outline:
         if grazed.any():
             asked_x = x[grazed] + radius[grazed] * _ASKED[0] + self._origin[0]
             asked_y = y[grazed] + radius[grazed] * _ASKED[1] + self._origin[1]
-            whole = shapely.intersects_xy(self._planar, asked_x, asked_y)
+            whole = covers(self._planar, asked_x, asked_y)
             turn[grazed] = np.where(whole, _TURN, 0.0)
         return np.asarray((double + np.square(radius) * turn) / 2.0)
 

@@ -9,6 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from geodata.covering import covers
+
 __all__ = ["fits", "swapped"]
 
 Floats = npt.NDArray[np.float64]
@@ -47,7 +49,7 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
         near = table[i, j]
         found[rows[~near]] = False
         rows = rows[near]
-        found[rows] = shapely.contains_xy(grown, x[rows], y[rows])
+        found[rows] = covers(grown, x[rows], y[rows])
     return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.covering import covers
 from geodata.errors import InputError
 from geodata.incidents.cells import Floats, Ints, Log, blank, distinct, texts
 from geodata.incidents.coordinates import Notation
@@ -89,9 +90,8 @@ def _doubt_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where
     for one in np.unique(area[rows]).tolist():
         mine = rows[area[rows] == one]
         polygon = plan.areas.polygons[one]
-        shapely.prepare(polygon)
         x, y = where.longitude[mine], where.latitude[mine]
-        beyond = np.flatnonzero(~shapely.intersects_xy(polygon, x, y))
+        beyond = np.flatnonzero(~covers(polygon, x, y))
         points = shapely.points(x[beyond], y[beyond])
         far = mine[beyond[~shapely.dwithin(points, polygon, _FAR_DEG)]]
         named = plan.areas.all[one]
