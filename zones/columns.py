@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -159,13 +159,14 @@ def make_columns(
         """Return for each incident what its answer has."""
         return values if which is None else values.take(which)
 
+    first_day = _days(given.first)
     makers: dict[str, Callable[[], pa.Array]] = {
         "zone": lambda: _coded(each(found.zone), judge.zones),
         "basis": lambda: _constant(judge.basis.value, n),
         "boundary": lambda: _constant(judge.boundary, n),
         "radius_source": lambda: _coded(given.radius_source.astype(np.int8), given.radius_sources),
-        "first_day": lambda: _days(given.first),
-        "last_day": lambda: made("first_day") if given.one_day else _days(given.last),
+        "first_day": lambda: first_day,
+        "last_day": lambda: first_day if given.one_day else _days(given.last),
         "radius_m": lambda: _numbers(given.radius_m),
         "latitude": lambda: _numbers(given.latitude),
         "longitude": lambda: _numbers(given.longitude),
@@ -190,20 +191,16 @@ def make_columns(
         makers[name] = lambda name=name: _numbers(  # type: ignore[misc]
             each(getattr(found, name)), bool(np.isnan(getattr(found, name)).any())
         )
-    done: dict[str, pa.Array] = {}
-
-    def made(name: str) -> pa.Array:
-        if name not in done:
-            done[name] = makers[name]()
-        return done[name]
-
     if {"distance_m", "accuracy_m", "sentence"} & set(names):
         distance, accuracy = _distances(judge, given, each(found.zone))
         makers["distance_m"] = lambda: _numbers(distance).cast("int64")
         makers["accuracy_m"] = lambda: _numbers(accuracy).cast("int64")
-    if "sentence" in names:
-        makers["sentence"] = lambda: _sentences(judge, made, language)
-    return [made(name) for name in names]
+    # The makers do not know of each other: a circle of them would keep their arrays in memory
+    # until the interpreter looks for circles.
+    return [
+        _sentences(judge, makers, language) if name == "sentence" else makers[name]()
+        for name in names
+    ]
 
 
 def _coded(codes: Array, words: Sequence[str]) -> pa.Array:
@@ -309,11 +306,13 @@ def _distances(judge: Judge, given: Located, zones: Array) -> tuple[Array, Array
     return distance, accuracy
 
 
-def _sentences(judge: Judge, made: Callable[[str], pa.Array], language: str) -> pa.Array:
+def _sentences(
+    judge: Judge, makers: Mapping[str, Callable[[], pa.Array]], language: str
+) -> pa.Array:
     import pyarrow as pa
 
     names = EVERY_COLUMN[: EVERY_COLUMN.index("sentence")]
-    columns = {name: made(name).to_pylist() for name in names}
+    columns = {name: makers[name]().to_pylist() for name in names}
     known: dict[tuple[Any, ...], str] = {}
     said = []
     for values in zip(*columns.values(), strict=True):
