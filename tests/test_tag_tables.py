@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
+import weakref
 from typing import Any
 
 import numpy as np
@@ -11,7 +13,10 @@ import pytest
 
 import zones
 from geodata.errors import CRSError, InputError
+from geodata.incidents.opening import open_file
+from geodata.incidents.table import Table
 from zones.columns import COLUMNS, EVERY_COLUMN, LISTED
+from zones.tables import ask, tag_batch
 
 pandas = pytest.importorskip("pandas")
 
@@ -239,3 +244,20 @@ def test_what_is_no_table_is_refused_by_name() -> None:
 def test_unknown_columns_are_refused_with_the_choices() -> None:
     with pytest.raises(InputError, match="distance_m"):
         zones.tag(table(), with_=["distance"])
+
+
+def test_nothing_of_a_batch_stays_in_memory_until_somebody_looks_for_circles() -> None:
+    batch = pa.RecordBatch.from_pylist(
+        [{"latitude": 35.93, "longitude": 36.63, "date": "2018-03-01"}] * 10
+    )
+    question = ask(with_=["sentence"])
+    plan = open_file(Table("frame", batch.schema, lambda size, columns: iter([batch]))).plan
+    gc.collect()
+    gc.disable()
+    try:
+        tagged = tag_batch(batch, plan, question)
+        read = weakref.ref(tagged.incidents.first)
+        del tagged
+        assert read() is None
+    finally:
+        gc.enable()
