@@ -240,7 +240,7 @@ def yardstick(folder: Path, n: int, rounds: int) -> dict[str, Any]:
                 pq.write_table(table, source)
             if not found:
                 small = folder / "small.parquet"
-                pq.write_table(table.slice(0, 20_000), small)
+                pq.write_table(table.slice(0, 150_000), small)
                 found["prepare"] = seconds(partial(tag_file, small, folder / "s.parquet"))
             tag_file(source, out, **options)
             if suffix == ".csv":
