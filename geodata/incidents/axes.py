@@ -19,6 +19,7 @@ Bounds = tuple[float, float, float, float]
 
 _NEAR_DEG = 0.03  # outlines of base maps lie off the border by up to 3 km
 _CELL_DEG = 0.05
+_MANY = 1_000  # points: from here on a table of cells is worth making
 _SAME_DEG = 0.02  # nearer to the diagonal than this the two orders are one place
 
 
@@ -40,16 +41,17 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
         found: npt.NDArray[np.bool_] = (west <= x) & (x <= east) & (south <= y) & (y <= north)
     rows = np.flatnonzero(found)
     if outline is not None and rows.size:
-        grown, table, corner = _grown(outline)
-        i, j = (
-            np.clip((axis[rows] - start) / _CELL_DEG + 1, 0, size - 1).astype(np.int32)
-            for axis, start, size in zip((x, y), corner, table.shape, strict=True)
-        )
-        # Most swapped points of a country fall where it has no ground: a table tells these.
-        near = table[i, j]
-        found[rows[~near]] = False
-        rows = rows[near]
-        found[rows] = covers(grown, x[rows], y[rows])
+        if rows.size >= _MANY:
+            table, corner = _cells(outline)
+            i, j = (
+                np.clip((axis[rows] - start) / _CELL_DEG + 1, 0, size - 1).astype(np.int32)
+                for axis, start, size in zip((x, y), corner, table.shape, strict=True)
+            )
+            # Most swapped points of a country fall where it has no ground: a table tells these.
+            near = table[i, j]
+            found[rows[~near]] = False
+            rows = rows[near]
+        found[rows] = covers(_grown(outline), x[rows], y[rows])
     return found
 
 
@@ -69,15 +71,21 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
 
 
 @lru_cache(maxsize=4)
-def _grown(outline: Any) -> tuple[Any, npt.NDArray[np.bool_], tuple[float, float]]:
-    """Return an outline grown by its error, and a table of cells: which it touches, from where.
+def _grown(outline: Any) -> Any:
+    """Return an outline grown by its error."""
+    return shapely.buffer(outline, _NEAR_DEG)
+
+
+@lru_cache(maxsize=4)
+def _cells(outline: Any) -> tuple[npt.NDArray[np.bool_], tuple[float, float]]:
+    """Return a table of cells: which of them an outline grown touches, and from where.
 
     The first and the last row and column of the table lie beyond it, and are empty.
     """
-    grown = shapely.buffer(outline, _NEAR_DEG)
+    grown = shapely.buffer(outline, _NEAR_DEG)  # not the one that other threads may ask about
     shapely.prepare(grown)
     west, south, east, north = grown.bounds
     x, y = np.arange(west, east, _CELL_DEG), np.arange(south, north, _CELL_DEG)
     left, low = np.meshgrid(x, y, indexing="ij")
     cells = shapely.box(left, low, left + _CELL_DEG, low + _CELL_DEG)
-    return grown, np.pad(shapely.intersects(grown, cells), 1), (west, south)
+    return np.pad(shapely.intersects(grown, cells), 1), (west, south)
