@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import sys
@@ -152,7 +153,7 @@ def write_incidents(
         if kind == "layers":
             write(job, part)
         else:
-            with part.open("wb") as raw, _packed(raw, packing) as out:
+            with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
                 write(job, out)
         _publish(folder, target)
     return job.rows, tuple(job.findings)
@@ -246,6 +247,26 @@ def _packed(raw: IO[bytes], packing: str | None) -> Iterator[Any]:
 
     with pa.CompressedOutputStream(pa.PythonFile(raw, mode="w"), packing) as out:
         yield out
+
+
+_STORED_AT_ONCE = 8 << 20  # bytes
+
+
+class _Storing(io.FileIO):
+    """A file that is put on the disk while it is written: in the end little is left to wait for."""
+
+    _from = _until = 0
+
+    def write(self, data: Any) -> int:
+        written = super().write(data)
+        self._until += written
+        if self._until - self._from >= _STORED_AT_ONCE and hasattr(os, "posix_fadvise"):
+            # Linux begins to store what it is told will not be needed soon. It keeps it as well,
+            # since it is not stored yet.
+            length = self._until - self._from
+            os.posix_fadvise(self.fileno(), self._from, length, os.POSIX_FADV_DONTNEED)
+            self._from = self._until
+        return written
 
 
 def _publish(folder: Path, target: Path) -> None:
