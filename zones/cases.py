@@ -68,7 +68,8 @@ class Cases:
         place[odd] = self._place_of_odd(incidents.part(odd))
         if not incidents.one_day and self._spans.any():
             place[self._spans[column]] = _NONE
-        case = self._case[place, column]
+        table = self._case  # others may put a larger one in its place
+        case = table.ravel().take(place * np.int32(table.shape[1]) + column)
         case[place < 0] = _NONE
         new = np.flatnonzero((case < 0) & (place >= 0))
         if new.size:

@@ -55,8 +55,9 @@ def _encodings(batch: pa.RecordBatch) -> dict[str, Any]:
 
     Values that hardly repeat are looked up in a dictionary in vain, which takes longer than all
     the rest; days and whole numbers are told by their differences in less time and room, unless
-    there are few of them. Texts of which there are few have the same least and greatest in nearly
-    every batch, which are not told for that reason. What does not get smaller is not compressed.
+    there are few of them. Texts and fractions of which there are few have the same least and
+    greatest in nearly every batch, which are not told for that reason. What does not get smaller
+    is not compressed.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -73,11 +74,12 @@ def _encodings(batch: pa.RecordBatch) -> dict[str, Any]:
         if pa.types.is_dictionary(kind):
             dictionary.append(name)
             continue
-        statistics.append(name)
         try:
             distinct = pc.count_distinct(column, mode="all").as_py()
         except pa.ArrowNotImplementedError:  # a kind that Arrow cannot count
             distinct = 0
+        if distinct > _FEW or not pa.types.is_floating(kind):
+            statistics.append(name)
         if distinct > _FEW and _is_whole(kind):
             encodings[name] = "DELTA_BINARY_PACKED"
         elif distinct * 2 <= batch.num_rows:
