@@ -8,6 +8,7 @@ import { save } from "../checker/save";
 import { el, isolated, sourceLink, type Content } from "../dom";
 import type { State } from "../state";
 import type { Words } from "../words";
+import { Cells } from "./cells";
 import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter } from "./filter";
 import { Grid } from "./grid";
 import { CrowdLayer, RAMP } from "./layer";
@@ -150,11 +151,12 @@ export class Crowd {
 
   async #read(): Promise<void> {
     const incidents = await this.source.read(this.host.edge);
-    const grid = await Grid.of(incidents);
-    if (this.#stay.signal.aborted) return; // others took their place meanwhile
     const sieve = new Sieve(incidents);
+    const grid = await Grid.of(incidents, sieve.shown);
+    const cells = incidents.report.cell_km === null ? null : await Cells.of(incidents, grid);
+    if (this.#stay.signal.aborted) return; // others took their place meanwhile
     [this.#incidents, this.#sieve] = [incidents, sieve];
-    this.#layer = new CrowdLayer(this.host.map, incidents, grid, sieve.shown, (look) => {
+    this.#layer = new CrowdLayer(this.host.map, incidents, grid, cells, sieve.shown, (look) => {
       this.#look = look;
       this.#ramp.hidden = look === "marks";
     });
