@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner, Result
@@ -101,6 +102,36 @@ def test_batches_and_threads_do_not_show_in_the_output(tmp_path: Path) -> None:
     assert found.select(ORIGINAL).equals(given)
     some = np.arange(0, len(given), 9_973)
     assert found.take(some).to_pylist() == zones.tag(given.take(some)).to_pylist()
+
+
+def test_columns_of_every_kind_of_number_come_back_as_they_were(tmp_path: Path) -> None:
+    n = 2_000
+    random = np.random.default_rng(5)
+    table = incidents(n)
+    lost = pa.array(random.random(n) < 0.2)
+    for name, values in {
+        "unsigned": random.integers(0, 2**64, n, dtype=np.uint64),
+        "signed": random.integers(-(2**63), 2**63, n),
+        "small": random.integers(-(2**15), 2**15, n).astype(np.int16),
+        "few": random.integers(0, 3, n),
+        "since": random.integers(-700_000, 2_900_000, n).astype("datetime64[D]"),
+        "until": random.integers(0, 10**15, n).astype("datetime64[us]"),
+        "float": random.normal(size=n),
+        "half": random.normal(size=n).astype(np.float16),
+        "nothing": np.full(n, np.nan),
+        "never": np.zeros(n),
+    }.items():
+        column = pa.array(values)
+        never = pa.array([name == "never"] * n)
+        empty = pc.if_else(pc.or_(lost, never), None, column) if name != "half" else column
+        table = table.append_column(name, empty)
+    pq.write_table(table, tmp_path / "in.parquet")
+
+    tag_file(tmp_path / "in.parquet", tmp_path / "out.parquet")
+
+    found = pq.read_table(tmp_path / "out.parquet").select(table.column_names)
+    assert found.schema.types == table.schema.types
+    assert [str(one) for one in found.to_pylist()] == [str(one) for one in table.to_pylist()]
 
 
 def test_columns_are_added_by_name(tmp_path: Path) -> None:

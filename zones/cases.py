@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Cases"]
 
 _CHUNK = 32_768  # rows at a time: what fits a core's cache
+_CELLS = 1 << 18  # cells at a time, while their table is made
 _NONE = -1
 _BITS = 62  # of a whole number, for sets of outlines
 _FEW = 1 << 16  # keys below this are told apart by direct address
@@ -67,7 +68,8 @@ class Cases:
         place[odd] = self._place_of_odd(incidents.part(odd))
         if not incidents.one_day and self._spans.any():
             place[self._spans[column]] = _NONE
-        case = self._case[place, column]
+        table = self._case  # others may put a larger one in its place
+        case = table.ravel().take(place * np.int32(table.shape[1]) + column)
         case[place < 0] = _NONE
         new = np.flatnonzero((case < 0) & (place >= 0))
         if new.size:
@@ -149,13 +151,22 @@ class Cases:
         nearest = self._index.nearest
         numbers = self._numbered(members)
         codes = self._side_numbers(nearest.answers)
+        sides = len(codes) * 2
+        size = len(members) * sides
+        placeholders = np.zeros(len(profile), dtype=bool)
+        placeholders[self._placeholder_cells(grid)] = True
         abroad = self._abroad_cells(grid)
-        sure = (profile >= 0) & (nearest.code >= 0) & (abroad >= 0)
-        sure[self._placeholder_cells(grid)] = False
-        cells = np.flatnonzero(sure)
-        side = codes[nearest.code[cells]] * 4 + abroad[cells] * 2
         place = np.full(len(profile), _NONE, dtype=np.int32)
-        place[cells] = self._place_numbers(numbers[profile[cells]], side)
+        for begin in range(0, len(place), _CELLS):
+            part = slice(begin, begin + _CELLS)
+            sure = (profile[part] >= 0) & (nearest.code[part] >= 0) & (abroad[part] >= 0)
+            sure &= ~placeholders[part]
+            key = profile[part][sure].astype(np.int64) * sides
+            key += nearest.code[part][sure] * 2 + abroad[part][sure]
+            present, which = distinct(key, size)
+            own, side = np.divmod(present, sides)
+            found = self._place_numbers(numbers[own], codes[side // 2] * 4 + side % 2 * 2)
+            place[part][sure] = found[which]
         return place
 
     def _abroad_cells(self, grid: Grid) -> Array:
@@ -163,16 +174,15 @@ class Cases:
         west, south, east, north = self._judge.atlas.meta.bounds
 
         def sides(origin: float, step: float, count: int, low: float, high: float) -> Array:
+            """Return 0 for stripes within, 1 for those partly within, 2 for those beyond."""
             edge = origin + step * np.arange(count + 1)
             begin, end = edge[:-1] - step * 1e-6, edge[1:] + step * 1e-6
             within = (begin >= low) & (end <= high)
-            return np.where(within, 0, np.where((end < low) | (begin > high), 1, -1))
+            return np.where(within, 0, np.where((end < low) | (begin > high), 2, 1)).astype(np.int8)
 
         along = sides(grid.west, grid.step_x, grid.columns, west, east)
         up = sides(grid.south, grid.step_y, grid.rows, south, north)
-        beyond = (along == 1) | (up[:, None] == 1)
-        part = (along == -1) | (up[:, None] == -1)
-        return np.where(beyond, 1, np.where(part, -1, 0)).astype(np.int8).ravel()
+        return np.array([0, -1, 1], dtype=np.int8)[np.maximum(along, up[:, None])].ravel()
 
     def _placeholder_cells(self, grid: Grid) -> Array:
         """Return the cells in which some point counts as a placeholder."""

@@ -214,7 +214,12 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
     batches = _tagged(source, run.question, run, tally, output)
     schema = next(batches)
     rows, found = write_incidents(
-        output, schema, batches, source=source, guard_formulas=run.guard_formulas
+        output,
+        schema,
+        batches,
+        source=source,
+        guard_formulas=run.guard_formulas,
+        workers=run.workers,
     )
     tally.report.add(found)
     if run.repairs is not None:
@@ -343,7 +348,7 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
             batches = _tagged(source, job.question, run, tally, str(out))
             schema = next(batches)
             try:
-                write_incidents(out, schema, batches, source=source)
+                write_incidents(out, schema, batches, source=source, workers=job.workers)
             except InputError as error:
                 raise InputError(f"{part.name}: {error}") from error
             out_digest, out_size = file_hash(out)

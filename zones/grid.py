@@ -108,8 +108,9 @@ class Grid:
     @property
     def rim(self) -> Array:
         """The outermost cells."""
-        number = np.arange(self.rows * self.columns).reshape(self.rows, self.columns)
-        return np.concatenate([number[0], number[-1], number[:, 0], number[:, -1]])
+        along, up = np.arange(self.columns), np.arange(self.rows) * self.columns
+        top, right = (self.rows - 1) * self.columns, self.columns - 1
+        return np.concatenate([along, top + along, up, up + right])
 
     def centres(self, cells: Array | None = None) -> tuple[Array, Array]:
         """Return the longitude and the latitude of the middle of some cells, or of all."""

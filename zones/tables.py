@@ -201,8 +201,8 @@ def tag_batch(
     columns = make_columns(
         question.judge, given, found, which, question.columns, language=question.language
     )
-    verdict = found.verdict if which is None else found.verdict[which]
-    counts = np.bincount(verdict, minlength=len(VERDICTS))
+    each = None if which is None else np.bincount(which, minlength=len(found))
+    counts = np.bincount(found.verdict, each, minlength=len(VERDICTS)).astype(np.int64)
     return Tagged(columns, incidents, tuple(counts.tolist()), int(bad.sum()))
 
 

@@ -227,7 +227,7 @@ def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
     bad = ~missing & ((found < low) | (found > high))
     why = f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}"
     log.note(Severity.REFUSAL, "unreadable-date", name, "", why, np.flatnonzero(bad))
-    return _Column(found, found.copy(), missing, bad)
+    return _Column(found, found, missing, bad)
 
 
 @lru_cache(maxsize=1)

@@ -422,12 +422,14 @@ def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where, why: str) -> N
         return
     why += " (not changed)"
     points = np.stack([where.latitude[rows], where.longitude[rows]], axis=1)
-    order = np.lexsort(points.T)
-    begins = np.flatnonzero(np.diff(points[order], axis=0, prepend=np.nan).any(axis=1))
-    if len(begins) > _MOST_PLACES:
-        said = why.format("the same with the axes swapped")
-        log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", said, rows)
-        return
+    # Whether there are very many is mostly seen from the first: sorting all of them takes long.
+    for some in (points[: 4 * _MOST_PLACES], points):
+        order = np.lexsort(some.T)
+        begins = np.flatnonzero(np.diff(some[order], axis=0, prepend=np.nan).any(axis=1))
+        if len(begins) > _MOST_PLACES:
+            said = why.format("the same with the axes swapped")
+            log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", said, rows)
+            return
     for mine in np.split(order, begins[1:]):
         latitude, longitude = points[mine[0]].tolist()
         log.note(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from geodata.incidents.parallel import in_order
+from geodata.incidents.row_groups import RowGroups
 from geodata.incidents.writing import geometry_column
 
 if TYPE_CHECKING:
@@ -16,44 +19,93 @@ __all__ = ["write_parquet"]
 
 
 def write_parquet(job: Job, out: Any) -> None:
-    """Write Parquet (GeoParquet 1.1 where a column holds geometries), batch by batch."""
+    """Write Parquet (GeoParquet 1.1 where a column holds geometries), several batches at a time.
+
+    Each batch is a row group. The first one decides how the columns are encoded.
+    """
     import pyarrow as pa
     import pyarrow.parquet
 
     schema = _schema(job)
     batches = iter(job.batches())
     first = next(batches, None)
-    choices = {} if first is None else _encodings(first)
-    with pyarrow.parquet.ParquetWriter(out, schema, **choices) as writer:
-        while first is not None:
-            writer.write_batch(pa.RecordBatch.from_arrays(first.columns, schema=schema))
-            first = next(batches, None)
+    if first is None:
+        pa.parquet.ParquetWriter(out, schema).close()
+        return
+    choices = _encodings(first)
+
+    def encode(batch: pa.RecordBatch) -> pa.Buffer:
+        part = pa.BufferOutputStream()
+        with pa.parquet.ParquetWriter(part, schema, **choices) as writer:
+            writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
+        return part.getvalue()
+
+    whole = RowGroups(out)
+    for part in in_order(encode, chain([first], batches), workers=job.workers):
+        whole.add(part)
+    whole.close()
 
 
-def _encodings(batch: pa.RecordBatch) -> dict[str, list[str]]:
-    """Return which columns are worth a dictionary, and which are worth statistics.
+_LOOKED_AT = 1 << 15
+_FEW = 256  # distinct values, of which each row tells one by a byte
 
-    Values that hardly repeat are looked up in vain, which takes longer than all the rest; texts
-    of which there are few have the same least and greatest in nearly every batch.
+
+def _encodings(batch: pa.RecordBatch) -> dict[str, Any]:
+    """Return how columns are best written: what each costs is seen from the first rows.
+
+    Values that hardly repeat are looked up in a dictionary in vain, which takes longer than all
+    the rest; days and whole numbers are told by their differences in less time and room, unless
+    there are few of them. Texts and fractions of which there are few have the same least and
+    greatest in nearly every batch, which are not told for that reason. What does not get smaller
+    is not compressed.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if any(pa.types.is_nested(kind) for kind in batch.schema.types):
-        return {}  # these two name the leaves of columns
+        return {}  # these name the leaves of columns
+    batch = batch.slice(0, _LOOKED_AT)
     dictionary, statistics = [], []
+    encodings: dict[str, str] = {}
+    compression: dict[str, str] = {}
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        if pa.types.is_dictionary(column.type):
+        kind = column.type
+        compression[name] = "snappy"
+        if pa.types.is_dictionary(kind):
             dictionary.append(name)
             continue
-        statistics.append(name)
         try:
-            repeats = pc.count_distinct(column, mode="all").as_py() * 2 <= batch.num_rows
+            distinct = pc.count_distinct(column, mode="all").as_py()
         except pa.ArrowNotImplementedError:  # a kind that Arrow cannot count
-            repeats = True
-        if repeats:
+            distinct = 0
+        if distinct > _FEW or not pa.types.is_floating(kind):
+            statistics.append(name)
+        if distinct > _FEW and _is_whole(kind):
+            encodings[name] = "DELTA_BINARY_PACKED"
+        elif distinct * 2 <= batch.num_rows:
             dictionary.append(name)
-    return {"use_dictionary": dictionary, "write_statistics": statistics}
+        elif pa.types.is_floating(kind) and not _gets_smaller(column):
+            compression[name] = "none"
+    return {
+        "use_dictionary": dictionary,
+        "write_statistics": statistics,
+        "column_encoding": encodings or None,
+        "compression": compression,
+    }
+
+
+def _is_whole(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_integer(kind) or pa.types.is_date32(kind))
+
+
+def _gets_smaller(column: pa.Array) -> bool:
+    """Tell whether compressing a column of numbers is worth the time."""
+    import pyarrow as pa
+
+    numbers = column.drop_null().to_numpy()
+    return bool(len(pa.Codec("snappy").compress(numbers)) < 0.9 * numbers.nbytes)
 
 
 def _schema(job: Job) -> pa.Schema:

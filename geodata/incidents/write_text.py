@@ -48,7 +48,7 @@ def write_text(job: Job, out: Any) -> None:
     def write(batch: pa.RecordBatch) -> tuple[bytes | memoryview, int]:
         return _text(batch, separator, dialect.line_end, guard=job.guard)
 
-    for text, count in in_order(write, job.batches()):
+    for text, count in in_order(write, job.batches(), workers=job.workers):
         formulas += count
         out.write(text)
     if formulas:
