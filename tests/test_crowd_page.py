@@ -119,6 +119,85 @@ def pixel(page: Page, latitude: float, longitude: float) -> tuple[float, float]:
     return found[0], found[1]
 
 
+# -- redrawing ------------------------------------------------------------------------------
+
+
+def test_squares_of_the_density_stay_on_their_ground_while_the_map_moves(
+    page: Page, many: tuple[Path, list[dict[str, Any]]]
+) -> None:
+    visit(page, many[0])
+    apart = page.evaluate(
+        """() => {
+          const map = window[Object.keys(window).find(k => /^map_/.test(k))];
+          map.setView([35, 37], 8, {animate: false});
+          const canvas = document.querySelector('.crowd-canvas');
+          const seen = () => {
+            const own = map.getContainer().getBoundingClientRect();
+            const box = canvas.getBoundingClientRect();
+            const [x, y] = [own.x - box.x, own.y - box.y];
+            const copy = new OffscreenCanvas(900, 600).getContext('2d');
+            copy.drawImage(canvas, -x, -y);
+            return copy.getImageData(0, 0, 900, 600).data;
+          };
+          const before = seen();
+          map.panBy([13, 5], {animate: false});
+          const after = seen();
+          let [other, inked] = [0, 0];
+          for (let y = 0; y < 500; y++) for (let x = 0; x < 800; x++) {
+            const was = before[((y + 5) * 900 + x + 13) * 4 + 3];
+            if (was) inked++;
+            if (was !== after[(y * 900 + x) * 4 + 3]) other++;
+          }
+          return [other, inked];
+        }"""
+    )
+    assert apart[0] == 0
+    assert apart[1] > 10_000
+
+
+def test_zones_are_drawn_anew_when_the_map_leaves_what_is_drawn_and_only_then(
+    page: Page, many: tuple[Path, list[dict[str, Any]]]
+) -> None:
+    visit(page, many[0])
+    page.evaluate(
+        """() => {
+          window.map = window[Object.keys(window).find(k => /^map_/.test(k))];
+          map.setView([35, 37], 9, {animate: false});
+          window.draws = 0;
+          const line = document.querySelector('.leaflet-zones-pane g');
+          const told = {subtree: true, attributeFilter: ['d']};
+          new MutationObserver(() => draws++).observe(line, told);
+        }"""
+    )
+    move = """() => new Promise(done => {
+      MOVE;
+      setTimeout(() => { const now = draws; draws = 0; done(now); });
+    })"""
+    for moved, drawn in (
+        ("map.panBy([90, -60], {animate: false})", False),
+        ("map.panBy([-150, 100], {animate: false})", False),
+        ("map.panBy([900, 0], {animate: false})", True),
+        ("map.setZoom(8, {animate: false})", True),
+        ("map.panBy([90, -60], {animate: false})", False),
+    ):
+        assert bool(page.evaluate(move.replace("MOVE", moved))) == drawn, moved
+    # What is drawn lies where the map says that it lies.
+    apart = page.evaluate(
+        """() => {
+          const line = (layer) => layer.options?.className?.includes('zone-line');
+          const one = Object.values(map._layers).find(line);
+          const box = one.getElement().getBoundingClientRect();
+          const own = map.getContainer().getBoundingClientRect();
+          const bounds = one.getBounds();
+          const [low, high] = [bounds.getSouthWest(), bounds.getNorthEast()].map(
+            at => map.latLngToContainerPoint(at));
+          return [box.left - own.left - low.x, box.right - own.left - high.x,
+                  box.top - own.top - high.y, box.bottom - own.top - low.y].map(Math.abs);
+        }"""
+    )
+    assert max(apart) < 4
+
+
 # -- filters --------------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import L from "leaflet";
 
 import type { Text } from "./atlas";
 import { decodeRing } from "./codec";
+import { Ground } from "./ground";
 
 export interface BaseFeature {
   kind: "country" | "neighbour" | "border" | "town" | "road" | "label";
@@ -29,7 +30,7 @@ export function drawBase(map: L.Map, base: BaseData): void {
   const pane = map.createPane("base");
   pane.style.zIndex = "210";
   pane.style.pointerEvents = "none";
-  const renderer = L.svg({ pane: "base", padding: 1 });
+  const renderer = new Ground(map, { pane: "base", padding: 1 });
   const style = { pane: "base", renderer, interactive: false, smoothFactor: 0.6 };
   const order = ["neighbour", "country", "border", "road"];
   const drawn = [...base.features].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));

@@ -26,7 +26,7 @@ const dezone = {
 
   /** Give a map one kind of what it draws; the data lie in the page under `id`. */
   add(map: L.Map, kind: Kind, id: string): void {
-    views.get(map)?.take(kind, read(id));
+    views.get(map)?.take(kind, () => read(id));
   },
 
   /** Text bound to a layer, as nodes. */

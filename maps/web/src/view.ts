@@ -75,6 +75,7 @@ export class View {
   #legend: Legend | null = null;
   #score: Score | null = null;
   #tables: Tables | null = null;
+  readonly #coming: (() => void)[] = [];
   #waiting = false;
   #rest: ReturnType<typeof setTimeout> | undefined;
   #writing: ReturnType<typeof setTimeout> | undefined;
@@ -114,7 +115,7 @@ export class View {
     this.map.fitBounds(bounds(settings.fit), { animate: false });
     this.#limit();
     this.map.on("resize", () => this.#limit());
-    this.map.on("zoomend moveend resize", () => this.#drawNames());
+    this.map.on("moveend resize", () => this.#drawNames()); // a zoom ends with a move
     // The script that made the map goes on: draw once it has given all it has.
     this.#later();
     if (settings.sheets === "page") {
@@ -139,7 +140,13 @@ export class View {
     });
   }
 
-  take(kind: Kind, data: unknown): void {
+  /** Take one kind of what is drawn, each in a task of its own. */
+  take(kind: Kind, read: () => unknown): void {
+    this.#coming.push(() => this.#take(kind, read()));
+    this.#later();
+  }
+
+  #take(kind: Kind, data: unknown): void {
     if (kind === "base") {
       this.#base = data as BaseData;
       drawBase(this.map, this.#base);
@@ -148,7 +155,6 @@ export class View {
     else if (kind === "checker") this.#checker = this.#checkerOf(data as CheckerData);
     else if (kind === "crowd") this.#crowd = this.#crowdOf(data as CrowdData);
     else this.#incidents = data as Incident[];
-    this.#later();
   }
 
   #checkerOf(data: CheckerData): CheckerSheet {
@@ -226,9 +232,9 @@ export class View {
           this.#state = { ...this.#state, ...readAddress(location.hash, this.#choices()) };
         }
         this.#layers();
-        this.#lay();
-        this.#fit();
       },
+      (): void => this.#lay(),
+      (): void => this.#fit(),
       (): void => this.#draw(),
       (): void => {
         this.#drawTables();
@@ -237,7 +243,7 @@ export class View {
     ];
     // One after the other, with room between them for whoever uses the page already.
     const next = (): void => {
-      steps.shift()?.();
+      (this.#coming.shift() ?? steps.shift())?.();
       if (steps.length) setTimeout(next);
     };
     setTimeout(next);
@@ -497,9 +503,9 @@ export class View {
       bar.style.inlineSize = `${((100 * round) / metres).toFixed(1)}px`;
       text.replaceChildren(this.#words.length(round));
     };
-    if (this.#rule) this.map.off("zoomend moveend", this.#rule);
+    if (this.#rule) this.map.off("moveend", this.#rule);
     this.#rule = draw;
-    this.map.on("zoomend moveend", draw);
+    this.map.on("moveend", draw);
     draw();
     return el("div.scale", {}, bar, text);
   }

@@ -6,6 +6,7 @@ import type { Atlas, State, Zone } from "./atlas";
 import type { Ring } from "./codec";
 import type { Colours, Tint } from "./colours";
 import { svg } from "./dom";
+import { Ground } from "./ground";
 import { BOTH } from "./state";
 import type { Words } from "./words";
 
@@ -51,7 +52,7 @@ export class ZoneLayer {
   ) {
     const pane = map.createPane("zones");
     pane.style.zIndex = "410";
-    this.#renderer = L.svg({ pane: "zones", padding: 0.5 });
+    this.#renderer = new Ground(map, { pane: "zones", padding: 0.5 });
     this.#renderer.addTo(map);
     this.#prefix = map.getContainer().id;
     (this.#renderer as unknown as { _container: SVGSVGElement })._container.prepend(this.#defs);

@@ -8,6 +8,7 @@ import { save } from "../checker/save";
 import { el, isolated, sourceLink, type Content } from "../dom";
 import type { State } from "../state";
 import type { Words } from "../words";
+import { Cells } from "./cells";
 import { csv, heads, type Head } from "./export";
 import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter, type Shown } from "./filter";
 import { Grid } from "./grid";
@@ -144,10 +145,11 @@ export class Crowd {
 
   async #read(): Promise<void> {
     const incidents = await Incidents.read(this.data, this.host.edge);
-    const grid = await Grid.of(incidents);
     const sieve = new Sieve(incidents);
+    const grid = await Grid.of(incidents, sieve.shown);
+    const cells = incidents.report.cell_km === null ? null : await Cells.of(incidents, grid);
     [this.#incidents, this.#sieve] = [incidents, sieve];
-    this.#layer = new CrowdLayer(this.host.map, incidents, grid, sieve.shown, (look) => {
+    this.#layer = new CrowdLayer(this.host.map, incidents, grid, cells, sieve.shown, (look) => {
       this.#look = look;
       this.#ramp.hidden = look === "marks";
     });

@@ -66,6 +66,8 @@ export function writeFilter(filter: Filter): string {
 
 /** The rows that are shown: how many, which ones in order of time, and a mark for each row. */
 export interface Shown {
+  /** Another number each time that others are shown. */
+  turn: number;
   count: number;
   rows: Int32Array;
   mask: Uint8Array;
@@ -82,7 +84,7 @@ export class Sieve {
 
   constructor(private readonly incidents: Incidents) {
     const n = incidents.length;
-    this.shown = { count: 0, rows: new Int32Array(n), mask: new Uint8Array(n) };
+    this.shown = { turn: 0, count: 0, rows: new Int32Array(n), mask: new Uint8Array(n) };
   }
 
   /** Whether a filter asks for texts that have not been looked through yet. */
@@ -145,6 +147,7 @@ export class Sieve {
       rows[count++] = row;
     }
     shown.count = count;
+    shown.turn++;
     return shown;
   }
 }

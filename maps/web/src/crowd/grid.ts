@@ -1,5 +1,6 @@
-/** Which incidents lie in a box: rows by the cells of a grid over the ground of the map. */
+/** Incidents by where they lie: cell by cell of a grid over their ground, each beside its neighbours. */
 
+import type { Shown } from "./filter";
 import type { Incidents } from "./rows";
 import { breathe } from "./unpack";
 
@@ -16,12 +17,16 @@ export interface Box {
 export class Grid {
   readonly #starts = new Int32Array(SIDE * SIDE + 1);
   #order: Int32Array = new Int32Array(0);
+  #x = new Float32Array(0);
+  #y = new Float32Array(0);
+  #mask = new Uint8Array(0);
   #box: Box = { left: 0, top: 0, right: 1, bottom: 1 };
+  #turn = -1;
 
-  private constructor(private readonly incidents: Incidents) {}
+  private constructor(private readonly shown: Shown) {}
 
-  static async of(incidents: Incidents): Promise<Grid> {
-    const grid = new Grid(incidents);
+  static async of(incidents: Incidents, shown: Shown): Promise<Grid> {
+    const grid = new Grid(shown);
     const { x, y, length } = incidents;
     const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
     for (let row = 0; row < length; row++) {
@@ -44,12 +49,52 @@ export class Grid {
     }
     for (let cell = 0; cell < SIDE * SIDE; cell++) grid.#starts[cell + 1]! += grid.#starts[cell]!;
     const next = grid.#starts.slice();
-    grid.#order = new Int32Array(grid.#starts[SIDE * SIDE]!);
-    for (let row = 0; row < length; row++) {
-      const cell = cells[row]!;
-      if (cell >= 0) grid.#order[next[cell]!++] = row;
+    const placed = grid.#starts[SIDE * SIDE]!;
+    grid.#order = new Int32Array(placed);
+    grid.#x = new Float32Array(placed);
+    grid.#y = new Float32Array(placed);
+    grid.#mask = new Uint8Array(placed);
+    for (let at = 0; at < length; at += AT_ONCE) {
+      const stop = Math.min(length, at + AT_ONCE);
+      for (let row = at; row < stop; row++) {
+        const cell = cells[row]!;
+        if (cell < 0) continue;
+        const place = next[cell]!++;
+        grid.#order[place] = row;
+        grid.#x[place] = x[row]! - box.left;
+        grid.#y[place] = y[row]! - box.top;
+      }
+      await breathe();
     }
     return grid;
+  }
+
+  /** All rows that have a place, cell by cell. */
+  get order(): Int32Array {
+    return this.#order;
+  }
+
+  /** Where they lie in Mercator's square, from `corner` on, in that order. */
+  get x(): Float32Array {
+    return this.#x;
+  }
+
+  get y(): Float32Array {
+    return this.#y;
+  }
+
+  get corner(): [x: number, y: number] {
+    return [this.#box.left, this.#box.top];
+  }
+
+  /** Which of them are shown, in that order. */
+  get mask(): Uint8Array {
+    const { turn, mask } = this.shown;
+    if (turn === this.#turn) return this.#mask;
+    this.#turn = turn;
+    const [order, mine] = [this.#order, this.#mask];
+    for (let at = 0; at < order.length; at++) mine[at] = mask[order[at]!]!;
+    return mine;
   }
 
   /**
@@ -59,46 +104,34 @@ export class Grid {
   spans(box: Box): number[] {
     const own = this.#box;
     const found: number[] = [];
-    if (box.right < own.left || box.left > own.right) return found;
-    if (box.bottom < own.top || box.top > own.bottom) return found;
+    if (!(box.right >= own.left && box.left <= own.right)) return found;
+    if (!(box.bottom >= own.top && box.top <= own.bottom)) return found;
     const [left, right] = [this.#column(box.left), this.#column(box.right)];
     const last = this.#line(box.bottom);
     for (let line = this.#line(box.top); line <= last; line++) {
       const start = this.#starts[line * SIDE + left]!;
       const stop = this.#starts[line * SIDE + right + 1]!;
-      if (start < stop) found.push(start, stop);
+      if (start === stop) continue;
+      if (found.at(-1) === start) found[found.length - 1] = stop;
+      else found.push(start, stop);
     }
     return found;
   }
 
-  /** All rows that have a place, cell by cell. */
-  get order(): Int32Array {
-    return this.#order;
-  }
-
-  /** The rows of a box that a mask marks, by number: in order of time. */
-  within(box: Box, mask: Uint8Array): number[] {
-    const { x, y } = this.incidents;
+  /** The rows of a box that are shown, by number. */
+  within(box: Box): number[] {
+    const [x, y, mask] = [this.#x, this.#y, this.mask];
+    const [dx, dy] = this.corner;
+    const [left, right, top, bottom] = [box.left - dx, box.right - dx, box.top - dy, box.bottom - dy];
     const found: number[] = [];
     const spans = this.spans(box);
     for (let i = 0; i < spans.length; i += 2) {
       for (let at = spans[i]!; at < spans[i + 1]!; at++) {
-        const row = this.#order[at]!;
-        if (!mask[row] || x[row]! < box.left || x[row]! > box.right) continue;
-        if (y[row]! >= box.top && y[row]! <= box.bottom) found.push(row);
+        if (!mask[at] || x[at]! < left || x[at]! > right) continue;
+        if (y[at]! >= top && y[at]! <= bottom) found.push(this.#order[at]!);
       }
     }
     return found.sort((a, b) => a - b);
-  }
-
-  /** Which part of the ground on which incidents lie a box covers, from 0 to 1. */
-  part(box: Box): number {
-    const own = this.#box;
-    const across = Math.min(box.right, own.right) - Math.max(box.left, own.left);
-    const down = Math.min(box.bottom, own.bottom) - Math.max(box.top, own.top);
-    if (across < 0 || down < 0) return 0;
-    const area = (own.right - own.left) * (own.bottom - own.top);
-    return area > 0 ? (across * down) / area : 1;
   }
 
   #column(x: number): number {

@@ -2,8 +2,9 @@
 
 import L from "leaflet";
 
+import type { Cells } from "./cells";
 import type { Shown } from "./filter";
-import type { Box, Grid } from "./grid";
+import type { Grid } from "./grid";
 import type { Incidents } from "./rows";
 
 /** From how many incidents on a square is as dark as this; the ink's share. */
@@ -24,7 +25,6 @@ const MOST_PLACES = 4_000;
 const MOST_STACKED = 80_000;
 const MOST_DISCS = 30; // more of them would only darken each other
 const TARGET = 10; // pixels around the pointer
-const WHOLE = 0.5; // from this part of the ground on, all rows are looked through
 const EARTH_M = 40_075_016.686;
 
 type Look = "marks" | "density" | "cells";
@@ -35,12 +35,34 @@ interface Frame {
   width: number;
   height: number;
   world: number; // pixels of the whole world's side
+  dense: number; // pixels of the screen in each
+}
+
+/** The squares of a frame, and how many incidents lie in each. */
+interface Squares {
+  side: number; // pixels; a whole number of the screen's
+  first: [column: number, line: number]; // of the world's squares
+  across: number;
+  down: number;
+  bins: Uint32Array; // line by line
+  places: number;
+  count: number;
+}
+
+/** Which step of the ramp a count stands on; -1 for none. */
+function stepOf(count: number): number {
+  let step = -1;
+  while (step + 1 < RAMP.length && count >= RAMP[step + 1]![0]) step++;
+  return step;
 }
 
 function shareOf(count: number): number {
-  let share = 0;
-  for (const [least, dark] of RAMP) if (count >= least) share = dark;
-  return share;
+  return RAMP[stepOf(count)]?.[1] ?? 0;
+}
+
+/** Pixels of a square of the density: as near to what is wished as the screen's own allow. */
+function squareOf({ dense }: Frame): number {
+  return Math.round(SQUARE * dense) / dense;
 }
 
 /** Pixels of a square that is so dark: what is few is small, too. */
@@ -52,18 +74,22 @@ export class CrowdLayer extends L.Layer {
   readonly #canvas = document.createElement("canvas");
   readonly #pane: HTMLElement;
   readonly #sprites = new Map<string, HTMLCanvasElement>();
-  #frame: Frame = { left: 0, top: 0, width: 0, height: 0, world: 1 };
+  readonly #stamps = new Map<string, Uint32Array[]>();
+  #frame: Frame = { left: 0, top: 0, width: 0, height: 0, world: 1, dense: 1 };
+  #drawn = "";
   #center = L.latLng(0, 0);
   #zoom = 0;
   #look: Look = "marks";
   #chosen = -1;
   #asked = 0;
   #bins = new Uint32Array(0);
+  #picture: ImageData | null = null;
 
   constructor(
     private readonly map: L.Map,
     private readonly incidents: Incidents,
     private readonly grid: Grid,
+    private readonly cells: Cells | null,
     private readonly shown: Shown,
     private readonly told: (look: Look) => void,
   ) {
@@ -87,9 +113,9 @@ export class CrowdLayer extends L.Layer {
 
   override getEvents(): Record<string, L.LeafletEventHandlerFn> {
     return {
-      moveend: () => this.#paint(),
-      resize: () => this.#paint(),
-      viewreset: () => this.#paint(),
+      moveend: () => this.#move(),
+      resize: () => this.#move(),
+      viewreset: () => this.#move(),
       zoom: () => this.#follow(this.map.getCenter(), this.map.getZoom()),
       zoomanim: (event) => {
         const { center, zoom } = event as L.ZoomAnimEvent;
@@ -107,22 +133,21 @@ export class CrowdLayer extends L.Layer {
 
   /** The incidents at a place of the map, in pixels of its container: the nearest first. */
   hit(point: L.Point): number[] {
-    const { incidents, grid, shown } = this;
+    const { incidents, grid } = this;
     const frame = this.#frame;
     const at = this.map.containerPointToLayerPoint(point).add(this.map.getPixelOrigin());
     const [x, y] = [at.x / frame.world, at.y / frame.world];
     if (this.#look === "cells") {
       const { x: left, y: top } = this.#reach(point);
-      return grid.within({ left: x - left, right: x + left, top: y - top, bottom: y + top }, shown.mask);
+      return grid.within({ left: x - left, right: x + left, top: y - top, bottom: y + top });
     }
     if (this.#look === "density") {
-      const left = (frame.left + Math.floor((at.x - frame.left) / SQUARE) * SQUARE) / frame.world;
-      const top = (frame.top + Math.floor((at.y - frame.top) / SQUARE) * SQUARE) / frame.world;
-      const side = SQUARE / frame.world;
-      return grid.within({ left, top, right: left + side, bottom: top + side }, shown.mask);
+      const side = squareOf(frame) / frame.world;
+      const [left, top] = [Math.floor(x / side) * side, Math.floor(y / side) * side];
+      return grid.within({ left, top, right: left + side, bottom: top + side });
     }
     const r = TARGET / frame.world;
-    const found = grid.within({ left: x - r, right: x + r, top: y - r, bottom: y + r }, shown.mask);
+    const found = grid.within({ left: x - r, right: x + r, top: y - r, bottom: y + r });
     const away = (row: number): number => (incidents.x[row]! - x) ** 2 + (incidents.y[row]! - y) ** 2;
     return found.sort((a, b) => away(a) - away(b) || a - b);
   }
@@ -147,6 +172,16 @@ export class CrowdLayer extends L.Layer {
     L.DomUtil.setTransform(this.#canvas, offset, scale);
   }
 
+  /** Draw once a move: a zoom without motion tells of itself twice. */
+  #move(): void {
+    const { map } = this;
+    const place = map.getPixelOrigin().subtract(map.containerPointToLayerPoint([0, 0]));
+    const key = [map.getZoom(), place, map.getSize(), devicePixelRatio].join();
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    this.#paint();
+  }
+
   #paint(): void {
     const { map } = this;
     const begin = performance.now();
@@ -154,15 +189,16 @@ export class CrowdLayer extends L.Layer {
     const corner = map.containerPointToLayerPoint(size.multiplyBy(-PAD)).round();
     const origin = map.getPixelOrigin().add(corner);
     [this.#center, this.#zoom] = [map.getCenter(), map.getZoom()];
+    const dense = Math.min(2, devicePixelRatio || 1);
     const frame = {
       left: origin.x,
       top: origin.y,
       width: Math.round(size.x * (1 + 2 * PAD)),
       height: Math.round(size.y * (1 + 2 * PAD)),
       world: 256 * 2 ** this.#zoom,
+      dense,
     };
     this.#frame = frame;
-    const dense = Math.min(2, devicePixelRatio || 1);
     L.DomUtil.setTransform(this.#canvas, corner, 1);
     this.#canvas.width = frame.width * dense; // and so it is empty
     this.#canvas.height = frame.height * dense;
@@ -171,76 +207,64 @@ export class CrowdLayer extends L.Layer {
     const ink = this.#canvas.getContext("2d");
     if (!ink || !frame.width) return;
     ink.scale(dense, dense);
-    const { look, bins } = this.#choose(frame);
+    const { look, squares } = this.#choose(frame);
     if (look !== this.#look) this.told(look);
     this.#look = look;
     this.#pane.style.zIndex = look === "marks" ? "585" : "405"; // density lies below the zones
     if (look === "cells") this.#drawCells(ink, frame);
-    else if (look === "density") this.#drawDensity(ink, frame, bins);
-    else this.#drawMarks(ink, frame, dense);
-    if (this.#chosen >= 0 && look !== "cells") this.#drawChosen(ink, frame);
+    else if (look === "density") this.#drawDensity(ink, frame, squares!);
+    else this.#drawMarks(ink, frame);
+    // Of a cell, the page draws the whole ground.
+    if (this.#chosen >= 0 && !this.cells) this.#drawChosen(ink, frame);
     this.#canvas.dataset["look"] = look;
     performance.clearMeasures("crowd-draw");
     performance.measure("crowd-draw", { start: begin });
   }
 
-  /** Rows among which are all that lie in a frame, and where in them: pairs of a start and a stop. */
-  #near(frame: Frame): { rows: Int32Array; spans: number[] } {
-    const { left, top, width, height, world } = frame;
-    const box: Box = {
+  /** The rows that are shown in a frame. */
+  #inside({ left, top, width, height, world }: Frame): number[] {
+    return this.grid.within({
       left: left / world,
       top: top / world,
       right: (left + width) / world,
       bottom: (top + height) / world,
-    };
-    if (this.shown.count < 20_000 || this.grid.part(box) > WHOLE) {
-      return { rows: this.shown.rows, spans: [0, this.shown.count] };
-    }
-    return { rows: this.grid.order, spans: this.grid.spans(box) };
+    });
   }
 
-  /** The rows that are shown in a frame. */
-  #inside(frame: Frame): number[] {
-    const { x, y } = this.incidents;
-    const { mask } = this.shown;
+  /** Count the incidents of each square that lies in a frame, or touches it. */
+  #tally(frame: Frame): Squares {
+    const { grid } = this;
+    const { x, y, mask } = grid;
+    const side = squareOf(frame);
     const { left, top, width, height, world } = frame;
-    const { rows, spans } = this.#near(frame);
-    const found: number[] = [];
-    for (let i = 0; i < spans.length; i += 2) {
-      for (let at = spans[i]!; at < spans[i + 1]!; at++) {
-        const row = rows[at]!;
-        const px = x[row]! * world - left;
-        const py = y[row]! * world - top;
-        // NaN is on no side of anything: what has no place is not found.
-        if (mask[row] && px >= 0 && py >= 0 && px < width && py < height) found.push(row);
-      }
-    }
-    return found;
-  }
-
-  /** Count the incidents of each square of a frame: in how many squares, and how many in all. */
-  #tally(frame: Frame): { bins: Uint32Array; places: number; count: number } {
-    const { x, y } = this.incidents;
-    const { mask } = this.shown;
-    const { left, top, width, height, world } = frame;
-    const across = Math.ceil(width / SQUARE);
-    const bins = this.#empty(across * Math.ceil(height / SQUARE));
-    const { rows, spans } = this.#near(frame);
+    // The squares are the world's: they stay where they are while the map is moved.
+    const first: [number, number] = [Math.floor(left / side), Math.floor(top / side)];
+    const [across, down] = [Math.ceil(width / side) + 1, Math.ceil(height / side) + 1];
+    const bins = this.#empty(across * down);
+    const [dx, dy] = grid.corner;
+    const scale = world / side;
+    const [offX, offY] = [dx * scale - first[0], dy * scale - first[1]];
+    const spans = grid.spans({
+      left: (first[0] * side) / world,
+      top: (first[1] * side) / world,
+      right: ((first[0] + across) * side) / world,
+      bottom: ((first[1] + down) * side) / world,
+    });
     let [places, count] = [0, 0];
     for (let i = 0; i < spans.length; i += 2) {
       const stop = spans[i + 1]!;
       for (let at = spans[i]!; at < stop; at++) {
-        const row = rows[at]!;
-        const px = x[row]! * world - left;
-        const py = y[row]! * world - top;
-        if (!(px >= 0 && py >= 0 && px < width && py < height) || !mask[row]) continue;
-        const bin = ((py / SQUARE) | 0) * across + ((px / SQUARE) | 0);
+        if (!mask[at]) continue;
+        const column = x[at]! * scale + offX;
+        const line = y[at]! * scale + offY;
+        if (!(column >= 0 && line >= 0 && column < across && line < down)) continue;
+        const bin = (line | 0) * across + (column | 0);
         if (bins[bin] === 0) places++;
         bins[bin]!++;
         count++;
       }
     }
-    return { bins, places, count };
+    return { side, first, across, down, bins, places, count };
   }
 
   #spot({ left, top, world }: Frame, row: number): [x: number, y: number] {
@@ -248,13 +272,18 @@ export class CrowdLayer extends L.Layer {
   }
 
   /** How to draw a frame; what was counted for that, too. */
-  #choose(frame: Frame): { look: Look; bins: Uint32Array } {
-    const none = new Uint32Array(0);
-    if (this.incidents.report.cell_km !== null) return { look: "cells", bins: none };
-    if (this.shown.count <= MOST_MARKS) return { look: "marks", bins: none };
-    const { bins, places, count } = this.#tally(frame);
+  #choose(frame: Frame): { look: Look; squares: Squares | null } {
+    if (this.cells) {
+      // Cells that are no larger than a square could not be told apart.
+      const { x } = this.#reach(this.map.getSize().divideBy(2));
+      if (2 * x * frame.world >= squareOf(frame)) return { look: "cells", squares: null };
+      return { look: "density", squares: this.#tally(frame) };
+    }
+    if (this.shown.count <= MOST_MARKS) return { look: "marks", squares: null };
+    const squares = this.#tally(frame);
+    const { places, count } = squares;
     const near = this.#zoom >= NEAR_ZOOM && places <= MOST_PLACES && count <= MOST_STACKED;
-    return { look: count <= MOST_MARKS || near ? "marks" : "density", bins };
+    return { look: count <= MOST_MARKS || near ? "marks" : "density", squares };
   }
 
   #empty(length: number): Uint32Array {
@@ -263,26 +292,59 @@ export class CrowdLayer extends L.Layer {
     return this.#bins;
   }
 
-  #drawDensity(ink: CanvasRenderingContext2D, frame: Frame, bins: Uint32Array): void {
-    const across = Math.ceil(frame.width / SQUARE);
-    const lines = Math.ceil(frame.height / SQUARE);
-    ink.fillStyle = this.#colour("--ink");
-    for (let line = 0; line < lines; line++) {
+  /** Stamp the squares into a picture: a call for each of them would take most of the time. */
+  #drawDensity(ink: CanvasRenderingContext2D, frame: Frame, squares: Squares): void {
+    const { side, first, across, down, bins } = squares;
+    const pixels = Math.round(side * frame.dense);
+    const stamps = this.#stampsOf(pixels, frame.dense);
+    const [width, height] = [across * pixels, down * pixels];
+    if (this.#picture?.width !== width || this.#picture.height !== height) {
+      this.#picture = new ImageData(width, height);
+    }
+    const picture = new Uint32Array(this.#picture.data.buffer);
+    picture.fill(0);
+    for (let line = 0; line < down; line++) {
       for (let column = 0; column < across; column++) {
         const count = bins[line * across + column]!;
         if (!count) continue;
-        const share = shareOf(count);
-        const side = sideOf(share);
-        const gap = (SQUARE - side) / 2;
-        ink.globalAlpha = share;
-        ink.fillRect(column * SQUARE + gap, line * SQUARE + gap, side, side);
+        const stamp = stamps[stepOf(count)]!;
+        let to = line * pixels * width + column * pixels;
+        for (let from = 0; from < stamp.length; to += width) {
+          for (let at = to; at < to + pixels; at++) picture[at] = stamp[from++]!;
+        }
       }
     }
-    ink.globalAlpha = 1;
+    const [left, top] = [first[0] * side - frame.left, first[1] * side - frame.top];
+    const { dense } = frame;
+    ink.putImageData(this.#picture, Math.round(left * dense), Math.round(top * dense));
   }
 
-  #drawMarks(ink: CanvasRenderingContext2D, frame: Frame, dense: number): void {
+  /** The pixels of a square of each step of the ramp, drawn once. */
+  #stampsOf(pixels: number, dense: number): Uint32Array[] {
+    const dark = this.#colour("--ink");
+    const key = [pixels, dense, dark].join();
+    const known = this.#stamps.get(key);
+    if (known) return known;
+    const canvas = document.createElement("canvas");
+    canvas.width = canvas.height = pixels;
+    const ink = canvas.getContext("2d", { willReadFrequently: true })!;
+    ink.scale(dense, dense);
+    const side = pixels / dense;
+    const stamps = RAMP.map(([, share]) => {
+      const inner = sideOf(share);
+      ink.clearRect(0, 0, side, side);
+      ink.globalAlpha = share;
+      ink.fillStyle = dark;
+      ink.fillRect((side - inner) / 2, (side - inner) / 2, inner, inner);
+      return new Uint32Array(ink.getImageData(0, 0, pixels, pixels).data.buffer);
+    });
+    this.#stamps.set(key, stamps);
+    return stamps;
+  }
+
+  #drawMarks(ink: CanvasRenderingContext2D, frame: Frame): void {
     const { incidents } = this;
+    const { dense } = frame;
     const radius = this.#zoom < 8 ? 3.2 : 4;
     const sprites = incidents.verdicts.map((verdict) => this.#sprite(verdict, radius, dense));
     const half = radius + 2;
@@ -331,28 +393,20 @@ export class CrowdLayer extends L.Layer {
 
   #drawCells(ink: CanvasRenderingContext2D, frame: Frame): void {
     const { incidents } = this;
-    const { world } = frame;
-    // All incidents of a cell have the same place.
-    const cells = new Map<number, { row: number; count: number }>();
-    const wide = { ...frame };
-    const reach = Math.ceil(this.#reach(this.map.getSize().divideBy(2)).x * world * 1.2);
-    wide.left -= reach; // a cell whose middle lies beside the frame reaches into it
-    wide.top -= reach;
-    wide.width += 2 * reach;
-    wide.height += 2 * reach;
-    for (const row of this.#inside(wide)) {
-      const key = incidents.latitude[row]! * 1e8 + incidents.longitude[row]!;
-      const cell = cells.get(key);
-      if (cell) cell.count++;
-      else cells.set(key, { row, count: 1 });
-    }
-    ink.fillStyle = ink.strokeStyle = this.#colour("--ink");
-    ink.lineWidth = 1;
-    for (const { row, count } of cells.values()) {
-      const [latitude] = incidents.at(row);
-      const km = incidents.report.cell_km ?? 0;
-      const side = ((km * 1000) / (EARTH_M * Math.cos((latitude / 180) * Math.PI))) * world;
+    const { width, height, world } = frame;
+    const km = incidents.report.cell_km ?? 0;
+    const { rows } = this.cells!;
+    const counts = this.cells!.counts(this.shown.turn);
+    ink.fillStyle = this.#colour("--ink");
+    for (let cell = 0; cell < rows.length; cell++) {
+      const count = counts[cell]!;
+      if (!count) continue;
+      const row = rows[cell]!;
       const [x, y] = this.#spot(frame, row);
+      const [latitude] = incidents.at(row);
+      const side = ((km * 1000) / (EARTH_M * Math.cos((latitude / 180) * Math.PI))) * world;
+      // A cell whose middle lies beside the frame may reach into it.
+      if (x < -side || y < -side || x > width + side || y > height + side) continue;
       const shown = Math.max(side - 1, 3);
       ink.globalAlpha = shareOf(count) * 0.85;
       ink.fillRect(x - shown / 2, y - shown / 2, shown, shown);
