@@ -186,7 +186,7 @@ def open_file(
     stated = replace(stated, **{k: v for k, v in options.items() if v is not None})
     if crs is not None:
         check_crs(crs)
-        if table.geometry is None:
+        if table.geometry is None or stated.latitude is not None:
             stated = replace(stated, crs=crs)
         else:
             table = _with_crs(table, crs, str(path))
@@ -305,7 +305,7 @@ def _plan(
         bounds=meta.bounds,
         outline=atlas.outline,
         placeholders=tuple((p.longitude, p.latitude, p.name) for p in meta.placeholders),
-        crs=table.crs if mapping.geometry else None,
+        crs=table.crs,
         epoch=table.epoch,
         place_codes=places.codes if places is not None and order else None,
         date_codes=dates.codes if dates is not None else None,

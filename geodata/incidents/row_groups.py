@@ -44,6 +44,7 @@ class RowGroups:
         self._out = out
         self._size = 0
         self._footer: _Struct = {}
+        self._groups: list[bytes] = []
 
     def add(self, part: bytes | memoryview) -> None:
         """Append the row groups of a whole file of Parquet, as pyarrow has encoded it.
@@ -59,16 +60,17 @@ class RowGroups:
         end = len(view) - 8 - int.from_bytes(view[-8:-4], "little")
         footer = _Reader(bytes(view[end:-8])).struct()
         start = len(_MAGIC) if self._size else 0
-        groups = footer[_GROUPS][1][1]
-        if not self._footer:
-            self._footer = footer
-        else:
-            own = self._footer[_GROUPS][1][1]
-            for group in groups:
-                _move(group, self._size - start, len(own))
-                own.append(group)
-            rows = self._footer[_ROWS]
-            self._footer[_ROWS] = (rows[0], rows[1] + footer[_ROWS][1])
+        kind, groups = footer[_GROUPS][1]
+        for group in groups:
+            _move(group, self._size - start, len(self._groups))
+            encoded = bytearray()
+            _write_struct(encoded, group)
+            self._groups.append(bytes(encoded))  # a small part of what the values would take
+        rows = footer[_ROWS]
+        if self._footer:
+            footer[_ROWS] = (rows[0], rows[1] + self._footer[_ROWS][1])
+        footer[_GROUPS] = (_LIST, (kind, self._groups))
+        self._footer = footer
         self._out.write(view[start:end])
         self._size += end - start
 
@@ -184,6 +186,8 @@ def _write_value(out: bytearray, kind: int, value: Any) -> None:
         _write_signed(out, value)
     elif kind == _BINARY:
         _write_varint(out, len(value))
+        out += value
+    elif kind == _STRUCT and isinstance(value, bytes):  # encoded already
         out += value
     elif kind == _STRUCT:
         _write_struct(out, value)
