@@ -353,6 +353,7 @@ _CHECKER_WORDS = (
     "radius_exact",
     "reason",
     "shares",
+    "swapped",
     "time",
 )
 

@@ -11,7 +11,7 @@ import shapely
 
 from geodata.covering import covers
 
-__all__ = ["fits", "swapped"]
+__all__ = ["fits", "grown", "swapped"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -51,7 +51,7 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
             near = table[i, j]
             found[rows[~near]] = False
             rows = rows[near]
-        found[rows] = covers(_grown(outline), x[rows], y[rows])
+        found[rows] = covers(grown(outline), x[rows], y[rows])
     return found
 
 
@@ -71,8 +71,8 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
 
 
 @lru_cache(maxsize=4)
-def _grown(outline: Any) -> Any:
-    """Return an outline grown by its error."""
+def grown(outline: Any) -> Any:
+    """Return an outline (degrees) grown by its error: what lies in it counts as in the country."""
     return shapely.buffer(outline, _NEAR_DEG)
 
 

@@ -81,8 +81,13 @@ export function citation(record: VerdictRecord, words: Words, atlas: Atlas): str
   return `${said}. ${record.software}, ${words.say("card.atlas")} ${record.atlas_version}.`;
 }
 
-/** Return the card of a record, on one page. */
-export function card(record: VerdictRecord, words: Words, atlas: Atlas): HTMLElement {
+/** Return the card of a record, on one page; `doubt` is what is to be said of its axes, or nothing. */
+export function card(
+  record: VerdictRecord,
+  doubt: string,
+  words: Words,
+  atlas: Atlas,
+): HTMLElement {
   const map = smallMap(record, words, atlas);
   const hash = el("bdi.card-hash", { dir: "ltr" }, record.atlas_sha256);
   const given = Object.values(record.input).map((text) => el("span.line", {}, isolated(String(text))));
@@ -96,6 +101,7 @@ export function card(record: VerdictRecord, words: Words, atlas: Atlas): HTMLEle
     el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map),
     factList([
       [words.say("card.given"), given],
+      ...(doubt ? [[words.say("card.doubt"), doubt] as [string, string]] : []),
       [words.say("card.cite"), citation(record, words, atlas)],
       [words.say("card.software"), el("bdi", { dir: "ltr" }, record.software)],
       [words.say("card.atlas"), [`${record.atlas_version}, SHA-256 `, hash]],

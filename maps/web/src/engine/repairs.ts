@@ -19,6 +19,8 @@ export class ReadingError extends Error {
     message: string,
     readonly what: "position" | "date" | "radius" | "place",
     readonly ambiguous = false,
+    /** What the text can mean, each written so that it means nothing else; found when asked for. */
+    readonly readings: () => readonly string[] = () => [],
   ) {
     super(message);
   }
