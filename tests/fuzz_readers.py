@@ -1,8 +1,9 @@
 """Fuzz the readers of incident files: no crash, no hang, no silent guess.
 
 Run as `python tests/fuzz_readers.py [SECONDS] [SEED]`; it is no part of the test suite. Every round
-makes a file of some format with some dirt, damages it or not, and reads it. Allowed are: rows that
-come back as they are, or an error of dezone's family in one line. A failing file is kept.
+makes a file of some format with some dirt, damages it or not, and reads it, half the time with
+polygons of districts and governorates (damaged, too, now and then). Allowed are: rows that come
+back as they are, or an error of dezone's family in one line. A failing file is kept.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import shapely
 
 from geodata.errors import DezoneError
+from geodata.incidents.areas import LEVELS
 from geodata.incidents.reading import NO_DAY, TROUBLES, open_incidents, read_batch
 from geodata.incidents.writing import needs_geometry, with_points, write_incidents
 
@@ -32,7 +35,19 @@ LONGEST = 60  # seconds that one file may take
 HEADERS = [
     ["id", "date", "latitude", "longitude"],
     ["id", "date_start", "date_end", "date_prec", "latitude", "longitude", "where_prec", "adm_2"],
+    [
+        "date_start",
+        "date_end",
+        "date_prec",
+        "latitude",
+        "longitude",
+        "where_prec",
+        "adm_1",
+        "adm_2",
+    ],
     ["event_id_cnty", "event_date", "time_precision", "latitude", "longitude", "geo_precision"],
+    ["date", "latitude", "longitude", "district", "governorate"],
+    ["#date", "#geo+lat", "#geo+lon", "#adm2+code", "#adm1+name"],
     ["eventid", "iyear", "imonth", "iday", "latitude", "longitude", "specificity", "vicinity"],
     ["التاريخ", "خط العرض", "خط الطول"],
     ["tarih", "position"],
@@ -45,6 +60,16 @@ CELLS = [
     "2018", "2018-03", "43166", "7 آذار 2018", "كانون الثاني 2018", "2018-03-07T23:30:00Z", "nan",
     "inf", "1e5", "=1+1", "@x", "\u200f35.9\u200f", "35.9\u00a0", "NULL", "N/A", "\0", "a,b", 'a"b',
     "a\nb", "\ufeff", "é", "إدلب", "#date", "1.2.3", "--5", "99999999999999999999", "x" * 3000,
+]  # fmt: skip
+AREAS = {  # name: level, p-code, west, south, east, north
+    "Ariha": ("district", "SY0705", 36.4, 35.6, 36.8, 35.95),
+    "Harim": ("district", "SY0703", 36.3, 35.95, 36.7, 36.3),
+    "Idlib": ("governorate", "SY07", 36.1, 35.3, 37.2, 36.4),
+    "إدلب": ("governorate", "XX07", 36.1, 35.3, 37.2, 36.4),
+}
+NAMES = [
+    "Ariha", "Ariha district", "ariha", "Hārim", "SY0705", "Idlib Governorate", "إدلب",
+    "محافظة إدلب", "Nowhere", "SY07", "SY99", "district", "-", "\u200fAriha", "x" * 600, "\0",
 ]  # fmt: skip
 FORMATS = ["csv", "xlsx", "json", "jsonl", "geojson", "parquet", "gpkg", "fgb", "kml"]
 ENCODINGS = ["utf-8", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1256", "latin-1"]
@@ -63,6 +88,10 @@ def make_rows(rng: random.Random) -> tuple[list[str], list[list[str]]]:
                     row[i] = f"{rng.uniform(32, 38):.4f}"
                 elif "lon" in name:
                     row[i] = f"{rng.uniform(35, 43):.4f}"
+                elif "adm" in name or name in ("district", "governorate"):
+                    row[i] = rng.choice(NAMES)
+                elif name == "where_prec":
+                    row[i] = rng.choice("1234567")
                 elif "date" in name:
                     row[i] = f"2018-{rng.randint(1, 12):02d}-{rng.randint(1, 31):02d}"
         rows.append(row)
@@ -155,9 +184,31 @@ def damage(rng: random.Random, content: bytes) -> bytes:
     return bytes(out)
 
 
+def make_areas(rng: random.Random, folder: Path) -> list[Path]:
+    """Write polygons of each level, most of the time sound ones."""
+    paths = []
+    for level, number in LEVELS.items():
+        features = [
+            {
+                "type": "Feature",
+                "properties": {f"ADM{number}_EN": name, f"ADM{number}_PCODE": code},
+                "geometry": shapely.geometry.mapping(shapely.box(*box)),
+            }
+            for name, (of, code, *box) in AREAS.items()
+            if of == level
+        ]
+        content = json.dumps({"type": "FeatureCollection", "features": features}).encode()
+        if rng.random() < 0.05:
+            content = damage(rng, content)
+        paths.append(folder / f"{level}.geojson")
+        paths[-1].write_bytes(content)
+    return paths[rng.randrange(2) :]
+
+
 def check(path: Path, rng: random.Random) -> str:
+    admin = make_areas(rng, path.parent) if rng.random() < 0.5 else []
     try:
-        source = open_incidents(path)
+        source = open_incidents(path, admin=admin)
         batches = list(source.batches(rng.choice([1, 7, 65536])))
     except DezoneError as error:
         if "\n" in str(error):
@@ -173,8 +224,15 @@ def check(path: Path, rng: random.Random) -> str:
             raise AssertionError("half a position")
         bits = {t.value: (found.trouble >> i & 1).astype(bool) for i, t in enumerate(TROUBLES)}
         placed = bits["no-location"] | bits["unreadable-location"]
-        if (nowhere != placed).any() or ((found.first == NO_DAY) != (found.last == NO_DAY)).any():
+        in_area = found.area >= 0  # which stands for a place that is not given, not for a wrong one
+        if (
+            (in_area & placed).any()
+            or ((nowhere & ~in_area) != placed).any()
+            or ((found.first == NO_DAY) != (found.last == NO_DAY)).any()
+        ):
             raise AssertionError("a trouble that is not told")
+        if (in_area & ~np.isnan(found.radius_m)).any():
+            raise AssertionError("a radius and an area")
         if (found.first > found.last).any():
             raise AssertionError("an interval that runs backwards")
         refusals = {row for f in found.findings if f.severity == "refusal" for row in f.rows}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import maps
 import zones
 from geodata.atlas import Atlas, read_atlas
 from geodata.incidents.places import Gazetteer
+from maps.crowd import read_crowd
 
 AXE = Path(__file__).parents[1] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -299,7 +301,7 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     page.locator(".rows-scroller").focus()
     page.keyboard.press("End")
     expect(page.locator(".rows-scroller tbody tr").last).to_contain_text("wide")
-    assert page.locator(".file img, .file script, .checker-rows img").count() == 0
+    assert page.locator(".file img, .file script, .crowd-below img").count() == 0
     text = downloaded(page)
     assert text.count("x" * 10_000_000) == 1
     assert next(csv.reader(io.StringIO(text)))[4] == evil[0]
@@ -359,6 +361,109 @@ def test_a_file_dropped_while_another_is_read_is_the_one_that_counts(
     expect(page.locator(".counts dd").nth(1)).to_have_text("1")
     page.wait_for_timeout(300)
     assert page.locator(".counts dd").all_inner_texts() == ["0", "1", "0", "0"]
+
+
+# -- files on the map ---------------------------------------------------------------------------
+
+# Of each four rows: inside, outside, before the zones, and in the placeholder of the whole country.
+FOUR = (("2018-03-07", 35.9306, 36.6339), ("2018-03-07", 35.13, 38.2), ("2016-01-01", 35.95, 36.64),
+        ("2018-03-07", 35.0, 38.0))  # fmt: skip
+ROUNDS = 1_500
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    """Six thousand rows, of which 4,500 have a place that can be drawn; each has its own."""
+    lines = ["id,date,latitude,longitude,note"]
+    for n in range(ROUNDS):
+        for k, (date, latitude, longitude) in enumerate(FOUR):
+            apart = n * 0.00002 if k < 3 else 0
+            lines.append(f"EV{n}-{k},{date},{latitude - apart:.6f},{longitude},note {k}")
+    return "\n".join(lines).encode()
+
+
+def drawn(page: Page) -> None:
+    page.wait_for_selector("[data-crowd=drawn]", state="attached")
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
+def on_map(page: Page, latitude: float, longitude: float) -> tuple[float, float]:
+    """Where a place lies in the window, once the map shows it in its middle."""
+    x, y = page.evaluate(
+        "([lat, lon]) => { const map = window[Object.keys(window).find(k => /^map_/.test(k))];"
+        "scrollTo(0, 0); map.setView([lat, lon], 11, {animate: false});"
+        "const p = map.latLngToContainerPoint([lat, lon]); return [p.x, p.y]; }",
+        [latitude, longitude],
+    )
+    drawn(page)
+    return x, y
+
+
+def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_are(
+    page: Page, checkers: dict[str, Path], large: bytes
+) -> None:
+    open_page(page, checkers["en"])
+    drop(page, "large.csv", large)
+    drawn(page)
+    look = page.locator(".crowd-canvas")
+    assert look.get_attribute("data-look") == "density", "no row is left out, however many"
+    expect(page.locator(".crowd-ramp")).to_be_visible()
+    expect(page.locator(".crowd-count")).to_contain_text("6,000 of 6,000")
+    expect(page.locator(".crowd-about")).to_contain_text("no position can be drawn: 1,500")
+    table = page.locator(".rows-scroller table")
+    expect(table).to_have_attribute("aria-rowcount", "6001")
+
+    page.locator(".crowd-key summary").click()
+    page.get_by_label("Until").fill("2017-01-01")
+    expect(page.locator(".crowd-count")).to_contain_text("1,500 of 6,000")
+    page.get_by_label("Until").fill("")
+    for verdict in ("Outside", "Undetermined", "Uncertain"):
+        page.locator(".crowd-verdicts").get_by_label(verdict).uncheck()
+    expect(page.locator(".crowd-count")).to_contain_text("1,500 of 6,000")
+    expect(table).to_have_attribute("aria-rowcount", "1501")
+    rows = list(csv.DictReader(io.StringIO(downloaded(page))))
+    assert len(rows) == ROUNDS
+    assert {row["verdict"] for row in rows} == {"inside"}
+    assert [row["id"] for row in rows] == [f"EV{n}-0" for n in range(ROUNDS)], "in the file's order"
+    second = page.locator(".rows-scroller tbody tr").nth(1)
+    expect(second.get_by_role("button")).to_have_text("5")  # its row in the file
+
+    x, y = on_map(page, FOUR[0][1], FOUR[0][2])
+    page.mouse.move(x - 2, y)
+    expect(page.locator(".crowd-tip")).to_be_visible()
+    page.mouse.click(x, y)
+    popup = page.locator(".leaflet-popup")
+    for said in ("Inside", "which was in force", "Idlib", "EV0-0", "note 0"):
+        expect(popup).to_contain_text(said)
+    assert page.locator(".answer").inner_text() == "", "a click on an incident asks for no other"
+    page.keyboard.press("Escape")
+    page.mouse.click(x - 60, y + 120)
+    expect(page.locator(".answer-word")).to_be_visible()
+    assert "35.9" not in page.url, "what is in the file is no part of the address"
+    page.get_by_role("button", name="Remove the file").click()
+    assert page.locator(".crowd-canvas, .crowd-below, .file > *").count() == 0
+    # Its filter goes with it.
+    expect(page).not_to_have_url(re.compile("incidents"))
+
+
+def test_a_file_takes_the_place_of_the_published_incidents_until_it_is_removed(
+    page: Page, atlas: Atlas, tmp_path: Path
+) -> None:
+    (tmp_path / "published.csv").write_text("id,date,latitude,longitude\n1,2018-03-07,35.9,36.6\n")
+    crowd = read_crowd(tmp_path / "published.csv", atlas)
+    maps.write_map(atlas, tmp_path / "page.html", incidents=crowd)
+    open_page(page, tmp_path / "page.html")
+    drawn(page)
+    expect(page.locator(".legend .crowd-count")).to_contain_text("1 of 1")
+    drop(page, "incidents.csv", ROWS.encode())
+    drawn(page)
+    expect(page.locator(".crowd-count")).to_have_count(1)
+    expect(page.locator(".file .crowd-count")).to_contain_text("5 of 5")
+    expect(page.locator("#incidents h2")).to_have_text("Rows of incidents.csv")
+    page.get_by_role("button", name="Remove the file").click()
+    drawn(page)
+    expect(page.locator(".legend .crowd-count")).to_contain_text("1 of 1")
+    expect(page.locator("#incidents h2")).to_have_text("Reported incidents and their verdicts")
 
 
 # -- privacy, paper, everyone -------------------------------------------------------------------

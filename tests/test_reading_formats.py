@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, Read, read, write
 
 from geodata.errors import CRSError, InputError
+from geodata.incidents.mapping import Mapping
 from geodata.incidents.reading import Incidents, Source, open_incidents, read_batch
 from geodata.incidents.writing import (
     needs_geometry,
@@ -284,6 +286,54 @@ def test_geometries_in_another_crs_are_converted_and_kept(tmp_path: Path) -> Non
     frame.to_parquet(tmp_path / "utm.parquet")
     assert Read(tmp_path / "utm.parquet").places == [PLACE]
 
+    for suffix in ("geojson", "kml"):  # which know longitude and latitude only
+        copy(Read(tmp_path / "utm.gpkg").source, tmp_path / f"degrees.{suffix}")
+        assert Read(tmp_path / f"degrees.{suffix}").places == [PLACE]
+        copy(Read(tmp_path / "degrees.geojson").source, tmp_path / f"again.{suffix}")
+        assert Read(tmp_path / f"again.{suffix}").places == [PLACE]
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32637", None])
+def test_geometries_that_are_not_read_keep_their_crs(tmp_path: Path, crs: str | None) -> None:
+    import geopandas
+    import shapely
+
+    frame = geopandas.GeoDataFrame(
+        {"date": ["2018-03-07"], "lat": [PLACE[0]], "lon": [PLACE[1]]},
+        geometry=[shapely.Point(290_000, 3_850_000)],
+        crs=32637,
+    ).set_crs(crs, allow_override=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that there is no CRS
+        frame.to_file(tmp_path / "in.gpkg")
+    found = Read(tmp_path / "in.gpkg", mapping=Mapping(latitude="lat", longitude="lon"))
+    assert found.places == [PLACE]
+    for suffix in ("gpkg", "fgb", "shp", "parquet"):
+        target = tmp_path / f"out.{suffix}"
+        copy(found.source, target)
+        read = geopandas.read_parquet if suffix == "parquet" else geopandas.read_file
+        back = read(target)
+        assert (back.crs and back.crs.to_string()) == crs
+        assert back.geometry.iloc[0].equals(frame.geometry.iloc[0])
+    for suffix in ("kml", "geojson"):
+        target = tmp_path / f"out.{suffix}"
+        if crs is None:
+            with pytest.raises(InputError, match="expected geometries with a CRS"):
+                copy(found.source, target)
+            continue
+        copy(found.source, target)
+        east, north = geopandas.read_file(target).geometry.iloc[0].coords[0][:2]
+        assert (east, north) == pytest.approx((36.706, 34.770), abs=0.01)
+
+
+def test_a_position_that_kml_would_move_is_refused(tmp_path: Path) -> None:
+    point = {"type": "Point", "coordinates": [400, 35]}
+    feature = {"type": "Feature", "geometry": point, "properties": {"date": "2018-03-07"}}
+    source = open_incidents(write(tmp_path, json.dumps(feature), "in.geojson"))
+    with pytest.raises(InputError, match="write GeoPackage"):
+        copy(source, tmp_path / "out.kml")
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["in.geojson"]
+
 
 def test_geometries_without_a_crs_are_refused_with_the_choices(tmp_path: Path) -> None:
     import geopandas
@@ -297,6 +347,10 @@ def test_geometries_without_a_crs_are_refused_with_the_choices(tmp_path: Path) -
     with pytest.raises(CRSError, match="--crs EPSG:4326"):
         open_incidents(tmp_path / "a.shp")
     assert Read(tmp_path / "a.shp", crs="EPSG:4326").places == [PLACE]
+    frame.set_crs(None, allow_override=True).to_parquet(tmp_path / "c.parquet")
+    with pytest.raises(CRSError, match="--crs EPSG:4326"):
+        open_incidents(tmp_path / "c.parquet")
+    assert Read(tmp_path / "c.parquet", crs="EPSG:4326").places == [PLACE]
     frame.to_file(tmp_path / "b.gpkg")
     with pytest.raises(CRSError, match="stated and"):
         open_incidents(tmp_path / "b.gpkg", crs="EPSG:32637")

@@ -11,6 +11,7 @@ import threading
 import numpy as np
 import shapely
 from geodata.covering import covers
+from zones.areas import AreaShares
 from zones.plane import Plane
 from zones.shares import Outline
 
@@ -22,10 +23,16 @@ random = np.random.default_rng(7)
 x, y = random.uniform(36.8, 39.2, 2_000), random.uniform(33.8, 36.2, 2_000)
 radius = random.choice([0.0, 100.0, 20_000.0], 2_000)
 expected = shapely.intersects_xy(shape, x, y)
-shares = Outline(shape, Plane((35.0, 32.0, 42.0, 38.0))).share(x, y, radius)
+plane = Plane((35.0, 32.0, 42.0, 38.0))
+shares = Outline(shape, plane).share(x, y, radius)
+west, south = np.meshgrid(np.linspace(36.7, 39.2, 15), np.linspace(33.7, 36.2, 15))
+areas = shapely.box(west, south, west + 0.15, south + 0.15).ravel()
+every = np.arange(len(areas))
+grounds = AreaShares(areas, [Outline(shape, plane)], plane).share(0, every)
 for _ in range(25):
     again = shapely.from_wkb(shapely.to_wkb(shape))
-    outline = Outline(again, Plane((35.0, 32.0, 42.0, 38.0)))
+    outline = Outline(again, plane)
+    polygons = AreaShares(areas, [outline], plane)
     together, wrong = threading.Barrier(4), []
 
     def ask():
@@ -34,6 +41,8 @@ for _ in range(25):
             wrong.append("covers")
         if not np.array_equal(outline.share(x, y, radius), shares):
             wrong.append("share")
+        if not np.array_equal(polygons.share(0, every), grounds):
+            wrong.append("share of areas")
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:

@@ -81,7 +81,10 @@ class AreaShares:
 
     def _reckon(self, outline: int, area: int) -> float:
         polygon, shape = self.polygons[area], self.outlines[outline].shape
-        if shape.is_empty or not shapely.intersects(shape, polygon):
+        west, south, east, north = self.bounds[area]
+        left, low, right, high = shape.bounds  # NaN where it is empty
+        if not (left <= east and west <= right and low <= north and south <= high):
             return 0.0
+        # No question like `intersects`: the shape is prepared, and other threads ask about it.
         inside = self.plane.area(shapely.intersection(shape, polygon))
         return min(inside / float(self.ground[area]), 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -186,7 +187,7 @@ def open_file(
     stated = replace(stated, **{k: v for k, v in options.items() if v is not None})
     if crs is not None:
         check_crs(crs)
-        if table.geometry is None:
+        if table.geometry is None or stated.latitude is not None:
             stated = replace(stated, crs=crs)
         else:
             table = _with_crs(table, crs, str(path))
@@ -194,13 +195,14 @@ def open_file(
         check_crs(stated.crs)
     tags = _tags(table)
     codes = precision or read_precision()
-    found = recognise(
-        table.schema.names,
-        stated=stated,
-        tags=tags or (),
-        geometry=table.geometry,
-        precision=codes,
-    )
+    with _named(path):
+        found = recognise(
+            table.schema.names,
+            stated=stated,
+            tags=tags or (),
+            geometry=table.geometry,
+            precision=codes,
+        )
     if found.geometry is not None and found.geometry == table.geometry and table.crs is None:
         raise CRSError(
             f"{path}: expected geometries with a CRS, found none stated; state it "
@@ -232,6 +234,16 @@ def open_file(
         tags,
         skip,
     )
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Put the name of the file in front of what is wrong with its columns."""
+    try:
+        yield
+    except InputError as error:
+        name = "standard input" if str(path) == "-" else path
+        raise type(error)(f"{name}: {error}") from error
 
 
 def _with_crs(table: Table, crs: str, path: str) -> Table:
@@ -305,7 +317,7 @@ def _plan(
         bounds=meta.bounds,
         outline=atlas.outline,
         placeholders=tuple((p.longitude, p.latitude, p.name) for p in meta.placeholders),
-        crs=table.crs if mapping.geometry else None,
+        crs=table.crs,
         epoch=table.epoch,
         place_codes=places.codes if places is not None and order else None,
         date_codes=dates.codes if dates is not None else None,

@@ -122,7 +122,7 @@ class Plan:
         West, south, east, north of the country in degrees; its outline, None where none is known;
         (longitude, latitude, name) of points that stand for a whole area.
     crs
-        Of the file's own geometry; None where it has none.
+        Of the file's own geometry; None where it has none, or does not say.
     epoch
         Of a workbook's serial dates; None where the file does not say.
     place_codes, date_codes, code_order

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.errors import CoordinateError, CRSError
+from geodata.errors import CoordinateError, CRSError, InputError
 from geodata.incidents.axes import swapped
 from geodata.incidents.cells import (
     Bools,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from geodata.incidents.mapping import Mapping
     from geodata.incidents.plan import Plan
 
-__all__ = ["Where", "check_crs", "positions", "to_degrees"]
+__all__ = ["Where", "check_crs", "positions", "shapes_to_degrees", "to_degrees"]
 
 _NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
@@ -317,6 +317,43 @@ def to_degrees(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:
     lon, lat = transformer.transform(x, y)
     # What cannot be projected comes back as infinity.
     return np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
+
+
+def shapes_to_degrees(shapes: Any, crs: str | None) -> Any:
+    """Return geometries of a CRS in longitude and latitude, for formats that know nothing else.
+
+    Parameters
+    ----------
+    shapes : geometry, or array of them
+        None stays None.
+    crs
+        None where the file does not say.
+
+    Raises
+    ------
+    InputError
+        The CRS is not known, or a position cannot be converted.
+    """
+    import shapely
+
+    if crs is None:
+        raise InputError(
+            "expected geometries with a CRS, found none stated; state it (--crs EPSG:4326 for "
+            "longitude and latitude), or write GeoPackage, which keeps them as they are."
+        )
+    if _transformer(crs) is None:
+        return shapes
+
+    def turn(points: Any) -> Any:
+        x, y = to_degrees(points[:, 0], points[:, 1], crs)
+        if np.isnan(x).any() or np.isnan(y).any():
+            raise InputError(
+                "expected positions that can be converted to longitude and latitude, found one "
+                "that cannot; write GeoPackage, which keeps the CRS."
+            )
+        return np.stack([x, y], axis=1)
+
+    return shapely.transform(shapes, turn)
 
 
 def _doubt(plan: Plan, log: Log, where: Where) -> None:

@@ -7,7 +7,6 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from geodata.errors import InputError
 from geodata.incidents.table import HEADER, JSON_TEXT
 from geodata.incidents.writing import geometry_column
 
@@ -96,28 +95,15 @@ def _nested(value: Any) -> Any:
 
 def _to_degrees(job: Job) -> Any:
     """Return a function from WKB to the text of a GeoJSON geometry in WGS 84."""
-    import numpy as np
     import shapely
 
-    from geodata.incidents.where import to_degrees
+    from geodata.incidents.where import shapes_to_degrees
 
-    crs = job.source.plan.crs if job.source is not None else None
-
-    def move(points: Any) -> Any:
-        x, y = to_degrees(points[:, 0], points[:, 1], crs)
-        if np.isnan(x).any() or np.isnan(y).any():
-            raise InputError(
-                "expected positions that can be converted to longitude and latitude, found one "
-                "that cannot; write GeoPackage, which keeps the CRS."
-            )
-        return np.stack([x, y], axis=1)
+    crs = job.crs()
 
     def text(wkb: bytes | None) -> str:
         if wkb is None:
             return "null"
-        shape = shapely.from_wkb(wkb)
-        if crs is not None and not shape.is_empty:
-            shape = shapely.transform(shape, move)
-        return str(shapely.to_geojson(shape))
+        return str(shapely.to_geojson(shapes_to_degrees(shapely.from_wkb(wkb), crs)))
 
     return text

@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from geodata.errors import InputError
 from geodata.incidents.writing import geometry_column
@@ -43,10 +44,10 @@ def write_layer(job: Job, path: Path) -> None:
     geometry = geometry_column(job.schema)
     if geometry is None:
         raise InputError("expected a geometry to write a map layer, found none; write CSV.")
-    crs = (job.source.plan.crs if job.source is not None else None) or "EPSG:4326"
-    own = job.source is not None and job.source.plan.crs is not None
+    own = job.source is not None and geometry_column(job.source.schema) is not None
     schema = _schema(job, geometry)
-    _check(job, schema, geometry, crs)
+    _check(job, schema, geometry)
+    at = schema.get_field_index(geometry)
 
     refused: list[str] = []  # an error raised inside of the stream would lose its message
 
@@ -56,25 +57,31 @@ def write_layer(job: Job, path: Path) -> None:
                 c.dictionary_decode() if pa.types.is_dictionary(c.type) else c
                 for c in batch.columns
             ]
+            if job.suffix == ".kml" and own:  # which knows longitude and latitude only
+                columns[at] = _degrees(columns[at], job.crs(), refused)
+                if refused:
+                    return
             found = pa.RecordBatch.from_arrays(columns, schema=schema)
             if job.suffix == ".shp" and (long := _long_text(found)):
-                refused.append(long)
+                refused.append(_no_shape(long))
                 return
             yield found
 
     before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DAY})
     try:
-        pyogrio.write_arrow(
-            pa.RecordBatchReader.from_batches(schema, batches()),
-            path,
-            layer=path.stem,
-            driver=_DRIVERS[job.suffix],
-            geometry_name=geometry,
-            geometry_type="Unknown" if own and job.suffix != ".shp" else "Point",
-            crs=_text(crs),
-            **_OPTIONS.get(job.suffix, {}),
-        )
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message="'crs' was not provided")  # nor was it read
+            pyogrio.write_arrow(
+                pa.RecordBatchReader.from_batches(schema, batches()),
+                path,
+                layer=path.stem,
+                driver=_DRIVERS[job.suffix],
+                geometry_name=geometry,
+                geometry_type="Unknown" if own and job.suffix != ".shp" else "Point",
+                crs=_crs(job),
+                **_OPTIONS.get(job.suffix, {}),
+            )
     except RuntimeError as error:  # what pyogrio's own errors are
         if "disk is full" in str(error) or _is_full(path):
             raise _no_room() from error
@@ -85,7 +92,7 @@ def write_layer(job: Job, path: Path) -> None:
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     if refused:
-        _no_shape(refused[0])
+        raise InputError(refused[0])
     if _is_full(path) or (job.suffix == ".kml" and not _is_closed(path)):
         raise _no_room()
 
@@ -126,25 +133,39 @@ def _schema(job: Job, geometry: str) -> pa.Schema:
     return pa.schema(fields)
 
 
-def _check(job: Job, schema: pa.Schema, geometry: str, crs: str) -> None:
+def _degrees(column: pa.Array, crs: str | None, refused: list[str]) -> pa.Array:
+    """Return geometries in longitude and latitude; say in `refused` why that cannot be."""
+    import pyarrow as pa
+    import shapely
+
+    from geodata.incidents.where import shapes_to_degrees
+
+    try:
+        shapes = shapes_to_degrees(shapely.from_wkb(column.to_pylist()), crs)
+    except InputError as error:
+        refused.append(str(error))
+        return column
+    west, south, east, north = shapely.total_bounds(shapes)  # NaN where there is none
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        refused.append(
+            "expected positions on Earth for KML, which would move others, found coordinates from "
+            f"{west:g}, {south:g} to {east:g}, {north:g}; write GeoPackage."
+        )
+    return pa.array(shapely.to_wkb(shapes), pa.binary())
+
+
+def _check(job: Job, schema: pa.Schema, geometry: str) -> None:
     import pyarrow as pa
 
-    from geodata.incidents.where import check_crs
-
-    if job.suffix == ".kml" and check_crs(crs).to_epsg() != 4326:
-        raise InputError(
-            f"expected longitude and latitude for KML, found {check_crs(crs).name}; write "
-            "GeoPackage, which keeps the CRS."
-        )
     if job.suffix != ".shp":
         return
     for field in schema:
         if field.name == geometry:
             continue
         if len(field.name.encode()) > 10:
-            _no_shape(f"the name {field.name!r}, which is longer than 10 bytes")
+            raise InputError(_no_shape(f"the name {field.name!r}, which is longer than 10 bytes"))
         if pa.types.is_timestamp(field.type) or pa.types.is_list(field.type):
-            _no_shape(f"{field.type} in {field.name!r}")
+            raise InputError(_no_shape(f"{field.type} in {field.name!r}"))
 
 
 def _long_text(batch: pa.RecordBatch) -> str:
@@ -160,15 +181,16 @@ def _long_text(batch: pa.RecordBatch) -> str:
     return ""
 
 
-def _no_shape(found: str) -> None:
-    raise InputError(
-        f"expected rows that a Shapefile holds unchanged, found {found}; write GeoPackage."
-    )
+def _no_shape(found: str) -> str:
+    return f"expected rows that a Shapefile holds unchanged, found {found}; write GeoPackage."
 
 
-def _text(crs: str) -> Any:
+def _crs(job: Job) -> str | None:
     from geodata.incidents.where import check_crs
 
+    crs = "EPSG:4326" if job.suffix == ".kml" else job.crs()
+    if crs is None:
+        return None
     found = check_crs(crs)
     epsg = found.to_epsg()
-    return f"EPSG:{epsg}" if epsg else found.to_wkt()
+    return f"EPSG:{epsg}" if epsg else str(found.to_wkt())

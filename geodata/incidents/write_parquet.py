@@ -112,6 +112,8 @@ def _schema(job: Job) -> pa.Schema:
     """Return the schema with the metadata of GeoParquet, without our own."""
     import pyarrow as pa
 
+    from geodata.incidents.where import check_crs
+
     fields = []
     for field in job.schema:
         kept = {
@@ -126,19 +128,10 @@ def _schema(job: Job) -> pa.Schema:
     column = geometry_column(job.schema)
     if column is not None and b"geo" not in metadata:
         entry: dict[str, Any] = {"encoding": "WKB", "geometry_types": []}
-        if (crs := _crs(job)) is not None:
-            entry["crs"] = crs
+        if (crs := job.crs()) is None:
+            entry["crs"] = None  # not known; without the entry it would be longitude and latitude
+        elif (found := check_crs(crs)).to_epsg() != 4326:
+            entry["crs"] = found.to_json_dict()
         geo = {"version": "1.1.0", "primary_column": column, "columns": {column: entry}}
         metadata[b"geo"] = json.dumps(geo, sort_keys=True).encode()
     return pa.schema(fields, metadata=metadata or None)
-
-
-def _crs(job: Job) -> Any:
-    """Return the CRS of the source's own geometry as PROJJSON; None for longitude, latitude."""
-    from geodata.incidents.where import check_crs
-
-    crs = job.source.plan.crs if job.source is not None else None
-    if crs is None:
-        return None
-    found = check_crs(crs)
-    return None if found.to_epsg() == 4326 else found.to_json_dict()

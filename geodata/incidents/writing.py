@@ -184,6 +184,16 @@ class Job:
             yield batch
             self.rows += batch.num_rows
 
+    def crs(self) -> str | None:
+        """Return the CRS of the geometries, None where the source does not say.
+
+        It is that of the source's own, whether or not positions were taken from them; points that
+        are added are longitude and latitude.
+        """
+        if self.source is None or geometry_column(self.source.schema) is None:
+            return "EPSG:4326"
+        return self.source.plan.crs
+
     def tags(self) -> list[str] | None:
         """Return the row of HXL tags of the output, ours included; None where there is none."""
         tags = self.source.tags if self.source is not None else None

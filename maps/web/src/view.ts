@@ -6,7 +6,10 @@ import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone }
 import { drawBase, type BaseData } from "./base";
 import { CheckerSheet, type CheckerData } from "./checker/sheet";
 import { Colours, type Tint } from "./colours";
-import { Crowd, type CrowdData } from "./crowd/crowd";
+import { Crowd } from "./crowd/crowd";
+import { Published } from "./crowd/published";
+import type { CrowdData } from "./crowd/rows";
+import type { Source } from "./crowd/source";
 import { el } from "./dom";
 import { Facts } from "./facts";
 import { Measure } from "./measure";
@@ -82,7 +85,10 @@ export class View {
   #sheets: HTMLElement[] = [];
   #rule: (() => void) | undefined;
   #checker: CheckerSheet | null = null;
+  /** The incidents of the page, and those on the map: of a file while one is shown. */
+  #published: Source | null = null;
   #crowd: Crowd | null = null;
+  #dropped = false;
 
   constructor(
     id: string,
@@ -153,7 +159,11 @@ export class View {
     } else if (kind === "zones") this.#atlas = new Atlas(data as AtlasData);
     else if (kind === "posts") this.#posts = data as Post[];
     else if (kind === "checker") this.#checker = this.#checkerOf(data as CheckerData);
-    else if (kind === "crowd") this.#crowd = this.#crowdOf(data as CrowdData);
+    else if (kind === "crowd") {
+      const atlas = (): Atlas => this.#atlas ?? new Atlas(NOTHING);
+      this.#published = new Published(data as CrowdData, this.#words, atlas);
+      this.#crowd = this.#crowdOf(this.#published);
+    }
     else this.#incidents = data as Incident[];
   }
 
@@ -164,12 +174,25 @@ export class View {
       atlas: () => this.#atlas ?? new Atlas(NOTHING),
       facts: () => this.#facts ?? new Facts(new Atlas(NOTHING), this.#words),
       show: (change: Partial<State>) => this.show(change),
+      incidents: (source: Source | null) => this.#replace(source),
+      meets: (event: MouseEvent) => this.#crowd?.meets(event) ?? false,
       room: () => this.#free(),
     };
     return new CheckerSheet(host, data);
   }
 
-  #crowdOf(data: CrowdData): Crowd {
+  /** Show the incidents of a file in place of the page's own; null brings those back. */
+  #replace(source: Source | null): Crowd | null {
+    this.#crowd?.remove();
+    this.#dropped = source !== null;
+    const shown = source ?? this.#published;
+    this.#crowd = shown ? this.#crowdOf(shown) : null;
+    this.#lay();
+    this.show({ filter: "", window: 0 }); // what was asked of the others means nothing here
+    return this.#crowd;
+  }
+
+  #crowdOf(source: Source): Crowd {
     const host = {
       map: this.map,
       words: this.#words,
@@ -178,7 +201,7 @@ export class View {
       show: (change: Partial<State>) => this.show(change),
       room: () => this.#room(),
     };
-    return new Crowd(host, data);
+    return new Crowd(host, source);
   }
 
   /** Change what is shown, draw it, and write it into the address. */
@@ -284,7 +307,8 @@ export class View {
       };
       const show = (change: Partial<State>): void => this.show(change);
       this.#measure = new Measure(this.map, words);
-      const crowd = this.#crowd?.any ? [this.#crowd.key()] : [];
+      // The filter of a file lies beside what was found in it.
+      const crowd = this.#crowd?.any && !this.#dropped ? [this.#crowd.key()] : [];
       const feet = [...crowd, this.#scale(), this.#measure.element, ...this.#notice()];
       const colours = this.#colours as Colours;
       this.#legend = new Legend(atlas, words, colours, has, show, opened, ...feet);
@@ -309,11 +333,14 @@ export class View {
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
       this.#tables = new Tables(atlas, words, this.#facts as Facts);
       const checker = this.#checker?.elements() ?? [];
+      const rows = this.#crowd ? [this.#crowd.section()] : [];
       const show = (change: Partial<State>): void => this.show(change);
       const links = this.#links();
       sheets.unshift(titleSheet(words.name(title), words.name(subtitle), words, show, links));
-      sheets.push(...checker, this.#score.element, this.#panel.element, this.#tables.element);
-      if (this.#crowd) sheets.push(this.#crowd.section());
+      sheets.push(...checker, this.#score.element, this.#panel.element);
+      // A file that was dropped comes first: it is what its user looks at.
+      if (this.#dropped) sheets.push(...rows, this.#tables.element);
+      else sheets.push(this.#tables.element, ...rows);
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
       const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
       this.#container.before(skip);

@@ -1,25 +1,24 @@
 /** A file of incidents: its columns, its verdicts, what was mended and what was refused. */
 
 import type { Atlas } from "../atlas";
+import type { Crowd } from "../crowd/crowd";
+import type { Source } from "../crowd/source";
+import { breathe } from "../crowd/unpack";
 import { el, isolated, type Content } from "../dom";
-import { COLUMNS } from "../engine/columns";
 import type { Drawn, Reply } from "../engine/desk";
 import { PHASES } from "../engine/phases";
 import { VERDICTS } from "../engine/verdict";
 import type { Words } from "../words";
 import type { Client, Fault } from "./client";
+import { Dropped } from "./dropped";
 import { kindOf } from "./kind";
-import { MOST_POINTS, pause, type Mark } from "./mark";
 import { dated, placed, recognise, ROLES, type HeaderTable, type PrecisionTable, type Recognised, type Role } from "./recognise";
-import { Rows } from "./rows";
-import { save } from "./save";
 
 type Opened = Extract<Reply, { type: "table" }>;
 type Judged = Extract<Reply, { type: "judged" }>;
 
-const MOST_SHOWN = 40; // columns of the file beside the verdicts in the table
-const ANSWERS = ["verdict", "zone", "phase", "share_best", "first_day", "reasons"] as const;
 const FIRST_FAULTS = 8;
+const HEADING = 48; // pixels of the sheet's heading, which on a phone stays above the report
 
 function label(words: Words, role: Role): string {
   if (role === "position") return words.say("checker.position");
@@ -34,29 +33,25 @@ interface Tally {
 
 const COUNTED = 100_000; // rows, before the page may do something else
 
-/** Count the incidents of each zone, and those that have a place. */
-async function tallied(drawn: Drawn, zones: number): Promise<[tally: Tally[], located: number]> {
-  let located = 0;
+/** Count the incidents of each zone. */
+async function tallied(drawn: Drawn, zones: number): Promise<Tally[]> {
   const rows = Array.from({ length: zones }, () => ({
     verdict: VERDICTS.map(() => 0),
     phase: PHASES.map(() => 0),
   }));
   for (let i = 0; i < drawn.zone.length; i++) {
-    if (i % COUNTED === COUNTED - 1) await pause();
-    if (!Number.isNaN(drawn.latitude[i]!)) located++;
+    if (i % COUNTED === COUNTED - 1) await breathe();
     const row = rows[drawn.zone[i]!];
     if (!row) continue;
     row.verdict[drawn.verdict[i]!]!++;
     const sure = VERDICTS[drawn.verdict[i]!] === "inside";
     if (sure && drawn.phase[i]! >= 0) row.phase[drawn.phase[i]!]!++;
   }
-  return [rows, located];
+  return rows;
 }
 
 export class FileReport {
   readonly element = el("div.file", { "aria-live": "polite" });
-  /** The table of rows, which lies below the map. */
-  readonly rows = el("div.checker-below", {});
   #name = "";
   #located = false;
   #opened: Opened | null = null;
@@ -67,7 +62,8 @@ export class FileReport {
   /** What is wrong with the file, in the language that the page then has. */
   #message: (() => string) | null = null;
   #tally: Tally[] = [];
-  #shown: [shown: number, all: number] = [0, 0];
+  /** The incidents of the file on the map. */
+  #crowd: Crowd | null = null;
   #asking = false;
 
   constructor(
@@ -75,7 +71,8 @@ export class FileReport {
     private readonly words: Words,
     private readonly atlas: () => Atlas,
     private readonly tables: { headers: HeaderTable; precision: PrecisionTable },
-    private readonly mark: Mark,
+    /** Put incidents on the map in place of the page's own; null brings those back. */
+    private readonly incidents: (source: Source | null) => Crowd | null,
     private readonly drawn: (drawn: Drawn) => void,
   ) {}
 
@@ -84,9 +81,7 @@ export class FileReport {
     const turn = ++this.#turn;
     if (this.#running) this.client.stop(this.#running);
     this.#name = file.name;
-    [this.#opened, this.#judged, this.#message] = [null, null, null];
-    this.#shown = [0, 0];
-    this.mark.clearFile();
+    this.#clear();
     this.#busy(this.words.say("checker.reading", { name: file.name }));
     const bytes = new Uint8Array(await file.slice(0, 64).arrayBuffer());
     if (!bytes.length) return this.#complain(() => this.words.say("checker.error_blank"));
@@ -113,6 +108,24 @@ export class FileReport {
     await this.#judge();
   }
 
+  /** Put the file away. */
+  close(): void {
+    this.#turn++;
+    if (this.#running) this.client.stop(this.#running);
+    this.#clear();
+    this.element.replaceChildren();
+  }
+
+  #clear(): void {
+    [this.#opened, this.#judged, this.#message] = [null, null, null];
+    this.#leave();
+  }
+
+  #leave(): void {
+    if (this.#crowd) this.incidents(null);
+    this.#crowd = null;
+  }
+
   /** Draw anew, in the language that the page has now. */
   draw(): void {
     const { words } = this;
@@ -122,12 +135,11 @@ export class FileReport {
     }
     const opened = this.#opened;
     if (!opened) return;
-    const nodes: Content[] = [el("h3", {}, isolated(this.#name))];
+    const nodes: Content[] = [this.#head()];
     if (this.#asking) nodes.push(el("p.error", { role: "alert" }, words.say("checker.columns_needed")));
     else if (this.#judged) nodes.push(...this.#summary(this.#judged));
     nodes.push(this.#columns(opened));
     this.element.replaceChildren(...(nodes.filter(Boolean) as Node[]));
-    this.#drawRows();
   }
 
   async #judge(): Promise<void> {
@@ -135,6 +147,7 @@ export class FileReport {
     const known = this.#known;
     if (!known || !this.#opened) return;
     this.#judged = null;
+    this.#leave();
     this.#asking = !placed(known.roles, this.#located) || !dated(known.roles);
     if (this.#asking) return this.draw();
     const bar = el("progress", { max: 1, "aria-label": this.words.say("checker.checking") });
@@ -149,26 +162,29 @@ export class FileReport {
     });
     this.#running = id;
     stop.addEventListener("click", () => this.client.stop(id));
-    this.element.replaceChildren(el("h3", {}, isolated(this.#name)), bar, text, stop);
+    this.element.replaceChildren(this.#head(), bar, text, stop);
     const reply = await answer;
     if (turn !== this.#turn) return; // another file came meanwhile, or other columns
     this.#running = 0;
     if (reply.type === "fault") return this.#refuse(reply);
-    await pause();
+    await breathe();
     this.drawn(reply.drawn);
-    await pause();
-    const [tally, located] = await tallied(reply.drawn, this.atlas().data.zones.length);
+    await breathe();
+    const { words, atlas, client } = this;
+    this.#tally = await tallied(reply.drawn, atlas().data.zones.length);
     if (turn !== this.#turn) return;
-    this.#tally = tally;
-    this.#shown = [Math.min(located, MOST_POINTS), located];
     this.#judged = reply;
-    this.draw(); // the numbers first: the points follow, few at a time
-    await this.mark.file(reply.drawn, located);
+    const { headers } = this.#opened;
+    this.#crowd = this.incidents(new Dropped(client, words, atlas, this.#name, headers, reply.drawn));
+    this.draw();
+    // Where the sheet is low, what was found would lie below its edge.
+    const sheet = this.element.closest(".sheet");
+    const above = matchMedia("(max-width: 760px)").matches ? HEADING : 4;
+    sheet?.scrollTo({ top: this.element.offsetTop - above });
   }
 
   #busy(text: string): void {
     this.element.replaceChildren(el("p.secondary", {}, text));
-    this.rows.replaceChildren();
   }
 
   #refuse(fault: Fault): void {
@@ -208,30 +224,33 @@ export class FileReport {
       line("refused", judged.faultCount, true),
       line("ragged", this.#opened?.ragged ?? 0, true),
       line("formulas", this.#opened?.formulas ?? 0, true),
-      this.#shown[0] < this.#shown[1]
-        ? el(
-            "li",
-            {},
-            words.say("checker.points_capped", {
-              shown: words.number(this.#shown[0]),
-              total: words.number(this.#shown[1]),
-            }),
-          )
-        : null,
     );
-    const download = el("button.main", { type: "button" }, words.say("checker.download"));
-    download.addEventListener("click", () => void this.#download(download));
-    const down = el("a", { href: "#checker-rows" }, words.say("checker.show_rows"));
     return [
       el("p", {}, words.say("checker.judged", { count: words.number(total) })),
       el("dl.counts", {}, kinds),
-      this.#crossed(),
+      ...this.#actions(),
       notes,
       faults.length
         ? el("details", {}, el("summary", {}, words.say("checker.faults")), el("ul.faults", {}, faults))
         : null,
-      el("div.actions", {}, download, down),
+      this.#crossed(),
     ];
+  }
+
+  /** What lies on the map, and can be filtered and handed out. */
+  #actions(): Content[] {
+    const { words } = this;
+    const crowd = this.#crowd;
+    if (!crowd) return [];
+    const download = el("button.main", { type: "button" }, words.say("crowd.download"));
+    download.addEventListener("click", () => void crowd.download(download));
+    return [crowd.key(), download];
+  }
+
+  #head(): HTMLElement {
+    const close = el("button.link.file-close", { type: "button" }, this.words.say("checker.close_file"));
+    close.addEventListener("click", () => this.close());
+    return el("div.file-head", {}, el("h3", {}, isolated(this.#name)), close);
   }
 
   /** How many incidents by zone and verdict, and by zone and phase. */
@@ -320,56 +339,5 @@ export class FileReport {
     );
     details.open = this.#asking;
     return details;
-  }
-
-  #drawRows(): void {
-    const { words } = this;
-    const judged = this.#judged;
-    const opened = this.#opened;
-    if (!judged || !opened) return this.rows.replaceChildren();
-    const heads = opened.headers.slice(0, MOST_SHOWN);
-    const width = opened.headers.length;
-    const zones = new Map(this.atlas().data.zones.map((zone) => [zone.id, words.name(zone.name)]));
-    const said = (cells: readonly string[]): string[] => {
-      const [verdict = "", zone = "", phase = "", share = "", day = "", reasons = ""] = cells;
-      return [
-        words.say(`verdict.${verdict}`),
-        zones.get(zone) ?? "–",
-        phase ? words.say(`phase.${phase}`) : "–",
-        share ? words.say("units.share", { share: words.number(Math.round(Number(share) * 100)) }) : "–",
-        day ? words.day(day) : "–",
-        words.list(reasons.split(";").filter(Boolean).map((code) => words.say(`reason.${code}`))),
-      ];
-    };
-    const fetch = async (start: number, stop: number): Promise<string[][]> => {
-      const rows = Array.from({ length: stop - start }, (_, k) => start + k);
-      const [, answer] = this.client.ask<"rows">({ type: "rows", rows, names: ANSWERS });
-      const reply = await answer;
-      if (reply.type === "fault") return [];
-      return reply.rows.map((cells) => [...said(cells.slice(width)), ...cells.slice(0, heads.length)]);
-    };
-    const fields = ["verdict", "zone", "phase", "share", "date", "reasons"];
-    const caption = words.say("checker.rows_heading", { name: this.#name });
-    const table = new Rows(
-      {
-        length: judged.drawn.verdict.length,
-        heads: [words.say("checker.row"), ...fields.map((field) => words.say(`field.${field}`)), ...heads],
-        fetch,
-      },
-      caption,
-      words,
-    );
-    this.rows.replaceChildren(
-      el("section.checker-rows", { id: "checker-rows", tabindex: -1 }, el("h2", {}, isolated(caption)), table.element),
-    );
-  }
-
-  async #download(button: HTMLButtonElement): Promise<void> {
-    button.disabled = true;
-    const [, answer] = this.client.ask<"export">({ type: "export", names: COLUMNS });
-    const reply = await answer;
-    button.disabled = false;
-    if (reply.type === "fault") return this.#refuse(reply);
-    save(reply.text, `${this.#name.replace(/\.[^.]*$/, "")}-verdicts.csv`);
   }
 }

@@ -3,6 +3,8 @@
 import L from "leaflet";
 
 import type { Atlas } from "../atlas";
+import type { Crowd } from "../crowd/crowd";
+import type { Source } from "../crowd/source";
 import { el, isolated } from "../dom";
 import type { AtlasData } from "../engine/atlas";
 import type { Place } from "../engine/places";
@@ -36,6 +38,10 @@ export interface Host {
   atlas(): Atlas;
   facts(): Facts;
   show(change: Partial<State>): void;
+  /** Put incidents on the map in place of the page's own; null brings those back. */
+  incidents(source: Source | null): Crowd | null;
+  /** Whether a click meets an incident on the map. */
+  meets(event: MouseEvent): boolean;
   /** Room that the sheets leave to the map. */
   room(): L.FitBoundsOptions;
 }
@@ -71,7 +77,7 @@ export class CheckerSheet {
       host.words,
       () => host.atlas(),
       data,
-      this.#mark,
+      (source) => host.incidents(source),
       ({ longitude, latitude }) => this.#fit(longitude, latitude),
     );
     this.#listen();
@@ -88,7 +94,7 @@ export class CheckerSheet {
     document.body.classList.toggle("checking", this.#open);
     document.body.classList.add("has-checker");
     this.#sheet.setAttribute("aria-label", words.say("checker.heading"));
-    return [this.#sheet, this.#file.rows, this.#card];
+    return [this.#sheet, this.#card];
   }
 
   /** The place asked about, while it is on the map. */
@@ -203,6 +209,7 @@ export class CheckerSheet {
         if (!this.#open || !(event.target instanceof Element)) return;
         if (event.target.closest(".leaflet-popup, .leaflet-marker-icon.leaflet-interactive")) return;
         if ((map.dragging as unknown as { moved(): boolean }).moved()) return;
+        if (this.host.meets(event)) return;
         event.stopPropagation();
         const { lat, lng } = map.mouseEventToLatLng(event);
         this.#where.value = `${lat.toFixed(4)}, ${lng.toFixed(4)}`;
@@ -359,10 +366,9 @@ export class CheckerSheet {
       this.#mark.show([latitude, longitude], record.radius_m ?? 0, record.verdict);
       this.#fit([longitude], [latitude], Math.max(40_000, (record.radius_m ?? 0) * 3));
     } else this.#mark.clear();
-    if (matchMedia("(max-width: 760px)").matches) {
-      const top = this.#answer.offsetTop - 44;
-      this.#sheet.scrollTo({ top });
-    }
+    const phone = matchMedia("(max-width: 760px)").matches;
+    // A phone has no room for the question, too; elsewhere a file may have moved it out of sight.
+    this.#sheet.scrollTo({ top: phone ? this.#answer.offsetTop - 44 : 0 });
   }
 
   /** Show points between the sheets, with some ground around. */

@@ -3,17 +3,17 @@
 import L from "leaflet";
 
 import type { Atlas } from "../atlas";
-import { Rows } from "../checker/rows";
+import { Rows } from "./table";
 import { save } from "../checker/save";
 import { el, isolated, sourceLink, type Content } from "../dom";
 import type { State } from "../state";
 import type { Words } from "../words";
 import { Cells } from "./cells";
-import { csv, heads, type Head } from "./export";
-import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter, type Shown } from "./filter";
+import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter } from "./filter";
 import { Grid } from "./grid";
 import { CrowdLayer, RAMP } from "./layer";
-import { Incidents, type CrowdData, type Own } from "./rows";
+import type { Incidents } from "./rows";
+import { MOST_LETTERS, type Source, type Told } from "./source";
 
 /** What the incidents ask of the page that they lie on. */
 export interface Host {
@@ -26,18 +26,6 @@ export interface Host {
   room(): L.PopupOptions;
 }
 
-const FIELDS: Record<Own, string> = {
-  verdict: "field.verdict",
-  zone: "field.zone",
-  phase: "field.phase",
-  first_day: "field.first_day",
-  last_day: "field.last_day",
-  latitude: "field.latitude",
-  longitude: "field.longitude",
-  radius_m: "field.radius",
-  cell_km: "crowd.cell",
-};
-const MOST_LETTERS = 600; // of a cell that is shown
 const TYPING_MS = 250;
 const REST_MS = 120;
 
@@ -64,10 +52,12 @@ export class Crowd {
   #table = el("div.crowd-rows", {});
   #inputs: (() => void)[] = [];
   #open = false;
+  /** Ends with these incidents' time on the map. */
+  readonly #stay = new AbortController();
 
   constructor(
     private readonly host: Host,
-    private readonly data: CrowdData,
+    private readonly source: Source,
   ) {
     const { map } = host;
     this.#container = map.getContainer();
@@ -78,7 +68,24 @@ export class Crowd {
   }
 
   get any(): boolean {
-    return this.data.rows > 0;
+    return this.source.rows > 0;
+  }
+
+  /** Take these incidents off the map, for good. */
+  remove(): void {
+    this.#stay.abort();
+    clearTimeout(this.#resting);
+    clearTimeout(this.#typing);
+    this.#leave();
+    this.#layer?.remove();
+    this.#discs.remove();
+    this.#container.classList.remove("on-incident");
+    delete this.#container.dataset["crowd"];
+  }
+
+  /** Whether an incident lies where a click was. */
+  meets(event: MouseEvent): boolean {
+    return this.#at(event).length > 0;
   }
 
   /** What lies in the legend: how many are shown, the ramp of the density, the filter. */
@@ -115,14 +122,13 @@ export class Crowd {
   /** What lies below the map: what is published, the table, the download. */
   section(): HTMLElement {
     const { words } = this.host;
-    const heading = words.say("page.table_incidents");
     this.#table = el("div.crowd-rows", {});
     const download = el("button.crowd-download", { type: "button" }, words.say("crowd.download"));
-    download.addEventListener("click", () => void this.#download(download));
+    download.addEventListener("click", () => void this.download(download));
     const section = el(
       "section.crowd-below",
       { id: "incidents", tabindex: -1, "aria-label": words.say("page.incidents") },
-      el("h2", {}, heading),
+      el("h2", {}, isolated(this.source.heading())),
       this.#about(),
       el("p", {}, download),
       this.#table,
@@ -144,16 +150,18 @@ export class Crowd {
   // -- from the page's data to what is shown ----------------------------------------------------
 
   async #read(): Promise<void> {
-    const incidents = await Incidents.read(this.data, this.host.edge);
+    const incidents = await this.source.read(this.host.edge);
     const sieve = new Sieve(incidents);
     const grid = await Grid.of(incidents, sieve.shown);
     const cells = incidents.report.cell_km === null ? null : await Cells.of(incidents, grid);
+    if (this.#stay.signal.aborted) return; // others took their place meanwhile
     [this.#incidents, this.#sieve] = [incidents, sieve];
     this.#layer = new CrowdLayer(this.host.map, incidents, grid, cells, sieve.shown, (look) => {
       this.#look = look;
       this.#ramp.hidden = look === "marks";
     });
     await this.#sift();
+    if (this.#stay.signal.aborted) return;
     this.#layer.addTo(this.host.map);
     this.#container.dataset["crowd"] = "drawn";
   }
@@ -167,7 +175,7 @@ export class Crowd {
     const filter = this.#filter;
     if (sieve.waits(filter)) {
       await sieve.prepare(filter);
-      if (turn !== this.#turn) return; // asked for something else meanwhile
+      if (turn !== this.#turn || this.#stay.signal.aborted) return; // something else meanwhile
     }
     sieve.sift(filter, state);
     this.#sifted = key;
@@ -186,7 +194,7 @@ export class Crowd {
       this.#count.replaceChildren(words.say("crowd.working"));
       return;
     }
-    const all = words.number(this.data.rows);
+    const all = words.number(this.source.rows);
     const said = words.say("crowd.shown", { shown: words.number(shown.count), all });
     this.#count.replaceChildren(
       `${words.say("page.incidents")}: ${said} `,
@@ -208,15 +216,15 @@ export class Crowd {
       "fieldset.crowd-verdicts",
       {},
       el("legend", {}, words.say("field.verdict")),
-      this.data.verdicts.map((verdict) => {
+      this.source.verdicts.map((verdict) => {
         const keep = `crowd-verdict-${verdict}`;
         const box = el("input", { type: "checkbox", name: keep, "data-keep": keep });
         box.addEventListener("change", () => {
-          const now = this.#filter.verdict.length ? this.#filter.verdict : this.data.verdicts;
-          const wanted = this.data.verdicts.filter((one) =>
+          const now = this.#filter.verdict.length ? this.#filter.verdict : this.source.verdicts;
+          const wanted = this.source.verdicts.filter((one) =>
             one === verdict ? box.checked : now.includes(one),
           );
-          const all = wanted.length === this.data.verdicts.length;
+          const all = wanted.length === this.source.verdicts.length;
           // None of them would show nothing at all: then the last one stays.
           change({ verdict: all ? [] : wanted.length ? wanted : [verdict] });
           fill();
@@ -251,7 +259,7 @@ export class Crowd {
       });
       return el("label.choice", {}, el("span", {}, words.say(`field.${key}`)), input);
     };
-    const texts = this.data.columns.map(({ name }) => {
+    const texts = this.source.columns.map((name) => {
       const keep = `crowd-column-${name}`;
       const input = el("input", { type: "search", dir: "auto", name: keep, "data-keep": keep });
       input.addEventListener("input", () => {
@@ -273,8 +281,8 @@ export class Crowd {
       words.say("crowd.clear"),
     );
     clear.addEventListener("click", () => this.host.show({ filter: "", window: 0 }));
-    const zones = this.data.zones.map((id): [string, string] => [id, this.#zone(id)]);
-    const phases = this.data.phases.map((one): [string, string] => [one, words.say(`phase.${one}`)]);
+    const zones = this.source.zones.map((id): [string, string] => [id, this.#zone(id)]);
+    const phases = this.source.phases.map((one): [string, string] => [one, words.say(`phase.${one}`)]);
     const form = el(
       "div.crowd-filter",
       {},
@@ -295,54 +303,16 @@ export class Crowd {
     return zone ? this.host.words.name(zone.name) : id;
   }
 
-  // -- what is published ------------------------------------------------------------------------
+  // -- the table and the download ---------------------------------------------------------------
 
   #about(): HTMLElement {
-    const { words } = this.host;
-    const { report, columns } = this.data;
-    const size = report.cell_km === null ? "" : words.length(report.cell_km * 1000);
-    const count = (n: number): string => words.number(n);
-    const names: Content[] = [
-      words.say("field.verdict"),
-      words.say("field.zone"),
-      words.say("field.phase"),
-      words.say("field.date"),
-      report.cell_km === null
-        ? `${words.say("crowd.position")} (${words.say("field.radius")})`
-        : `${words.say("crowd.cell")} (${size})`,
-      ...columns.map(({ name }) => isolated(name)),
-    ];
-    const [before, after] = words.say("crowd.published", { columns: "\u0000" }).split("\u0000");
-    const list = names.flatMap((name, i) => (i ? [" · ", name] : [name]));
-    const lines: Content[][] = [[before, list, after]];
-    if (report.columns_left_out) {
-      lines.push([words.say("crowd.left_out", { count: count(report.columns_left_out) })]);
-    }
-    if (report.cell_km !== null) lines.push([words.say("crowd.coarsened", { size })]);
-    if (report.withheld) {
-      const values = { least: count(report.withheld.least), count: count(report.withheld.count) };
-      lines.push([words.say("crowd.withheld", values)]);
-    }
-    if (report.delayed) {
-      const values = { day: words.day(report.delayed.until), count: count(report.delayed.count) };
-      lines.push([words.say("crowd.delayed", values)]);
-    }
-    if (report.elsewhere) lines.push([words.say("crowd.elsewhere", { count: count(report.elsewhere) })]);
-    const unplaced = this.#incidents?.unplaced ?? 0;
-    if (unplaced) lines.push([words.say("crowd.unplaced", { count: count(unplaced) })]);
-    lines.push([words.say("crowd.formulas")]);
-    return el(
-      "div.crowd-about",
-      {},
-      el("h3", {}, words.say("crowd.about")),
-      el("ul", {}, lines.map((line) => el("li", {}, line))),
-    );
+    const lines = this.source.about(this.#incidents?.unplaced ?? 0);
+    return el("div.crowd-about", {}, lines);
   }
-
-  // -- the table and the download ---------------------------------------------------------------
 
   #drawTable(): void {
     const [incidents, shown] = [this.#incidents, this.#sieve?.shown];
+    const { source } = this;
     const { words } = this.host;
     if (!incidents || !shown || !this.#sifted) return;
     const about = this.#table.parentElement?.querySelector(".crowd-about");
@@ -351,116 +321,96 @@ export class Crowd {
       this.#table.replaceChildren(el("p", {}, words.say("crowd.no_match")));
       return;
     }
-    const columns = heads(incidents);
-    const named = columns.map(({ own, name }) => (own ? words.say(FIELDS[own]) : name));
     const rows = shown.rows.slice(0, shown.count);
     const table = new Rows(
       {
         length: shown.count,
-        heads: [words.say("checker.row"), ...named],
-        fetch: (start, stop) => {
-          const found: string[][] = [];
-          for (const row of rows.subarray(start, stop)) {
-            found.push(columns.map((column) => this.#cell(column, row)));
-          }
-          return Promise.resolve(found);
-        },
+        heads: [words.say("checker.row"), ...source.heads()],
+        number: (index) => source.number(rows[index]!, index),
+        fetch: (start, stop) => source.cells(rows.subarray(start, stop)),
         act: {
-          word: (index) => words.say("crowd.show_row", { number: words.number(index + 1) }),
+          word: (number) => words.say("crowd.show_row", { number: words.number(number) }),
           call: (index) => this.#goTo(rows[index]!),
           can: (index) => incidents.placed(rows[index]!),
         },
       },
-      words.say("page.table_incidents"),
+      source.heading(),
       words,
     );
     this.#table.replaceChildren(table.element);
   }
 
-  /** A cell as the page's language says it. */
-  #cell(column: Head, row: number): string {
-    const { words } = this.host;
-    const text = column.get(row);
-    if (!text) return "";
-    switch (column.own) {
-      case null:
-        return text.slice(0, MOST_LETTERS);
-      case "verdict":
-      case "phase":
-        return words.say(`${column.own}.${text}`);
-      case "zone":
-        return this.#zone(text);
-      case "radius_m":
-        return words.length(Number(text));
-      case "cell_km":
-        return words.length(Number(text) * 1000);
-      case "first_day":
-      case "last_day":
-        return words.day(text);
-      default:
-        return text;
-    }
-  }
-
-  async #download(button: HTMLButtonElement): Promise<void> {
-    const [incidents, shown] = [this.#incidents, this.#sieve?.shown];
-    if (!incidents || !shown) return;
+  /** Hand out the rows that are shown. */
+  async download(button: HTMLButtonElement): Promise<void> {
+    const shown = this.#sieve?.shown;
+    if (!this.#incidents || !shown) return;
     button.disabled = true;
-    save(await csv(incidents, shown), "incidents.csv");
+    const file = await this.source.csv(shown.rows.slice(0, shown.count));
     button.disabled = false;
+    if (file) save(file, this.source.file);
   }
 
   // -- one incident -----------------------------------------------------------------------------
 
+  #at(event: MouseEvent): number[] {
+    const target = event.target as Element;
+    if (!this.#layer || target.closest(".leaflet-popup, .leaflet-marker-icon")) return [];
+    if (this.#container.classList.contains("measuring")) return [];
+    return this.#layer.hit(this.host.map.mouseEventToContainerPoint(event));
+  }
+
   #listen(): void {
     const { map } = this.host;
     const container = this.#container;
-    const at = (event: MouseEvent): number[] => {
-      const target = event.target as Element;
-      if (!this.#layer || target.closest(".leaflet-popup, .leaflet-marker-icon")) return [];
-      if (container.classList.contains("measuring")) return [];
-      return this.#layer.hit(map.mouseEventToContainerPoint(event));
-    };
+    const { signal } = this.#stay;
     // Before Leaflet and the zones hear of it: a mark lies above the zone.
     container.addEventListener(
       "click",
       (event) => {
         if ((map.dragging as unknown as { moved(): boolean }).moved()) return;
-        const rows = at(event);
+        const rows = this.#at(event);
         if (!rows.length) return;
         event.stopPropagation();
         this.#from = null;
-        this.#show(rows, 0, map.mouseEventToLatLng(event));
+        void this.#show(rows, 0, map.mouseEventToLatLng(event));
       },
-      true,
+      { capture: true, signal },
     );
     const tip = L.tooltip({ direction: "top", offset: [0, -8], className: "crowd-tip" });
     let asked = 0;
-    container.addEventListener("pointermove", (event) => {
+    const moved = (event: PointerEvent): void => {
       cancelAnimationFrame(asked);
       asked = requestAnimationFrame(() => {
-        const rows = event.pointerType === "touch" || event.buttons ? [] : at(event);
+        const rows = event.pointerType === "touch" || event.buttons ? [] : this.#at(event);
         container.classList.toggle("on-incident", rows.length > 0);
         if (!rows.length || this.#popup?.isOpen()) return void tip.remove();
         tip.setLatLng(map.mouseEventToLatLng(event)).setContent(this.#tip(rows));
         if (!map.hasLayer(tip)) tip.addTo(map);
       });
-    });
-    container.addEventListener("pointerleave", () => {
+    };
+    container.addEventListener("pointermove", moved, { signal });
+    const gone = (): void => {
       cancelAnimationFrame(asked);
       tip.remove();
-    });
-    document.addEventListener("keydown", (event) => {
+    };
+    container.addEventListener("pointerleave", gone, { signal });
+    const key = (event: KeyboardEvent): void => {
       if (event.key !== "Escape" || !this.#popup) return;
       this.#leave();
       // Back to the row it was opened from, if the table still has it.
       if (this.#from?.isConnected) this.#from.focus();
       this.#from = null;
-    });
-    map.on("popupclose", (event) => {
+    };
+    document.addEventListener("keydown", key, { signal });
+    const closed = (event: L.PopupEvent): void => {
       if (event.popup !== this.#popup) return;
       this.#popup = null; // it goes by itself
       this.#leave();
+    };
+    map.on("popupclose", closed);
+    signal.addEventListener("abort", () => {
+      gone();
+      map.off("popupclose", closed);
     });
   }
 
@@ -490,10 +440,10 @@ export class Crowd {
     this.#from = document.activeElement as HTMLElement | null;
     this.#container.scrollIntoView({ block: "start" });
     map.setView(at, Math.max(map.getZoom(), 10), { animate: false });
-    this.#show([row], 0, L.latLng(at), true);
+    void this.#show([row], 0, L.latLng(at), true);
   }
 
-  #show(rows: number[], index: number, at: L.LatLng, focus = false): void {
+  async #show(rows: number[], index: number, at: L.LatLng, focus = false): Promise<void> {
     const incidents = this.#incidents as Incidents;
     const row = rows[index]!;
     this.#discs.clearLayers();
@@ -510,9 +460,11 @@ export class Crowd {
     }
     this.#layer?.draw(row);
     const turn = (step: number): void => {
-      this.#show(rows, (index + step + rows.length) % rows.length, at, true);
+      void this.#show(rows, (index + step + rows.length) % rows.length, at, true);
     };
-    const content = this.#content(row, index, rows.length, turn);
+    const told = await this.source.told(row);
+    if (this.#chosen !== row) return; // another one is shown by now, or none
+    const content = this.#content(row, told, index, rows.length, turn);
     const open = this.#popup?.isOpen() ? this.#popup : null;
     this.#popup = (open ?? L.popup({ maxWidth: 300, ...this.host.room() }))
       // While one goes from one to the next, the buttons stay where they are.
@@ -530,7 +482,13 @@ export class Crowd {
     this.#layer?.draw(-1);
   }
 
-  #content(row: number, index: number, count: number, turn: (step: number) => void): HTMLElement {
+  #content(
+    row: number,
+    told: Told,
+    index: number,
+    count: number,
+    turn: (step: number) => void,
+  ): HTMLElement {
     const { words } = this.host;
     const incidents = this.#incidents as Incidents;
     const facts: [Content, Content][] = [];
@@ -543,13 +501,10 @@ export class Crowd {
     const km = incidents.report.cell_km;
     if (km !== null) facts.push([words.say("crowd.cell"), words.length(km * 1000)]);
     else if (incidents.radius[row]!) facts.push([words.say("field.radius"), words.length(incidents.radius[row]!)]);
-    let sentence: Content = null;
-    for (const { name, texts } of incidents.columns) {
-      const text = texts.get(row);
-      if (!text) continue;
+    const sentence = told.sentence ? el("p.sentence", { dir: "auto" }, told.sentence) : null;
+    for (const [name, text] of told.columns) {
       const shown = text.length > 4 * MOST_LETTERS ? `${text.slice(0, 4 * MOST_LETTERS)}…` : text;
-      if (name === "sentence") sentence = el("p.sentence", { dir: "auto" }, shown);
-      else facts.push([isolated(name), sourceLink(text, shown)]);
+      facts.push([isolated(name), sourceLink(text, shown)]);
     }
     const steps =
       count > 1
@@ -592,4 +547,3 @@ export class Crowd {
   }
 }
 
-export type { CrowdData, Shown };

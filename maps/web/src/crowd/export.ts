@@ -1,6 +1,5 @@
-/** The incidents that are shown, as CSV: the columns that are published, and no formula. */
+/** Incidents as CSV: the columns that are published, and no formula. */
 
-import type { Shown } from "./filter";
 import type { Incidents, Own } from "./rows";
 import { breathe } from "./unpack";
 
@@ -23,20 +22,18 @@ export interface Head {
 }
 
 /** The columns that are published: the id, what we found out, and what else was chosen. */
-export function heads(incidents: Incidents): Head[] {
+export function heads(incidents: Incidents, names: Record<Own, string>): Head[] {
   const given = incidents.columns.map(
     ({ name, texts }): Head => ({ name, own: null, get: (row) => texts.get(row) }),
   );
   const ids = given.splice(0, incidents.report.id ? 1 : 0);
   const own = incidents.own.map(
-    (key): Head => ({ name: incidents.names[key], own: key, get: (row) => incidents.value(row, key) }),
+    (key): Head => ({ name: names[key], own: key, get: (row) => incidents.value(row, key) }),
   );
   return [...ids, ...own, ...given];
 }
 
-export async function csv(incidents: Incidents, shown: Shown): Promise<Blob> {
-  const rows = shown.rows.slice(0, shown.count); // the filter may change meanwhile
-  const columns = heads(incidents);
+export async function csv(columns: readonly Head[], rows: Int32Array): Promise<Blob> {
   const parts: string[] = ["\ufeff", `${columns.map(({ name }) => cell(name)).join(",")}\r\n`];
   for (let at = 0; at < rows.length; at += AT_ONCE) {
     const lines: string[] = [];

@@ -94,7 +94,7 @@ export class CrowdLayer extends L.Layer {
     private readonly told: (look: Look) => void,
   ) {
     super();
-    this.#pane = map.createPane("crowd");
+    this.#pane = map.getPane("crowd") ?? map.createPane("crowd");
     this.#pane.style.pointerEvents = "none"; // the zones below can be touched
     this.#canvas.className = "leaflet-zoom-animated crowd-canvas";
     this.#canvas.setAttribute("aria-hidden", "true"); // the table says all of it
@@ -107,6 +107,7 @@ export class CrowdLayer extends L.Layer {
   }
 
   override onRemove(): this {
+    cancelAnimationFrame(this.#asked);
     this.#canvas.remove();
     return this;
   }

@@ -1,7 +1,8 @@
-/** The incidents of a page as typed arrays, in order of time: where, when, which verdict. */
+/** Incidents as typed arrays: where, when, which verdict. */
 
 import type { Day } from "../atlas";
 import { dayOf } from "../words";
+import type { Edge } from "./source";
 import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
 
 /** What stands in the page: `maps/crowd.py` writes it. */
@@ -42,6 +43,21 @@ export interface Report {
   columns_left_out: number;
 }
 
+/** What is known of all incidents before any of them is read. */
+export type Frame = Pick<CrowdData, "rows" | "scale" | "zones" | "phases" | "verdicts" | "report">;
+
+/** Incidents one by one, as the engine judged them; NaN, NO_DAY and -1 are what is not known. */
+export interface Judged {
+  readonly latitude: Float64Array;
+  readonly longitude: Float64Array;
+  readonly radius: Float64Array;
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  readonly verdict: Uint8Array;
+  readonly zone: Int8Array;
+  readonly phase: Int8Array;
+}
+
 export const MISSING = -(2 ** 31);
 const AT_ONCE = 1 << 17; // rows before the page may do something else
 const KM_A_DEGREE = 111.195; // as maps/crowd.py reckons
@@ -70,7 +86,7 @@ export class Incidents {
   latitude: Int32Array = new Int32Array(0);
   longitude: Int32Array = new Int32Array(0);
   radius: Int32Array = new Int32Array(0);
-  verdict = new Uint8Array(0);
+  verdict: Uint8Array = new Uint8Array(0);
   /** Numbers in `zones` and `phases`, from 1; 0 for none. */
   zone = new Uint8Array(0);
   phase = new Uint8Array(0);
@@ -81,7 +97,7 @@ export class Incidents {
   /** The longest incident, in days after its first. */
   longest = 0;
 
-  private constructor(private readonly data: CrowdData) {
+  private constructor(private readonly data: Frame) {
     this.length = data.rows;
     this.scale = data.scale;
     this.zones = data.zones;
@@ -92,7 +108,7 @@ export class Incidents {
   /** Read what stands in the page, bit by bit; `edge` is the ground that the map shows. */
   static async read(
     data: CrowdData,
-    edge: [west: number, south: number, east: number, north: number],
+    edge: Edge,
   ): Promise<Incidents> {
     const rows = new Incidents(data);
     const { numbers } = data;
@@ -112,12 +128,39 @@ export class Incidents {
     return rows;
   }
 
-  get report(): Report {
-    return this.data.report;
+  /** Take what was judged; nothing is drawn where `undrawn` says that a place stands for none. */
+  static async of(
+    frame: Frame,
+    judged: Judged,
+    undrawn: (row: number) => boolean,
+    edge: Edge,
+  ): Promise<Incidents> {
+    const rows = new Incidents(frame);
+    const { length, scale } = rows;
+    for (const name of ["latitude", "longitude", "radius"] as const) rows[name] = new Int32Array(length);
+    for (const name of ["zone", "phase"] as const) rows[name] = new Uint8Array(length);
+    rows.verdict = judged.verdict;
+    rows.first = judged.first;
+    rows.last = judged.last;
+    for (let at = 0; at < length; at += AT_ONCE) {
+      const stop = Math.min(length, at + AT_ONCE);
+      for (let row = at; row < stop; row++) {
+        const [latitude, longitude] = [judged.latitude[row]!, judged.longitude[row]!];
+        const drawn = !Number.isNaN(latitude) && !Number.isNaN(longitude) && !undrawn(row);
+        rows.latitude[row] = drawn ? Math.round(latitude * scale) : MISSING;
+        rows.longitude[row] = drawn ? Math.round(longitude * scale) : MISSING;
+        rows.radius[row] = drawn ? Math.round(judged.radius[row]!) : 0;
+        rows.zone[row] = judged.zone[row]! + 1;
+        rows.phase[row] = judged.phase[row]! + 1;
+      }
+      if (stop < length) await breathe();
+    }
+    await rows.#place(edge);
+    return rows;
   }
 
-  get names(): Record<Own, string> {
-    return this.data.names;
+  get report(): Report {
+    return this.data.report;
   }
 
   /** Our own columns, as far as this page has them: how near a place is known, or its cell. */
@@ -172,7 +215,7 @@ export class Incidents {
     }
   }
 
-  async #place([west, south, east, north]: [number, number, number, number]): Promise<void> {
+  async #place([west, south, east, north]: Edge): Promise<void> {
     const { length, latitude, longitude, scale } = this;
     const [x, y] = [new Float64Array(length), new Float64Array(length)];
     for (let at = 0; at < length; at += AT_ONCE) {

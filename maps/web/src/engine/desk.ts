@@ -72,7 +72,7 @@ export type Request =
       readonly type: "export";
       readonly id: number;
       readonly names?: readonly ColumnName[];
-      readonly rows?: readonly number[];
+      readonly rows?: readonly number[] | Int32Array;
       readonly language?: string;
     }
   | { readonly type: "stop"; readonly id: number };
@@ -346,7 +346,7 @@ export class Desk {
   /** Return the file with its verdicts as CSV; an added column that is there already gets a number. */
   async #export(
     names: readonly ColumnName[],
-    rows: readonly number[] | undefined,
+    rows: readonly number[] | Int32Array | undefined,
     language = "en",
   ): Promise<Blob> {
     const headers = [...(this.#table?.headers ?? [])];

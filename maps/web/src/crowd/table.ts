@@ -12,9 +12,11 @@ export interface RowSource {
   readonly heads: readonly string[];
   /** Cells of the rows from `start` to before `stop`. */
   fetch(start: number, stop: number): Promise<(readonly string[])[]>;
+  /** By which number the row at an index is called. */
+  number(index: number): number;
   /** What the number of a row does when it is pressed, where it can do it. */
-  readonly act?: {
-    word(index: number): string;
+  readonly act: {
+    word(number: number): string;
     can(index: number): boolean;
     call(index: number): void;
   };
@@ -98,10 +100,11 @@ export class Rows {
   }
 
   #number(index: number): HTMLElement | string {
-    const said = this.words.number(index + 1);
+    const number = this.source.number(index);
+    const said = this.words.number(number);
     const { act } = this.source;
-    if (!act?.can(index)) return said;
-    const button = el("button.row-number", { type: "button", "aria-label": act.word(index) }, said);
+    if (!act.can(index)) return said;
+    const button = el("button.row-number", { type: "button", "aria-label": act.word(number) }, said);
     button.addEventListener("click", () => act.call(index));
     return button;
   }
