@@ -35,8 +35,11 @@ def say_files(
     old: str, new: str, atlas: Atlas, output: str | None, language: str, **options: Any
 ) -> str:
     """Compare two files and return what changed, as text."""
+    from geodata.incidents.storage import refuse_to_overwrite
     from zones.compare import compare_files
 
+    for one in (old, new):
+        refuse_to_overwrite(one, output)
     progress = Progress()
     try:
         found = compare_files(
@@ -64,9 +67,12 @@ def say_atlases(
     **options: Any,
 ) -> str:
     """Compare two atlases, by a file of incidents too where there is one; return it as text."""
+    from geodata.incidents.storage import refuse_to_overwrite
     from zones.compare import compare_judgements, write_records
     from zones.editions import compare_atlases
 
+    if incidents is not None:
+        refuse_to_overwrite(incidents, output)
     before, now = (read_atlas(None if path == SHIPPED else path) for path in (old, new))
     words = now.words(language)
     head = [_title(f"{old} → {new}")]

@@ -80,8 +80,10 @@ def show_file(
 ) -> str:
     """Return what is known of a file as text; write its mapping and its repairs where asked."""
     from geodata.incidents.inspecting import inspect_file, write_repairs
+    from geodata.incidents.storage import refuse_to_overwrite
     from maps.document import write_file
 
+    refuse_to_overwrite(path, output, repairs)
     try:
         found = inspect_file(path, keep_rows=repairs is not None, atlas=atlas, **options)
     except InputError as error:

@@ -48,7 +48,8 @@ def say_summary(found: Summary) -> None:
     click.echo(show.plain_text(f"{said}: {counts or 'none'}"), err=True)
     if found.unreadable:
         click.echo(
-            f"{found.unreadable} rows could not be read: undetermined, their reasons say why",
+            f"{found.unreadable} {'row' if found.unreadable == 1 else 'rows'} could not be read: "
+            "undetermined, their reasons say why",
             err=True,
         )
 

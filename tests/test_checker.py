@@ -203,8 +203,9 @@ def test_swapped_axes_are_said_with_both_candidates_and_never_mended(
     assert page.locator(".doubt").count() == 0
     ask(page, "36.8391, 36.6506")
     expect(page.locator(".doubt")).to_contain_text("make sure which is meant")
-    rows = "date,lat,lon\n2018-03-07,36.6339,35.1\n2018-03-07,35.1,36.6339\n2018-03-07,36.8391,36.6506\n"
-    drop(page, "turned.csv", rows.encode())
+    points = ("36.6339,35.1", "35.1,36.6339", "36.8391,36.6506")
+    rows = "".join(f"2018-03-07,{point}\n" for point in points)
+    drop(page, "turned.csv", f"date,lat,lon\n{rows}".encode())
     notes = page.locator(".notes").inner_text()
     assert "only with latitude and longitude swapped: 1. Nothing was changed." in notes
     assert "either way round: 1" in notes

@@ -347,6 +347,10 @@ def test_geometries_without_a_crs_are_refused_with_the_choices(tmp_path: Path) -
     with pytest.raises(CRSError, match="--crs EPSG:4326"):
         open_incidents(tmp_path / "a.shp")
     assert Read(tmp_path / "a.shp", crs="EPSG:4326").places == [PLACE]
+    frame.set_crs(None, allow_override=True).to_parquet(tmp_path / "c.parquet")
+    with pytest.raises(CRSError, match="--crs EPSG:4326"):
+        open_incidents(tmp_path / "c.parquet")
+    assert Read(tmp_path / "c.parquet", crs="EPSG:4326").places == [PLACE]
     frame.to_file(tmp_path / "b.gpkg")
     with pytest.raises(CRSError, match="stated and"):
         open_incidents(tmp_path / "b.gpkg", crs="EPSG:32637")

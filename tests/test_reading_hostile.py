@@ -6,6 +6,7 @@ import gzip
 import zipfile
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -119,3 +120,53 @@ def test_options_for_another_format_are_refused(tmp_path: Path) -> None:
     for option in ("layer", "sheet"):
         with pytest.raises(InputError, match="leave it out"):
             open_incidents(path, **{option: "x"})  # type: ignore[arg-type]
+
+
+def test_a_compound_file_is_told_for_what_it_is(tmp_path: Path) -> None:
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+    for stream, told in (("EncryptedPackage", "one with a password"), ("Workbook", "older XLS")):
+        content = head + stream.encode("utf-16-le") + bytes(1000)
+        assert told in refused(write(tmp_path, content, "in.xlsx"))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet", "gpkg"])
+def test_bytes_that_are_no_text_are_not_taken_for_text_of_an_unknown_encoding(
+    tmp_path: Path, suffix: str
+) -> None:
+    noise = np.random.default_rng(3).bytes(20_000)
+    told = refused(write(tmp_path, noise, f"in.{suffix}"))
+    assert f"in.{suffix}: expected a table in a format that is read" in told
+
+
+def test_an_archive_in_gzip_is_no_table(tmp_path: Path) -> None:
+    import tarfile
+
+    inner = write(tmp_path, HEAD + ROW)
+    with tarfile.open(tmp_path / "in.csv.tar.gz", "w:gz") as archive:
+        archive.add(inner, inner.name)
+    assert "an archive (tar)" in refused(tmp_path / "in.csv.tar.gz")
+
+
+def test_a_shapefile_without_the_files_that_belong_to_it_is_refused(tmp_path: Path) -> None:
+    import geopandas
+    import shapely
+
+    frame = geopandas.GeoDataFrame(
+        {"date": ["2018-03-07"]}, geometry=[shapely.Point(36.6339, 35.9306)], crs=4326
+    )
+    for suffix in ("dbf", "shx"):
+        frame.to_file(tmp_path / f"no{suffix}.shp")
+        (tmp_path / f"no{suffix}.{suffix}").unlink()
+        assert f"found no .{suffix};" in refused(tmp_path / f"no{suffix}.shp")
+
+
+def test_a_pattern_of_other_files_is_told_that_it_is_for_parquet(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + ROW, "a.csv")
+    write(tmp_path, HEAD + ROW, "b.csv")
+    assert "tag such files one by one" in refused(f"{tmp_path}/*.csv")
+
+
+def test_what_is_wrong_with_the_columns_names_the_file(tmp_path: Path) -> None:
+    assert "in.csv: expected a column with a date" in refused(
+        write(tmp_path, "latitude,longitude\n")
+    )

@@ -230,6 +230,37 @@ def test_a_full_disk_leaves_the_old_file_and_no_new_one(tmp_path: Path, suffix: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", out.name]
 
 
+def test_what_is_read_is_never_written_over(tmp_path: Path, folder: Path) -> None:
+    source = tmp_path / "in.csv"
+    source.write_text(BAD)
+    (tmp_path / "link.csv").symlink_to(source)
+    part = next(folder.glob("*.parquet"))
+    before = contents(folder)
+    for found in (
+        run(source, "-o", source),
+        run(source, "-o", tmp_path / "link.csv"),
+        run(source, "-o", tmp_path / "out.csv", "--repairs", source),
+        run(folder, "-o", part),
+        run(f"{folder}/*.parquet", "-o", part),
+        CliRunner().invoke(main, ["inspect", str(source), "-o", str(source)]),
+        CliRunner().invoke(main, ["diff", str(EXAMPLES), str(source), "-o", str(source)]),
+    ):
+        assert found.exit_code == 1
+        assert "so that the original stays as it is" in found.output
+    assert source.read_text() == BAD
+    assert contents(folder) == before
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_what_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
+    (tmp_path / "in.csv").write_text(BAD)
+    found = run(tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--repairs", tmp_path / "r.doc")
+    assert (found.exit_code, "r.doc" in found.output) == (1, True)
+    found = run(tmp_path / "in.csv", "-o", tmp_path / "tagged")
+    assert "name a file, with a suffix like .csv" in found.output
+    assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
 # -- a folder of parts ----------------------------------------------------------------------
 
 

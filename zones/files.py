@@ -34,12 +34,19 @@ from geodata.incidents.storage import (
     names_of,
     open_file_at,
     read_bytes,
+    refuse_to_overwrite,
     remove_tree,
     stored_at,
     write_bytes,
 )
 from geodata.incidents.table import Table
-from geodata.incidents.writing import needs_geometry, result_names, with_points, write_incidents
+from geodata.incidents.writing import (
+    needs_geometry,
+    output_format,
+    result_names,
+    with_points,
+    write_incidents,
+)
 from zones.records import software
 from zones.tables import (
     BATCH,
@@ -159,6 +166,9 @@ def tag_file(
         workers=workers,
         progress=progress or _silent,
     )
+    refuse_to_overwrite(incidents, output, repairs)
+    if repairs is not None:
+        output_format(repairs)  # what cannot be written is said before the work and not after it
     if _is_folder(str(output)):
         return _tag_folder(
             str(incidents), str(output), run, options, resume=resume, scheduler=scheduler
@@ -382,6 +392,11 @@ def _tag_folder(
                 f"expected a file as the output for {name}, found the folder {folder!r}; leave it "
                 "out, or write one file."
             )
+    if not is_remote(incidents) and not Path(incidents).is_dir() and not _is_parquet(incidents):
+        raise InputError(
+            f"expected a file as the output for one that is no Parquet, found the folder "
+            f"{folder!r}; name a file, with a suffix like .csv."
+        )
     parts, table = _survey(incidents)
     source = open_file(table, **options)
     question, plan = run.question, source.plan
@@ -431,6 +446,14 @@ def _tag_folder(
         parts=len(parts),
         kept=kept,
     )
+
+
+def _is_parquet(incidents: str) -> bool:
+    path = Path(incidents)
+    if not path.is_file():
+        return incidents != "-"  # a pattern, or a name of nothing, which is told elsewhere
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
 
 
 def _one_by_one(

@@ -199,8 +199,9 @@ def _whole(text: Text, name: str) -> tuple[list[Record], bool, str | None]:
 
 def _checked(found: Any, name: str) -> list[Record]:
     if not _objects(found):
+        what = "something else" if found else "an empty one"
         raise InputError(
-            f"{name}: expected an array of objects, found something else; write each record as an "
+            f"{name}: expected an array of objects, found {what}; write each record as an "
             "object with the names of its values."
         )
     records: list[Record] = found

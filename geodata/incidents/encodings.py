@@ -93,6 +93,8 @@ def as_utf8(local: Local, *, encoding: str | None = None) -> Text:
 
 
 _LEAST_PLAIN = 4
+_CONTROLS = bytes({*range(32)} - {*b"\t\n\r\f"})
+_MOST_CONTROLS = 0.05  # of the bytes of a text, in any encoding of one byte a character
 
 
 def _utf16(head: bytes) -> str | None:
@@ -141,6 +143,13 @@ def _transcode(local: Local, target: Path, name: str, skip: int, *, stated: bool
 
 def _refuse(local: Local, head: bytes, start: int) -> None:
     """Say where the bytes stop being UTF-8, and what they would be in other encodings."""
+    sample = head[: 1 << 16]
+    if len(sample.translate(None, _CONTROLS)) < len(sample) * (1 - _MOST_CONTROLS):
+        raise InputError(
+            f"{local.name}: expected a table in a format that is read (CSV, XLSX, JSON, Parquet, "
+            "GeoPackage, ...), found bytes that are neither that nor text; fetch it again, or "
+            "name another."
+        )
     begin = start
     while begin > 0 and start - begin < 40 and head[begin - 1 : begin] not in (
         b",", b";", b"\t", b"\n", b"\r", b'"', b"|"

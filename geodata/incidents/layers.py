@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ def read_layer(local: Local, *, layer: str | None = None) -> Table:
     """
     import pyogrio
 
+    _check_parts(local)
     pyogrio.set_gdal_config_options(_OPTIONS)
     told: list[str] = []
     with _told(local, told):
@@ -69,6 +71,21 @@ def read_layer(local: Local, *, layer: str | None = None) -> Table:
         layer=layer,
         keep=local.keep,
     )
+
+
+def _check_parts(local: Local) -> None:
+    """Refuse a Shapefile that was copied without the files that belong to it."""
+    if local.path.suffix.lower() != ".shp":
+        return
+    here = {
+        path.suffix.lower() for path in local.path.parent.glob(f"{glob.escape(local.path.stem)}.*")
+    }
+    missing = [suffix for suffix in (".shx", ".dbf") if suffix not in here]
+    if missing:
+        raise InputError(
+            f"{local.name}: expected a Shapefile with its other files (.shx, .dbf, .prj) "
+            f"beside it, found no {' and no '.join(missing)}; copy them all into one folder."
+        )
 
 
 @contextmanager

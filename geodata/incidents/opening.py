@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -194,13 +195,14 @@ def open_file(
         check_crs(stated.crs)
     tags = _tags(table)
     codes = precision or read_precision()
-    found = recognise(
-        table.schema.names,
-        stated=stated,
-        tags=tags or (),
-        geometry=table.geometry,
-        precision=codes,
-    )
+    with _named(path):
+        found = recognise(
+            table.schema.names,
+            stated=stated,
+            tags=tags or (),
+            geometry=table.geometry,
+            precision=codes,
+        )
     if found.geometry is not None and found.geometry == table.geometry and table.crs is None:
         raise CRSError(
             f"{path}: expected geometries with a CRS, found none stated; state it "
@@ -232,6 +234,16 @@ def open_file(
         tags,
         skip,
     )
+
+
+@contextmanager
+def _named(path: str | Path) -> Iterator[None]:
+    """Put the name of the file in front of what is wrong with its columns."""
+    try:
+        yield
+    except InputError as error:
+        name = "standard input" if str(path) == "-" else path
+        raise type(error)(f"{name}: {error}") from error
 
 
 def _with_crs(table: Table, crs: str, path: str) -> Table:

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodata.errors import CRSError, InputError
+from geodata.errors import InputError
 from geodata.incidents.table import MOST_COLUMNS, Table, checked, unique
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["parquet_parts", "read_parquet"]
+__all__ = ["no_parquet", "parquet_parts", "read_parquet"]
 
 
 def parquet_parts(path: str | Path) -> tuple[Path, ...] | None:
@@ -35,8 +35,16 @@ def parquet_parts(path: str | Path) -> tuple[Path, ...] | None:
     else:
         return None
     if not found:
-        raise InputError(f"expected Parquet files at {text!r}, found none; name another folder.")
+        raise no_parquet(text)
     return tuple(sorted(found))
+
+
+def no_parquet(path: str) -> InputError:
+    """Return the error of a folder or a pattern without Parquet files."""
+    return InputError(
+        f"expected Parquet files at {path!r}, found none; name a folder or a pattern of Parquet, "
+        "or one file of another format."
+    )
 
 
 def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()) -> Table:
@@ -46,8 +54,6 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     ------
     InputError
         A file is broken, or has other columns than the first.
-    CRSError
-        A GeoParquet geometry whose CRS is stated as unknown.
     """
     schema: pa.Schema | None = None
     rows = 0
@@ -109,6 +115,13 @@ def _opened(path: Path) -> Any:
 
 
 def _broken(path: Path, error: Exception) -> InputError:
+    if isinstance(error, OSError | ValueError) and path.is_file():
+        with path.open("rb") as file:
+            if file.read(4) != b"PAR1":
+                return InputError(
+                    f"{path}: expected Parquet in a folder or by a pattern, found another format; "
+                    "tag such files one by one."
+                )
     reason = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
     return InputError(
         f"{path}: expected a whole Parquet file, found a broken one ({reason}); fetch it again."
@@ -120,7 +133,10 @@ def _columns(schema: pa.Schema) -> str:
 
 
 def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:
-    """Return the geometry column of GeoParquet and its CRS as text; without an entry, WGS 84."""
+    """Return the geometry column of GeoParquet and its CRS as text.
+
+    Without an entry it is longitude and latitude, with an empty one it is not known: None.
+    """
     raw = (schema.metadata or {}).get(b"geo")
     if raw is None:
         return None, None
@@ -140,9 +156,4 @@ def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:
             f"{name}: expected a geometry column in WKB, found {column!r} in {encoding!r}; write "
             "the geometry as WKB."
         )
-    if crs is None:
-        raise CRSError(
-            f"{name}: expected geometries with a CRS, found one stated as unknown; state it "
-            "(--crs EPSG:4326 for longitude and latitude, EPSG:32637 for UTM zone 37N)."
-        )
-    return column, crs if isinstance(crs, str) else json.dumps(crs)
+    return column, crs if isinstance(crs, str | None) else json.dumps(crs)

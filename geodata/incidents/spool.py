@@ -186,10 +186,10 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _in_zip(path, name)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(
-            f"{name}: expected a workbook in XLSX, found the older XLS; save it as .xlsx or .csv."
-        )
+        raise InputError(f"{name}: expected a workbook in XLSX, found {_compound(path)}.")
     foreign = next((kind for magic, kind in _FOREIGN.items() if head.startswith(magic)), None)
+    if head[257:262] == b"ustar":
+        foreign = "an archive (tar)"
     if foreign is not None:
         raise InputError(
             f"{name}: expected a table, found {foreign}; name a file in which the incidents are "
@@ -208,6 +208,14 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     if text.startswith(("{", "[")):
         return "json"
     return "csv"
+
+
+def _compound(path: Path) -> str:
+    """Return what a compound file (MS-CFB) is by the name of the stream in it, and what to do."""
+    with path.open("rb") as file:
+        if "EncryptedPackage".encode("utf-16-le") in file.read():
+            return "one with a password; save it without"
+    return "the older XLS; save it as .xlsx or .csv"
 
 
 def _start_of_text(head: bytes) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from geodata.errors import InputError
-from geodata.incidents.parquet import parquet_parts
+from geodata.incidents.parquet import no_parquet, parquet_parts
 
 __all__ = [
     "fetched",
@@ -24,6 +24,7 @@ __all__ = [
     "names_of",
     "open_file_at",
     "read_bytes",
+    "refuse_to_overwrite",
     "remove_tree",
     "stored_at",
     "whole_folder",
@@ -55,6 +56,26 @@ def _store(url: str) -> tuple[Any, str]:
     return store, path
 
 
+def refuse_to_overwrite(source: str | Path, *targets: str | Path | None) -> None:
+    """Raise InputError where a file to be written is the one that is read, or one of its parts."""
+    if str(source) == "-":
+        return
+    for target in targets:
+        if target is None or str(target) == "-":
+            continue
+        if is_remote(source) or is_remote(target):
+            same = str(source) == str(target)
+        else:
+            local = Path(target)
+            parts = (parquet_parts(source) or (Path(source),)) if local.is_file() else ()
+            same = any(part.exists() and part.samefile(local) for part in parts)
+        if same:
+            raise InputError(
+                f"expected another name for what is written, found that of what is read, "
+                f"{str(target)!r}; name another file, so that the original stays as it is."
+            )
+
+
 def join(folder: str, name: str) -> str:
     """Return the address of a file in a folder."""
     return f"{folder.rstrip('/')}/{name}" if is_remote(folder) else str(Path(folder) / name)
@@ -79,7 +100,7 @@ def list_parts(path: str) -> tuple[str, ...]:
         found = [n for n in store.find(inside) if n.endswith((".parquet", ".geoparquet"))]
         found = [n for n in found if not PurePosixPath(n).name.startswith(("_", "."))]
     if not found:
-        raise InputError(f"expected Parquet files at {path!r}, found none; name another folder.")
+        raise no_parquet(path)
     return tuple(sorted(store.unstrip_protocol(name) for name in found))
 
 
