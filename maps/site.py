@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import folium
     import geopandas
 
-__all__ = ["draw_map", "draw_site_map", "write_map", "write_site"]
+__all__ = ["draw_map", "draw_site_map", "write_checker", "write_map", "write_site"]
 
 
 def draw_map(
@@ -164,6 +164,19 @@ def write_map(
         tiles=tiles,
     )
     return write_page(chart, path)
+
+
+def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
+    """Write the checker as a page of its own, and return its path.
+
+    Raises
+    ------
+    AtlasError
+        The atlas has no such language.
+    PageError
+        The file cannot be written.
+    """
+    return write_page(draw_site_map(atlas, lang=lang, alone=True), path)
 
 
 def write_site(
