@@ -325,6 +325,11 @@ def _map(
         "links": [{"href": href, "word": f"page.{word}"} for href, word in links],
         "zone_pages": bool(links),
         "tiles": None if background is None else background.settings(),
+        "credit": {
+            "attribution": list(atlas.meta.attribution),
+            "atlas": f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}, "
+            f"SHA-256 {atlas.sha256[:16]}",
+        },
         "sheets": sheets,
         "fit": [round(edge, 4) for edge in fit],
         "edge": [

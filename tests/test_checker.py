@@ -571,7 +571,7 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
     card = page.locator(".card-sheet")
     expect(card).to_be_visible()
     assert atlas.sha256 in card.inner_text()
-    assert card.locator(".card-disc").count() == 1
+    assert card.locator(".card-map .card-disc").count() == 1
     expect(page.locator(".checker")).to_be_hidden()
     pdf = page.pdf(
         format="A4", margin={"top": "15mm", "right": "15mm", "bottom": "15mm", "left": "15mm"}

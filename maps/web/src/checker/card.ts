@@ -4,6 +4,7 @@ import type { Atlas } from "../atlas";
 import type { Ring } from "../codec";
 import { el, isolated, svg } from "../dom";
 import type { VerdictRecord } from "../engine/record";
+import { line } from "../sheets";
 import type { Words } from "../words";
 import { hatch } from "../zones";
 import { factList, recordRows, whereText } from "./answer";
@@ -67,6 +68,22 @@ function smallMap(record: VerdictRecord, words: Words, atlas: Atlas): SVGSVGElem
   );
 }
 
+/** What the marks of the small map mean. */
+function key(record: VerdictRecord, words: Words, atlas: Atlas): HTMLElement | null {
+  const zone = record.zone === null ? undefined : atlas.zone(record.zone);
+  if (!zone) return null;
+  const box = { x: 1, y: 2, width: 26, height: 13 };
+  const stroke = { fill: "none", stroke: zone.colour, "stroke-width": 1.8 };
+  return el(
+    "ul.card-key",
+    {},
+    line([svg("rect", { ...box, fill: zone.colour, "fill-opacity": 0.3 })], words.say("page.surely_inside")),
+    line([svg("path", { d: "M1 8.5H27", ...stroke })], words.say("page.line")),
+    line([svg("rect", { ...box, fill: `url(#card-${zone.id})` })], words.say("page.possibly_inside")),
+    line([svg("circle", { cx: 14, cy: 8.5, r: 6, class: "card-disc" })], words.say("card.the_place")),
+  );
+}
+
 /** What a record is cited by. */
 export function citation(record: VerdictRecord, words: Words, atlas: Atlas): string {
   const zone = record.zone === null ? undefined : atlas.zone(record.zone);
@@ -98,7 +115,7 @@ export function card(
     el("h1.card-word", {}, words.say(`verdict.${record.verdict}`)),
     el("p.card-where", {}, whereText(record, words, atlas)),
     el("p.card-sentence", { dir: "auto" }, words.sentence(record.sentence)),
-    el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map),
+    el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map && el("div", {}, map, key(record, words, atlas))),
     factList([
       [words.say("card.given"), given],
       ...(doubt ? [[words.say("card.doubt"), doubt] as [string, string]] : []),
