@@ -23,7 +23,7 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
     all_zones
         The page draws every zone of the atlas, so that only the rest has to be added.
     alone
-        The page is there for the checker: it is open, and cannot be closed.
+        The page is there for the checker, which is open from the start.
     """
     payload: dict[str, Any] = {
         "headers": _table("headers.json"),

@@ -606,3 +606,6 @@ def test_a_phone_has_the_sheet_from_below(page: Page, checkers: dict[str, Path])
     drop(page, "incidents.csv", ROWS.encode())
     page.wait_for_selector(".rows-scroller tbody tr", state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.locator(".crowd-count a").click()
+    expect(page.locator(".checker-body")).to_be_hidden()  # the rows have the room
+    expect(page.locator("#incidents h2")).to_be_in_viewport()

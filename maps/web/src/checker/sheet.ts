@@ -47,6 +47,8 @@ export interface Host {
   room(): L.FitBoundsOptions;
 }
 
+const PHONE = "(max-width: 760px)"; // as in checker.css
+
 type FieldId = "where" | "when" | "precision";
 
 /** The field in which something is wrong. */
@@ -196,8 +198,17 @@ export class CheckerSheet {
       el("span.checker-sign", { "aria-hidden": "true" }, this.#open ? "×" : "+"),
     );
     button.addEventListener("click", () => this.#toggle(!this.#open));
-    const title = this.data.alone ? el("h2", {}, heading) : el("h2", {}, button);
-    this.#sheet = el("section.sheet.checker", { "data-open": String(this.#open) }, title, body);
+    this.#sheet = el(
+      "section.sheet.checker",
+      { "data-open": String(this.#open) },
+      el("h2", {}, button),
+      body,
+    );
+    // On a phone the rows lie below the sheet: it leaves them the room.
+    this.#sheet.addEventListener("click", (event) => {
+      const link = event.target instanceof Element && event.target.closest('a[href="#incidents"]');
+      if (link && matchMedia(PHONE).matches) this.#toggle(false);
+    });
   }
 
   #toggle(open: boolean): void {
@@ -417,7 +428,7 @@ export class CheckerSheet {
       this.#mark.show([latitude, longitude], record.radius_m ?? 0, record.verdict);
       this.#fit([longitude], [latitude], Math.max(40_000, (record.radius_m ?? 0) * 3));
     } else this.#mark.clear();
-    const phone = matchMedia("(max-width: 760px)").matches;
+    const phone = matchMedia(PHONE).matches;
     // A phone has no room for the question, too; elsewhere a file may have moved it out of sight.
     this.#sheet.scrollTo({ top: phone ? this.#answer.offsetTop - 44 : 0 });
   }

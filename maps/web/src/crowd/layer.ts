@@ -23,7 +23,7 @@ const MOST_MARKS = 2_500;
 const NEAR_ZOOM = 10.5; // from here on, places can be told apart even where many share one
 const MOST_PLACES = 4_000;
 const MOST_STACKED = 80_000;
-const MOST_DISCS = 30; // more of them would only darken each other
+const MOST_DISCS = 30; // of more, the outlines would say nothing
 const TARGET = 10; // pixels around the pointer
 const EARTH_M = 40_075_016.686;
 
@@ -364,7 +364,7 @@ export class CrowdLayer extends L.Layer {
     const discs: number[] = [];
     for (let i = 0; i < places.length; i += 3) if (incidents.radius[places[i]!]!) discs.push(i);
     if (discs.length <= MOST_DISCS) {
-      for (const i of discs) this.#drawDisc(ink, places[i]!, places[i + 1]!, places[i + 2]!);
+      this.#drawDiscs(ink, discs.map((i) => [places[i]!, places[i + 1]!, places[i + 2]!]));
     }
     for (let i = 0; i < places.length; i += 3) {
       const sprite = sprites[incidents.verdict[places[i]!]!]!;
@@ -372,17 +372,19 @@ export class CrowdLayer extends L.Layer {
     }
   }
 
-  /** The ground on which a reported place may lie, at its true size. */
-  #drawDisc(ink: CanvasRenderingContext2D, row: number, x: number, y: number): void {
-    const metres = this.incidents.radius[row]!;
-    if (!metres) return;
-    const [latitude] = this.incidents.at(row);
-    const r = (metres / (EARTH_M * Math.cos((latitude / 180) * Math.PI))) * this.#frame.world;
-    if (r < 4) return;
+  /** The ground on which reported places may lie, at its true size: as one, or it would darken. */
+  #drawDiscs(ink: CanvasRenderingContext2D, discs: [row: number, x: number, y: number][]): void {
     ink.beginPath();
-    ink.arc(x, y, r, 0, 2 * Math.PI);
+    for (const [row, x, y] of discs) {
+      const [latitude] = this.incidents.at(row);
+      const pixels = this.#frame.world / (EARTH_M * Math.cos((latitude / 180) * Math.PI));
+      const r = this.incidents.radius[row]! * pixels;
+      if (r < 4) continue;
+      ink.moveTo(x + r, y);
+      ink.arc(x, y, r, 0, 2 * Math.PI);
+    }
     ink.fillStyle = ink.strokeStyle = this.#colour("--ink");
-    ink.globalAlpha = 0.03;
+    ink.globalAlpha = 0.05;
     ink.fill();
     ink.globalAlpha = 0.35;
     ink.lineWidth = 1;
