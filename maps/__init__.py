@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maps.checker import write_checker
     from maps.page import OfflineMap, render_page, write_page
-    from maps.site import draw_map, draw_site_map, write_map, write_site
+    from maps.site import draw_map, draw_site_map, write_checker, write_map, write_site
 
 __all__ = [
     "OfflineMap",
@@ -21,7 +20,6 @@ __all__ = [
 ]
 
 _HOME = {
-    "write_checker": "checker",
     "OfflineMap": "page",
     "render_page": "page",
     "write_page": "page",

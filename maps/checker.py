@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from maps.engine import engine_atlas, engine_extras
@@ -13,7 +12,7 @@ from maps.layers import Data
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
-__all__ = ["checker", "write_checker"]
+__all__ = ["checker"]
 
 
 def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
@@ -36,22 +35,6 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
     else:
         payload["atlas"] = engine_atlas(atlas)
     return Data("checker", payload)
-
-
-def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
-    """Write the checker as a page of its own, and return its path.
-
-    Raises
-    ------
-    AtlasError
-        The atlas has no such language.
-    PageError
-        The file cannot be written.
-    """
-    from maps.page import write_page
-    from maps.site import draw_site_map
-
-    return write_page(draw_site_map(atlas, lang=lang, alone=True), path)
 
 
 def _table(name: str) -> Any:

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
+from geodata.incidents.axes import grown
 from geodata.incidents.repairs import words as reading_words
-from maps.layers import encode_ring, zone_extents
+from maps.layers import EXTENT_SCALE, encode_ring, zone_extents
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
@@ -57,6 +58,7 @@ def engine_extras(atlas: Atlas) -> dict[str, Any]:
         "bounds": list(atlas.meta.bounds),
         "coarsest_radius_m": atlas.meta.coarsest_radius_m,
         "placeholders": [[p.longitude, p.latitude] for p in atlas.meta.placeholders],
+        "country": _country(atlas),
         "errors": [
             {
                 "zone": extent.zone,
@@ -87,6 +89,17 @@ def engine_extras(atlas: Atlas) -> dict[str, Any]:
             for place in atlas.places
         ],
     }
+
+
+def _country(atlas: Atlas) -> list[list[str]]:
+    """Return where a point counts as in the country: polygons of rings; none without an outline."""
+    if atlas.outline is None:
+        return []
+    shape = grown(atlas.outline)
+    return [
+        [encode_ring(ring.coords, EXTENT_SCALE) for ring in (part.exterior, *part.interiors)]
+        for part in getattr(shape, "geoms", [shape])
+    ]
 
 
 _UNSAID = {"sources", "confidence", "what", "area", "accuracy", "title", "signed", "description"}

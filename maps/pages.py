@@ -123,18 +123,19 @@ def _event(
     accounts = []
     for disagreement in getattr(record, "disagreements", None) or ():
         readings = [
-            el("li", reading.value, _cited(say.atlas, reading.sources))
+            el(
+                "li",
+                el("bdi", reading.value, lang="en", dir="ltr"),
+                _cited(say.atlas, reading.sources),
+            )
             for reading in disagreement.readings
         ]
         head = el("p", say.word("page.differ"), ": ", el("span", disagreement.what, lang="en"))
-        accounts.append([head, el("ul", readings, lang="en", dir="ltr")])
+        accounts.append([head, el("ul", readings)])
     link = f"index.html#date={day.isoformat()}"
     foot = [
-        say.word("field.confidence"),
-        ": ",
-        say.confidence(str(record.confidence)),
+        el("span", say.word("field.confidence"), ": ", say.confidence(str(record.confidence))),
         _cited(say.atlas, record.sources),
-        " · ",
         el("a", say.word("page.see_day"), href=link, data_page=link),
     ]
     return el(
@@ -155,9 +156,13 @@ def _cited(atlas: Atlas, ids: Sequence[str]) -> Content:
     links: list[Content] = []
     for key in ids:
         source = atlas.sources.get(key)
-        said = " ".join(filter(None, (source.publisher, source.date))) if source else ""
+        publisher, date = (source.publisher, source.date) if source else (None, None)
         about = source.title if source else None
-        mark = el("bdi", said or key)
+        day = el("span", date, class_="whole") if date else None
+        mark = el(
+            "bdi",
+            [publisher, " " if publisher and date else None, day] if date or publisher else key,
+        )
         links += [" ", el("a", mark, href=f"data.html#source-{key}", class_="cite", title=about)]
     return el("span", links, class_="cited") if links else None
 
@@ -172,7 +177,7 @@ def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
         [
             [
                 el("a", f"{_FORMATS[name.rsplit('.', 1)[1]]} ({name})", href=name, download=True),
-                el("bdi", f"{max(1, round(len(content) / 1000))} kB"),
+                el("bdi", f"{max(1, round(len(content) / 1000))} kB", class_="whole"),
                 el("code", hashlib.sha256(content).hexdigest(), dir="ltr"),
             ]
             for name, content in files.items()

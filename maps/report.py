@@ -717,7 +717,7 @@ def _findings(writer: _Writer) -> Content:
         el(
             "article",
             el("h3", writer.area(area)),
-            [_finding(writer, finding) for finding in report.findings if finding.area == area],
+            _told(writer, [finding for finding in report.findings if finding.area == area]),
             class_=f"finding {writer.mark(area)}",
         )
         for area in report.areas
@@ -731,6 +731,29 @@ def _findings(writer: _Writer) -> Content:
     return [notes, areas, el("div", general, class_="general")]
 
 
+def _told(writer: _Writer, findings: Sequence[Finding]) -> Content:
+    """Return the findings of an area; the dates from which no change can be told are one line."""
+    plain = [one for one in findings if one.event is None or _claims(one)]
+    silent = [one for one in findings if one.event is not None and not _claims(one)]
+    if not silent:
+        return [_finding(writer, one) for one in plain]
+    count = writer.all(lambda tongue: tongue.say("page.silent", count=tongue.number(len(silent))))
+    return [
+        [_finding(writer, one) for one in plain],
+        el(
+            "details",
+            el("summary", count),
+            [_finding(writer, one) for one in silent],
+            class_="folded",
+        ),
+    ]
+
+
+def _claims(finding: Finding) -> bool:
+    """Tell whether a finding supports a change."""
+    return not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
+
+
 def _finding(writer: _Writer, finding: Finding) -> Content:
     """Return a finding: when and what, what it comes to, and the numbers that it comes from.
 
@@ -739,7 +762,6 @@ def _finding(writer: _Writer, finding: Finding) -> Content:
     atlas = writer.atlas
     if finding.event is None:
         return el("p", writer.finding(finding), class_="but")
-    claims = not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
     when = writer.say.all(
         lambda code, _: " · ".join(
             reversed(say_event(writer.report, finding, atlas, language=code))
@@ -749,7 +771,7 @@ def _finding(writer: _Writer, finding: Finding) -> Content:
     return el(
         "div",
         el("p", when, class_="when"),
-        el("p", headline, class_="said" if claims else "open"),
+        el("p", headline, class_="said" if _claims(finding) else "open"),
         el("p", writer.finding(finding), class_="but"),
         class_="told",
     )

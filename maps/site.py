@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     import folium
     import geopandas
 
-__all__ = ["draw_map", "draw_site_map", "write_map", "write_site"]
+__all__ = ["draw_map", "draw_site_map", "write_checker", "write_map", "write_site"]
 
 
 def draw_map(
@@ -164,6 +164,19 @@ def write_map(
         tiles=tiles,
     )
     return write_page(chart, path)
+
+
+def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
+    """Write the checker as a page of its own, and return its path.
+
+    Raises
+    ------
+    AtlasError
+        The atlas has no such language.
+    PageError
+        The file cannot be written.
+    """
+    return write_page(draw_site_map(atlas, lang=lang, alone=True), path)
 
 
 def write_site(
@@ -312,6 +325,11 @@ def _map(
         "links": [{"href": href, "word": f"page.{word}"} for href, word in links],
         "zone_pages": bool(links),
         "tiles": None if background is None else background.settings(),
+        "credit": {
+            "attribution": list(atlas.meta.attribution),
+            "atlas": f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}, "
+            f"SHA-256 {atlas.sha256[:16]}",
+        },
         "sheets": sheets,
         "fit": [round(edge, 4) for edge in fit],
         "edge": [
@@ -353,6 +371,7 @@ _CHECKER_WORDS = (
     "radius_exact",
     "reason",
     "shares",
+    "swapped",
     "time",
 )
 

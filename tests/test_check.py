@@ -11,7 +11,7 @@ import pytest
 import zones
 from geodata.atlas import read_atlas
 from geodata.errors import CoordinateError, DateError, InputError
-from geodata.incidents.axes import swapped
+from geodata.incidents.axes import fits, swapped
 from maps.card import card_html
 from zones.card import make_card, verify
 from zones.incident import hint_at_swap
@@ -203,6 +203,14 @@ def test_settlements_are_not_doubted_and_swapped_ones_are():
     left = {atlas.places[i].name for i in set(range(len(x))) - set(only.tolist())}
     # Two on the diagonal, an island and a place in the Golan that the base map leaves out.
     assert left == {"Bulbul", "Rājū", "Arwād", "Mas‘adah"}
+
+
+def test_a_table_of_cells_tells_of_many_points_what_is_told_of_few():
+    bounds, outline = read_atlas().meta.bounds, read_atlas().outline
+    rng = np.random.default_rng(3)
+    x, y = rng.uniform(35, 43, 20_000), rng.uniform(32, 38, 20_000)
+    few = [fits(x[i : i + 500], y[i : i + 500], bounds, outline) for i in range(0, len(x), 500)]
+    np.testing.assert_array_equal(fits(x, y, bounds, outline), np.concatenate(few))
 
 
 @pytest.mark.parametrize(

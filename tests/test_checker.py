@@ -17,6 +17,7 @@ import zones
 from geodata.atlas import Atlas, read_atlas
 from geodata.incidents.places import Gazetteer
 from maps.crowd import read_crowd
+from zones.incident import hint_at_swap
 
 AXE = Path(__file__).parents[1] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -54,6 +55,13 @@ def ask(page: Page, where: str, date: str = "", radius: str = "") -> None:
     )
     page.press("#checker-where", "Enter")
     page.wait_for_selector(".answer-word, .checker .error:not(:empty), .checker .place")
+
+
+def faults(page: Page) -> list[tuple[str, list[str]]]:
+    """Return what axe-core finds wrong."""
+    page.evaluate(AXE.read_text("utf-8"))  # as a tool of the browser: no policy holds it back
+    found = page.evaluate("axe.run()")
+    return [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]]
 
 
 def saved(page: Page) -> dict[str, Any]:
@@ -129,6 +137,7 @@ def test_what_cannot_be_read_is_said_in_one_line_under_its_field(
         ("35.9, 36.6", "Tuesday", "", "when", "expected a date"),
         ("35.9, 36.6", "03/04/2018", "", "when", "two ways"),
         ("35.9, 36.6", "2018", "far", "precision", "expected a radius"),
+        ("35.9, 36.6", "2100-01-01", "", "when", "lies in the future"),
         ("", "", "", "where", "Give a place or a date"),
     ):
         ask(page, where, date, radius)
@@ -152,6 +161,59 @@ def test_a_name_of_several_places_is_left_to_the_user(
     page.locator(".checker .place").first.click()
     expect(page.locator(".answer-word")).to_be_visible()
     assert "," in page.input_value("#checker-where")
+    assert page.input_value("#checker-precision").endswith(" m"), "a name stands for a whole place"
+
+
+def test_what_can_be_read_in_two_ways_is_a_choice_of_both(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    for where, date, field, offered in (
+        ("35,55 36,38", "", "where", ["35.55 N, 36.38 E", "35°55' N, 36°38' E"]),
+        ("[36.63, 35.93]", "2018", "where", ["36.63 N, 35.93 E", "35.93 N, 36.63 E"]),
+        ("35.93, 36.63", "03/04/2018", "when", ["2018-04-03", "2018-03-04"]),
+    ):
+        ask(page, where, date)
+        choices = page.locator(f"#checker-{field}-meant").get_by_role("button")
+        assert [one.locator("bdi").first.inner_text() for one in choices.all()] == offered
+        page.keyboard.press("Tab")  # from the field, where the focus is, to the first choice
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer-word")).to_be_visible()
+        assert page.input_value(f"#checker-{field}") == offered[1]
+        assert page.evaluate("document.activeElement.id") == f"checker-{field}"
+        assert page.locator(".checker .place").count() == 0
+    assert saved(page)["first_day"] == "2018-03-04"
+    page.get_by_role("button", name="العربية").click()
+    ask(page, "35.93, 36.63", "03/04/2018")
+    expect(page.get_by_role("group", name="ما قد يكون مقصوداً")).to_contain_text("4 آذار 2018")
+    assert faults(page) == []
+
+
+def test_swapped_axes_are_said_with_both_candidates_and_never_mended(
+    page: Page, checkers: dict[str, Path], atlas: Atlas
+) -> None:
+    open_page(page, checkers["en"])
+    ask(page, "36.6339, 35.1", "2018-03")
+    hint = hint_at_swap(zones.check(position="36.6339, 35.1", date="2018-03"), atlas)
+    assert page.locator(".doubt p").inner_text() == hint
+    assert saved(page)["latitude"] == 36.6339
+    assert hint in (page.locator(".card-sheet").text_content() or ""), "the card says so, too"
+    page.get_by_role("button", name="Check 35.1, 36.6339 instead").click()
+    expect(page.locator(".answer-where")).to_contain_text("Northern Homs")
+    assert page.locator(".doubt").count() == 0
+    ask(page, "36.8391, 36.6506")
+    expect(page.locator(".doubt")).to_contain_text("make sure which is meant")
+    points = ("36.6339,35.1", "35.1,36.6339", "36.8391,36.6506")
+    rows = "".join(f"2018-03-07,{point}\n" for point in points)
+    drop(page, "turned.csv", f"date,lat,lon\n{rows}".encode())
+    notes = page.locator(".notes").inner_text()
+    assert "only with latitude and longitude swapped: 1. Nothing was changed." in notes
+    assert "either way round: 1" in notes
+    page.get_by_text("Perhaps latitude and longitude are swapped").click()
+    listed = page.locator(".file .faults li").all_inner_texts()
+    assert listed[0] == f"Row 1: {hint}"
+    assert listed[1].startswith("Row 3: Both latitude 36.8391, longitude 36.6506")
 
 
 def test_a_click_on_the_map_asks_about_that_place(page: Page, checkers: dict[str, Path]) -> None:
@@ -268,9 +330,21 @@ def test_columns_are_recognised_and_can_be_chosen(page: Page, checkers: dict[str
     expect(page.locator(".counts dd").first).to_have_text("1")
     point = {"type": "Point", "coordinates": [36.6339, 35.9306]}
     feature = {"type": "Feature", "geometry": point, "properties": {"date": "2018-03-07"}}
-    points = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    area = {
+        "type": "Polygon",
+        "coordinates": [[[36.5, 35.8], [36.7, 35.8], [36.7, 36], [36.5, 35.8]]],
+    }
+    others = [
+        {**feature, "geometry": area},
+        {**feature, "geometry": {"type": "Point", "coordinates": [36.6339, 95]}},
+        {**feature, "geometry": None},
+    ]
+    points = json.dumps({"type": "FeatureCollection", "features": [feature, *others]})
     drop(page, "d.geojson", points.encode())
-    assert page.locator(".counts dd").first.inner_text() == "1"
+    assert page.locator(".counts dd").all_inner_texts() == ["1", "0", "3", "0"]
+    notes = page.locator(".notes").inner_text()
+    assert "Areas and lines, of which no place is read: 1." in notes
+    assert "Cells that cannot be read: 1" in notes
 
 
 def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -> None:
@@ -497,7 +571,7 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
     card = page.locator(".card-sheet")
     expect(card).to_be_visible()
     assert atlas.sha256 in card.inner_text()
-    assert card.locator(".card-disc").count() == 1
+    assert card.locator(".card-map .card-disc").count() == 1
     expect(page.locator(".checker")).to_be_hidden()
     pdf = page.pdf(
         format="A4", margin={"top": "15mm", "right": "15mm", "bottom": "15mm", "left": "15mm"}
@@ -511,9 +585,8 @@ def test_axe_finds_nothing(page: Page, checkers: dict[str, Path], lang: str) -> 
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
     drop(page, "incidents.csv", ROWS.encode())
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
-    page.evaluate(AXE.read_text("utf-8"))  # as a tool of the browser: no policy holds it back
-    found = page.evaluate("axe.run()")
-    assert [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]] == []
+    page.locator(".file .crowd-key summary").click()
+    assert faults(page) == []
 
 
 def test_a_phone_has_the_sheet_from_below(page: Page, checkers: dict[str, Path]) -> None:

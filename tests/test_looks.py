@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from looks.look import (
+    BELOW,
     FOLDER,
     SIZES,
     Blocks,
@@ -58,7 +59,7 @@ def test_page_looks_as_it_did_and_is_open_to_everyone(
     page.evaluate(AXE.read_text("utf-8"))  # as a tool of the browser: no policy holds it back
     changed = []
     for lang, width in views(page):
-        seen = picture(page)
+        seen = picture(page, name)
         found = compare(blocks(lab, seen), kept[lang, width])
         if not found.alike:
             path = tmp_path / f"{name}-{lang}-{width}.png"
@@ -66,6 +67,8 @@ def test_page_looks_as_it_did_and_is_open_to_everyone(
             changed.append((found, str(path)))
         across = page.evaluate("document.documentElement.scrollWidth")
         assert across <= width, "the page scrolls sideways"
+        if name in BELOW:
+            continue  # axe has looked at the whole of it
         # What axe looks at is wide in two languages, narrow in the others.
         if (width == WIDE) == (lang in ("en", "ar")):
             # Colours are the same in every language, and looking at them takes longest.

@@ -245,6 +245,37 @@ def test_the_page_prints_on_a4_with_its_wide_charts(page: Page, folder):
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
 
 
+def test_dates_from_which_no_change_can_be_told_are_one_line_an_area_and_open_on_paper(
+    page: Page, report, folder
+):
+    opened(page, folder / PAGE, "en")
+    silent = {
+        area: [
+            one
+            for one in report.findings
+            if one.area == area and one.event and not re.search("fall|rise", one.code)
+        ]
+        for area in report.areas
+    }
+    folded = page.locator("details.folded")
+    counts = [len(found) for found in silent.values() if found]
+    assert counts, "the file has dates from which nothing can be told"
+    lines = folded.locator("summary").all_inner_texts()
+    assert [int(re.search(r"\d+", line)[0]) for line in lines] == counts
+    assert folded.locator(".told").count() == sum(counts)
+    assert not any(one.is_visible() for one in folded.locator(".told").all())
+    assert page.locator(".finding > .told .open").count() == 0
+    folded.first.locator("summary").press("Enter")
+    assert folded.first.locator(".told").first.is_visible()
+    page.evaluate(
+        "addEventListener('beforeprint', () => window.shown ="
+        " document.querySelectorAll('details.folded[open]').length)"
+    )
+    page.pdf()
+    assert page.evaluate("window.shown") == len(counts)
+    assert page.locator("details.folded[open]").count() == 1, "as its reader left it"
+
+
 def test_text_of_the_file_does_nothing(page: Page, tmp_path):
     file = tmp_path / "incidents.csv"
     head = f'date,latitude,longitude,"deaths {HOSTILE}"'

@@ -110,7 +110,7 @@ class Cases:
     def _place(self, incidents: Incidents) -> Array:
         """Return a number for all that matters about where each incident is; -1 if open."""
         x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
-        place = self._fine.take(self._index.fine.cells(x, y))
+        place = self._fine.take(self._index.fine.cells(x, y)).astype(np.int32)
         discs = np.flatnonzero(radius != 0)
         if discs.size:
             place[discs] = self._place_of_discs(x[discs], y[discs], radius[discs], place[discs])
@@ -167,7 +167,8 @@ class Cases:
             own, side = np.divmod(present, sides)
             found = self._place_numbers(numbers[own], codes[side // 2] * 4 + side % 2 * 2)
             place[part][sure] = found[which]
-        return place
+        # Half the bytes are found twice as fast: they are in the processor's cache.
+        return place.astype(np.int16) if len(self._places) < 1 << 15 else place
 
     def _abroad_cells(self, grid: Grid) -> Array:
         """Tell which cells lie beyond the country's bounds: 1 all of a cell, 0 none, -1 a part."""

@@ -130,14 +130,21 @@ class Grid:
         spread = max(np.hypot(cx - x, cy - y).max() for cx, cy in corners)
         return x, y, float(spread) * 1.01
 
-    def classify(self, shape: Polygonal) -> tuple[Array, Array]:
-        """Return the cells that an outline touches, and those whose centre lies inside of it.
+    def classify(self, shape: Polygonal) -> tuple[Array, Array, Array]:
+        """Return which cells the edges of an outline touch, and the cells whose centre it holds.
 
-        A cell whose edge an outline touches is touched. The outline has to lie within the grid.
+        The first two are pairs of a cell and an edge, in the order of `edges`. A cell is touched
+        where an edge runs along its side as well. The outline has to lie within the grid.
         """
         if shape.is_empty:
-            return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-        x0, y0, x1, y1 = self._segments(shape).T
+            none = np.zeros(0, dtype=np.int64)
+            return none, none, none
+        edges = self.edges(shape)
+        origin, step = (
+            np.array([self.west, self.south] * 2),
+            np.array([self.step_x, self.step_y] * 2),
+        )
+        x0, y0, x1, y1 = ((edges - origin) / step).T
         # Every cell of the box around each piece of edge, after pieces are cut to a cell's length.
         pieces = np.ceil(np.maximum(np.abs(x1 - x0), np.abs(y1 - y0))).clip(1).astype(np.int64)
         which = np.repeat(np.arange(len(x0)), pieces)
@@ -148,10 +155,13 @@ class Grid:
         left, right = _floor(across.min(axis=0) - _SLACK), _floor(across.max(axis=0) + _SLACK)
         lower, upper = _floor(upward.min(axis=0) - _SLACK), _floor(upward.max(axis=0) + _SLACK)
         touched = [
-            np.minimum(lower + up, upper) * self.columns + np.minimum(left + along, right)
+            (np.minimum(lower + up, upper) * self.columns + np.minimum(left + along, right))
+            * len(edges)
+            + which
             for up in range(int((upper - lower).max()) + 1)
             for along in range(int((right - left).max()) + 1)
         ]
+        cell, edge = np.divmod(np.unique(np.concatenate(touched)), len(edges))
 
         # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
         first = np.ceil(np.minimum(y0, y1) - 0.5).astype(np.int64)
@@ -162,13 +172,13 @@ class Grid:
         column = np.ceil(x0[which] + (x1 - x0)[which] * along - 0.5).astype(np.int64)
         order = np.lexsort((column, row))
         begin, end = (row * self.columns + column)[order].reshape(-1, 2).T
-        return np.unique(np.concatenate(touched)), ranges(begin, end)
+        return cell, edge, ranges(begin, end)
 
-    def _segments(self, shape: Polygonal) -> Array:
-        """(m, 4) edges of a shape, counted in cells."""
+    @staticmethod
+    def edges(shape: Polygonal) -> Array:
+        """(m, 4) first and last point of each edge of a shape, as its rings have them."""
         rings = shapely.get_rings(shapely.get_parts(shape))
         points, ring = shapely.get_coordinates(rings, return_index=True)
-        points = (points - [self.west, self.south]) / [self.step_x, self.step_y]
         same = ring[:-1] == ring[1:]
         return np.column_stack([points[:-1][same], points[1:][same]])
 

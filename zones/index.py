@@ -13,6 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
+from zones.crossings import Crossings
 from zones.grid import Grid, distinct
 from zones.nearest import DIVISION, Nearest
 from zones.plane import Array, Plane
@@ -84,47 +85,34 @@ class CellIndex:
         """
         profile, members = self._by_centre
         profile = profile.copy()
-        profile[self._touched[0]] = -1
+        profile[self._crossings.cells] = -1
+        profile[self.fine.rim] = -1  # what lies beyond is given its cells
         return profile, members
 
     def profiles_of(self, longitude: Array, latitude: Array, cells: Array) -> Array:
-        """Return (n, outlines) which outlines hold each of n points, given their fine cells.
-
-        Only the outlines that touch a cell are asked about its points.
-        """
+        """Return (n, outlines) which outlines hold each of n points, given their fine cells."""
         centre, members = self._by_centre
         held = members[centre[cells]]
-        touched, by = self._touched
-        at = np.searchsorted(touched[:-1], cells)
-        touches = by[at] & (touched[at] == cells)[:, None]
-        for o in np.flatnonzero(touches.any(axis=0)).tolist():
-            rows = np.flatnonzero(touches[:, o])
-            held[rows, o] = self.outlines[o].covers(longitude[rows], latitude[rows])
+        self._crossings.cross(held, longitude, latitude, cells)
         return np.asarray(held)
 
     @cached_property
-    def _classified(self) -> list[tuple[Array, Array]]:
+    def _classified(self) -> list[tuple[Array, Array, Array]]:
         return [self.fine.classify(outline.shape) for outline in self.outlines]
 
     @cached_property
     def _by_centre(self) -> tuple[Array, Array]:
         """Profile of the centre of each fine cell, and what profiles are."""
         profiles = _Profiles(self.fine.rows * self.fine.columns)
-        for _, inside in self._classified:
+        for _, _, inside in self._classified:
             profiles.add(inside)
         return profiles.profile, profiles.members
 
     @cached_property
-    def _touched(self) -> tuple[Array, Array]:
-        """Fine cells that outlines touch, or on the rim, in order, and (cells, outlines) by which.
-
-        No outline reaches the rim, but what lies beyond is given its cells.
-        """
-        cells = np.unique(np.concatenate([self.fine.rim, *(c for c, _ in self._classified)]))
-        by = np.zeros((len(cells), len(self.outlines)), dtype=bool)
-        for o, (touched, _) in enumerate(self._classified):
-            by[np.searchsorted(cells, touched), o] = True
-        return cells, by
+    def _crossings(self) -> Crossings:
+        """What decides in the fine cells that outlines touch; none reaches the rim."""
+        touched = [(cells, edges) for cells, edges, _ in self._classified]
+        return Crossings(self.fine, self.outlines, touched)
 
     # -- discs ------------------------------------------------------------------------------
 

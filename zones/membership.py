@@ -132,7 +132,7 @@ def _members(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> _Membe
     table = np.full(grid.columns * grid.rows, NO_ZONE, dtype=np.int8)
     touched = [np.zeros(0, dtype=np.int64)]
     for position, shape in reversed(shapes):
-        touches, inside = grid.classify(shape)
+        touches, _, inside = grid.classify(shape)
         table[inside] = position
         touched.append(touches)
     table[np.concatenate(touched)] = _OPEN

@@ -11,7 +11,7 @@ import shapely
 
 from geodata.covering import covers
 
-__all__ = ["fits", "swapped"]
+__all__ = ["fits", "grown", "swapped"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -20,6 +20,7 @@ Bounds = tuple[float, float, float, float]
 _NEAR_DEG = 0.03  # outlines of base maps lie off the border by up to 3 km
 _CELL_DEG = 0.05
 _MANY = 1_000  # points: from here on a table of cells is worth making
+_NONE, _SOME, _ALL = range(3)  # of a cell is ground of the country
 _SAME_DEG = 0.02  # nearer to the diagonal than this the two orders are one place
 
 
@@ -47,11 +48,11 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
                 np.clip((axis[rows] - start) / _CELL_DEG + 1, 0, size - 1).astype(np.int32)
                 for axis, start, size in zip((x, y), corner, table.shape, strict=True)
             )
-            # Most swapped points of a country fall where it has no ground: a table tells these.
-            near = table[i, j]
-            found[rows[~near]] = False
-            rows = rows[near]
-        found[rows] = covers(_grown(outline), x[rows], y[rows])
+            # Most points fall where a country has all of the ground, or none: a table tells these.
+            ground = table[i, j]
+            found[rows[ground == _NONE]] = False
+            rows = rows[ground == _SOME]
+        found[rows] = covers(grown(outline), x[rows], y[rows])
     return found
 
 
@@ -71,14 +72,14 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
 
 
 @lru_cache(maxsize=4)
-def _grown(outline: Any) -> Any:
-    """Return an outline grown by its error."""
+def grown(outline: Any) -> Any:
+    """Return an outline (degrees) grown by its error: what lies in it counts as in the country."""
     return shapely.buffer(outline, _NEAR_DEG)
 
 
 @lru_cache(maxsize=4)
-def _cells(outline: Any) -> tuple[npt.NDArray[np.bool_], tuple[float, float]]:
-    """Return a table of cells: which of them an outline grown touches, and from where.
+def _cells(outline: Any) -> tuple[npt.NDArray[np.int8], tuple[float, float]]:
+    """Return a table of cells: how much of each an outline grown holds, and from where.
 
     The first and the last row and column of the table lie beyond it, and are empty.
     """
@@ -88,4 +89,6 @@ def _cells(outline: Any) -> tuple[npt.NDArray[np.bool_], tuple[float, float]]:
     x, y = np.arange(west, east, _CELL_DEG), np.arange(south, north, _CELL_DEG)
     left, low = np.meshgrid(x, y, indexing="ij")
     cells = shapely.box(left, low, left + _CELL_DEG, low + _CELL_DEG)
-    return np.pad(shapely.intersects(grown, cells), 1), (west, south)
+    touched, held = shapely.intersects(grown, cells), shapely.contains_properly(grown, cells)
+    ground = np.where(held, _ALL, np.where(touched, _SOME, _NONE)).astype(np.int8)
+    return np.pad(ground, 1), (west, south)

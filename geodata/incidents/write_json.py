@@ -7,11 +7,11 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from geodata.incidents.job import geometry_column
 from geodata.incidents.table import HEADER, JSON_TEXT
-from geodata.incidents.writing import geometry_column
 
 if TYPE_CHECKING:
-    from geodata.incidents.writing import Job
+    from geodata.incidents.job import Job
 
 __all__ = ["write_json"]
 

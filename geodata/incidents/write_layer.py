@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.errors import InputError
-from geodata.incidents.writing import geometry_column
+from geodata.incidents.job import geometry_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.incidents.writing import Job
+    from geodata.incidents.job import Job
 
 __all__ = ["write_layer"]
 

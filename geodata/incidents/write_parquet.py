@@ -6,14 +6,14 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from geodata.incidents.job import geometry_column
 from geodata.incidents.parallel import in_order
 from geodata.incidents.row_groups import RowGroups
-from geodata.incidents.writing import geometry_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.incidents.writing import Job
+    from geodata.incidents.job import Job
 
 __all__ = ["write_parquet"]
 

@@ -14,7 +14,7 @@ from geodata.incidents.table import about_file
 from geodata.incidents.write_text import headers
 
 if TYPE_CHECKING:
-    from geodata.incidents.writing import Job
+    from geodata.incidents.job import Job
 
 __all__ = ["write_sheet"]
 

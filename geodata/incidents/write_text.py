@@ -13,7 +13,7 @@ from geodata.incidents.table import HEADER, Dialect, about_file
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.incidents.writing import Job
+    from geodata.incidents.job import Job
 
 __all__ = ["plain_column", "write_text"]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from geodata.errors import InputError
+from geodata.incidents.job import Job, geometry_column
 from geodata.incidents.report import Finding
 
 if TYPE_CHECKING:
@@ -86,17 +87,6 @@ def needs_geometry(path: str | Path, schema: pa.Schema) -> bool:
     return suffix in _WITH_GEOMETRY and geometry_column(schema) is None
 
 
-def geometry_column(schema: pa.Schema) -> str | None:
-    """Return the name of the column of geometries, None where there is none."""
-    import json
-
-    for field in schema:
-        if (field.metadata or {}).get(b"ARROW:extension:name", b"").startswith(b"geoarrow.wkb"):
-            return str(field.name)
-    raw = (schema.metadata or {}).get(b"geo")
-    return None if raw is None else str(json.loads(raw)["primary_column"])
-
-
 def with_points(batch: pa.RecordBatch, incidents: Incidents) -> pa.RecordBatch:
     """Return the batch with a last column of points (WGS 84; null where there is none)."""
     import pyarrow as pa
@@ -157,50 +147,6 @@ def write_incidents(
                 write(job, out)
         _publish(folder, target)
     return job.rows, tuple(job.findings)
-
-
-class Job:
-    """One file to write: what goes in, and what is counted on the way."""
-
-    def __init__(
-        self,
-        *,
-        schema: pa.Schema,
-        batches: Iterable[pa.RecordBatch],
-        source: Source | None,
-        guard: bool,
-        suffix: str,
-        workers: int,
-    ) -> None:
-        self.schema, self.source, self.guard, self.suffix = schema, source, guard, suffix
-        self.workers = workers
-        self._batches = batches
-        self.rows = 0
-        self.findings: list[Finding] = []
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yield the batches, counting their rows."""
-        for batch in self._batches:
-            yield batch
-            self.rows += batch.num_rows
-
-    def crs(self) -> str | None:
-        """Return the CRS of the geometries, None where the source does not say.
-
-        It is that of the source's own, whether or not positions were taken from them; points that
-        are added are longitude and latitude.
-        """
-        if self.source is None or geometry_column(self.source.schema) is None:
-            return "EPSG:4326"
-        return self.source.plan.crs
-
-    def tags(self) -> list[str] | None:
-        """Return the row of HXL tags of the output, ours included; None where there is none."""
-        tags = self.source.tags if self.source is not None else None
-        if tags is None:
-            return None
-        ours = [f"#meta+dezone+{name.replace('_', '')}" for name in self.schema.names[len(tags) :]]
-        return [*tags, *ours]
 
 
 def _writer(kind: str) -> Callable[[Job, Any], None]:

@@ -35,6 +35,8 @@ from playwright.sync_api import Page
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 FONTS = ROOT / "maps" / "static" / "fonts"
+BELOW = {"index-below": "#tables", "crowd-below": "#incidents"}  # pages looked at further down
+MANY = 6_000
 LANGUAGES = ("en", "ar", "ru", "tr")
 SIZES = ((1280, 800), (360, 800))
 
@@ -115,6 +117,7 @@ def write_pages(folder: Path) -> dict[str, Path]:
     """Write every page that is looked at into a folder, and return where each is, by name."""
     import maps
     from geodata.atlas import read_atlas
+    from maps.crowd import read_crowd
     from zones.tables import check_rows, read_rows
 
     atlas = read_atlas()
@@ -122,7 +125,22 @@ def write_pages(folder: Path) -> dict[str, Path]:
     maps.write_site(atlas, folder, incidents=incidents)
     found = {path.stem: path for path in sorted(folder.glob("*.html"))}
     found["checker"] = found["answer"] = maps.write_checker(atlas, folder / "checker.html")
-    return found
+    crowd = read_crowd(_many(folder / "many.csv"), atlas)
+    found["crowd"] = maps.write_map(atlas, folder / "crowd.html", incidents=crowd)
+    return found | {name: found[name.removesuffix("-below")] for name in BELOW}
+
+
+def _many(path: Path) -> Path:
+    """Write so many incidents that the map shows how dense they are, denser in the middle."""
+    random = np.random.default_rng(7)
+    latitudes = random.normal(34.9, 0.9, MANY).clip(32.5, 37.0)
+    longitudes = random.normal(36.9, 0.7, MANY).clip(35.8, 41.0)
+    days = np.datetime64("2017-01-01") + random.integers(0, 900, MANY)
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write("id,date,latitude,longitude\n")
+        for n, row in enumerate(zip(days, latitudes, longitudes, strict=True)):
+            file.write("EV{},{},{:.4f},{:.4f}\n".format(n, *row))
+    return path
 
 
 def in_our_fonts(page: Page) -> None:
@@ -154,6 +172,8 @@ def open_page(page: Page, name: str, path: Path) -> None:
     page.goto(path.as_uri())
     page.wait_for_selector("[data-drawn], [data-ready]", state="attached")
     page.evaluate("document.fonts.ready.then(() => true)")
+    if name.startswith("crowd"):
+        page.wait_for_selector("[data-crowd=drawn]", state="attached")
     if name == "answer":
         for field, text in (
             ("where", "34.83, 36.75"),
@@ -183,9 +203,16 @@ def views(page: Page) -> Iterator[tuple[str, int]]:
             yield lang, width
 
 
-def picture(page: Page) -> bytes:
-    """Return what is seen of the page as PNG."""
-    page.evaluate("scrollTo(0, 0)")
+def picture(page: Page, name: str = "") -> bytes:
+    """Return what is seen of the page as PNG, from its top or from where it is looked at."""
+    if name in BELOW:
+        page.wait_for_timeout(300)  # tables follow when nothing changes any more
+    page.evaluate(
+        "from => { const at = from && document.querySelector(from);"
+        " const top = at ? at.getBoundingClientRect().top + scrollY : 0;"
+        " scrollTo({top, behavior: 'instant'}) }",
+        BELOW.get(name),
+    )
     return page.screenshot(animations="disabled", caret="hide")
 
 
@@ -254,7 +281,8 @@ def main() -> None:
             in_our_fonts(page)
             open_page(page, name, path)
             write(
-                FOLDER / f"{name}.png", {view: blocks(lab, picture(page)) for view in views(page)}
+                FOLDER / f"{name}.png",
+                {view: blocks(lab, picture(page, name)) for view in views(page)},
             )
             page.close()
             print(FOLDER / f"{name}.png")

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
+from geodata.incidents.axes import swapped  # noqa: E402
 from geodata.incidents.coordinates import read_pair, read_position  # noqa: E402
 from geodata.incidents.dates import month_names, read_days  # noqa: E402
 from geodata.incidents.lengths import read_radius  # noqa: E402
@@ -67,6 +68,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "dates": ("text", "order"),
     "radii": ("text",),
     "places": ("name",),
+    "swaps": ("longitude", "latitude"),
 }
 EXPECTED: dict[str, tuple[str, ...]] = {
     "plane": ("x", "y", "scale"),
@@ -88,6 +90,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "dates": ("error", "first_day", "last_day", "notation", "precision", "repairs"),
     "radii": ("error", "metres"),
     "places": ("error", "id", "radius_m", "candidates"),
+    "swaps": ("doubt",),
 }
 # How far an answer may be from the one expected; whatever is not named must be the same.
 TOLERANCES: dict[str, dict[str, float]] = {
@@ -307,6 +310,15 @@ def _gazetteer(atlas: Atlas) -> Gazetteer:
     return Gazetteer.from_records(msgspec.to_builtins(place) for place in atlas.places)
 
 
+def _swaps(atlas: Atlas, rows: list[Row]) -> list[Row]:
+    only, both = swapped(*_columns(rows), atlas.meta.bounds, atlas.outline)
+    doubts: list[Row] = [[None] for _ in rows]
+    for doubt, mine in (("only", only), ("both", both)):
+        for row in mine:
+            doubts[row] = [doubt]
+    return doubts
+
+
 _ANSWERS: dict[str, Answer] = {
     "plane": _plane,
     "geodesics": _geodesics,
@@ -320,6 +332,7 @@ _ANSWERS: dict[str, Answer] = {
     "dates": _dates,
     "radii": _radii,
     "places": _places,
+    "swaps": _swaps,
 }
 
 
@@ -436,6 +449,7 @@ def questions(atlas: Atlas) -> Iterator[tuple[str, list[Row]]]:
     yield "dates", list(_date_questions(choose))
     yield "radii", [[text] for text in _RADII]
     yield "places", list(_place_questions(atlas, choose))
+    yield "swaps", list(_swap_questions(choose))
 
 
 def _choices(choose: _Chooser) -> tuple[str, str]:
@@ -513,6 +527,19 @@ def _record_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
             position = position.format(latitude=latitude, longitude=longitude)
         for language in languages:
             yield [position, date, radius, None, "memorandum", language]
+
+
+def _swap_questions(choose: _Chooser) -> Iterator[Row]:
+    """Yield points either way round: of the country, near where they fit both ways, and abroad."""
+    r = choose.random
+    for _ in range(60):
+        longitude, latitude = choose.point()
+        yield [longitude, latitude]
+        yield [latitude, longitude]
+    for _ in range(120):  # about the diagonal, where the country lies on both sides
+        x = r.uniform(35.6, 37.4)
+        yield [round(x, 6), round(x + r.gauss(0, 0.15), 6)]
+    yield from ([36.0, 36.01], [36.3, 36.3], [0, 0], [90, 36], [36.2, 95], [-36.2, 36.6])
 
 
 _POINTS = ((35.9306, 36.6339), (33.51, 36.29), (34.7308, 36.7094), (32.6189, 36.1021), (-4.5, 9.25))

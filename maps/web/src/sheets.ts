@@ -151,7 +151,7 @@ export class Legend {
     private readonly has: { posts: boolean; incidents: boolean },
     show: (change: Partial<State>) => void,
     open: boolean,
-    ...feet: HTMLElement[]
+    { body = [], foot }: { body?: HTMLElement[]; foot: HTMLElement[] },
   ) {
     const say = (key: string): string => words.say(key);
     const boundaries = atlas.data.boundaries;
@@ -199,10 +199,8 @@ export class Legend {
     this.element = el(
       "section.sheet.legend",
       { "aria-label": say("page.legend") },
-      this.#key,
-      this.#example,
-      choices,
-      feet,
+      el("div.legend-body", {}, this.#key, this.#example, choices, body),
+      el("div.legend-foot", {}, foot),
     );
   }
 
@@ -299,7 +297,8 @@ export class Legend {
 
 const GREY: Tint = { colour: "#56616B", ink: "#56616B", angle: 45 };
 
-function line(picture: SVGElement[], word: string): HTMLElement {
+/** A mark and what it means. */
+export function line(picture: SVGElement[], word: string): HTMLElement {
   return el(
     "li",
     {},

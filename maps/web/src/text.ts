@@ -68,4 +68,14 @@ digitsButton?.addEventListener("click", () => {
 });
 addEventListener("hashchange", follow);
 follow();
+
+// On paper nothing can be unfolded: what is folded is printed open.
+const folded: HTMLDetailsElement[] = [];
+addEventListener("beforeprint", () => {
+  folded.push(...document.querySelectorAll<HTMLDetailsElement>("details.folded:not([open])"));
+  for (const one of folded) one.open = true;
+});
+addEventListener("afterprint", () => {
+  for (const one of folded.splice(0)) one.open = false;
+});
 document.body.dataset["ready"] = "true";

@@ -35,6 +35,8 @@ export interface Settings {
   zone_pages: boolean;
   /** An online background, for who chose one. */
   tiles: { url: string; subdomains: string; attribution: string; max_zoom: number; host: string } | null;
+  /** Whom the data are from, and which they are. */
+  credit: { attribution: string[]; atlas: string };
   /** Colours beyond the zones' own, for other colourings. */
   palette: Tint[];
   /** The other pages of the site: where they lie, and the word for each. */
@@ -51,6 +53,8 @@ export type Kind = "base" | "zones" | "posts" | "incidents" | "checker" | "crowd
 
 /** Marks that names keep off; of more than that, none could. */
 const MOST_MARKS = 400;
+/** Pixels of the scale: the tool that measures lies beside it. */
+const LONGEST_RULE = 84;
 
 function bounds([west, south, east, north]: Box): L.LatLngBounds {
   return L.latLngBounds([south, west], [north, east]);
@@ -77,6 +81,7 @@ export class View {
   #panel: Panel | null = null;
   #legend: Legend | null = null;
   #score: Score | null = null;
+  #title: HTMLElement | null = null;
   #tables: Tables | null = null;
   readonly #coming: (() => void)[] = [];
   #waiting = false;
@@ -88,6 +93,7 @@ export class View {
   /** The incidents of the page, and those on the map: of a file while one is shown. */
   #published: Source | null = null;
   #crowd: Crowd | null = null;
+  #rows: HTMLElement | null = null;
   #dropped = false;
 
   constructor(
@@ -141,6 +147,7 @@ export class View {
       });
     }
     document.fonts?.ready.then(() => {
+      this.#share();
       this.#names.forget();
       this.#drawNames();
     });
@@ -187,7 +194,7 @@ export class View {
     this.#dropped = source !== null;
     const shown = source ?? this.#published;
     this.#crowd = shown ? this.#crowdOf(shown) : null;
-    this.#lay();
+    this.#layIncidents();
     this.show({ filter: "", window: 0 }); // what was asked of the others means nothing here
     return this.#crowd;
   }
@@ -221,6 +228,7 @@ export class View {
     this.map.closePopup();
     if (this.#state.lang !== before.lang || this.#state.digits !== before.digits) this.#lay();
     this.#draw();
+    if (this.#state.lang !== before.lang) this.#score?.reveal();
     clearTimeout(this.#rest);
     this.#rest = setTimeout(() => this.#drawTables(), 120);
   }
@@ -290,9 +298,7 @@ export class View {
     const { title, subtitle, head, description } = this.settings;
     const focused = (document.activeElement as HTMLElement | null)?.dataset["keep"];
     const y = scrollY;
-    const opened = this.#legend?.open ?? false;
     this.#score?.remove();
-    this.#measure?.remove();
     for (const sheet of this.#sheets) sheet.remove();
     this.#sheets = [];
     this.#shown = "";
@@ -300,20 +306,7 @@ export class View {
     this.#names.forget();
     this.#container.setAttribute("aria-label", words.say("page.map_label"));
     const sheets: HTMLElement[] = [this.#zoomButtons()];
-    if (atlas) {
-      const has = {
-        posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
-        incidents: this.#incidents.length > 0 || (this.#crowd?.any ?? false),
-      };
-      const show = (change: Partial<State>): void => this.show(change);
-      this.#measure = new Measure(this.map, words);
-      // The filter of a file lies beside what was found in it.
-      const crowd = this.#crowd?.any && !this.#dropped ? [this.#crowd.key()] : [];
-      const feet = [...crowd, this.#scale(), this.#measure.element, ...this.#notice()];
-      const colours = this.#colours as Colours;
-      this.#legend = new Legend(atlas, words, colours, has, show, opened, ...feet);
-      sheets.unshift(this.#legend.element);
-    }
+    if (atlas) sheets.unshift(this.#key(atlas));
     if (atlas && this.settings.sheets === "page") {
       const root = document.documentElement;
       root.lang = words.lang;
@@ -333,14 +326,17 @@ export class View {
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
       this.#tables = new Tables(atlas, words, this.#facts as Facts);
       const checker = this.#checker?.elements() ?? [];
-      const rows = this.#crowd ? [this.#crowd.section()] : [];
+      this.#rows = this.#crowd?.section() ?? null;
+      const rows = this.#rows ? [this.#rows] : [];
       const show = (change: Partial<State>): void => this.show(change);
       const links = this.#links();
-      sheets.unshift(titleSheet(words.name(title), words.name(subtitle), words, show, links));
+      this.#title = titleSheet(words.name(title), words.name(subtitle), words, show, links);
+      sheets.unshift(this.#title);
       sheets.push(...checker, this.#score.element, this.#panel.element);
       // A file that was dropped comes first: it is what its user looks at.
       if (this.#dropped) sheets.push(...rows, this.#tables.element);
       else sheets.push(this.#tables.element, ...rows);
+      sheets.push(this.#credit());
       document.body.style.setProperty("--lanes", String(atlas.data.zones.length));
       const skip = el("a.skip", { href: "#tables" }, words.say("page.skip_to_table"));
       this.#container.before(skip);
@@ -348,8 +344,51 @@ export class View {
     }
     this.#container.after(...sheets);
     this.#sheets.push(...sheets);
+    this.#share();
     if (focused) document.querySelector<HTMLElement>(`[data-keep="${focused}"]`)?.focus();
     if (y) scrollTo({ top: y, behavior: "instant" });
+  }
+
+  /** Make the legend in the words of the page, as open as the one that lies there. */
+  #key(atlas: Atlas): HTMLElement {
+    const words = this.#words;
+    const has = {
+      posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
+      incidents: this.#incidents.length > 0 || (this.#crowd?.any ?? false),
+    };
+    const opened = this.#legend?.open ?? false;
+    this.#measure?.remove();
+    this.#measure = new Measure(this.map, words);
+    // The filter of a file lies beside what was found in it.
+    const crowd = this.#crowd?.any && !this.#dropped ? [this.#crowd.key()] : [];
+    const body = [...crowd, ...this.#notice()];
+    const foot = [this.#scale(), this.#measure.element];
+    const colours = this.#colours as Colours;
+    const show = (change: Partial<State>): void => this.show(change);
+    this.#legend = new Legend(atlas, words, colours, has, show, opened, { body, foot });
+    return this.#legend.element;
+  }
+
+  /** Lay what tells of the incidents anew, and leave all else: less than the whole page is drawn. */
+  #layIncidents(): void {
+    const { legend, rows } = { legend: this.#legend?.element, rows: this.#rows };
+    const tables = this.#tables?.element;
+    if (!this.#atlas || !legend || !tables) return; // nothing lies there yet
+    const key = this.#key(this.#atlas);
+    legend.replaceWith(key);
+    rows?.remove();
+    const gone: (HTMLElement | null)[] = [legend, rows];
+    this.#sheets = [...this.#sheets.filter((sheet) => !gone.includes(sheet)), key];
+    this.#rows = this.#crowd?.section() ?? null;
+    if (!this.#rows) return;
+    tables[this.#dropped ? "before" : "after"](this.#rows);
+    this.#sheets.push(this.#rows);
+  }
+
+  /** Tell the other sheets how much of the height the title leaves to them. */
+  #share(): void {
+    const high = this.#title?.offsetHeight;
+    if (high) document.body.style.setProperty("--title", `${high}px`);
   }
 
   /** Show the zones as large as the sheets allow. */
@@ -411,6 +450,14 @@ export class View {
     if (!tiles) return [];
     const said = this.#words.say("page.tiles_privacy", { host: tiles.host });
     return [el("p.tiles", {}, said, " ", el("bdi", { dir: "ltr" }, tiles.attribution))];
+  }
+
+  /** The line of sources, at the foot of the page and below the legend on paper. */
+  #credit(): HTMLElement {
+    const { attribution, atlas } = this.settings.credit;
+    const line = el("bdi", { lang: "en", dir: "ltr" }, attribution.join("; "));
+    const [before, after] = this.#words.say("page.attribution", { attribution: "\u0000" }).split("\u0000");
+    return el("p.credit", {}, before, line, after, el("bdi", { dir: "ltr" }, atlas));
   }
 
   #links(): HTMLElement | null {
@@ -522,12 +569,12 @@ export class View {
       const row = size.y / 2;
       const metres = this.map.distance(
         this.map.containerPointToLatLng([0, row]),
-        this.map.containerPointToLatLng([100, row]),
+        this.map.containerPointToLatLng([LONGEST_RULE, row]),
       );
       if (!metres) return;
       const power = 10 ** Math.floor(Math.log10(metres));
       const round = [5, 2, 1].map((step) => step * power).find((step) => step <= metres) ?? power;
-      bar.style.inlineSize = `${((100 * round) / metres).toFixed(1)}px`;
+      bar.style.inlineSize = `${((LONGEST_RULE * round) / metres).toFixed(1)}px`;
       text.replaceChildren(this.#words.length(round));
     };
     if (this.#rule) this.map.off("moveend", this.#rule);

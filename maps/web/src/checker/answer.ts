@@ -2,6 +2,7 @@
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
+import type { Swap } from "../engine/axes";
 import type { VerdictRecord } from "../engine/record";
 import type { Facts } from "../facts";
 import type { Words } from "../words";
@@ -71,6 +72,19 @@ export function whereText(record: VerdictRecord, words: Words, atlas: Atlas): st
   return [named, distanceText(words, record)].filter(Boolean).join(" · ");
 }
 
+/** What is to be said of a record whose axes may be swapped; nothing where there is no doubt. */
+export function swapText(record: VerdictRecord, doubt: Swap | null, words: Words): string {
+  const { latitude, longitude } = record;
+  if (!doubt || latitude === null || longitude === null) return "";
+  return words.say(`swapped.${doubt}`, swapValues(latitude, longitude));
+}
+
+/** The degrees of a point as that text says them: with seven digits, as Python does. */
+export function swapValues(latitude: number, longitude: number): Record<string, string> {
+  const short = (value: number): string => String(Number(value.toPrecision(7)));
+  return { latitude: short(latitude), longitude: short(longitude) };
+}
+
 /** The sources of what a record rests on. */
 function sourcesOf(record: VerdictRecord, atlas: Atlas): string[] {
   const agreements = atlas.data.agreements.filter(({ id }) => record.agreements.includes(id));
@@ -85,6 +99,7 @@ export function answerNodes(
   words: Words,
   atlas: Atlas,
   facts: Facts,
+  doubt: HTMLElement | null,
   actions: HTMLElement,
 ): Node[] {
   const zone = record.zone === null ? undefined : atlas.zone(record.zone);
@@ -106,6 +121,7 @@ export function answerNodes(
   const where = whereText(record, words, atlas);
   if (where) nodes.push(el("p.answer-where", {}, where));
   nodes.push(el("p.sentence", { dir: "auto" }, words.sentence(record.sentence)));
+  if (doubt) nodes.push(doubt);
   nodes.push(factList(recordRows(record, words, atlas)));
   const ids = sourcesOf(record, atlas);
   if (ids.length) nodes.push(facts.sources(ids));

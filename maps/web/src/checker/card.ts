@@ -4,6 +4,7 @@ import type { Atlas } from "../atlas";
 import type { Ring } from "../codec";
 import { el, isolated, svg } from "../dom";
 import type { VerdictRecord } from "../engine/record";
+import { line } from "../sheets";
 import type { Words } from "../words";
 import { hatch } from "../zones";
 import { factList, recordRows, whereText } from "./answer";
@@ -67,6 +68,22 @@ function smallMap(record: VerdictRecord, words: Words, atlas: Atlas): SVGSVGElem
   );
 }
 
+/** What the marks of the small map mean. */
+function key(record: VerdictRecord, words: Words, atlas: Atlas): HTMLElement | null {
+  const zone = record.zone === null ? undefined : atlas.zone(record.zone);
+  if (!zone) return null;
+  const box = { x: 1, y: 2, width: 26, height: 13 };
+  const stroke = { fill: "none", stroke: zone.colour, "stroke-width": 1.8 };
+  return el(
+    "ul.card-key",
+    {},
+    line([svg("rect", { ...box, fill: zone.colour, "fill-opacity": 0.3 })], words.say("page.surely_inside")),
+    line([svg("path", { d: "M1 8.5H27", ...stroke })], words.say("page.line")),
+    line([svg("rect", { ...box, fill: `url(#card-${zone.id})` })], words.say("page.possibly_inside")),
+    line([svg("circle", { cx: 14, cy: 8.5, r: 6, class: "card-disc" })], words.say("card.the_place")),
+  );
+}
+
 /** What a record is cited by. */
 export function citation(record: VerdictRecord, words: Words, atlas: Atlas): string {
   const zone = record.zone === null ? undefined : atlas.zone(record.zone);
@@ -81,8 +98,13 @@ export function citation(record: VerdictRecord, words: Words, atlas: Atlas): str
   return `${said}. ${record.software}, ${words.say("card.atlas")} ${record.atlas_version}.`;
 }
 
-/** Return the card of a record, on one page. */
-export function card(record: VerdictRecord, words: Words, atlas: Atlas): HTMLElement {
+/** Return the card of a record, on one page; `doubt` is what is to be said of its axes, or nothing. */
+export function card(
+  record: VerdictRecord,
+  doubt: string,
+  words: Words,
+  atlas: Atlas,
+): HTMLElement {
   const map = smallMap(record, words, atlas);
   const hash = el("bdi.card-hash", { dir: "ltr" }, record.atlas_sha256);
   const given = Object.values(record.input).map((text) => el("span.line", {}, isolated(String(text))));
@@ -93,9 +115,10 @@ export function card(record: VerdictRecord, words: Words, atlas: Atlas): HTMLEle
     el("h1.card-word", {}, words.say(`verdict.${record.verdict}`)),
     el("p.card-where", {}, whereText(record, words, atlas)),
     el("p.card-sentence", { dir: "auto" }, words.sentence(record.sentence)),
-    el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map),
+    el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map && el("div", {}, map, key(record, words, atlas))),
     factList([
       [words.say("card.given"), given],
+      ...(doubt ? [[words.say("card.doubt"), doubt] as [string, string]] : []),
       [words.say("card.cite"), citation(record, words, atlas)],
       [words.say("card.software"), el("bdi", { dir: "ltr" }, record.software)],
       [words.say("card.atlas"), [`${record.atlas_version}, SHA-256 `, hash]],

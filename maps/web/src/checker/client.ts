@@ -55,6 +55,7 @@ export class Client {
         message: event.message,
         ambiguous: false,
         what: null,
+        readings: [],
         places: [],
       } as const;
       for (const [id, hear] of [...this.#waiting]) hear({ ...said, id });

@@ -10,6 +10,7 @@ import { PHASES } from "../engine/phases";
 import { VERDICTS } from "../engine/verdict";
 import type { Words } from "../words";
 import type { Client, Fault } from "./client";
+import { swapValues } from "./answer";
 import { Dropped } from "./dropped";
 import { kindOf } from "./kind";
 import { dated, placed, recognise, ROLES, type HeaderTable, type PrecisionTable, type Recognised, type Role } from "./recognise";
@@ -222,7 +223,10 @@ export class FileReport {
       judged.stopped ? el("li.warn", {}, words.say("checker.stopped")) : null,
       line("repairs", judged.mended),
       line("refused", judged.faultCount, true),
+      line("swapped_only", judged.swaps.only, true),
+      line("swapped_both", judged.swaps.both),
       line("ragged", this.#opened?.ragged ?? 0, true),
+      line("shapes", this.#opened?.shapes ?? 0, true),
       line("formulas", this.#opened?.formulas ?? 0, true),
     );
     return [
@@ -233,8 +237,30 @@ export class FileReport {
       faults.length
         ? el("details", {}, el("summary", {}, words.say("checker.faults")), el("ul.faults", {}, faults))
         : null,
+      this.#turned(judged),
       this.#crossed(),
     ];
+  }
+
+  /** The first rows whose axes may be swapped, both ways round. */
+  #turned(judged: Judged): Content {
+    const { words } = this;
+    if (!judged.turned.length) return null;
+    const rows = judged.turned.slice(0, FIRST_FAULTS).map(({ row, doubt, latitude, longitude }) => {
+      const values = swapValues(latitude, longitude);
+      return el(
+        "li",
+        {},
+        `${words.say("checker.row")} ${words.number(row + 1)}: `,
+        words.say(`swapped.${doubt}`, values),
+      );
+    });
+    return el(
+      "details",
+      {},
+      el("summary", {}, words.say("checker.swapped")),
+      el("ul.faults", {}, rows),
+    );
   }
 
   /** What lies on the map, and can be filtered and handed out. */

@@ -7,12 +7,13 @@ import type { Crowd } from "../crowd/crowd";
 import type { Source } from "../crowd/source";
 import { el, isolated } from "../dom";
 import type { AtlasData } from "../engine/atlas";
-import type { Place } from "../engine/places";
+import type { Swap } from "../engine/axes";
+import { radiusOf, type Place } from "../engine/places";
 import type { Question, VerdictRecord } from "../engine/record";
 import type { Facts } from "../facts";
 import type { State } from "../state";
 import type { Words } from "../words";
-import { answerNodes } from "./answer";
+import { answerNodes, swapText } from "./answer";
 import { card } from "./card";
 import { Client, type Fault } from "./client";
 import { FileReport } from "./file";
@@ -46,6 +47,17 @@ export interface Host {
   room(): L.FitBoundsOptions;
 }
 
+type FieldId = "where" | "when" | "precision";
+
+/** The field in which something is wrong. */
+const FIELD_OF: Record<NonNullable<Fault["what"]>, FieldId> = {
+  position: "where",
+  place: "where",
+  date: "when",
+  future: "when",
+  radius: "precision",
+};
+
 const RADII = ["500 m", "2 km", "5 km", "10 km", "25 km"];
 
 export class CheckerSheet {
@@ -60,6 +72,7 @@ export class CheckerSheet {
   #answer = el("div.answer", {});
   #sheet = el("section.sheet", {});
   #record: VerdictRecord | null = null;
+  #doubt: Swap | null = null;
   #asked: Question | null = null;
   #turn = 0;
   readonly #card = el("div.card-paper", {});
@@ -104,7 +117,7 @@ export class CheckerSheet {
 
   #build(): void {
     const { words } = this.host;
-    const field = (id: string, word: string, hint: string, wide: boolean): [HTMLElement, HTMLInputElement] => {
+    const field = (id: FieldId, word: string, hint: string, wide: boolean): [HTMLElement, HTMLInputElement] => {
       const input = el("input", {
         id: `checker-${id}`,
         "data-keep": `checker-${id}`,
@@ -118,7 +131,8 @@ export class CheckerSheet {
       });
       const name = el("label", { for: input.id }, words.say(`checker.${word}`));
       const error = el("p.error", { id: `checker-${id}-error`, role: "alert" });
-      return [el(wide ? "div.field.wide" : "div.field", {}, name, input, error), input];
+      const meant = el("div.meant", { id: `checker-${id}-meant` });
+      return [el(wide ? "div.field.wide" : "div.field", {}, name, input, error, meant), input];
     };
     const [where, whereInput] = field("where", "where", "where_hint", true);
     const [when, whenInput] = field("when", "when", "when_hint", false);
@@ -141,7 +155,6 @@ export class CheckerSheet {
       "form",
       { novalidate: true },
       where,
-      el("div.meant", {}),
       when,
       precision,
       list,
@@ -252,7 +265,8 @@ export class CheckerSheet {
     this.#answer.replaceChildren();
     this.#card.replaceChildren();
     this.#mark.clear();
-    this.#choices([]);
+    this.#offer("where", []);
+    this.#offer("when", []);
   }
 
   async #submit(): Promise<void> {
@@ -285,31 +299,40 @@ export class CheckerSheet {
     });
     const reply = await answer;
     if (turn !== this.#turn) return; // asked again meanwhile
-    for (const id of ["where", "when", "precision"]) this.#complain(id, "");
-    this.#choices([]);
-    if (reply.type === "fault") return this.#fail(reply, question);
+    for (const id of ["where", "when", "precision"] as const) {
+      this.#complain(id, "");
+      this.#offer(id, []);
+    }
+    if (reply.type === "fault") return this.#fail(reply);
     this.#asked = question;
     this.#record = reply.record;
+    this.#doubt = reply.doubt;
     this.#draw(moved);
   }
 
-  #fail(fault: Fault, question: Question): void {
+  #fail(fault: Fault): void {
     const { words } = this.host;
-    const field = { position: "where", place: "where", date: "when", radius: "precision" } as const;
-    const id = fault.what ? field[fault.what] : "where";
+    const id = fault.what ? FIELD_OF[fault.what] : "where";
+    const { places, readings } = fault;
     const key = fault.ambiguous ? "ambiguous" : (fault.what ?? "position");
     const choice = fault.ambiguous ? "several" : "near";
-    const own = words.say(`checker.error_${fault.places.length ? choice : key}`);
-    // The reader's own message says most, in English.
-    const long = words.lang === "en" && !fault.places.length && fault.message.length < 240;
+    const word = places.length ? choice : readings.length > 1 ? "readings" : key;
+    const own = words.say(`checker.error_${word}`);
+    // The reader's own message says most, in English; buttons say the rest of what is offered.
+    const plain = !places.length && readings.length < 2;
+    const long = words.lang === "en" && plain && fault.message.length < 240;
     this.#clear();
     this.#complain(id, long ? fault.message : own);
-    this.#choices(fault.places, question);
-    const input = { where: this.#where, when: this.#when, precision: this.#precision }[id];
-    input.focus();
+    if (places.length) this.#offer(id, places.map((place) => this.#placeOffer(place)));
+    else this.#offer(id, readings.map((text) => this.#readingOffer(id, text)));
+    this.#field(id).focus();
   }
 
-  #complain(id: string, message: string): void {
+  #field(id: FieldId): HTMLInputElement {
+    return { where: this.#where, when: this.#when, precision: this.#precision }[id];
+  }
+
+  #complain(id: FieldId, message: string): void {
     const error = this.#form.querySelector(`#checker-${id}-error`);
     error?.replaceChildren(message);
     const input = this.#form.querySelector(`#checker-${id}`);
@@ -317,28 +340,54 @@ export class CheckerSheet {
     else input?.removeAttribute("aria-invalid");
   }
 
-  /** The places that a name could mean, to choose from. */
-  #choices(places: readonly Place[], question?: Question): void {
+  /** Lay what a field could mean under it, to choose from. */
+  #offer(id: FieldId, offers: readonly HTMLElement[]): void {
+    const meant = this.#form.querySelector(`#checker-${id}-meant`);
+    meant?.replaceChildren(...offers);
+    if (offers.length) {
+      meant?.setAttribute("role", "group");
+      meant?.setAttribute("aria-label", this.host.words.say("checker.choices"));
+    } else for (const name of ["role", "aria-label"]) meant?.removeAttribute(name);
+  }
+
+  /** Put texts into their fields, and check what the form then says. */
+  #take(texts: Partial<Record<FieldId, string>>): void {
+    for (const [id, text] of Object.entries(texts)) this.#field(id as FieldId).value = text;
+    // What was chosen is gone: who works by keyboard goes on from its field.
+    this.#field(Object.keys(texts)[0] as FieldId).focus();
+    void this.#submit();
+  }
+
+  #readingOffer(id: FieldId, text: string): HTMLElement {
     const { words } = this.host;
-    const buttons = places.map((place) => {
-      const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
-      const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
-      const button = el(
-        "button.place",
-        { type: "button" },
-        isolated(name),
-        el("span.secondary", {}, el("bdi", {}, place.admin1 ?? ""), " ", el("bdi", { dir: "ltr" }, point)),
-      );
-      button.addEventListener("click", () => {
-        this.#where.value = point;
-        void this.#ask(
-          { ...(question?.date ? { date: question.date } : {}), ...(question?.radius ? { radius: question.radius } : {}), position: point },
-          true,
-        );
-      });
-      return button;
+    const [first = "", last = first] = text.split("/");
+    const days = (): string => (first === last ? words.day(first) : words.range(first, last));
+    const button = el(
+      "button.place",
+      { type: "button" },
+      el("bdi", { dir: "ltr" }, text),
+      id === "when" ? el("span.secondary", {}, isolated(days())) : null,
+    );
+    button.addEventListener("click", () => this.#take({ [id]: text }));
+    return button;
+  }
+
+  #placeOffer(place: Place): HTMLElement {
+    const { words } = this.host;
+    const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
+    const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
+    const button = el(
+      "button.place",
+      { type: "button" },
+      isolated(name),
+      el("span.secondary", {}, el("bdi", {}, place.admin1 ?? ""), " ", el("bdi", { dir: "ltr" }, point)),
+    );
+    button.addEventListener("click", () => {
+      // A name stands for the whole place, a point would be exact: its extent goes with it.
+      const extent = this.#precision.value.trim() || `${radiusOf(place)} m`;
+      this.#take({ where: point, precision: extent });
     });
-    this.#form.querySelector(".meant")?.replaceChildren(...buttons);
+    return button;
   }
 
   #draw(moved: boolean): void {
@@ -354,8 +403,10 @@ export class CheckerSheet {
     });
     const actions = el("div.actions", {}, print, keep);
     this.#answer.lang = words.lang;
-    this.#answer.replaceChildren(...answerNodes(record, words, atlas, this.host.facts(), actions));
-    this.#card.replaceChildren(card(record, words, atlas));
+    const doubt = this.#doubt ? this.#swap(record, this.#doubt) : null;
+    const nodes = answerNodes(record, words, atlas, this.host.facts(), doubt, actions);
+    this.#answer.replaceChildren(...nodes);
+    this.#card.replaceChildren(card(record, swapText(record, this.#doubt, words), words, atlas));
     if (!moved) return;
     const { latitude, longitude, first_day: day } = record;
     const [first, last] = atlas.years();
@@ -369,6 +420,20 @@ export class CheckerSheet {
     const phone = matchMedia("(max-width: 760px)").matches;
     // A phone has no room for the question, too; elsewhere a file may have moved it out of sight.
     this.#sheet.scrollTo({ top: phone ? this.#answer.offsetTop - 44 : 0 });
+  }
+
+  /** What is to be said where the axes may be swapped, and the other way round to check. */
+  #swap(record: VerdictRecord, doubt: Swap): HTMLElement {
+    const { words } = this.host;
+    const turned = `${record.longitude}, ${record.latitude}`;
+    const [before, after] = words.say("checker.check_instead", { reading: "\u0000" }).split("\u0000");
+    const button = el(
+      "button.place",
+      { type: "button" },
+      el("span", {}, before, el("bdi", { dir: "ltr" }, turned), after),
+    );
+    button.addEventListener("click", () => this.#take({ where: turned }));
+    return el("div.doubt", {}, el("p", {}, swapText(record, doubt, words)), button);
   }
 
   /** Show points between the sheets, with some ground around. */

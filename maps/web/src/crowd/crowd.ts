@@ -131,6 +131,7 @@ export class Crowd {
       el("h2", {}, isolated(this.source.heading())),
       this.#about(),
       el("p", {}, download),
+      el("p.on-paper", {}, words.say("crowd.not_printed")),
       this.#table,
     );
     this.#drawTable();

@@ -44,6 +44,8 @@ export interface AtlasData {
   readonly bounds: Bounds;
   readonly coarsest_radius_m: number;
   readonly placeholders: readonly (readonly [longitude: number, latitude: number])[];
+  /** Where a point counts as in the country: polygons of rings; none where that is not known. */
+  readonly country: readonly (readonly string[])[];
   readonly zones: readonly { readonly id: string; readonly name: Text }[];
   readonly boundaries: readonly { readonly id: string; readonly name: Text }[];
   readonly scale: number;
@@ -126,6 +128,14 @@ export class Atlas {
     return (this.#grounds ??= this.boundaries.map((boundary) =>
       this.zones.map((zone) => this.#ground(boundary, zone)),
     ));
+  }
+
+  /** Where a point counts as in the country; null where that is not known. */
+  get country(): Outline | null {
+    const { country, scale } = this.data;
+    if (!country.length) return null;
+    const polygons = country.map((rings) => rings.map((ring) => decodeRing(ring, scale)));
+    return new Outline(polygons, this.plane);
   }
 
   words(language: string): Words {

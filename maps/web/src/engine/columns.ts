@@ -1,7 +1,8 @@
 /** Columns of a file read as incidents, and verdicts written as the columns of a tagged table. */
 
 import { dayOf } from "./atlas";
-import { columnDecimal, type Decimal, type Position } from "./coordinates";
+import type { Swap } from "./axes";
+import { columnDecimal, GRIDS, type Decimal, type Position } from "./coordinates";
 import { columnOrder, excelDay, monthLength, type Days, type Order } from "./dates";
 import { readRadius } from "./lengths";
 import { NO_DAY, PHASES, TIMES } from "./phases";
@@ -67,12 +68,21 @@ export interface Fault {
   readonly message: string;
 }
 
+/** A row, from 0, whose latitude and longitude may be swapped; they are not. */
+export interface Turned {
+  readonly row: number;
+  readonly doubt: Swap;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
 /** Incidents as they were read; `trouble` has a bit for each reason why one is no incident. */
 export interface Incidents extends Columns {
   readonly trouble: Uint32Array;
   /** Position in the reader's `sources`. */
   readonly radiusSource: Uint8Array;
   readonly faults: readonly Fault[];
+  readonly turned: readonly Turned[];
 }
 
 const NO_LOCATION = bit("no-location");
@@ -136,10 +146,15 @@ export class ColumnReader {
       trouble: new Uint32Array(n),
       radiusSource: new Uint8Array(n).fill(this.stated.radius === undefined ? DEFAULT : GIVEN),
       faults: [] as Fault[],
+      turned: [] as Turned[],
     };
+    const { country } = this.checker;
     for (let i = 0; i < n; i++) {
       const row = start + i;
-      this.#readPlace(found, i, row);
+      const grid = this.#readPlace(found, i, row);
+      const [longitude, latitude] = [found.longitude[i]!, found.latitude[i]!];
+      const doubt = grid ? null : country.swapped(longitude, latitude);
+      if (doubt) found.turned.push({ row, doubt, latitude, longitude });
       this.#readDays(found, i, row);
       this.#readRadius(found, i, row);
     }
@@ -148,7 +163,8 @@ export class ColumnReader {
 
   // -- where --------------------------------------------------------------------------------
 
-  #readPlace(found: Incidents, i: number, row: number): void {
+  /** Read where a row is; tell whether that is by a grid, whose axes cannot be swapped. */
+  #readPlace(found: Incidents, i: number, row: number): boolean {
     const { latitude, longitude, position } = this.raw;
     if (latitude && longitude) {
       if (!isCells(latitude) && !isCells(longitude)) {
@@ -156,8 +172,16 @@ export class ColumnReader {
         if (Math.abs(y) <= 90 && Math.abs(x) <= 180) {
           found.latitude[i] = y;
           found.longitude[i] = x;
-        } else found.trouble[i]! |= Number.isNaN(x) && Number.isNaN(y) ? NO_LOCATION : BAD_LOCATION;
-        return;
+        } else if (Number.isNaN(x) && Number.isNaN(y)) found.trouble[i]! |= NO_LOCATION;
+        else {
+          found.trouble[i]! |= BAD_LOCATION;
+          // A shape that is no point is counted by its table.
+          if (Number.isFinite(x) || Number.isFinite(y)) {
+            const message = "expected a latitude within -90..90 and a longitude within -180..180";
+            (found.faults as Fault[]).push({ row, what: "position", text: `${y}, ${x}`, message });
+          }
+        }
+        return false;
       }
       const north = textOf(latitude, row);
       const east = textOf(longitude, row);
@@ -166,22 +190,25 @@ export class ColumnReader {
         if (Math.abs(y) <= 90 && Math.abs(x) <= 180) {
           found.latitude[i] = y;
           found.longitude[i] = x;
-          return;
+          return false;
         }
       }
-      this.#place(found, i, row, `${north} / ${east}`, (decimal) =>
+      return this.#place(found, i, row, `${north} / ${east}`, (decimal) =>
         isBlank(north) && isBlank(east)
           ? null
           : this.checker.positions.readPair(north, east, decimal),
       );
-    } else if (position) {
+    }
+    if (position) {
       const text = position.get(row);
-      this.#place(found, i, row, text, (decimal) => {
+      return this.#place(found, i, row, text, (decimal) => {
         if (isBlank(text)) return null;
         const reader = this.checker.positions;
         return this.raw.geopoint ? reader.readGeopoint(text) : reader.readPosition(text, decimal);
       });
-    } else found.trouble[i]! |= NO_LOCATION;
+    }
+    found.trouble[i]! |= NO_LOCATION;
+    return false;
   }
 
   #place(
@@ -190,7 +217,7 @@ export class ColumnReader {
     row: number,
     text: string,
     read: (decimal: Decimal) => Position | null,
-  ): void {
+  ): boolean {
     const one = remembered(this.#places, text, () => {
       const decimal = this.stated.decimal ?? null;
       try {
@@ -214,7 +241,9 @@ export class ColumnReader {
         found.radius[i] = one.extent;
         found.radiusSource[i] = this.#source(one.notation);
       }
+      return GRIDS.includes(one.notation);
     }
+    return false;
   }
 
   #provedDecimal(): Decimal {

@@ -23,6 +23,9 @@ export type Notation =
   | "geojson"
   | "geopoint";
 
+/** Notations of which no part can stand for another: their axes are never the wrong way round. */
+export const GRIDS: readonly Notation[] = ["mgrs", "utm", "plus-code"];
+
 /** A place in degrees, how it was written, and what was mended to read it. */
 export interface Position {
   readonly longitude: number;
@@ -47,13 +50,27 @@ function refuse(text: unknown, why: string, write = WRITE): never {
   );
 }
 
-function twoWays(text: unknown, readings: readonly string[], write = WRITE): never {
+/** Refuse what can be read in these ways; `clear` are they again, each as nothing else is read. */
+function twoWays(
+  text: unknown,
+  readings: readonly string[],
+  write = WRITE,
+  clear: readonly string[] = [],
+): never {
   throw new ReadingError(
     `expected one position, found ${quote(text)}, which can be read in two ways: ` +
       `${readings[0]} or ${readings[1]}; ${write}`,
     "position",
     true,
+    () => clear,
   );
+}
+
+/** Write a position as it is read in one way alone: angles without their sign, and their letters. */
+function clearly(latitude: string, longitude: string): string {
+  const side = (angle: string, plus: string, minus: string): string =>
+    angle.startsWith("-") ? `${angle.slice(1)} ${minus}` : `${angle} ${plus}`;
+  return `${side(latitude, "N", "S")}, ${side(longitude, "E", "W")}`;
 }
 
 function shownNumber(value: number): string {
@@ -641,9 +658,9 @@ function readUtm(match: RegExpExecArray, text: string): Position {
   if (!(easting >= 1e5 && easting < 9e5) || !(northing >= 0 && northing <= 1e7)) {
     refuse(text, "an easting is 100000 to 900000, a northing 0 to 10000000", write);
   }
-  const readings: { longitude: number; latitude: number; name: string }[] = [];
+  const readings: { longitude: number; latitude: number; north: boolean; name: string }[] = [];
   const add = (north: boolean, name: string): void => {
-    readings.push({ ...fromUtm(zone, north, easting, northing), name });
+    readings.push({ ...fromUtm(zone, north, easting, northing), north, name });
   };
   if (letter.length > 1) add(letter.toLowerCase() === "north", letter.toLowerCase());
   else {
@@ -666,6 +683,7 @@ function readUtm(match: RegExpExecArray, text: string): Position {
       text,
       possible.map((r) => `${r.name} (${shownPlace(r.latitude, r.longitude)})`),
       `write 'UTM ${zone} north ...' or 'UTM ${zone} south ...'`,
+      possible.map((r) => `UTM ${zone} ${r.north ? "north" : "south"} ${easting} ${northing}`),
     );
   }
   return position(possible[0]!.longitude, possible[0]!.latitude, "utm", text, repairs);
@@ -834,6 +852,7 @@ export class PositionReader {
     const tokens = this.#tokens(text, brackets ? brackets[1]!.trim() : clean);
     const readings = new Map<string, Position>();
     const shown: string[] = [];
+    const clear: string[] = [];
     let why: string | null = null;
     let single: string | null = null;
     const told = (error: unknown): void => {
@@ -883,11 +902,13 @@ export class PositionReader {
               extent: null,
             });
             shown.push(shownPlace(latitude.value, longitude.value));
+            clear.push(clearly(shownNumber(latitude.value), shownNumber(longitude.value)));
           }
           const fears = pair.filter((angle) => angle.commas).map((angle) => angle.fear);
           if (decimal === null && fears.length && fears.every((fear) => fear !== null)) {
             const both = [latitude, longitude].map((a) => a.fear ?? shownNumber(a.value));
             shown.push(`latitude ${both[0]}, longitude ${both[1]}`);
+            clear.push(clearly(both[0]!, both[1]!));
           }
         }
       }
@@ -898,7 +919,7 @@ export class PositionReader {
       refuse(text, why ?? "it is no pair of angles");
     }
     if (single) shown.push(`the one angle ${single as string}`);
-    if (shown.length > 1) twoWays(text, shown);
+    if (shown.length > 1) twoWays(text, shown, WRITE, clear);
     return found;
   }
 

@@ -31,14 +31,16 @@ function refuse(text: unknown, why: string, write = WRITE): never {
   throw new ReadingError(`expected a date, found ${quote(text)}: ${why}; ${write}`, "date");
 }
 
-function twoWays(text: unknown, readings: readonly string[], write: string): never {
-  throw new ReadingError(
-    `expected one date, found ${quote(text)}, which can be read in two ways: ` +
-      `${readings.join(" or ")}; ${write}`,
-    "date",
-    true,
-  );
+/** How to read what can be read in several ways; null where it is not known. */
+interface Way {
+  readonly order: Order;
+  /** Which of the months that a name can mean. */
+  readonly month: number | null;
 }
+
+const WAYS: readonly Way[] = (["dmy", "mdy"] as const).flatMap((order) =>
+  [0, 1].map((month) => ({ order, month })),
+);
 
 function folded(text: string): string {
   return foldLetters(text).toLowerCase().replaceAll(".", " ").split(" ").filter(Boolean).join(" ");
@@ -116,14 +118,43 @@ export class DateReader {
     if (text.length > LIMIT && characters(text) > LIMIT) {
       refuse(text, `it has ${characters(text)} characters`);
     }
+    return this.#read(text, { order, month: null });
+  }
+
+  #read(text: string, way: Way): Days {
     const { clean, repairs } = cleanText(text);
     if (!clean) refuse(text, "it is empty");
-    const days = this.#interval(text, clean, order) ?? this.#single(text, clean, order);
+    const days = this.#interval(text, clean, way) ?? this.#single(text, clean, way);
     return { ...days, repairs: [...repairs, ...days.repairs] };
   }
 
+  /** Refuse what can be read in these ways. */
+  #twoWays(text: string, readings: readonly string[], write: string): never {
+    throw new ReadingError(
+      `expected one date, found ${quote(text)}, which can be read in two ways: ` +
+        `${readings.join(" or ")}; ${write}`,
+      "date",
+      true,
+      () => this.#clearly(text),
+    );
+  }
+
+  /** Return what a text can mean as days of ISO 8601. */
+  #clearly(text: string): string[] {
+    const found = WAYS.flatMap((way) => {
+      try {
+        const { first, last } = this.#read(text, way);
+        return [first === last ? dayOf(first) : `${dayOf(first)}/${dayOf(last)}`];
+      } catch (error) {
+        if (!(error instanceof ReadingError)) throw error;
+        return []; // the text can be read in some of the ways alone
+      }
+    });
+    return [...new Set(found)];
+  }
+
   /** A slash cuts an interval only between two years: it also stands in dates and double names. */
-  #interval(text: string, clean: string, order: Order): Days | null {
+  #interval(text: string, clean: string, way: Way): Days | null {
     let pieces = clean.split(/ ?\.\. ?| \/ /);
     if (pieces.length === 1 && clean.split("/").length === 2) {
       const parts = clean.split("/");
@@ -133,7 +164,7 @@ export class DateReader {
     if (pieces.length > 2 || !pieces.every(Boolean)) {
       refuse(text, "an interval has a first and a last day");
     }
-    const [first, last] = pieces.map((piece) => this.#single(text, piece, order)) as [Days, Days];
+    const [first, last] = pieces.map((piece) => this.#single(text, piece, way)) as [Days, Days];
     if (first.first > last.last) {
       refuse(text, `it ends (${dayOf(last.last)}) before it begins (${dayOf(first.first)})`);
     }
@@ -146,9 +177,9 @@ export class DateReader {
     };
   }
 
-  #single(text: string, clean: string, order: Order): Days {
+  #single(text: string, clean: string, way: Way): Days {
     let match = TIME.exec(clean) ?? BASIC_TIME.exec(clean);
-    if (match) return this.#timestamp(text, match, order);
+    if (match) return this.#timestamp(text, match, way);
     if ((match = YEAR_FIRST.exec(clean))) {
       const day = match[4];
       const iso = match[2] === "-" && match[3]!.length === 2 && (day ?? "00").length === 2;
@@ -167,7 +198,7 @@ export class DateReader {
     }
     match = NUMERIC.exec(clean);
     if (match && match[0] === clean) {
-      return this.#numeric(text, Number(match[1]), Number(match[3]), Number(match[4]), order);
+      return this.#numeric(text, Number(match[1]), Number(match[3]), Number(match[4]), way);
     }
     if ((match = MONTH_YEAR.exec(clean))) {
       return this.#days(text, "numeric", Number(match[2]), Number(match[1]));
@@ -186,7 +217,7 @@ export class DateReader {
     if (/^(?:[0-9]{10}|[0-9]{13})$/.test(clean)) {
       refuse(text, "it looks like a Unix time, which says nothing of its unit and zone");
     }
-    return this.#inWords(text, clean);
+    return this.#inWords(text, clean, way);
   }
 
   #days(text: string, notation: DateNotation, year: number, month?: number, day?: number): Days {
@@ -212,12 +243,13 @@ export class DateReader {
     return days(found, found, "day");
   }
 
-  #numeric(text: string, first: number, second: number, year: number, order: Order): Days {
+  #numeric(text: string, first: number, second: number, year: number, way: Way): Days {
+    const { order } = way;
     if (order === "dmy") return this.#days(text, "numeric", year, second, first);
     if (order === "mdy") return this.#days(text, "numeric", year, first, second);
     const both = first >= 1 && first <= 12 && second >= 1 && second <= 12;
     if (first !== second && both) {
-      twoWays(
+      this.#twoWays(
         text,
         [
           `${year}-${two(second)}-${two(first)} (day first)`,
@@ -230,9 +262,9 @@ export class DateReader {
     return this.#days(text, "numeric", year, first, second);
   }
 
-  #timestamp(text: string, match: RegExpExecArray, order: Order): Days {
+  #timestamp(text: string, match: RegExpExecArray, way: Way): Days {
     const groups = match.groups!;
-    const days = this.#single(text, groups["day"]!, order);
+    const days = this.#single(text, groups["day"]!, way);
     if (days.precision !== "day" || days.notation === "timestamp") {
       refuse(text, "a time of day needs one whole date before it");
     }
@@ -280,7 +312,7 @@ export class DateReader {
     return name.includes("-") ? -seconds : seconds;
   }
 
-  #inWords(text: string, clean: string): Days {
+  #inWords(text: string, clean: string, way: Way): Days {
     const items = this.#items(text, clean);
     const names = items.filter((item) => typeof item !== "string");
     const numbers = items.filter((item) => typeof item === "string");
@@ -295,7 +327,7 @@ export class DateReader {
       if (shape === "y") return this.#days(text, "words", Number(numbers[0]));
       refuse(text, "it is no date");
     }
-    const month = this.#month(text, name);
+    const month = this.#month(text, name, way);
     if (["m", "dm", "md"].includes(shape)) refuse(text, "it has no year, and none is filled in");
     if (["dmd", "mdd"].includes(shape)) refuse(text, "a year needs four digits");
     if (!["dmy", "mdy", "my", "ymd", "ym"].includes(shape)) refuse(text, "it is no date");
@@ -335,7 +367,7 @@ export class DateReader {
   }
 
   /** Return the month that all the spellings name, by a name or by three letters of one. */
-  #month(text: string, spellings: readonly string[]): number {
+  #month(text: string, spellings: readonly string[], way: Way): number {
     const found = new Set<number>();
     for (const spelling of spellings) {
       let months = [...(this.months.get(spelling) ?? [])];
@@ -347,7 +379,9 @@ export class DateReader {
     }
     const sorted = [...found].sort((a, b) => a - b);
     if (sorted.length > 1) {
-      twoWays(text, sorted.map((month) => `month ${month}`), WRITE);
+      const chosen = way.month === null ? undefined : sorted[way.month];
+      if (chosen !== undefined) return chosen;
+      this.#twoWays(text, sorted.map((month) => `month ${month}`), WRITE);
     }
     return sorted[0]!;
   }

@@ -17,7 +17,9 @@ import {
   type RawColumns,
   type Statement,
   type Tagged,
+  type Turned,
 } from "./columns";
+import type { Swap } from "./axes";
 import { PointTable } from "./geojson";
 import { PlaceError, type Place } from "./places";
 import { Checker, type Question, type VerdictRecord } from "./record";
@@ -94,13 +96,20 @@ export interface Drawn {
 
 export type Reply = { readonly id: number } & (
   | { readonly type: "ready"; readonly zones: readonly string[]; readonly boundaries: readonly string[] }
-  | { readonly type: "record"; readonly record: VerdictRecord }
+  | {
+      readonly type: "record";
+      readonly record: VerdictRecord;
+      /** Whether latitude and longitude may be swapped. */
+      readonly doubt: Swap | null;
+    }
   | {
       readonly type: "fault";
       readonly message: string;
       readonly ambiguous: boolean;
       /** What cannot be read; null where it is a file or a choice. */
       readonly what: ReadingError["what"] | null;
+      /** What the text can mean, each written so that it means nothing else. */
+      readonly readings: readonly string[];
       /** The places that a name could mean. */
       readonly places: readonly Place[];
     }
@@ -111,6 +120,8 @@ export type Reply = { readonly id: number } & (
       readonly ragged: number;
       /** Cells that a spreadsheet would run as formulas. */
       readonly formulas: number;
+      /** Features that are no points. */
+      readonly shapes: number;
       readonly sample: readonly (readonly string[])[];
     }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
@@ -124,6 +135,9 @@ export type Reply = { readonly id: number } & (
       /** Places and dates mended before they could be read. */
       readonly mended: number;
       readonly stopped: boolean;
+      /** Rows whose axes may be swapped: how many, and the first of them. */
+      readonly swaps: Readonly<Record<Swap, number>>;
+      readonly turned: readonly Turned[];
     }
   | { readonly type: "rows"; readonly headers: readonly string[]; readonly rows: readonly (readonly string[])[] }
   | { readonly type: "export"; readonly text: Blob }
@@ -131,6 +145,7 @@ export type Reply = { readonly id: number } & (
 
 const CHUNK = 16_384;
 const MOST_FAULTS = 1_000;
+const MOST_TURNED = 20;
 const SAMPLE = 20;
 const LONGEST_SHOWN = 300; // characters of a cell that the page is given to show
 
@@ -178,8 +193,10 @@ export class Desk {
           const { zones, boundaries } = this.#checker.atlas;
           return this.reply({ type: "ready", id, zones, boundaries });
         }
-        case "check":
-          return this.reply({ type: "record", id, record: this.#ready.check(request.question) });
+        case "check": {
+          const record = this.#ready.check(request.question);
+          return this.reply({ type: "record", id, record, doubt: this.#ready.doubt(record) });
+        }
         case "table":
           return await this.#open(id, request.content, request.kind, request.separator);
         case "judge":
@@ -211,6 +228,7 @@ export class Desk {
         message: (error as Error).message,
         ambiguous: error instanceof ReadingError && error.ambiguous,
         what: error instanceof ReadingError ? error.what : null,
+        readings: error instanceof ReadingError ? error.readings() : [],
         places: error instanceof PlaceError ? error.choices : [],
       });
     }
@@ -243,7 +261,8 @@ export class Desk {
       ),
     );
     const { headers, length, ragged, formulas } = table;
-    this.reply({ type: "table", id, headers, length, ragged: ragged.size, formulas, sample });
+    const shapes = table instanceof PointTable ? table.shapes : 0;
+    this.reply({ type: "table", id, headers, length, ragged: ragged.size, formulas, shapes, sample });
   }
 
   async #judgeAll(request: Extract<Request, { type: "judge" }>): Promise<void> {
@@ -261,6 +280,8 @@ export class Desk {
     const counts = VERDICTS.map(() => 0);
     const faults: Fault[] = [];
     let faultCount = 0;
+    const swaps = { only: 0, both: 0 };
+    const turned: Turned[] = [];
     for (let start = 0; start < total && !this.#stopped.has(id); start += chunk) {
       const stop = Math.min(start + chunk, total);
       const incidents = reader.read(start, stop);
@@ -272,14 +293,19 @@ export class Desk {
         if (faults.length >= MOST_FAULTS) break;
         faults.push({ ...fault, text: fault.text.slice(0, LONGEST_SHOWN) });
       }
-      this.#stretches.push({ incidents: { ...incidents, faults: [] }, found });
+      for (const one of incidents.turned) {
+        if (ragged.has(one.row)) continue;
+        swaps[one.doubt]++;
+        if (turned.length < MOST_TURNED) turned.push(one);
+      }
+      this.#stretches.push({ incidents: { ...incidents, faults: [], turned: [] }, found });
       this.reply({ type: "progress", id, done: stop, total });
       await turn(); // so that a stop, or a question, is heard
     }
     const stopped = this.#stopped.delete(id);
     const drawn = this.#drawn();
     this.reply(
-      { type: "judged", id, drawn, counts, faults, faultCount, mended: reader.mended, stopped },
+      { type: "judged", id, drawn, counts, faults, faultCount, mended: reader.mended, stopped, swaps, turned },
       Object.values(drawn).map((column) => column.buffer as ArrayBuffer),
     );
   }

@@ -1,7 +1,8 @@
 /** One incident, one record: the twin of `zones/records.py` and `zones/incident.py`. */
 
 import { Atlas, dayOf, type Extent } from "./atlas";
-import { PositionReader, type Position } from "./coordinates";
+import { Country, type Swap } from "./axes";
+import { GRIDS, PositionReader, type Position } from "./coordinates";
 import { DateReader, type Days } from "./dates";
 import { readRadius } from "./lengths";
 import { Gazetteer, radiusOf, type Place } from "./places";
@@ -162,6 +163,7 @@ export class Checker {
   readonly dates: DateReader;
   readonly #judges = new Map<string, Judge>();
   #gazetteer: Gazetteer | undefined;
+  #country: Country | undefined;
 
   constructor(
     readonly atlas: Atlas,
@@ -182,6 +184,21 @@ export class Checker {
       this.#judges.set(key, judge);
     }
     return judge;
+  }
+
+  get country(): Country {
+    return (this.#country ??= new Country(this.atlas));
+  }
+
+  /** Tell whether the axes of a record's position may be swapped: `hint_at_swap` in Python. */
+  doubt({ latitude, longitude, input }: VerdictRecord): Swap | null {
+    if (latitude === null || longitude === null || "place" in input) return null;
+    const { position } = input;
+    if (position !== undefined) {
+      const { notation } = this.positions.readPosition(String(position));
+      if (GRIDS.includes(notation)) return null;
+    }
+    return this.country.swapped(longitude, latitude);
   }
 
   get gazetteer(): Gazetteer {
@@ -240,7 +257,7 @@ export class Checker {
       throw new ReadingError(
         `expected a day up to today (${dayOf(this.today)}), found '${text}', which lies in the ` +
           "future; correct the date.",
-        "date",
+        "future",
       );
     }
     return days;

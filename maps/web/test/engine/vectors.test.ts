@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { Country } from "../../src/engine/axes";
 import { Atlas, dayNumber, dayOf, type AtlasData, type Estimate } from "../../src/engine/atlas";
 import { PositionReader, type Decimal } from "../../src/engine/coordinates";
 import { DateReader, type Order } from "../../src/engine/dates";
@@ -258,3 +259,64 @@ holds("places", (name: string) => {
   }, 2);
   return [found[0] === null ? null : "refused", found[1], found[2], candidates];
 });
+
+test("each way of reading a text is offered as a text that is read in that way alone", () => {
+  const read = {
+    positions: (text: string) => positions.readPosition(text),
+    dates: (text: string) => dates.readDays(text),
+  };
+  for (const name of ["positions", "dates"] as const) {
+    const texts = tables[name]!.rows.filter((row) => row[2] === "ambiguous").map(([text]) => String(text));
+    assert.ok(texts.length >= 5);
+    for (const text of texts) {
+      try {
+        read[name](text);
+        assert.fail(text);
+      } catch (error) {
+        assert.ok(error instanceof ReadingError, String(error));
+        const offered = error.readings();
+        const found = offered.map((one) => {
+          const { notation: _, repairs: __, ...rest } = read[name](one);
+          return JSON.stringify(rest);
+        });
+        assert.equal(new Set(found).size, offered.length, `${text}: ${offered.join(" or ")}`);
+        // One of the readings may be half a position, which cannot be offered.
+        assert.ok(offered.length >= (error.message.includes("the one angle") ? 1 : 2), text);
+      }
+    }
+  }
+});
+
+test("the readings of what people write are those they mean", () => {
+  const offered = (read: () => unknown): readonly string[] => {
+    try {
+      read();
+    } catch (error) {
+      if (error instanceof ReadingError) return error.readings();
+    }
+    return [];
+  };
+  const position = (text: string) => offered(() => positions.readPosition(text));
+  const date = (text: string) => offered(() => dates.readDays(text));
+  assert.deepEqual(position("[36.63, -35.93]"), ["36.63 N, 35.93 W", "35.93 S, 36.63 E"]);
+  assert.deepEqual(position("35,55 36,38"), ["35.55 N, 36.38 E", "35°55' N, 36°38' E"]);
+  assert.deepEqual(position("37S 286000 3980000"), [
+    "UTM 37 south 286000 3980000",
+    "UTM 37 north 286000 3980000",
+  ]);
+  assert.deepEqual(date("07/03/2018 23:30"), ["2018-03-07", "2018-07-03"]);
+  assert.deepEqual(date("01/03/2018 / 02/03/2018"), ["2018-03-01/2018-03-02", "2018-01-03/2018-02-03"]);
+  assert.deepEqual(date("4 كانون 2018"), ["2018-01-04", "2018-12-04"]);
+});
+
+test("a doubt about the axes is no doubt about a place or a grid", () => {
+  const doubt = (question: Parameters<typeof checker.check>[0]) => checker.doubt(checker.check(question));
+  assert.equal(doubt({ position: "36.6339, 35.1" }), "only");
+  assert.equal(doubt({ latitude: "35.1", longitude: "36.6339" }), null);
+  assert.equal(doubt({ position: "36.8391, 36.6506" }), "both");
+  assert.equal(doubt({ position: "UTM 37 north 290500 4079500" }), null);
+  assert.equal(doubt({ place: "Kessab" }), null);
+});
+
+const country = new Country(atlas);
+holds("swaps", (longitude: number, latitude: number) => [country.swapped(longitude, latitude)]);
