@@ -137,6 +137,7 @@ def test_what_cannot_be_read_is_said_in_one_line_under_its_field(
         ("35.9, 36.6", "Tuesday", "", "when", "expected a date"),
         ("35.9, 36.6", "03/04/2018", "", "when", "two ways"),
         ("35.9, 36.6", "2018", "far", "precision", "expected a radius"),
+        ("35.9, 36.6", "2100-01-01", "", "when", "lies in the future"),
         ("", "", "", "where", "Give a place or a date"),
     ):
         ask(page, where, date, radius)
@@ -329,9 +330,21 @@ def test_columns_are_recognised_and_can_be_chosen(page: Page, checkers: dict[str
     expect(page.locator(".counts dd").first).to_have_text("1")
     point = {"type": "Point", "coordinates": [36.6339, 35.9306]}
     feature = {"type": "Feature", "geometry": point, "properties": {"date": "2018-03-07"}}
-    points = json.dumps({"type": "FeatureCollection", "features": [feature]})
+    area = {
+        "type": "Polygon",
+        "coordinates": [[[36.5, 35.8], [36.7, 35.8], [36.7, 36], [36.5, 35.8]]],
+    }
+    others = [
+        {**feature, "geometry": area},
+        {**feature, "geometry": {"type": "Point", "coordinates": [36.6339, 95]}},
+        {**feature, "geometry": None},
+    ]
+    points = json.dumps({"type": "FeatureCollection", "features": [feature, *others]})
     drop(page, "d.geojson", points.encode())
-    assert page.locator(".counts dd").first.inner_text() == "1"
+    assert page.locator(".counts dd").all_inner_texts() == ["1", "0", "3", "0"]
+    notes = page.locator(".notes").inner_text()
+    assert "Areas and lines, of which no place is read: 1." in notes
+    assert "Cells that cannot be read: 1" in notes
 
 
 def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -> None:

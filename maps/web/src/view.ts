@@ -93,6 +93,7 @@ export class View {
   /** The incidents of the page, and those on the map: of a file while one is shown. */
   #published: Source | null = null;
   #crowd: Crowd | null = null;
+  #rows: HTMLElement | null = null;
   #dropped = false;
 
   constructor(
@@ -193,7 +194,7 @@ export class View {
     this.#dropped = source !== null;
     const shown = source ?? this.#published;
     this.#crowd = shown ? this.#crowdOf(shown) : null;
-    this.#lay();
+    this.#layIncidents();
     this.show({ filter: "", window: 0 }); // what was asked of the others means nothing here
     return this.#crowd;
   }
@@ -298,9 +299,7 @@ export class View {
     const { title, subtitle, head, description } = this.settings;
     const focused = (document.activeElement as HTMLElement | null)?.dataset["keep"];
     const y = scrollY;
-    const opened = this.#legend?.open ?? false;
     this.#score?.remove();
-    this.#measure?.remove();
     for (const sheet of this.#sheets) sheet.remove();
     this.#sheets = [];
     this.#shown = "";
@@ -308,21 +307,7 @@ export class View {
     this.#names.forget();
     this.#container.setAttribute("aria-label", words.say("page.map_label"));
     const sheets: HTMLElement[] = [this.#zoomButtons()];
-    if (atlas) {
-      const has = {
-        posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
-        incidents: this.#incidents.length > 0 || (this.#crowd?.any ?? false),
-      };
-      const show = (change: Partial<State>): void => this.show(change);
-      this.#measure = new Measure(this.map, words);
-      // The filter of a file lies beside what was found in it.
-      const crowd = this.#crowd?.any && !this.#dropped ? [this.#crowd.key()] : [];
-      const body = [...crowd, ...this.#notice()];
-      const foot = [this.#scale(), this.#measure.element];
-      const colours = this.#colours as Colours;
-      this.#legend = new Legend(atlas, words, colours, has, show, opened, { body, foot });
-      sheets.unshift(this.#legend.element);
-    }
+    if (atlas) sheets.unshift(this.#key(atlas));
     if (atlas && this.settings.sheets === "page") {
       const root = document.documentElement;
       root.lang = words.lang;
@@ -342,7 +327,8 @@ export class View {
       this.#score = new Score(atlas, words, (date) => this.show({ date }));
       this.#tables = new Tables(atlas, words, this.#facts as Facts);
       const checker = this.#checker?.elements() ?? [];
-      const rows = this.#crowd ? [this.#crowd.section()] : [];
+      this.#rows = this.#crowd?.section() ?? null;
+      const rows = this.#rows ? [this.#rows] : [];
       const show = (change: Partial<State>): void => this.show(change);
       const links = this.#links();
       this.#title = titleSheet(words.name(title), words.name(subtitle), words, show, links);
@@ -362,6 +348,42 @@ export class View {
     this.#share();
     if (focused) document.querySelector<HTMLElement>(`[data-keep="${focused}"]`)?.focus();
     if (y) scrollTo({ top: y, behavior: "instant" });
+  }
+
+  /** Make the legend in the words of the page, as open as the one that lies there. */
+  #key(atlas: Atlas): HTMLElement {
+    const words = this.#words;
+    const has = {
+      posts: this.#posts.some((post) => post.latitude !== null && !post.planned),
+      incidents: this.#incidents.length > 0 || (this.#crowd?.any ?? false),
+    };
+    const opened = this.#legend?.open ?? false;
+    this.#measure?.remove();
+    this.#measure = new Measure(this.map, words);
+    // The filter of a file lies beside what was found in it.
+    const crowd = this.#crowd?.any && !this.#dropped ? [this.#crowd.key()] : [];
+    const body = [...crowd, ...this.#notice()];
+    const foot = [this.#scale(), this.#measure.element];
+    const colours = this.#colours as Colours;
+    const show = (change: Partial<State>): void => this.show(change);
+    this.#legend = new Legend(atlas, words, colours, has, show, opened, { body, foot });
+    return this.#legend.element;
+  }
+
+  /** Lay what tells of the incidents anew, and leave all else: less than the whole page is drawn. */
+  #layIncidents(): void {
+    const { legend, rows } = { legend: this.#legend?.element, rows: this.#rows };
+    const tables = this.#tables?.element;
+    if (!this.#atlas || !legend || !tables) return; // nothing lies there yet
+    const key = this.#key(this.#atlas);
+    legend.replaceWith(key);
+    rows?.remove();
+    const gone: (HTMLElement | null)[] = [legend, rows];
+    this.#sheets = [...this.#sheets.filter((sheet) => !gone.includes(sheet)), key];
+    this.#rows = this.#crowd?.section() ?? null;
+    if (!this.#rows) return;
+    tables[this.#dropped ? "before" : "after"](this.#rows);
+    this.#sheets.push(this.#rows);
   }
 
   /** Tell the other sheets how much of the height the title leaves to them. */

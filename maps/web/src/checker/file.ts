@@ -226,6 +226,7 @@ export class FileReport {
       line("swapped_only", judged.swaps.only, true),
       line("swapped_both", judged.swaps.both),
       line("ragged", this.#opened?.ragged ?? 0, true),
+      line("shapes", this.#opened?.shapes ?? 0, true),
       line("formulas", this.#opened?.formulas ?? 0, true),
     );
     return [

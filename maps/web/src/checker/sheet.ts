@@ -49,6 +49,15 @@ export interface Host {
 
 type FieldId = "where" | "when" | "precision";
 
+/** The field in which something is wrong. */
+const FIELD_OF: Record<NonNullable<Fault["what"]>, FieldId> = {
+  position: "where",
+  place: "where",
+  date: "when",
+  future: "when",
+  radius: "precision",
+};
+
 const RADII = ["500 m", "2 km", "5 km", "10 km", "25 km"];
 
 export class CheckerSheet {
@@ -303,8 +312,7 @@ export class CheckerSheet {
 
   #fail(fault: Fault): void {
     const { words } = this.host;
-    const field = { position: "where", place: "where", date: "when", radius: "precision" } as const;
-    const id = fault.what ? field[fault.what] : "where";
+    const id = fault.what ? FIELD_OF[fault.what] : "where";
     const { places, readings } = fault;
     const key = fault.ambiguous ? "ambiguous" : (fault.what ?? "position");
     const choice = fault.ambiguous ? "several" : "near";

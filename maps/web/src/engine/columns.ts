@@ -172,7 +172,15 @@ export class ColumnReader {
         if (Math.abs(y) <= 90 && Math.abs(x) <= 180) {
           found.latitude[i] = y;
           found.longitude[i] = x;
-        } else found.trouble[i]! |= Number.isNaN(x) && Number.isNaN(y) ? NO_LOCATION : BAD_LOCATION;
+        } else if (Number.isNaN(x) && Number.isNaN(y)) found.trouble[i]! |= NO_LOCATION;
+        else {
+          found.trouble[i]! |= BAD_LOCATION;
+          // A shape that is no point is counted by its table.
+          if (Number.isFinite(x) || Number.isFinite(y)) {
+            const message = "expected a latitude within -90..90 and a longitude within -180..180";
+            (found.faults as Fault[]).push({ row, what: "position", text: `${y}, ${x}`, message });
+          }
+        }
         return false;
       }
       const north = textOf(latitude, row);

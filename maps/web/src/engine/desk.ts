@@ -120,6 +120,8 @@ export type Reply = { readonly id: number } & (
       readonly ragged: number;
       /** Cells that a spreadsheet would run as formulas. */
       readonly formulas: number;
+      /** Features that are no points. */
+      readonly shapes: number;
       readonly sample: readonly (readonly string[])[];
     }
   | { readonly type: "progress"; readonly done: number; readonly total: number }
@@ -259,7 +261,8 @@ export class Desk {
       ),
     );
     const { headers, length, ragged, formulas } = table;
-    this.reply({ type: "table", id, headers, length, ragged: ragged.size, formulas, sample });
+    const shapes = table instanceof PointTable ? table.shapes : 0;
+    this.reply({ type: "table", id, headers, length, ragged: ragged.size, formulas, shapes, sample });
   }
 
   async #judgeAll(request: Extract<Request, { type: "judge" }>): Promise<void> {

@@ -11,6 +11,8 @@ export class PointTable {
   readonly length: number;
   readonly ragged: ReadonlySet<number> = new Set();
   readonly formulas: number;
+  /** Features whose geometry is no point: no place is read from them. */
+  readonly shapes: number;
   /** Degrees; NaN where a feature has no geometry, Infinity where it is no point. */
   readonly longitude: Float64Array;
   readonly latitude: Float64Array;
@@ -28,6 +30,7 @@ export class PointTable {
       throw new TableError("expected a GeoJSON FeatureCollection, found other JSON; export it as one.");
     }
     const headers = new Set<string>();
+    let shapes = 0;
     this.length = features.length;
     this.longitude = new Float64Array(features.length).fill(NaN);
     this.latitude = new Float64Array(features.length).fill(NaN);
@@ -35,6 +38,7 @@ export class PointTable {
       const properties = isObject(feature) ? feature["properties"] : null;
       const geometry = isObject(feature) ? feature["geometry"] : null;
       if (isObject(geometry)) {
+        if (geometry["type"] !== "Point") shapes++;
         const point = geometry["type"] === "Point" ? geometry["coordinates"] : null;
         const sound = Array.isArray(point) && point.slice(0, 2).every((n) => typeof n === "number");
         this.longitude[row] = sound ? (point[0] as number) : Infinity;
@@ -50,6 +54,7 @@ export class PointTable {
       return properties;
     });
     this.headers = [...headers];
+    this.shapes = shapes;
     let formulas = 0;
     for (const properties of this.#properties) {
       for (const value of Object.values(properties)) {

@@ -257,7 +257,7 @@ export class Checker {
       throw new ReadingError(
         `expected a day up to today (${dayOf(this.today)}), found '${text}', which lies in the ` +
           "future; correct the date.",
-        "date",
+        "future",
       );
     }
     return days;

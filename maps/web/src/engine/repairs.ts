@@ -17,7 +17,7 @@ export class ReadingError extends Error {
 
   constructor(
     message: string,
-    readonly what: "position" | "date" | "radius" | "place",
+    readonly what: "position" | "date" | "future" | "radius" | "place",
     readonly ambiguous = false,
     /** What the text can mean, each written so that it means nothing else; found when asked for. */
     readonly readings: () => readonly string[] = () => [],
