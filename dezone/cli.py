@@ -530,7 +530,7 @@ def inspect_command(
     "--output",
     required=True,
     type=click.Path(path_type=Path),
-    help="A folder for the site, or a file for the page of one zone.",
+    help="A folder for the site, or a file like page.html for one page: of all zones, or of one.",
 )
 @click.option("--date", help="A day; by default the first on which all zones were arranged.")
 @publishing_options
@@ -552,10 +552,11 @@ def make_map(
     atlas_path: Path | None,
     **options: Any,
 ) -> None:
-    """Write map pages that need no network: the whole site, or the page of one ZONE.
+    """Write map pages that need no network: the whole site, one page of all zones, or of one ZONE.
 
     \b
     dezone map -o site/
+    dezone map -o page.html --incidents incidents.csv
     dezone map idlib --date 2017-10-01 -o idlib.html
     dezone map -o site/ --incidents incidents.csv --show place --delay 30
 
@@ -568,12 +569,14 @@ def make_map(
     atlas: Atlas = read_atlas(atlas_path)
     day = None if date is None else read_day(date)
     crowd = read_published(atlas, language=language, **options)
-    if zone is None:
+    one_page = output.suffix.lower() in (".html", ".htm") and not output.is_dir()
+    if zone is None and not one_page:
         files = write_site(atlas, output, date=day, lang=language, incidents=crowd, tiles=tiles)
         pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
     else:
-        atlas.zone(zone)
+        if zone is not None:
+            atlas.zone(zone)
         write_map(atlas, output, zone=zone, date=day, lang=language, incidents=crowd, tiles=tiles)
         click.echo(str(output))
     if tiles:

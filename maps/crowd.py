@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +15,7 @@ import numpy.typing as npt
 from geodata.errors import InputError, PageError
 from geodata.incidents.reading import NO_DAY, open_incidents
 from geodata.incidents.writing import result_names
-from maps.layers import Data
+from maps.layers import Data, encode_ring
 from maps.packing import pack_numbers, pack_texts
 from zones.columns import EVERY_COLUMN
 from zones.tables import BATCH, ask, tag_batch
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.atlas import Atlas
+    from geodata.incidents.areas import Area
     from geodata.incidents.reading import Source
     from zones.tables import Question
 
@@ -38,6 +40,8 @@ MISSING = -(2**31)
 SCALE = 100_000  # steps of a degree: about a metre
 KM_A_DEGREE = 111.195  # on a sphere of 6,371 km, as the page reckons when it draws a cell
 MOST_COARSE_KM = 500
+_OUTLINE_DEGREES = 0.003  # what an outline may be drawn beside its polygon: about 300 m
+_OUTLINE_SCALE = 2_000  # steps of a degree: about 50 m
 
 _OWN = ("verdict", "zone", "phase", "first_day", "last_day", "latitude", "longitude", "radius_m",
         "cell_km")  # fmt: skip
@@ -109,6 +113,10 @@ class Crowd:
         Metres; 0 also where it is not published.
     verdict, zone, phase : (n,) int32
         Positions in `VERDICTS`, `zones` and `PHASES`; -1 for none.
+    area : (n,) int32
+        Position in `areas` of the polygon by which alone a place is known; -1 for none.
+    areas
+        Polygons of districts and governorates that the file was read with.
     zones
         Ids of the zones of the atlas.
     columns
@@ -129,6 +137,8 @@ class Crowd:
     verdict: Whole
     zone: Whole
     phase: Whole
+    area: Whole
+    areas: tuple[Area, ...]
     zones: tuple[str, ...]
     columns: tuple[tuple[str, pa.ChunkedArray], ...]
     numbered: int
@@ -154,7 +164,7 @@ class Crowd:
         return replace(mine, report={**self.report, "elsewhere": len(self) - len(mine)})
 
 
-_ARRAYS = ("first", "last", "latitude", "longitude", "radius", "verdict", "zone", "phase")
+_ARRAYS = ("first", "last", "latitude", "longitude", "radius", "verdict", "zone", "phase", "area")
 
 
 def read_crowd(
@@ -253,6 +263,7 @@ class _Read:
     parts: dict[str, list[Any]] = field(default_factory=lambda: {name: [] for name in _ARRAYS})
     texts: list[list[pa.Array]] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
+    areas: tuple[Area, ...] = ()
 
     def add(self, batch: pa.RecordBatch, source: Source) -> None:
         import pyarrow as pa
@@ -268,6 +279,8 @@ class _Read:
         for name in ("latitude", "longitude"):
             steps = np.round(np.where(usable, getattr(given, name), 0.0) * SCALE)
             self.parts[name].append(np.where(usable, steps, MISSING).astype(np.int32))
+        self.areas = source.plan.areas.all if source.plan.areas else ()
+        self.parts["area"].append(given.area.astype(np.int32))
         radius = np.where(usable, given.radius_m, 0.0)
         self.parts["radius"].append(np.round(radius).astype(np.int32))
         for name in ("first", "last"):
@@ -301,6 +314,7 @@ class _Read:
         }
         return Crowd(
             **arrays,
+            areas=self.areas,
             zones=tuple(self.question.judge.zones),
             columns=columns,
             numbered=len(id_name),
@@ -364,6 +378,8 @@ def _publish(crowd: Crowd, wanted: Publishing) -> Crowd:
             "undated": int(undated.sum()),
         }
         crowd = crowd.take(kept)
+    if wanted.blurs:  # an outline could be finer than the cells, and tell alike incidents apart
+        crowd = replace(crowd, area=np.full_like(crowd.area, -1), areas=())
     if wanted.coarsen_km is not None:
         crowd = _coarsen(crowd, wanted.coarsen_km)
     if wanted.min_count > 1:
@@ -459,9 +475,37 @@ def crowd_marks(crowd: Crowd) -> Data:
             for i, (name, texts) in enumerate(crowd.columns)
         ],
         "report": crowd.report,
+        **_outlines(crowd),
     }
     _check_size(payload)
     return Data("crowd", payload)
+
+
+def _outlines(crowd: Crowd) -> dict[str, Any]:
+    """Return the outlines by which alone some places are known, and which rows have which."""
+    used, place = np.unique(crowd.area, return_inverse=True)
+    if not (used >= 0).any():
+        return {}
+    none = int(used[0] < 0)
+    outlines = []
+    for area in (crowd.areas[i] for i in used[none:]):
+        shape = area.polygon.simplify(_OUTLINE_DEGREES)
+        parts = getattr(shape, "geoms", [shape])
+        rings = [encode_ring(ring.coords, _OUTLINE_SCALE) for p in parts for ring in _rings(p)]
+        name = next(iter(area.names), area.code)
+        outlines.append({"level": area.level, "name": name, "rings": rings})
+    return {
+        "areas": {
+            "scale": _OUTLINE_SCALE,
+            "outlines": outlines,
+            "rows": pack_numbers(place.reshape(-1) - none),
+        }
+    }
+
+
+def _rings(polygon: Any) -> Iterator[Any]:
+    yield polygon.exterior
+    yield from polygon.interiors
 
 
 def _check_size(payload: dict[str, Any]) -> None:
@@ -469,6 +513,9 @@ def _check_size(payload: dict[str, Any]) -> None:
     for column in payload["columns"]:
         inner = column.get("numbers") or column["codes"]
         sizes[column["name"]] = len(inner["data"]) + len(column.get("table", ""))
+    if areas := payload.get("areas"):
+        outlines = sum(len(ring) for one in areas["outlines"] for ring in one["rings"])
+        sizes["--admin"] = len(areas["rows"]["data"]) + outlines
     total = sum(sizes.values()) + _OWN_BYTES
     if total <= MOST_BYTES:
         return

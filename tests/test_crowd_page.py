@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -117,6 +118,64 @@ def pixel(page: Page, latitude: float, longitude: float) -> tuple[float, float]:
     )
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return found[0], found[1]
+
+
+# -- places known by an outline alone -------------------------------------------------------
+
+
+def test_a_place_known_by_a_district_alone_is_drawn_as_its_outline_and_never_as_a_point(
+    page: Page, atlas: Atlas, tmp_path: Path
+) -> None:
+    (west, south, east, north) = (36.2, 35.2, 36.9, 35.6)
+    ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+    district = {
+        "type": "Feature",
+        "properties": {"ADM2_EN": "<b>Across</b>", "ADM2_PCODE": "SY9901"},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+    admin = tmp_path / "districts.geojson"
+    admin.write_text(json.dumps({"type": "FeatureCollection", "features": [district]}))
+    heads = "id,date_start,date_end,date_prec,latitude,longitude,where_prec,adm_1,adm_2\n"
+    rows = [
+        f"{n},2017-10-01,2017-10-01,1,35.4,36.5,{prec},,SY9901\n" for n, prec in ((1, 3), (2, 1))
+    ]
+    (tmp_path / "incidents.csv").write_text(heads + "".join(rows))
+    read = {"admin": [admin]}
+    crowd = read_crowd(tmp_path / "incidents.csv", atlas, **read)
+    visit(page, maps.write_map(atlas, tmp_path / "page.html", incidents=crowd))
+    expect(page.locator(".crowd-about")).to_contain_text(
+        "only when its row is chosen in the table: 1."
+    )
+    expect(page.locator(".crowd-about")).not_to_contain_text("no position can be drawn")
+    row = page.locator(".crowd-rows tbody tr").filter(
+        has=page.get_by_role("cell", name="1", exact=True)
+    )
+    row.locator("button").click()
+    popup = page.locator(".leaflet-popup")
+    expect(popup).to_contain_text("District only")
+    expect(popup).to_contain_text("<b>Across</b>")  # foreign text is text
+    outline = page.locator("path.disc")
+    expect(outline).to_have_count(1)
+    drawn = page.evaluate(
+        """() => {
+          const map = window[Object.keys(window).find(k => /^map_/.test(k))];
+          const own = map.getContainer().getBoundingClientRect();
+          const box = document.querySelector('path.disc').getBoundingClientRect();
+          const [low, high] = [[box.left, box.bottom], [box.right, box.top]].map(([x, y]) =>
+            map.containerPointToLatLng([x - own.left, y - own.top]));
+          return [low.lng, low.lat, high.lng, high.lat];
+        }"""
+    )
+    assert drawn == pytest.approx([west, south, east, north], abs=0.02)
+    tip = page.locator(".leaflet-popup-tip").bounding_box()
+    box = outline.bounding_box()
+    assert tip is not None
+    assert box is not None
+    assert abs(tip["y"] - box["y"]) < 40, "the popup points at the outline"
+    # Where places are blurred, no outline is in the page.
+    blurred = read_crowd(tmp_path / "incidents.csv", atlas, Publishing(coarsen_km=5), **read)
+    path = maps.write_map(atlas, tmp_path / "blurred.html", incidents=blurred)
+    assert "Across" not in path.read_text("utf-8")
 
 
 # -- redrawing ------------------------------------------------------------------------------

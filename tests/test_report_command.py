@@ -200,7 +200,7 @@ def test_nothing_is_left_of_a_report_that_fails(tmp_path):
     broken.write_text("a,b\n1,2\n")
     found = run("report", broken, "-o", tmp_path / "out" / "report")
     assert found.exit_code == 1
-    assert found.output.startswith("Error: expected a column with a place")
+    assert f"{broken}: expected a column with a place" in found.output
     assert [path.name for path in (tmp_path / "out").iterdir()] == []
 
 

@@ -388,6 +388,15 @@ def test_geopackage_does_not_tell_when_it_was_written(atlas: Atlas, tmp_path: Pa
 # -- the online background ------------------------------------------------------------------
 
 
+def test_a_name_of_a_page_is_one_page_and_no_folder(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    done = CliRunner().invoke(main, ["map", "-o", str(page), "--date", "2018-01-01"])
+    assert done.exit_code == 0, done.output
+    assert done.output == f"{page}\n"
+    assert page.is_file()
+    assert [one.name for one in tmp_path.iterdir()] == ["page.html"]
+
+
 def test_tiles_open_just_their_host_and_the_page_says_what_they_cost(tmp_path: Path) -> None:
     done = CliRunner().invoke(
         main, ["map", "idlib", "--tiles", "OpenTopoMap", "-o", str(tmp_path / "idlib.html")]

@@ -424,3 +424,60 @@ def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path):
     assert areas is not None
     assert shapely.is_valid(areas.polygons[0])
     assert areas.polygons[0].area == pytest.approx(0.5)
+
+
+# -- files of partners ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["date,governorate,district", "التاريخ,المحافظة,المنطقة", "Date,admin1Name_en,admin2Name_en"],
+)
+def test_names_of_areas_are_place_enough_where_their_polygons_are_given(
+    admin: list[Path], tmp_path: Path, head: str
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(
+        f"{head}\n2017-10-01,,Inner\n2017-10-01,Northeast,\n2017-10-01,Nowhere,\n",
+        encoding="utf-8",
+    )
+    out = tmp_path / "out.csv"
+    assert tag_file(path, out, admin=admin).rows == 3
+    with out.open(encoding="utf-8", newline="") as lines:
+        assert [(row["verdict"], row["reasons"]) for row in csv.DictReader(lines)] == [
+            ("inside", ""),
+            ("outside", ""),
+            ("undetermined", "no-location"),
+        ]
+    with pytest.raises(InputError, match="expected a column with a place"):
+        tag_file(path, out)
+
+
+def test_a_position_goes_before_the_name_of_an_area(admin: list[Path]) -> None:
+    rows = [
+        {"date": "2017-10-01", "lat": "35.93", "lon": "36.63", "district": "Across"},
+        {"date": "2017-10-01", "lat": "", "lon": "", "district": "Inner"},
+    ]
+    found = zones.tag(pa.Table.from_pylist(rows), admin=admin, with_=["radius_source"])
+    assert found.column("radius_source").to_pylist() == ["default", "district"]
+
+
+def test_codes_that_a_program_wrote_with_a_point_are_the_same_codes(admin: list[Path]) -> None:
+    from geodata.incidents.opening import open_file
+    from geodata.incidents.reading import read_batch
+    from geodata.incidents.table import Table
+
+    gtd = {
+        "eventid": "1", "iyear": "2017", "imonth": "10", "iday": "0", "latitude": "36.5",
+        "longitude": "40.5", "provstate": "Northeast", "specificity": "4", "vicinity": "-9",
+    }  # fmt: skip
+    pointed = {k: f"{v}.0" if k[0] in "is" else v for k, v in gtd.items()}
+    table = pa.Table.from_pylist([gtd, pointed])
+    plain, same = zones.tag(table, admin=admin, with_=["all"]).select(EVERY_COLUMN[:4]).to_pylist()
+    assert plain == same
+    assert plain["verdict"] == "outside"
+    source = open_file(Table("frame", table.schema, lambda *_: iter(table.to_batches())))
+    found = read_batch(table.to_batches()[0], source.plan).findings
+    repairs = [(one.column, one.before) for one in found if one.kind == "whole-number"]
+    assert ("specificity", "4.0") in repairs
+    assert ("iyear", "2017.0") in repairs

@@ -261,6 +261,14 @@ def test_what_cannot_be_written_is_said_before_the_work(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
+def test_a_file_in_several_parts_is_looked_at_as_a_whole(folder: Path, tmp_path: Path) -> None:
+    again = pq.read_table(folder / "a.parquet").slice(7, 3)
+    pq.write_table(again, folder / "z.parquet")
+    found = tag_file(folder, tmp_path / "out.csv")
+    assert found.rows == 1_503
+    assert found.report.count("duplicate-row") == 3
+
+
 # -- a folder of parts ----------------------------------------------------------------------
 
 

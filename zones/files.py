@@ -246,13 +246,6 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
     )
 
 
-def _look(batch: pa.RecordBatch, tagged: Tagged, plan: Plan, report: Report) -> None:
-    """Look for what only the rows together show (duplicates, swapped axes, common points)."""
-    doctor = Doctor(plan)
-    doctor.see(batch, tagged.incidents)
-    report.add(doctor.findings())
-
-
 @dataclass
 class _Tally:
     """Counts, gathered batch by batch in the order of the rows."""
@@ -292,13 +285,18 @@ def _tagged(
         return (with_points(whole, tagged.incidents) if add_geometry else whole), tagged
 
     width = len(source.schema)
+    # Looks for what only the rows together show: duplicates, swapped axes, common points.
+    doctor: Doctor | None = Doctor(source.plan)
     for whole, tagged in in_order(work, source.batches(BATCH), workers=run.workers):
-        first = tally.rows == 0
         tally.add(tagged)
-        if first and tally.rows <= _LOOKED_AT:
-            _look(whole.select(range(width)), tagged, source.plan, tally.report)
+        if tally.rows > _LOOKED_AT:
+            doctor = None
+        if doctor is not None:
+            doctor.see(whole.select(range(width)), tagged.incidents)
         yield whole
         run.progress(tally.rows, source.rows)
+    if doctor is not None:
+        tally.report.add(doctor.findings())
 
 
 # -- a folder of parts ----------------------------------------------------------------------

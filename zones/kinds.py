@@ -175,7 +175,9 @@ def _open_pandas(frame: Any, options: Mapping[str, Any]) -> Plan:
     names = [str(name) for name in frame.columns]
     if len(set(names)) < len(names):
         twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(f"expected a name of its own for each column, found {twice!r} twice.")
+        raise InputError(
+            f"expected a name of its own for each column, found {twice!r} twice; rename one."
+        )
     geometry = getattr(frame, "_geometry_column_name", None)
     geometry = geometry if geometry in frame.columns else None
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import warnings
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import InputError
@@ -127,11 +127,12 @@ def _batches(local: Local, layer: str, size: int) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
     import pyogrio
 
+    opened = pyogrio.open_arrow(local.path, layer=layer, use_pyarrow=True, batch_size=size)
     try:
-        with pyogrio.open_arrow(local.path, layer=layer, use_pyarrow=True, batch_size=size) as (
-            _,
-            reader,
-        ):
+        with ExitStack() as stack:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it was told when the file was opened first
+                _, reader = stack.enter_context(opened)
             yield from reader
     except (pa.ArrowException, ValueError, RuntimeError) as error:
         raise _broken(local, error) from error

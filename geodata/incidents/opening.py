@@ -171,6 +171,7 @@ def open_file(
     from geodata.atlas import read_atlas
 
     book = read_atlas() if atlas is None else atlas
+    from_file = not isinstance(path, Table)
     if isinstance(path, Table):
         table, path = path, path.format
     else:
@@ -195,13 +196,14 @@ def open_file(
         check_crs(stated.crs)
     tags = _tags(table)
     codes = precision or read_precision()
-    with _named(path):
+    with _named(path if from_file else None):
         found = recognise(
             table.schema.names,
             stated=stated,
             tags=tags or (),
             geometry=table.geometry,
             precision=codes,
+            areas=bool(admin),
         )
     if found.geometry is not None and found.geometry == table.geometry and table.crs is None:
         raise CRSError(
@@ -237,11 +239,13 @@ def open_file(
 
 
 @contextmanager
-def _named(path: str | Path) -> Iterator[None]:
-    """Put the name of the file in front of what is wrong with its columns."""
+def _named(path: str | Path | None) -> Iterator[None]:
+    """Put the name of the file, where there is one, in front of what is wrong with its columns."""
     try:
         yield
     except InputError as error:
+        if path is None:
+            raise
         name = "standard input" if str(path) == "-" else path
         raise type(error)(f"{name}: {error}") from error
 

@@ -13,7 +13,7 @@ from geodata.errors import InputError
 from geodata.incidents.cells import Floats, Ints, Log, blank, distinct, texts
 from geodata.incidents.coordinates import Notation
 from geodata.incidents.lengths import read_radius
-from geodata.incidents.repairs import clean_text
+from geodata.incidents.repairs import clean_text, read_code
 from geodata.incidents.report import Severity
 
 if TYPE_CHECKING:
@@ -130,7 +130,10 @@ def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None
     for i, value in enumerate(odd.values):
         rows = odd.of(i)
         parts = value if isinstance(value, tuple) else (value,)
-        code = " ".join(clean_text(part or "")[0] for part in parts)
+        read = [read_code(part or "") for part in parts]
+        code = " ".join(part for part, _ in read)
+        for name, (_, repairs) in zip(names, read, strict=True):
+            log.repaired(repairs, name, rows)
         meaning = codes.get(code)
         if meaning is None:
             why = "no code of the precision table: how precise the place is, is not known"

@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, NoReturn
 
 from geodata.errors import InputError
+from geodata.incidents.areas import LEVELS
 from geodata.incidents.mapping import DEATHS, Choice, Mapping
 from geodata.incidents.precision import PrecisionTable
 from geodata.incidents.repairs import clean_text, fold_letters, quote
@@ -28,8 +29,11 @@ def recognise(
     tags: Sequence[str] = (),
     geometry: str | None = None,
     precision: PrecisionTable,
+    areas: bool = False,
 ) -> Mapping:
     """Return the mapping of a file with these columns.
+
+    With `areas`, polygons of districts or governorates are given: names of these are place enough.
 
     What `stated` says about the place, the date or the precision goes before what is recognised:
     a source known by its headers, HXL tags (the tags of a second row, or the headers themselves),
@@ -80,9 +84,19 @@ def recognise(
                 take(role, column, "its HXL tag")
     where = where or any(role in found for role in _WHERE)
     when = when or any(role in found for role in _WHEN)
+    for level in LEVELS:
+        if source is None and not hxl and not getattr(given, level):
+            for column in _first_of(names, _table()[level]):
+                take(level, column, "a common name")
     if not where:
-        for role, column, why in _location(names):
-            take(role, column, why)
+        placed = areas and any(getattr(given, level) or level in found for level in LEVELS)
+        try:
+            for role, column, why in _location(names):
+                take(role, column, why)
+        except InputError as error:
+            if not placed or "could be meant" in str(error):
+                raise
+            found["without"] = (*given.without, "location")
     if not when:
         for role, column, why in _dates(names):
             take(role, column, why)
@@ -98,7 +112,7 @@ def recognise(
         for column, why in _one_of(names, _table()["deaths"], "deaths", required=False):
             take("deaths", column, why)
     _codes(names, given, found, choices, precision)
-    merged = {k: v for k, v in found.items() if getattr(given, k) in (None, ())}
+    merged = {k: v for k, v in found.items() if getattr(given, k) in (None, ()) or k == "without"}
     kept = tuple(c for c in choices if c.role in merged)
     return replace(given, **merged, choices=given.choices + kept)
 
@@ -231,6 +245,11 @@ def _one_of(
     if len(found) > 1 and (required or role == "position"):
         _several(role, found)
     return [(found[0], "a common name")] if len(found) == 1 else []
+
+
+def _first_of(names: _Names, headers: Sequence[str]) -> list[str]:
+    """Return the column of the first header that one column has: codes come before names."""
+    return [column for header in headers if (column := names.get(header))][:1]
 
 
 def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> dict[str, str]:

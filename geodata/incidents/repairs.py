@@ -67,6 +67,15 @@ def clean_text(text: str) -> tuple[str, tuple[Repair, ...]]:
     return " ".join(text.split()), tuple(repairs)
 
 
+def read_code(text: str) -> tuple[str, tuple[Repair, ...]]:
+    """Return a code of a table in plain signs; ``3.0`` is how many programs write a 3."""
+    clean, repairs = clean_text(text)
+    whole = re.sub(r"^([0-9]+)\.0+$", r"\1", clean)
+    if whole != clean:
+        repairs = (*repairs, Repair("whole-number", clean, whole))
+    return whole, repairs
+
+
 def fold_letters(text: str) -> str:
     """Return `text` with letters in one form each: no accents, one alef, one ya, no tatweel.
 

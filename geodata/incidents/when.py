@@ -13,7 +13,7 @@ import numpy as np
 from geodata.errors import DateError
 from geodata.incidents.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
 from geodata.incidents.dates import DateNotation, Days, excel_day, read_days
-from geodata.incidents.repairs import clean_text
+from geodata.incidents.repairs import clean_text, read_code
 from geodata.incidents.report import Severity
 
 if TYPE_CHECKING:
@@ -294,7 +294,7 @@ def _parts(batch: pa.RecordBatch, plan: Plan, log: Log) -> _Column:
             none.append(np.ones(n, dtype=bool))
             continue
         column = batch.column(name)
-        found, plain = _whole(column)
+        found, plain = _whole(column, name, log)
         empty = blank(column) | (plain & (found == 0))
         wrong |= ~plain & ~empty
         values.append(np.where(plain, found, 0))
@@ -319,17 +319,23 @@ def _parts(batch: pa.RecordBatch, plan: Plan, log: Log) -> _Column:
     return _Column(first, last, missing, wrong)
 
 
-def _whole(column: pa.Array) -> tuple[Floats, Bools]:
+def _whole(column: pa.Array, name: str, log: Log) -> tuple[Floats, Bools]:
     """Return plain whole numbers of up to four digits, and which cells are such."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
     if pa.types.is_string(column.type):
         plain = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{1,4}$"), False)
-        at = np.asarray(plain.to_numpy(zero_copy_only=False))
+        at = np.array(plain.to_numpy(zero_copy_only=False))
         found = np.zeros(len(column))
         if at.any():
             found[at] = column.filter(plain).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        odd = distinct((column,), np.flatnonzero(~at & ~blank(column)))
+        for i, text in enumerate(odd.values):
+            code, repairs = read_code(text)
+            if code.isascii() and code.isdigit() and len(code) <= 4:
+                found[odd.of(i)], at[odd.of(i)] = int(code), True
+                log.repaired(repairs, name, odd.of(i))
         return found, at
     found, at = numbers(column)
     at = at & (found == np.floor(found)) & (np.abs(found) < 10_000)
@@ -350,7 +356,7 @@ def _widen(
     odd = distinct((texts(batch.column(name)),), np.flatnonzero(known))
     for i, text in enumerate(odd.values):
         rows = odd.of(i)
-        code, repairs = clean_text(text or "")
+        code, repairs = read_code(text or "")
         log.repaired(repairs, name, rows)
         meaning = codes.get(code)
         if meaning is None:

@@ -207,6 +207,7 @@ export class View {
       atlas: () => this.#atlas ?? new Atlas(NOTHING),
       show: (change: Partial<State>) => this.show(change),
       room: () => this.#room(),
+      free: () => this.#free(),
     };
     return new Crowd(host, source);
   }

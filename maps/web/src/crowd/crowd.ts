@@ -3,7 +3,6 @@
 import L from "leaflet";
 
 import type { Atlas } from "../atlas";
-import { Rows } from "./table";
 import { save } from "../checker/save";
 import { el, isolated, sourceLink, type Content } from "../dom";
 import type { State } from "../state";
@@ -12,8 +11,9 @@ import { Cells } from "./cells";
 import { EVERYTHING, readFilter, Sieve, writeFilter, type Filter } from "./filter";
 import { Grid } from "./grid";
 import { CrowdLayer, RAMP } from "./layer";
-import type { Incidents } from "./rows";
+import type { Incidents, Outline } from "./rows";
 import { MOST_LETTERS, type Source, type Told } from "./source";
+import { Rows } from "./table";
 
 /** What the incidents ask of the page that they lie on. */
 export interface Host {
@@ -24,6 +24,8 @@ export interface Host {
   show(change: Partial<State>): void;
   /** Where a popup may lie: between the sheets. */
   room(): L.PopupOptions;
+  /** Room that the sheets leave to the map. */
+  free(): L.FitBoundsOptions;
 }
 
 const TYPING_MS = 250;
@@ -307,7 +309,8 @@ export class Crowd {
   // -- the table and the download ---------------------------------------------------------------
 
   #about(): HTMLElement {
-    const lines = this.source.about(this.#incidents?.unplaced ?? 0);
+    const { unplaced, outlined } = this.#incidents ?? { unplaced: 0, outlined: 0 };
+    const lines = this.source.about(unplaced - outlined, outlined);
     return el("div.crowd-about", {}, lines);
   }
 
@@ -332,7 +335,7 @@ export class Crowd {
         act: {
           word: (number) => words.say("crowd.show_row", { number: words.number(number) }),
           call: (index) => this.#goTo(rows[index]!),
-          can: (index) => incidents.placed(rows[index]!),
+          can: (index) => incidents.placed(rows[index]!) || incidents.outline(rows[index]!) !== null,
         },
       },
       source.heading(),
@@ -437,9 +440,16 @@ export class Crowd {
   #goTo(row: number): void {
     const incidents = this.#incidents as Incidents;
     const { map } = this.host;
-    const at = incidents.at(row);
     this.#from = document.activeElement as HTMLElement | null;
     this.#container.scrollIntoView({ block: "start" });
+    const outline = incidents.outline(row);
+    if (outline) {
+      const shape = polygon(outline);
+      map.fitBounds(shape.getBounds(), { animate: false, maxZoom: 10, ...this.host.free() });
+      void this.#show([row], 0, top(shape), true);
+      return;
+    }
+    const at = incidents.at(row);
     map.setView(at, Math.max(map.getZoom(), 10), { animate: false });
     void this.#show([row], 0, L.latLng(at), true);
   }
@@ -449,14 +459,16 @@ export class Crowd {
     const row = rows[index]!;
     this.#discs.clearLayers();
     this.#chosen = row;
-    const here = L.latLng(incidents.at(row));
     const common = { className: "disc", interactive: false, pane: "discs" };
+    const outline = incidents.outline(row);
+    if (outline) this.#discs.addLayer(polygon(outline, common));
+    const here = outline ? at : L.latLng(incidents.at(row));
     const cell = incidents.cell(row);
     const { lat, lng } = here;
     if (cell) {
       const box = L.latLngBounds([lat - cell.high, lng - cell.wide], [lat + cell.high, lng + cell.wide]);
       this.#discs.addLayer(L.rectangle(box, common));
-    } else if (incidents.radius[row]! > 0) {
+    } else if (!outline && incidents.radius[row]! > 0) {
       this.#discs.addLayer(L.circle(here, { ...common, radius: incidents.radius[row]! }));
     }
     this.#layer?.draw(row);
@@ -499,6 +511,8 @@ export class Crowd {
     if (zone) facts.push([words.say("field.zone"), this.#zone(zone)]);
     const phase = incidents.value(row, "phase");
     if (phase) facts.push([words.say("field.phase"), words.say(`phase.${phase}`)]);
+    const outline = incidents.outline(row);
+    if (outline) facts.push([words.say(`crowd.only_${outline.level}`), isolated(outline.name)]);
     const km = incidents.report.cell_km;
     if (km !== null) facts.push([words.say("crowd.cell"), words.length(km * 1000)]);
     else if (incidents.radius[row]!) facts.push([words.say("field.radius"), words.length(incidents.radius[row]!)]);
@@ -548,3 +562,13 @@ export class Crowd {
   }
 }
 
+function polygon({ rings }: Outline, options: L.PolylineOptions = {}): L.Polygon {
+  const shape = rings.map((ring) => ring.map(([x, y]): L.LatLngTuple => [y, x]));
+  return L.polygon(shape, { fillRule: "evenodd", ...options });
+}
+
+/** The northernmost point of an outline: a popup there points at the whole, and at no place in it. */
+function top(shape: L.Polygon): L.LatLng {
+  const points = (shape.getLatLngs() as L.LatLng[][]).flat();
+  return points.reduce((best, one) => (one.lat > best.lat ? one : best));
+}

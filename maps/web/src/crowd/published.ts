@@ -51,7 +51,7 @@ export class Published implements Source {
     return incidents;
   }
 
-  about(unplaced: number): Content[] {
+  about(unplaced: number, outlined: number): Content[] {
     const { words } = this;
     const { report, columns } = this.data;
     const size = report.cell_km === null ? "" : words.length(report.cell_km * 1000);
@@ -83,6 +83,7 @@ export class Published implements Source {
     }
     if (report.elsewhere) lines.push([words.say("crowd.elsewhere", { count: count(report.elsewhere) })]);
     if (unplaced) lines.push([words.say("crowd.unplaced", { count: count(unplaced) })]);
+    if (outlined) lines.push([words.say("crowd.outlined", { count: count(outlined) })]);
     lines.push([words.say("crowd.formulas")]);
     return [
       el("h3", {}, words.say("crowd.about")),

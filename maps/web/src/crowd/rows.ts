@@ -1,6 +1,7 @@
 /** Incidents as typed arrays: where, when, which verdict. */
 
 import type { Day } from "../atlas";
+import { decodeRing, type Ring } from "../codec";
 import { dayOf } from "../words";
 import type { Edge } from "./source";
 import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
@@ -17,6 +18,21 @@ export interface CrowdData {
   names: Record<Own, string>;
   columns: (PackedTexts & { name: string })[];
   report: Report;
+  /** Outlines by which alone some places are known, and which of them each row has; -1 for none. */
+  areas?: { scale: number; outlines: PackedOutline[]; rows: PackedNumbers };
+}
+
+interface PackedOutline {
+  level: "district" | "governorate";
+  name: string;
+  rings: string[];
+}
+
+/** The polygon of a district or governorate by which alone a place is known. */
+export interface Outline {
+  level: "district" | "governorate";
+  name: string;
+  rings: Ring[];
 }
 
 export const OWN = [
@@ -93,7 +109,10 @@ export class Incidents {
   /** Places in Mercator's square; NaN where nothing can be drawn. */
   x = new Float64Array(0);
   y = new Float64Array(0);
+  /** Rows that no mark can be drawn of, and those of them that an outline can be drawn of. */
   unplaced = 0;
+  outlined = 0;
+  #outlines: ((row: number) => Outline | null) = () => null;
   /** The longest incident, in days after its first. */
   longest = 0;
 
@@ -121,6 +140,7 @@ export class Incidents {
     rows.#span(await unpackNumbers(numbers.days));
     await breathe();
     rows.radius = await unpackNumbers(numbers.radius);
+    if (data.areas) rows.#outline(data.areas, await unpackNumbers(data.areas.rows));
     for (const column of data.columns) {
       rows.columns.push({ name: column.name, texts: await unpackTexts(column) });
       await breathe();
@@ -175,6 +195,11 @@ export class Incidents {
     if (km === null) return null;
     const high = km / KM_A_DEGREE / 2;
     return { high, wide: high / Math.cos((this.latitude[row]! / this.scale / 180) * Math.PI) };
+  }
+
+  /** The outline by which alone the place of a row is known. */
+  outline(row: number): Outline | null {
+    return this.placed(row) ? null : this.#outlines(row);
   }
 
   /** Whether a row has a place that the map can show. */
@@ -235,6 +260,16 @@ export class Incidents {
       if (stop < length) await breathe();
     }
     [this.x, this.y] = [x, y];
+  }
+
+  #outline({ outlines, scale }: NonNullable<CrowdData["areas"]>, which: Int32Array): void {
+    this.#outlines = (row) => {
+      const found = outlines[which[row]!];
+      return found ? { ...found, rings: found.rings.map((ring) => decodeRing(ring, scale)) } : null;
+    };
+    for (let row = 0; row < this.length; row++) {
+      if (which[row]! >= 0 && !this.placed(row)) this.outlined++;
+    }
   }
 
   #kinds(kinds: Int32Array): void {

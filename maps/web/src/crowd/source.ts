@@ -27,8 +27,8 @@ export interface Source {
   readonly file: string;
   heading(): string;
   read(edge: Edge): Promise<Incidents>;
-  /** What is to be said of all of them; so many have no place that the map can show. */
-  about(unplaced: number): Content[];
+  /** What is to be said of all of them; so many have no place, and so many an outline alone. */
+  about(unplaced: number, outlined: number): Content[];
   heads(): string[];
   cells(rows: Int32Array): Promise<string[][]>;
   /** The number by which the table calls a row, which it shows in a line counted from 0. */

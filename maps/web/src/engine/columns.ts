@@ -8,7 +8,7 @@ import { readRadius } from "./lengths";
 import { NO_DAY, PHASES, TIMES } from "./phases";
 import type { Checker } from "./record";
 import { measure, reasonCodes } from "./record";
-import { cleanText, ReadingError, type Repair } from "./repairs";
+import { cleanText, readCode, ReadingError, type Repair } from "./repairs";
 import { roundHalfEven, writeSentence } from "./sentence";
 import {
   bit,
@@ -341,7 +341,7 @@ export class ColumnReader {
   /** Return days as far apart as the source's own code says; null where it says nothing. */
   #widened(days: Interval, row: number): Interval | null {
     if (!this.raw.dateCode || !this.stated.dates) return days;
-    const meaning = this.stated.dates[cleanText(this.raw.dateCode.get(row)).clean];
+    const meaning = this.stated.dates[readCode(this.raw.dateCode.get(row))];
     if (!meaning) return null;
     if (meaning.days !== undefined) {
       return { first: days.first - meaning.days, last: days.last + meaning.days };
@@ -362,7 +362,7 @@ export class ColumnReader {
   #readRadius(found: Incidents, i: number, row: number): void {
     const { radius, placeCodes } = this.raw;
     if (placeCodes && this.stated.places && this.stated.radius === undefined) {
-      const code = placeCodes.map((cells) => cleanText(cells.get(row)).clean).join(" ");
+      const code = placeCodes.map((cells) => readCode(cells.get(row))).join(" ");
       const meaning = this.stated.places[code];
       found.radius[i] = meaning?.radius_m ?? NaN;
       found.radiusSource[i] = meaning ? this.#source(meaning.source ?? code) : UNKNOWN_CODE;
@@ -429,7 +429,8 @@ function partsOf(parts: readonly string[]): Interval | null {
   };
   const [year, month, day] = parts.map((part) => {
     if (isBlank(part)) return 0;
-    return /^[0-9]{1,4}$/.test(part) ? Number(part) : wrong();
+    const text = readCode(part);
+    return /^[0-9]{1,4}$/.test(text) ? Number(text) : wrong();
   }) as [number, number, number];
   if (!year && !month && !day) return null;
   if (!year || (!month && day) || year < 1900 || year > 2100 || month > 12) wrong();

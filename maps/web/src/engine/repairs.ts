@@ -67,6 +67,11 @@ export function cleanText(text: string): { clean: string; repairs: Repair[] } {
   return { clean: squeezed(text), repairs };
 }
 
+/** Return a code of a table in plain signs; `3.0` is how many programs write a 3. */
+export function readCode(text: string): string {
+  return cleanText(text).clean.replace(/^([0-9]+)\.0+$/, "$1");
+}
+
 const LETTERS: Readonly<Record<string, string>> = {
   ى: "ي",
   ی: "ي",
