@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dezone import show
-from dezone.inspect import reading_options, show_file, stated
+from dezone.inspect import reading_options, show_file, stated, with_options
 from dezone.publish import publishing_options, read_published
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
@@ -60,7 +60,20 @@ def main() -> None:
     """
 
 
-_INCIDENT = (
+_deciding_options = with_options(
+    click.option("--boundary", help="Which way of drawing the zones decides."),
+    click.option(
+        "--basis",
+        default="memorandum",
+        show_default=True,
+        help="In force from the memorandum, or from the zone's own arrangement.",
+    ),
+)
+_day_options = with_options(
+    click.option("--date", help="A day; by default the first on which all zones were arranged."),
+    click.option("--boundary", help="Which way of drawing the zones."),
+)
+_incident_options = with_options(
     click.argument("position", nargs=-1),
     click.option("--place", help="The name of a place, in Latin or Arabic script."),
     click.option(
@@ -70,20 +83,8 @@ _INCIDENT = (
     ),
     click.option("--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or as people write it."),
     click.option("--radius", help="How precisely the place is known, like 500m or 25km."),
-    click.option("--boundary", help="Which way of drawing the zones decides."),
-    click.option(
-        "--basis",
-        default="memorandum",
-        show_default=True,
-        help="In force from the memorandum, or from the zone's own arrangement.",
-    ),
+    _deciding_options,
 )
-
-
-def _incident_options(command: F) -> F:
-    for option in reversed(_INCIDENT):
-        command = option(command)
-    return command
 
 
 def _check(
@@ -219,8 +220,7 @@ def verify(
     type=click.Path(dir_okay=False, path_type=Path),
     help="File: .svg, .png or .pdf.",
 )
-@click.option("--date", help="A day; by default the first on which all zones were arranged.")
-@click.option("--boundary", help="Which way of drawing the zones.")
+@_day_options
 @_language_option
 @_atlas_option
 def figure(
@@ -247,8 +247,7 @@ def figure(
 
 
 @main.command()
-@click.option("--date", help="A day; by default the first on which all zones were arranged.")
-@click.option("--boundary", help="Which way of drawing the zones.")
+@_day_options
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @_language_option
 @_atlas_option
@@ -285,8 +284,7 @@ def timeline(as_json: bool, language: str, atlas_path: Path | None) -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     help="File: .geojson, .gpkg, .parquet, .kml or .csv.",
 )
-@click.option("--date", help="A day; by default the first on which all zones were arranged.")
-@click.option("--boundary", help="Which way of drawing the zones.")
+@_day_options
 @click.option(
     "--estimate",
     default="best",
@@ -309,13 +307,7 @@ def export(
 @click.argument("incidents")
 @click.option("-o", "--output", help="A file, -, or a folder for Parquet, here or s3://...")
 @click.option("--with", "with_", multiple=True, help="Further columns: distance_m, sentence, all.")
-@click.option("--boundary", help="Which way of drawing the zones decides.")
-@click.option(
-    "--basis",
-    default="memorandum",
-    show_default=True,
-    help="In force from the memorandum, or from the zone's own arrangement.",
-)
+@_deciding_options
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
 @click.option("--resume", is_flag=True, help="Go on with a folder from its last whole part.")
 @click.option("--repairs", help="Write every repair, warning and refusal, row by row, as a table.")
@@ -395,13 +387,7 @@ def tag(
     "-o", "--output", help="A file with a row for each incident (or record) that differs."
 )
 @click.option("--id", "id_column", help="The column that names an incident.")
-@click.option("--boundary", help="Which way of drawing the zones decides.")
-@click.option(
-    "--basis",
-    default="memorandum",
-    show_default=True,
-    help="In force from the memorandum, or from the zone's own arrangement.",
-)
+@_deciding_options
 @reading_options
 @_language_option
 @_atlas_option
@@ -441,13 +427,7 @@ def diff(
 @main.command()
 @click.argument("incidents")
 @click.option("-o", "--output", required=True, help="A folder, new or of an earlier report.")
-@click.option("--boundary", help="Which way of drawing the zones decides.")
-@click.option(
-    "--basis",
-    default="memorandum",
-    show_default=True,
-    help="In force from the memorandum, or from the zone's own arrangement.",
-)
+@_deciding_options
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
 @click.option("--repairs", help="Write every repair, warning and refusal, row by row, as a table.")
 @reading_options

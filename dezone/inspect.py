@@ -15,13 +15,25 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.incidents.inspecting import Inspection
 
-__all__ = ["reading_options", "show_file", "stated"]
+__all__ = ["reading_options", "show_file", "stated", "with_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 _FILE = click.Path(dir_okay=False, path_type=Path)
 
-_OPTIONS = (
+
+def with_options(*several: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Return a decorator that gives a command several options, in this order."""
+
+    def give(command: F) -> F:
+        for option in reversed(several):
+            command = option(command)
+        return command
+
+    return give
+
+
+reading_options = with_options(
     click.option("--mapping", "mapping_path", type=_FILE, help="Which column means what (TOML)."),
     click.option("--format", "format_name", help="csv, json, xlsx, parquet or layers."),
     click.option("--encoding", help="Of a text file, where it is not proved: cp1256, ..."),
@@ -42,13 +54,7 @@ _OPTIONS = (
         "--epoch", type=click.Choice(["1900", "1904"]), help="Of a spreadsheet's serial dates."
     ),
 )
-
-
-def reading_options(command: F) -> F:
-    """Give a command the options that say how a file of incidents is read."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The options that say how a file of incidents is read."""
 
 
 def stated(

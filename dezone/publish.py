@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dezone import show
-from dezone.inspect import stated
+from dezone.inspect import stated, with_options
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
@@ -17,9 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["publishing_options", "read_published"]
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-_OPTIONS = (
+publishing_options = with_options(
     click.option(
         "--incidents",
         metavar="FILE",
@@ -49,13 +46,7 @@ _OPTIONS = (
         "--today", metavar="DAY", help="The day that --delay counts back from, if not the real one."
     ),
 )
-
-
-def publishing_options(command: F) -> F:
-    """Give a command the options that say which incidents a page shows, and how."""
-    for option in reversed(_OPTIONS):
-        command = option(command)
-    return command
+"""The options that say which incidents a page shows, and how."""
 
 
 def read_published(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
 import warnings
 from collections.abc import Iterator
@@ -83,7 +84,8 @@ def write_layer(job: Job, path: Path) -> None:
                 **_OPTIONS.get(job.suffix, {}),
             )
     except RuntimeError as error:  # what pyogrio's own errors are
-        if "disk is full" in str(error) or _is_full(path):
+        # SQLite has rolled back by itself where it could not write.
+        if re.search("disk is full|no transaction is active", str(error)) or _is_full(path):
             raise _no_room() from error
         raise InputError(
             f"{path.name}: expected rows that {_DRIVERS[job.suffix]} can hold, found ones that it "

@@ -56,7 +56,7 @@ def write_text(job: Job, out: Any) -> None:
         done = (
             "an apostrophe was put in front"
             if job.guard
-            else "left as it was in the file (--guard-formulas defuses)"
+            else "left as they were in the file (--guard-formulas defuses)"
         )
         why = f"{many} like a formula of a spreadsheet: {done}"
         job.findings.append(about_file(Severity.WARNING, "formula-cells", "", why))
