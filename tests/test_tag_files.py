@@ -230,6 +230,18 @@ def test_a_full_disk_leaves_the_old_file_and_no_new_one(tmp_path: Path, suffix: 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.parquet", out.name]
 
 
+def test_an_old_shapefile_is_never_seen_with_half_of_a_new_one(tmp_path: Path) -> None:
+    out = tmp_path / "out.shp"
+    source = tmp_path / "in.parquet"
+    pq.write_table(incidents(5), source)
+    tag_file(source, out)
+    (tmp_path / "out.prj").unlink()
+    (tmp_path / "out.prj").mkdir()  # comes between the first of its files and the last
+    with pytest.raises(InputError, match="room to write"):
+        tag_file(source, out)
+    assert not out.exists()
+
+
 def test_what_is_read_is_never_written_over(tmp_path: Path, folder: Path) -> None:
     source = tmp_path / "in.csv"
     source.write_text(BAD)

@@ -228,6 +228,8 @@ class _Storing(io.FileIO):
 def _publish(folder: Path, target: Path) -> None:
     """Move what was written to its name; of several files (a Shapefile's) the main one last."""
     written = sorted(folder.iterdir(), key=lambda part: part.name == target.name)
+    if len(written) > 1:  # an older main file must not be seen beside newer ones
+        target.unlink(missing_ok=True)
     for part in written:
         with part.open("rb") as file:
             os.fsync(file.fileno())
