@@ -22,6 +22,7 @@ from geodata.incidents.coordinates import (
 from geodata.incidents.dates import Days, MonthNames, month_names, read_days
 from geodata.incidents.lengths import read_radius
 from geodata.incidents.places import Gazetteer, Place, read_gazetteer
+from geodata.incidents.position import GRIDS
 from zones.phases import Basis
 from zones.records import Record, Repaired, judge_of, make_record
 from zones.sentence import fill
@@ -241,4 +242,4 @@ def _may_be_swapped(record: Record) -> bool:
     if "position" not in record.input:
         return True
     notation = read_position(str(record.input["position"])).notation
-    return notation not in (Notation.MGRS, Notation.UTM, Notation.PLUS_CODE)
+    return notation not in GRIDS

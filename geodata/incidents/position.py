@@ -12,6 +12,7 @@ from geodata.errors import CoordinateError
 from geodata.incidents.repairs import Repair, quote
 
 __all__ = [
+    "GRIDS",
     "LIMITS",
     "LONGEST",
     "NUMBER",
@@ -44,6 +45,10 @@ class Notation(StrEnum):
     WKT = "wkt"
     GEOJSON = "geojson"
     GEOPOINT = "geopoint"
+
+
+GRIDS = frozenset({Notation.MGRS, Notation.UTM, Notation.PLUS_CODE})
+"""Notations that are no pair of axes, and cannot be the other way round."""
 
 
 @dataclass(frozen=True, slots=True)

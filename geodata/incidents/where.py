@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ from geodata.incidents.coordinates import (
     read_pair,
     read_position,
 )
+from geodata.incidents.position import GRIDS
 from geodata.incidents.repairs import clean_text, quote
 from geodata.incidents.report import Severity
 
@@ -55,6 +56,8 @@ class Where:
     notation: dict[str, Ints]
     missing: Bools
     unreadable: Bools
+    grids: list[Ints] = field(default_factory=list)
+    """Rows that are told by a grid, and cannot be the other way round."""
 
 
 def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
@@ -83,6 +86,8 @@ def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
 def _place(where: Where, rows: Ints, found: Position) -> None:
     where.longitude[rows] = found.longitude
     where.latitude[rows] = found.latitude
+    if found.notation in GRIDS:
+        where.grids.append(rows)
     if found.extent_m is not None:
         where.extent_m[rows] = found.extent_m
         name = found.notation.value
@@ -363,6 +368,9 @@ def _doubt(plan: Plan, log: Log, where: Where) -> None:
     if not len(x):
         return
     turned, either = swapped(x, y, plan.bounds, plan.outline)
+    if where.grids:
+        grids = np.concatenate(where.grids)
+        turned, either = np.setdiff1d(turned, grids), np.setdiff1d(either, grids)
     _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
     _warn_swapped(either, plan, log, where, "within the country, and so would be {}")
     with np.errstate(invalid="ignore"):
