@@ -224,7 +224,7 @@ def test_a_grid_reference_cannot_be_the_other_way_round(tmp_path: Path) -> None:
     # The same place: 40.1408 north, 35.3359 east.
     rows = '1,2018-03-07,UTM 36 north 699000 4446000\n2,2018-03-07,"40.1408, 35.3359"\n'
     found = read(tmp_path, "id,date,position\n" + rows)
-    assert [(row, kind) for row, _, _, kind, _, _ in found.report.rows()] == [(3, "swapped-axes")]
+    assert [(row, kind) for row, _, _, kind, _, _ in found.report.rows()] == [(2, "swapped-axes")]
 
 
 def test_placeholders_are_warned_of(tmp_path: Path) -> None:
