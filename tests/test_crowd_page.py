@@ -400,6 +400,7 @@ def test_where_many_lie_they_are_told_one_by_one(
     said = steps.inner_text()
     count = int(re.fullmatch(r"1 of ([\d,]+) here", said)[1].replace(",", ""))  # type: ignore[index]
     assert count > 1
+    expect(page.locator(".leaflet-pan-anim")).to_have_count(0)  # the map makes room for the popup
     page.get_by_role("button", name="Next").click()
     expect(steps).to_have_text(f"2 of {count:,} here")
     page.get_by_role("button", name="Previous").click()
