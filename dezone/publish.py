@@ -116,5 +116,6 @@ def _said(crowd: Crowd) -> list[str]:
             f"{withheld['least']}"
         )
     if crowd.unreadable:
-        lines.append(f"{crowd.unreadable} rows could not be read: undetermined")
+        rows = "row" if crowd.unreadable == 1 else "rows"
+        lines.append(f"{crowd.unreadable} {rows} could not be read: undetermined")
     return lines
