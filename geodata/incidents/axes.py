@@ -83,12 +83,12 @@ def _cells(outline: Any) -> tuple[npt.NDArray[np.int8], tuple[float, float]]:
 
     The first and the last row and column of the table lie beyond it, and are empty.
     """
-    grown = shapely.buffer(outline, _NEAR_DEG)  # not the one that other threads may ask about
-    shapely.prepare(grown)
-    west, south, east, north = grown.bounds
+    own = shapely.buffer(outline, _NEAR_DEG)  # not the one that other threads may ask about
+    shapely.prepare(own)
+    west, south, east, north = own.bounds
     x, y = np.arange(west, east, _CELL_DEG), np.arange(south, north, _CELL_DEG)
     left, low = np.meshgrid(x, y, indexing="ij")
     cells = shapely.box(left, low, left + _CELL_DEG, low + _CELL_DEG)
-    touched, held = shapely.intersects(grown, cells), shapely.contains_properly(grown, cells)
+    touched, held = shapely.intersects(own, cells), shapely.contains_properly(own, cells)
     ground = np.where(held, _ALL, np.where(touched, _SOME, _NONE)).astype(np.int8)
     return np.pad(ground, 1), (west, south)

@@ -8,6 +8,7 @@ import tempfile
 import weakref
 import zipfile
 from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any
 
@@ -212,8 +213,8 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
 
 def _compound(path: Path) -> str:
     """Return what a compound file (MS-CFB) is by the name of the stream in it, and what to do."""
-    with path.open("rb") as file:
-        if "EncryptedPackage".encode("utf-16-le") in file.read():
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
+        if whole.find("EncryptedPackage".encode("utf-16-le")) >= 0:
             return "one with a password; save it without"
     return "the older XLS; save it as .xlsx or .csv"
 
