@@ -47,8 +47,8 @@ bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation cla
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 	$(PY) geodata/sources/build.py
 
-looks: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/looks) anew: after a change that is meant to be seen
-	$(PY) tests/looks/look.py
+looks: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visual) anew: after a change that is meant to be seen
+	$(PY) tests/visual/look.py
 
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py

@@ -25,7 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tag import UCDP, incidents, machine
 
-from zones.files import tag_file
+from zones.tables.files import tag_file
 
 DOC = Path(__file__).parents[1] / "docs" / "cluster.md"
 ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}

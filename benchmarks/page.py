@@ -37,7 +37,7 @@ from tag import incidents, machine
 import maps
 from geodata.atlas import read_atlas
 from hatch_build import CAREFULLY, npm, npm_reason
-from maps.crowd import read_crowd
+from maps.page.incidents import read_crowd
 
 DOC = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- page: begin -->", "<!-- page: end -->"

@@ -33,8 +33,8 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from geodata.atlas import read_atlas
-from geodata.incidents.mapping import Mapping
-from zones.files import tag_file
+from geodata.columns.mapping import Mapping
+from zones.tables.files import tag_file
 
 ROOT = Path(__file__).parents[1]
 DOC, CHART = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks" / "tag.svg"

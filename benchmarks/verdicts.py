@@ -28,9 +28,9 @@ import shapely
 
 import zones
 from geodata.atlas import read_atlas
-from zones.frames import load_zones
-from zones.phases import Basis
-from zones.records import judge_of
+from zones.calendar import Basis
+from zones.layers import load_zones
+from zones.record import judge_of
 
 SEED = 2017
 ROUNDS = 5

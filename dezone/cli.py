@@ -16,7 +16,7 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
 if TYPE_CHECKING:
-    from zones.records import Record
+    from zones.record import Record
 
 __all__ = ["main"]
 
@@ -142,7 +142,7 @@ def check(
     atlas = read_atlas(atlas_path)
     record, hint = _check(atlas, position, language, **options)
     if cards:
-        from dezone import citing
+        from dezone.cite import command as citing
 
         citing.write_cards(record, atlas, cards, language=language)
     said = show.safe_json(record.to_json()) if as_json else show.record(atlas, record, language)
@@ -168,8 +168,8 @@ def explain(
     \b
     dezone explain 35.9306 36.6339 --date 2018-03
     """
-    from dezone import citing
-    from zones.explain import explain as explain_record
+    from dezone.cite import command as citing
+    from dezone.cite.explain import explain as explain_record
 
     atlas = read_atlas(atlas_path)
     record, hint = _check(atlas, position, language, **options)
@@ -204,7 +204,7 @@ def verify(
     Says `verified` and exits with 0; or says what differs (record, atlas, software, answer,
     files, numbers) and exits with 4.
     """
-    from dezone import citing
+    from dezone.cite import command as citing
 
     said, status = citing.verification(card, read_atlas(atlas_path), places, incidents, admin)
     click.echo(said, nl=False)
@@ -237,8 +237,8 @@ def figure(
     dezone figure -o zones.pdf --date 2017-10-01
     dezone figure idlib --date 2018-03-10 --lang ar -o idlib.png
     """
-    from maps.figure import write_figure
-    from zones.frames import read_day, reference_day
+    from maps.print.figure import write_figure
+    from zones.layers import read_day, reference_day
 
     atlas = read_atlas(atlas_path)
     day = reference_day(atlas) if date is None else read_day(date)
@@ -255,7 +255,7 @@ def zones(
     date: str | None, boundary: str | None, as_json: bool, language: str, atlas_path: Path | None
 ) -> None:
     """List the zones as they stood on a day."""
-    from zones.frames import read_day, reference_day, zone_rows
+    from zones.layers import read_day, reference_day, zone_rows
 
     atlas = read_atlas(atlas_path)
     day = reference_day(atlas) if date is None else read_day(date)
@@ -296,7 +296,7 @@ def export(
     output: Path, date: str | None, boundary: str | None, estimate: str, atlas_path: Path | None
 ) -> None:
     """Write the zones to a file, in the format of its suffix."""
-    from zones.frames import load_zones, write_zones
+    from zones.layers import load_zones, write_zones
 
     frame = load_zones(date, boundary, estimate, atlas=read_atlas(atlas_path))
     write_zones(frame, output)
@@ -413,7 +413,7 @@ def diff(
     Incidents are joined by their id. A folder with atlas.json is an atlas, `shipped` the one of
     this program. Exits with 0 whether or not anything differs.
     """
-    from dezone import diff as differences
+    from dezone.diff import command as differences
 
     differences.check_usage(old, new, incidents=incidents, atlas=atlas_path)
     asked = {**stated(**options), "boundary": boundary, "basis": basis, "id_column": id_column}
@@ -453,7 +453,7 @@ def report(
     Writes a page that needs no network, its charts, every number as CSV, and report.json. Exits
     with 3 when some rows cannot be read; they are counted as such.
     """
-    from dezone.report import report_to_folder
+    from dezone.report.command import report_to_folder
 
     readable = report_to_folder(
         incidents,
@@ -544,7 +544,7 @@ def make_map(
     position; the page says what was left out.
     """
     from maps import write_map, write_site
-    from zones.frames import read_day
+    from zones.layers import read_day
 
     atlas: Atlas = read_atlas(atlas_path)
     day = None if date is None else read_day(date)
@@ -560,7 +560,7 @@ def make_map(
         write_map(atlas, output, zone=zone, date=day, lang=language, incidents=crowd, tiles=tiles)
         click.echo(str(output))
     if tiles:
-        from maps.tiles import background
+        from maps.page.tiles import background
 
         host = background(tiles).host
         said: str = atlas.words(language)["page"]["tiles_privacy"]

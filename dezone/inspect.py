@@ -13,7 +13,7 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.incidents.inspecting import Inspection
+    from geodata.columns.inspecting import Inspection
 
 __all__ = ["reading_options", "show_file", "stated", "with_options"]
 
@@ -67,9 +67,9 @@ def stated(
     **rest: Any,
 ) -> dict[str, Any]:
     """Return the options of a command as those of `open_incidents`."""
-    from geodata.incidents.lengths import read_radius
-    from geodata.incidents.mapping import read_mapping
-    from geodata.incidents.precision import read_precision
+    from geodata.columns.mapping import read_mapping
+    from geodata.columns.precision import read_precision
+    from geodata.text.lengths import read_radius
 
     return {
         **rest,
@@ -85,9 +85,9 @@ def show_file(
     path: str, atlas: Atlas, *, output: Path | None, repairs: Path | None, **options: Any
 ) -> str:
     """Return what is known of a file as text; write its mapping and its repairs where asked."""
-    from geodata.incidents.inspecting import inspect_file, write_repairs
-    from geodata.incidents.storage import refuse_to_overwrite
-    from maps.document import write_file
+    from geodata.columns.inspecting import inspect_file, write_repairs
+    from geodata.formats.storage import refuse_to_overwrite
+    from maps.page.document import write_file
 
     refuse_to_overwrite(path, output, repairs)
     try:
@@ -106,7 +106,7 @@ def show_file(
 
 def _columns(path: str, options: dict[str, Any]) -> list[str]:
     """Return the columns of a file whose columns are not understood; none if it is unreadable."""
-    from geodata.incidents.opening import open_table
+    from geodata.columns.opening import open_table
 
     if path == "-":
         return []
@@ -118,7 +118,7 @@ def _columns(path: str, options: dict[str, Any]) -> list[str]:
 
 
 def _template(columns: list[str], why: str) -> str:
-    from geodata.incidents.mapping import ROLES, Mapping, write_mapping
+    from geodata.columns.mapping import ROLES, Mapping, write_mapping
 
     head = [why, "Take the mark in front of the lines that are right, and name the columns:"]
     text = write_mapping(Mapping(), columns, "\n".join(head))
@@ -126,7 +126,7 @@ def _template(columns: list[str], why: str) -> str:
 
 
 def _text(path: str, found: Inspection) -> str:
-    from geodata.incidents.inspecting import preview_line
+    from geodata.columns.inspecting import preview_line
 
     source = found.source
     title = f"{path}: {source.table.format}, {found.rows} rows, {len(source.schema)} columns"

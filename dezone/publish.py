@@ -12,7 +12,7 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from maps.crowd import Crowd
+    from maps.page.incidents import Crowd
 
 __all__ = ["publishing_options", "read_published"]
 
@@ -84,8 +84,8 @@ def read_published(
             raise InputError(f"expected a file for {option}, found none; name it with --incidents.")
         return None
 
-    from maps.crowd import Publishing, read_crowd
-    from zones.frames import read_day
+    from maps.page.incidents import Publishing, read_crowd
+    from zones.layers import read_day
 
     wanted = Publishing(
         show=show_columns,

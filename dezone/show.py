@@ -15,9 +15,9 @@ import click
 from geodata.atlas import Atlas
 
 if TYPE_CHECKING:
-    from zones.records import Record
-    from zones.report.model import Finding, Report
-    from zones.tables import Answer
+    from dezone.report.model import Finding, Report
+    from zones.record import Record
+    from zones.tables.tagging import Answer
 
 __all__ = [
     "as_json",
@@ -117,7 +117,7 @@ def findings(atlas: Atlas, found: Report, language: str) -> str:
     Where there are more, those that support a change come before those that do not, and a line
     says how many are left out.
     """
-    from zones.report.words import say_brief, say_finding
+    from dezone.report.words import say_brief, say_finding
     from zones.sentence import fill
 
     words = atlas.words(language)

@@ -13,9 +13,9 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.incidents.mapping import Mapping
-    from geodata.incidents.report import Report
-    from zones.files import Summary
+    from geodata.columns.mapping import Mapping
+    from geodata.findings import Report
+    from zones.tables.files import Summary
 
 __all__ = ["check_usage", "print_table", "say_summary", "tag_to_file"]
 
@@ -24,7 +24,7 @@ _MOST_SHOWN = 1_000
 
 def tag_to_file(incidents: str, output: str, atlas: Atlas, **options: Any) -> Summary:
     """Tag a file into another, showing how it goes on."""
-    from zones.files import tag_file
+    from zones.tables.files import tag_file
 
     progress = Progress()
     try:
@@ -67,7 +67,7 @@ def _say_report(report: Report) -> None:
 
 def print_table(incidents: str, atlas: Atlas, language: str, options: dict[str, Any]) -> bool:
     """Print the verdicts on a small file as a table; tell whether all rows could be read."""
-    from zones.tables import answer_file
+    from zones.tables.tagging import answer_file
 
     answers, mapping, report = answer_file(
         incidents, atlas, language=language, most=_MOST_SHOWN, **options

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from maps.page import OfflineMap, render_page, write_page
-    from maps.site import draw_map, draw_site_map, write_checker, write_map, write_site
+    from maps.page.leaflet import OfflineMap, render_page, write_page
+    from maps.page.site import draw_map, draw_site_map, write_checker, write_map, write_site
 
 __all__ = [
     "OfflineMap",
@@ -20,9 +20,9 @@ __all__ = [
 ]
 
 _HOME = {
-    "OfflineMap": "page",
-    "render_page": "page",
-    "write_page": "page",
+    "OfflineMap": "leaflet",
+    "render_page": "leaflet",
+    "write_page": "leaflet",
 }
 
 
@@ -32,4 +32,4 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'maps' has no attribute {name!r}")
     from importlib import import_module
 
-    return getattr(import_module(f"maps.{_HOME.get(name, 'site')}"), name)
+    return getattr(import_module(f"maps.page.{_HOME.get(name, 'site')}"), name)

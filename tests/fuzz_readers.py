@@ -26,10 +26,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from geodata.columns.areas import LEVELS
+from geodata.columns.reading import NO_DAY, TROUBLES, open_incidents, read_batch
 from geodata.errors import DezoneError
-from geodata.incidents.areas import LEVELS
-from geodata.incidents.reading import NO_DAY, TROUBLES, open_incidents, read_batch
-from geodata.incidents.writing import needs_geometry, with_points, write_incidents
+from geodata.formats.writing import needs_geometry, with_points, write_incidents
 
 LONGEST = 60  # seconds that one file may take
 HEADERS = [
@@ -144,7 +144,7 @@ def make_file(rng: random.Random, folder: Path) -> Path:
                 "geometry", pa.binary(), metadata={b"ARROW:extension:name": b"geoarrow.wkb"}
             )
             if kind != "xlsx":
-                from geodata.incidents.points import points as make
+                from geodata.formats.wkb import points as make
 
                 x = np.array([rng.choice([36.5, np.nan, 400.0, 0.0]) for _ in rows])
                 table = table.append_column(points, make(x, x - 1))

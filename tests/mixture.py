@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate
-from zones.phases import NO_DAY, Calendar
+from zones.calendar import NO_DAY, Calendar
 
 Incidents = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 

@@ -24,4 +24,4 @@ def test_examples_in_docstrings(name):
 
 
 def test_the_public_functions_have_examples():
-    assert {"zones.incident", "zones.frames"} <= set(WITH_EXAMPLES)
+    assert {"zones.incident", "zones.layers"} <= set(WITH_EXAMPLES)

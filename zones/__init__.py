@@ -10,20 +10,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from zones.frames import load_zones
     from zones.incident import check
-    from zones.membership import locate
-    from zones.records import Record
-    from zones.tables import tag
+    from zones.index.membership import locate
+    from zones.layers import load_zones
+    from zones.record import Record
+    from zones.tables.tagging import tag
 
 __all__ = ["Record", "check", "load_zones", "locate", "tag"]
 
 _HOMES = {
-    "Record": "zones.records",
+    "Record": "zones.record",
     "check": "zones.incident",
-    "load_zones": "zones.frames",
-    "locate": "zones.membership",
-    "tag": "zones.tables",
+    "load_zones": "zones.layers",
+    "locate": "zones.index.membership",
+    "tag": "zones.tables.tagging",
 }
 
 

@@ -12,19 +12,19 @@ import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DateError, InputError
-from geodata.incidents.axes import fits, swapped
-from geodata.incidents.coordinates import (
+from geodata.text.axes import fits, swapped
+from geodata.text.coordinates import (
     Notation,
     Position,
     read_pair,
     read_position,
 )
-from geodata.incidents.dates import Days, MonthNames, month_names, read_days
-from geodata.incidents.lengths import read_radius
-from geodata.incidents.places import Gazetteer, Place, read_gazetteer
-from geodata.incidents.position import GRIDS
-from zones.phases import Basis
-from zones.records import Record, Repaired, judge_of, make_record
+from geodata.text.dates import Days, MonthNames, month_names, read_days
+from geodata.text.lengths import read_radius
+from geodata.text.places import Gazetteer, Place, read_gazetteer
+from geodata.text.position import GRIDS
+from zones.calendar import Basis
+from zones.record import Record, Repaired, judge_of, make_record
 from zones.sentence import fill
 
 __all__ = ["check", "hint_at_swap", "read_dates"]

@@ -11,13 +11,13 @@ from functools import cached_property, lru_cache
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
-from geodata.incidents.areas import Areas
-from zones.areas import AreaShares
-from zones.cases import Cases
-from zones.grid import distinct
-from zones.index import CellIndex
-from zones.nearest import nearest_of
-from zones.phases import NO_DAY, Basis, Calendar, Spell, Time, governing
+from geodata.columns.areas import Areas
+from zones.area_shares import AreaShares
+from zones.calendar import NO_DAY, Basis, Calendar, Spell, Time, governing
+from zones.index.cases import Cases
+from zones.index.grid import distinct
+from zones.index.nearest import nearest_of
+from zones.index.profiles import CellIndex
 from zones.plane import Array, Plane
 from zones.shares import Outline
 

@@ -24,16 +24,16 @@ sys.path.insert(0, str(ROOT))
 
 from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
-from geodata.incidents.axes import swapped  # noqa: E402
-from geodata.incidents.coordinates import read_pair, read_position  # noqa: E402
-from geodata.incidents.dates import month_names, read_days  # noqa: E402
-from geodata.incidents.lengths import read_radius  # noqa: E402
-from geodata.incidents.places import Gazetteer  # noqa: E402
-from geodata.incidents.repairs import Repair  # noqa: E402
-from maps.engine import engine_atlas  # noqa: E402
+from geodata.text.axes import swapped  # noqa: E402
+from geodata.text.coordinates import read_pair, read_position  # noqa: E402
+from geodata.text.dates import month_names, read_days  # noqa: E402
+from geodata.text.lengths import read_radius  # noqa: E402
+from geodata.text.places import Gazetteer  # noqa: E402
+from geodata.text.repairs import Repair  # noqa: E402
+from maps.page.engine import engine_atlas  # noqa: E402
+from zones.calendar import NO_DAY, Basis, Calendar, day_number  # noqa: E402
 from zones.incident import check  # noqa: E402
-from zones.phases import NO_DAY, Basis, Calendar, day_number  # noqa: E402
-from zones.records import boundary_spaces, judge_of, reason_codes  # noqa: E402
+from zones.record import boundary_spaces, judge_of, reason_codes  # noqa: E402
 from zones.verdict import (  # noqa: E402
     INSIDE_SHARE,
     OUTSIDE_SHARE,

@@ -1,4 +1,4 @@
-/** Rings as short text: the reader of what `maps/layers.py` writes. */
+/** Rings as short text: the reader of what `maps/page/layers.py` writes. */
 
 export type Point = [longitude: number, latitude: number];
 export type Ring = Point[];

@@ -1,10 +1,10 @@
-/** What the columns of a file are, by their headers: `geodata/incidents/recognise.py` in short. */
+/** What the columns of a file are, by their headers: `geodata/columns/recognise.py` in short. */
 
 import type { Roles } from "../engine/desk";
 import { cleanText, foldLetters } from "../engine/repairs";
 import type { Statement } from "../engine/columns";
 
-/** `geodata/incidents/headers.json`. */
+/** `geodata/grammar/headers.json`. */
 export interface HeaderTable {
   readonly sources: readonly {
     readonly id: string;
@@ -22,7 +22,7 @@ export interface HeaderTable {
   readonly id: readonly string[];
 }
 
-/** `geodata/incidents/precision.json`. */
+/** `geodata/grammar/precision.json`. */
 export interface PrecisionTable {
   readonly places: Readonly<
     Record<

@@ -21,7 +21,7 @@ import { Mark } from "./mark";
 import type { HeaderTable, PrecisionTable } from "./recognise";
 import { save } from "./save";
 
-/** What the page holds for the checker: `maps/checker.py` writes it. */
+/** What the page holds for the checker: `maps/page/checker.py` writes it. */
 export interface CheckerData {
   /** The whole atlas; or, where the page draws all zones, what the engine needs beside them. */
   readonly atlas?: AtlasData;

@@ -1,4 +1,4 @@
-/** The incidents that stand in a page: `maps/crowd.py` chose what of them is published. */
+/** The incidents that stand in a page: `maps/page/incidents.py` chose what of them is published. */
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";

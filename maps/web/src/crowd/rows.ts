@@ -6,7 +6,7 @@ import { dayOf } from "../words";
 import type { Edge } from "./source";
 import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
 
-/** What stands in the page: `maps/crowd.py` writes it. */
+/** What stands in the page: `maps/page/incidents.py` writes it. */
 export interface CrowdData {
   rows: number;
   scale: number;
@@ -76,7 +76,7 @@ export interface Judged {
 
 export const MISSING = -(2 ** 31);
 const AT_ONCE = 1 << 17; // rows before the page may do something else
-const KM_A_DEGREE = 111.195; // as maps/crowd.py reckons
+const KM_A_DEGREE = 111.195; // as maps/page/incidents.py reckons
 
 export interface Column {
   name: string;

@@ -1,4 +1,4 @@
-/** Columns as `maps/packing.py` writes them: whole numbers and texts, deflated. */
+/** Columns as `maps/page/packing.py` writes them: whole numbers and texts, deflated. */
 
 export interface PackedNumbers {
   /** Each number is the difference from the one before. */

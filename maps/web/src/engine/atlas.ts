@@ -1,4 +1,4 @@
-/** What the engine knows: the JSON that `maps/engine.py` writes, and its geometry decoded. */
+/** What the engine knows: the JSON that `maps/page/engine.py` writes, and its geometry decoded. */
 
 import { decodeRing } from "../codec";
 import type { PlaceRow, SmallWords } from "./places";
@@ -23,7 +23,7 @@ export interface Words {
   readonly units: Text;
 }
 
-/** The words of coordinates and dates: `geodata/incidents/words.json`. */
+/** The words of coordinates and dates: `geodata/grammar/words.json`. */
 export interface ReadingWords {
   readonly hemispheres: Readonly<Record<string, readonly string[]>>;
   readonly paired_letters: Readonly<Record<string, readonly string[]>>;

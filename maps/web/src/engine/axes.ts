@@ -1,4 +1,4 @@
-/** Latitude and longitude given the other way round: `geodata/incidents/axes.py`. */
+/** Latitude and longitude given the other way round: `geodata/text/axes.py`. */
 
 import type { Atlas } from "./atlas";
 import type { Outline } from "./shares";

@@ -1,7 +1,7 @@
 /**
  * Positions as people write them, read in the one way they can be meant, or refused.
  *
- * The twin of `geodata/incidents/coordinates.py`: the same grammar, the same refusals.
+ * The twin of `geodata/text/coordinates.py`: the same grammar, the same refusals.
  */
 
 import type { ReadingWords } from "./atlas";

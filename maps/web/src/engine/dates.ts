@@ -1,7 +1,7 @@
 /**
  * Dates as people write them, read as whole local days; nothing is ever filled in.
  *
- * The twin of `geodata/incidents/dates.py`: the same grammar, the same refusals.
+ * The twin of `geodata/text/dates.py`: the same grammar, the same refusals.
  */
 
 import { dayNumber, dayOf, type AtlasData, type ReadingWords } from "./atlas";

@@ -1,4 +1,4 @@
-/** Lengths as people write them: `geodata/incidents/lengths.py`. */
+/** Lengths as people write them: `geodata/text/lengths.py`. */
 
 import { cleanText, quote, ReadingError } from "./repairs";
 

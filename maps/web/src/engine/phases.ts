@@ -1,4 +1,4 @@
-/** Time: what was in force when. The twin of `zones/phases.py`. */
+/** Time: what was in force when. The twin of `zones/calendar.py`. */
 
 import { dayNumber, type Atlas, type Ground, type PhaseName } from "./atlas";
 

@@ -1,12 +1,12 @@
 /**
  * Names of places as people spell them, found in a gazetteer; no tie is ever decided.
  *
- * The twin of `geodata/incidents/places.py`, which says why each rule is as it is.
+ * The twin of `geodata/text/places.py`, which says why each rule is as it is.
  */
 
 import { cleanText, foldLetters, quote, ReadingError } from "./repairs";
 
-/** One settlement as the page holds it: `maps/engine.py` writes it. */
+/** One settlement as the page holds it: `maps/page/engine.py` writes it. */
 export type PlaceRow = readonly [
   id: string,
   name: string,
@@ -18,7 +18,7 @@ export type PlaceRow = readonly [
   population: number | null,
 ];
 
-/** The words of names that say nothing, from `geodata/incidents/words.json`. */
+/** The words of names that say nothing, from `geodata/grammar/words.json`. */
 export interface SmallWords {
   readonly articles: readonly string[];
   readonly generic: readonly string[];

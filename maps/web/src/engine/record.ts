@@ -1,4 +1,4 @@
-/** One incident, one record: the twin of `zones/records.py` and `zones/incident.py`. */
+/** One incident, one record: the twin of `zones/record.py` and `zones/incident.py`. */
 
 import { Atlas, dayOf, type Extent } from "./atlas";
 import { Country, type Swap } from "./axes";

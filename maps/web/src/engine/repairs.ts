@@ -1,4 +1,4 @@
-/** What is mended in a text before it can be read: `geodata/incidents/repairs.py`. */
+/** What is mended in a text before it can be read: `geodata/text/repairs.py`. */
 
 /** One change to a text: its kind as a code, the text before and the text after. */
 export interface Repair {

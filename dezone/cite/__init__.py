@@ -1,0 +1,1 @@
+"""What one cites: explanations, cards, their verification."""

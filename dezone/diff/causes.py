@@ -1,0 +1,272 @@
+"""Why an answer changed: what of the input or of the atlas, changed alone, would have done it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dezone.diff.editions import MixedAtlas, RecordChange
+from dezone.diff.sides import ASKED, Answers, Codes, Mask, Rows, Side, some
+from geodata.columns.reading import NO_DAY, TROUBLES, Incidents
+from zones.calendar import Basis, day_of
+from zones.sentence import fill, say_days, say_length
+from zones.tables.tagging import judge_incidents
+from zones.verdict import PHASES, VERDICTS, Judge, Judgements, Verdict
+
+__all__ = ["AtlasCauses", "Causes", "RowCauses", "find_changes", "metres_moved", "pick"]
+
+_MOST_EXAMPLES = 3
+
+
+def find_changes(codes: Codes, old: Answers, new: Answers) -> dict[str, Mask]:
+    """Tell which answers changed, and in what; zone and time count where they were at issue."""
+    at_issue = [codes.of(Verdict.INSIDE.value), codes.of(Verdict.UNCERTAIN.value)]
+    either = np.isin(old["verdict"], at_issue) | np.isin(new["verdict"], at_issue)
+    found = {name: (old[name] != new[name]) & either for name in ASKED}
+    found["verdict"] = old["verdict"] != new["verdict"]
+    return found
+
+
+def pick(answers: Answers, rows: Rows) -> Answers:
+    """Return the answers on some rows."""
+    return {name: column[rows] for name, column in answers.items()}
+
+
+def _answered(judge: Judge, incidents: Incidents, side: Side, codes: Codes) -> Answers:
+    found, which = judge_incidents(judge, incidents, side.source.plan.areas)
+    return _coded(judge, found if which is None else found.take(which), codes)
+
+
+def _coded(judge: Judge, found: Judgements, codes: Codes) -> Answers:
+    def table(words: Sequence[str | None], index: Any) -> npt.NDArray[np.int32]:
+        numbers = [codes.of(word) for word in words]
+        known = np.array([*numbers, 0], dtype=np.int32)
+        found: npt.NDArray[np.int32] = np.take(known, index)  # -1 is the last
+        return found
+
+    spells = [";".join(spell.agreements) for spell in found.spells]
+    return {
+        "verdict": table([verdict.value for verdict in VERDICTS], found.verdict),
+        "zone": table(judge.zones, found.zone),
+        "phase": table([phase.value for phase in PHASES], found.phase),
+        "agreements": table([*spells, ""], found.spell),
+    }
+
+
+class Causes:
+    """What may have changed an answer, and what the answer would be with one of these alone."""
+
+    parts: tuple[str, ...]
+
+    def __init__(self, before: Side, now: Side, codes: Codes) -> None:
+        self.before, self.now, self.codes = before, now, codes
+
+    def differs(self, part: str, o: Rows, n: Rows) -> Mask:
+        """Tell for which pairs of rows a part differs."""
+        raise NotImplementedError
+
+    def alone(self, part: str, o: Rows, n: Rows) -> Answers | None:
+        """Return the answers on the rows before, with this one part as it is now."""
+        raise NotImplementedError
+
+    def say(self, part: str, o: int, n: int) -> str:
+        """Return a part's change in words."""
+        raise NotImplementedError
+
+    def find(self, o: Rows, n: Rows) -> list[tuple[str, str]]:
+        """Return for each pair of rows its causes as codes and as a sentence.
+
+        Causes joined by ``;`` would each have done it alone; those joined by ``+`` did it
+        together.
+        """
+        differs = {part: self.differs(part, o, n) for part in self.parts}
+        enough = {part: np.zeros(len(o), dtype=bool) for part in self.parts}
+        for part, mask in differs.items():
+            rows = np.flatnonzero(mask)
+            if not rows.size:
+                continue
+            answers = self.alone(part, o[rows], n[rows])
+            if answers is not None:
+                left = find_changes(self.codes, answers, pick(self.now.answers, n[rows]))
+                enough[part][rows] = ~np.logical_or.reduce(list(left.values()))
+        found = []
+        for i in range(len(o)):
+            alone = [part for part in self.parts if enough[part][i]]
+            parts = alone or [part for part in self.parts if differs[part][i]]
+            said = " ".join(self.say(part, int(o[i]), int(n[i])) for part in parts)
+            found.append(((";" if alone else "+").join(parts), said))
+        return found
+
+    @property
+    def words(self) -> Mapping[str, Any]:
+        """The words of the language asked for."""
+        question = self.now.question
+        return question.atlas.words(question.language)
+
+
+class RowCauses(Causes):
+    """Two releases: the place was moved, the days are others, the precision is another."""
+
+    parts = ("place", "date", "radius")
+
+    def differs(self, part: str, o: Rows, n: Rows) -> Mask:
+        """Tell for which rows the place, the days or the precision was read otherwise."""
+        a, b = some(self.before.incidents, o), some(self.now.incidents, n)
+        found = np.zeros(len(o), dtype=bool)
+        for name in _PARTS[part]:
+            x, y = getattr(a, name), getattr(b, name)
+            unequal = x != y
+            if x.dtype.kind == "f":
+                unequal &= ~(np.isnan(x) & np.isnan(y))
+            found |= unequal
+        if part == "radius":  # of no place there is none
+            for side in (a, b):
+                found &= ~np.isnan(side.longitude) | (side.area >= 0)
+        bits = _trouble_bits(part)
+        found |= (a.trouble & bits) != (b.trouble & bits)
+        return found
+
+    def alone(self, part: str, o: Rows, n: Rows) -> Answers | None:
+        """Return the answers on the old rows with the new place, days or precision."""
+        a, b = some(self.before.incidents, o), some(self.now.incidents, n)
+        bits = _trouble_bits(part)
+        taken: dict[str, Any] = {name: getattr(b, name) for name in _PARTS[part]}
+        taken["trouble"] = (a.trouble & ~bits) | (b.trouble & bits)
+        judge = self.before.question.judge
+        return _answered(judge, replace(a, **taken), self.before, self.codes)
+
+    def say(self, part: str, o: int, n: int) -> str:
+        """Return how far the place moved, or what was before and what is now."""
+        words = self.words["diff"]["why"]
+        a, b = self.before.incidents, self.now.incidents
+        if part == "place":
+            there = [not np.isnan(side.longitude[i]) for side, i in ((a, o), (b, n))]
+            if not all(there):
+                return str(words["place_found" if there[1] else "place_lost"])
+            moved = metres_moved(a, b, np.array([o]), np.array([n]))[0]
+            return fill(words["place"], {"distance": say_length(self.words, float(moved))})
+        say = self._days if part == "date" else self._radius
+        return fill(words[part], {"old": say(a, o), "new": say(b, n)})
+
+    def _days(self, side: Incidents, i: int) -> str:
+        if side.first[i] == NO_DAY:
+            return str(self.words["space"]["unknown"])
+        return say_days(self.words, day_of(int(side.first[i])), day_of(int(side.last[i])))
+
+    def _radius(self, side: Incidents, i: int) -> str:
+        if side.area[i] >= 0:
+            return str(side.radius_sources[side.radius_source[i]])
+        radius = float(side.radius_m[i])
+        if np.isnan(radius):
+            return str(self.words["space"]["unknown"])
+        return say_length(self.words, radius) if radius else str(self.words["radius_exact"])
+
+
+_PARTS = {
+    "place": ("longitude", "latitude"),
+    "date": ("first", "last"),
+    "radius": ("radius_m", "area"),
+}
+
+
+def _trouble_bits(part: str) -> np.uint32:
+    ends = {"place": "-location", "date": "-date"}
+    if part not in ends:
+        return np.uint32(0)
+    return np.uint32(sum(1 << i for i, t in enumerate(TROUBLES) if t.value.endswith(ends[part])))
+
+
+def metres_moved(a: Incidents, b: Incidents, o: Rows, n: Rows) -> npt.NDArray[np.float64]:
+    """Return the geodesic distance in metres between places before and now; NaN without one."""
+    from pyproj import Geod
+
+    _, _, metres = Geod(ellps="WGS84").inv(
+        a.longitude[o], a.latitude[o], b.longitude[n], b.latitude[n]
+    )
+    return np.asarray(metres, dtype=np.float64)
+
+
+class AtlasCauses(Causes):
+    """Two atlases: lines drawn anew, other phases, agreements or settings."""
+
+    parts = ("extents", "phases", "agreements", "settings")
+
+    def __init__(
+        self, before: Side, now: Side, codes: Codes, records: Sequence[RecordChange]
+    ) -> None:
+        super().__init__(before, now, codes)
+        self.records = {
+            part: [one for one in records if one.kind in kinds] for part, kinds in _KINDS_OF.items()
+        }
+        old, new = before.question.atlas, now.question.atlas
+        # With other zones or boundaries the files of the two do not fit together.
+        self.fits = all(
+            {one.id for one in getattr(old, kind)} == {one.id for one in getattr(new, kind)}
+            for kind in ("zones", "boundaries")
+        )
+        self._judges: dict[str, Judge] = {}
+
+    def differs(self, part: str, o: Rows, n: Rows) -> Mask:
+        """Tell whether anything in a part of the atlas differs: the same for every row."""
+        return np.full(len(o), bool(self.records[part]))
+
+    def alone(self, part: str, o: Rows, n: Rows) -> Answers | None:
+        """Return the answers by the old atlas with this part of the new one."""
+        if not self.fits:
+            return None
+        if part not in self._judges:
+            question = self.before.question
+            mixed = MixedAtlas(question.atlas, self.now.question.atlas, _FILES_OF[part])
+            self._judges[part] = Judge(
+                mixed, boundary=question.boundary, basis=Basis(question.basis)
+            )
+        side, rows = (self.now, n) if part == "settings" else (self.before, o)
+        return _answered(self._judges[part], some(side.incidents, rows), side, self.codes)
+
+    def say(self, part: str, o: int, n: int) -> str:
+        """Return which records of the part have changed that concern the row."""
+        judge = self.now.question.judge
+        zone = self.codes.texts[self.now.answers["zone"][n]]
+        concerned = [
+            one
+            for one in self.records[part]
+            if one.zone in (None, zone) and one.boundary in (None, judge.boundary)
+        ]
+        first, last = (int(side[n]) for side in (self.now.incidents.first, self.now.incidents.last))
+        if first != NO_DAY:
+            days = day_of(first), day_of(last)
+            on = [
+                one
+                for one in concerned
+                if (one.first is None or one.first <= days[1])
+                and (one.last is None or one.last >= days[0])
+            ]
+            concerned = on or concerned
+        named = [one.id + _from_to(one) for one in concerned or self.records[part]]
+        more = f" (+{len(named) - _MOST_EXAMPLES})" if len(named) > _MOST_EXAMPLES else ""
+        items = self.words["list"]["separator"].join(named[:_MOST_EXAMPLES]) + more
+        return fill(self.words["diff"]["why"][part], {"items": items})
+
+
+_KINDS_OF = {
+    "extents": ("extents",),
+    "phases": ("phases",),
+    "agreements": ("agreements", "rounds"),
+    "settings": ("settings", "zones", "boundaries"),
+}
+_FILES_OF = {
+    "extents": ("extents.geojson",),
+    "phases": ("phases.json",),
+    "agreements": ("agreements.json", "rounds.json"),
+    "settings": ("atlas.json", "zones.json", "boundaries.json"),
+}
+
+
+def _from_to(change: RecordChange) -> str:
+    """Return the days of a phase before and now, where these changed."""
+    days = change.edits.get("from")
+    return f" ({days[0]} → {days[1]})" if days else ""

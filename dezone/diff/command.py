@@ -1,0 +1,266 @@
+"""`dezone diff`: what changed, in at most twelve lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from dezone import show
+from dezone.progress import Progress
+from geodata.atlas import Atlas, read_atlas
+from geodata.errors import InputError
+
+if TYPE_CHECKING:
+    from dezone.diff.compare import Comparison
+    from dezone.diff.editions import RecordChange
+
+__all__ = ["SHIPPED", "check_usage", "is_atlas", "say_atlases", "say_files"]
+
+SHIPPED = "shipped"
+"""Stands for the atlas of this program where a folder of one is expected."""
+
+_MOST_LINES = 12
+_MOST_ITEMS = 4
+
+
+def is_atlas(path: str) -> bool:
+    """Tell whether an argument names an atlas: a folder of one, or the shipped one."""
+    return path == SHIPPED or (Path(path) / "atlas.json").is_file()
+
+
+def say_files(
+    old: str, new: str, atlas: Atlas, output: str | None, language: str, **options: Any
+) -> str:
+    """Compare two files and return what changed, as text."""
+    from dezone.diff.compare import compare_files
+    from geodata.formats.storage import refuse_to_overwrite
+
+    for one in (old, new):
+        refuse_to_overwrite(one, output)
+    progress = Progress()
+    try:
+        found = compare_files(
+            old,
+            new,
+            output=output,
+            atlas=atlas,
+            language=language,
+            progress=progress,
+            **options,
+        )
+    finally:
+        progress.clear()
+    words = atlas.words(language)
+    lines = [_title(f"{old} → {new}"), *_rows(found, words), *_written(found, output, words)]
+    return _text(lines)
+
+
+def say_atlases(
+    old: str,
+    new: str,
+    incidents: str | None,
+    output: str | None,
+    language: str,
+    **options: Any,
+) -> str:
+    """Compare two atlases, by a file of incidents too where there is one; return it as text."""
+    from dezone.diff.compare import compare_judgements, write_records
+    from dezone.diff.editions import compare_atlases
+    from geodata.formats.storage import refuse_to_overwrite
+
+    if incidents is not None:
+        refuse_to_overwrite(incidents, output)
+    before, now = (read_atlas(None if path == SHIPPED else path) for path in (old, new))
+    words = now.words(language)
+    head = [_title(f"{old} → {new}")]
+    versions = {
+        "old": before.version,
+        "old_hash": before.sha256[:12],
+        "new": now.version,
+        "new_hash": now.sha256[:12],
+    }
+    head.append(_fill(words["diff"]["atlases"], versions))
+    if incidents is None:
+        records = compare_atlases(before, now)
+        tail = []
+        if output is not None:
+            tail = [
+                _fill(
+                    words["diff"]["written"],
+                    {"file": output, "count": write_records(records, output)},
+                )
+            ]
+    else:
+        progress = Progress()
+        try:
+            found = compare_judgements(
+                incidents,
+                before,
+                now,
+                output=output,
+                language=language,
+                progress=progress,
+                **options,
+            )
+        finally:
+            progress.clear()
+        records = list(found.records)
+        tail = [*_rows(found, words), *_written(found, output, words)]
+    if not records:
+        head.append(words["diff"]["same_atlas"])
+    room = _MOST_LINES - len(head) - len(tail)
+    return _text([*head, *_records(records, words, room), *tail])
+
+
+def check_usage(old: str, new: str, *, incidents: str | None, atlas: Path | None) -> None:
+    """Refuse a file beside an atlas, and options that belong to the other kind."""
+    kinds = [is_atlas(path) for path in (old, new)]
+    if kinds[0] != kinds[1]:
+        file = old if kinds[1] else new
+        raise InputError(
+            f"expected two files of incidents or two atlases, found an atlas and {file!r}; name "
+            "two of a kind (a folder with atlas.json is an atlas)."
+        )
+    if kinds[0] and atlas is not None:
+        raise InputError(
+            "expected --atlas with two files of incidents only, found it with two atlases; "
+            "leave it out."
+        )
+    if not kinds[0] and incidents is not None:
+        raise InputError(
+            "expected --incidents with two atlases only, found it with two files; leave it out."
+        )
+
+
+def _title(text: str) -> str:
+    return click.style(show.plain_text(text), bold=True)
+
+
+def _text(lines: Sequence[str]) -> str:
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _fill(template: str, slots: Mapping[str, object]) -> str:
+    from zones.sentence import fill
+
+    return show.plain_text(fill(template, {name: str(value) for name, value in slots.items()}))
+
+
+def _listed(items: Sequence[str], words: Mapping[str, Any]) -> str:
+    """Return the first items, and how many more there are."""
+    shown = list(items[:_MOST_ITEMS])
+    if len(items) > _MOST_ITEMS:
+        shown.append(_fill(words["diff"]["more"], {"count": len(items) - _MOST_ITEMS}))
+    separator: str = words["list"]["separator"]
+    return separator.join(shown)
+
+
+def _rows(found: Comparison, words: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what became of the rows, in at most nine lines."""
+    said, verdict = words["diff"], words["verdict"]
+    facts = {
+        "old": found.rows[0],
+        "new": found.rows[1],
+        "column": found.id_column,
+        "gone": found.gone,
+        "edited": found.edited,
+        "unedited": found.unedited,
+        "count": found.rewritten,
+    }
+    if found.id_column is None:
+        yield _fill(said["judged"], facts)
+    else:
+        yield _fill(said["rows"], facts)
+        counts = _fill(said["counts"], facts | {"new": found.new})
+        if found.rewritten:
+            counts += f" ({_fill(said['rewritten'], facts)})"
+        yield counts
+        if found.rows[0] and found.rows[1] and not found.edited + found.unedited:
+            yield _fill(said["none_shared"], facts)
+    if found.columns:
+        ranked = sorted(found.columns.items(), key=lambda item: (-item[1], item[0]))
+        items = [f"{name} {count}" for name, count in ranked]
+        yield _fill(said["columns"], {"items": _listed(items, words)})
+    others = [
+        _fill(said[key], {"items": _listed(names, words)})
+        for key, names in (
+            ("columns_gone", found.columns_gone),
+            ("columns_new", found.columns_new),
+        )
+        if names
+    ]
+    if others:
+        yield " · ".join(others)
+    changed = sum(found.verdicts.values())
+    pairs = sorted(found.verdicts.items(), key=lambda item: (-item[1], item[0]))
+    items = [f"{verdict[a]} → {verdict[b]} {count}" for (a, b), count in pairs]
+    slots = {"count": changed, "items": _listed(items, words)}
+    yield _fill(said["verdicts" if changed else "verdicts_none"], slots)
+    if found.details:
+        yield _fill(said["details"], {"count": found.details})
+    if found.causes:
+        ranked = sorted(found.causes.items(), key=lambda item: (-item[1], item[0]))
+        items = [f"{said['cause'][cause]} {count}" for cause, count in ranked]
+        yield _fill(said["causes"], {"items": _listed(items, words)})
+    among = []
+    for key, counts_of in (("among_new", found.verdicts_new), ("among_gone", found.verdicts_gone)):
+        if items := [f"{verdict[name]} {counts_of[name]}" for name in verdict if counts_of[name]]:
+            among.append(_fill(said[key], {"items": _listed(items, words)}))
+    if among:
+        yield " · ".join(among)
+    if any(found.unreadable):
+        before, now = found.unreadable
+        yield _fill(said["unreadable"], {"old": before, "new": now})
+
+
+def _written(found: Comparison, output: str | None, words: Mapping[str, Any]) -> list[str]:
+    if output is None:
+        return []
+    return [_fill(words["diff"]["written"], {"file": output, "count": found.written})]
+
+
+def _records(records: Sequence[RecordChange], words: Mapping[str, Any], room: int) -> Iterator[str]:
+    """Yield the kinds of records that differ, then the extents that moved, in so many lines."""
+    said = words["diff"]
+    kinds: dict[str, dict[str, int]] = {}
+    for one in records:
+        counts = kinds.setdefault(one.kind, {"new": 0, "gone": 0, "edited": 0})
+        counts[one.change] += 1
+    lines = []
+    for kind, counts in kinds.items():
+        name = said["kind"].get(kind) or words["field"][kind]
+        lines.append(_fill(said["record"], {"kind": name, **counts}))
+    moved = [_extent(one, words) for one in records if _has_moved(one)]
+    for few in (lines, moved):
+        left = room - (1 if few is lines and moved else 0)
+        shown = few if len(few) <= left else few[: max(left - 1, 0)]
+        yield from shown
+        room -= len(shown)
+        if len(shown) < len(few) and room:
+            yield _fill(said["more"], {"count": len(few) - len(shown)})
+            room -= 1
+
+
+def _has_moved(one: RecordChange) -> bool:
+    return one.kind == "extents" and (one.change != "edited" or "best" in one.edits)
+
+
+def _extent(one: RecordChange, words: Mapping[str, Any]) -> str:
+    said, decimal = words["diff"], words["units"]["decimal"]
+    old, new = one.areas
+
+    def number(value: float | None) -> str:
+        return "–" if value is None else f"{value:,.0f}".replace(",", "\u202f")
+
+    slots = {
+        "id": one.id,
+        "old": number(old),
+        "new": number(new),
+        "km2": words["units"]["km2"],
+        "overlap": "" if one.overlap is None else f"{one.overlap:.2f}".replace(".", decimal),
+    }
+    key = {"new": "extent_new", "gone": "extent_gone", "edited": "extent"}[one.change]
+    return f"  {_fill(said[key], slots)}"

@@ -1,0 +1,365 @@
+"""One side of a comparison: rows on disk, what was read and answered in memory; their cells."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from dezone.diff.edits import as_texts, differing, said_otherwise
+from geodata.columns.opening import OpenFile
+from geodata.columns.reading import NO_DAY, Incidents
+from geodata.errors import InputError
+from geodata.formats.spool import Temporary
+from geodata.parallel import in_order
+from geodata.text.repairs import quote
+from zones.tables.tagging import BATCH, Question, tag_batch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "ASKED",
+    "Answers",
+    "Codes",
+    "Edits",
+    "Mask",
+    "Rows",
+    "Side",
+    "Stored",
+    "check_ids",
+    "find_edits",
+    "partners",
+    "read_side",
+    "some",
+]
+
+Rows = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+
+ASKED = ("verdict", "zone", "phase", "agreements")
+"""What is asked about each row."""
+
+_TIME = r"\d:\d"  # a date's text that has this says more than its day
+_MOST_EXAMPLES = 3
+
+
+class Codes:
+    """Numbers for texts of which there are few, the same on both sides; 0 is no text."""
+
+    def __init__(self) -> None:
+        self.texts: list[str | None] = [None]
+        self._known: dict[str | None, int] = {None: 0}
+
+    def of(self, text: str | None) -> int:
+        """Return the number of a text."""
+        if text not in self._known:
+            self._known[text] = len(self.texts)
+            self.texts.append(text)
+        return self._known[text]
+
+    def of_column(self, column: pa.Array) -> npt.NDArray[np.int32]:
+        """Return the numbers of the texts of a dictionary array."""
+        table = [self.of(text) for text in column.dictionary.to_pylist()]
+        index = column.indices.fill_null(len(table)).to_numpy(zero_copy_only=False)
+        found: npt.NDArray[np.int32] = np.take(np.array([*table, 0], dtype=np.int32), index)
+        return found
+
+
+Answers = dict[str, npt.NDArray[np.int32]]
+"""Codes of what was answered on n rows, by the names in `ASKED`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """One release: its rows on disk, and what was read and answered, in memory."""
+
+    name: str
+    source: OpenFile
+    question: Question
+    stored: Stored
+    ids: pa.Array
+    incidents: Incidents
+    answers: Answers
+    unreadable: int
+
+
+class Stored:
+    """Rows of a file, written batch by batch to a temporary file and mapped into memory."""
+
+    def __init__(self, schema: pa.Schema) -> None:
+        import pyarrow as pa
+
+        self._folder = Temporary()
+        self._path = self._folder.path / "rows.arrow"
+        fields = [
+            f.with_type(f.type.value_type) if pa.types.is_dictionary(f.type) else f for f in schema
+        ]
+        self.schema = pa.schema(fields)
+        self._sink = pa.OSFile(str(self._path), "wb")
+        self._writer = pa.ipc.new_file(self._sink, self.schema)
+        self._starts = [0]
+        self._batches: list[pa.RecordBatch] = []
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Write a batch, its dictionaries as their values."""
+        import pyarrow as pa
+
+        columns = [
+            column if column.type == f.type else column.cast(f.type)
+            for column, f in zip(batch.columns, self.schema, strict=True)
+        ]
+        self._writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
+        self._starts.append(self._starts[-1] + batch.num_rows)
+
+    def close(self) -> None:
+        """Write no more; read from here on."""
+        import pyarrow as pa
+
+        self._writer.close()
+        self._sink.close()
+        file = pa.ipc.open_file(pa.memory_map(str(self._path)))
+        self._batches = [file.get_batch(i) for i in range(file.num_record_batches)]
+
+    def take(self, rows: Rows, columns: Sequence[str]) -> Iterator[pa.Array]:
+        """Yield, column by column, the cells of some rows in the order asked for."""
+        import pyarrow as pa
+
+        order = np.argsort(rows, kind="stable")
+        ordered = rows[order]
+        inverse = None if (order == np.arange(len(order))).all() else pa.array(np.argsort(order))
+        cuts = np.searchsorted(ordered, self._starts)
+        for name in columns:
+            parts = []
+            for i, batch in enumerate(self._batches):
+                mine = ordered[cuts[i] : cuts[i + 1]] - self._starts[i]
+                if not mine.size:
+                    continue
+                column = batch.column(name)
+                if mine[-1] - mine[0] + 1 == mine.size:
+                    parts.append(column.slice(int(mine[0]), mine.size))
+                else:
+                    parts.append(column.take(pa.array(mine)))
+            kind = self.schema.field(name).type
+            whole = pa.concat_arrays(parts) if parts else pa.array([], kind)
+            yield whole if inverse is None else whole.take(inverse)
+
+
+def read_side(
+    name: str,
+    source: OpenFile,
+    question: Question,
+    codes: Codes,
+    *,
+    progress: Callable[[int], None],
+    workers: int,
+) -> Side:
+    """Read and judge every row of a file, and keep what comparing needs.
+
+    In memory are about 100 bytes a row and the ids; the rows themselves are on disk.
+    """
+    import pyarrow as pa
+
+    stored = Stored(source.schema)
+    id_column = source.mapping.id
+    ids: list[pa.Array] = []
+    parts: list[Incidents] = []
+    answers: list[Answers] = []
+    unreadable = 0
+
+    def work(batch: pa.RecordBatch) -> Any:
+        return batch, tag_batch(batch, source.plan, question)
+
+    rows = 0
+    for batch, tagged in in_order(work, source.batches(BATCH), workers=workers):
+        stored.add(batch)
+        if id_column is None:
+            ids.append(pa.array(range(rows + 1, rows + batch.num_rows + 1)).cast(pa.string()))
+        else:
+            ids.append(_ids(batch.column(id_column)))
+        rows += batch.num_rows
+        parts.append(replace(tagged.incidents, findings=()))
+        columns = zip(ASKED, tagged.columns, strict=True)
+        answers.append({key: codes.of_column(column) for key, column in columns})
+        unreadable += tagged.unreadable
+        progress(batch.num_rows)
+    stored.close()
+    return Side(
+        name=name,
+        source=source,
+        question=question,
+        stored=stored,
+        ids=pa.concat_arrays(ids) if ids else pa.array([], pa.string()),
+        incidents=_joined(parts),
+        answers={
+            key: np.concatenate([one[key] for one in answers] or [np.empty(0, np.int32)])
+            for key in ASKED
+        },
+        unreadable=unreadable,
+    )
+
+
+def _ids(column: pa.Array) -> pa.Array:
+    """Return ids as texts: 12, 12.0 and ``12`` are one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(column.type):
+        with contextlib.suppress(pa.ArrowInvalid):
+            column = column.cast(pa.int64())
+    texts = pc.utf8_trim_whitespace(as_texts(column))
+    return pc.replace_substring_regex(texts, r"^(\d{1,15})\.0$", r"\1")
+
+
+_FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "area", "trouble")
+
+
+def _joined(parts: Sequence[Incidents]) -> Incidents:
+    if not parts:
+        nothing = np.empty(0)
+        none = nothing.astype(np.int64)
+        return Incidents(
+            longitude=nothing,
+            latitude=nothing,
+            radius_m=nothing,
+            radius_source=none.astype(np.uint8),
+            radius_sources=(),
+            first=none,
+            last=none,
+            area=none.astype(np.int32),
+            trouble=none.astype(np.uint32),
+            findings=(),
+        )
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS
+    }
+    return replace(parts[0], **arrays)
+
+
+def some(incidents: Incidents, rows: Rows) -> Incidents:
+    """Return the incidents of some rows."""
+    return replace(incidents, **{name: getattr(incidents, name)[rows] for name in _FIELDS})
+
+
+def check_ids(side: Side) -> None:
+    """Refuse ids that do not name one row each."""
+    import pyarrow.compute as pc
+
+    column = quote(side.source.mapping.id)
+    texts = np.asarray(pc.equal(side.ids, "").to_numpy(zero_copy_only=False))
+    missing = np.flatnonzero(texts)
+    counts = pc.value_counts(side.ids.filter(pc.not_equal(side.ids, "")))
+    often = counts.filter(pc.greater(counts.field("counts"), 1))
+    if not missing.size and not len(often):
+        return
+    found = []
+    if missing.size:
+        found.append(f"{missing.size} rows without one (the first is row {missing[0] + 1})")
+    if len(often):
+        extra = pc.sum(often.field("counts")).as_py() - len(often)
+        text = often.field("values")[0].as_py()
+        rows = np.flatnonzero(pc.equal(side.ids, text).to_numpy(zero_copy_only=False)) + 1
+        listed = ", ".join(map(str, rows[:_MOST_EXAMPLES]))
+        found.append(f"{extra} rows that repeat one ({quote(text)} stands in rows {listed})")
+    raise InputError(
+        f"{side.name}: expected an id of its own in each row of column {column}, found "
+        f"{' and '.join(found)}; mend the file, or name another column with --id."
+    )
+
+
+def partners(before: Side, now: Side) -> Rows:
+    """Return for each row of now the row of before with the same id; -1 where there is none."""
+    import pyarrow.compute as pc
+
+    found = pc.index_in(now.ids, value_set=before.ids).fill_null(-1)
+    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+# -- cells ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Edits:
+    """What became of some rows that both sides have.
+
+    `edited` and `rewritten` tell which rows say something else, and which only say it otherwise;
+    `cells` are the edited cells: column, rows (positions among these), texts before and now.
+    """
+
+    edited: Mask
+    rewritten: Mask
+    cells: list[tuple[str, Rows, list[str], list[str]]]
+
+
+def find_edits(before: Side, now: Side, o: Rows, n: Rows) -> Edits:
+    """Return which cells differ in the columns that both sides have, for n pairs of rows."""
+    names = [name for name in now.source.schema.names if name in before.stored.schema.names]
+    found = Edits(np.zeros(len(n), bool), np.zeros(len(n), bool), [])
+    same_place, same_days = _read_alike(before, now, o, n)
+    columns = zip(names, before.stored.take(o, names), now.stored.take(n, names), strict=True)
+    for name, old, new in columns:
+        rows = np.flatnonzero(differing(old, new))
+        if not rows.size:
+            continue
+        texts = [_shown(side, column, rows) for side, column in ((before, old), (now, new))]
+        same = said_otherwise(*texts)
+        if _says(name, before, now, ("latitude", "longitude", "position", "geometry")):
+            same |= same_place[rows]
+        if _says(name, before, now, ("date", "first", "last")):
+            same |= same_days[rows] & ~_timed(*texts)
+        found.rewritten[rows[same]] = True
+        other = rows[~same]
+        if other.size:
+            found.edited[other] = True
+            old_texts, new_texts = (text.filter(_arrow(~same)).to_pylist() for text in texts)
+            found.cells.append((name, other, old_texts, new_texts))
+    found.rewritten &= ~found.edited
+    return found
+
+
+def _arrow(values: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.array(values)
+
+
+def _shown(side: Side, column: pa.Array, rows: Rows) -> pa.Array:
+    """Return some cells as texts; points in well-known binary as well-known text."""
+    import pyarrow as pa
+    import shapely
+
+    column = column.take(pa.array(rows))
+    if pa.types.is_binary(column.type):
+        try:
+            shapes = shapely.from_wkb(column.to_pylist())
+        except shapely.errors.GEOSException:
+            return as_texts(column)
+        return as_texts(pa.array([None if s is None else s.wkt for s in shapes], pa.string()))
+    return as_texts(column)
+
+
+def _read_alike(before: Side, now: Side, o: Rows, n: Rows) -> tuple[Mask, Mask]:
+    """Tell which rows were read as the same place, and which as the same days, on both sides."""
+    a, b = before.incidents, now.incidents
+    place = (a.longitude[o] == b.longitude[n]) & (a.latitude[o] == b.latitude[n])
+    days = (a.first[o] == b.first[n]) & (a.last[o] == b.last[n]) & (a.first[o] != NO_DAY)
+    if before.source.mapping.date_code or now.source.mapping.date_code:
+        days &= False  # the days are not what the cell of the date says alone
+    return place, days
+
+
+def _says(name: str, before: Side, now: Side, roles: Sequence[str]) -> bool:
+    return all(
+        name in [getattr(side.source.mapping, role) for role in roles] for side in (before, now)
+    )
+
+
+def _timed(old: pa.Array, new: pa.Array) -> Mask:
+    import pyarrow.compute as pc
+
+    found = [pc.match_substring_regex(side, _TIME) for side in (old, new)]
+    return np.asarray(pc.or_(*found).to_numpy(zero_copy_only=False), dtype=bool)

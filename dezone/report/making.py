@@ -1,0 +1,434 @@
+"""A report from a file of incidents: read once, counted in every way, and put together."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import numpy as np
+
+from dezone.cite.card import libraries, software_sha256
+from dezone.report.areas import (
+    DEATHS_UNIT,
+    Days,
+    area_names,
+    by_day,
+    counts_of,
+    in_force,
+    masks,
+    rounded,
+)
+from dezone.report.changes import Changes, moved
+from dezone.report.counting import Asked, Counted, Tally, count_incidents
+from dezone.report.events import events_of, phases_of
+from dezone.report.findings import find
+from dezone.report.ground import Ground
+from dezone.report.model import (
+    Input,
+    Line,
+    Lines,
+    Made,
+    PhaseCount,
+    Report,
+    Series,
+    Setting,
+    Total,
+    Variant,
+)
+from dezone.report.rates import require_scipy
+from geodata.atlas import Atlas
+from geodata.columns.mapping import ROLES, read_mapping
+from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.reading import open_incidents
+from geodata.errors import InputError
+from geodata.findings import Report as Findings
+from geodata.formats.parquet import parquet_parts
+from geodata.formats.spool import from_standard_input
+from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
+from zones.calendar import Basis, Calendar, day_number, day_of
+from zones.plane import Array
+from zones.record import software
+from zones.tables.tagging import ask
+
+if TYPE_CHECKING:
+    from geodata.columns.reading import Source
+    from zones.verdict import Judge
+
+__all__ = ["RADII_M", "SHIFT_DAYS", "make_report"]
+
+RADII_M = (0.0, 1_000.0, 5_000.0, 25_000.0)
+"""The radii that every located incident is given in turn, to see how far the totals move."""
+
+SHIFT_DAYS = 3
+"""All incidents are taken so many days earlier and later, to see the same."""
+
+_SHOWN_BEFORE = 2 * 364
+_SHOWN_AFTER = 364
+
+Progress = Callable[[int, int | None], None]
+
+
+def make_report(
+    incidents: str | Path,
+    *,
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    coarsest_radius: float | str | None = None,
+    atlas: Atlas | str | Path | None = None,
+    strict: bool = False,
+    findings: Findings | None = None,
+    progress: Progress | None = None,
+    workers: int = 0,
+    **reading: Any,
+) -> Report:
+    """Count a file of incidents by area, week and phase, and tell what changed when.
+
+    Parameters
+    ----------
+    incidents
+        As for `zones.files.tag_file`: a file in any format that is read, ``-`` for standard input,
+        or Parquet as a folder, a pattern or an address.
+    boundary, basis, coarsest_radius, atlas, strict
+        As for `zones.tag`.
+    findings
+        Where to gather the repairs, warnings and refusals of the reading.
+    progress
+        Called with the number of rows done, and of all rows where it is known.
+    workers
+        Threads; as many as there are cores where 0. The report does not depend on it.
+    **reading
+        What is stated about the input, as for `geodata.columns.reading.open_incidents`.
+
+    Raises
+    ------
+    InputError
+        The input cannot be read; or, with `strict`, one of its rows.
+    """
+    require_scipy()
+    question = ask(boundary=boundary, basis=basis, coarsest_radius=coarsest_radius, atlas=atlas)
+    judge = question.judge
+    options = dict(reading)
+    if isinstance(options.get("mapping"), str | Path):
+        options["mapping"] = read_mapping(options["mapping"])
+    asked = _asked(judge)
+    with _brought(str(incidents)) as (path, identity):
+        source = open_incidents(path, atlas=question.atlas, **options)
+        counted = count_incidents(
+            source,
+            judge,
+            asked,
+            strict=strict,
+            findings=findings,
+            workers=workers,
+            progress=progress,
+        )
+        return _Assembly(judge, source, counted, asked).report(identity, options)
+
+
+@contextmanager
+def _brought(incidents: str) -> Iterator[tuple[str, _Identity]]:
+    """Give the input as something on this machine's disk, and what it is known by."""
+    if incidents == "-":
+        folder, path = from_standard_input()
+        yield str(path), _identity("standard input", [str(path)])
+        folder.close()
+        return
+    if is_remote(incidents):
+        parts = list_parts(incidents)
+        if len(parts) > 1:
+            raise InputError(
+                f"expected one file at an address, found {len(parts)} parts at {incidents!r}; "
+                "copy them to a folder and name that."
+            )
+        with fetched(parts[0]) as local:
+            yield str(local), _identity(names_of(parts)[0], [str(local)])
+        return
+    name = Path(incidents).name or Path(incidents).absolute().name
+    yield incidents, _identity(name, _files(Path(incidents)))
+
+
+def _files(path: Path) -> list[str]:
+    """Return all the files that make up an input; none where it is not there."""
+    if parts := parquet_parts(path):
+        return [str(part) for part in parts]
+    if path.suffix.lower() == ".shp" and path.is_file():
+        beside = (p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
+        return sorted(map(str, beside))
+    return [str(path)] if path.is_file() else []  # the reader says what is wrong
+
+
+@dataclass(frozen=True)
+class _Identity:
+    name: str
+    sha256: str
+    bytes: int
+
+
+def _identity(name: str, files: Sequence[str]) -> _Identity:
+    found = [file_hash(file) for file in files]
+    size = sum(number for _, number in found)
+    if len(found) == 1:
+        return _Identity(name, found[0][0], size)
+    whole = hashlib.sha256()
+    for part, (digest, _) in zip(names_of(tuple(files)) if files else (), found, strict=True):
+        whole.update(f"{part}\0{digest}\0".encode())
+    return _Identity(name, whole.hexdigest(), size)
+
+
+def _asked(judge: Judge) -> tuple[Asked, ...]:
+    """Return every way in which the incidents are laid on ground, the one asked for first."""
+    drawn = {boundary for boundary, _ in judge.grounds}
+    others = [b for b in judge.boundaries if b != judge.boundary and b in drawn]
+    return (
+        Asked(judge.boundary, deaths=True),
+        *(Asked(boundary) for boundary in others),
+        *(Asked(judge.boundary, radius) for radius in RADII_M),
+    )
+
+
+class _Assembly:
+    """Puts a report together from what was counted."""
+
+    def __init__(
+        self, judge: Judge, source: Source, counted: Counted, asked: Sequence[Asked]
+    ) -> None:
+        self.judge = judge
+        self.atlas = judge.atlas
+        self.source = source
+        self.counted = counted
+        self.asked = asked
+        self.tally = counted.tallies[0]
+        self.ground = Ground(judge, judge.boundary)
+        self.deaths = source.mapping.deaths is not None
+        if not self.deaths:
+            self.tally = replace(self.tally, sums=self.tally.sums[:, :1])
+        self.areas = area_names(judge.zones)
+
+    def report(self, identity: _Identity, options: Mapping[str, Any]) -> Report:
+        """Return the whole report."""
+        given, totals = self._input(identity), self._totals()
+        changes, variants = self.changes.all(), tuple(self._variants())
+        return Report(
+            input=given,
+            setting=self._setting(options),
+            made=self._made(),
+            areas=self.areas,
+            weeks=self._series("week", self._weeks()),
+            months=self._series("month", self._months()),
+            phases=tuple(self._phases()),
+            totals=totals,
+            events=self.changes.events,
+            changes=changes,
+            variants=variants,
+            findings=find(given, self.areas, totals, changes, variants),
+        )
+
+    # -- what it is of ----------------------------------------------------------------------
+
+    def _input(self, identity: _Identity) -> Input:
+        counted, mapping = self.counted, self.source.mapping
+        return Input(
+            name=identity.name,
+            sha256=identity.sha256,
+            bytes=identity.bytes,
+            source=mapping.source,
+            columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None}
+            | ({"place_codes": ", ".join(mapping.place_codes)} if mapping.place_codes else {}),
+            rows=counted.rows,
+            unreadable=counted.unreadable,
+            undated=counted.undated,
+            unlocated=counted.unlocated,
+            abroad=counted.abroad,
+            counted=counted.counted,
+            first_day=day_of(self.days.begin) if len(self.days) else None,
+            last_day=day_of(self.days.end - 1) if len(self.days) else None,
+            spread=counted.spread,
+            deaths=self.deaths,
+            deaths_unread=counted.deaths_unread,
+            told=counted.findings.kinds(),
+        )
+
+    def _setting(self, options: Mapping[str, Any]) -> Setting:
+        areas = self.source.plan.areas
+        stated = {k: v for k, v in options.items() if v not in (None, ()) and k != "admin"}
+        if isinstance(mapping := stated.get("mapping"), Columns):
+            named = {f.name: getattr(mapping, f.name) for f in fields(mapping)}
+            stated["mapping"] = {
+                k: v for k, v in named.items() if v not in (None, ()) and k != "choices"
+            }
+        return Setting(
+            boundary=self.judge.boundary,
+            basis=self.judge.basis.value,
+            coarsest_radius_m=self.judge.coarsest_radius_m,
+            areas_sha256=None if areas is None else areas.sha256,
+            reading=msgspec.json.decode(msgspec.json.encode(stated)),  # as it is read again
+        )
+
+    def _made(self) -> Made:
+        return Made(
+            atlas_id=self.atlas.meta.id,
+            atlas_version=self.atlas.version,
+            atlas_sha256=self.atlas.sha256,
+            software=software(),
+            software_sha256=software_sha256(),
+            libraries=libraries(),
+        )
+
+    # -- by day -----------------------------------------------------------------------------
+
+    @cached_property
+    def days(self) -> Days:
+        """The days that the counted incidents cover."""
+        if not len(self.tally.first):
+            return Days(0, 0)
+        return Days(int(self.tally.first.min()), int(self.tally.last.max()) + 1)
+
+    @cached_property
+    def daily(self) -> Array:
+        """Sums on the ground of the incidents' own days: (areas, 3, days, 1 or 4)."""
+        levels = self.ground.on_days(self.tally.levels, self.tally.first, self.tally.last)
+        return by_day(self.tally, masks(levels), self.days)
+
+    def _sum(self, days: Days) -> Array:
+        begin = days.begin - self.days.begin
+        return np.asarray(self.daily[:, :, begin : begin + len(days)].sum(axis=2))
+
+    @cached_property
+    def _shown(self) -> Days:
+        """The days of the series: those of the file, in so far as they are near the zones'."""
+        begin, end = Calendar(self.atlas).span
+        if begin >= end:  # no zone ever was in force
+            return self.days
+        return self.days.within(Days(begin - _SHOWN_BEFORE, end + _SHOWN_AFTER))
+
+    def _weeks(self) -> list[Days]:
+        shown = self._shown
+        monday = shown.begin - (shown.begin + 3) % 7  # 1970-01-01 was a Thursday
+        return [Days(day, day + 7) for day in range(monday, shown.end, 7)] if len(shown) else []
+
+    def _months(self) -> list[Days]:
+        shown = self._shown
+        if not len(shown):
+            return []
+        first, last = day_of(shown.begin), day_of(shown.end - 1)
+        months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month + 1)
+        edges = [day_number(dt.date(month // 12, month % 12 + 1, 1)) for month in months]
+        return [Days(a, b) for a, b in pairwise(edges)]
+
+    def _series(self, unit: str, stretches: Sequence[Days]) -> Series:
+        held = [stretch.within(self._shown) for stretch in stretches]
+        sums = [self._sum(stretch) for stretch in held]
+        columns = 4 if self.deaths else 1
+        table = np.stack(sums, axis=2) if sums else np.zeros((len(self.areas), 3, 0, columns))
+        return Series(
+            unit=unit,
+            starts=tuple(day_of(stretch.begin) for stretch in stretches),
+            days=tuple(map(len, held)),
+            areas={area: _lines(table[a]) for a, area in enumerate(self.areas)},
+        )
+
+    def _phases(self) -> Iterator[PhaseCount]:
+        for z, zone in enumerate(self.judge.zones):
+            force = Days(*self.judge.calendar.force(zone))
+            for phase, stop in phases_of(self.atlas, zone):
+                begin = self.days.begin if phase.start is None else day_number(phase.start)
+                end = self.days.end if stop is None else day_number(stop)
+                held = Days(begin, end).within(self.days)
+                sums = self._sum(held)
+                yield PhaseCount(
+                    zone=zone,
+                    phase=phase.phase.value,
+                    start=phase.start,
+                    stop=stop,
+                    first_day=day_of(held.begin) if len(held) else None,
+                    last_day=day_of(held.end - 1) if len(held) else None,
+                    days=len(held),
+                    in_force=phase.start is not None and force.begin <= begin < force.end,
+                    counts=counts_of(sums[z]),
+                    rest=counts_of(sums[-1]),
+                )
+
+    def _totals(self) -> tuple[Total, ...]:
+        whole = self._sum(self.days)
+        held, lengths = in_force(self.tally, self.ground, self.judge.calendar, self.days)
+        return tuple(
+            Total(
+                area=area,
+                whole=counts_of(whole[a]),
+                in_force=counts_of(held[a]),
+                days_in_force=lengths[a],
+            )
+            for a, area in enumerate(self.areas)
+        )
+
+    # -- what changed, and how far it depends on choices ------------------------------------
+
+    @cached_property
+    def changes(self) -> Changes:
+        """The changes of the report itself."""
+        return Changes(self.tally, self.ground, self.days, events_of(self.atlas), self.atlas)
+
+    def _variants(self) -> Iterator[Variant]:
+        own = self.judge.calendar
+        yield self._variant("asked", "", self.tally, self.ground, own)
+        for one, tally in zip(self.asked[1:], self.counted.tallies[1:], strict=True):
+            if one.radius_m is None:
+                ground = Ground(self.judge, one.boundary)
+                yield self._variant("boundary", one.boundary, tally, ground, own)
+            else:
+                yield self._variant("radius", f"{one.radius_m:g}", tally, self.ground, own)
+        for basis in Basis:
+            if basis is not self.judge.basis:
+                other = Calendar(self.atlas, basis)
+                yield self._variant("basis", basis.value, self.tally, self.ground, other)
+        for shift in (-SHIFT_DAYS, SHIFT_DAYS):
+            yield self._variant("days", f"{shift:+d}", self.tally.later(shift), self.ground, own)
+
+    def _variant(
+        self, kind: str, value: str, tally: Tally, ground: Ground, calendar: Calendar
+    ) -> Variant:
+        shift = int(value) if kind == "days" else 0
+        days = Days(self.days.begin + shift, self.days.end + shift)
+        tally = replace(tally, sums=tally.sums[:, :1])
+        chosen = masks(ground.on_days(tally.levels, tally.first, tally.last))
+        whole = (chosen * tally.sums[:, 0]).sum(axis=2)
+        held, _ = in_force(tally, ground, calendar, days)
+        changes = Changes(tally, ground, days, self.changes.events, self.atlas)
+        return Variant(
+            id=f"{kind}={value}" if value else kind,
+            kind=kind,
+            value=value,
+            whole=_triples(self.areas, whole),
+            in_force=_triples(self.areas, held[:, :, 0]),
+            moved=tuple(map(moved, changes.asked, changes.best())),
+        )
+
+
+def _triples(areas: Sequence[str], sums: Array) -> dict[str, tuple[float, float, float]]:
+    return {
+        area: (rounded(row[0]), rounded(row[1]), rounded(row[2]))
+        for area, row in zip(areas, sums, strict=True)
+    }
+
+
+def _lines(table: Array) -> Lines:
+    """Return lines from sums: (3, starts, 1 or 4)."""
+    return Lines(sure=_line(table[0]), best=_line(table[1]), possible=_line(table[2]))
+
+
+def _line(table: Array) -> Line:
+    incidents = tuple(rounded(number) for number in table[:, 0])
+    if table.shape[1] == 1:
+        return Line(incidents=incidents)
+    low, best, high = (
+        tuple(rounded(number / DEATHS_UNIT) for number in column) for column in table.T[1:]
+    )
+    return Line(incidents=incidents, deaths_low=low, deaths_best=best, deaths_high=high)

@@ -1,0 +1,207 @@
+"""The findings of a report in sentences that a person would say, from the atlas's own words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dezone.report.model import Event, EventKind, Finding, Report
+from geodata.atlas import Atlas
+from zones.sentence import fill, say_days, say_length, say_list
+
+__all__ = [
+    "say_brief",
+    "say_count",
+    "say_event",
+    "say_finding",
+    "say_headline",
+    "say_ratio",
+    "say_variant",
+]
+
+# Where one day holds several kinds, the one that says most.
+_TELLING = (
+    EventKind.MEMORANDUM,
+    EventKind.ARRANGEMENT,
+    EventKind.OFFENSIVE,
+    EventKind.HALT,
+    EventKind.AGREEMENT,
+    EventKind.END,
+)
+
+
+def say_finding(
+    report: Report, finding: Finding, atlas: Atlas, *, language: str, headed: bool = True
+) -> str:
+    """Return a finding as sentences; the area is not named, for it stands above them.
+
+    Without `headed` they go on from `say_event` and `say_headline`, and repeat neither.
+    """
+    words = atlas.words(language)
+    said = list(_sentences(report, finding, atlas, words, language))
+    if not headed and finding.event is not None:
+        known = {words["report"]["finding"][key] for key in ("fall", "rise", "open")}
+        said = [one for one in said[1:] if one not in known]
+    return " ".join(said)
+
+
+def say_headline(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
+    """Return the one sentence that a finding on a change comes to; None for any other.
+
+    It says so where a change that it claims does not hold under every way of counting.
+    """
+    if finding.event is None:
+        return None
+    said: Mapping[str, str] = atlas.words(language)["report"]["headline"]
+    key = "unknown" if finding.code.startswith("unknown") else finding.code.replace("-", "_")
+    whole = f"{said[key]} {said['unless']}"
+    return whole if _claims(finding) and finding.unless else said[key]
+
+
+def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
+    """Return what a finding on a change comes to in a few words; None for any other."""
+    if finding.event is None:
+        return None
+    said = atlas.words(language)["report"]["brief"]
+    sign, _, relative = finding.code.partition("-")
+    if finding.code.startswith("unknown"):
+        return str(said["unknown"])
+    if finding.code in ("few", "no-weeks"):
+        return str(said[finding.code.replace("-", "_")])
+    text = fill(said["pair"], {"sign": said[sign], "relative": said[relative]})
+    return fill(said["unless"], {"said": text}) if _claims(finding) and finding.unless else text
+
+
+def _claims(finding: Finding) -> bool:
+    """Tell whether a finding says that something changed."""
+    return not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
+
+
+def say_event(report: Report, finding: Finding, atlas: Atlas, *, language: str) -> tuple[str, str]:
+    """Return what happened on the day that a finding speaks of, and which day that was."""
+    words = atlas.words(language)
+    event = next(event for event in report.events if event.id == finding.event)
+    return _name(event, words), say_days(words, *_days(event))
+
+
+def _days(event: Event) -> tuple[dt.date, dt.date]:
+    """Return the first and last day that an event may stand for."""
+    if event.precision != "month":
+        return event.day, event.day
+    following = (event.day.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+    return event.day.replace(day=1), following - dt.timedelta(days=1)
+
+
+def _sentences(
+    report: Report, finding: Finding, atlas: Atlas, words: Mapping[str, Any], language: str
+) -> Iterator[str]:
+    templates = words["report"]["finding"]
+    numbers = finding.numbers
+    if finding.event is None:
+        code = finding.code
+        if code == "limits" and not numbers["count"]:
+            code = "no_intervals"
+        code = code.replace("-", "_")
+        yield fill(templates[code], {k: say_count(words, v) for k, v in numbers.items()})
+        if finding.code == "total" and "deaths_best" in numbers:
+            slots = {k: say_count(words, numbers[f"deaths_{k}"]) for k in ("low", "best", "high")}
+            yield fill(templates["deaths"], slots)
+        return
+    event = next(event for event in report.events if event.id == finding.event)
+    change = next(change for change in report.changes if change.event == finding.event)
+    yield fill(
+        templates["head"],
+        {"event": _name(event, words), "day": say_days(words, *_days(event))},
+    )
+    if finding.code in ("few", "no-weeks"):
+        keys = ("before", "after") if finding.code == "few" else ("weeks_before", "weeks_after")
+        slots = {
+            "before": say_count(words, numbers[keys[0]]),
+            "after": say_count(words, numbers[keys[1]]),
+        }
+        yield fill(templates[finding.code.replace("-", "_")], slots)
+    else:
+        yield from _told(finding, words)
+    if change.cautions:
+        said = [words["report"]["caution"][code] for code in change.cautions]
+        yield fill(templates["caution"], {"cautions": say_list(words, said, last=False)})
+    if finding.opposite:
+        yield _otherwise("reversed", finding.opposite, atlas, words, language)
+    if others := [one for one in finding.unless if one not in finding.opposite]:
+        yield _otherwise("unless", others, atlas, words, language)
+
+
+def _told(finding: Finding, words: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the intervals of a change support."""
+    templates = words["report"]["finding"]
+    numbers = finding.numbers
+    sign, relative = finding.code.split("-")
+    weekly = {
+        "before": say_count(words, float(numbers["before"]) / int(numbers["weeks_before"])),
+        "after": say_count(words, float(numbers["after"]) / int(numbers["weeks_after"])),
+    }
+    if "ratio" in numbers:
+        ends = {k: say_ratio(words, numbers[k]) for k in ("ratio", "low", "high")}
+        yield fill(templates["change"], weekly | ends)
+    else:
+        yield fill(templates["change_from_none"], weekly)
+    yield templates[sign]
+    if relative == "unknown":
+        yield templates["relative_unknown"]
+    elif "relative" in numbers:
+        slots = {
+            "rest": say_ratio(words, numbers["rest"]),
+            "relative": say_ratio(words, numbers["relative"]),
+            "low": say_ratio(words, numbers["relative_low"]),
+            "high": say_ratio(words, numbers["relative_high"]),
+        }
+        yield fill(templates[f"relative_{relative}"], slots)
+
+
+def _otherwise(key: str, ids: Any, atlas: Atlas, words: Mapping[str, Any], language: str) -> str:
+    said = [say_variant(one, atlas, words, language) for one in ids]
+    variants = say_list(words, said, last=False)
+    return fill(words["report"]["finding"][key], {"variants": variants})
+
+
+def say_variant(variant: str, atlas: Atlas, words: Mapping[str, Any], language: str) -> str:
+    """Return the name of a variant by its id; also of the other two ways of counting."""
+    kind, _, value = variant.partition("=")
+    names = words["report"]["variant"]
+    if kind == "count":
+        key = "only_sure" if value == "sure" else "all_possible"
+        return str(words["report"]["finding"][key])
+    if kind == "boundary":
+        value = atlas.boundary(value).name[language]
+    elif kind == "basis":
+        value = words["basis"][value]
+    elif kind == "radius":
+        if float(value) == 0:
+            return str(names["radius_exact"])
+        value = say_length(words, float(value))
+    elif kind == "days":
+        value = value.replace("-", "\u2212")
+    return fill(names[kind], {"value": value})
+
+
+def _name(event: Event, words: Mapping[str, Any]) -> str:
+    kind = next(kind for kind in _TELLING if kind in event.kinds)
+    return str(words["report"]["event"][kind.value])
+
+
+def say_count(words: Mapping[str, Any], number: float | int | str) -> str:
+    """Return a count: whole, or to a tenth where it is none."""
+    text = f"{float(number):.1f}".removesuffix(".0")
+    return text.replace(".", words["units"]["decimal"])
+
+
+def say_ratio(words: Mapping[str, Any], number: float | int | str) -> str:
+    """Return a ratio to two figures, like 0.25, 1.3 or 12."""
+    value = float(number)
+    text = f"{value:.0f}" if value >= 9.95 or value == 0 else f"{value:.1f}"
+    if 0 < value < 1.05:  # never rounded to 1: on which side of it, is what matters
+        text = f"{value:.2f}" if value >= 0.095 else f"{value:.2g}"
+        if float(text) == 1 and value != 1:
+            text = f"{value:.4f}"
+    return text.replace(".", words["units"]["decimal"])

@@ -1,0 +1,295 @@
+"""Polygons of districts and governorates, found by code or by name and never by guess."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from geodata.errors import CRSError, InputError
+from geodata.text.repairs import clean_text, fold_letters, quote
+
+__all__ = ["LEVELS", "Area", "Areas", "read_areas"]
+
+LEVELS = {"governorate": 1, "district": 2}
+"""Levels of a country's division, as OCHA counts them."""
+
+# Words that say what a name is of; they are no part of it.
+_GENERIC = re.compile(
+    r"\b(governorate|province|muhafazat|district|mintaqat|county|region"
+    r"|محافظه|منطقه|قضاء|il|ili|ilce|ilcesi|район|мухафаза|провинция)\b"
+)
+
+
+@dataclass(frozen=True)
+class Area:
+    """One polygon in EPSG:4326: its level, code, names, and those of the area that holds it."""
+
+    level: str
+    code: str
+    names: tuple[str, ...]
+    parent: tuple[str, ...]
+    polygon: Any = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Areas:
+    """All polygons, with the indices of their codes and folded names.
+
+    Two are equal that say the same, so what was reckoned for one serves the other. `mended` tells
+    which outlines crossed themselves.
+    """
+
+    all: tuple[Area, ...]
+    codes: dict[tuple[str, str], tuple[int, ...]]
+    names: dict[tuple[str, str], tuple[int, ...]]
+    mended: tuple[str, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Areas) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash(self.sha256)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of every level, code, name and polygon."""
+        digest = hashlib.sha256()
+        for area in self.all:
+            digest.update(repr((area, area.polygon.wkb)).encode())
+        return digest.hexdigest()
+
+    @cached_property
+    def polygons(self) -> tuple[Any, ...]:
+        """The polygons, in the order that `Incidents.area` counts."""
+        return tuple(area.polygon for area in self.all)
+
+    def find(self, level: str, text: str, parent: str = "") -> tuple[int, str]:
+        """Return the polygon of a code or name (-1: none), and why, or how it was matched.
+
+        A name matches when it is the same but for case, accents, hyphens, and words like
+        "district", or when `area_names.json` lists it as another spelling of the same area.
+        Several of one name are told apart by the area that holds them, or not at all.
+        """
+        wanted = text.strip()
+        if not wanted:
+            return -1, "no code and no name"
+        found = self.codes.get((level, wanted.upper()), ())
+        if len(found) == 1:
+            return found[0], ""
+        found = found or self.names.get((level, folded(wanted)), ())
+        if len(found) > 1 and parent:
+            above = {parent.strip().upper(), folded(parent)}
+            above |= {
+                name
+                for code, names in _spellings("governorate")
+                if folded(parent) in names
+                for name in (code, *names)
+            }
+            found = tuple(i for i in found if above & set(self.all[i].parent))
+        if not found:
+            return -1, f"no {level} of this code or name"
+        if len(found) > 1:
+            return -1, f"{len(found)} polygons of {level} level have this name"
+        area = self.all[found[0]]
+        return found[0], "" if wanted in area.names else f"{area.names[0]} ({area.code})"
+
+
+def folded(name: str) -> str:
+    """Return a name in one spelling of case, accents, hyphens, without words like "district"."""
+    clean, _ = clean_text(name)
+    words = re.sub(r"[^\w ]+", " ", re.sub("['’‘ʿʾ`]", "", fold_letters(clean).casefold()))
+    return " ".join(_GENERIC.sub(" ", words).split())
+
+
+@cache
+def _spellings(level: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """Return the code of each area whose name is spelt in several ways, and these, folded."""
+    content = files("geodata.grammar").joinpath("area_names.json").read_bytes()
+    return tuple(
+        (area["code"], frozenset(folded(name) for name in area["names"]))
+        for area in json.loads(content)["areas"]
+        if area["level"] == level
+    )
+
+
+def read_areas(paths: Sequence[str | Path]) -> Areas:
+    """Return the polygons of some files: any format with polygons that is read.
+
+    A file is of one level, told by its columns (ADM2_PCODE, ADM1_EN, NAME_2, ...), or stated in
+    front of its name: ``district=FILE``, ``governorate=FILE``.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, holds no polygons, has no codes and no names, or no level.
+    CRSError
+        Its geometries have no CRS.
+    """
+    found: list[Area] = []
+    mended: list[str] = []
+    for file in paths:
+        level, path = None, str(file)
+        for name in LEVELS:
+            if path.startswith(f"{name}="):
+                level, path = name, path.removeprefix(f"{name}=")
+        found += _read(path, level, mended)
+    codes: dict[tuple[str, str], list[int]] = {}
+    names: dict[tuple[str, str], list[int]] = {}
+    for i, area in enumerate(found):
+        if area.code:
+            codes.setdefault((area.level, area.code.upper()), []).append(i)
+        for key in dict.fromkeys(folded(name) for name in area.names):
+            if key:
+                names.setdefault((area.level, key), []).append(i)
+    _add_spellings(codes, names)
+    return Areas(
+        tuple(found),
+        {key: tuple(rows) for key, rows in codes.items()},
+        {key: tuple(rows) for key, rows in names.items()},
+        tuple(mended),
+    )
+
+
+def _add_spellings(
+    codes: dict[tuple[str, str], list[int]], names: dict[tuple[str, str], list[int]]
+) -> None:
+    """Add the other spellings of areas that are here by code, or by one of their names."""
+    own = dict(names)
+    for level in LEVELS:
+        for code, spellings in _spellings(level):
+            here = codes.get((level, code)) or [
+                i for name in sorted(spellings) for i in own.get((level, name), ())
+            ]
+            for name in spellings:
+                if here and (level, name) not in own:
+                    names[level, name] = sorted({*names.get((level, name), ()), *here})
+
+
+def _read(path: str, level: str | None, mended: list[str]) -> list[Area]:
+    import numpy as np
+    import shapely
+
+    from geodata.columns.opening import open_table
+    from geodata.columns.where import to_degrees
+
+    table = open_table(path)
+    if table.geometry is None:
+        raise InputError(
+            f"{path}: expected polygons, found a table without geometries; name a GeoJSON, "
+            "GeoPackage or Shapefile of districts or governorates."
+        )
+    if table.crs is None:
+        raise CRSError(
+            f"{path}: expected polygons with a CRS, found none; save the file with its CRS."
+        )
+    columns = [name for name in table.schema.names if name != table.geometry]
+    level = level or _level(path, columns)
+    own, above = _keys(columns, LEVELS[level])
+    if not own:
+        raise InputError(
+            f"{path}: expected a column of codes or names of each {level}, found "
+            f"{', '.join(map(quote, columns[:20]))}; call it PCODE or NAME."
+        )
+    areas: list[Area] = []
+    for batch in table.scan(4096, None):
+        shapes = shapely.from_wkb(batch.column(table.geometry).to_pylist(), on_invalid="ignore")
+        rows = batch.select(columns).to_pylist()
+        for shape, row in zip(shapes, rows, strict=True):
+            if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon) or shape.is_empty:
+                raise InputError(
+                    f"{path}: expected a polygon in each row, found "
+                    f"{getattr(shape, 'geom_type', 'none')}; leave such rows out."
+                )
+
+            def turn(points: Any) -> Any:
+                x, y = to_degrees(points[:, 0], points[:, 1], table.crs)
+                return np.stack([x, y], axis=1)
+
+            degrees = shapely.transform(shapely.force_2d(shape), turn)
+            west, south, east, north = degrees.bounds
+            if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+                raise CRSError(
+                    f"{path}: expected polygons on Earth, found coordinates up to {east:g}, "
+                    f"{north:g} in {table.crs[:40]}; save the file with its right CRS."
+                )
+            codes = [str(row[c]) for c in own if _is_code(c) and row[c] is not None]
+            names = [str(row[c]) for c in own if not _is_code(c) and row[c] is not None]
+            if not shapely.is_valid(degrees):
+                degrees = _mend(degrees)
+                mended.append(f"{names[0] if names else codes[0] if codes else path}")
+            if degrees.is_empty:
+                raise InputError(
+                    f"{path}: expected polygons with some ground, found one without; leave it out."
+                )
+            parents = [str(row[c]) for c in above if row[c] is not None]
+            areas.append(
+                Area(
+                    level,
+                    codes[0] if codes else "",
+                    tuple(dict.fromkeys(names)) or tuple(codes),
+                    tuple(
+                        sorted({text for p in parents for text in (p.strip().upper(), folded(p))})
+                    ),
+                    degrees,
+                )
+            )
+    if not areas:
+        raise InputError(f"{path}: expected polygons, found none; name another file.")
+    return areas
+
+
+def _mend(shape: Any) -> Any:
+    """Return the ground that an outline which crosses itself goes around; empty where none."""
+    import shapely
+
+    parts = shapely.get_parts(shapely.make_valid(shape))
+    return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+_LEVEL = re.compile(
+    r"(?:adm(?:in)?_?|name_|gid_|.*_)([0-4])(?:_?(?:en|ar|name|pcode|code|ref).*)?$"
+)
+
+
+def _depth(column: str) -> int | None:
+    match = _LEVEL.fullmatch(column.lower())
+    return int(match[1]) if match else None
+
+
+def _is_code(column: str) -> bool:
+    return bool(re.search(r"code|gid|iso|^id$", column.lower()))
+
+
+def _is_name(column: str) -> bool:
+    return bool(re.search(r"name|_en$|_ar$|_alt|^adm(in)?_?[0-4]$", column.lower()))
+
+
+def _level(path: str, columns: Sequence[str]) -> str:
+    depths = [depth for c in columns if (depth := _depth(c)) is not None]
+    # Columns without a number are the area's own; those with one then those of the areas above.
+    plain = any(_depth(c) is None and (_is_name(c) or c.upper() == "PCODE") for c in columns)
+    if depths:
+        told = max(depths) + 1 if plain else max(depths)
+        for name, depth in LEVELS.items():
+            if depth == told:
+                return name
+    raise InputError(
+        f"{path}: expected columns that tell the level (ADM1_PCODE, ADM2_EN, ...), found "
+        f"{', '.join(map(quote, columns[:20]))}; state it: district=FILE or governorate=FILE."
+    )
+
+
+def _keys(columns: Sequence[str], depth: int) -> tuple[list[str], list[str]]:
+    """Return the columns of an area's own codes and names, and those of the area above."""
+    useful = [c for c in columns if _is_code(c) or _is_name(c)]
+    own = [c for c in useful if _depth(c) == depth]
+    plain = [c for c in useful if _depth(c) is None and not c.lower().startswith("iso")]
+    above = [c for c in useful if _depth(c) == depth - 1]
+    return (own or plain), above

@@ -1,0 +1,258 @@
+"""Columns of cells as arrays: the plain ones at once, the odd ones as their distinct texts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from geodata.findings import Finding, Severity
+from geodata.text.repairs import Repair
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["Distinct", "Log", "blank", "comma_numbers", "distinct", "numbers", "texts"]
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int64]
+
+PLAIN_NUMBER = r"^[+-]?[0-9]{1,3}(\.[0-9]+)?$"
+"""What the fast way reads as degrees; the grammar of coordinates reads the same from it."""
+
+_DIGIT_0, _DIGIT_9, _DOT, _MINUS = (ord(c) for c in "09.-")
+
+
+@dataclass
+class Log:
+    """The findings of one batch, with the number of its first row."""
+
+    first_row: int
+    findings: list[Finding] = field(default_factory=list)
+
+    def note(
+        self, severity: Severity, kind: str, column: str, before: str, after: str, rows: Ints
+    ) -> None:
+        """Take down a finding about rows that are counted from 0 in the batch."""
+        if len(rows):
+            numbers = np.sort(np.asarray(rows, dtype=np.int64)) + self.first_row
+            self.findings.append(Finding(severity, kind, column, before, after, numbers))
+
+    def repaired(self, repairs: tuple[Repair, ...], column: str, rows: Ints) -> None:
+        """Take down what the readers of one cell mended."""
+        for one in repairs:
+            self.note(Severity.REPAIR, one.kind, column, one.before, one.after, rows)
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """The distinct values of some rows: `rows[starts[i]:starts[i + 1]]` hold `values[i]`."""
+
+    values: list[Any]
+    rows: Ints
+    starts: Ints
+
+    def of(self, i: int) -> Ints:
+        """Return the rows that hold value i."""
+        return self.rows[self.starts[i] : self.starts[i + 1]]
+
+
+def texts(column: pa.Array) -> pa.Array:
+    """Return a column as texts; numbers as Python writes them, whole ones without a point."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_string(kind):
+        return column
+    if pa.types.is_floating(kind):
+        coded = column.dictionary_encode()  # columns of radii hold few distinct numbers
+        cells = [
+            None
+            if v is None
+            else str(int(v))
+            if v == v and abs(v) < 1e15 and v == int(v)
+            else repr(v)
+            for v in coded.dictionary.to_pylist()
+        ]
+        return pa.array(cells, pa.string()).take(coded.indices)
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
+        return column.cast(pa.string())
+    cells = [None if v is None else str(v) for v in column.to_pylist()]
+    return pa.array(cells, pa.string())
+
+
+def blank(column: pa.Array) -> Bools:
+    """Tell which cells hold nothing: null, NaN or no character at all."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(column.type):
+        empty = column.is_null(nan_is_null=True)
+    elif _is_text(column.type):
+        lengths = pc.binary_length(column)
+        if column.null_count == 0:
+            return np.asarray(lengths.to_numpy(zero_copy_only=False) == 0)
+        empty = pc.fill_null(pc.equal(lengths, 0), True)
+    else:
+        empty = column.is_null()
+    return np.asarray(empty.to_numpy(zero_copy_only=False), dtype=bool)
+
+
+def _is_text(kind: Any) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def numbers(column: pa.Array) -> tuple[Floats, Bools]:
+    """Return a column's plain numbers, and which cells are plain; the others are NaN."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        values, plain = numbers(column.dictionary)
+        at = column.indices
+        if at.null_count:
+            some = np.asarray(at.is_valid().to_numpy(zero_copy_only=False))
+            codes = pc.fill_null(at, 0).to_numpy(zero_copy_only=False)
+            if not len(values):
+                return np.full(len(at), np.nan), np.zeros(len(at), dtype=bool)
+            return np.where(some, values[codes], np.nan), plain[codes] & some
+        codes = at.to_numpy(zero_copy_only=False)
+        return values[codes], plain[codes]
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind):
+        # Nulls become NaN, and are not plain.
+        found = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+        return found, np.isfinite(found)
+    if pa.types.is_decimal(kind):
+        found = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return found, np.isfinite(found)
+    if pa.types.is_string(kind) and column.null_count == 0 and _all_plain(column):
+        found = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
+        return found, np.ones(len(column), dtype=bool)
+    if not _is_text(kind):
+        return np.full(len(column), np.nan), np.zeros(len(column), dtype=bool)
+    matched = pc.fill_null(pc.match_substring_regex(column, PLAIN_NUMBER), False)
+    plain = np.asarray(matched.to_numpy(zero_copy_only=False))
+    found = np.full(len(column), np.nan)
+    if plain.any():
+        found[plain] = column.filter(matched).cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return found, plain
+
+
+# Fewer than three digits behind the comma could be minutes: those are for the careful reader.
+_COMMA_NUMBER = r"^[+-]?[0-9]{1,3},[0-9]{3,}$"
+
+
+def comma_numbers(column: pa.Array) -> tuple[Floats, Bools]:
+    """Return the numbers that are written with a decimal comma and cannot be anything else."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    found = np.full(len(column), np.nan)
+    if not pa.types.is_string(column.type):
+        return found, np.zeros(len(column), dtype=bool)
+    matched = pc.fill_null(pc.match_substring_regex(column, _COMMA_NUMBER), False)
+    at = np.asarray(matched.to_numpy(zero_copy_only=False))
+    if at.any():
+        texts_ = pc.replace_substring(column.filter(matched), ",", ".")
+        found[at] = texts_.cast(pa.float64()).to_numpy(zero_copy_only=False)
+    return found, at
+
+
+def _all_plain(column: pa.Array) -> bool:
+    """Tell, from the bytes of all cells at once, whether each is like ``-36.25`` or ``36``."""
+    if not len(column):
+        return False
+    _, offsets_buffer, data = column.buffers()
+    if data is None:
+        return False
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[
+        column.offset : column.offset + len(column) + 1
+    ]
+    starts, ends = offsets[:-1], offsets[1:]
+    if (ends - starts).min() < 1:
+        return False
+    begin = int(offsets[0])
+    signs = np.frombuffer(data, dtype=np.uint8)[begin : int(offsets[-1])]
+    digit = (signs - _DIGIT_0) <= 9  # bytes wrap around
+    others = np.flatnonzero(~digit)
+    what = signs[others]
+    dots = what == _DOT
+    if not (dots | (what == _MINUS)).all():
+        return False
+    first = np.zeros(len(signs), dtype=bool)
+    first[starts - begin] = True
+    minus = others[~dots]
+    if not first[minus].all():
+        return False
+    # Each cell ends in a digit, each point stands between two digits, each sign before one.
+    if not digit[ends - begin - 1].all():
+        return False
+    points = others[dots]
+    if first[points].any() or not digit[points - 1].all() or not digit[points + 1].all():
+        return False
+    if len(minus) and not digit[minus + 1].all():
+        return False
+    if (ends - starts).max() > 24:
+        return False
+    # One point a cell at most; at most three digits before it.
+    cell = (
+        np.searchsorted(starts - begin, points, side="right") - 1
+        if _uneven(points, starts)
+        else None
+    )
+    if cell is None:
+        whole = points - (starts - begin)
+        if not ((points > starts - begin) & (points < ends - begin)).all():
+            return False
+        return bool((whole <= 4).all() and _few_digits(whole, signs, starts - begin))
+    if (np.diff(cell) == 0).any():
+        return False
+    whole = (ends - starts).copy()
+    whole[cell] = points - (starts[cell] - begin)
+    return bool((whole <= 4).all() and _few_digits(whole, signs, starts - begin))
+
+
+def _uneven(points: Any, starts: Any) -> bool:
+    return len(points) != len(starts)
+
+
+def _few_digits(whole: Any, signs: Any, starts: Any) -> bool:
+    """Tell whether no cell has more than three digits before its point or end."""
+    long = np.flatnonzero(whole == 4)
+    return bool((signs[starts[long]] == _MINUS).all())
+
+
+def distinct(columns: tuple[pa.Array, ...], rows: Ints) -> Distinct:
+    """Return the distinct tuples of texts (None where null) of some columns in these rows."""
+    import pyarrow as pa
+
+    codes = np.zeros(len(rows), dtype=np.int64)
+    tables: list[list[Any]] = []
+    for column in columns:
+        part = column.take(pa.array(rows)).dictionary_encode()
+        table = [*part.dictionary.to_pylist(), None]
+        index = part.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
+        codes = codes * len(table) + index
+        tables.append(table)
+    order = np.argsort(codes, kind="stable")
+    ordered = codes[order]
+    starts = (
+        np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, int)
+    )
+    values: list[Any] = []
+    for code in ordered[starts].tolist():
+        parts = []
+        for table in reversed(tables):
+            code, at = divmod(code, len(table))
+            parts.append(table[at])
+        values.append(tuple(reversed(parts)) if len(columns) > 1 else parts[0])
+    return Distinct(values, rows[order], np.r_[starts, len(rows)].astype(np.int64))

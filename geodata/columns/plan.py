@@ -1,0 +1,155 @@
+"""What is decided for a file as a whole, so that its batches can be read one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Mapping as Table
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Literal
+
+from geodata.columns.mapping import Mapping
+from geodata.errors import InputError
+from geodata.text.coordinates import column_decimal
+from geodata.text.dates import MonthNames, column_order
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.columns.areas import Areas
+    from geodata.columns.precision import DateCode, PlaceCode
+
+__all__ = ["Memo", "Plan", "Proofs"]
+
+Order = Literal["dmy", "mdy"]
+Decimal = Literal[".", ","]
+
+
+class Proofs:
+    """What columns prove as a whole: looked for when first needed, by reading them once more.
+
+    Pickled (for a worker that does not have the file), all is proved beforehand.
+    """
+
+    def __init__(
+        self,
+        scan: Callable[[list[str]], Iterator[pa.RecordBatch]] | None = None,
+        *,
+        dates: tuple[str, ...] = (),
+        places: tuple[str, ...] = (),
+    ) -> None:
+        self._scan, self._dates, self._places = scan, dates, places
+        self._orders: dict[str, Order | None] = {}
+        self._decimal: tuple[Decimal | None] | None = None
+        self._lock = Lock()
+
+    def order(self, column: str) -> Order | None:
+        """Return the order of day and month that a column proves."""
+        with self._lock:
+            if column not in self._orders:
+                self._orders[column] = column_order(self._texts([column]))
+            return self._orders[column]
+
+    def decimal(self) -> Decimal | None:
+        """Return the decimal mark that the columns of the place prove."""
+        with self._lock:
+            if self._decimal is None:
+                self._decimal = (column_decimal(self._texts(list(self._places))),)
+            return self._decimal[0]
+
+    def _texts(self, columns: list[str]) -> Iterator[str]:
+        """Yield the distinct texts of some columns, batch by batch."""
+        import pyarrow as pa
+
+        if self._scan is None or not columns:
+            return
+        for batch in self._scan(columns):
+            for column in batch.columns:
+                if pa.types.is_dictionary(column.type):
+                    column = column.dictionary
+                if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+                    yield from (text for text in column.unique().to_pylist() if text)
+
+    def __getstate__(self) -> dict[str, Any]:
+        for column in self._dates:
+            self.order(column)
+        return {"orders": self._orders, "decimal": self.decimal()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._scan, self._dates, self._places = None, (), ()
+        self._orders = state["orders"]
+        self._decimal = (state["decimal"],)
+        self._lock = Lock()
+
+
+class Memo:
+    """What the careful readers made of texts that came before; it stays behind when pickled."""
+
+    _MOST = 200_000
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, Any] = {}
+
+    def recall(self, key: Hashable, read: Callable[[], Any]) -> Any:
+        """Return what `read` gives, or raise the InputError that it raises: once for each key."""
+        if key not in self._known:
+            if len(self._known) >= self._MOST:
+                self._known = {}
+            try:
+                self._known[key] = read()
+            except InputError as error:
+                self._known[key] = error
+        found = self._known.get(key)
+        if isinstance(found, InputError):
+            raise found.with_traceback(None)
+        return read() if found is None else found
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"_known": {}}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that is decided for a file as a whole; it can be pickled and sent to a worker.
+
+    Attributes
+    ----------
+    mapping
+        Which column means what.
+    zone, months, today
+        Time zone of the days, names of months, and the day of reading (days since 1970-01-01).
+    bounds, outline, placeholders
+        West, south, east, north of the country in degrees; its outline, None where none is known;
+        (longitude, latitude, name) of points that stand for a whole area.
+    crs
+        Of the file's own geometry; None where it has none, or does not say.
+    epoch
+        Of a workbook's serial dates; None where the file does not say.
+    place_codes, date_codes, code_order
+        What the source's precision codes mean; the order in which `radius_sources` lists them.
+    areas
+        Polygons of districts or governorates; None where none were given.
+    proofs
+        What the columns prove as a whole.
+    radius_sources
+        The words of `Incidents.radius_source`.
+    memo
+        What the careful readers made of texts that came before.
+    """
+
+    mapping: Mapping
+    zone: str
+    months: MonthNames
+    today: int
+    bounds: tuple[float, float, float, float]
+    outline: Any = field(default=None, repr=False)
+    placeholders: tuple[tuple[float, float, str], ...] = ()
+    crs: str | None = None
+    epoch: Literal[1900, 1904] | None = None
+    place_codes: Table[str, PlaceCode] | None = None
+    date_codes: Table[str, DateCode] | None = None
+    code_order: tuple[str, ...] = ()
+    areas: Areas | None = None
+    proofs: Proofs = field(default_factory=Proofs, compare=False)
+    radius_sources: tuple[str, ...] = ()
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)

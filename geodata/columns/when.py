@@ -1,0 +1,377 @@
+"""Days of a batch of incidents: plain days at once, the rest cell by cell."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from geodata.columns.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
+from geodata.errors import DateError
+from geodata.findings import Severity
+from geodata.text.dates import DateNotation, Days, excel_day, read_days
+from geodata.text.repairs import clean_text, read_code
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.columns.plan import Plan
+
+__all__ = ["NO_DAY", "When", "days_of"]
+
+NO_DAY = int(np.iinfo(np.int64).min)
+"""The day of an incident without a date."""
+
+_EPOCH = dt.date(1970, 1, 1)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2100  # those that the grammar of dates reads
+_SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
+
+
+@dataclass
+class When:
+    """First and last day (NO_DAY: none), and what went wrong."""
+
+    first: Ints
+    last: Ints
+    missing: Bools
+    unreadable: Bools
+    future: Bools
+
+
+@dataclass
+class _Column:
+    """One column of dates, read."""
+
+    first: Ints
+    last: Ints
+    missing: Bools
+    unreadable: Bools
+
+
+def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
+    """Return the days of a batch as the mapping has them."""
+    n = batch.num_rows
+    mapping = plan.mapping
+    if mapping.date is not None:
+        found = _read(batch.column(mapping.date), mapping.date, plan, log)
+        first, last = found.first, found.last
+        missing, unreadable = found.missing, found.unreadable
+    elif mapping.first is not None and mapping.last is not None:
+        one = _read(batch.column(mapping.first), mapping.first, plan, log)
+        two = _read(batch.column(mapping.last), mapping.last, plan, log)
+        first, last = one.first, two.last
+        missing = one.missing & two.missing
+        unreadable = one.unreadable | two.unreadable
+        half = (one.missing ^ two.missing) & ~unreadable
+        names = f"{mapping.first}, {mapping.last}"
+        why = "expected a first and a last day, found only one of them"
+        log.note(Severity.REFUSAL, "half-interval", names, "", why, np.flatnonzero(half))
+        turned = ~missing & ~unreadable & ~half & (first > last)
+        why = "expected the last day to be no earlier than the first"
+        log.note(Severity.REFUSAL, "reversed-days", names, "", why, np.flatnonzero(turned))
+        unreadable = unreadable | half | turned
+    elif mapping.year is not None:
+        found = _parts(batch, plan, log)
+        first, last = found.first, found.last
+        missing, unreadable = found.missing, found.unreadable
+    else:
+        none = np.full(n, NO_DAY)
+        no = np.zeros(n, dtype=bool)
+        return When(none, none.copy(), ~no, no, no.copy())
+    bad = missing | unreadable
+    if bad.any():
+        first, last = np.where(bad, NO_DAY, first), np.where(bad, NO_DAY, last)
+    future = first > plan.today
+    if future.any():
+        rows = np.flatnonzero(future)
+        why = "lies after the day of reading"
+        log.note(Severity.REFUSAL, "future-date", _names(plan), "", why, rows)
+        first, last = np.where(future, NO_DAY, first), np.where(future, NO_DAY, last)
+    if mapping.date_code is not None and plan.date_codes is not None:
+        first, last = _widen(batch, plan, log, first, last)
+    return When(first, last, missing, unreadable, future)
+
+
+def _names(plan: Plan) -> str:
+    m = plan.mapping
+    return ", ".join(n for n in (m.date, m.first, m.last, m.year, m.month, m.day) if n)
+
+
+# --- one column ---------------------------------------------------------------------------------
+
+
+def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
+    import pyarrow as pa
+
+    kind = column.type
+    n = len(column)
+    no = np.zeros(n, dtype=bool)
+    if pa.types.is_dictionary(kind):
+        column = column.dictionary_decode()
+        kind = column.type
+    if pa.types.is_temporal(kind) and not pa.types.is_duration(kind) and not pa.types.is_time(kind):
+        return _temporal(column, name, plan, log)
+    if pa.types.is_string(kind) and column.null_count == 0:
+        days = _iso_days(column)
+        if days is not None:
+            return _Column(days, days, no, no.copy())
+    first = np.full(n, NO_DAY)
+    last = first.copy()
+    missing = blank(column)
+    unreadable = no
+    rows = np.flatnonzero(~missing)
+    if pa.types.is_string(kind) and rows.size:
+        import pyarrow.compute as pc
+
+        ten = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"), False)
+        plain = np.flatnonzero(ten.to_numpy(zero_copy_only=False))
+        days = _iso_days(column.take(pa.array(plain))) if plain.size else None
+        if days is not None:
+            first[plain] = last[plain] = days
+            rows = np.setdiff1d(rows, plain, assume_unique=True)
+    odd = distinct((texts(column),), rows)
+    for i, text in enumerate(odd.values):
+        mine = odd.of(i)
+        if not clean_text(text)[0]:
+            missing[mine] = True
+            continue
+
+        def read(text: str = text) -> tuple[Days, tuple[str, str] | None]:
+            return _cell(text, name, plan)
+
+        try:
+            found, told = plan.memo.recall(("date", name, text), read)
+        except DateError as error:
+            unreadable[mine] = True
+            kind_of = "ambiguous-date" if "two ways" in str(error) else "unreadable-date"
+            log.note(Severity.REFUSAL, kind_of, name, text, str(error), mine)
+            continue
+        if told is not None:
+            log.note(Severity.REPAIR, told[0], name, text, told[1], mine)
+        first[mine] = (found.first - _EPOCH).days
+        last[mine] = (found.last - _EPOCH).days
+        log.repaired(found.repairs, name, mine)
+    return _Column(first, last, missing, unreadable)
+
+
+def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | None]:
+    """Return the days of one cell, and the kind and text of a repair that the cell does not tell.
+
+    What the column as a whole must prove is asked for last.
+    """
+    clean, _ = clean_text(text)
+    if _SERIAL.fullmatch(clean):
+        return _serial(text, float(clean), plan)
+    stated = plan.mapping.order
+    options = {"months": plan.months, "zone": plan.zone}
+    try:
+        found = read_days(text, **options)  # type: ignore[arg-type]  # (the mapping's types)
+        if stated is not None and found.notation is DateNotation.NUMERIC:
+            found = read_days(text, order=stated, **options)  # type: ignore[arg-type]
+        return found, None
+    except DateError as error:
+        if "two ways" not in str(error):
+            raise
+        order = stated or plan.proofs.order(name)
+        if order is None:
+            raise
+        found = read_days(text, order=order, **options)  # type: ignore[arg-type]
+    how = "stated" if stated else "proved by the column"
+    first = "day" if order == "dmy" else "month"
+    return found, ("day-month-order", f"{found.first.isoformat()} ({first} first, {how})")
+
+
+def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]]:
+    """Return the day of a spreadsheet's serial number, if its epoch is known."""
+    epoch = plan.mapping.epoch or plan.epoch
+    if epoch is None:
+        ways = [excel_day(number, epoch=e).isoformat() for e in (1900, 1904)]
+        raise DateError(
+            f"expected a date, found {text!r}, which looks like a spreadsheet's serial number and "
+            f"can be read in two ways: {ways[0]} (epoch 1900) or {ways[1]} (epoch 1904); state "
+            "the epoch in a mapping file."
+        )
+    day = excel_day(number, epoch=epoch)
+    told = f"{day.isoformat()} (serial number, epoch {epoch})"
+    return read_days(day.isoformat()), ("serial-date", told)
+
+
+def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    kind = column.type
+    missing = blank(column)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        told = column.cast(pa.timestamp(kind.unit, plan.zone))
+        local = pc.local_timestamp(told)
+        moved = np.flatnonzero(
+            pc.fill_null(
+                pc.not_equal(
+                    local.cast(pa.date32(), safe=False),
+                    column.cast(pa.timestamp(kind.unit)).cast(pa.date32(), safe=False),
+                ),
+                False,
+            ).to_numpy(zero_copy_only=False)
+        )
+        why = f"the day is another one in {plan.zone}"
+        log.note(Severity.REPAIR, "time-zone", name, kind.tz, why, moved)
+        column = local
+    days = column.cast(pa.date32(), safe=False).cast(pa.int32())
+    found = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    low, high = _limits()
+    bad = ~missing & ((found < low) | (found > high))
+    why = f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+    log.note(Severity.REFUSAL, "unreadable-date", name, "", why, np.flatnonzero(bad))
+    return _Column(found, found, missing, bad)
+
+
+@lru_cache(maxsize=1)
+def _months() -> tuple[Ints, Ints]:
+    """Return the first day of every month that can be read, and how many days it has."""
+    count = (_LAST_YEAR - _FIRST_YEAR + 1) * 12
+    starts = np.arange(count + 1) + (_FIRST_YEAR - 1970) * 12
+    days = starts.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+    return days[:-1], np.diff(days)
+
+
+def _limits() -> tuple[int, int]:
+    starts, lengths = _months()
+    return int(starts[0]), int(starts[-1] + lengths[-1] - 1)
+
+
+def _iso_days(column: pa.Array) -> Ints | None:
+    """Return the days of cells that are all ``YYYY-MM-DD`` and exist; else None."""
+    n = len(column)
+    if not n or column.null_count:
+        return None
+    _, offsets_buffer, data = column.buffers()
+    if data is None:
+        return None
+    offsets = np.frombuffer(offsets_buffer, dtype=np.int32)[column.offset : column.offset + n + 1]
+    begin = int(offsets[0])
+    if int(offsets[-1]) - begin != 10 * n or not (np.diff(offsets) == 10).all():
+        return None
+    rows = np.frombuffer(data, dtype=np.uint8)[begin : begin + 10 * n].reshape(n, 10)
+    signs = np.ascontiguousarray(rows.T)  # a column a line: many times faster below
+    if not ((signs[4] == 45) & (signs[7] == 45)).all():
+        return None
+    y1, y2, y3, y4, _, m1, m2, _, d1, d2 = digits = signs - np.uint8(48)
+    if any(digits[i].max() > 9 for i in (0, 1, 2, 3, 5, 6, 8, 9)):
+        return None
+    century = (y1 * np.uint8(10) + y2).astype(np.int16)
+    year = century * np.int16(100) + (y3 * np.uint8(10) + y4)
+    month = m1 * np.uint8(10) + m2
+    day = d1 * np.uint8(10) + d2
+    if year.min() < _FIRST_YEAR or year.max() > _LAST_YEAR:
+        return None
+    if month.min() < 1 or month.max() > 12 or day.min() < 1:
+        return None
+    starts, lengths = _months()
+    at = (year - np.int16(_FIRST_YEAR)) * np.int16(12) + month - np.int16(1)
+    if (day > lengths[at]).any():
+        return None
+    found: Ints = starts[at] + (day - 1)
+    return found
+
+
+# --- year, month and day in columns of their own ------------------------------------------------
+
+
+def _parts(batch: pa.RecordBatch, plan: Plan, log: Log) -> _Column:
+    """Return intervals from year, month and day; 0 or nothing is an unknown month or day."""
+    n = batch.num_rows
+    mapping = plan.mapping
+    values, none = [], []
+    wrong = np.zeros(n, dtype=bool)
+    for name in (mapping.year, mapping.month, mapping.day):
+        if name is None:
+            values.append(np.zeros(n))
+            none.append(np.ones(n, dtype=bool))
+            continue
+        column = batch.column(name)
+        found, plain = _whole(column, name, log)
+        empty = blank(column) | (plain & (found == 0))
+        wrong |= ~plain & ~empty
+        values.append(np.where(plain, found, 0))
+        none.append(empty)
+    year, month, day = (value.astype(np.int64) for value in values)
+    missing = none[0] & none[1] & none[2]
+    wrong |= ~missing & (none[0] | (none[1] & ~none[2]))
+    wrong |= ~none[0] & ((year < _FIRST_YEAR) | (year > _LAST_YEAR))
+    wrong |= (month < 0) | (month > 12) | (day < 0)
+    wrong &= ~missing
+    starts, lengths = _months()
+    safe = np.where(wrong | missing, _FIRST_YEAR, year)
+    low = np.where(wrong | missing | none[1], 1, month)
+    high = np.where(none[1], 12, low)
+    a, b = (safe - _FIRST_YEAR) * 12 + low - 1, (safe - _FIRST_YEAR) * 12 + high - 1
+    wrong |= ~missing & ~none[2] & ~none[1] & (day > lengths[a])
+    whole = none[2] | none[1] | wrong
+    first = starts[a] + np.where(whole, 0, day - 1)
+    last = np.where(whole, starts[b] + lengths[b] - 1, first)
+    why = "expected a year, a month and a day that exist (0 where unknown)"
+    log.note(Severity.REFUSAL, "unreadable-date", _names(plan), "", why, np.flatnonzero(wrong))
+    return _Column(first, last, missing, wrong)
+
+
+def _whole(column: pa.Array, name: str, log: Log) -> tuple[Floats, Bools]:
+    """Return plain whole numbers of up to four digits, and which cells are such."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_string(column.type):
+        plain = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{1,4}$"), False)
+        at = np.array(plain.to_numpy(zero_copy_only=False))
+        found = np.zeros(len(column))
+        if at.any():
+            found[at] = column.filter(plain).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        odd = distinct((column,), np.flatnonzero(~at & ~blank(column)))
+        for i, text in enumerate(odd.values):
+            code, repairs = read_code(text)
+            if code.isascii() and code.isdigit() and len(code) <= 4:
+                found[odd.of(i)], at[odd.of(i)] = int(code), True
+                log.repaired(repairs, name, odd.of(i))
+        return found, at
+    found, at = numbers(column)
+    at = at & (found == np.floor(found)) & (np.abs(found) < 10_000)
+    return np.where(at, found, 0), at
+
+
+# --- how precise --------------------------------------------------------------------------------
+
+
+def _widen(
+    batch: pa.RecordBatch, plan: Plan, log: Log, first: Ints, last: Ints
+) -> tuple[Ints, Ints]:
+    """Return the days widened by the codes of the precision table."""
+    name = plan.mapping.date_code or ""
+    codes = plan.date_codes or {}
+    first, last = first.copy(), last.copy()
+    known = first != NO_DAY
+    odd = distinct((texts(batch.column(name)),), np.flatnonzero(known))
+    for i, text in enumerate(odd.values):
+        rows = odd.of(i)
+        code, repairs = read_code(text or "")
+        log.repaired(repairs, name, rows)
+        meaning = codes.get(code)
+        if meaning is None:
+            why = "no code of the precision table: the date is not known"
+            log.note(Severity.REFUSAL, "unknown-date-code", name, text or "", why, rows)
+            first[rows] = last[rows] = NO_DAY
+        elif meaning.days:
+            first[rows] -= meaning.days
+            last[rows] += meaning.days
+        elif meaning.span is not None:
+            unit = "M" if meaning.span == "month" else "Y"
+            begin = first[rows].astype("datetime64[D]").astype(f"datetime64[{unit}]")
+            end = last[rows].astype("datetime64[D]").astype(f"datetime64[{unit}]") + 1
+            first[rows] = begin.astype("datetime64[D]").astype(np.int64)
+            last[rows] = end.astype("datetime64[D]").astype(np.int64) - 1
+        elif meaning.days is None:
+            first[rows] = last[rows] = NO_DAY
+    return first, last

@@ -1,0 +1,450 @@
+"""Positions of a batch of incidents: plain numbers at once, the rest cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodata.columns.cells import (
+    Bools,
+    Floats,
+    Ints,
+    Log,
+    blank,
+    comma_numbers,
+    distinct,
+    numbers,
+    texts,
+)
+from geodata.errors import CoordinateError, CRSError, InputError
+from geodata.findings import Severity
+from geodata.text.axes import swapped
+from geodata.text.coordinates import (
+    Position,
+    read_geopoint,
+    read_pair,
+    read_position,
+)
+from geodata.text.position import GRIDS
+from geodata.text.repairs import clean_text, quote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.columns.mapping import Mapping
+    from geodata.columns.plan import Plan
+
+__all__ = ["Where", "check_crs", "positions", "shapes_to_degrees", "to_degrees"]
+
+_NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
+_MOST_SHOWN = 5000  # distinct texts of one kind in one batch
+_MOST_PLACES = 100  # told one by one in one batch
+
+
+@dataclass
+class Where:
+    """Degrees (NaN: none), what the notation implies of the radius, and what went wrong."""
+
+    longitude: Floats
+    latitude: Floats
+    extent_m: Floats
+    notation: dict[str, Ints]
+    missing: Bools
+    unreadable: Bools
+    grids: list[Ints] = field(default_factory=list)
+    """Rows that are told by a grid, and cannot be the other way round."""
+
+
+def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
+    """Return the positions of a batch as the mapping has them."""
+    n = batch.num_rows
+    nothing = np.full(n, np.nan)
+    no = np.zeros(n, dtype=bool)
+    where = Where(nothing, nothing.copy(), nothing.copy(), {}, no, no.copy())
+    mapping = plan.mapping
+    if mapping.geometry is not None:
+        _from_geometry(batch.column(mapping.geometry), plan, log, where)
+    elif mapping.latitude is not None and mapping.longitude is not None:
+        pair = batch.column(mapping.latitude), batch.column(mapping.longitude)
+        if mapping.crs is not None:
+            _from_plane(pair, mapping.crs, f"{mapping.latitude}, {mapping.longitude}", log, where)
+        else:
+            _from_pair(pair, plan, log, where)
+    elif mapping.position is not None:
+        _from_texts(batch.column(mapping.position), mapping, plan, log, where)
+    else:
+        where.missing[:] = True
+    _doubt(plan, log, where)
+    return where
+
+
+def _place(where: Where, rows: Ints, found: Position) -> None:
+    where.longitude[rows] = found.longitude
+    where.latitude[rows] = found.latitude
+    if found.notation in GRIDS:
+        where.grids.append(rows)
+    if found.extent_m is not None:
+        where.extent_m[rows] = found.extent_m
+        name = found.notation.value
+        where.notation[name] = np.concatenate([where.notation.get(name, rows[:0]), rows])
+
+
+def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Where) -> None:
+    (north, plain_north), (east, plain_east) = numbers(pair[0]), numbers(pair[1])
+    commas: list[Bools] = []
+    if plan.mapping.decimal != "." and not (plain_north.all() and plain_east.all()):
+        north_commas, comma_north = comma_numbers(pair[0])
+        east_commas, comma_east = comma_numbers(pair[1])
+        north = np.where(comma_north, north_commas, north)
+        east = np.where(comma_east, east_commas, east)
+        plain_north, plain_east = plain_north | comma_north, plain_east | comma_east
+        commas = [comma_north, comma_east]
+    with np.errstate(invalid="ignore"):
+        plain = plain_north & plain_east & (np.abs(north) <= 90) & (np.abs(east) <= 180)
+    for cells, comma in zip(pair, commas, strict=False):
+        _tell_commas(cells, np.flatnonzero(comma & plain), plan, log)
+    if plain.all():
+        where.latitude, where.longitude = north, east
+        return
+    where.latitude[plain], where.longitude[plain] = north[plain], east[plain]
+    none = blank(pair[0]) & blank(pair[1])
+    where.missing |= none
+    rows = np.flatnonzero(~plain & ~none)
+    if not rows.size:
+        return
+    column = f"{plan.mapping.latitude}, {plan.mapping.longitude}"
+    odd = distinct((texts(pair[0]), texts(pair[1])), rows)
+    for i, (latitude, longitude) in enumerate(odd.values):
+        mine = odd.of(i)
+        cells = (latitude or "", longitude or "")
+        if not any(clean_text(cell)[0] for cell in cells):
+            where.missing[mine] = True
+            continue
+
+        def read(mark: Any, cells: tuple[str, str] = cells) -> Position:
+            return read_pair(*cells, decimal=mark)
+
+        found = _careful(read, plan, where, mine, cells, column, log)
+        if found is not None:
+            _place(where, mine, found)
+
+
+def _tell_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
+    """Take down the decimal commas of a column, with their texts unless these are very many."""
+    if rows.size > _MOST_SHOWN:
+        why = "the comma read as the decimal mark"
+        log.note(Severity.REPAIR, "decimal-comma", _columns(plan), "", why, rows)
+        return
+    odd = distinct((cells,), rows)
+    for i, text in enumerate(odd.values):
+        read_as = text.replace(",", ".")
+        log.note(Severity.REPAIR, "decimal-comma", _columns(plan), text, read_as, odd.of(i))
+
+
+def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where: Where) -> None:
+    none = blank(column)
+    where.missing |= none
+    name = mapping.position or ""
+    odd = distinct((texts(column),), np.flatnonzero(~none))
+    for i, text in enumerate(odd.values):
+        mine = odd.of(i)
+        if not clean_text(text)[0]:
+            where.missing[mine] = True
+            continue
+
+        def read(mark: Any, text: str = text) -> Position:
+            if mapping.notation == "geopoint" or _GEOPOINT.fullmatch(clean_text(text)[0]):
+                return read_geopoint(text)
+            return read_position(text, decimal=mark)
+
+        found = _careful(read, plan, where, mine, (text,), name, log)
+        if found is not None:
+            _place(where, mine, found)
+
+
+# Latitude, longitude, altitude, accuracy. Degrees with a fraction have no minutes behind them, so
+# this can be nothing else.
+_GEOPOINT = re.compile(r"-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(\.[0-9]+)? [0-9]+(\.[0-9]+)?")
+
+
+def _careful(
+    read: Callable[[Any], Position],
+    plan: Plan,
+    where: Where,
+    rows: Ints,
+    cells: tuple[str, ...],
+    column: str,
+    log: Log,
+) -> Position | None:
+    """Return what a reader makes of distinct cells, with a decimal mark stated or proved."""
+    stated = plan.mapping.decimal
+    shown = " / ".join(cells)
+
+    def once() -> Position:
+        try:
+            return read(stated)
+        except CoordinateError:
+            mark = plan.proofs.decimal() if stated is None and "," in shown else None
+            if mark is None:
+                raise
+            return read(mark)
+
+    try:
+        found: Position = plan.memo.recall(("place", column, cells), once)
+    except CoordinateError as error:
+        where.unreadable[rows] = True
+        kind, why = _refused(shown, str(error), plan)
+        log.note(Severity.REFUSAL, kind, column, shown, why, rows)
+        return None
+    log.repaired(found.repairs, column, rows)
+    return found
+
+
+_WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
+
+
+def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
+    """Return the kind of a refusal and its text: a lost decimal point is told from the rest."""
+    clean, _ = clean_text(shown)
+    parts = re.split(r" ?/ ?|[ ,;]+", clean)
+    if len(parts) == 2:
+        whole = [_WHOLE.fullmatch(part) for part in parts]
+        if all(whole):
+            degrees = [float(f"{m[1]}{m[2][:2]}.{m[2][2:]}") for m in whole if m]
+            west, south, east, north = plan.bounds
+            if south <= degrees[0] <= north and west <= degrees[1] <= east:
+                return (
+                    "lost-decimal-point",
+                    f"not read; with a point it would be {degrees[0]:g}, {degrees[1]:g}",
+                )
+    return "unreadable-location", why
+
+
+def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None:
+    import shapely
+
+    from geodata.formats.wkb import point_coordinates
+
+    name = plan.mapping.geometry or ""
+    fast = point_coordinates(column)
+    if fast is not None:
+        x, y = fast
+        none = np.isnan(x) & np.isnan(y)
+    else:
+        raw = np.asarray(column.to_pylist(), dtype=object)
+        shapes = shapely.from_wkb(raw, on_invalid="ignore")
+        none = np.array([cell is None for cell in raw], dtype=bool) | shapely.is_empty(shapes)
+        single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
+        shapes[single] = shapely.get_geometry(shapes[single], 0)
+        odd = np.flatnonzero((shapely.get_type_id(shapes) != 0) & ~none)
+        where.unreadable[odd] = True
+        log.note(Severity.REFUSAL, "not-a-point", name, "", "expected a point", odd)
+        x, y = shapely.get_x(shapes), shapely.get_y(shapes)
+    where.missing |= none
+    x, y = to_degrees(x, y, plan.crs)
+    with np.errstate(invalid="ignore"):
+        bad = ~none & ~where.unreadable & ~((np.abs(y) <= 90) & (np.abs(x) <= 180))
+    where.unreadable |= bad
+    log.note(
+        Severity.REFUSAL, "unreadable-location", name, "", "no point on Earth", np.flatnonzero(bad)
+    )
+    good = ~(none | where.unreadable)
+    where.longitude[good], where.latitude[good] = x[good], y[good]
+
+
+def _from_plane(
+    pair: tuple[pa.Array, pa.Array], crs: str, column: str, log: Log, where: Where
+) -> None:
+    """Read two columns of plain numbers (northing or latitude first) in the CRS stated."""
+    values = []
+    none = np.ones(len(pair[0]), dtype=bool)
+    for cells in pair:
+        found = np.full(len(cells), np.nan)
+        none &= blank(cells)
+        some = distinct((texts(cells),), np.flatnonzero(~blank(cells)))
+        for i, text in enumerate(some.values):
+            clean, repairs = clean_text(text)
+            if re.fullmatch(r"[+-]?[0-9]{1,9}(\.[0-9]+)?", clean):
+                found[some.of(i)] = float(clean)
+                log.repaired(repairs, column, some.of(i))
+        values.append(found)
+    x, y = to_degrees(values[1], values[0], crs)
+    with np.errstate(invalid="ignore"):
+        good = (np.abs(y) <= 90) & (np.abs(x) <= 180)
+    where.missing |= none
+    bad = ~good & ~none
+    where.unreadable |= bad
+    log.note(
+        Severity.REFUSAL,
+        "unreadable-location",
+        column,
+        "",
+        f"no plain numbers that are a point of {crs}",
+        np.flatnonzero(bad),
+    )
+    where.longitude[good], where.latitude[good] = x[good], y[good]
+
+
+@lru_cache(maxsize=8)
+def _transformer(crs: str) -> Any:
+    """Return the way from a CRS to longitude and latitude; None where it is the same already."""
+    import pyproj
+
+    found = check_crs(crs)
+    geographic = pyproj.CRS("OGC:CRS84")
+    if found.equals(geographic, ignore_axis_order=True) or found.to_epsg() == 4326:
+        return None
+    return pyproj.Transformer.from_crs(found, geographic, always_xy=True)
+
+
+def check_crs(crs: str) -> Any:
+    """Return the CRS that a text names; CRSError where it names none."""
+    import pyproj
+
+    try:
+        return pyproj.CRS.from_user_input(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise CRSError(
+            f"expected a CRS, found {quote(crs)}; write it like 'EPSG:4326' or 'EPSG:32637'."
+        ) from error
+
+
+def to_degrees(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:
+    """Return longitude and latitude of coordinates in a CRS, NaN where there are none."""
+    transformer = None if crs is None else _transformer(crs)
+    if transformer is None:
+        return x, y
+    lon, lat = transformer.transform(x, y)
+    # What cannot be projected comes back as infinity.
+    return np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
+
+
+def shapes_to_degrees(shapes: Any, crs: str | None) -> Any:
+    """Return geometries of a CRS in longitude and latitude, for formats that know nothing else.
+
+    Parameters
+    ----------
+    shapes : geometry, or array of them
+        None stays None.
+    crs
+        None where the file does not say.
+
+    Raises
+    ------
+    InputError
+        The CRS is not known, or a position cannot be converted.
+    """
+    import shapely
+
+    if crs is None:
+        raise InputError(
+            "expected geometries with a CRS, found none stated; state it (--crs EPSG:4326 for "
+            "longitude and latitude), or write GeoPackage, which keeps them as they are."
+        )
+    if _transformer(crs) is None:
+        return shapes
+
+    def turn(points: Any) -> Any:
+        x, y = to_degrees(points[:, 0], points[:, 1], crs)
+        if np.isnan(x).any() or np.isnan(y).any():
+            raise InputError(
+                "expected positions that can be converted to longitude and latitude, found one "
+                "that cannot; write GeoPackage, which keeps the CRS."
+            )
+        return np.stack([x, y], axis=1)
+
+    return shapely.transform(shapes, turn)
+
+
+def _doubt(plan: Plan, log: Log, where: Where) -> None:
+    """Warn of swapped axes, with both candidates, and of points that stand for a whole area."""
+    west, south, east, north = plan.bounds
+    x, y = where.longitude, where.latitude
+    if not len(x):
+        return
+    turned, either = swapped(x, y, plan.bounds, plan.outline)
+    if where.grids:
+        grids = np.concatenate(where.grids)
+        turned, either = np.setdiff1d(turned, grids), np.setdiff1d(either, grids)
+    _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
+    _warn_swapped(either, plan, log, where, "within the country, and so would be {}")
+    with np.errstate(invalid="ignore"):
+        # NaN is in no interval, hence the negation; the usual batch is wholly within.
+        if not (x.min() >= west and x.max() <= east and y.min() >= south and y.max() <= north):
+            rows = np.flatnonzero((x < west) | (x > east) | (y < south) | (y > north))
+            zero = rows[(x[rows] == 0) & (y[rows] == 0)]
+            why = "stands for no place in many tables"
+            log.note(Severity.WARNING, "zero-point", _columns(plan), "0, 0", why, zero)
+        rows = _perhaps_placeholder(x, plan)
+        for longitude, latitude, name in plan.placeholders if rows.size else ():
+            near = np.abs(x[rows] - longitude) <= _NEAR_DEG
+            near &= np.abs(y[rows] - latitude) <= _NEAR_DEG
+            if near.any():
+                shown = f"{latitude:g}, {longitude:g}"
+                why = f"stands for {name} as a whole"
+                log.note(
+                    Severity.WARNING, "placeholder-point", _columns(plan), shown, why, rows[near]
+                )
+
+
+_STRIPES = 100  # a degree
+
+
+@lru_cache(maxsize=8)
+def _stripes(placeholders: tuple[tuple[float, float, str], ...]) -> tuple[float, Bools]:
+    """Return a table of narrow stripes of longitude: which may hold a placeholder, from where."""
+    longitudes = [longitude for longitude, _, _ in placeholders]
+    start = np.floor(min(longitudes)) - 1
+    table = np.zeros(int(np.ceil(max(longitudes) - start) + 2) * _STRIPES, dtype=bool)
+    for longitude in longitudes:
+        for edge in (longitude - _NEAR_DEG, longitude, longitude + _NEAR_DEG):
+            table[int((edge - start) * _STRIPES)] = True
+    return float(start), table
+
+
+def _perhaps_placeholder(x: Floats, plan: Plan) -> Ints:
+    """Return the rows whose longitude is near to that of some placeholder."""
+    if not plan.placeholders:
+        return np.empty(0, dtype=np.int64)
+    start, table = _stripes(plan.placeholders)
+    # Beyond the table, and NaN, which becomes the smallest integer: clipped to an empty stripe.
+    at = ((x - start) * _STRIPES).clip(-1, len(table)).astype(np.int32)
+    return np.flatnonzero(table.take(at, mode="clip"))
+
+
+def _columns(plan: Plan) -> str:
+    mapping = plan.mapping
+    if mapping.latitude is not None:
+        return f"{mapping.latitude}, {mapping.longitude}"
+    return mapping.position or mapping.geometry or ""
+
+
+def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where, why: str) -> None:
+    """Warn of rows with both candidates, place by place; of very many, without."""
+    if not rows.size:
+        return
+    why += " (not changed)"
+    points = np.stack([where.latitude[rows], where.longitude[rows]], axis=1)
+    # Whether there are very many is mostly seen from the first: sorting all of them takes long.
+    for some in (points[: 4 * _MOST_PLACES], points):
+        order = np.lexsort(some.T)
+        begins = np.flatnonzero(np.diff(some[order], axis=0, prepend=np.nan).any(axis=1))
+        if len(begins) > _MOST_PLACES:
+            said = why.format("the same with the axes swapped")
+            log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", said, rows)
+            return
+    for mine in np.split(order, begins[1:]):
+        latitude, longitude = points[mine[0]].tolist()
+        log.note(
+            Severity.WARNING,
+            "swapped-axes",
+            _columns(plan),
+            f"{latitude:g}, {longitude:g}",
+            why.format(f"{longitude:g}, {latitude:g}"),
+            np.sort(rows[mine]),
+        )

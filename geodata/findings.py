@@ -1,0 +1,104 @@
+"""What was mended, doubted and refused in a file, by kind, count and first rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import numpy.typing as npt
+
+from geodata.text.repairs import quote
+
+__all__ = ["Finding", "Report", "Severity"]
+
+
+class Severity(StrEnum):
+    """What a finding did to the rows: read after a repair, read with a doubt, not read."""
+
+    REPAIR = "repair"
+    WARNING = "warning"
+    REFUSAL = "refusal"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One kind of thing found in one cell text, and the rows that hold it.
+
+    `rows` are numbers of rows of incidents, the first is 1; empty where the finding is about the
+    file as a whole. `before` is the cell as it stood, `after` what was read, or why it was not.
+    """
+
+    severity: Severity
+    kind: str
+    column: str
+    before: str
+    after: str
+    rows: npt.NDArray[np.int64]
+
+
+@dataclass
+class Report:
+    """The findings of a whole file, gathered batch by batch.
+
+    With `keep_rows` every single row is kept for `rows`; without it only counts and first rows.
+    """
+
+    first_rows: int = 5
+    keep_rows: bool = False
+    _counts: dict[tuple[Severity, str], int] = field(default_factory=dict)
+    _first: dict[tuple[Severity, str], list[tuple[int, str, str, str]]] = field(
+        default_factory=dict
+    )
+    _kept: list[Finding] = field(default_factory=list)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Take in the findings of the file or of one batch."""
+        for one in findings:
+            key = (one.severity, one.kind)
+            self._counts[key] = self._counts.get(key, 0) + max(len(one.rows), 1)
+            first = self._first.setdefault(key, [])
+            shown = one.rows[: self.first_rows].tolist() or [0]
+            first += [(row, one.column, one.before, one.after) for row in shown]
+            first.sort(key=lambda row: row[0])
+            del first[self.first_rows :]
+            if self.keep_rows:
+                self._kept.append(one)
+
+    def count(self, kind: str) -> int:
+        """Return how many rows (or, for the whole file, findings) are of a kind."""
+        return sum(n for (_, name), n in self._counts.items() if name == kind)
+
+    def kinds(self) -> dict[str, int]:
+        """Return the counts by kind, in the order of severity and name."""
+        order = list(Severity)
+        keys = sorted(self._counts, key=lambda key: (order.index(key[0]), key[1]))
+        return {kind: self._counts[severity, kind] for severity, kind in keys}
+
+    def rows(self) -> Iterator[tuple[int, str, str, str, str, str]]:
+        """Yield (row, column, severity, kind, before, after) in the order of the rows."""
+        out = [
+            (row, one.column, one.severity.value, one.kind, one.before, one.after)
+            for one in self._kept
+            for row in (one.rows.tolist() or [0])
+        ]
+        yield from sorted(out)
+
+    def to_text(self) -> str:
+        """Return the findings as lines of text; empty where there are none."""
+        lines: list[str] = []
+        order = list(Severity)
+        for severity, kind in sorted(self._counts, key=lambda k: (order.index(k[0]), k[1])):
+            first = self._first[severity, kind]
+            lines.append(f"{severity.value} {kind}: {self._counts[severity, kind]}")
+            lines += [f"    {_line(*one)}" for one in first]
+        return "".join(line + "\n" for line in lines)
+
+
+def _line(row: int, column: str, before: str, after: str) -> str:
+    where = f"row {row}" if row else "file"
+    if column:
+        where += f", {column}"
+    change = f"{quote(before)} -> {after}" if before else after
+    return f"{where}: {change}"

@@ -1,0 +1,276 @@
+"""CSV and its relatives as columns of text: pyarrow where the file is plain, else row by row."""
+
+from __future__ import annotations
+
+import csv
+import mmap
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geodata.errors import InputError
+from geodata.findings import Finding, Severity
+from geodata.formats.encodings import Text, as_utf8
+from geodata.formats.separators import SEPARATORS, prove_separator, records
+from geodata.formats.spool import Local
+from geodata.formats.table import (
+    FIRST_ROW,
+    RAGGED,
+    Dialect,
+    Table,
+    about_file,
+    field_of,
+    unique,
+)
+from geodata.text.repairs import quote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["read_delimited"]
+
+_BLOCK = 1 << 22
+_MOST_CELLS = 4_000_000  # of one batch on the careful way
+_MOST_TEXT = 1 << 26
+
+
+def read_delimited(
+    local: Local,
+    *,
+    encoding: str | None = None,
+    separator: str | None = None,
+    known: Callable[[Sequence[str]], bool],
+) -> Table:
+    """Return a delimited text file as a table of text columns, every cell as it stands.
+
+    A row with too few cells gets empty ones, the surplus of a row with too many is kept in its
+    last cell; both are marked, since nobody can tell which cell is which (`RAGGED`).
+
+    Raises
+    ------
+    InputError
+        Encoding or separator are not proved, there is no header, or the file is broken.
+    """
+    import pyarrow as pa
+
+    text = as_utf8(local, encoding=encoding)
+    findings = list(text.findings)
+    if separator is None:
+        separator, why = prove_separator(text.path, local.name, known=known)
+    else:
+        separator, why = {"tab": "\t", "\\t": "\t"}.get(separator.lower(), separator), "stated"
+        if len(separator) != 1 or separator in '"\r\n\0':
+            raise InputError(
+                f"expected a separator of one character, found {quote(separator)}; "
+                "state it like ';' or 'tab'."
+            )
+    if separator != ",":
+        called = SEPARATORS.get(separator, repr(separator))
+        findings.append(about_file(Severity.REPAIR, "separator", called, why))
+    header, lines, blank = _header(text.path, separator, local.name)
+    names, renamed = unique(header)
+    findings += renamed
+    schema = pa.schema(
+        [field_of(name, text, pa.string()) for name, text in zip(names, header, strict=True)]
+    )
+    shape = _Shape(text, separator, schema, lines, local.name)
+    plain, blanks, line_end = _look(text.path, single=len(names) == 1)
+    if blanks or blank:
+        count = blank + _count_blank(shape)
+        if count:
+            findings.append(about_file(Severity.REPAIR, "blank-line", "", f"{count} left out"))
+
+    def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        rest = 0
+        if not blanks:
+            try:
+                for batch in _fast(shape, columns, plain):
+                    for start in range(0, batch.num_rows, size):
+                        piece = batch.slice(start, size)
+                        yield piece
+                        rest += piece.num_rows
+                return
+            except pa.ArrowInvalid:
+                pass  # the careful way goes on where this one stopped
+            except OSError as error:
+                raise InputError(
+                    f"{local.name}: expected the file that was opened, found "
+                    f"{error.strerror or error}; leave it in its place until it is read."
+                ) from error
+        yield from _careful(shape, columns, size, skip=rest)
+
+    dialect = Dialect(separator, line_end, text.bom, Path(local.name).suffix.lower())
+    return Table("csv", schema, scan, findings=tuple(findings), dialect=dialect, keep=text.keep)
+
+
+class _Shape:
+    """What both ways of reading need to know."""
+
+    def __init__(
+        self, text: Text, separator: str, schema: pa.Schema, lines: int, name: str
+    ) -> None:
+        self.path, self.bom, self.separator = text.path, text.bom, separator
+        self.schema, self.lines, self.name = schema, lines, name
+
+
+def _header(path: Path, separator: str, name: str) -> tuple[list[str], int, int]:
+    """Return the header, the number of lines up to its end, and how many were blank."""
+    for blank, (line, row) in enumerate(records(path, separator, name)):
+        if row:
+            return row, line, blank
+    raise InputError(f"{name}: expected a header and rows, found only blank lines.")
+
+
+def _look(path: Path, *, single: bool) -> tuple[bool, bool, str]:
+    """Return whether no cell is quoted, whether a line may be blank, and how lines end."""
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        plain = view.find(b'"') < 0
+        first = view.find(b"\n")
+        line_end = "\r\n" if first > 0 and view[first - 1 : first] == b"\r" else "\n"
+        odd_ends = view.find(b"\r") >= 0 and (line_end == "\n" or view.find(b"\r\r") >= 0)
+        blank = not single and (
+            view[:1] in (b"\n", b"\r")
+            or view.find(b"\n\n") >= 0
+            or view.find(b"\n\r\n") >= 0
+            or odd_ends
+        )
+        if not plain and not blank:
+            # An odd number of quotes: one is never closed, which only the careful way tells.
+            blank = _count(view, b'"') % 2 == 1
+    return plain, blank, line_end
+
+
+def _count(view: mmap.mmap, sign: bytes) -> int:
+    return sum(view[at : at + (1 << 24)].count(sign) for at in range(0, len(view), 1 << 24))
+
+
+def _count_blank(shape: _Shape) -> int:
+    if len(shape.schema) == 1:
+        return 0
+    rows = records(shape.path, shape.separator, shape.name)
+    return sum(1 for line, row in rows if not row and line > shape.lines)
+
+
+def _fast(shape: _Shape, columns: Sequence[str] | None, plain: bool) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+    import pyarrow.csv
+
+    names = shape.schema.names
+    reader = pyarrow.csv.open_csv(
+        shape.path,
+        read_options=pyarrow.csv.ReadOptions(
+            block_size=_BLOCK, column_names=names, skip_rows=shape.lines
+        ),
+        parse_options=pyarrow.csv.ParseOptions(
+            delimiter=shape.separator, newlines_in_values=not plain, ignore_empty_lines=False
+        ),
+        convert_options=pyarrow.csv.ConvertOptions(
+            column_types=dict.fromkeys(names, pa.string()),
+            strings_can_be_null=False,
+            include_columns=list(columns) if columns is not None else None,
+        ),
+    )
+    schema = _narrowed(shape.schema, columns)
+    with reader:
+        for batch in reader:
+            if batch.num_rows:
+                yield pa.RecordBatch.from_arrays(batch.columns, schema=schema)
+
+
+def _narrowed(schema: pa.Schema, columns: Sequence[str] | None) -> pa.Schema:
+    import pyarrow as pa
+
+    return schema if columns is None else pa.schema([schema.field(name) for name in columns])
+
+
+def _careful(
+    shape: _Shape, columns: Sequence[str] | None, size: int, *, skip: int
+) -> Iterator[pa.RecordBatch]:
+    """Yield batches read row by row, from row `skip` (counted from 0) on."""
+    width = len(shape.schema)
+    size = max(1, min(size, _MOST_CELLS // width))
+    rows: list[list[str]] = []
+    ragged: list[int] = []
+    held = 0
+    number = 0
+    before = end = shape.lines
+    for line, found in records(shape.path, shape.separator, shape.name):
+        if line <= shape.lines:
+            continue
+        before, end = end, line
+        row = found
+        if not row:
+            if width > 1:
+                continue
+            row = [""]
+        number += 1
+        if number <= skip:
+            continue
+        if len(row) != width:
+            ragged.append(len(rows))
+            if len(row) < width:
+                row = row + [""] * (width - len(row))
+            else:
+                row = [*row[: width - 1], shape.separator.join(row[width - 1 :])]
+        rows.append(row)
+        held += sum(map(len, row))
+        if len(rows) >= size or held > _MOST_TEXT:
+            yield _batch(shape.schema, columns, rows, ragged)
+            rows, ragged, held = [], [], 0
+    _check_closed(shape, before)
+    if rows:
+        yield _batch(shape.schema, columns, rows, ragged)
+
+
+def _check_closed(shape: _Shape, before: int) -> None:
+    """Refuse a quote that is opened after line `before` and open at the end of the file.
+
+    It would swallow every row in between without a sign.
+    """
+    with shape.path.open(encoding="utf-8-sig", newline="") as file:
+        for _ in range(before):
+            file.readline()
+        try:
+            for _ in csv.reader(file, delimiter=shape.separator, strict=True):
+                pass
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                raise InputError(
+                    f"{shape.name}: expected every quote to be closed, found one that opens in "
+                    f"the row of line {before + 1} and never is; mend that line."
+                ) from error
+
+
+def _batch(
+    schema: pa.Schema, columns: Sequence[str] | None, rows: list[list[str]], ragged: list[int]
+) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    wanted = schema.names if columns is None else list(columns)
+    at = [schema.get_field_index(name) for name in wanted]
+    try:
+        arrays = [pa.array([row[i] for row in rows], pa.string()) for i in at]
+    except (pa.ArrowException, UnicodeEncodeError) as error:
+        raise InputError(f"expected text, found what is none ({error}); mend the file.") from error
+    found = _narrowed(schema, columns)
+    if ragged:
+        found = found.with_metadata({RAGGED: ",".join(map(str, ragged)).encode()})
+    return pa.RecordBatch.from_arrays(arrays, schema=found)
+
+
+def marks(batch: pa.RecordBatch) -> tuple[int, list[int]]:
+    """Return the number of a batch's first row, and which of its rows are ragged."""
+    metadata = batch.schema.metadata or {}
+    ragged = metadata.get(RAGGED, b"").decode()
+    return int(metadata.get(FIRST_ROW, b"1")), [int(row) for row in ragged.split(",") if row]
+
+
+def ragged_findings(rows: Sequence[int], first_row: int) -> list[Finding]:
+    """Return the refusal of rows that have more or fewer cells than the header."""
+    import numpy as np
+
+    if not rows:
+        return []
+    why = "not as many cells as the header, so nobody can tell which is which"
+    numbers = np.asarray(rows, dtype=np.int64) + first_row
+    return [Finding(Severity.REFUSAL, "ragged-row", "", "", why, numbers)]

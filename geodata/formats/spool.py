@@ -1,0 +1,250 @@
+"""A file brought to where it can be read twice: from standard input, out of gzip or zstd."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import weakref
+import zipfile
+from dataclasses import dataclass, field
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+from typing import IO, Any
+
+from geodata.errors import InputError
+from geodata.findings import Finding, Severity
+from geodata.formats.table import about_file
+
+__all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
+
+FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
+"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` what GDAL reads."""
+
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".tab": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".geojson": "json",
+    ".geojsonl": "json",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".gpkg": "layers",
+    ".shp": "layers",
+    ".fgb": "layers",
+    ".kml": "layers",
+    ".kmz": "layers",
+}
+_PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+_CHUNK = 1 << 20
+
+
+class Temporary:
+    """A folder that goes when nothing needs it any more."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="dezone-"))
+        self._clean = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove it now."""
+        self._clean()
+
+
+@dataclass(frozen=True)
+class Local:
+    """A file on disk, its format, and what was found on the way."""
+
+    path: Path
+    name: str
+    format: str
+    findings: tuple[Finding, ...] = ()
+    keep: tuple[Any, ...] = field(default=(), repr=False)
+
+
+def bring(path: str | Path, *, format: str | None = None) -> Local:
+    """Return the file as one that can be read twice; ``-`` is standard input.
+
+    The format is told by the content; a suffix decides only between kinds of plain text.
+
+    Raises
+    ------
+    InputError
+        There is no such file, it is empty or broken off, or its format is none that is read.
+    """
+    if format is not None and format not in FORMATS:
+        raise InputError(
+            f"expected a format of {', '.join(FORMATS)}, found {format!r}; choose one of these."
+        )
+    name = str(path)
+    findings: list[Finding] = []
+    keep: tuple[Any, ...] = ()
+    if name == "-":
+        folder, local = from_standard_input()
+        name, keep = "standard input", (folder,)
+    else:
+        local = Path(path)
+        if not local.is_file():
+            what = "a folder" if local.is_dir() else "nothing"
+            raise InputError(f"expected a file at {name!r}, found {what}; name a file.")
+    head = _head(local, name)
+    inner = Path(path).name if str(path) != "-" else "input"
+    for _ in range(2):  # a file is packed once, by accident twice
+        packing = next((kind for magic, kind in _PACKED.items() if head.startswith(magic)), None)
+        if packing is None:
+            break
+        for suffix in (".gz", ".gzip", ".zst", ".zstd"):
+            inner = inner.removesuffix(suffix)
+        folder = Temporary()
+        local = _unpack(local, folder.path / (inner or "input"), packing, name)
+        keep = (*keep, folder)
+        findings.append(about_file(Severity.REPAIR, "unpacked", packing, inner))
+        head = _head(local, name)
+    suffix = Path(inner).suffix.lower()
+    told = format or _by_content(head, local, suffix, name)
+    if format is None and _SUFFIXES.get(suffix, told) != told:
+        findings.append(about_file(Severity.WARNING, "format", suffix, f"read as {told}"))
+    return Local(local, name, told, tuple(findings), keep)
+
+
+def from_standard_input() -> tuple[Temporary, Path]:
+    """Write standard input to a temporary file; return it and the folder that keeps it."""
+    folder = Temporary()
+    local = folder.path / "input"
+    with local.open("wb") as out:
+        _copy(sys.stdin.buffer, out, "standard input")
+    return folder, local
+
+
+def _head(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError as error:
+        raise InputError(
+            f"expected a file that can be read at {name!r}, found {error.strerror}; "
+            "check the path and the permissions."
+        ) from error
+    if not head:
+        raise InputError(f"{name}: expected incidents, found an empty file; name another.")
+    return head
+
+
+def _copy(source: Any, out: IO[bytes], name: str) -> None:
+    try:
+        while chunk := source.read(_CHUNK):
+            out.write(chunk)
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(
+            f"{name}: expected a whole file, found one that breaks off or is damaged "
+            f"({error}); fetch it again."
+        ) from error
+
+
+def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
+    import pyarrow as pa
+
+    with path.open("rb") as raw, target.open("wb") as out:
+        try:
+            stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packing)
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{name}: expected {packing}, found {error}.") from error
+        with stream:
+            _copy(stream, out, name)
+    return target
+
+
+_FOREIGN = {
+    b"%PDF-": "a PDF",
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"II*\0": "a picture (TIFF)",
+    b"MM\0*": "a picture (TIFF)",
+    b"7z\xbc\xaf\x27\x1c": "an archive (7z)",
+    b"Rar!": "an archive (RAR)",
+    b"BZh": "a file packed with bzip2",
+    b"\xfd7zXZ\0": "a file packed with xz",
+    b"\x7fELF": "a program",
+    b"{\\rtf": "a text document (RTF)",
+}
+"""What people name by mistake, by its first bytes."""
+
+
+def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    if head.startswith(b"SQLite format 3\0") or head.startswith(b"fgb\x03"):
+        return "layers"
+    if head.startswith(b"\x00\x00\x27\x0a"):
+        return "layers"
+    if head.startswith(b"PK\x03\x04"):
+        return _in_zip(path, name)
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        raise InputError(f"{name}: expected a workbook in XLSX, found {_compound(path)}.")
+    foreign = next((kind for magic, kind in _FOREIGN.items() if head.startswith(magic)), None)
+    if head[257:262] == b"ustar":
+        foreign = "an archive (tar)"
+    if foreign is not None:
+        raise InputError(
+            f"{name}: expected a table, found {foreign}; name a file in which the incidents are "
+            "rows: CSV, XLSX, GeoJSON, ..."
+        )
+    text = _start_of_text(head)
+    if text.startswith("<"):
+        if "<kml" in text:
+            return "layers"
+        raise InputError(
+            f"{name}: expected a table, found {'a web page' if '<html' in text.lower() else 'XML'}"
+            "; export the table itself, as CSV for example."
+        )
+    if _SUFFIXES.get(suffix) == "csv":
+        return "csv"
+    if text.startswith(("{", "[")):
+        return "json"
+    return "csv"
+
+
+def _compound(path: Path) -> str:
+    """Return what a compound file (MS-CFB) is by the name of the stream in it, and what to do."""
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
+        if whole.find("EncryptedPackage".encode("utf-16-le")) >= 0:
+            return "one with a password; save it without"
+    return "the older XLS; save it as .xlsx or .csv"
+
+
+def _start_of_text(head: bytes) -> str:
+    """Return the first signs of what may be text, in whichever Unicode encoding."""
+    for bom, encoding in (
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"\xff\xfe", "utf-16-le"),
+        (b"\xfe\xff", "utf-16-be"),
+    ):
+        if head.startswith(bom):
+            return head[len(bom) :].decode(encoding, "ignore").lstrip()
+    return head.replace(b"\0", b"").decode("latin-1").lstrip()
+
+
+def _in_zip(path: Path, name: str) -> str:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = archive.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+        raise InputError(
+            f"{name}: expected a whole workbook or archive, found a damaged one ({error}); "
+            "fetch it again."
+        ) from error
+    if "xl/workbook.xml" in members:
+        return "xlsx"
+    if any(member.lower().endswith((".shp", ".kml")) for member in members):
+        return "layers"
+    raise InputError(
+        f"{name}: expected a workbook (XLSX) or a zipped Shapefile, found an archive with "
+        f"{', '.join(members[:5]) or 'nothing'}; unpack it and name one file."
+    )

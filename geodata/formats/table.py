@@ -1,0 +1,142 @@
+"""A file as rows and columns, before anything in it is given a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from geodata.errors import InputError
+from geodata.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = [
+    "HEADER",
+    "JSON_TEXT",
+    "RAGGED",
+    "Dialect",
+    "Table",
+    "about_file",
+    "checked",
+    "field_of",
+    "unique",
+]
+
+HEADER = b"dezone.header"
+"""Metadata of a field: the header as it stands in the file, where the name had to differ."""
+
+JSON_TEXT = b"dezone.json"
+"""Metadata of a field: its cells are JSON texts, not strings."""
+
+RAGGED = b"dezone.ragged"
+"""Metadata of a batch: rows (counted from 0 in the batch) with too many or too few cells."""
+
+FIRST_ROW = b"dezone.first-row"
+"""Metadata of a batch: the number of its first row; the first row of a file is 1."""
+
+MOST_COLUMNS = 16_384
+"""As many as a spreadsheet can have; more are rather a broken file."""
+
+Scan = Callable[[int, "Sequence[str] | None"], "Iterator[pa.RecordBatch]"]
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written."""
+
+    separator: str = ","
+    line_end: str = "\n"
+    bom: bool = False
+    suffix: str = ".csv"
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows and columns of a file.
+
+    `scan` yields batches of at most so many rows, with only the columns named if any are; it can
+    be called again. `geometry` names a column of WKB in `crs` (None: the file states none).
+    `epoch` is that of a workbook's serial dates. `keep` holds what must outlive the table, such as
+    temporary files.
+    """
+
+    format: str
+    schema: pa.Schema
+    scan: Scan
+    rows: int | None = None
+    findings: tuple[Finding, ...] = ()
+    geometry: str | None = None
+    crs: str | None = None
+    layer: str | None = None
+    epoch: Literal[1900, 1904] | None = None
+    dialect: Dialect | None = None
+    parts: tuple[str, ...] = ()
+    keep: tuple[Any, ...] = field(default=(), repr=False)
+
+
+def about_file(severity: Severity, kind: str, before: str, after: str) -> Finding:
+    """Return a finding about the file as a whole."""
+    import numpy as np
+
+    return Finding(severity, kind, "", before, after, np.empty(0, dtype=np.int64))
+
+
+def unique(headers: Sequence[str]) -> tuple[list[str], list[Finding]]:
+    """Return a name of its own for each header, and what had to be changed for that.
+
+    Raises
+    ------
+    InputError
+        There are none, or more than a spreadsheet can have.
+    """
+    if not headers:
+        raise InputError("expected a header with the names of the columns, found none; add one.")
+    if len(headers) > MOST_COLUMNS:
+        raise InputError(
+            f"expected at most {MOST_COLUMNS} columns, found {len(headers)}; check the separator, "
+            "or leave out columns."
+        )
+    names: list[str] = []
+    taken = set(headers)
+    seen: set[str] = set()
+    findings: list[Finding] = []
+    for position, header in enumerate(headers, start=1):
+        name = header
+        if not header.strip():
+            name = f"column_{position}"
+        count = 2
+        while name in seen or (name != header and name in taken):
+            name = f"{header.strip() or 'column'}_{count}"
+            count += 1
+        if name != header:
+            kind = "no-header" if not header.strip() else "same-header"
+            findings.append(about_file(Severity.REPAIR, kind, header, f"called {name!r} here"))
+        seen.add(name)
+        names.append(name)
+    return names, findings
+
+
+def field_of(name: str, header: str, kind: Any) -> pa.Field:
+    """Return a field that remembers its header."""
+    import pyarrow as pa
+
+    metadata = None if name == header else {HEADER: header.encode()}
+    return pa.field(name, kind, metadata=metadata)
+
+
+def checked(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
+    """Return the batch if its texts are UTF-8, which the writers of some files do not see to."""
+    import pyarrow as pa
+
+    for name_of, column in zip(batch.schema.names, batch.columns, strict=True):
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            try:
+                column.validate(full=True)
+            except pa.ArrowInvalid as error:
+                raise InputError(
+                    f"{name}: expected text in UTF-8 in column {name_of!r}, found other bytes; "
+                    "write the file anew."
+                ) from error
+    return batch

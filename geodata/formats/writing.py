@@ -1,0 +1,236 @@
+"""Incidents and their verdicts written back: the input's columns as they were, then ours."""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from geodata.errors import InputError
+from geodata.findings import Finding
+from geodata.formats.job import Job, geometry_column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.columns.reading import Incidents, Source
+
+__all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_incidents"]
+
+_SUFFIXES = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".txt": "csv",
+    ".json": "json",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".geojson": "json",
+    ".xlsx": "xlsx",
+    ".parquet": "parquet",
+    ".geoparquet": "parquet",
+    ".gpkg": "layers",
+    ".shp": "layers",
+    ".fgb": "layers",
+    ".kml": "layers",
+}
+_PACKED = {".gz": "gzip", ".zst": "zstd"}
+_WITH_GEOMETRY = (".geojson", ".geoparquet", ".gpkg", ".shp", ".fgb", ".kml")
+
+
+def result_names(taken: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Return the name of each wanted column: its own, or with `dezone_` in front if it is taken.
+
+    Names that differ only in case count as the same, since many formats take them so.
+    """
+    used = {name.casefold() for name in taken}
+    out: dict[str, str] = {}
+    for name in wanted:
+        new = name
+        while new.casefold() in used:
+            new = f"dezone_{new}"
+        used.add(new.casefold())
+        out[name] = new
+    return out
+
+
+def output_format(path: str | Path) -> tuple[str, str, str | None]:
+    """Return (format, suffix, packing) of an output; ``-`` is CSV.
+
+    Raises InputError for a suffix that stands for no format that is written.
+    """
+    if str(path) == "-":
+        return "csv", ".csv", None
+    name = Path(path).name.lower()
+    packing = None
+    for end, kind in _PACKED.items():
+        if name.endswith(end):
+            name, packing = name.removesuffix(end), kind
+    suffix = Path(name).suffix
+    kind = _SUFFIXES.get(suffix, "")
+    if not kind or (packing and kind not in ("csv", "json")):
+        raise InputError(
+            f"expected an output that ends in {', '.join(_SUFFIXES)} (CSV and JSON also .gz or "
+            f".zst), found {Path(path).name!r}; choose one of these."
+        )
+    return kind, suffix, packing
+
+
+def needs_geometry(path: str | Path, schema: pa.Schema) -> bool:
+    """Tell whether the format of `path` needs a geometry that `schema` does not have."""
+    _, suffix, _ = output_format(path)
+    return suffix in _WITH_GEOMETRY and geometry_column(schema) is None
+
+
+def with_points(batch: pa.RecordBatch, incidents: Incidents) -> pa.RecordBatch:
+    """Return the batch with a last column of points (WGS 84; null where there is none)."""
+    import pyarrow as pa
+
+    from geodata.formats.wkb import points
+
+    name = result_names(batch.schema.names, ["geometry"])["geometry"]
+    field = pa.field(name, pa.binary(), metadata={b"ARROW:extension:name": b"geoarrow.wkb"})
+    return pa.RecordBatch.from_arrays(
+        [*batch.columns, points(incidents.longitude, incidents.latitude)],
+        schema=batch.schema.append(field),
+    )
+
+
+def write_incidents(
+    path: str | Path,
+    schema: pa.Schema,
+    batches: Iterable[pa.RecordBatch],
+    *,
+    source: Source | None = None,
+    guard_formulas: bool = False,
+    workers: int = 0,
+) -> tuple[int, tuple[Finding, ...]]:
+    """Write batches in the format of the suffix of `path` (``-``: CSV on standard output).
+
+    The file appears under its name only when it is whole. Returns the number of rows and what
+    was found on the way (cells that a spreadsheet would run as a formula, ...). Dictionary-encoded
+    columns are written as their values. `source` gives the dialect of CSV and the CRS; `workers`
+    threads encode CSV and Parquet (0: one for each core), and the bytes are the same with any.
+
+    Raises
+    ------
+    InputError
+        A suffix that is not written, a folder that is not there, or cells that the format cannot
+        hold unchanged; the message names one that can.
+    """
+    kind, suffix, packing = output_format(path)
+    write = _writer(kind)
+    job = Job(
+        schema=schema,
+        batches=batches,
+        source=source,
+        guard=guard_formulas,
+        suffix=suffix,
+        workers=workers,
+    )
+    if str(path) == "-":
+        write(job, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+        return job.rows, tuple(job.findings)
+    target = Path(path)
+    with _beside(target) as folder:
+        part = folder / target.name
+        if kind == "layers":
+            write(job, part)
+        else:
+            with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
+                write(job, out)
+        _publish(folder, target)
+    return job.rows, tuple(job.findings)
+
+
+def _writer(kind: str) -> Callable[[Job, Any], None]:
+    if kind == "csv":
+        from geodata.formats.write_text import write_text
+
+        return write_text
+    if kind == "json":
+        from geodata.formats.write_json import write_json
+
+        return write_json
+    if kind == "xlsx":
+        from geodata.formats.write_sheet import write_sheet
+
+        return write_sheet
+    if kind == "parquet":
+        from geodata.formats.write_parquet import write_parquet
+
+        return write_parquet
+    from geodata.formats.write_layer import write_layer
+
+    return write_layer
+
+
+@contextmanager
+def _beside(target: Path) -> Iterator[Path]:
+    """Give a hidden folder on the same disk; it goes whatever happens."""
+    if target.is_dir():
+        raise InputError(f"expected a file to write, found a folder at {str(target)!r}; name one.")
+    try:
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", dir=target.parent))
+    except OSError as error:
+        raise InputError(
+            f"expected a folder that can be written to for {str(target)!r}, found "
+            f"{error.strerror}; name another."
+        ) from error
+    try:
+        yield folder
+    except OSError as error:
+        raise InputError(
+            f"{target}: expected room to write, found {error.strerror or error}; nothing was left "
+            "under this name."
+        ) from error
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _packed(raw: IO[bytes], packing: str | None) -> Iterator[Any]:
+    if packing is None:
+        yield raw
+        return
+    import pyarrow as pa
+
+    with pa.CompressedOutputStream(pa.PythonFile(raw, mode="w"), packing) as out:
+        yield out
+
+
+_STORED_AT_ONCE = 8 << 20  # bytes
+
+
+class _Storing(io.FileIO):
+    """A file that is put on the disk while it is written: in the end little is left to wait for."""
+
+    _from = _until = 0
+
+    def write(self, data: Any) -> int:
+        written = super().write(data)
+        self._until += written
+        if self._until - self._from >= _STORED_AT_ONCE and hasattr(os, "posix_fadvise"):
+            # Linux begins to store what it is told will not be needed soon. It keeps it as well,
+            # since it is not stored yet.
+            length = self._until - self._from
+            os.posix_fadvise(self.fileno(), self._from, length, os.POSIX_FADV_DONTNEED)
+            self._from = self._until
+        return written
+
+
+def _publish(folder: Path, target: Path) -> None:
+    """Move what was written to its name; of several files (a Shapefile's) the main one last."""
+    written = sorted(folder.iterdir(), key=lambda part: part.name == target.name)
+    if len(written) > 1:  # an older main file must not be seen beside newer ones
+        target.unlink(missing_ok=True)
+    for part in written:
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(target.parent / part.name)

@@ -1,0 +1,1 @@
+"""Tables of words, spellings and column names that Python and the page share."""

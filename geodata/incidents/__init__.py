@@ -1,1 +1,0 @@
-"""Reading incidents as people write them, without inventing anything."""

@@ -1,0 +1,1 @@
+"""One text, one value, or a refusal: positions, dates, names, lengths."""

@@ -1,0 +1,155 @@
+"""Positions as people write them, read in the one way they can be meant, or refused.
+
+A text is read in every way that the grammar allows. One way: a position. Several: an error that
+shows two of them. None: an error that says why. ``docs/reading.md`` is the grammar in words.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from geodata.errors import CoordinateError
+from geodata.text.angles import angle_notation, read_angles, read_cell
+from geodata.text.notations import FORMS
+from geodata.text.position import (
+    LONGEST,
+    NUMBER,
+    Axis,
+    Notation,
+    Position,
+    on_earth,
+    refuse,
+    show_number,
+    two_ways,
+)
+from geodata.text.repairs import clean_text, quote
+
+__all__ = [
+    "Notation",
+    "Position",
+    "column_decimal",
+    "read_geopoint",
+    "read_pair",
+    "read_position",
+]
+
+# --- the public readers ---------------------------------------------------------------------
+
+
+# The common case, without the grammar; a test holds it to the same answers.
+_PLAIN = re.compile(r" *([+-]?[0-9]{1,3}\.[0-9]+)(?: *[,;] *| +)([+-]?[0-9]{1,3}\.[0-9]+) *")
+
+
+def read_position(text: str, *, decimal: Literal[".", ","] | None = None) -> Position:
+    """Return the position that `text` names, in any notation of ``docs/reading.md``.
+
+    A plain pair is latitude, then longitude, unless letters or labels say otherwise; WKT and
+    GeoJSON are longitude, then latitude. `decimal` states what a comma between two digits is,
+    where the column as a whole has shown it (`column_decimal`).
+
+    Raises
+    ------
+    CoordinateError
+        The text is no position on Earth, or it can be read in two ways.
+    """
+    if not isinstance(text, str):
+        refuse(text, "this is not text")
+    if plain := _PLAIN.fullmatch(text):
+        return on_earth(float(plain[2]), float(plain[1]), Notation.DECIMAL, text)
+    if len(text) > LONGEST:
+        refuse(text, f"it has {len(text)} characters")
+    clean, repairs = clean_text(text)
+    if not clean:
+        refuse(text, "it is empty")
+    for pattern, read in FORMS:
+        if match := pattern.fullmatch(clean):
+            position = read(match, text)
+            return replace(position, repairs=repairs + position.repairs)
+    return read_angles(text, clean, repairs, decimal)
+
+
+def read_pair(
+    latitude: str | float, longitude: str | float, *, decimal: Literal[".", ","] | None = None
+) -> Position:
+    """Return the position given by a latitude and a longitude from two cells.
+
+    Numbers are degrees. Text may be anything that `read_position` takes for one angle. Letters
+    that contradict the cell (an E in the latitude) are an error, since one of the two is wrong.
+
+    Raises
+    ------
+    CoordinateError
+        A cell is missing, is no angle, is out of range, or can be read in two ways.
+    """
+    pair: tuple[tuple[Axis, str | float], ...] = (("latitude", latitude), ("longitude", longitude))
+    cells = [read_cell(axis, cell, decimal) for axis, cell in pair]
+    (north, north_repairs), (east, east_repairs) = cells
+    shown = f"{_cell_text(latitude)} / {_cell_text(longitude)}"
+    fears = [angle.fear for angle in (north, east) if angle.commas]
+    if decimal is None and fears and all(fear is not None for fear in fears):
+        readings = [f"{show_number(north.value)}, {show_number(east.value)}"]
+        readings.append(
+            ", ".join(angle.fear or show_number(angle.value) for angle in (north, east))
+        )
+        two_ways(shown, readings)
+    repairs = north_repairs + north.repairs + east_repairs + east.repairs
+    return on_earth(east.value, north.value, angle_notation(north, east), shown, repairs)
+
+
+def read_geopoint(text: str) -> Position:
+    """Return the position of one ODK or Kobo geopoint: ``latitude longitude altitude accuracy``.
+
+    The last two may be missing; the accuracy in metres becomes `extent_m`. Only for a column that
+    is known to hold geopoints: elsewhere four numbers could be degrees and minutes.
+
+    Raises
+    ------
+    CoordinateError
+        The text is not two to four plain numbers.
+    """
+    if not isinstance(text, str):
+        refuse(text, "this is not text")
+    clean, repairs = clean_text(text)
+    parts = clean.split(" ")
+    if not 2 <= len(parts) <= 4 or not all(NUMBER.fullmatch(part) for part in parts):
+        raise CoordinateError(
+            f"expected a geopoint of two to four plain numbers, found {quote(text)}; "
+            "write 'latitude longitude altitude accuracy' with blanks between"
+        )
+    numbers = [float(part) for part in parts]
+    accuracy = numbers[3] if len(numbers) == 4 else None
+    if accuracy is not None and not 0 <= accuracy < math.inf:
+        refuse(text, f"an accuracy of {parts[3]} m is not possible")
+    found = on_earth(numbers[1], numbers[0], Notation.GEOPOINT, text, repairs)
+    return replace(found, extent_m=accuracy)
+
+
+_COMMA_NUMBER = re.compile(r"(?<![0-9.,])[0-9]{1,3},([0-9]+)(?![0-9.,])")
+
+
+def column_decimal(values: Iterable[object]) -> Literal[",", "."] | None:
+    """Return the decimal mark that a column of single angles proves, or None.
+
+    A comma is proved by a fraction that cannot be minutes (``36,2043``, ``36,75``), a point by any
+    number written with one. Both, or neither, prove nothing.
+    """
+    found: set[Literal[",", "."]] = set()
+    for value in values:
+        if not isinstance(value, str):
+            continue
+        clean, _ = clean_text(value)
+        if re.search(r"[0-9]\.[0-9]", clean):
+            found.add(".")
+        for match in _COMMA_NUMBER.finditer(clean):
+            fraction = match[1]
+            if len(fraction) > 2 or int(fraction.ljust(2, "0")) >= 60:
+                found.add(",")
+    return found.pop() if len(found) == 1 else None
+
+
+def _cell_text(cell: object) -> str:
+    return cell if isinstance(cell, str) else repr(cell)

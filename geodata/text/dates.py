@@ -1,0 +1,437 @@
+"""Dates as people write them, read as whole local days; nothing is ever filled in.
+
+A month is an interval of its days and a year one of its. What can be read in two ways is an error
+that shows both, unless the order of day and month is stated or proved by the column as a whole.
+``docs/reading.md`` is the grammar in words.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+from enum import StrEnum
+from typing import Any, Literal, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from geodata.errors import DateError
+from geodata.text.repairs import Repair, clean_text, fold_letters, quote, words
+
+__all__ = [
+    "DateNotation",
+    "Days",
+    "MonthNames",
+    "Precision",
+    "column_order",
+    "excel_day",
+    "month_names",
+    "read_days",
+]
+
+Order = Literal["dmy", "mdy"]
+MonthNames = Mapping[str, tuple[int, ...]]
+"""Folded name of a month to the months that it can mean; two where languages disagree."""
+
+
+class DateNotation(StrEnum):
+    """How a date was written."""
+
+    ISO = "iso"
+    YEAR_FIRST = "year-first"
+    NUMERIC = "numeric"
+    WORDS = "words"
+    TIMESTAMP = "timestamp"
+    INTERVAL = "interval"
+
+
+class Precision(StrEnum):
+    """What the text names: a day, a month, a year, or its own first and last."""
+
+    DAY = "day"
+    MONTH = "month"
+    YEAR = "year"
+    INTERVAL = "interval"
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """An interval of whole local days, first and last included, and how it was written."""
+
+    first: date
+    last: date
+    notation: DateNotation
+    precision: Precision
+    repairs: tuple[Repair, ...] = ()
+
+
+# Outside of these years a number is rather a typing error, or a year of another calendar (1439 of
+# the Hijra, 1397 of the Persian calendar, 2561 of the Buddhist one).
+_YEARS = range(1900, 2101)
+_LIMIT = 200
+_WRITE = "write it like '2018-03-07', '2018-03', '2018' or '2018-03-07/2018-03-09'"
+
+
+def month_names(languages: Iterable[Mapping[str, Any]]) -> MonthNames:
+    """Return the month names of an atlas's language files, folded for reading.
+
+    Each language holds `months`, twelve names from January on, and may hold `months_alt`, twelve
+    more; an entry may also be a list of names.
+    """
+    found: dict[str, set[int]] = {}
+    for language in languages:
+        for table in (language.get("months", ()), language.get("months_alt", ())):
+            for month, entry in enumerate(table, start=1):
+                for name in (entry,) if isinstance(entry, str) else entry:
+                    found.setdefault(_folded(name), set()).add(month)
+    return {name: tuple(sorted(months)) for name, months in sorted(found.items())}
+
+
+def read_days(
+    text: str,
+    *,
+    order: Order | None = None,
+    months: MonthNames | None = None,
+    zone: str = "Asia/Damascus",
+) -> Days:
+    """Return the days that `text` names.
+
+    Parameters
+    ----------
+    text : str
+        A day, month, year, interval or timestamp, in any notation of ``docs/reading.md``.
+    order : "dmy" or "mdy", optional
+        Which comes first in ``07/03/2018``, where stated or proved (`column_order`).
+    months : mapping, optional
+        Names of months (`month_names`); without it, months must be numbers.
+    zone : str
+        Time zone of the days, as in the atlas. A timestamp with a zone of its own is converted, one
+        without is taken as local.
+
+    Raises
+    ------
+    DateError
+        The text is no date, the date does not exist, or it can be read in two ways.
+    """
+    if not isinstance(text, str):
+        _refuse(text, "this is not text")
+    if len(text) > _LIMIT:
+        _refuse(text, f"it has {len(text)} characters")
+    clean, repairs = clean_text(text)
+    if not clean:
+        _refuse(text, "it is empty")
+    reader = _Reader(text, order, months or {}, zone)
+    days = reader.interval(clean) or reader.single(clean)
+    return Days(days.first, days.last, days.notation, days.precision, repairs + days.repairs)
+
+
+def column_order(values: Iterable[object]) -> Order | None:
+    """Return the order of day and month that a column of numeric dates proves as a whole, or None.
+
+    A first number above 12 proves ``dmy``, a second one ``mdy``. Both in one column prove nothing
+    but that the column is mixed.
+    """
+    found: set[Order] = set()
+    for value in values:
+        if isinstance(value, str):
+            clean, _ = clean_text(value)
+            if match := _NUMERIC.match(clean):
+                first, second = int(match[1]), int(match[3])
+                if 12 < first <= 31 and 1 <= second <= 12:
+                    found.add("dmy")
+                if 12 < second <= 31 and 1 <= first <= 12:
+                    found.add("mdy")
+    return found.pop() if len(found) == 1 else None
+
+
+def excel_day(serial: float, *, epoch: Literal[1900, 1904] = 1900) -> date:
+    """Return the day of a spreadsheet's serial number; the fraction, a time of day, is dropped.
+
+    Day 1 of the 1900 system is 1900-01-01 and day 60 the 29th of February 1900, which never was;
+    day 0 of the 1904 system is 1904-01-01 (ECMA-376 part 1, 18.17.4.1).
+
+    Raises
+    ------
+    DateError
+        The serial is no number, lies outside of 1900 to 2100, or is the day that never was.
+    """
+    write = "give the serial number of a day, like 43166"
+    if not isinstance(serial, (int, float)) or not -1e6 < serial < 1e6:
+        raise DateError(f"expected the serial number of a day, found {quote(serial)}; {write}")
+    day = math.floor(serial)
+    if epoch == 1904:
+        found = date(1904, 1, 1) + timedelta(days=day)
+    elif day == 60:
+        raise DateError(
+            f"expected the serial number of a day, found {quote(serial)}, which stands for "
+            f"1900-02-29, a day that never was; {write}"
+        )
+    else:
+        found = date(1899, 12, 31 if day < 60 else 30) + timedelta(days=day)
+    if day < (1 if epoch == 1900 else 0) or found.year not in _YEARS:
+        raise DateError(f"expected a day from 1900 to 2100, found {quote(serial)}; {write}")
+    return found
+
+
+def _refuse(text: object, why: str, *, write: str = _WRITE) -> NoReturn:
+    raise DateError(f"expected a date, found {quote(text)}: {why}; {write}")
+
+
+def _two_ways(text: object, readings: Sequence[str], write: str) -> NoReturn:
+    raise DateError(
+        f"expected one date, found {quote(text)}, which can be read in two ways: "
+        f"{' or '.join(readings)}; {write}"
+    )
+
+
+def _folded(text: str) -> str:
+    return " ".join(fold_letters(text).casefold().replace(".", " ").split())
+
+
+_YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?")
+_BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_NUMERIC = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?![0-9])")
+_MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
+_SHORT_YEAR = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}")
+_ZONE = r"(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)?"
+_TIME = re.compile(
+    r"(?P<day>.*[^ ,T])(?:T| ?, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)? ?(?P<half>[ap]\.?m\.?)? ?" + _ZONE,
+    re.I,
+)
+_BASIC_TIME = re.compile(
+    r"(?P<day>[0-9-]+)T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})"
+    r"(?:(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?(?P<half>)" + _ZONE
+)
+_WORD_TOKEN = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)|(?P<cut>[/()])|[ ,.'’-]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """One text with all that is known about it; the methods take pieces of it."""
+
+    text: str
+    order: Order | None
+    months: MonthNames
+    zone: str
+
+    def interval(self, clean: str) -> Days | None:
+        """Return ``FIRST/LAST`` or ``FIRST..LAST``, or None where this is no interval.
+
+        A slash cuts an interval only between two years, since it also stands in 07/03/2018 and in
+        the double names of months (نيسان/أبريل).
+        """
+        pieces = re.split(r" ?\.\. ?| / ", clean)
+        if len(pieces) == 1 and clean.count("/") == 1:
+            halves = clean.split("/")
+            if all(re.search(r"[0-9]{4}", half) for half in halves):
+                pieces = halves
+        if len(pieces) == 1:
+            return None
+        if len(pieces) > 2 or not all(pieces):
+            _refuse(self.text, "an interval has a first and a last day")
+        first, last = (self.single(piece) for piece in pieces)
+        if first.first > last.last:
+            _refuse(self.text, f"it ends ({last.last}) before it begins ({first.first})")
+        return Days(
+            first.first,
+            last.last,
+            DateNotation.INTERVAL,
+            Precision.INTERVAL,
+            first.repairs + last.repairs,
+        )
+
+    def single(self, clean: str) -> Days:
+        """Return a day, a month, a year or the day of a timestamp."""
+        if match := _TIME.fullmatch(clean) or _BASIC_TIME.fullmatch(clean):
+            return self.timestamp(match)
+        if match := _YEAR_FIRST.fullmatch(clean):
+            iso = match[2] == "-" and all(len(g) == 2 for g in match.group(3, 4) if g)
+            notation = DateNotation.ISO if iso else DateNotation.YEAR_FIRST
+            day = int(match[4]) if match[4] else None
+            return self.days(notation, int(match[1]), int(match[3]), day)
+        if match := _BASIC.fullmatch(clean):
+            year, month, day = (int(group) for group in match.groups())
+            if year not in _YEARS:
+                _refuse(self.text, "eight digits are read as year, month, day")
+            return self.days(DateNotation.ISO, year, month, day)
+        if match := _NUMERIC.fullmatch(clean):
+            return self.numeric(int(match[1]), int(match[3]), int(match[4]))
+        if match := _MONTH_YEAR.fullmatch(clean):
+            return self.days(DateNotation.NUMERIC, int(match[2]), int(match[1]))
+        if re.fullmatch(r"[0-9]{4}", clean):
+            return self.days(DateNotation.ISO, int(clean))
+        if _SHORT_YEAR.fullmatch(clean):
+            _refuse(self.text, "a year needs four digits")
+        if re.fullmatch(r"[1-6][0-9]{4}(\.[0-9]+)?", clean):  # 1927 to 2091
+            serial = float(clean)
+            _refuse(
+                self.text,
+                f"it looks like a spreadsheet's serial number ({excel_day(serial)}, or "
+                f"{excel_day(serial, epoch=1904)} where days are counted from 1904)",
+                write="say that the column holds serial numbers",
+            )
+        if re.fullmatch(r"[0-9]{10}|[0-9]{13}", clean):
+            _refuse(self.text, "it looks like a Unix time, which says nothing of its unit and zone")
+        return self.in_words(clean)
+
+    def days(
+        self, notation: DateNotation, year: int, month: int | None = None, day: int | None = None
+    ) -> Days:
+        """Return the days of a year, a month of it, or a day; refuse what does not exist."""
+        if year not in _YEARS:
+            why = f"the year {year} is not within {_YEARS[0]}..{_YEARS[-1]}"
+            _refuse(self.text, why, write="convert a date of another calendar, or correct it")
+        if month is None:
+            return Days(date(year, 1, 1), date(year, 12, 31), notation, Precision.YEAR)
+        if not 1 <= month <= 12:
+            _refuse(self.text, f"there is no month {month}")
+        length = monthrange(year, month)[1]
+        if day is None:
+            last = date(year, month, length)
+            return Days(last.replace(day=1), last, notation, Precision.MONTH)
+        if not 1 <= day <= length:
+            _refuse(self.text, f"{year}-{month:02d} has no day {day}")
+        found = date(year, month, day)
+        return Days(found, found, notation, Precision.DAY)
+
+    def numeric(self, first: int, second: int, year: int) -> Days:
+        """Return the day of ``07/03/2018`` if only one order gives a date, or `order` says which.
+
+        A dot is no proof of day first: people who write 3/7/2018 for July also write 3.7.2018.
+        """
+        if self.order == "dmy":
+            return self.days(DateNotation.NUMERIC, year, second, first)
+        if self.order == "mdy":
+            return self.days(DateNotation.NUMERIC, year, first, second)
+        if first != second and 1 <= first <= 12 and 1 <= second <= 12:
+            ways = [f"{year}-{b:02d}-{a:02d}" for a, b in ((first, second), (second, first))]
+            readings = [f"{ways[0]} (day first)", f"{ways[1]} (month first)"]
+            _two_ways(self.text, readings, "state the order of day and month, or " + _WRITE)
+        if first > 12 or second <= 0:
+            return self.days(DateNotation.NUMERIC, year, second, first)
+        return self.days(DateNotation.NUMERIC, year, first, second)
+
+    def timestamp(self, match: re.Match[str]) -> Days:
+        """Return the local day of a date with a time."""
+        days = self.single(match["day"])
+        if days.precision is not Precision.DAY or days.notation is DateNotation.TIMESTAMP:
+            _refuse(self.text, "a time of day needs one whole date before it")
+        hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+        if match["half"]:
+            if not 1 <= hour <= 12:
+                _refuse(self.text, f"there is no {hour} o'clock in a day of two halves")
+            hour = hour % 12 + (12 if match["half"][0] in "pP" else 0)
+        if hour > 23 or minute > 59 or second > 59:
+            _refuse(self.text, f"there is no time {hour:02d}:{minute:02d}:{second:02d}")
+        if match["zone"]:
+            moment = datetime(
+                days.first.year, days.first.month, days.first.day, hour, minute, second,
+                tzinfo=self.offset(match["zone"]),
+            )  # fmt: skip
+            try:
+                local = moment.astimezone(ZoneInfo(self.zone))
+            except (ZoneInfoNotFoundError, ValueError, OSError):
+                raise DateError(
+                    f"expected a time zone of the IANA database, found {quote(self.zone)}; "
+                    "write it like 'Asia/Damascus'"
+                ) from None
+            if local.date() != days.first:
+                # The day changes on the way, so this is told.
+                told = Repair("time-zone", match[0], f"{local:%Y-%m-%dT%H:%M:%S%z}")
+                return Days(
+                    local.date(), local.date(), DateNotation.TIMESTAMP, Precision.DAY, (told,)
+                )
+        return Days(days.first, days.last, DateNotation.TIMESTAMP, Precision.DAY, days.repairs)
+
+    def offset(self, name: str) -> timezone:
+        """Return the zone that a timestamp gives: Z, UTC, GMT or an offset from it."""
+        digits = re.sub(r"[^0-9]", "", name)
+        if not digits:
+            return UTC
+        hours, minutes = int(digits[:2]), int(digits[2:] or 0)
+        if hours > 14 or minutes > 59:
+            _refuse(self.text, f"no zone is {name} from UTC")
+        offset = timedelta(hours=hours, minutes=minutes)
+        return timezone(-offset if "-" in name else offset)
+
+    def in_words(self, clean: str) -> Days:
+        """Return the day or month of a date with the month's name in it.
+
+        ``day month year``, ``month day year``, ``month year``, ``year month day``, ``year month``,
+        with blanks, commas, dots or hyphens between.
+        """
+        items = self.items(clean)
+        names = [item for item in items if not isinstance(item, str)]
+        numbers = [item for item in items if isinstance(item, str)]
+        shape = "".join(
+            "m" if not isinstance(item, str) else "y" if len(item) == 4 else "d" for item in items
+        )
+        if len(names) > 1 or any(len(number) not in (1, 2, 4) for number in numbers):
+            _refuse(self.text, "it is no date")
+        if not names:
+            if shape == "y":
+                return self.days(DateNotation.WORDS, int(numbers[0]))
+            _refuse(self.text, "it is no date")
+        month = self.month(names[0])
+        if shape in ("m", "dm", "md"):
+            _refuse(self.text, "it has no year, and none is filled in")
+        if shape in ("dmd", "mdd"):
+            _refuse(self.text, "a year needs four digits")
+        if shape not in ("dmy", "mdy", "my", "ymd", "ym"):
+            _refuse(self.text, "it is no date")
+        year = next(int(number) for number in numbers if len(number) == 4)
+        day = next((int(number) for number in numbers if len(number) < 4), None)
+        return self.days(DateNotation.WORDS, year, month, day)
+
+    def items(self, clean: str) -> list[str | list[str]]:
+        """Return the numbers as text and each name of a month as a list of its spellings.
+
+        Small words around numbers (4th of, 2017 года) are left out.
+        """
+        small = words()["dates"]
+        after_day = {_folded(word).strip("-") for word in small["after_day"]}
+        after_year = {_folded(word) for word in small["after_year"]}
+        items: list[str | list[str]] = []
+        folded = fold_letters(clean).casefold()
+        at, fresh = 0, True
+        while at < len(folded):
+            match = _WORD_TOKEN.match(folded, at)
+            if match is None:
+                _refuse(self.text, f"{quote(folded[at])} has no place in a date")
+            at = match.end()
+            last = items[-1] if items else None
+            if match["number"]:
+                items.append(match["number"])
+                fresh = True
+            elif match["cut"]:
+                fresh = True
+            elif word := match["word"]:
+                if isinstance(last, str) and word in (after_year if len(last) == 4 else after_day):
+                    continue
+                if not isinstance(last, list):
+                    items.append([word])
+                elif fresh:
+                    last.append(word)
+                else:
+                    last[-1] += " " + word
+                fresh = False
+        return items
+
+    def month(self, spellings: Sequence[str]) -> int:
+        """Return the month that all the spellings name, by a name or by three letters of one."""
+        found: set[int] = set()
+        for spelling in spellings:
+            months = set(self.months.get(spelling, ()))
+            if not months and len(spelling) >= 3:
+                starts = (m for name, m in self.months.items() if name.startswith(spelling))
+                months = {month for several in starts for month in several}
+            if not months:
+                known = "is no month's name" if self.months else "is a word, and no names are known"
+                _refuse(self.text, f"{quote(spelling)} {known}")
+            found |= months
+        if len(found) > 1:
+            _two_ways(self.text, [f"month {month}" for month in sorted(found)], _WRITE)
+        return found.pop()

@@ -1,0 +1,1 @@
+"""Pages: folium maps, the site, pages of text."""

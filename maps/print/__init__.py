@@ -1,0 +1,1 @@
+"""Drawings for print: figures, type and files."""

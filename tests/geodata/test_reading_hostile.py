@@ -1,0 +1,172 @@
+"""Files that break readers: each is read, or refused in one line; none is waited for."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from test_reading_dirt import HEAD, PLACE, ROW, read, write
+
+from geodata.columns.reading import open_incidents
+from geodata.errors import DezoneError, InputError
+
+
+def refused(path: Path | str, **options: object) -> str:
+    with pytest.raises(DezoneError) as caught:
+        for _ in open_incidents(path, **options).batches():  # type: ignore[arg-type]
+            pass
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_cell_of_ten_megabytes_is_kept(tmp_path: Path) -> None:
+    long = "x" * 10_000_000
+    found = read(tmp_path, HEAD.strip() + ",note\n" + ROW.strip() + f",{long}\n")
+    assert found.places == [PLACE]
+    assert found.batches[0].column("note")[0].as_py() == long
+
+
+def test_a_coordinate_of_ten_megabytes_is_refused(tmp_path: Path) -> None:
+    found = read(tmp_path, HEAD + f"1,2018-03-07,{'9' * 10_000_000},36.6\n")
+    assert found.troubles == [("unreadable-location",)]
+    assert found.report.kinds() == {"unreadable-location": 1}
+    assert len(found.report.to_text()) < 1000
+
+
+def test_a_million_columns_are_refused(tmp_path: Path) -> None:
+    text = ",".join(["date,latitude,longitude"] + [f"c{i}" for i in range(1_000_000)]) + "\n"
+    assert "at most 16384 columns" in refused(write(tmp_path, text))
+
+
+def test_nul_bytes_are_cells_like_others(tmp_path: Path) -> None:
+    found = read(tmp_path, HEAD.strip() + ",note\n" + ROW.strip() + ",a\0b\n")
+    assert found.batches[0].column("note").to_pylist() == ["a\0b"]
+    found = read(tmp_path, HEAD + "1,2018-03-07,35.9\0,36.6\n")
+    assert found.troubles == [("unreadable-location",)]
+    # Here the zero byte makes a line end in UTF-16, of signs that are none by accident.
+    found = read(tmp_path, 'tarih,position\n\0,"a,b"\n3612,37SBA1234567890\n-36,"a""b"\n')
+    assert found.source.schema.names == ["tarih", "position"]
+
+
+@pytest.mark.parametrize("cut", [12, 40, 60])
+def test_gzip_that_breaks_off_is_refused(tmp_path: Path, cut: int) -> None:
+    packed = gzip.compress((HEAD + ROW * 50).encode())
+    refused(write(tmp_path, packed[:cut], "in.csv.gz"))
+
+
+def test_parquet_that_breaks_off_is_refused(tmp_path: Path) -> None:
+    table = pa.table({"date": ["2018"] * 999, "lat": [35.9] * 999, "lon": [36.6] * 999})
+    pq.write_table(table, tmp_path / "whole.parquet")
+    whole = (tmp_path / "whole.parquet").read_bytes()
+    for content in (whole[:-10], whole[: len(whole) // 2], b"PAR1" + b"x" * 100 + b"PAR1"):
+        refused(write(tmp_path, content, "broken.parquet"))
+
+
+def test_texts_of_parquet_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
+    bad = pa.Array.from_buffers(
+        pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xdf\xff")]
+    )
+    pq.write_table(pa.table({"date": bad, "lat": [35.9], "lon": [36.6]}), tmp_path / "a.parquet")
+    assert "UTF-8 in column 'date'" in refused(tmp_path / "a.parquet")
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("empty.csv", b""),
+        ("blank.csv", b"\n\n\n"),
+        ("page.csv", b"<!DOCTYPE html><html><body>no table</body></html>"),
+        ("old.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600),
+        ("cut.xlsx", b"PK\x03\x04" + b"\0" * 100),
+        ("cut.gpkg", b"SQLite format 3\0" + b"\0" * 100),
+        ("cut.fgb", b"fgb\x03fgb\x00" + b"\0" * 100),
+        ("cut.kml", b"<?xml version='1.0'?><kml><Document>"),
+        ("zeros.csv", b"\0" * 5000),
+        ("half.json", b'[{"date": "2018"'),
+        ("text.json", b'{"lat": 1'),
+        ("odd.csv", b"\xff\xfe\x00"),
+        ("photo.csv", b"\x89PNG\r\n\x1a\n" + b"\0" * 100),
+        ("report.pdf", b"%PDF-1.4\n1 0 obj\n"),
+    ],
+)
+def test_broken_and_foreign_files_are_refused_in_one_line(
+    tmp_path: Path, name: str, content: bytes
+) -> None:
+    refused(write(tmp_path, content, name))
+
+
+def test_a_workbook_without_its_parts_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "book.xlsx", "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    refused(tmp_path / "book.xlsx")
+    with zipfile.ZipFile(tmp_path / "other.xlsx", "w") as archive:
+        archive.writestr("word/document.xml", "<document/>")
+    assert "word/document.xml" in refused(tmp_path / "other.xlsx")
+
+
+def test_what_is_not_there_is_refused(tmp_path: Path) -> None:
+    assert "found nothing" in refused(tmp_path / "nowhere.csv")
+    assert "Parquet files" in refused(tmp_path)
+    assert "one of these" in refused(write(tmp_path, HEAD + ROW), format="doc")
+
+
+def test_options_for_another_format_are_refused(tmp_path: Path) -> None:
+    path = write(tmp_path, HEAD + ROW)
+    for option in ("layer", "sheet"):
+        with pytest.raises(InputError, match="leave it out"):
+            open_incidents(path, **{option: "x"})  # type: ignore[arg-type]
+
+
+def test_a_compound_file_is_told_for_what_it_is(tmp_path: Path) -> None:
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
+    for stream, told in (("EncryptedPackage", "one with a password"), ("Workbook", "older XLS")):
+        content = head + stream.encode("utf-16-le") + bytes(1000)
+        assert told in refused(write(tmp_path, content, "in.xlsx"))
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx", "parquet", "gpkg"])
+def test_bytes_that_are_no_text_are_not_taken_for_text_of_an_unknown_encoding(
+    tmp_path: Path, suffix: str
+) -> None:
+    noise = np.random.default_rng(3).bytes(20_000)
+    told = refused(write(tmp_path, noise, f"in.{suffix}"))
+    assert f"in.{suffix}: expected a table in a format that is read" in told
+
+
+def test_an_archive_in_gzip_is_no_table(tmp_path: Path) -> None:
+    import tarfile
+
+    inner = write(tmp_path, HEAD + ROW)
+    with tarfile.open(tmp_path / "in.csv.tar.gz", "w:gz") as archive:
+        archive.add(inner, inner.name)
+    assert "an archive (tar)" in refused(tmp_path / "in.csv.tar.gz")
+
+
+def test_a_shapefile_without_the_files_that_belong_to_it_is_refused(tmp_path: Path) -> None:
+    import geopandas
+    import shapely
+
+    frame = geopandas.GeoDataFrame(
+        {"date": ["2018-03-07"]}, geometry=[shapely.Point(36.6339, 35.9306)], crs=4326
+    )
+    for suffix in ("dbf", "shx"):
+        frame.to_file(tmp_path / f"no{suffix}.shp")
+        (tmp_path / f"no{suffix}.{suffix}").unlink()
+        assert f"found no .{suffix};" in refused(tmp_path / f"no{suffix}.shp")
+
+
+def test_a_pattern_of_other_files_is_told_that_it_is_for_parquet(tmp_path: Path) -> None:
+    write(tmp_path, HEAD + ROW, "a.csv")
+    write(tmp_path, HEAD + ROW, "b.csv")
+    assert "tag such files one by one" in refused(f"{tmp_path}/*.csv")
+
+
+def test_what_is_wrong_with_the_columns_names_the_file(tmp_path: Path) -> None:
+    assert "in.csv: expected a column with a date" in refused(
+        write(tmp_path, "latitude,longitude\n")
+    )

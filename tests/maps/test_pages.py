@@ -1,0 +1,672 @@
+"""Pages: no network, no foreign code, the same bytes each time, and what they show."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import folium
+import folium.plugins
+import pytest
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
+from playwright.sync_api import Page
+
+import maps
+from geodata.atlas import Atlas, read_atlas
+from geodata.errors import AtlasError, CRSError, PageError
+from maps.page.layers import encode_ring, incident_marks
+from maps.page.markup import to_json
+from maps.style import TOKENS, tint
+from zones import load_zones
+from zones.tables.tagging import check_rows, read_rows
+
+HOSTILE = [
+    "<script>window.hacked = 1</script>",
+    "</script><script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "${window.hacked = 1}",
+    "`+(window.hacked = 1)+`",
+    "\\`${window.hacked = 1}",
+    "{{ 7 * 7 }} {# no #}",
+    "{% raw %} {%",
+    "'\"; window.hacked = 1; //",
+    "<!--<script>",
+    "]]>\u2028\u2029\u202e\x00 end",
+    "javascript:window.hacked = 1",
+]
+
+
+@pytest.fixture(scope="session")
+def atlas() -> Atlas:
+    return read_atlas()
+
+
+@pytest.fixture(scope="session")
+def site(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """One site a language."""
+    folder = tmp_path_factory.mktemp("site")
+    for lang in ("en", "ar"):
+        maps.write_site(atlas, folder / lang, lang=lang, incidents=incidents())
+    return {lang: folder / lang for lang in ("en", "ar")}
+
+
+def incidents() -> list[dict[str, Any]]:
+    rows = [
+        {"id": "a", "latitude": 35.93, "longitude": 36.63, "verdict": "inside", "zone": "idlib"},
+        {"id": "b", "latitude": 35.13, "longitude": 36.75, "verdict": "outside"},
+        {"id": "c", "latitude": 34.9, "longitude": 36.7, "verdict": "uncertain", "radius_m": 9000},
+        {"id": "d", "latitude": None, "longitude": float("nan"), "verdict": "undetermined"},
+    ]
+    return [{"date": "2017-10-01", "place": f"Place {row['id']}", **row} for row in rows]
+
+
+def show(page: Page, chart: folium.Map, path: Path) -> Page:
+    """Open a map as a page and wait until it is drawn."""
+    return open_page(page, maps.write_page(chart, path))
+
+
+def open_page(page: Page, path: Path) -> Page:
+    page.goto(path.as_uri())
+    page.wait_for_selector("[data-drawn]", state="attached")
+    return page
+
+
+def data_of(html: str, kind: str) -> Any:
+    block = re.search(
+        rf'<script type="application/json" id="[^"]*{kind}[^"]*">(.*?)</script>', html
+    )
+    assert block
+    return json.loads(block[1])
+
+
+# -- the document ---------------------------------------------------------------------------
+
+
+def test_page_is_the_same_to_the_byte_each_time(atlas: Atlas, tmp_path: Path) -> None:
+    one = maps.write_map(atlas, tmp_path / "one.html", incidents=incidents())
+    two = maps.write_map(atlas, tmp_path / "two.html", incidents=incidents())
+    assert one.read_bytes() == two.read_bytes()
+
+
+def test_user_layers_are_numbered_in_order_not_at_random() -> None:
+    def draw() -> str:
+        chart = maps.draw_map(load_zones())
+        folium.Marker((35, 36), popup="a", tooltip="b").add_to(chart)
+        folium.FeatureGroup().add_to(chart)
+        folium.LayerControl().add_to(chart)
+        return maps.render_page(chart)
+
+    page = draw()
+    assert page == draw()
+    assert not re.search(r"_[0-9a-f]{32}", page)
+
+
+def test_rendering_leaves_the_users_map_as_it_was() -> None:
+    chart = maps.draw_map(load_zones())
+    marker = folium.Marker((35, 36), popup=folium.Popup("a")).add_to(chart)
+    first = maps.render_page(chart)
+    assert maps.render_page(chart) == first
+    assert [type(child) for child in marker._children.values()] == [folium.Popup]
+
+
+def test_page_names_its_language_direction_title_and_description(site: dict[str, Path]) -> None:
+    english = (site["en"] / "index.html").read_text("utf-8")
+    arabic = (site["ar"] / "idlib.html").read_text("utf-8")
+    words = read_atlas().words("ar")
+    assert '<html lang="en" dir="ltr"' in english
+    assert '<html lang="ar" dir="rtl"' in arabic
+    assert f'<meta name="description" content="{words["page"]["description"]}">' in arabic
+    assert "<title>إدلب" in arabic
+
+
+def test_title_description_and_language_can_be_given_and_are_only_text() -> None:
+    page = maps.render_page(
+        maps.draw_map(load_zones()), title="</title><script>", description='"><b>', lang='x"'
+    )
+    assert "<title>&lt;/title&gt;&lt;script&gt;</title>" in page
+    assert 'content="&quot;&gt;&lt;b&gt;"' in page
+    assert '<html lang="x&quot;"' in page
+
+
+def test_policy_allows_nothing_but_the_hashes_of_the_page_itself(site: dict[str, Path]) -> None:
+    page = (site["en"] / "index.html").read_text("utf-8")
+    policy = re.search(r'Content-Security-Policy" content="([^"]*)"', page)
+    assert policy
+    rules = dict(rule.split(" ", 1) for rule in policy[1].split("; "))
+    assert rules["default-src"] == rules["connect-src"] == "'none'"
+    assert rules["base-uri"] == rules["form-action"] == "'none'"
+    assert rules["img-src"] == "data:"
+    for name in ("script-src", "style-src"):
+        assert all(re.fullmatch(r"'sha256-[\w+/=]{44}'", part) for part in rules[name].split())
+    assert not re.search(r"<[a-z][^<>]*\s(style|on\w+)=", page.split("<script>")[0])
+
+
+def test_pages_are_small(site: dict[str, Path], atlas: Atlas) -> None:
+    sizes = {path.name: path.stat().st_size for path in site["en"].iterdir()}
+    assert set(sizes) >= {"index.html", *(f"{zone.id}.html" for zone in atlas.zones)}
+    assert sizes["index.html"] < 1_000_000
+
+
+def test_page_is_written_whole_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chart = maps.draw_map(load_zones())
+    target = tmp_path / "map.html"
+    target.write_text("kept")
+
+    def fail(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(PageError, match="No space left"):
+        maps.write_page(chart, target)
+    assert target.read_text() == "kept"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(PageError, match=r"make the folder"):
+        maps.write_page(maps.draw_map(load_zones()), tmp_path / "no" / "map.html")
+
+
+def test_save_and_notebook_give_the_same_offline_page(tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    chart.save(tmp_path / "saved.html")
+    page = maps.render_page(chart)
+    assert (tmp_path / "saved.html").read_text("utf-8") == page
+    assert chart._repr_html_().startswith('<iframe srcdoc="&lt;!DOCTYPE html&gt;')
+
+
+# -- what may not get in --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layer", "address"),
+    [
+        pytest.param(folium.TileLayer("OpenStreetMap"), "tile.openstreetmap", id="tiles"),
+        pytest.param(
+            folium.WmsTileLayer("http://example.org/wms", "a"), "example.org/wms", id="WMS"
+        ),
+        pytest.param(
+            folium.raster_layers.ImageOverlay("https://example.org/a.png", [[0, 0], [1, 1]]),
+            "example.org/a.png",
+            id="image from afar",
+        ),
+        pytest.param(folium.plugins.MarkerCluster(), "cdn", id="plug-in"),
+        pytest.param(
+            folium.Marker((35, 36), icon=folium.CustomIcon("https://example.org/i.png")),
+            "example.org/i.png",
+            id="icon from afar",
+        ),
+    ],
+)
+def test_layer_that_needs_the_network_is_named_with_its_address(layer: Any, address: str) -> None:
+    chart = maps.draw_map(load_zones())
+    layer.add_to(chart)
+    with pytest.raises(PageError, match=re.escape(address)) as caught:
+        maps.render_page(chart)
+    assert type(layer).__name__ in str(caught.value) or "CustomIcon" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        '<img src="https://example.org/a.png">',
+        '<script src="//example.org/a.js"></script>',
+        '<link rel="stylesheet" href="https://example.org/a.css">',
+        "<style>@import 'https://example.org/a.css';</style>",
+        '<p style="color: red">red</p>',
+        '<p onclick="alert(1)">click</p>',
+        '<a href="javascript:alert(1)">go</a>',
+        '<iframe srcdoc="x"></iframe>',
+        '<meta http-equiv="refresh" content="0">',
+    ],
+)
+def test_markup_that_the_policy_would_block_is_refused_at_once(markup: str) -> None:
+    chart = maps.draw_map(load_zones())
+    chart.get_root().html.add_child(folium.Element(markup))
+    with pytest.raises(PageError):
+        maps.render_page(chart)
+
+
+def test_own_script_and_style_of_the_user_run(page: Page, tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    root = chart.get_root()
+    root.header.add_child(folium.Element("<style>h4 { color: rgb(1, 2, 3) }</style>"))
+    root.html.add_child(folium.Element("<h4>Mine</h4><script>window.mine = 1</script>"))
+    show(page, chart, tmp_path / "map.html")
+    assert page.evaluate("window.mine") == 1
+    assert page.evaluate("getComputedStyle(document.querySelector('h4')).color") == "rgb(1, 2, 3)"
+
+
+def test_plain_folium_map_is_refused() -> None:
+    with pytest.raises(PageError, match=r"maps\.draw_map"):
+        maps.render_page(folium.Map())
+
+
+def test_element_other_than_text_in_a_popup_is_refused() -> None:
+    chart = maps.draw_map(load_zones())
+    folium.Marker((35, 36), popup=folium.Popup(folium.IFrame("<b>x</b>"))).add_to(chart)
+    with pytest.raises(PageError, match="IFrame"):
+        maps.render_page(chart)
+
+
+def test_hostile_text_in_folium_layers_stays_text(page: Page, tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    for number, text in enumerate(HOSTILE):
+        x = 36 + number / 10
+        folium.Marker((35.6, x), popup=text, tooltip=text).add_to(chart)
+        folium.CircleMarker((35.7, x), popup=folium.Popup(text, parse_html=True)).add_to(chart)
+        folium.Marker((35.8, x), icon=folium.DivIcon(html=text), tooltip=text).add_to(chart)
+    show(page, chart, tmp_path / "map.html")
+    for number, text in enumerate(HOSTILE):
+        # folium escapes backticks before we see them: one escaped already loses its mark.
+        assert popup_of(page, ".pin", number) == squeeze(text.replace("\\`", "`"))
+        assert page.locator(".leaflet-popup-content :is(script, img)").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def test_hostile_properties_of_geojson_stay_text(page: Page, tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    texts = [text for text in HOSTILE if "{%" not in text]
+    for number, text in enumerate(texts):
+        feature = {
+            "type": "Feature",
+            "properties": {"name": text, "<b>": {"a": text}},
+            "geometry": {"type": "Point", "coordinates": [36 + number / 10, 35.6]},
+        }
+        folium.GeoJson(
+            {"type": "FeatureCollection", "features": [feature]},
+            name=text,
+            popup=folium.GeoJsonPopup(["name", "<b>"], aliases=[text, "b"]),
+            tooltip=folium.GeoJsonTooltip(["name"]),
+        ).add_to(chart)
+    folium.LayerControl(collapsed=False).add_to(chart)
+    show(page, chart, tmp_path / "map.html")
+    for number, text in enumerate(texts):
+        assert squeeze(text) in popup_of(page, ".pin", number)
+    assert page.locator(":is(.leaflet-popup-content, .leaflet-control-layers) img").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def popup_of(page: Page, marks: str, number: int) -> str:
+    """Open the popup of one of the marks alone, and return its text."""
+    page.evaluate("document.querySelector('.leaflet-popup-close-button')?.click()")
+    page.locator(".leaflet-popup-content").wait_for(state="detached")
+    page.evaluate("([m, n]) => document.querySelectorAll(m)[n].click()", [marks, number])
+    shown = page.locator(".leaflet-popup-content")
+    shown.wait_for()
+    return squeeze(shown.text_content())
+
+
+def test_text_that_folium_reads_as_a_template_is_refused_not_run() -> None:
+    chart = maps.draw_map(load_zones())
+    point = {"type": "Point", "coordinates": [36.6, 35.6]}
+    feature = {"type": "Feature", "properties": {"name": "{% boom %}"}, "geometry": point}
+    folium.GeoJson({"type": "FeatureCollection", "features": [feature]}).add_to(chart)
+    with pytest.raises(PageError, match="template"):
+        maps.render_page(chart)
+
+
+def test_hostile_incidents_stay_text(page: Page, atlas: Atlas, tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = []
+    for number, text in enumerate(HOSTILE):
+        row = {"longitude": 36 + number / 3, "latitude": 35.6, "verdict": text, "zone": text}
+        rows.append(row | dict.fromkeys(("id", "date", "place", "sentence", "source"), text))
+    open_page(page, maps.write_map(atlas, tmp_path / "map.html", incidents=rows))
+    for number, text in enumerate(HOSTILE):
+        assert squeeze(text) in popup_of(page, ".incident", number)
+        assert page.locator(".leaflet-popup-content a").count() == 0
+    assert page.locator("#tables :is(script, img)").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def squeeze(text: str | None) -> str:
+    return re.sub(r"[\s\x00\ufffd]+", " ", text or "").strip()
+
+
+@given(st.text())
+def test_any_text_survives_as_json_in_a_script(text: str) -> None:
+    written = to_json({"text": text})
+    assert json.loads(written) == {"text": text.encode("utf-8", "replace").decode()}
+    assert not set(written) & set("<>&\u2028\u2029")
+
+
+# -- what is drawn --------------------------------------------------------------------------
+
+
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), min_size=1, max_size=30))
+def test_ring_is_told_in_differences(points: list[tuple[float, float]]) -> None:
+    assert decode(encode_ring(points, 100_000)) == [
+        (round(x * 100_000), round(y * 100_000)) for x, y in points
+    ]
+
+
+def decode(text: str) -> list[tuple[int, int]]:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+    values, value, shift = [], 0, 0
+    for letter in text:
+        digit = letters.index(letter)
+        value |= (digit & 31) << shift
+        shift += 5
+        if not digit & 32:
+            values.append(-(value + 1) // 2 if value & 1 else value // 2)
+            value = shift = 0
+    x = y = 0
+    points = []
+    for dx, dy in zip(values[::2], values[1::2], strict=True):
+        x, y = x + dx, y + dy
+        points.append((x, y))
+    return points
+
+
+def test_page_draws_the_very_vertices_of_the_atlas(atlas: Atlas) -> None:
+    html = maps.render_page(maps.draw_site_map(atlas))
+    zones = data_of(html, "zones")
+    for extent in atlas.extents:
+        for estimate in ("low", "best", "high"):
+            record = next(
+                one
+                for one in zones["extents"]
+                if (one["zone"], one["boundary"], one["from"], one["estimate"])
+                == (extent.zone, extent.boundary, extent.valid_from.isoformat(), estimate)
+            )
+            drawn = shapely.MultiPolygon(
+                [
+                    (rings[0], rings[1:])
+                    for polygon in record["polygons"]
+                    for rings in [
+                        [
+                            [(x / 1e5, y / 1e5) for x, y in decode(zones["rings"][index])]
+                            for index in polygon
+                        ]
+                    ]
+                ]
+            )
+            truth = extent.geometry(estimate)
+            assert drawn.normalize().equals_exact(
+                shapely.MultiPolygon(getattr(truth, "geoms", [truth])).normalize()
+                if not truth.is_empty
+                else shapely.MultiPolygon(),
+                1e-9,
+            )
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_every_map_of_the_site_opens_in_silence(
+    site: dict[str, Path], page: Page, lang: str, atlas: Atlas
+) -> None:
+    for name in ("index", *(zone.id for zone in atlas.zones)):
+        page.set_viewport_size({"width": 1280 if lang == "en" else 360, "height": 780})
+        open_page(page, site[lang] / f"{name}.html")
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 780})
+            zones = [name] if name != "index" else [zone.id for zone in atlas.zones]
+            assert page.locator(".name-zone").all_text_contents() != []
+            assert page.locator(".zone-line").count() == len(zones)
+            assert page.locator(".row").count() == len(zones)
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            assert wide <= width, "the page scrolls sideways"
+
+
+def test_names_do_not_touch_one_another(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "index.html")
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 780})
+        boxes = [
+            box for box in (name.bounding_box() for name in page.locator(".name").all()) if box
+        ]
+        assert len(boxes) >= 4
+        for index, one in enumerate(boxes):
+            for other in boxes[index + 1 :]:
+                apart = (
+                    one["x"] + one["width"] <= other["x"]
+                    or other["x"] + other["width"] <= one["x"]
+                    or one["y"] + one["height"] <= other["y"]
+                    or other["y"] + other["height"] <= one["y"]
+                )
+                assert apart
+
+
+def test_popup_of_a_zone_says_who_when_and_how_surely(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "idlib.html")
+    page.locator(".zone-touch").focus()
+    page.keyboard.press("Enter")
+    text = page.locator(".leaflet-popup-content").inner_text()
+    for part in ("Idlib", "arranged since 15 September 2017", "Russia · Turkey · Iran", "Astana-6"):
+        assert part in text
+    page.locator(".leaflet-popup-content summary").click()
+    link = page.locator(".leaflet-popup-content a").first
+    assert (link.get_attribute("href") or "").startswith("http")
+    assert link.get_attribute("rel") == "noopener noreferrer"
+
+
+def test_page_names_the_agreement_that_the_library_names(
+    site: dict[str, Path], page: Page, atlas: Atlas
+) -> None:
+    open_page(page, site["en"] / "index.html")
+    for day in ("2017-06-01", "2017-12-01", "2018-03-01", "2020-04-01"):
+        date = dt.date.fromisoformat(day)
+        page.evaluate(f"location.hash = 'date={day}'")
+        told = f"{date.day} {date:%B %Y}"
+        zones = page.locator("#tables table").first
+        zones.locator("caption", has_text=told).wait_for()
+        for row in load_zones(day).to_dict("records"):
+            if not row["in_force"]:
+                continue
+            shown = zones.locator("tr", has_text=row["name"]).inner_text()
+            names = " · ".join(atlas.actors[one].name["en"] for one in row["guarantors"])
+            assert names in shown
+            assert next(one for one in atlas.rounds if one.id == row["round"]).name["en"] in shown
+
+
+def test_band_between_low_and_high_is_hatched(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "index.html")
+    fills = page.locator(".zone-band").evaluate_all("all => all.map(e => e.getAttribute('fill'))")
+    assert len(fills) == len(set(fills)) == 4
+    for fill in fills:
+        assert page.locator(f"pattern{fill[4:-1]}").count() == 1
+
+
+def test_time_moves_by_key_and_the_zones_with_it(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "index.html")
+    slider = page.get_by_role("slider")
+    assert slider.get_attribute("aria-valuetext") == "15 September 2017"
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "16 September 2017"
+    page.keyboard.press("PageUp")
+    assert slider.get_attribute("aria-valuetext") == "16 October 2017"
+    page.keyboard.press("Home")
+    assert slider.get_attribute("aria-valuetext") == "1 January 2016"
+    assert page.locator(".zone-line").count() == 0
+    assert "No zone was in force" in page.locator(".panel").inner_text()
+
+
+def test_row_of_a_zone_opens_its_facts_by_keyboard(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "index.html")
+    row = page.locator("button.row").nth(1)
+    row.focus()
+    page.keyboard.press("Enter")
+    assert page.locator("button.row").nth(1).get_attribute("aria-expanded") == "true"
+    assert "Russia" in page.locator(".row-facts").inner_text()
+    assert page.evaluate("document.activeElement.dataset.zone") == "north-homs"
+
+
+def test_boundary_can_be_changed(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "idlib.html")
+    before = page.locator(".zone-line").get_attribute("d")
+    page.get_by_text("What is shown").click()
+    page.get_by_label("Boundary").select_option("ministry")
+    assert page.locator(".zone-line").get_attribute("d") != before
+
+
+def test_incidents_are_marked_by_verdict_and_listed_even_without_a_place(
+    site: dict[str, Path], page: Page
+) -> None:
+    open_page(page, site["en"] / "index.html")
+    marks = page.locator(".incident")
+    assert marks.count() == 3
+    assert marks.locator(".mark-full").count() == 1
+    assert marks.locator(".mark-half").count() == 1
+    assert page.locator(".disc").count() == 1
+    assert page.locator("#tables").get_by_text("Place d").count() == 1
+
+
+def test_table_says_what_the_map_says(site: dict[str, Path], page: Page, atlas: Atlas) -> None:
+    open_page(page, site["en"] / "index.html")
+    table = page.locator("#tables table").first
+    assert table.locator("tbody tr").count() == len(atlas.zones)
+    assert "Russia · Turkey · Iran" in table.inner_text()
+    phases = page.locator("#tables table").nth(1)
+    dated = [phase for phase in atlas.phases if phase.start is not None]
+    assert phases.locator("tbody tr").count() == len(dated)
+
+
+def test_sheets_stand_on_the_other_side_in_arabic(site: dict[str, Path], page: Page) -> None:
+    sides = {}
+    for lang in ("en", "ar"):
+        open_page(page, site[lang] / "index.html")
+        box = page.locator(".panel").bounding_box()
+        assert box
+        sides[lang] = box["x"] > 640
+    assert sides == {"en": True, "ar": False}
+
+
+def test_map_of_a_frame_shows_its_rows_alone(page: Page, tmp_path: Path) -> None:
+    frame = load_zones("2017-10-01")
+    chart = maps.draw_map(frame[frame["zone"] == "idlib"], incidents=incidents(), lang="tr")
+    assert isinstance(chart, folium.Map)
+    show(page, chart, tmp_path / "map.html")
+    assert page.locator(".zone-line").count() == 1
+    assert page.locator(".zone-band").count() == 1
+    assert page.locator(".name-zone").text_content() == "İdlib"
+    assert page.locator(".incident").count() == 3
+
+
+def test_map_of_a_day_shows_that_day(page: Page, tmp_path: Path) -> None:
+    show(page, maps.draw_map(load_zones("2019-01-01")), tmp_path / "map.html")
+    assert page.locator(".name-zone").all_text_contents() == ["Idlib"]
+
+
+def test_layers_of_folium_work_as_on_any_map(page: Page, tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    folium.Marker((35.6, 36.6), icon=folium.Icon(color="green"), popup="green").add_to(chart)
+    folium.PolyLine([(35, 36), (36, 37)], tooltip="way").add_to(chart)
+    group = folium.FeatureGroup("Mine").add_to(chart)
+    folium.Circle((35.2, 36.6), radius=5000, popup="circle").add_to(group)
+    folium.GeoJson(shapely.Point(36.9, 35.9).buffer(0.1).__geo_interface__).add_to(chart)
+    folium.LayerControl(collapsed=False).add_to(chart)
+    chart.fit_bounds([(35, 36), (36, 37)])
+    show(page, chart, tmp_path / "map.html")
+    assert page.locator(".pin.coloured").count() == 1
+    assert "Mine" in page.locator(".leaflet-control-layers").inner_text()
+
+
+@pytest.mark.parametrize(
+    ("damage", "error", "match"),
+    [
+        pytest.param(lambda f: f.drop(columns="zone"), PageError, "no column zone", id="column"),
+        pytest.param(lambda f: f.set_crs(None, allow_override=True), CRSError, "4326", id="CRS"),
+    ],
+)
+def test_frame_of_something_else_is_refused(damage: Any, error: type, match: str) -> None:
+    with pytest.raises(error, match=match):
+        maps.draw_map(damage(load_zones()))
+
+
+def test_frame_in_another_crs_is_drawn_where_it_lies(page: Page, tmp_path: Path) -> None:
+    frame = load_zones()
+    projected = maps.render_page(maps.draw_map(frame.to_crs(3857)))
+    west, *_ = data_of(projected, "settings")["fit"]
+    assert west == pytest.approx(frame.total_bounds[0], abs=1e-3)
+
+
+def test_unknown_zone_language_and_boundary_are_named(atlas: Atlas, tmp_path: Path) -> None:
+    for wrong in ({"zone": "nowhere"}, {"lang": "xx"}, {"boundary": "wish"}):
+        with pytest.raises(AtlasError):
+            maps.write_map(atlas, tmp_path / "map.html", **wrong)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_incidents_may_be_a_frame() -> None:
+    frame = load_zones()[["zone"]].assign(longitude=36.0, latitude=[35.0, None, 200.0, 1.0])
+    drawn = incident_marks(frame).payload
+    assert [one["latitude"] for one in drawn] == [35.0, None, None, 1.0]
+
+
+def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atlas: Atlas) -> None:
+    examples = Path(__file__).parents[2] / "examples" / "incidents.csv"
+    rows = read_rows(examples)
+    answers = check_rows(rows, atlas)
+    drawn = incident_marks(answers).payload
+    assert [one["verdict"] for one in drawn] == [answer.record.verdict for answer in answers]
+    assert all(one["sentence"] and one["longitude"] for one in drawn)
+    assert [one["source"] for one in drawn] == [row["source_url"] for row in rows]
+
+
+def test_incidents_of_another_kind_are_refused() -> None:
+    with pytest.raises(PageError, match="found int"):
+        incident_marks([1])
+
+
+def test_notebook_shows_the_map_in_a_frame(page: Page, tmp_path: Path) -> None:
+    chart = maps.draw_map(load_zones())
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<!DOCTYPE html><body>{chart._repr_html_()}</body>", "utf-8")
+    page.goto(notebook.as_uri())
+    inside = page.frame_locator("iframe")
+    inside.locator("[data-drawn]").wait_for(state="attached")
+    assert inside.locator(".zone-line").count() == 4
+
+
+def test_link_added_to_one_map_is_refused_there_and_unknown_elsewhere() -> None:
+    chart = maps.draw_map(load_zones())
+    chart.add_js_link("mine", "https://example.org/mine.js")
+    with pytest.raises(PageError, match=r"example\.org/mine\.js"):
+        maps.render_page(chart)
+    assert "example.org" not in maps.render_page(maps.draw_map(load_zones()))
+
+
+# -- colours --------------------------------------------------------------------------------
+
+
+def luminance(colour: str) -> float:
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def mix(colour: str, ground: str, share: float) -> str:
+    pairs = [(int(colour[i : i + 2], 16), int(ground[i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * share + b * (1 - share)):02X}" for a, b in pairs)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_zones_can_be_read_and_told_apart(number: int) -> None:
+    look = tint(number)
+    for ground in ("paper", "land", "neighbour"):
+        assert contrast(look.ink, TOKENS[ground]) >= 4.5
+    tinted = mix(look.colour, TOKENS["land"], 0.3)
+    assert contrast(look.ink, tinted) >= 3  # bold names with a light edge
+    assert contrast(look.colour, TOKENS["land"]) >= 3
+    assert contrast(look.colour, tinted) >= 2
+    assert len({tint(n).angle for n in (1, 2, 3, 4)}) == 4
+
+
+@pytest.mark.parametrize("ink", ["ink", "ink-2", "ink-3", "link"])
+def test_text_keeps_its_contrast(ink: str) -> None:
+    grounds = ("land", "neighbour") if ink == "ink-3" else ("paper", "land")
+    for ground in grounds:
+        assert contrast(TOKENS[ink], TOKENS[ground]) >= 4.5

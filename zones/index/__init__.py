@@ -1,0 +1,1 @@
+"""The fast index: exact, because what it cannot decide is computed."""

@@ -1,0 +1,253 @@
+"""Which of several outlines is nearest, cell by cell: exact, because what is close stays open.
+
+Coarse cells with one candidate are told at once. The others are divided again and again; each
+part inherits only the edges that may still be the nearest to some point of it. A part that is
+small and still has several candidates keeps these few edges, and points in it are measured.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+
+from zones.index.grid import Grid, ranges
+from zones.plane import Array, Plane
+from zones.shares import Outline
+
+__all__ = ["DIVISION", "Nearest", "nearest_of"]
+
+_DIVISIONS = (2, 2, 3)
+DIVISION = 12
+"""Into how many columns and rows a coarse cell is divided."""
+
+_AT_ONCE = 1 << 15  # edges measured at a time: what fits a core's cache
+_SURE = 1.000001  # distances are rounded numbers
+
+
+def nearest_of(outlines: Sequence[Outline], x: Array, y: Array) -> Array:
+    """Return the position of the outline nearest to each point of the plane; the first of equals.
+
+    Vertices tell most; edges are measured where two outlines are nearly as near.
+    """
+    least = np.stack([outline.least_distance(x, y) for outline in outlines])
+    most = np.hypot(least, np.array([[outline.edge_m / 2] for outline in outlines]))
+    bound = most.min(axis=0) * _SURE
+    found = np.asarray(most.argmin(axis=0))
+    unsure = np.flatnonzero(((least <= bound).sum(axis=0) > 1) & np.isfinite(bound))
+    if unsure.size:
+        points = np.asarray(shapely.points(x[unsure], y[unsure]))
+        distance = [outline.plane_distance(points) for outline in outlines]
+        found[unsure] = np.argmin(distance, axis=0)
+    return found
+
+
+@dataclass(frozen=True)
+class _Edges:
+    """For each of some cells the edges that count, by outline: `count` of them from `start` on."""
+
+    start: Array
+    count: Array
+    edge: Array
+
+    def of(self, cells: Array) -> _Edges:
+        """Return the edges of some of the cells."""
+        return _Edges(self.start[cells], self.count[cells], self.edge)
+
+
+class Nearest:
+    """Tells which outline of each of several sets is the nearest to a point.
+
+    Parameters
+    ----------
+    outlines
+        Polygons, in the order by which the sets name them; any may be empty.
+    sets
+        Positions of outlines, each in the order in which a tie is broken.
+    plane
+        Where distances are reckoned.
+    coarse
+        Cells to begin with, over all that is to be told by cells.
+
+    Attributes
+    ----------
+    answers : (m, sets) array of int
+        The answers that occur: for each set the position in it of the nearest outline.
+    code : (cells of the divided grid,) array of int32
+        Which answer holds for the whole cell; -1 where that is open, and on the rim.
+    """
+
+    def __init__(
+        self,
+        outlines: Sequence[Outline],
+        sets: Sequence[tuple[int, ...]],
+        plane: Plane,
+        coarse: Grid,
+    ) -> None:
+        self._plane = plane
+        used = sorted({o for one in sets for o in one})
+        self._outlines = [outlines[o] for o in used]
+        self._sets = [np.array([used.index(o) for o in one]) for one in sets]
+        edges = [outline.plane_edges for outline in self._outlines]
+        self._owner = np.repeat(np.arange(len(edges)), [len(one) for one in edges])
+        self._edges = [np.ascontiguousarray(column) for column in np.concatenate(edges).T]
+        self._codes: dict[tuple[int, ...], int] = {}
+        self._cells, self._told, self._left = self._divide(coarse)
+        self.answers = np.array(list(self._codes), dtype=np.int64).reshape(-1, len(sets))
+
+    def tell(self, longitude: Array, latitude: Array, cells: Array) -> Array:
+        """Return (n, sets) positions of the nearest outlines for points anywhere.
+
+        Parameters
+        ----------
+        longitude, latitude : (n,) array of float
+            Degrees, EPSG:4326.
+        cells : (n,) array of int
+            Their cells, as the divided grid gives them: those on its rim stand for all beyond.
+        """
+        code = self.code[cells]
+        found: Array = self.answers[code]
+        rows = np.flatnonzero(code < 0)
+        if rows.size:
+            found[rows] = self._measure(longitude[rows], latitude[rows], cells[rows])
+        return found
+
+    def _measure(self, longitude: Array, latitude: Array, cells: Array) -> Array:
+        x, y = self._plane.project(longitude, latitude)
+        at = np.searchsorted(self._cells[:-1], cells) if len(self._cells) else np.zeros_like(cells)
+        found = np.full((len(x), len(self._sets)), -1)
+        kept = np.flatnonzero(self._cells[at] == cells) if len(self._cells) else at[:0]
+        found[kept] = self._told[at[kept]]
+        for part, _, _, _, least in self._distances(self._left.of(at[kept]), x[kept], y[kept]):
+            rows = kept[part]
+            for s, members in enumerate(self._sets):
+                nearest = least[:, members].argmin(axis=1)
+                found[rows, s] = np.where(found[rows, s] < 0, nearest, found[rows, s])
+        beyond = np.flatnonzero(found[:, 0] < 0) if len(self._sets) else at[:0]
+        if beyond.size:
+            for s, members in enumerate(self._sets):
+                outlines = [self._outlines[o] for o in members]
+                found[beyond, s] = nearest_of(outlines, x[beyond], y[beyond])
+        return found
+
+    # -- making the table -------------------------------------------------------------------
+
+    def _divide(self, grid: Grid) -> tuple[Array, Array, _Edges]:
+        """Fill in the codes; return the cells that stay open, what is told of them, their edges."""
+        finest = grid.divided(DIVISION)
+        x, y, spread = grid.centres_in(self._plane)
+        nothing = [np.zeros((len(x), 0))]
+        least = np.stack([o.least_distance(x, y) for o in self._outlines] or nothing, axis=-1)
+        most = np.hypot(least, np.array([outline.edge_m for outline in self._outlines]) / 2)
+        unknown = np.full((len(x), len(self._sets)), -1)
+        answer, rival = self._compare(least, most, spread, unknown)
+        cells, edges = np.arange(len(x)), self._near_edges(x, y, most + 2 * spread, rival)
+        code = self._coded(answer).reshape(grid.rows, grid.columns)
+        self.code = np.repeat(np.repeat(code, DIVISION, axis=0), DIVISION, axis=1).ravel()
+        for division in _DIVISIONS:
+            is_open = (answer < 0).any(axis=1)
+            cells = grid.parts(cells[is_open], division).ravel()
+            parent = np.repeat(np.flatnonzero(is_open), division**2)
+            grid = grid.divided(division)
+            x, y, spread = grid.centres_in(self._plane, cells)
+            answer, edges = self._sift(edges.of(parent), x, y, spread, answer[parent])
+            fine = grid.parts(cells, finest.columns // grid.columns)
+            self.code[fine] = self._coded(answer)[:, None]
+        left = np.flatnonzero((answer < 0).any(axis=1))
+        cells, answer, edges = cells[left], answer[left], edges.of(left)
+        self.code[cells] = -1
+        self.code[finest.rim] = -1
+        order = np.argsort(cells)
+        return cells[order], answer[order], edges.of(order)
+
+    def _coded(self, answers: Array) -> Array:
+        """Return the codes of answers; a new one is given a code, an open one has none."""
+        key = np.zeros(len(answers), dtype=np.int64)
+        for members, answer in zip(self._sets, answers.T, strict=True):
+            key = key * (len(members) + 1) + answer + 1
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        codes = [
+            -1 if min(one) < 0 else self._codes.setdefault(tuple(one), len(self._codes))
+            for one in answers[first].tolist()
+        ]
+        return np.array(codes, dtype=np.int32)[which]
+
+    def _near_edges(self, x: Array, y: Array, reach: Array, rival: Array) -> _Edges:
+        """Return the edges that may be the nearest of their outline somewhere in each cell."""
+        cell, edge, before = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+        for o, outline in enumerate(self._outlines):
+            rows = np.flatnonzero(rival[:, o])
+            row, near = outline.edges_within(x[rows], y[rows], reach[rows, o])
+            cell.append(rows[row])
+            edge.append(before + near)
+            before += len(outline.plane_edges)
+        of = np.concatenate(cell)
+        of = of.astype(np.uint16) if len(x) < 1 << 16 else of  # these are sorted much faster
+        count = np.bincount(of, minlength=len(x))
+        order = np.argsort(of, kind="stable")
+        return _Edges(np.cumsum(count) - count, count, np.concatenate(edge)[order])
+
+    def _sift(
+        self, edges: _Edges, x: Array, y: Array, spread: float, told: Array
+    ) -> tuple[Array, _Edges]:
+        """Return the answers of cells, -1 where open, and of their edges those that still count."""
+        answers = np.empty_like(told)
+        count = np.zeros(len(x), dtype=np.int64)
+        kept = [np.zeros(0, dtype=np.int64)]
+        for part, row, edge, square, least in self._distances(edges, x, y):
+            distance = np.sqrt(least)
+            answers[part], rival = self._compare(distance, distance, spread, told[part])
+            reach = np.where(rival, distance + 2 * spread, -1.0)[row, self._owner[edge]]
+            stay = np.sqrt(square) <= reach * _SURE
+            kept.append(edge[stay])
+            count[part] = np.bincount(row[stay], minlength=len(distance))
+        return answers, _Edges(np.cumsum(count) - count, count, np.concatenate(kept))
+
+    def _compare(
+        self, least: Array, most: Array, spread: float, told: Array
+    ) -> tuple[Array, Array]:
+        """Return for each set the outline nearest to all within `spread`, -1 where open.
+
+        And which outlines may be the nearest of an open set; `least` and `most` are (n, outlines)
+        bounds of their distances, and what is `told` already stays.
+        """
+        answers, rival = told.copy(), np.zeros(least.shape, dtype=bool)
+        for s, members in enumerate(self._sets):
+            bound = most[:, members].min(axis=1)
+            near = least[:, members] <= ((bound + 2 * spread) * _SURE)[:, None]
+            nowhere = np.isinf(bound)  # no outline at all: the first stands for them
+            sure = (near.sum(axis=1) == 1) | nowhere
+            first = np.where(nowhere, 0, near.argmax(axis=1))
+            answers[:, s] = np.where(told[:, s] >= 0, told[:, s], np.where(sure, first, -1))
+            rival[:, members] |= near & (answers[:, s] < 0)[:, None]
+        return answers, rival
+
+    def _distances(
+        self, edges: _Edges, x: Array, y: Array
+    ) -> Iterator[tuple[slice, Array, Array, Array, Array]]:
+        """Yield parts of the points: for each of their edges row, edge and squared distance.
+
+        And the (n, outlines) least of these; infinite where an outline has no edge there.
+        """
+        total = np.cumsum(edges.count)
+        begin = 0
+        while begin < len(x):
+            before = total[begin - 1] if begin else 0
+            stop = max(begin + 1, int(np.searchsorted(total, before + _AT_ONCE, side="right")))
+            part = slice(begin, stop)
+            count = edges.count[part]
+            edge = edges.edge[ranges(edges.start[part], edges.start[part] + count)]
+            row = np.repeat(np.arange(stop - begin), count)
+            ax, ay, dx, dy = (np.take(column, edge) for column in self._edges)
+            vx, vy = x[part][row] - ax, y[part][row] - ay
+            along = np.clip((vx * dx + vy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
+            square = np.square(vx - along * dx) + np.square(vy - along * dy)
+            key = row * len(self._outlines) + self._owner[edge]
+            least = np.full((stop - begin) * len(self._outlines), np.inf)
+            if len(key):
+                first = np.flatnonzero(np.diff(key, prepend=-1))
+                least[key[first]] = np.minimum.reduceat(square, first)
+            yield part, row, edge, square, least.reshape(stop - begin, -1)
+            begin = stop

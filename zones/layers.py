@@ -1,0 +1,265 @@
+"""The zones as a table of polygons, as geopandas users expect them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from geodata.atlas import Atlas, Estimate, Extent, read_atlas
+from zones.calendar import Calendar, day_number, governing
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["all_zones", "load_zones", "read_day", "reference_day", "write_zones", "zone_rows"]
+
+
+def reference_day(atlas: Atlas) -> dt.date:
+    """Return the first day on which every zone that was ever arranged was `arranged`.
+
+    The day that shows the zones best when none is asked for; the first day of force where the
+    zones were never all arranged at once.
+    """
+    calendar = Calendar(atlas)
+    for number in calendar.cuts.tolist():
+        segment = int(calendar.segment(np.array([number]))[0])
+        phases = {calendar.spell(zone, segment, segment).phase.value for zone in calendar.zones}
+        if phases == {"arranged"}:
+            return dt.date.fromordinal(number + dt.date(1970, 1, 1).toordinal())
+    begin, _ = calendar.span
+    return dt.date.fromordinal(begin + dt.date(1970, 1, 1).toordinal())
+
+
+def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[dict[str, Any]]:
+    """Return one mapping a zone, by number: names, agreements, phase and geometry on a day.
+
+    A zone has a row on every day, before it was declared and after it ended too (its `phase`
+    says so, and `in_force` is False): its ground is then the extent nearest in time. A zone
+    that the boundary does not draw has no row.
+    """
+    calendar = Calendar(atlas)
+    chosen = atlas.boundary(boundary).id
+    number = np.array([day_number(day)])
+    segment = int(calendar.segment(number)[0])
+    rows = []
+    for zone in atlas.zones:
+        extents = [e for e in atlas.extents if e.zone == zone.id and e.boundary == chosen]
+        if not extents:
+            continue
+        _, _, main = governing(extents, number, number)
+        extent: Extent = extents[int(main[0])]
+        spell = calendar.spell(zone.id, segment, segment)
+        rows.append(
+            {
+                "zone": zone.id,
+                "number": zone.number,
+                **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                "guarantors": list(spell.guarantors),
+                "round": spell.round,
+                "agreements": list(spell.agreements),
+                "phase": spell.phase.value,
+                "in_force": spell.time.value == "in_force",
+                "boundary": chosen,
+                "estimate": Estimate(estimate).value,
+                "valid_from": extent.valid_from,
+                "valid_to": extent.valid_to,
+                "area_km2": extent.area_km2[estimate],
+                "confidence": extent.confidence.value,
+                "sources": list(extent.sources),
+                "geometry": extent.geometry(estimate),
+            }
+        )
+    return rows
+
+
+def _name_column(language: str) -> str:
+    return "name" if language == "en" else f"name_{language}"
+
+
+def load_zones(
+    date: str | dt.date | None = None,
+    boundary: str | None = None,
+    estimate: str = "best",
+    *,
+    atlas: Atlas | str | Path | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the zones on a day, one row a zone, tagged with guarantors and agreement round.
+
+    Parameters
+    ----------
+    date
+        ISO 8601 day, local to the atlas; None for the first day on which all zones were
+        arranged.
+    boundary
+        One of the atlas's ways of drawing the zones; its default where None.
+    estimate
+        ``low`` (surely inside), ``best`` (the line itself) or ``high`` (possibly inside).
+    atlas
+        The shipped one where None; an `Atlas`, or the folder of one.
+
+    Returns
+    -------
+    GeoDataFrame
+        EPSG:4326, indexed from 0, with `zone`, `number`, names in every language (`name`,
+        `name_ar`, ...), `guarantors`, `round`, `agreements`, `phase`, `in_force`, `boundary`,
+        `estimate`, `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`,
+        `confidence`, `sources`, `geometry`. A zone not yet or no longer in force keeps its row,
+        with `in_force` False and the extent nearest in time. ``frame.attrs`` holds the `date`,
+        the `boundary` and the `atlas_version`.
+
+    Raises
+    ------
+    DateError
+        The date is no ISO 8601 day.
+    AtlasError
+        No such boundary, or an atlas with a fault.
+
+    Examples
+    --------
+    >>> import zones
+    >>> frame = zones.load_zones("2017-10-01")
+    >>> frame[["zone", "round"]].values.tolist()[0]
+    ['idlib', 'Astana-6']
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    from geodata.errors import AtlasError
+
+    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
+    day = reference_day(book) if date is None else read_day(date)
+    drawn = book.boundary(boundary or book.meta.default_boundary).id
+    if estimate not in set(Estimate):
+        raise AtlasError(
+            f"expected an estimate of {', '.join(Estimate)}, found {estimate!r}; choose one."
+        )
+    frame = gpd.GeoDataFrame(
+        zone_rows(book, day, drawn, estimate), geometry="geometry", crs="EPSG:4326"
+    )
+    for column in ("valid_from", "valid_to"):
+        frame[column] = pd.to_datetime(frame[column])
+    frame.attrs = {"date": day.isoformat(), "boundary": drawn, "atlas_version": book.version}
+    return frame
+
+
+def read_day(date: str | dt.date) -> dt.date:
+    """Return an ISO 8601 day; DateError for anything else."""
+    from geodata.errors import DateError
+
+    if isinstance(date, dt.datetime):
+        return date.date()
+    if isinstance(date, dt.date):
+        return date
+    try:
+        return dt.date.fromisoformat(date)
+    except ValueError as error:
+        raise DateError(
+            f"expected a day like 2017-10-01, found {date!r} ({error}); write year-month-day."
+        ) from error
+
+
+def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
+    """Return every outline of every zone: a row for each boundary, time and estimate.
+
+    EPSG:4326, with `zone`, `number`, names in every language, `boundary`, `estimate`,
+    `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`, `confidence`, `sources`,
+    `geometry` (empty where nothing is surely inside).
+    """
+    import geopandas as gpd
+    import pandas as pd
+
+    rows = []
+    for extent in atlas.extents:
+        zone = atlas.zone(extent.zone)
+        for estimate in Estimate:
+            rows.append(
+                {
+                    "zone": zone.id,
+                    "number": zone.number,
+                    **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                    "boundary": extent.boundary,
+                    "estimate": estimate.value,
+                    "valid_from": extent.valid_from,
+                    "valid_to": extent.valid_to,
+                    "area_km2": extent.area_km2[estimate.value],
+                    "confidence": extent.confidence.value,
+                    "sources": list(extent.sources),
+                    "geometry": extent.geometry(estimate.value),
+                }
+            )
+    frame = gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
+    for column in ("valid_from", "valid_to"):
+        frame[column] = pd.to_datetime(frame[column])
+    return frame
+
+
+_DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG", ".kml": "KML"}
+_OPTIONS: dict[str, dict[str, Any]] = {".geojson": {"RFC7946": "YES"}}
+_SUFFIXES = (*_DRIVERS, ".parquet", ".csv")
+
+
+@contextmanager
+def _no_clock() -> Iterator[None]:
+    """Keep GDAL from writing the time of day into a file."""
+    import pyogrio
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "1970-01-01T00:00:00.000Z"})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+
+
+def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
+    """Write zones as GeoJSON, GeoPackage, GeoParquet, KML or CSV, by the suffix of the path.
+
+    The file appears whole or not at all, and is the same to the byte each time: where
+    GeoPackage wants the time of the last change, it says 1970. Lists become text joined by
+    ``;`` except in GeoParquet; CSV holds the geometry as WKT.
+
+    Raises
+    ------
+    InputError
+        The suffix is none of these, or the folder cannot be written to.
+    """
+    import tempfile
+
+    from geodata.errors import InputError
+
+    suffix = path.suffix.lower()
+    if suffix not in _SUFFIXES:
+        raise InputError(
+            f"expected a file that ends in {', '.join(_SUFFIXES)}, found {path.name!r}; "
+            "name the file after its format."
+        )
+    flat = frame.copy()
+    for column in {"guarantors", "agreements", "sources"} & set(flat.columns):
+        flat[column] = [";".join(items) for items in flat[column]]
+    for column in ("valid_from", "valid_to"):
+        flat[column] = flat[column].dt.strftime("%Y-%m-%d")
+    try:
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dezone-") as folder:
+            draft = Path(folder) / path.name
+            if suffix == ".parquet":
+                frame.to_parquet(draft)
+            elif suffix == ".csv":
+                table = flat.drop(columns="geometry")
+                table["geometry"] = flat.geometry.to_wkt(rounding_precision=5)
+                table.to_csv(draft, index=False, lineterminator="\n")
+            elif suffix == ".kml":
+                flat.rename(columns={"name": "Name"}).to_file(draft, driver="KML")
+            else:
+                with _no_clock():
+                    flat.to_file(draft, driver=_DRIVERS[suffix], **_OPTIONS.get(suffix, {}))
+            draft.replace(path)
+    except OSError as error:
+        raise InputError(
+            f"expected to write {path}, found that it cannot be ({error.strerror or error}); "
+            "choose another place."
+        ) from error

@@ -1,0 +1,284 @@
+"""Tables as other libraries hold them: in by the columns that are read, out as the same kind."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from geodata.columns.mapping import read_mapping
+from geodata.columns.opening import open_file
+from geodata.columns.plan import Plan, Proofs
+from geodata.errors import InputError
+from geodata.formats.spool import Temporary
+from geodata.formats.table import FIRST_ROW, Table
+from geodata.formats.writing import result_names
+from geodata.parallel import in_order
+from zones.tables.columns import make_schema
+from zones.tables.tagging import BATCH, Question, add_columns, output_schema, tag_batch
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["tag_table"]
+
+
+def tag_table(
+    incidents: Any, question: Question, *, strict: bool, reading: Mapping[str, Any]
+) -> Any:
+    """Return the table with the columns of the question; `zones.tag` describes it."""
+    options = dict(reading)
+    if isinstance(options.get("mapping"), str | Path):
+        options["mapping"] = read_mapping(options["mapping"])
+    options["atlas"] = question.atlas
+    home = type(incidents).__module__.partition(".")[0]
+    kind = f"{home} {type(incidents).__name__}"
+    if kind == "pyarrow Table":
+        return _tag_arrow(incidents, question, strict, options)
+    if kind == "pyarrow RecordBatchReader":
+        return _tag_reader(incidents, question, strict, options)
+    if kind in ("pandas DataFrame", "geopandas GeoDataFrame"):
+        plan = _open_pandas(incidents, options)
+        return _tag_pandas(incidents, plan, question, strict)
+    if kind == "polars DataFrame":
+        return _tag_polars(incidents, question, strict, options)
+    if hasattr(incidents, "map_partitions"):
+        return _tag_dask(incidents, question, strict, options)
+    raise TypeError(
+        "expected a DataFrame of pandas, geopandas, polars or Dask, or a Table or "
+        f"RecordBatchReader of pyarrow, found {type(incidents).__name__}; convert it to one."
+    )
+
+
+def _plain(schema: pa.Schema) -> pa.Schema:
+    """Return a schema with the types that the readers of files give for texts and bytes."""
+    import pyarrow as pa
+
+    fields = []
+    for field in schema:
+        if pa.types.is_large_string(field.type) or pa.types.is_string_view(field.type):
+            field = field.with_type(pa.string())
+        elif pa.types.is_large_binary(field.type) or pa.types.is_binary_view(field.type):
+            field = field.with_type(pa.binary())
+        fields.append(field)
+    return pa.schema(fields)
+
+
+def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    first = 1
+    for batch in batches:
+        metadata = {**(batch.schema.metadata or {}), FIRST_ROW: str(first).encode()}
+        yield batch.replace_schema_metadata(metadata)
+        first += batch.num_rows
+
+
+def _answered(table: pa.Table, plan: Plan, question: Question, strict: bool) -> pa.Table:
+    """Return the columns of the question for a table of the columns that are read."""
+    import pyarrow as pa
+
+    batches = _numbered(iter(table.combine_chunks().to_batches(BATCH)))
+    schema = make_schema(question.columns)
+    parts = [
+        pa.RecordBatch.from_arrays(tagged.columns, schema=schema)
+        for tagged in in_order(
+            lambda batch: tag_batch(batch, plan, question, strict=strict), batches
+        )
+    ]
+    return pa.Table.from_batches(parts, schema=schema)
+
+
+# -- pyarrow ----------------------------------------------------------------------------------
+
+
+def _open_arrow(table: pa.Table, options: Mapping[str, Any]) -> Plan:
+    def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        chosen = table if columns is None else table.select(list(columns))
+        return iter(chosen.cast(_plain(chosen.schema)).to_batches(size))
+
+    return open_file(Table("frame", table.schema, scan, rows=table.num_rows), **options).plan
+
+
+def _tag_arrow(
+    table: pa.Table, question: Question, strict: bool, options: Mapping[str, Any]
+) -> pa.Table:
+    plan = _open_arrow(table, options)
+    used = [name for name in plan.mapping.columns() if name in table.column_names]
+    found = _answered(table.select(used), plan, question, strict).unify_dictionaries()
+    schema = output_schema(table.schema, question)
+    return type(table).from_arrays([*table.columns, *found.columns], schema=schema)
+
+
+def _tag_reader(
+    reader: pa.RecordBatchReader, question: Question, strict: bool, options: Mapping[str, Any]
+) -> pa.RecordBatchReader:
+    """Tag batch by batch; texts that a later row may explain are kept on disk until they are."""
+    import pyarrow as pa
+
+    schema = reader.schema
+    plan = open_file(Table("frame", schema, _unread), **options).plan
+    used = [schema.field(name) for name in plan.mapping.columns() if name in schema.names]
+    batches: Iterator[pa.RecordBatch] = iter(reader)
+    if any(_is_text(field.type) for field in used):
+        folder = Temporary()
+        file = folder.path / "batches.arrow"
+        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as spool:
+            for batch in batches:
+                spool.write_batch(batch)
+
+        def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+            for batch in _stored(file, folder):
+                chosen = batch if columns is None else batch.select(list(columns))
+                yield chosen.cast(_plain(chosen.schema))
+
+        plan = open_file(Table("frame", schema, scan), **options).plan
+        batches = _stored(file, folder)
+    out = output_schema(schema, question)
+
+    def work(batch: pa.RecordBatch) -> pa.RecordBatch:
+        tagged = tag_batch(batch, plan, question, strict=strict)
+        return add_columns(batch, tagged, out)
+
+    return pa.RecordBatchReader.from_batches(out, in_order(work, _numbered(batches)))
+
+
+def _unread(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+    return iter(())
+
+
+def _stored(file: Path, folder: Temporary) -> Iterator[pa.RecordBatch]:
+    import pyarrow as pa
+
+    with pa.memory_map(str(file)) as source:
+        stored = pa.ipc.open_file(source)
+        for i in range(stored.num_record_batches):
+            yield stored.get_batch(i)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
+
+
+# -- pandas and geopandas ---------------------------------------------------------------------
+
+
+def _open_pandas(frame: Any, options: Mapping[str, Any]) -> Plan:
+    import pyarrow as pa
+
+    names = [str(name) for name in frame.columns]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(
+            f"expected a name of its own for each column, found {twice!r} twice; rename one."
+        )
+    geometry = getattr(frame, "_geometry_column_name", None)
+    geometry = geometry if geometry in frame.columns else None
+
+    def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        return iter(_from_pandas(frame, columns or names).to_batches(size))
+
+    table = Table(
+        "frame",
+        pa.schema([pa.field(name, pa.null()) for name in names]),
+        scan,
+        rows=len(frame),
+        geometry=geometry,
+        crs=frame.crs.to_wkt() if geometry is not None and frame.crs is not None else None,
+    )
+    return open_file(table, **options).plan
+
+
+def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
+    """Return some columns as arrow arrays; cells of mixed kinds as their texts."""
+    import pyarrow as pa
+
+    columns = []
+    by_name = {str(name): name for name in frame.columns}
+    for name in names:
+        series = frame[by_name[name]]
+        if hasattr(series, "to_wkb"):
+            column = pa.array(series.to_wkb(), pa.binary())
+        else:
+            try:
+                column = pa.array(series, from_pandas=True)
+            except (pa.ArrowInvalid, pa.ArrowTypeError):
+                texts = [None if cell is None or cell != cell else str(cell) for cell in series]
+                column = pa.array(texts, pa.string())
+        if isinstance(column, pa.ChunkedArray):
+            column = column.combine_chunks()
+        columns.append(column)
+    table = pa.Table.from_arrays(columns, names=list(names))
+    return table.cast(_plain(table.schema))
+
+
+def _tag_pandas(frame: Any, plan: Plan, question: Question, strict: bool) -> Any:
+    taken = [str(name) for name in frame.columns]
+    used = [name for name in plan.mapping.columns() if name in taken]
+    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict))
+    names = result_names(taken, question.columns)
+    ours = found.to_pandas(date_as_object=False)
+    ours.index = frame.index
+    return frame.assign(**{names[name]: ours[name] for name in question.columns})
+
+
+def _decoded(table: pa.Table) -> pa.Table:
+    """Return a table with plain texts where it has dictionaries."""
+    import pyarrow as pa
+
+    return table.cast(
+        pa.schema(
+            [
+                pa.field(f.name, pa.string() if pa.types.is_dictionary(f.type) else f.type)
+                for f in table.schema
+            ]
+        )
+    )
+
+
+# -- polars -----------------------------------------------------------------------------------
+
+
+def _tag_polars(frame: Any, question: Question, strict: bool, options: Mapping[str, Any]) -> Any:
+    import polars
+
+    table = frame.to_arrow()
+    plan = _open_arrow(table, options)
+    used = [name for name in plan.mapping.columns() if name in table.column_names]
+    found = _decoded(_answered(table.select(used), plan, question, strict))
+    names = result_names(table.column_names, question.columns)
+    ours = polars.from_arrow(found.rename_columns([names[name] for name in question.columns]))
+    return frame.hstack(ours)
+
+
+# -- Dask -------------------------------------------------------------------------------------
+
+
+def _tag_dask(frame: Any, question: Question, strict: bool, options: Mapping[str, Any]) -> Any:
+    """Tag each partition where it lies; texts of dates and places are read once beforehand.
+
+    What a column proves as a whole (the order of day and month) is proved by all partitions.
+    """
+    plan = _open_pandas(frame._meta, options)
+    texts = [name for name in plan.mapping.columns() if frame._meta[name].dtype.kind in "OTU"]
+    proofs = Proofs()
+    if texts:
+
+        def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
+            chosen = [name for name in columns if name in texts]
+            for part in frame[chosen].partitions if chosen else ():
+                yield from _from_pandas(part.compute(), chosen).to_batches(BATCH)
+
+        dates = tuple(c for c in (plan.mapping.date, plan.mapping.first, plan.mapping.last) if c)
+        places = (plan.mapping.latitude, plan.mapping.longitude, plan.mapping.position)
+        lazy = Proofs(scan, dates=dates, places=tuple(c for c in places if c))
+        proofs = pickle.loads(pickle.dumps(lazy))  # noqa: S301  (our own, made just now)
+    plan = replace(plan, proofs=proofs)
+    meta = _tag_pandas(frame._meta, plan, question, strict)
+    return frame.map_partitions(_tag_pandas, plan, question, strict, meta=meta)
