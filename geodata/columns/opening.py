@@ -95,7 +95,7 @@ def _check_options(
 
 @dataclass(frozen=True)
 class OpenFile:
-    """An open file of incidents; see `geodata.incidents.reading.Source`."""
+    """An open file of incidents; see `geodata.columns.reading.Source`."""
 
     table: Table
     plan: Plan
