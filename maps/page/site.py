@@ -108,8 +108,9 @@ def draw_site_map(
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
 
     `tiles` names an online background (`maps.page.tiles`); a map of a `whole_site` has links to it;
-    one `alone` is there to check incidents. `incidents` are a `maps.page.incidents.Crowd`, of which the
-    page of a zone gets those of the zone; or what `maps.page.layers.incident_marks` takes.
+    one `alone` is there to check incidents. `incidents` are a `maps.page.incidents.Crowd`, of
+    which the page of a zone gets those of the zone; or what
+    `maps.page.layers.incident_marks` takes.
     """
     wanted = None if zone is None else [atlas.zone(zone).id]
     chart = _map(

@@ -1,4 +1,4 @@
-"""Visual snapshots of the pages: kept pictures, and a measure that only sees what a reader would see.
+"""Visual snapshots of pages: kept pictures, and a measure that sees what a reader would see.
 
 A picture of a page is reduced to the mean colour of blocks of 16 pixels, and each block is mixed
 with its neighbours. What is left of a line of text is a grey bar, whatever the browser's way of
