@@ -95,8 +95,8 @@ def make_report(
     Parameters
     ----------
     incidents
-        As for `zones.files.tag_file`: a file in any format that is read, ``-`` for standard input,
-        or Parquet as a folder, a pattern or an address.
+        As for `zones.tables.files.tag_file`: a file in any format that is read, ``-`` for
+        standard input, or Parquet as a folder, a pattern or an address.
     boundary, basis, coarsest_radius, atlas, strict
         As for `zones.tag`.
     findings
