@@ -27,7 +27,8 @@ import pyarrow.parquet as pq
 import shapely
 
 from geodata.columns.areas import LEVELS
-from geodata.columns.reading import NO_DAY, TROUBLES, open_incidents, read_batch
+from geodata.columns.opening import open_incidents
+from geodata.columns.reading import NO_DAY, TROUBLES, read_batch
 from geodata.errors import DezoneError
 from geodata.formats.writing import needs_geometry, with_points, write_incidents
 

@@ -19,7 +19,8 @@ from geodata.formats.job import Job, geometry_column
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.reading import Incidents, Source
+    from geodata.columns.opening import OpenFile
+    from geodata.columns.reading import Incidents
 
 __all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_incidents"]
 
@@ -106,7 +107,7 @@ def write_incidents(
     schema: pa.Schema,
     batches: Iterable[pa.RecordBatch],
     *,
-    source: Source | None = None,
+    source: OpenFile | None = None,
     guard_formulas: bool = False,
     workers: int = 0,
 ) -> tuple[int, tuple[Finding, ...]]:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from geodata.columns.mapping import Mapping, read_mapping, write_mapping
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, open_incidents, read_batch
+from geodata.columns.opening import open_incidents
+from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
 from geodata.errors import CRSError, InputError
 from geodata.findings import Report
 

@@ -15,7 +15,8 @@ import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, Read, read, write
 
 from geodata.columns.mapping import Mapping
-from geodata.columns.reading import Incidents, Source, open_incidents, read_batch
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.reading import Incidents, read_batch
 from geodata.errors import CRSError, InputError
 from geodata.formats.writing import (
     needs_geometry,
@@ -27,7 +28,7 @@ from geodata.formats.writing import (
 FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "trouble")
 
 
-def copy(source: Source, target: Path, **options: object) -> tuple[int, tuple[object, ...]]:
+def copy(source: OpenFile, target: Path, **options: object) -> tuple[int, tuple[object, ...]]:
     """Write a source to another file, with points where the format needs them."""
 
     def batches() -> list[pa.RecordBatch]:
