@@ -26,7 +26,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from geodata.columns.areas import LEVELS
+from geodata.columns.mapping import LEVELS
 from geodata.columns.opening import open_incidents
 from geodata.columns.reading import NO_DAY, TROUBLES, read_batch
 from geodata.errors import DezoneError

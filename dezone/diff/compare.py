@@ -26,7 +26,7 @@ from dezone.diff.sides import (
     read_side,
 )
 from geodata.atlas import Atlas
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.reading import NO_DAY
@@ -243,7 +243,7 @@ def _options(reading: Mapping[str, Any], id_column: str | None) -> ReadingOption
     options = ReadingOptions.of(**reading)
     if id_column is None:
         return options
-    return replace(options, mapping=replace(options.mapping or Columns(), id=id_column))
+    return replace(options, mapping=replace(options.mapping or ColumnMapping(), id=id_column))
 
 
 class _Reading:

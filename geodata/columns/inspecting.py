@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.columns.areas import LEVELS
 from geodata.columns.diagnostics import Doctor
-from geodata.columns.mapping import write_mapping
+from geodata.columns.mapping import LEVELS, write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch

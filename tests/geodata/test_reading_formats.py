@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, Read, read, write
 
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.reading import Incidents, read_batch
 from geodata.errors import CRSError, InputError
@@ -307,7 +307,7 @@ def test_geometries_that_are_not_read_keep_their_crs(tmp_path: Path, crs: str | 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that there is no CRS
         frame.to_file(tmp_path / "in.gpkg")
-    found = Read(tmp_path / "in.gpkg", mapping=Mapping(latitude="lat", longitude="lon"))
+    found = Read(tmp_path / "in.gpkg", mapping=ColumnMapping(latitude="lat", longitude="lon"))
     assert found.places == [PLACE]
     for suffix in ("gpkg", "fgb", "shp", "parquet"):
         target = tmp_path / f"out.{suffix}"

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.atlas import Atlas
 from geodata.columns.diagnostics import Doctor
 from geodata.columns.inspecting import write_repairs
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
@@ -87,7 +87,7 @@ class Summary:
     rows: int
     verdicts: Mapping[str, int]
     unreadable: int
-    mapping: Columns
+    mapping: ColumnMapping
     report: Report
     renamed: Mapping[str, str] = field(default_factory=dict)
     parts: int = 0
@@ -395,14 +395,15 @@ def _tag_folder(
     parts, table = _survey(incidents)
     question = run.question
     source = open_incidents(table, options, atlas=question.atlas)
-    plan = source.plan
-    settings = _settings(question, plan)
-    plan = replace(plan, today=_begin(folder, settings, plan.today, resume=resume))
+    settings = _settings(question, source.plan)
+    today = _begin(folder, settings, source.plan.today, resume=resume)
+    plan = replace(source.plan, today=today)
     known = _known(folder) if resume else {}
-    done: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        if part.name in known and _whole(folder, part, known[part.name]):
-            done[part.name] = known[part.name]
+    done = {
+        part.name: known[part.name]
+        for part in parts
+        if part.name in known and _whole(folder, part, known[part.name])
+    }
     kept = len(done)
     job = Job(
         folder=folder,

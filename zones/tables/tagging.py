@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.columns.areas import Areas
-    from geodata.columns.mapping import Mapping as Columns
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
 
@@ -432,7 +432,7 @@ def answer_file(
     basis: str = "memorandum",
     strict: bool = False,
     **reading: Any,
-) -> tuple[list[Answer], Columns, Report]:
+) -> tuple[list[Answer], ColumnMapping, Report]:
     """Return the records of a small file, what its columns were taken for, and what was found.
 
     What was refused is told by the answers, row by row, and not by the report.
