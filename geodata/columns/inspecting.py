@@ -133,7 +133,7 @@ def write_repairs(path: str | Path, report: Report) -> int:
     """
     import pyarrow as pa
 
-    from geodata.formats.writing import write_incidents
+    from geodata.formats.writing import write_table
 
     names = ("row", "column", "severity", "kind", "before", "after")
     rows = list(report.rows())
@@ -143,5 +143,5 @@ def write_repairs(path: str | Path, report: Report) -> int:
         [pa.array(list(cells), kind) for cells, kind in zip(columns, kinds, strict=True)],
         names=list(names),
     )
-    count, _ = write_incidents(path, table.schema, table.to_batches(), guard_formulas=True)
+    count, _ = write_table(path, table.schema, table.to_batches(), guard_formulas=True)
     return count

@@ -127,6 +127,13 @@ class OpenFile:
         """The files of a folder or a pattern, by name; empty for a single file."""
         return self.table.parts
 
+    def tags_of(self, schema: pa.Schema) -> list[str] | None:
+        """Return the HXL tags of an output that begins with our columns, those added included."""
+        if self.tags is None:
+            return None
+        added = schema.names[len(self.tags) :]
+        return [*self.tags, *(f"#meta+dezone+{name.replace('_', '')}" for name in added)]
+
     def batches(
         self, size: int = 65536, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:

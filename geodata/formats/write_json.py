@@ -7,11 +7,10 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from geodata.formats.job import geometry_column
-from geodata.formats.table import HEADER, JSON_TEXT
+from geodata.formats.table import HEADER, JSON_TEXT, geometry_column
 
 if TYPE_CHECKING:
-    from geodata.formats.job import Job
+    from geodata.formats.table import Job
 
 __all__ = ["write_json"]
 

@@ -6,14 +6,14 @@ import json
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from geodata.formats.job import geometry_column
 from geodata.formats.row_groups import RowGroups
+from geodata.formats.table import geometry_column
 from geodata.parallel import in_order
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.job import Job
+    from geodata.formats.table import Job
 
 __all__ = ["write_parquet"]
 

@@ -14,7 +14,7 @@ from geodata.formats.table import about_file
 from geodata.formats.write_text import headers
 
 if TYPE_CHECKING:
-    from geodata.formats.job import Job
+    from geodata.formats.table import Job
 
 __all__ = ["write_sheet"]
 
@@ -71,9 +71,9 @@ def write_sheet(job: Job, out: Any) -> None:
         More rows, columns or characters in a cell than a sheet holds, or control characters.
     """
     _check(len(job.schema) <= _MOST_COLUMNS, f"{len(job.schema)} columns")
-    mac = job.source is not None and job.source.plan.epoch == 1904
+    mac = job.like is not None and job.like.epoch == 1904
     sheet = _Sheet(len(job.schema), dt.date(1904, 1, 1) if mac else dt.date(1899, 12, 30))
-    name = getattr(getattr(job.source, "table", None), "layer", None) or "incidents"
+    name = (job.like and job.like.layer) or "incidents"
     name = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", name)[:31].strip("'") or "incidents"
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path, text in _PARTS.items():
@@ -88,8 +88,8 @@ def write_sheet(job: Job, out: Any) -> None:
         with archive.open(info, "w", force_zip64=True) as part:
             part.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
             part.write(sheet.row(headers(job.schema)))
-            if (tags := job.tags()) is not None:
-                part.write(sheet.row(tags))
+            if job.tags is not None:
+                part.write(sheet.row(job.tags))
             for batch in job.batches():
                 columns = (_decoded(column).to_pylist() for column in batch.columns)
                 part.write(b"".join(map(sheet.row, zip(*columns, strict=True))))

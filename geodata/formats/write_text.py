@@ -13,7 +13,7 @@ from geodata.parallel import in_order
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.job import Job
+    from geodata.formats.table import Job
 
 __all__ = ["plain_column", "write_text"]
 
@@ -30,8 +30,7 @@ def write_text(job: Job, out: Any) -> None:
     could run as formulas stay as they are and are counted; with `guard` an apostrophe is put in
     front.
     """
-    table = getattr(job.source, "table", None)
-    dialect = (table.dialect if table is not None else None) or Dialect()
+    dialect = (job.like.dialect if job.like is not None else None) or Dialect()
     separator = dialect.separator
     if job.suffix == ".tsv":
         separator = "\t"
@@ -40,8 +39,8 @@ def write_text(job: Job, out: Any) -> None:
     if dialect.bom:
         out.write(b"\xef\xbb\xbf")
     rows = [headers(job.schema)]
-    if (tags := job.tags()) is not None:
-        rows.append(tags)
+    if job.tags is not None:
+        rows.append(list(job.tags))
     out.write(_slow(rows, separator, dialect.line_end))
     formulas = 0
 

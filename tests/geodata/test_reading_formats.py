@@ -22,7 +22,7 @@ from geodata.formats.writing import (
     needs_geometry,
     result_names,
     with_points,
-    write_incidents,
+    write_table,
 )
 
 FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "trouble")
@@ -35,13 +35,14 @@ def copy(source: OpenFile, target: Path, **options: object) -> tuple[int, tuple[
         found = []
         for batch in source.batches():
             if needs_geometry(target, source.schema):
-                batch = with_points(batch, read_batch(batch, source.plan))
+                read_rows = read_batch(batch, source.plan)
+                batch = with_points(batch, read_rows.longitude, read_rows.latitude)
             found.append(batch)
         return found
 
     held = batches()
     schema = held[0].schema if held else source.schema
-    return write_incidents(target, schema, held, source=source, **options)  # type: ignore[arg-type]
+    return write_table(target, schema, held, like=source.table, **options)  # type: ignore[arg-type]
 
 
 def same(a: Read, b: Read) -> bool:
@@ -452,7 +453,7 @@ def test_a_failed_writing_leaves_what_was_there(tmp_path: Path) -> None:
         raise InputError("broken off")
 
     with pytest.raises(InputError, match="broken off"):
-        write_incidents(target, source.schema, broken(), source=source)  # type: ignore[arg-type]
+        write_table(target, source.schema, broken(), like=source.table)  # type: ignore[arg-type]
     assert target.read_text() == "before"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
@@ -464,4 +465,4 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
             copy(long.source, tmp_path / f"out.{suffix}")
     assert isinstance(long.parts[0], Incidents)
     with pytest.raises(InputError, match="ends in"):
-        write_incidents(tmp_path / "out.doc", long.source.schema, [])
+        write_table(tmp_path / "out.doc", long.source.schema, [])
