@@ -11,9 +11,10 @@ import numpy as np
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.diagnostics import Doctor
+from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_file
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.findings import Report
 
 __all__ = ["Inspection", "Preview", "inspect_file", "write_repairs"]
@@ -76,7 +77,7 @@ def inspect_file(path: str | Path, *, keep_rows: bool = False, **options: Any) -
         for i in range(min(_PREVIEW - len(preview), len(found))):
             preview.append(_preview(found, i, rows + i + 1))
         rows += len(found)
-        troubled += int((found.trouble != 0).sum())
+        troubled += int((found.reasons != 0).sum())
     report.add(doctor.findings())
     return Inspection(source, rows, troubled, tuple(preview), report)
 
@@ -96,7 +97,7 @@ def _preview(found: Incidents, i: int, row: int) -> Preview:
         found.radius_sources[found.radius_source[i]],
         day(found.first[i]),
         day(found.last[i]),
-        tuple(t.value for n, t in enumerate(TROUBLES) if int(found.trouble[i]) >> n & 1),
+        tuple(reason.value for reason in reasons_in(found.reasons[i])),
     )
 
 

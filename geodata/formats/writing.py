@@ -19,7 +19,8 @@ from geodata.formats.job import Job, geometry_column
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.reading import Incidents, Source
+    from geodata.columns.incidents import Incidents
+    from geodata.columns.reading import Source
 
 __all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_incidents"]
 
