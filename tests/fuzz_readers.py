@@ -28,7 +28,8 @@ import shapely
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.incidents import NO_DAY, Reason
-from geodata.columns.reading import open_incidents, read_batch
+from geodata.columns.opening import open_incidents
+from geodata.columns.reading import read_batch
 from geodata.errors import DezoneError
 from geodata.formats.writing import needs_geometry, with_points, write_incidents
 

@@ -28,8 +28,8 @@ from zones.tables.tagging import BATCH, plain_texts, refusal
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
-    from geodata.columns.reading import Source
     from zones.verdict import Judge
 
 __all__ = ["Asked", "Counted", "Tally", "count_incidents", "spread"]
@@ -104,7 +104,7 @@ class _Batch:
 
 
 def count_incidents(
-    source: Source,
+    source: OpenFile,
     judge: Judge,
     asked: Sequence[Asked],
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,9 +13,13 @@ from geodata.columns.areas import LEVELS
 from geodata.columns.diagnostics import Doctor
 from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import write_mapping
-from geodata.columns.opening import OpenFile, open_file
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.options import ReadingOptions
 from geodata.columns.reading import read_batch
 from geodata.findings import Report
+
+if TYPE_CHECKING:
+    from geodata.atlas import Atlas
 
 __all__ = ["Inspection", "Preview", "inspect_file", "write_repairs"]
 
@@ -53,18 +57,23 @@ class Inspection:
         return write_mapping(self.source.mapping, self.source.schema.names, "\n".join(lines))
 
 
-def inspect_file(path: str | Path, *, keep_rows: bool = False, **options: Any) -> Inspection:
+def inspect_file(
+    path: str | Path,
+    options: ReadingOptions | None = None,
+    *,
+    atlas: Atlas | None = None,
+    keep_rows: bool = False,
+) -> Inspection:
     """Read a file whole, and tell what was mended, doubted and refused in it.
 
-    `options` are those of `geodata.columns.reading.open_incidents`; with `keep_rows` the report
-    has every row, for `write_repairs`.
+    With `keep_rows` the report has every row, for `write_repairs`.
 
     Raises
     ------
     InputError, CRSError
         The file cannot be read, or something has to be stated.
     """
-    source = open_file(path, **options)
+    source = open_incidents(path, options, atlas=atlas)
     report = Report(keep_rows=keep_rows)
     report.add(source.findings)
     doctor = Doctor(source.plan)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from geodata.columns.cells import Log
 from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
-from geodata.columns.mapping import Mapping
 from geodata.columns.plan import Plan
 from geodata.columns.radii import Radii, radii_of
 from geodata.columns.when import When, days_of
@@ -24,110 +22,7 @@ from geodata.formats.table import JSON_TEXT
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.atlas import Atlas
-    from geodata.columns.precision import PrecisionTable
-
-__all__ = ["Plan", "Source", "open_incidents", "read_batch", "spoken"]
-
-
-class Source(Protocol):
-    """An open file of incidents."""
-
-    @property
-    def schema(self) -> pa.Schema:
-        """The columns as they are to be written back."""
-        ...
-
-    @property
-    def plan(self) -> Plan:
-        """All that is decided for the file as a whole."""
-        ...
-
-    @property
-    def rows(self) -> int | None:
-        """How many rows, where that is known without reading the file."""
-        ...
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was found about the file as a whole."""
-        ...
-
-    @property
-    def tags(self) -> tuple[str, ...] | None:
-        """A row of HXL tags that is no incident."""
-        ...
-
-    @property
-    def mapping(self) -> Mapping:
-        """Which column means what, and why."""
-        ...
-
-    @property
-    def parts(self) -> tuple[str, ...]:
-        """The files of a folder or a pattern, by name; empty for a single file."""
-        ...
-
-    def batches(
-        self, size: int = 65536, columns: Sequence[str] | None = None
-    ) -> Iterator[pa.RecordBatch]:
-        """Yield the original columns (or some), untouched, in order; CSV cells as text.
-
-        The metadata of a batch's schema carry the number of its first row. May be called again.
-        """
-        ...
-
-
-def open_incidents(
-    path: str | Path,
-    *,
-    atlas: Atlas | None = None,
-    mapping: Mapping | None = None,
-    format: str | None = None,
-    encoding: str | None = None,
-    separator: str | None = None,
-    layer: str | None = None,
-    sheet: str | None = None,
-    crs: str | None = None,
-    radius_m: float | None = None,
-    precision: PrecisionTable | None = None,
-    admin: Sequence[str | Path] = (),
-    order: Literal["dmy", "mdy"] | None = None,
-    decimal: Literal[".", ","] | None = None,
-    epoch: Literal[1900, 1904] | None = None,
-) -> Source:
-    """Open a file of incidents: ``-`` is standard input, a folder or a pattern is Parquet.
-
-    The atlas gives time zone, names of months, bounds and placeholders. What is stated here goes
-    before the mapping, and the mapping before what is recognised by the headers.
-
-    Raises
-    ------
-    InputError
-        No such file, a format, encoding, separator, layer, sheet or column that is not proved and
-        was not stated, or a file that is broken; the message lists the choices.
-    CRSError
-        Geometries without a CRS, or a CRS that is none.
-    """
-    from geodata.columns.opening import open_file
-
-    return open_file(
-        path,
-        atlas=atlas,
-        mapping=mapping,
-        format=format,
-        encoding=encoding,
-        separator=separator,
-        layer=layer,
-        sheet=sheet,
-        crs=crs,
-        radius_m=radius_m,
-        precision=precision,
-        admin=admin,
-        order=order,
-        decimal=decimal,
-        epoch=epoch,
-    )
+__all__ = ["Plan", "read_batch", "spoken"]
 
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:

@@ -10,7 +10,7 @@ from geodata.findings import Finding
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.reading import Source
+    from geodata.columns.opening import OpenFile
 
 __all__ = ["Job", "geometry_column"]
 
@@ -23,7 +23,7 @@ class Job:
         *,
         schema: pa.Schema,
         batches: Iterable[pa.RecordBatch],
-        source: Source | None,
+        source: OpenFile | None,
         guard: bool,
         suffix: str,
         workers: int,

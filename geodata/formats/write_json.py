@@ -97,7 +97,7 @@ def _to_degrees(job: Job) -> Any:
     """Return a function from WKB to the text of a GeoJSON geometry in WGS 84."""
     import shapely
 
-    from geodata.columns.where import shapes_to_degrees
+    from geodata.crs import shapes_to_degrees
 
     crs = job.crs()
 

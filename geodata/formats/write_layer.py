@@ -140,7 +140,7 @@ def _degrees(column: pa.Array, crs: str | None, refused: list[str]) -> pa.Array:
     import pyarrow as pa
     import shapely
 
-    from geodata.columns.where import shapes_to_degrees
+    from geodata.crs import shapes_to_degrees
 
     try:
         shapes = shapes_to_degrees(shapely.from_wkb(column.to_pylist()), crs)
@@ -188,7 +188,7 @@ def _no_shape(found: str) -> str:
 
 
 def _crs(job: Job) -> str | None:
-    from geodata.columns.where import check_crs
+    from geodata.crs import check_crs
 
     crs = "EPSG:4326" if job.suffix == ".kml" else job.crs()
     if crs is None:

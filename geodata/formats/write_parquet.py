@@ -112,7 +112,7 @@ def _schema(job: Job) -> pa.Schema:
     """Return the schema with the metadata of GeoParquet, without our own."""
     import pyarrow as pa
 
-    from geodata.columns.where import check_crs
+    from geodata.crs import check_crs
 
     fields = []
     for field in job.schema:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.columns.incidents import Incidents
-    from geodata.columns.reading import Source
+    from geodata.columns.opening import OpenFile
 
 __all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_incidents"]
 
@@ -107,7 +107,7 @@ def write_incidents(
     schema: pa.Schema,
     batches: Iterable[pa.RecordBatch],
     *,
-    source: Source | None = None,
+    source: OpenFile | None = None,
     guard_formulas: bool = False,
     workers: int = 0,
 ) -> tuple[int, tuple[Finding, ...]]:

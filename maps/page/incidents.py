@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.columns.incidents import NO_DAY
-from geodata.columns.reading import open_incidents
+from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
 from maps.page.layers import Data, encode_ring
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
     from geodata.columns.areas import Area
-    from geodata.columns.reading import Source
+    from geodata.columns.opening import OpenFile
     from zones.tables.tagging import Question
 
 __all__ = ["MOST_BYTES", "MOST_ROWS", "Crowd", "Publishing", "crowd_marks", "read_crowd"]
@@ -181,7 +181,7 @@ def read_crowd(
     Parameters
     ----------
     path, reading
-        As for `geodata.columns.reading.open_incidents`.
+        As for `geodata.columns.opening.open_incidents`.
     language
         Of the sentence, where it is shown.
 
@@ -215,7 +215,7 @@ def _check_rows(path: str | Path, rows: int) -> None:
         )
 
 
-def _columns(source: Source, wanted: Publishing) -> tuple[str | None, list[str], list[str]]:
+def _columns(source: OpenFile, wanted: Publishing) -> tuple[str | None, list[str], list[str]]:
     """Return the column of the id ("" for the number of the row), of the file, of the record."""
     mapping, names = source.mapping, source.schema.names
     id_column = mapping.id or ""
@@ -266,7 +266,7 @@ class _Read:
     names: list[str] = field(default_factory=list)
     areas: tuple[Area, ...] = ()
 
-    def add(self, batch: pa.RecordBatch, source: Source) -> None:
+    def add(self, batch: pa.RecordBatch, source: OpenFile) -> None:
         import pyarrow as pa
 
         tagged = tag_batch(batch, source.plan, self.question)

@@ -10,7 +10,8 @@ import pytest
 
 from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import Mapping, read_mapping, write_mapping
-from geodata.columns.reading import open_incidents, read_batch
+from geodata.columns.opening import open_incidents
+from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.findings import Report
 

@@ -16,7 +16,8 @@ from test_reading_dirt import HEAD, PLACE, ROW, Read, read, write
 
 from geodata.columns.incidents import Incidents
 from geodata.columns.mapping import Mapping
-from geodata.columns.reading import Source, open_incidents, read_batch
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.formats.writing import (
     needs_geometry,
@@ -28,7 +29,7 @@ from geodata.formats.writing import (
 FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "reasons")
 
 
-def copy(source: Source, target: Path, **options: object) -> tuple[int, tuple[object, ...]]:
+def copy(source: OpenFile, target: Path, **options: object) -> tuple[int, tuple[object, ...]]:
     """Write a source to another file, with points where the format needs them."""
 
     def batches() -> list[pa.RecordBatch]:

@@ -16,10 +16,10 @@ from geodata.atlas import Atlas
 from geodata.columns.diagnostics import Doctor
 from geodata.columns.inspecting import write_repairs
 from geodata.columns.mapping import Mapping as Columns
-from geodata.columns.mapping import read_mapping
-from geodata.columns.opening import OpenFile, open_file
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
-from geodata.columns.reading import open_incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import InputError
 from geodata.findings import Report
 from geodata.formats.parquet import read_parquet
@@ -138,7 +138,7 @@ def tag_file(
     workers
         Threads; as many as there are cores where 0.
     **reading
-        What is stated about the input, as for `geodata.columns.reading.open_incidents`.
+        What is stated about the input (`geodata.columns.options.ReadingOptions`).
 
     Raises
     ------
@@ -154,10 +154,7 @@ def tag_file(
         language=language,
         atlas=atlas,
     )
-    options = dict(reading)
-    if isinstance(options.get("mapping"), str | Path):
-        options["mapping"] = read_mapping(options["mapping"])
-    options["atlas"] = question.atlas
+    options = ReadingOptions.of(**reading)
     run = _Run(
         question=question,
         strict=strict,
@@ -205,7 +202,7 @@ def _is_folder(output: str) -> bool:
 # -- one file -------------------------------------------------------------------------------
 
 
-def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, Any]) -> Summary:
+def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions) -> Summary:
     if is_remote(output):
         with stored_at(output) as local:
             return replace(_tag_single(incidents, str(local), run, options), output=output)
@@ -218,7 +215,7 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
             )
         with fetched(parts[0]) as local:
             return _tag_single(str(local), output, run, options)
-    source = open_incidents(incidents, **options)
+    source = open_incidents(incidents, options, atlas=run.question.atlas)
     tally = _Tally(Report(keep_rows=run.repairs is not None))
     tally.report.add(source.findings)
     batches = _tagged(source, run.question, run, tally, output)
@@ -379,7 +376,7 @@ def _tag_folder(
     incidents: str,
     folder: str,
     run: _Run,
-    options: Mapping[str, Any],
+    options: ReadingOptions,
     *,
     resume: bool,
     scheduler: str | None,
@@ -396,8 +393,9 @@ def _tag_folder(
             f"{folder!r}; name a file, with a suffix like .csv."
         )
     parts, table = _survey(incidents)
-    source = open_file(table, **options)
-    question, plan = run.question, source.plan
+    question = run.question
+    source = open_incidents(table, options, atlas=question.atlas)
+    plan = source.plan
     settings = _settings(question, plan)
     plan = replace(plan, today=_begin(folder, settings, plan.today, resume=resume))
     known = _known(folder) if resume else {}

@@ -12,7 +12,9 @@ import numpy as np
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.diagnostics import Doctor
 from geodata.columns.incidents import Incidents, Reason
-from geodata.columns.reading import open_incidents, read_batch
+from geodata.columns.opening import open_incidents
+from geodata.columns.options import ReadingOptions
+from geodata.columns.reading import read_batch
 from geodata.errors import InputError
 from geodata.findings import Finding, Report, Severity
 from geodata.formats.table import FIRST_ROW
@@ -28,8 +30,8 @@ if TYPE_CHECKING:
 
     from geodata.columns.areas import Areas
     from geodata.columns.mapping import Mapping as Columns
+    from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
-    from geodata.columns.reading import Source
 
 __all__ = [
     "BATCH",
@@ -317,8 +319,8 @@ def tag(
         Stop at the first row that cannot be read. Without it such a row is ``undetermined``, and
         its reasons say why.
     **reading
-        What is stated about the input, as for `geodata.columns.reading.open_incidents`:
-        ``mapping``, ``radius_m``, ``order``, ``crs``, ``admin``, ...
+        What is stated about the input (`geodata.columns.options.ReadingOptions`): ``mapping``,
+        ``radius_m``, ``order``, ``crs``, ``admin``, ...
 
     Returns
     -------
@@ -353,7 +355,7 @@ def tag(
     )
     from zones.tables import kinds
 
-    return kinds.tag_table(incidents, question, strict=strict, reading=reading)
+    return kinds.tag_table(incidents, question, strict=strict, reading=ReadingOptions.of(**reading))
 
 
 # -- a few rows, as full records ------------------------------------------------------------
@@ -385,7 +387,6 @@ def check_rows(
     """Return the record of every row, in order; a row that cannot be read is undetermined."""
     import pyarrow as pa
 
-    from geodata.columns.opening import open_file
     from geodata.formats.table import Table
 
     if not rows:
@@ -396,7 +397,7 @@ def check_rows(
     table = Table(
         "frame", batch.schema, lambda size, columns: iter([batch.select(columns or names)])
     )
-    source = open_file(table, atlas=atlas)
+    source = open_incidents(table, atlas=atlas)
     question = ask(with_=("all",), language=language, atlas=atlas)
     return [
         answer
@@ -444,7 +445,7 @@ def answer_file(
 
 
 def _answers(
-    batch: pa.RecordBatch, tagged: Tagged, question: Question, source: Source
+    batch: pa.RecordBatch, tagged: Tagged, question: Question, source: OpenFile
 ) -> Iterator[Answer]:
     """Yield the records of a batch; the question asks for every column."""
     import pyarrow as pa

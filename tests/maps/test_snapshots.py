@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page
-from visual.look import (
+from visual.snapshots import (
     BELOW,
     FOLDER,
     SIZES,
@@ -33,7 +33,7 @@ WIDE, NARROW = (width for width, _ in SIZES)
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return write_pages(tmp_path_factory.mktemp("looks"))
+    return write_pages(tmp_path_factory.mktemp("snapshots"))
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def lab(browser: Browser) -> Iterator[Page]:
 
 
 def test_every_page_has_kept_pictures(pages: dict[str, Path]) -> None:
-    assert sorted(pages) == NAMES, "write the pictures anew: make looks"
+    assert sorted(pages) == NAMES, "write the pictures anew: make snapshots"
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -69,7 +69,7 @@ def test_page_looks_as_it_did_and_is_open_to_everyone(
         assert across <= width, "the page scrolls sideways"
         if name in BELOW:
             continue  # axe has looked at the whole of it
-        # What axe looks at is wide in two languages, narrow in the others.
+        # What axe reads is wide in two languages, narrow in the others.
         if (width == WIDE) == (lang in ("en", "ar")):
             # Colours are the same in every language, and looking at them takes longest.
             rules = {
@@ -82,7 +82,7 @@ def test_page_looks_as_it_did_and_is_open_to_everyone(
                 rules,
             )
             assert violations == [], (lang, width)
-    assert not changed, "look at these; if they are as they should be: make looks"
+    assert not changed, "look at these; if they are as they should be: make snapshots"
 
 
 # -- the measure ----------------------------------------------------------------------------

@@ -1,19 +1,19 @@
-"""How the pages look: kept pictures, and a measure that only sees what a reader would see.
+"""Visual snapshots of pages: kept pictures, and a measure that sees what a reader would see.
 
 A picture of a page is reduced to the mean colour of blocks of 16 pixels, and each block is mixed
 with its neighbours. What is left of a line of text is a grey bar, whatever the browser's way of
 smoothing letters, and whether or not they stand a pixel further; what is left of a sheet, of a
-zone, or of a bar of the score is its place and its colour. Two pictures look alike when
+zone, or of a bar of the timeline is its place and its colour. Two pictures look alike when
 
 - no block differs by more than `WORST` of 255 in any of red, green and blue, and
 - less than a share of `MOST` of the blocks differs by more than `SLIGHT`.
 
 The first notices what is small and coloured, such as a zone; the second what is large and pale,
-such as a sheet on the sea. The tests in `test_looks.py` show both, and what is not noticed. The
+such as a panel on the sea. The tests in `test_snapshots.py` show both, and what is not noticed. The
 pages are shown in the package's own fonts, so that the pictures are those of every machine.
 
 A kept picture holds one page: languages below one another, the widths beside one another. Run as
-a program (`make looks`), this writes them anew; look at the pages themselves before you commit
+a program (`make snapshots`), this writes them anew; look at the pages themselves before you commit
 them.
 """
 
