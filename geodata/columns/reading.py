@@ -16,8 +16,7 @@ from geodata.columns.radii import Radii, radii_of
 from geodata.columns.when import When, days_of
 from geodata.columns.where import Where, positions
 from geodata.findings import Finding
-from geodata.formats.delimited import marks, ragged_findings
-from geodata.formats.table import JSON_TEXT
+from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
