@@ -13,8 +13,6 @@ import numpy.typing as npt
 from geodata.errors import CRSError, InputError
 from geodata.text.repairs import quote
 
-__all__ = ["check_crs", "shapes_to_degrees", "to_degrees"]
-
 Floats = npt.NDArray[np.float64]
 
 _LONGEST = 100_000  # characters of a definition

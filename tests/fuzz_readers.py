@@ -27,9 +27,10 @@ import pyarrow.parquet as pq
 import shapely
 
 from geodata.columns.areas import LEVELS
+from geodata.columns.incidents import NO_DAY, Reason
 from geodata.columns.opening import open_incidents
 from geodata.columns.plan import Plan
-from geodata.columns.reading import NO_DAY, TROUBLES, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import DezoneError
 from geodata.formats.writing import needs_geometry, with_points, write_table
 
@@ -224,9 +225,9 @@ def check(path: Path, rng: random.Random) -> str:
         nowhere = np.isnan(found.longitude)
         if (nowhere != np.isnan(found.latitude)).any():
             raise AssertionError("half a position")
-        bits = {t.value: (found.trouble >> i & 1).astype(bool) for i, t in enumerate(TROUBLES)}
+        bits = {r.value: (found.reasons & r.bit) != 0 for r in Reason}
         placed = bits["no-location"] | bits["unreadable-location"]
-        in_area = found.area >= 0  # which stands for a place that is not given, not for a wrong one
+        in_area = found.unit >= 0  # which stands for a place that is not given, not for a wrong one
         if (
             (in_area & placed).any()
             or ((nowhere & ~in_area) != placed).any()

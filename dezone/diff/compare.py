@@ -26,10 +26,10 @@ from dezone.diff.sides import (
     read_side,
 )
 from geodata.atlas import Atlas
+from geodata.columns.incidents import NO_DAY
 from geodata.columns.mapping import Mapping as Columns
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.reading import NO_DAY
 from geodata.errors import InputError
 from geodata.formats.table import JSON_TEXT
 from geodata.formats.wkb import points

@@ -11,10 +11,11 @@ import numpy as np
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.diagnostics import Doctor
+from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.findings import Report
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def inspect_file(
         for i in range(min(_PREVIEW - len(preview), len(found))):
             preview.append(_preview(found, i, rows + i + 1))
         rows += len(found)
-        troubled += int((found.trouble != 0).sum())
+        troubled += int((found.reasons != 0).sum())
     report.add(doctor.findings())
     return Inspection(source, rows, troubled, tuple(preview), report)
 
@@ -105,7 +106,7 @@ def _preview(found: Incidents, i: int, row: int) -> Preview:
         found.radius_sources[found.radius_source[i]],
         day(found.first[i]),
         day(found.last[i]),
-        tuple(t.value for n, t in enumerate(TROUBLES) if int(found.trouble[i]) >> n & 1),
+        tuple(reason.value for reason in reasons_in(found.reasons[i])),
     )
 
 

@@ -49,13 +49,13 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
         found = read_parquet([local.path], local.name, keep=local.keep)
         return replace(found, findings=local.findings)
     if local.format == "xlsx":
-        from geodata.formats.xlsx import read_sheet
+        from geodata.formats.xlsx import read_xlsx
 
-        return read_sheet(local, sheet=options.sheet)
+        return read_xlsx(local, sheet=options.sheet)
     if local.format == "json":
-        from geodata.formats.json import read_documents
+        from geodata.formats.json import read_json
 
-        return read_documents(local, encoding=options.encoding)
+        return read_json(local, encoding=options.encoding)
     if local.format == "layers":
         from geodata.formats.layers import read_layer
 

@@ -12,20 +12,6 @@ from geodata.findings import Finding, Severity
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "HEADER",
-    "JSON_TEXT",
-    "RAGGED",
-    "Dialect",
-    "Job",
-    "Table",
-    "about_file",
-    "checked",
-    "field_of",
-    "geometry_column",
-    "unique",
-]
-
 HEADER = b"dezone.header"
 """Metadata of a field: the header as it stands in the file, where the name had to differ."""
 
@@ -189,3 +175,51 @@ def checked(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
                     "write the file anew."
                 ) from error
     return batch
+
+
+def marks(batch: pa.RecordBatch) -> tuple[int, list[int]]:
+    """Return the number of a batch's first row, and which of its rows are ragged."""
+    metadata = batch.schema.metadata or {}
+    ragged = metadata.get(RAGGED, b"").decode()
+    return int(metadata.get(FIRST_ROW, b"1")), [int(row) for row in ragged.split(",") if row]
+
+
+def ragged_findings(rows: Sequence[int], first_row: int) -> list[Finding]:
+    """Return the refusal of rows that have more or fewer cells than the header."""
+    import numpy as np
+
+    if not rows:
+        return []
+    why = "not as many cells as the header, so nobody can tell which is which"
+    numbers = np.asarray(rows, dtype=np.int64) + first_row
+    return [Finding(Severity.REFUSAL, "ragged-row", "", "", why, numbers)]
+
+
+def headers(schema: pa.Schema) -> list[str]:
+    """Return the headers as they stood in the source."""
+    return [(f.metadata or {}).get(HEADER, f.name.encode()).decode() for f in schema]
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column in a type that CSV has: dictionaries as values, bytes as hexadecimal."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        cells = [None if v is None else v.hex() for v in column.to_pylist()]
+        return pa.array(cells, pa.string())
+    if pa.types.is_nested(kind):
+        import json
+
+        cells = [
+            None if v is None else json.dumps(v, ensure_ascii=False, default=str)
+            for v in column.to_pylist()
+        ]
+        return pa.array(cells, pa.string())
+    if pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
+        return column.cast(pa.string())
+    return column

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.errors import InputError
-from geodata.formats.table import geometry_column
+from geodata.formats.table import Job, geometry_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.table import Job
 
 __all__ = ["write_layer"]
 

@@ -19,7 +19,6 @@ from geodata.formats.table import Job, Table, geometry_column
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_table"]
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -152,19 +151,19 @@ def write_table(
 
 def _writer(kind: str) -> Callable[[Job, Any], None]:
     if kind == "csv":
-        from geodata.formats.write_text import write_text
+        from geodata.formats.delimited import write_delimited
 
-        return write_text
+        return write_delimited
     if kind == "json":
-        from geodata.formats.write_json import write_json
+        from geodata.formats.json import write_json
 
         return write_json
     if kind == "xlsx":
-        from geodata.formats.write_sheet import write_sheet
+        from geodata.formats.xlsx import write_xlsx
 
-        return write_sheet
+        return write_xlsx
     if kind == "parquet":
-        from geodata.formats.write_parquet import write_parquet
+        from geodata.formats.parquet import write_parquet
 
         return write_parquet
     from geodata.formats.write_layer import write_layer

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from test_reading_dirt import Read
 
 from geodata.columns.cells import numbers
+from geodata.columns.incidents import NO_DAY
 from geodata.columns.mapping import Mapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import CoordinateError, DateError, DezoneError
 from geodata.formats.writing import write_table
 from geodata.text.coordinates import read_pair
