@@ -16,7 +16,7 @@ BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check bench data looks vectors wheel lock clean
+.PHONY: help run site test check bench data snapshots vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -47,8 +47,8 @@ bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation cla
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 	$(PY) geodata/sources/build.py
 
-looks: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visual) anew: after a change that is meant to be seen
-	$(PY) tests/visual/look.py
+snapshots: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visual) anew: after a change that is meant to be seen
+	$(PY) tests/visual/snapshots.py
 
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dezone import show
-from dezone.inspect import reading_options, show_file, stated, with_options
+from dezone.inspect import reading_options, show_file, with_options
 from dezone.publish import publishing_options, read_published
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
@@ -345,7 +345,6 @@ def tag(
     from dezone.tag import check_usage, print_table, say_summary, tag_to_file
 
     atlas = read_atlas(atlas_path)
-    reading = stated(**options)
     only_with_output = (
         ("--with", with_),
         ("--resume", resume),
@@ -355,8 +354,8 @@ def tag(
     )
     check_usage(output, only_with_output)
     if output is None:
-        reading |= {"boundary": boundary, "basis": basis, "strict": strict}
-        readable = print_table(incidents, atlas, language, reading)
+        asked = {"boundary": boundary, "basis": basis, "strict": strict}
+        readable = print_table(incidents, atlas, language, options | asked)
     else:
         found = tag_to_file(
             incidents,
@@ -371,7 +370,7 @@ def tag(
             guard_formulas=guard_formulas,
             scheduler=scheduler,
             language=language,
-            **reading,
+            **options,
         )
         say_summary(found)
         readable = not found.unreadable
@@ -416,7 +415,7 @@ def diff(
     from dezone.diff import command as differences
 
     differences.check_usage(old, new, incidents=incidents, atlas=atlas_path)
-    asked = {**stated(**options), "boundary": boundary, "basis": basis, "id_column": id_column}
+    asked = {**options, "boundary": boundary, "basis": basis, "id_column": id_column}
     if differences.is_atlas(old):
         said = differences.say_atlases(old, new, incidents, output, language, **asked)
     else:
@@ -464,7 +463,7 @@ def report(
         strict=strict,
         repairs=repairs,
         language=language,
-        **stated(**options),
+        **options,
     )
     if not readable:
         sys.exit(3)
@@ -499,7 +498,7 @@ def inspect_command(
     dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
     """
     atlas = read_atlas(atlas_path)
-    found = show_file(incidents, atlas, output=output, repairs=repairs, **stated(**options))
+    found = show_file(incidents, atlas, output=output, repairs=repairs, **options)
     click.echo(found, nl=False)
 
 

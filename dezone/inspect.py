@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from dezone import show
+from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.inspecting import Inspection
 
-__all__ = ["reading_options", "show_file", "stated", "with_options"]
+__all__ = ["reading_options", "show_file", "with_options"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -33,56 +34,17 @@ def with_options(*several: Callable[[Any], Any]) -> Callable[[F], F]:
     return give
 
 
-reading_options = with_options(
-    click.option("--mapping", "mapping_path", type=_FILE, help="Which column means what (TOML)."),
-    click.option("--format", "format_name", help="csv, json, xlsx, parquet or layers."),
-    click.option("--encoding", help="Of a text file, where it is not proved: cp1256, ..."),
-    click.option("--separator", help="Of a text file, where it is not proved: ';', tab, ..."),
-    click.option("--layer", help="Of a GeoPackage or KML with several."),
-    click.option("--sheet", help="Of a workbook with several."),
-    click.option("--crs", help="Of the positions, where the file does not say: EPSG:32637, ..."),
-    click.option("--radius", help="How precisely every place is known: 500m, 25km."),
-    click.option("--precision", type=_FILE, help="Another table of precision codes."),
-    click.option(
-        "--admin",
-        multiple=True,
-        help="Polygons of districts or governorates, for events that are coded to one.",
-    ),
-    click.option("--order", type=click.Choice(["dmy", "mdy"]), help="Of day and month."),
-    click.option("--decimal", type=click.Choice([".", ","]), help="The decimal mark."),
-    click.option(
-        "--epoch", type=click.Choice(["1900", "1904"]), help="Of a spreadsheet's serial dates."
-    ),
-)
-"""The options that say how a file of incidents is read."""
-
-
-def stated(
-    *,
-    mapping_path: Path | None,
-    format_name: str | None,
-    radius: str | None,
-    precision: Path | None,
-    epoch: str | None,
-    **rest: Any,
-) -> dict[str, Any]:
-    """Return the options of a command as those of `open_incidents`."""
-    from geodata.columns.mapping import read_mapping
-    from geodata.columns.precision import read_precision
-    from geodata.text.lengths import read_radius
-
-    return {
-        **rest,
-        "mapping": None if mapping_path is None else read_mapping(mapping_path),
-        "format": format_name,
-        "radius_m": None if radius is None else read_radius(radius),
-        "precision": None if precision is None else read_precision(precision),
-        "epoch": None if epoch is None else int(epoch),
-    }
+def reading_options(command: F) -> F:
+    """Give a command the options that say how a file of incidents is read (`ReadingOptions`)."""
+    for name, one in reversed(ReadingOptions.offered().items()):
+        kind = _FILE if one.is_file else click.Choice(one.choices) if one.choices else None
+        give = click.option(f"--{one.flag}", name, type=kind, multiple=one.repeats, help=one.help)
+        command = give(command)
+    return command
 
 
 def show_file(
-    path: str, atlas: Atlas, *, output: Path | None, repairs: Path | None, **options: Any
+    path: str, atlas: Atlas, *, output: Path | None, repairs: Path | None, **reading: Any
 ) -> str:
     """Return what is known of a file as text; write its mapping and its repairs where asked."""
     from geodata.columns.inspecting import inspect_file, write_repairs
@@ -90,8 +52,9 @@ def show_file(
     from maps.page.document import write_file
 
     refuse_to_overwrite(path, output, repairs)
+    options = ReadingOptions.of(**reading)
     try:
-        found = inspect_file(path, keep_rows=repairs is not None, atlas=atlas, **options)
+        found = inspect_file(path, options, keep_rows=repairs is not None, atlas=atlas)
     except InputError as error:
         if output is not None and (columns := _columns(path, options)):
             write_file(output, _template(columns, str(error)).encode())
@@ -104,15 +67,14 @@ def show_file(
     return _text(path, found)
 
 
-def _columns(path: str, options: dict[str, Any]) -> list[str]:
+def _columns(path: str, options: ReadingOptions) -> list[str]:
     """Return the columns of a file whose columns are not understood; none if it is unreadable."""
     from geodata.columns.opening import open_table
 
     if path == "-":
         return []
-    names = ("format", "encoding", "separator", "layer", "sheet")
     try:
-        return list(open_table(path, **{name: options.get(name) for name in names}).schema.names)
+        return list(open_table(path, options).schema.names)
     except InputError:
         return []
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dezone import show
-from dezone.inspect import stated, with_options
+from dezone.inspect import with_options
+from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
@@ -75,13 +76,14 @@ def read_published(
         "--delay": delay,
         "--today": today,
     }
-    options = stated(**reading)
     if incidents is None:
         given = [name for name, value in publishing.items() if value not in (None, ())]
-        given += [f"--{name}" for name, value in reading.items() if value not in (None, ())]
+        offered = ReadingOptions.offered()
+        given += [f"--{offered[k].flag}" for k, value in reading.items() if value not in (None, ())]
         if given:
-            option = given[0].removesuffix("_path").removesuffix("_name")
-            raise InputError(f"expected a file for {option}, found none; name it with --incidents.")
+            raise InputError(
+                f"expected a file for {given[0]}, found none; name it with --incidents."
+            )
         return None
 
     from maps.page.incidents import Publishing, read_crowd
@@ -94,7 +96,7 @@ def read_published(
         delay_days=delay,
         today=None if today is None else read_day(today),
     )
-    crowd = read_crowd(incidents, atlas, wanted, language=language, **options)
+    crowd = read_crowd(incidents, atlas, wanted, language=language, **reading)
     for line in _said(crowd):
         click.echo(show.plain_text(line), err=True)
     return crowd

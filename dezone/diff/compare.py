@@ -26,14 +26,14 @@ from dezone.diff.sides import (
     read_side,
 )
 from geodata.atlas import Atlas
+from geodata.columns.incidents import NO_DAY
 from geodata.columns.mapping import Mapping as Columns
-from geodata.columns.mapping import read_mapping
-from geodata.columns.opening import OpenFile, open_file
-from geodata.columns.reading import NO_DAY
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.formats.table import JSON_TEXT
 from geodata.formats.wkb import points
-from geodata.formats.writing import needs_geometry, output_format, write_incidents
+from geodata.formats.writing import needs_geometry, output_format, write_table
 from geodata.text.repairs import quote
 from zones.tables.tagging import BATCH, Question, ask
 
@@ -139,7 +139,7 @@ def compare_files(
     workers
         Threads; as many as there are cores where 0.
     **reading
-        What is stated about both files, as for `geodata.columns.reading.open_incidents`.
+        What is stated about both files (`geodata.columns.options.ReadingOptions`).
 
     Raises
     ------
@@ -151,7 +151,7 @@ def compare_files(
     _check_output(output)
     question = _question(atlas, boundary, basis, language)
     options = _options(reading, id_column)
-    sources = [open_file(path, **options, atlas=question.atlas) for path in (old, new)]
+    sources = [open_incidents(path, options, atlas=question.atlas) for path in (old, new)]
     for path, source in zip((old, new), sources, strict=True):
         if source.mapping.id is None:
             raise InputError(
@@ -212,7 +212,7 @@ def compare_judgements(
     _check_output(output)
     options = _options(reading, id_column)
     questions = [_question(atlas, boundary, basis, language) for atlas in (old, new)]
-    sources = [open_file(incidents, **options, atlas=question.atlas) for question in questions]
+    sources = [open_incidents(incidents, options, atlas=question.atlas) for question in questions]
     codes = Codes()
     report = _Reading(progress, sources)
     before, now = (
@@ -239,13 +239,11 @@ def _question(
     return replace(question, columns=ASKED)
 
 
-def _options(reading: Mapping[str, Any], id_column: str | None) -> dict[str, Any]:
-    options = dict(reading)
-    if isinstance(options.get("mapping"), str | Path):
-        options["mapping"] = read_mapping(options["mapping"])
-    if id_column is not None:
-        options["mapping"] = replace(options.get("mapping") or Columns(), id=id_column)
-    return options
+def _options(reading: Mapping[str, Any], id_column: str | None) -> ReadingOptions:
+    options = ReadingOptions.of(**reading)
+    if id_column is None:
+        return options
+    return replace(options, mapping=replace(options.mapping or Columns(), id=id_column))
 
 
 class _Reading:
@@ -284,7 +282,7 @@ def _run(
         for _ in batches:
             pass
     else:
-        found.written, _ = write_incidents(output, schema, batches, guard_formulas=True)
+        found.written, _ = write_table(output, schema, batches, guard_formulas=True)
 
 
 def _schema(output: str | Path | None) -> pa.Schema:
@@ -549,5 +547,5 @@ def write_records(changes: Sequence[RecordChange], output: str | Path) -> int:
         for one in changes
     ]
     batch = pa.RecordBatch.from_pylist(rows, schema=schema)
-    written, _ = write_incidents(output, schema, [batch], guard_formulas=True)
+    written, _ = write_table(output, schema, [batch], guard_formulas=True)
     return written

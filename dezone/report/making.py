@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -45,9 +45,10 @@ from dezone.report.model import (
 )
 from dezone.report.rates import require_scipy
 from geodata.atlas import Atlas
-from geodata.columns.mapping import ROLES, read_mapping
+from geodata.columns.mapping import ROLES
 from geodata.columns.mapping import Mapping as Columns
-from geodata.columns.reading import open_incidents
+from geodata.columns.opening import open_incidents
+from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.findings import Report as Findings
 from geodata.formats.parquet import parquet_parts
@@ -59,7 +60,7 @@ from zones.record import software
 from zones.tables.tagging import ask
 
 if TYPE_CHECKING:
-    from geodata.columns.reading import Source
+    from geodata.columns.opening import OpenFile
     from zones.verdict import Judge
 
 __all__ = ["RADII_M", "SHIFT_DAYS", "make_report"]
@@ -94,8 +95,8 @@ def make_report(
     Parameters
     ----------
     incidents
-        As for `zones.files.tag_file`: a file in any format that is read, ``-`` for standard input,
-        or Parquet as a folder, a pattern or an address.
+        As for `zones.tables.files.tag_file`: a file in any format that is read, ``-`` for
+        standard input, or Parquet as a folder, a pattern or an address.
     boundary, basis, coarsest_radius, atlas, strict
         As for `zones.tag`.
     findings
@@ -105,7 +106,7 @@ def make_report(
     workers
         Threads; as many as there are cores where 0. The report does not depend on it.
     **reading
-        What is stated about the input, as for `geodata.columns.reading.open_incidents`.
+        What is stated about the input (`geodata.columns.options.ReadingOptions`).
 
     Raises
     ------
@@ -115,12 +116,10 @@ def make_report(
     require_scipy()
     question = ask(boundary=boundary, basis=basis, coarsest_radius=coarsest_radius, atlas=atlas)
     judge = question.judge
-    options = dict(reading)
-    if isinstance(options.get("mapping"), str | Path):
-        options["mapping"] = read_mapping(options["mapping"])
+    options = ReadingOptions.of(**reading)
     asked = _asked(judge)
     with _brought(str(incidents)) as (path, identity):
-        source = open_incidents(path, atlas=question.atlas, **options)
+        source = open_incidents(path, options, atlas=question.atlas)
         counted = count_incidents(
             source,
             judge,
@@ -198,7 +197,7 @@ class _Assembly:
     """Puts a report together from what was counted."""
 
     def __init__(
-        self, judge: Judge, source: Source, counted: Counted, asked: Sequence[Asked]
+        self, judge: Judge, source: OpenFile, counted: Counted, asked: Sequence[Asked]
     ) -> None:
         self.judge = judge
         self.atlas = judge.atlas
@@ -212,7 +211,7 @@ class _Assembly:
             self.tally = replace(self.tally, sums=self.tally.sums[:, :1])
         self.areas = area_names(judge.zones)
 
-    def report(self, identity: _Identity, options: Mapping[str, Any]) -> Report:
+    def report(self, identity: _Identity, options: ReadingOptions) -> Report:
         """Return the whole report."""
         given, totals = self._input(identity), self._totals()
         changes, variants = self.changes.all(), tuple(self._variants())
@@ -256,9 +255,9 @@ class _Assembly:
             told=counted.findings.kinds(),
         )
 
-    def _setting(self, options: Mapping[str, Any]) -> Setting:
+    def _setting(self, options: ReadingOptions) -> Setting:
         areas = self.source.plan.areas
-        stated = {k: v for k, v in options.items() if v not in (None, ()) and k != "admin"}
+        stated = {k: v for k, v in options.stated().items() if k != "admin"}
         if isinstance(mapping := stated.get("mapping"), Columns):
             named = {f.name: getattr(mapping, f.name) for f in fields(mapping)}
             stated["mapping"] = {

@@ -5,17 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geodata.errors import CRSError, InputError
 from geodata.text.repairs import clean_text, fold_letters, quote
 
-__all__ = ["LEVELS", "Area", "Areas", "read_areas"]
+if TYPE_CHECKING:
+    from geodata.formats.table import Table
+
+__all__ = ["LEVELS", "Area", "Areas", "make_areas", "named_level"]
 
 LEVELS = {"governorate": 1, "district": 2}
 """Levels of a country's division, as OCHA counts them."""
@@ -67,7 +69,7 @@ class Areas:
 
     @cached_property
     def polygons(self) -> tuple[Any, ...]:
-        """The polygons, in the order that `Incidents.area` counts."""
+        """The polygons, in the order that `Incidents.unit` counts."""
         return tuple(area.polygon for area in self.all)
 
     def find(self, level: str, text: str, parent: str = "") -> tuple[int, str]:
@@ -119,27 +121,28 @@ def _spellings(level: str) -> tuple[tuple[str, frozenset[str]], ...]:
     )
 
 
-def read_areas(paths: Sequence[str | Path]) -> Areas:
-    """Return the polygons of some files: any format with polygons that is read.
+def named_level(text: str) -> tuple[str | None, str]:
+    """Return the level stated in front of a file's name (None: none), and the name."""
+    for level in LEVELS:
+        if text.startswith(f"{level}="):
+            return level, text.removeprefix(f"{level}=")
+    return None, text
 
-    A file is of one level, told by its columns (ADM2_PCODE, ADM1_EN, NAME_2, ...), or stated in
-    front of its name: ``district=FILE``, ``governorate=FILE``.
+
+def make_areas(files: Iterable[tuple[str, str | None, Table]]) -> Areas:
+    """Return the polygons of tables, each with its name and its level; None: by its columns.
 
     Raises
     ------
     InputError
-        A file cannot be read, holds no polygons, has no codes and no names, or no level.
+        A table holds no polygons, has no codes and no names, or no level.
     CRSError
         Its geometries have no CRS.
     """
     found: list[Area] = []
     mended: list[str] = []
-    for file in paths:
-        level, path = None, str(file)
-        for name in LEVELS:
-            if path.startswith(f"{name}="):
-                level, path = name, path.removeprefix(f"{name}=")
-        found += _read(path, level, mended)
+    for name, level, table in files:
+        found += _read(name, level, table, mended)
     codes: dict[tuple[str, str], list[int]] = {}
     names: dict[tuple[str, str], list[int]] = {}
     for i, area in enumerate(found):
@@ -172,14 +175,12 @@ def _add_spellings(
                     names[level, name] = sorted({*names.get((level, name), ()), *here})
 
 
-def _read(path: str, level: str | None, mended: list[str]) -> list[Area]:
+def _read(path: str, level: str | None, table: Table, mended: list[str]) -> list[Area]:
     import numpy as np
     import shapely
 
-    from geodata.columns.opening import open_table
-    from geodata.columns.where import to_degrees
+    from geodata.crs import to_degrees
 
-    table = open_table(path)
     if table.geometry is None:
         raise InputError(
             f"{path}: expected polygons, found a table without geometries; name a GeoJSON, "

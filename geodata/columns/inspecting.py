@@ -5,16 +5,21 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.diagnostics import Doctor
+from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import write_mapping
-from geodata.columns.opening import OpenFile, open_file
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.options import ReadingOptions
+from geodata.columns.reading import read_batch
 from geodata.findings import Report
+
+if TYPE_CHECKING:
+    from geodata.atlas import Atlas
 
 __all__ = ["Inspection", "Preview", "inspect_file", "write_repairs"]
 
@@ -52,18 +57,23 @@ class Inspection:
         return write_mapping(self.source.mapping, self.source.schema.names, "\n".join(lines))
 
 
-def inspect_file(path: str | Path, *, keep_rows: bool = False, **options: Any) -> Inspection:
+def inspect_file(
+    path: str | Path,
+    options: ReadingOptions | None = None,
+    *,
+    atlas: Atlas | None = None,
+    keep_rows: bool = False,
+) -> Inspection:
     """Read a file whole, and tell what was mended, doubted and refused in it.
 
-    `options` are those of `geodata.columns.reading.open_incidents`; with `keep_rows` the report
-    has every row, for `write_repairs`.
+    With `keep_rows` the report has every row, for `write_repairs`.
 
     Raises
     ------
     InputError, CRSError
         The file cannot be read, or something has to be stated.
     """
-    source = open_file(path, **options)
+    source = open_incidents(path, options, atlas=atlas)
     report = Report(keep_rows=keep_rows)
     report.add(source.findings)
     doctor = Doctor(source.plan)
@@ -76,7 +86,7 @@ def inspect_file(path: str | Path, *, keep_rows: bool = False, **options: Any) -
         for i in range(min(_PREVIEW - len(preview), len(found))):
             preview.append(_preview(found, i, rows + i + 1))
         rows += len(found)
-        troubled += int((found.trouble != 0).sum())
+        troubled += int((found.reasons != 0).sum())
     report.add(doctor.findings())
     return Inspection(source, rows, troubled, tuple(preview), report)
 
@@ -96,7 +106,7 @@ def _preview(found: Incidents, i: int, row: int) -> Preview:
         found.radius_sources[found.radius_source[i]],
         day(found.first[i]),
         day(found.last[i]),
-        tuple(t.value for n, t in enumerate(TROUBLES) if int(found.trouble[i]) >> n & 1),
+        tuple(reason.value for reason in reasons_in(found.reasons[i])),
     )
 
 
@@ -124,7 +134,7 @@ def write_repairs(path: str | Path, report: Report) -> int:
     """
     import pyarrow as pa
 
-    from geodata.formats.writing import write_incidents
+    from geodata.formats.writing import write_table
 
     names = ("row", "column", "severity", "kind", "before", "after")
     rows = list(report.rows())
@@ -134,5 +144,5 @@ def write_repairs(path: str | Path, report: Report) -> int:
         [pa.array(list(cells), kind) for cells, kind in zip(columns, kinds, strict=True)],
         names=list(names),
     )
-    count, _ = write_incidents(path, table.schema, table.to_batches(), guard_formulas=True)
+    count, _ = write_table(path, table.schema, table.to_batches(), guard_formulas=True)
     return count

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from geodata.columns.areas import Areas, read_areas
+from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.mapping import Mapping
+from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.recognise import location_pairs, recognise
-from geodata.columns.where import check_crs
-from geodata.errors import CRSError, InputError
+from geodata.crs import check_crs
+from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import bring
 from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file
@@ -27,18 +27,10 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
 
-__all__ = ["OpenFile", "open_file", "open_table"]
+__all__ = ["OpenFile", "open_incidents", "open_table", "read_areas"]
 
 
-def open_table(
-    path: str | Path,
-    *,
-    format: str | None = None,
-    encoding: str | None = None,
-    separator: str | None = None,
-    layer: str | None = None,
-    sheet: str | None = None,
-) -> Table:
+def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table:
     """Return a file as rows and columns, before anything in it is given a meaning.
 
     Raises
@@ -48,54 +40,74 @@ def open_table(
     """
     from geodata.formats.parquet import parquet_parts, read_parquet
 
+    options = options or ReadingOptions()
     if parts := parquet_parts(path):
         return read_parquet(parts, str(path))
-    local = bring(path, format=format)
-    _check_options(local.name, local.format, encoding, separator, layer, sheet)
+    local = bring(path, format=options.format)
+    _check_options(local.name, local.format, options)
     if local.format == "parquet":
         found = read_parquet([local.path], local.name, keep=local.keep)
         return replace(found, findings=local.findings)
     if local.format == "xlsx":
-        from geodata.formats.xlsx import read_sheet
+        from geodata.formats.xlsx import read_xlsx
 
-        return read_sheet(local, sheet=sheet)
+        return read_xlsx(local, sheet=options.sheet)
     if local.format == "json":
-        from geodata.formats.json import read_documents
+        from geodata.formats.json import read_json
 
-        return read_documents(local, encoding=encoding)
+        return read_json(local, encoding=options.encoding)
     if local.format == "layers":
         from geodata.formats.layers import read_layer
 
-        return read_layer(local, layer=layer)
+        return read_layer(local, layer=options.layer)
     from geodata.formats.delimited import read_delimited
 
-    return read_delimited(local, encoding=encoding, separator=separator, known=location_pairs)
+    return read_delimited(
+        local, encoding=options.encoding, separator=options.separator, known=location_pairs
+    )
 
 
-def _check_options(
-    name: str,
-    kind: str,
-    encoding: str | None,
-    separator: str | None,
-    layer: str | None,
-    sheet: str | None,
-) -> None:
-    for option, value, kinds in (
-        ("an encoding", encoding, ("csv", "json")),
-        ("a separator", separator, ("csv",)),
-        ("a layer", layer, ("layers",)),
-        ("a sheet", sheet, ("xlsx",)),
-    ):
-        if value is not None and kind not in kinds:
+_ONLY_FOR = {
+    "encoding": ("csv", "json"),
+    "separator": ("csv",),
+    "layer": ("layers",),
+    "sheet": ("xlsx",),
+}
+
+
+def _check_options(name: str, kind: str, options: ReadingOptions) -> None:
+    """Refuse an option that a file of another format would need."""
+    for option in options.stated():
+        kinds = _ONLY_FOR.get(option, (kind,))
+        if kind not in kinds:
+            article = "an" if option == "encoding" else "a"
             raise InputError(
-                f"{name}: expected {option} for {' or '.join(kinds)} only, found a file of "
-                f"{kind}; leave it out."
+                f"{name}: expected {article} {option} for {' or '.join(kinds)} only, found a file "
+                f"of {kind}; leave it out."
             )
 
 
 @dataclass(frozen=True)
 class OpenFile:
-    """An open file of incidents; see `geodata.incidents.reading.Source`."""
+    """An open file of incidents, or a table of them in memory.
+
+    Attributes
+    ----------
+    table
+        Its rows and columns, a row of HXL tags included.
+    plan
+        All that is decided for the file as a whole.
+    schema
+        The columns as they are to be written back.
+    rows
+        How many incidents, where that is known without reading the file.
+    findings
+        What was found about the file as a whole.
+    tags
+        A row of HXL tags that is no incident.
+    skip
+        How many rows of the table come before the first incident.
+    """
 
     table: Table
     plan: Plan
@@ -115,10 +127,20 @@ class OpenFile:
         """The files of a folder or a pattern, by name; empty for a single file."""
         return self.table.parts
 
+    def tags_of(self, schema: pa.Schema) -> list[str] | None:
+        """Return the HXL tags of an output that begins with our columns, those added included."""
+        if self.tags is None:
+            return None
+        added = schema.names[len(self.tags) :]
+        return [*self.tags, *(f"#meta+dezone+{name.replace('_', '')}" for name in added)]
+
     def batches(
         self, size: int = 65536, columns: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
-        """Yield the original columns (or some), untouched, in order, numbered by first row."""
+        """Yield the original columns (or some), untouched, in order; CSV cells as text.
+
+        The metadata of a batch's schema carry the number of its first row. May be called again.
+        """
         return _numbered(_skipped(self.table.scan(size, columns), self.skip))
 
 
@@ -146,90 +168,69 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         yield batch.replace_schema_metadata(metadata)
 
 
-def open_file(
-    path: str | Path | Table,
+def open_incidents(
+    incidents: str | Path | Table,
+    options: ReadingOptions | None = None,
     *,
     atlas: Atlas | None = None,
-    mapping: Mapping | None = None,
-    format: str | None = None,
-    encoding: str | None = None,
-    separator: str | None = None,
-    layer: str | None = None,
-    sheet: str | None = None,
-    crs: str | None = None,
-    radius_m: float | None = None,
-    precision: PrecisionTable | None = None,
-    admin: Sequence[str | Path] = (),
-    order: Literal["dmy", "mdy"] | None = None,
-    decimal: Literal[".", ","] | None = None,
-    epoch: Literal[1900, 1904] | None = None,
+    **reading: Any,
 ) -> OpenFile:
-    """Open a file of incidents; `geodata.columns.reading.open_incidents` describes it.
+    """Open a file of incidents.
 
-    Rows that are no file (a frame in memory, say) come as a `Table`.
+    Parameters
+    ----------
+    incidents
+        A path; ``-`` is standard input, a folder or a pattern is Parquet. Rows that are no file (a
+        frame in memory, say) come as a `Table`.
+    options, reading
+        What is stated about it: `ReadingOptions`, or its fields as keywords.
+    atlas
+        Gives the time zone, names of months, bounds and placeholders.
+
+    Raises
+    ------
+    InputError
+        No such file, a format, encoding, separator, layer, sheet or column that is not proved and
+        was not stated, or a file that is broken; the message lists the choices.
+    CRSError
+        Geometries without a CRS, or a CRS that is none.
     """
     from geodata.atlas import read_atlas
 
+    options = options or ReadingOptions.of(**reading)
     book = read_atlas() if atlas is None else atlas
-    from_file = not isinstance(path, Table)
-    if isinstance(path, Table):
-        table, path = path, path.format
-    else:
-        table = open_table(
-            path, format=format, encoding=encoding, separator=separator, layer=layer, sheet=sheet
-        )
-    stated = mapping or Mapping()
-    options: dict[str, Any] = {
-        "radius_m": radius_m,
-        "order": order,
-        "decimal": decimal,
-        "epoch": epoch,
-    }
-    stated = replace(stated, **{k: v for k, v in options.items() if v is not None})
-    if crs is not None:
-        check_crs(crs)
-        if table.geometry is None or stated.latitude is not None:
-            stated = replace(stated, crs=crs)
-        else:
-            table = _with_crs(table, crs, str(path))
-    if stated.crs is not None:
-        check_crs(stated.crs)
+    if isinstance(incidents, Table):
+        return _understood(incidents, options, book, "")
+    name = "standard input: " if str(incidents) == "-" else f"{incidents}: "
+    return _understood(open_table(incidents, options), options, book, name)
+
+
+def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) -> OpenFile:
+    """Return a table with the meaning of its columns; errors about them begin with `name`."""
     tags = _tags(table)
-    codes = precision or read_precision()
-    with _named(path if from_file else None):
-        found = recognise(
+    codes = options.precision or read_precision()
+    try:
+        table, stated = _in_crs(table, options.columns(), options.crs)
+        mapping = recognise(
             table.schema.names,
             stated=stated,
             tags=tags or (),
             geometry=table.geometry,
             precision=codes,
-            areas=bool(admin),
+            areas=bool(options.admin),
         )
-    if found.geometry is not None and found.geometry == table.geometry and table.crs is None:
-        raise CRSError(
-            f"{path}: expected geometries with a CRS, found none stated; state it "
-            "(--crs EPSG:4326 for longitude and latitude, EPSG:32637 for UTM zone 37N)."
-        )
-    if found.geometry is not None and found.geometry != table.geometry:
-        raise InputError(
-            f"{path}: expected a column of geometries, found {found.geometry!r}, which is none; "
-            "state it as the position."
-        )
-    areas: Areas | None = read_areas(admin) if admin else None
-    findings = list(table.findings)
-    for name in () if areas is None else areas.mended:
-        why = "its outline crosses itself: the ground that it goes around was taken"
-        findings.append(about_file(Severity.REPAIR, "area-outline", name, why))
+        _check_geometry(mapping, table)
+    except DezoneError as error:
+        raise type(error)(f"{name}{error}") from error
+    areas = read_areas(options.admin) if options.admin else None
+    findings = [*table.findings, *_mended(areas), *_not_taken(mapping, table)]
     if tags is not None:
-        findings.append(
-            about_file(Severity.REPAIR, "hxl-tags", "", "the row of tags is no incident")
-        )
-    findings += _taken(found, table)
+        why = "the row of tags is no incident"
+        findings.append(about_file(Severity.REPAIR, "hxl-tags", "", why))
     skip = 0 if tags is None else 1
-    plan = _plan(book, table, found, codes, areas, skip)
     return OpenFile(
         table,
-        plan,
+        _plan(atlas, table, mapping, codes, areas, skip),
         table.schema.remove_metadata() if table.format != "parquet" else table.schema,
         None if table.rows is None else table.rows - skip,
         tuple(findings),
@@ -238,28 +239,64 @@ def open_file(
     )
 
 
-@contextmanager
-def _named(path: str | Path | None) -> Iterator[None]:
-    """Put the name of the file, where there is one, in front of what is wrong with its columns."""
-    try:
-        yield
-    except InputError as error:
-        if path is None:
-            raise
-        name = "standard input" if str(path) == "-" else path
-        raise type(error)(f"{name}: {error}") from error
+def _in_crs(table: Table, stated: Mapping, crs: str | None) -> tuple[Table, Mapping]:
+    """Return the table and its stated columns, that of the two in `crs` which it is stated for."""
+    if stated.crs is not None:
+        check_crs(stated.crs)
+    if crs is None:
+        return table, stated
+    found = check_crs(crs)
+    if table.geometry is None or stated.latitude is not None:
+        return table, replace(stated, crs=crs)
+    if table.crs is not None:
+        own = check_crs(table.crs)
+        if not own.equals(found, ignore_axis_order=True):
+            raise CRSError(
+                f"expected no CRS but the file's own, found {crs!r} stated and {own.name!r} in the "
+                "file; leave it out."
+            )
+    return replace(table, crs=crs), stated
 
 
-def _with_crs(table: Table, crs: str, path: str) -> Table:
-    """Return the table with a CRS stated for it; one that contradicts the file is an error."""
-    if table.crs is not None and not check_crs(table.crs).equals(
-        check_crs(crs), ignore_axis_order=True
-    ):
-        raise CRSError(
-            f"{path}: expected no CRS but the file's own, found {crs!r} stated and "
-            f"{check_crs(table.crs).name!r} in the file; leave it out."
+def _check_geometry(mapping: Mapping, table: Table) -> None:
+    if mapping.geometry is None:
+        return
+    if mapping.geometry != table.geometry:
+        raise InputError(
+            f"expected a column of geometries, found {mapping.geometry!r}, which is none; state it "
+            "as the position."
         )
-    return replace(table, crs=crs)
+    if table.crs is None:
+        raise CRSError(
+            "expected geometries with a CRS, found none stated; state it (--crs EPSG:4326 for "
+            "longitude and latitude, EPSG:32637 for UTM zone 37N)."
+        )
+
+
+def read_areas(files: Iterable[str | Path]) -> Areas:
+    """Return the polygons of some files: any format with polygons that is read.
+
+    A file is of one level, known by its columns (ADM2_PCODE, ADM1_EN, NAME_2, ...), or stated in
+    front of its name: ``district=FILE``, ``governorate=FILE``.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, holds no polygons, has no codes and no names, or no level.
+    CRSError
+        Its geometries have no CRS.
+    """
+    found = []
+    for file in files:
+        level, path = named_level(str(file))
+        found.append((path, level, open_table(path)))
+    return make_areas(found)
+
+
+def _mended(areas: Areas | None) -> Iterator[Finding]:
+    for name in () if areas is None else areas.mended:
+        why = "its outline crosses itself: the ground that it goes around was taken"
+        yield about_file(Severity.REPAIR, "area-outline", name, why)
 
 
 def _tags(table: Table) -> tuple[str, ...] | None:
@@ -279,7 +316,7 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     return None
 
 
-def _taken(mapping: Mapping, table: Table) -> list[Finding]:
+def _not_taken(mapping: Mapping, table: Table) -> list[Finding]:
     """Say where a column that could be meant was not taken."""
     if mapping.geometry is None:
         return []

@@ -21,7 +21,8 @@ from geodata.columns.cells import (
     numbers,
     texts,
 )
-from geodata.errors import CoordinateError, CRSError, InputError
+from geodata.crs import to_degrees
+from geodata.errors import CoordinateError
 from geodata.findings import Severity
 from geodata.text.axes import swapped
 from geodata.text.coordinates import (
@@ -31,7 +32,7 @@ from geodata.text.coordinates import (
     read_position,
 )
 from geodata.text.position import GRIDS
-from geodata.text.repairs import clean_text, quote
+from geodata.text.repairs import clean_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import Mapping
     from geodata.columns.plan import Plan
 
-__all__ = ["Where", "check_crs", "positions", "shapes_to_degrees", "to_degrees"]
+__all__ = ["Where", "positions"]
 
 _NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
@@ -288,77 +289,6 @@ def _from_plane(
         np.flatnonzero(bad),
     )
     where.longitude[good], where.latitude[good] = x[good], y[good]
-
-
-@lru_cache(maxsize=8)
-def _transformer(crs: str) -> Any:
-    """Return the way from a CRS to longitude and latitude; None where it is the same already."""
-    import pyproj
-
-    found = check_crs(crs)
-    geographic = pyproj.CRS("OGC:CRS84")
-    if found.equals(geographic, ignore_axis_order=True) or found.to_epsg() == 4326:
-        return None
-    return pyproj.Transformer.from_crs(found, geographic, always_xy=True)
-
-
-def check_crs(crs: str) -> Any:
-    """Return the CRS that a text names; CRSError where it names none."""
-    import pyproj
-
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise CRSError(
-            f"expected a CRS, found {quote(crs)}; write it like 'EPSG:4326' or 'EPSG:32637'."
-        ) from error
-
-
-def to_degrees(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:
-    """Return longitude and latitude of coordinates in a CRS, NaN where there are none."""
-    transformer = None if crs is None else _transformer(crs)
-    if transformer is None:
-        return x, y
-    lon, lat = transformer.transform(x, y)
-    # What cannot be projected comes back as infinity.
-    return np.where(np.isfinite(lon), lon, np.nan), np.where(np.isfinite(lat), lat, np.nan)
-
-
-def shapes_to_degrees(shapes: Any, crs: str | None) -> Any:
-    """Return geometries of a CRS in longitude and latitude, for formats that know nothing else.
-
-    Parameters
-    ----------
-    shapes : geometry, or array of them
-        None stays None.
-    crs
-        None where the file does not say.
-
-    Raises
-    ------
-    InputError
-        The CRS is not known, or a position cannot be converted.
-    """
-    import shapely
-
-    if crs is None:
-        raise InputError(
-            "expected geometries with a CRS, found none stated; state it (--crs EPSG:4326 for "
-            "longitude and latitude), or write GeoPackage, which keeps them as they are."
-        )
-    if _transformer(crs) is None:
-        return shapes
-
-    def turn(points: Any) -> Any:
-        x, y = to_degrees(points[:, 0], points[:, 1], crs)
-        if np.isnan(x).any() or np.isnan(y).any():
-            raise InputError(
-                "expected positions that can be converted to longitude and latitude, found one "
-                "that cannot; write GeoPackage, which keeps the CRS."
-            )
-        return np.stack([x, y], axis=1)
-
-    return shapely.transform(shapes, turn)
 
 
 def _doubt(plan: Plan, log: Log, where: Where) -> None:

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.reading import NO_DAY, open_incidents
+from geodata.columns.incidents import NO_DAY
+from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
 from maps.page.layers import Data, encode_ring
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
     from geodata.columns.areas import Area
-    from geodata.columns.reading import Source
+    from geodata.columns.opening import OpenFile
     from zones.tables.tagging import Question
 
 __all__ = ["MOST_BYTES", "MOST_ROWS", "Crowd", "Publishing", "crowd_marks", "read_crowd"]
@@ -180,7 +181,7 @@ def read_crowd(
     Parameters
     ----------
     path, reading
-        As for `geodata.columns.reading.open_incidents`.
+        As for `geodata.columns.opening.open_incidents`.
     language
         Of the sentence, where it is shown.
 
@@ -214,7 +215,7 @@ def _check_rows(path: str | Path, rows: int) -> None:
         )
 
 
-def _columns(source: Source, wanted: Publishing) -> tuple[str | None, list[str], list[str]]:
+def _columns(source: OpenFile, wanted: Publishing) -> tuple[str | None, list[str], list[str]]:
     """Return the column of the id ("" for the number of the row), of the file, of the record."""
     mapping, names = source.mapping, source.schema.names
     id_column = mapping.id or ""
@@ -265,7 +266,7 @@ class _Read:
     names: list[str] = field(default_factory=list)
     areas: tuple[Area, ...] = ()
 
-    def add(self, batch: pa.RecordBatch, source: Source) -> None:
+    def add(self, batch: pa.RecordBatch, source: OpenFile) -> None:
         import pyarrow as pa
 
         tagged = tag_batch(batch, source.plan, self.question)
@@ -280,7 +281,7 @@ class _Read:
             steps = np.round(np.where(usable, getattr(given, name), 0.0) * SCALE)
             self.parts[name].append(np.where(usable, steps, MISSING).astype(np.int32))
         self.areas = source.plan.areas.all if source.plan.areas else ()
-        self.parts["area"].append(given.area.astype(np.int32))
+        self.parts["area"].append(given.unit)
         radius = np.where(usable, given.radius_m, 0.0)
         self.parts["radius"].append(np.round(radius).astype(np.int32))
         for name in ("first", "last"):
@@ -343,8 +344,7 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
 
     import pyarrow as pa
 
-    from geodata.formats.table import JSON_TEXT
-    from geodata.formats.write_text import plain_column
+    from geodata.formats.table import JSON_TEXT, plain
 
     column = batch.column(name)
     if (batch.schema.field(name).metadata or {}).get(JSON_TEXT):
@@ -354,7 +354,7 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
             for text in said
         ]
         return pa.array([None if t is None else _encodable(t) for t in texts], pa.string())
-    return plain_column(column).cast(pa.string())
+    return plain(column).cast(pa.string())
 
 
 def _encodable(text: str) -> str:

@@ -49,7 +49,7 @@ def draw_map(
     zones
         Frame of `zones.load_zones`, EPSG:4326, one row a zone.
     incidents
-        Frame or iterable of mappings (`maps.layers.incident_marks`), or none.
+        Frame or iterable of mappings (`maps.page.layers.incident_marks`), or none.
     lang
         Language of the atlas's words and names.
     atlas
@@ -108,8 +108,9 @@ def draw_site_map(
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
 
     `tiles` names an online background (`maps.page.tiles`); a map of a `whole_site` has links to it;
-    one `alone` is there to check incidents. `incidents` are a `maps.crowd.Crowd`, of which the
-    page of a zone gets those of the zone; or what `maps.layers.incident_marks` takes.
+    one `alone` is there to check incidents. `incidents` are a `maps.page.incidents.Crowd`, of
+    which the page of a zone gets those of the zone; or what
+    `maps.page.layers.incident_marks` takes.
     """
     wanted = None if zone is None else [atlas.zone(zone).id]
     chart = _map(
@@ -192,7 +193,7 @@ def write_site(
     """Write the site of an atlas and return its files, ``index.html`` first.
 
     Pages: the map of all zones and of each, the timeline, data and sources, method, how to cite.
-    Beside them the zones as files (`zones.frames.write_zones`), and ``manifest.json`` with the
+    Beside them the zones as files (`zones.layers.write_zones`), and ``manifest.json`` with the
     SHA-256 of every file. The same to the byte each time.
 
     Raises

@@ -13,7 +13,8 @@ from test_reading_dirt import HEAD, ROW, Read, write
 from dezone.cli import main
 from geodata.columns.inspecting import inspect_file
 from geodata.columns.mapping import read_mapping
-from geodata.columns.reading import open_incidents, read_batch
+from geodata.columns.opening import open_incidents
+from geodata.columns.reading import read_batch
 
 
 def run(*args: object) -> tuple[int, str, str]:

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, read, write
 
-from geodata.columns.reading import open_incidents
+from geodata.columns.opening import open_incidents
 from geodata.errors import DezoneError, InputError
 
 

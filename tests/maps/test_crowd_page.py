@@ -483,7 +483,7 @@ def test_what_was_left_out_is_said_in_every_language(
     page: Page, atlas: Atlas, many: tuple[Path, list[dict[str, Any]]], tmp_path: Path
 ) -> None:
     wanted = Publishing(
-        coarsen_km=25, min_count=3, delay_days=0, today=zones.frames.read_day("2018-06-30")
+        coarsen_km=25, min_count=3, delay_days=0, today=zones.layers.read_day("2018-06-30")
     )
     crowd = read_crowd(many[0].with_name("incidents.csv"), atlas, wanted)
     visit(page, maps.write_map(atlas, tmp_path / "map.html", incidents=crowd))

@@ -16,8 +16,8 @@ import shapely
 
 import zones
 from geodata.atlas import Estimate, read_atlas
-from geodata.columns.areas import read_areas
 from geodata.columns.mapping import Mapping
+from geodata.columns.opening import read_areas
 from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
 from geodata.errors import InputError
 from zones.calendar import day_number
@@ -396,6 +396,7 @@ def test_every_event_of_ucdp_that_is_coded_to_an_area_finds_its_polygon(shared: 
 
 def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path):
     from geodata.columns.inspecting import inspect_file
+    from geodata.columns.options import ReadingOptions
 
     here = events()[2]
     rows = [here, {**here, "latitude": "34.0"}, {**here, "latitude": "", "longitude": ""}]
@@ -404,13 +405,13 @@ def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path)
         writer = csv.DictWriter(out, list(here))
         writer.writeheader()
         writer.writerows(rows)
-    report = inspect_file(path, admin=admin).report
+    report = inspect_file(path, ReadingOptions.of(admin=admin)).report
     assert report.count("point-outside-area") == 1
     assert "row 2" in report.to_text().split("point-outside-area")[1]
 
 
 def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path):
-    from geodata.columns.reading import open_incidents
+    from geodata.columns.opening import open_incidents
 
     bow = {"type": "Polygon", "coordinates": [[[36, 35], [37, 36], [37, 35], [36, 36], [36, 35]]]}
     feature = {"type": "Feature", "properties": {"ADM2_EN": "Bow"}, "geometry": bow}
@@ -463,7 +464,7 @@ def test_a_position_goes_before_the_name_of_an_area(admin: list[Path]) -> None:
 
 
 def test_codes_that_a_program_wrote_with_a_point_are_the_same_codes(admin: list[Path]) -> None:
-    from geodata.columns.opening import open_file
+    from geodata.columns.opening import open_incidents
     from geodata.columns.reading import read_batch
     from geodata.formats.table import Table
 
@@ -476,7 +477,7 @@ def test_codes_that_a_program_wrote_with_a_point_are_the_same_codes(admin: list[
     plain, same = zones.tag(table, admin=admin, with_=["all"]).select(EVERY_COLUMN[:4]).to_pylist()
     assert plain == same
     assert plain["verdict"] == "outside"
-    source = open_file(Table("frame", table.schema, lambda *_: iter(table.to_batches())))
+    source = open_incidents(Table("frame", table.schema, lambda *_: iter(table.to_batches())))
     found = read_batch(table.to_batches()[0], source.plan).findings
     repairs = [(one.column, one.before) for one in found if one.kind == "whole-number"]
     assert ("specificity", "4.0") in repairs

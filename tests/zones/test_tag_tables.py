@@ -12,7 +12,7 @@ import pyarrow as pa
 import pytest
 
 import zones
-from geodata.columns.opening import open_file
+from geodata.columns.opening import open_incidents
 from geodata.errors import CRSError, InputError
 from geodata.formats.table import Table
 from zones.tables.columns import COLUMNS, EVERY_COLUMN, LISTED
@@ -251,7 +251,7 @@ def test_nothing_of_a_batch_stays_in_memory_until_somebody_looks_for_circles() -
         [{"latitude": 35.93, "longitude": 36.63, "date": "2018-03-01"}] * 10
     )
     question = ask(with_=["sentence"])
-    plan = open_file(Table("frame", batch.schema, lambda size, columns: iter([batch]))).plan
+    plan = open_incidents(Table("frame", batch.schema, lambda size, columns: iter([batch]))).plan
     gc.collect()
     gc.disable()
     try:

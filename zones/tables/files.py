@@ -16,10 +16,9 @@ from geodata.atlas import Atlas
 from geodata.columns.diagnostics import Doctor
 from geodata.columns.inspecting import write_repairs
 from geodata.columns.mapping import Mapping as Columns
-from geodata.columns.mapping import read_mapping
-from geodata.columns.opening import OpenFile, open_file
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
-from geodata.columns.reading import open_incidents, read_batch
 from geodata.errors import InputError
 from geodata.findings import Report
 from geodata.formats.parquet import read_parquet
@@ -44,7 +43,7 @@ from geodata.formats.writing import (
     output_format,
     result_names,
     with_points,
-    write_incidents,
+    write_table,
 )
 from geodata.parallel import in_order
 from zones.record import software
@@ -138,7 +137,7 @@ def tag_file(
     workers
         Threads; as many as there are cores where 0.
     **reading
-        What is stated about the input, as for `geodata.columns.reading.open_incidents`.
+        What is stated about the input (`geodata.columns.options.ReadingOptions`).
 
     Raises
     ------
@@ -154,10 +153,7 @@ def tag_file(
         language=language,
         atlas=atlas,
     )
-    options = dict(reading)
-    if isinstance(options.get("mapping"), str | Path):
-        options["mapping"] = read_mapping(options["mapping"])
-    options["atlas"] = question.atlas
+    options = ReadingOptions.of(**reading)
     run = _Run(
         question=question,
         strict=strict,
@@ -205,7 +201,7 @@ def _is_folder(output: str) -> bool:
 # -- one file -------------------------------------------------------------------------------
 
 
-def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, Any]) -> Summary:
+def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions) -> Summary:
     if is_remote(output):
         with stored_at(output) as local:
             return replace(_tag_single(incidents, str(local), run, options), output=output)
@@ -218,16 +214,17 @@ def _tag_single(incidents: str, output: str, run: _Run, options: Mapping[str, An
             )
         with fetched(parts[0]) as local:
             return _tag_single(str(local), output, run, options)
-    source = open_incidents(incidents, **options)
+    source = open_incidents(incidents, options, atlas=run.question.atlas)
     tally = _Tally(Report(keep_rows=run.repairs is not None))
     tally.report.add(source.findings)
     batches = _tagged(source, run.question, run, tally, output)
     schema = next(batches)
-    rows, found = write_incidents(
+    rows, found = write_table(
         output,
         schema,
         batches,
-        source=source,
+        like=source.table,
+        tags=source.tags_of(schema),
         guard_formulas=run.guard_formulas,
         workers=run.workers,
     )
@@ -275,14 +272,17 @@ def _tagged(
     add_geometry = needs_geometry(output, source.schema)
     if add_geometry:
         empty = pa.RecordBatch.from_pylist([], schema=schema)
-        yield with_points(empty, read_batch(empty, source.plan)).schema
+        yield with_points(empty, [], []).schema
     else:
         yield schema
 
     def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
         tagged = tag_batch(batch, source.plan, question, strict=run.strict)
         whole = add_columns(batch, tagged, schema)
-        return (with_points(whole, tagged.incidents) if add_geometry else whole), tagged
+        if add_geometry:
+            found = tagged.incidents
+            whole = with_points(whole, found.longitude, found.latitude)
+        return whole, tagged
 
     width = len(source.schema)
     # Looks for what only the rows together show: duplicates, swapped axes, common points.
@@ -349,14 +349,14 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
     )
     with fetched(part.source) as local:
         digest, size = file_hash(local)
-        table = read_parquet([local], part.name)
+        table = replace(read_parquet([local], part.name), crs=job.plan.crs)
         source = OpenFile(table, job.plan, table.schema, part.rows, ())
         target = join(job.folder, part.name)
         with stored_at(target) as out:
             batches = _tagged(source, job.question, run, tally, str(out))
             schema = next(batches)
             try:
-                write_incidents(out, schema, batches, source=source, workers=job.workers)
+                write_table(out, schema, batches, like=table, workers=job.workers)
             except InputError as error:
                 raise InputError(f"{part.name}: {error}") from error
             out_digest, out_size = file_hash(out)
@@ -379,7 +379,7 @@ def _tag_folder(
     incidents: str,
     folder: str,
     run: _Run,
-    options: Mapping[str, Any],
+    options: ReadingOptions,
     *,
     resume: bool,
     scheduler: str | None,
@@ -396,8 +396,9 @@ def _tag_folder(
             f"{folder!r}; name a file, with a suffix like .csv."
         )
     parts, table = _survey(incidents)
-    source = open_file(table, **options)
-    question, plan = run.question, source.plan
+    question = run.question
+    source = open_incidents(table, options, atlas=question.atlas)
+    plan = source.plan
     settings = _settings(question, plan)
     plan = replace(plan, today=_begin(folder, settings, plan.today, resume=resume))
     known = _known(folder) if resume else {}

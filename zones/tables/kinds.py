@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodata.columns.mapping import read_mapping
-from geodata.columns.opening import open_file
+from geodata.columns.opening import open_incidents
+from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.errors import InputError
 from geodata.formats.spool import Temporary
@@ -25,27 +25,21 @@ if TYPE_CHECKING:
 __all__ = ["tag_table"]
 
 
-def tag_table(
-    incidents: Any, question: Question, *, strict: bool, reading: Mapping[str, Any]
-) -> Any:
+def tag_table(incidents: Any, question: Question, *, strict: bool, reading: ReadingOptions) -> Any:
     """Return the table with the columns of the question; `zones.tag` describes it."""
-    options = dict(reading)
-    if isinstance(options.get("mapping"), str | Path):
-        options["mapping"] = read_mapping(options["mapping"])
-    options["atlas"] = question.atlas
     home = type(incidents).__module__.partition(".")[0]
     kind = f"{home} {type(incidents).__name__}"
     if kind == "pyarrow Table":
-        return _tag_arrow(incidents, question, strict, options)
+        return _tag_arrow(incidents, question, strict, reading)
     if kind == "pyarrow RecordBatchReader":
-        return _tag_reader(incidents, question, strict, options)
+        return _tag_reader(incidents, question, strict, reading)
     if kind in ("pandas DataFrame", "geopandas GeoDataFrame"):
-        plan = _open_pandas(incidents, options)
+        plan = _open_pandas(incidents, question, reading)
         return _tag_pandas(incidents, plan, question, strict)
     if kind == "polars DataFrame":
-        return _tag_polars(incidents, question, strict, options)
+        return _tag_polars(incidents, question, strict, reading)
     if hasattr(incidents, "map_partitions"):
-        return _tag_dask(incidents, question, strict, options)
+        return _tag_dask(incidents, question, strict, reading)
     raise TypeError(
         "expected a DataFrame of pandas, geopandas, polars or Dask, or a Table or "
         f"RecordBatchReader of pyarrow, found {type(incidents).__name__}; convert it to one."
@@ -92,18 +86,19 @@ def _answered(table: pa.Table, plan: Plan, question: Question, strict: bool) -> 
 # -- pyarrow ----------------------------------------------------------------------------------
 
 
-def _open_arrow(table: pa.Table, options: Mapping[str, Any]) -> Plan:
+def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) -> Plan:
     def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         chosen = table if columns is None else table.select(list(columns))
         return iter(chosen.cast(_plain(chosen.schema)).to_batches(size))
 
-    return open_file(Table("frame", table.schema, scan, rows=table.num_rows), **options).plan
+    whole = Table("frame", table.schema, scan, rows=table.num_rows)
+    return open_incidents(whole, reading, atlas=question.atlas).plan
 
 
 def _tag_arrow(
-    table: pa.Table, question: Question, strict: bool, options: Mapping[str, Any]
+    table: pa.Table, question: Question, strict: bool, reading: ReadingOptions
 ) -> pa.Table:
-    plan = _open_arrow(table, options)
+    plan = _open_arrow(table, question, reading)
     used = [name for name in plan.mapping.columns() if name in table.column_names]
     found = _answered(table.select(used), plan, question, strict).unify_dictionaries()
     schema = output_schema(table.schema, question)
@@ -111,13 +106,13 @@ def _tag_arrow(
 
 
 def _tag_reader(
-    reader: pa.RecordBatchReader, question: Question, strict: bool, options: Mapping[str, Any]
+    reader: pa.RecordBatchReader, question: Question, strict: bool, reading: ReadingOptions
 ) -> pa.RecordBatchReader:
     """Tag batch by batch; texts that a later row may explain are kept on disk until they are."""
     import pyarrow as pa
 
     schema = reader.schema
-    plan = open_file(Table("frame", schema, _unread), **options).plan
+    plan = open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas).plan
     used = [schema.field(name) for name in plan.mapping.columns() if name in schema.names]
     batches: Iterator[pa.RecordBatch] = iter(reader)
     if any(_is_text(field.type) for field in used):
@@ -132,7 +127,7 @@ def _tag_reader(
                 chosen = batch if columns is None else batch.select(list(columns))
                 yield chosen.cast(_plain(chosen.schema))
 
-        plan = open_file(Table("frame", schema, scan), **options).plan
+        plan = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas).plan
         batches = _stored(file, folder)
     out = output_schema(schema, question)
 
@@ -169,7 +164,7 @@ def _is_text(kind: pa.DataType) -> bool:
 # -- pandas and geopandas ---------------------------------------------------------------------
 
 
-def _open_pandas(frame: Any, options: Mapping[str, Any]) -> Plan:
+def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Plan:
     import pyarrow as pa
 
     names = [str(name) for name in frame.columns]
@@ -192,7 +187,7 @@ def _open_pandas(frame: Any, options: Mapping[str, Any]) -> Plan:
         geometry=geometry,
         crs=frame.crs.to_wkt() if geometry is not None and frame.crs is not None else None,
     )
-    return open_file(table, **options).plan
+    return open_incidents(table, reading, atlas=question.atlas).plan
 
 
 def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
@@ -245,11 +240,11 @@ def _decoded(table: pa.Table) -> pa.Table:
 # -- polars -----------------------------------------------------------------------------------
 
 
-def _tag_polars(frame: Any, question: Question, strict: bool, options: Mapping[str, Any]) -> Any:
+def _tag_polars(frame: Any, question: Question, strict: bool, reading: ReadingOptions) -> Any:
     import polars
 
     table = frame.to_arrow()
-    plan = _open_arrow(table, options)
+    plan = _open_arrow(table, question, reading)
     used = [name for name in plan.mapping.columns() if name in table.column_names]
     found = _decoded(_answered(table.select(used), plan, question, strict))
     names = result_names(table.column_names, question.columns)
@@ -260,12 +255,12 @@ def _tag_polars(frame: Any, question: Question, strict: bool, options: Mapping[s
 # -- Dask -------------------------------------------------------------------------------------
 
 
-def _tag_dask(frame: Any, question: Question, strict: bool, options: Mapping[str, Any]) -> Any:
+def _tag_dask(frame: Any, question: Question, strict: bool, reading: ReadingOptions) -> Any:
     """Tag each partition where it lies; texts of dates and places are read once beforehand.
 
     What a column proves as a whole (the order of day and month) is proved by all partitions.
     """
-    plan = _open_pandas(frame._meta, options)
+    plan = _open_pandas(frame._meta, question, reading)
     texts = [name for name in plan.mapping.columns() if frame._meta[name].dtype.kind in "OTU"]
     proofs = Proofs()
     if texts:

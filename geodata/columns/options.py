@@ -1,0 +1,197 @@
+"""What is stated about a file of incidents, where the file itself does not prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as Record
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from geodata.errors import InputError
+
+if TYPE_CHECKING:
+    from geodata.columns.mapping import Mapping
+    from geodata.columns.precision import PrecisionTable
+
+__all__ = ["ReadingOption", "ReadingOptions"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingOption:
+    """How a command offers one option.
+
+    Attributes
+    ----------
+    flag, help
+        Its name on the command line, and what it says of itself.
+    choices
+        The values it may have, as texts; empty where any text will do.
+    is_file
+        Whether it names a file.
+    repeats
+        Whether it may be given several times.
+    """
+
+    flag: str
+    help: str
+    choices: tuple[str, ...] = ()
+    is_file: bool = False
+    repeats: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingOptions:
+    """Everything that can be stated about how a file of incidents is read.
+
+    Functions that take ``**reading`` take these names, with the values below or the texts that a
+    command line has for them (a path for `mapping` and `precision`, ``2km`` for `radius_m`). What
+    is stated here goes before the mapping, and the mapping before what the headers say.
+
+    Attributes
+    ----------
+    mapping : ColumnMapping
+        Which column means what.
+    format : str
+        ``csv``, ``json``, ``xlsx``, ``parquet`` or ``layers``, where the content does not say.
+    encoding, separator : str
+        Of a text file. A separator is one character, or ``tab``.
+    layer, sheet : str
+        Which layer of a GeoPackage or KML, which sheet of a workbook.
+    crs : str
+        CRS of the positions, where the file does not say.
+    radius_m : float
+        Radius in metres within which every place is known.
+    precision : PrecisionTable
+        What the precision codes of sources mean, instead of the table that comes along.
+    admin : tuple of str or Path
+        Files with polygons of districts or governorates.
+    order : "dmy" or "mdy"
+        Whether the day or the month comes first in ``07/03/2018``.
+    decimal : "." or ","
+        The decimal mark of coordinates.
+    epoch : 1900 or 1904
+        The year from which a spreadsheet's serial dates are counted.
+
+    Examples
+    --------
+    >>> ReadingOptions.of(radius_m="2km", order="dmy").stated()
+    {'radius_m': 2000.0, 'order': 'dmy'}
+    """
+
+    mapping: Mapping | None = field(
+        default=None, metadata={"help": "Which column means what (TOML).", "is_file": True}
+    )
+    format: str | None = field(
+        default=None, metadata={"help": "csv, json, xlsx, parquet or layers."}
+    )
+    encoding: str | None = field(
+        default=None, metadata={"help": "Of a text file, where it is not proved: cp1256, ..."}
+    )
+    separator: str | None = field(
+        default=None, metadata={"help": "Of a text file, where it is not proved: ';', tab, ..."}
+    )
+    layer: str | None = field(
+        default=None, metadata={"help": "Of a GeoPackage or KML with several."}
+    )
+    sheet: str | None = field(default=None, metadata={"help": "Of a workbook with several."})
+    crs: str | None = field(
+        default=None,
+        metadata={"help": "Of the positions, where the file does not say: EPSG:32637, ..."},
+    )
+    radius_m: float | None = field(
+        default=None,
+        metadata={"flag": "radius", "help": "How precisely every place is known: 500m, 25km."},
+    )
+    precision: PrecisionTable | None = field(
+        default=None, metadata={"help": "Another table of precision codes.", "is_file": True}
+    )
+    admin: tuple[str | Path, ...] = field(
+        default=(),
+        metadata={
+            "help": "Polygons of districts or governorates, for events that are coded to one.",
+            "repeats": True,
+        },
+    )
+    order: Literal["dmy", "mdy"] | None = field(
+        default=None, metadata={"help": "Of day and month.", "choices": ("dmy", "mdy")}
+    )
+    decimal: Literal[".", ","] | None = field(
+        default=None, metadata={"help": "The decimal mark.", "choices": (".", ",")}
+    )
+    epoch: Literal[1900, 1904] | None = field(
+        default=None,
+        metadata={"help": "Of a spreadsheet's serial dates.", "choices": ("1900", "1904")},
+    )
+
+    @classmethod
+    def of(cls, **stated: Any) -> ReadingOptions:
+        """Return options from keywords; None, and an empty list, states nothing.
+
+        Raises
+        ------
+        TypeError
+            There is no such option.
+        InputError
+            A value is not one of an option's choices, or a file of a mapping or of precision codes
+            cannot be read.
+        """
+        known = cls.offered()
+        for name in stated:
+            if name not in known:
+                raise TypeError(
+                    f"expected an option of reading ({', '.join(known)}), found {name!r}; "
+                    "correct the name."
+                )
+        return cls(
+            **{
+                name: _value(name, value, known[name].choices)
+                for name, value in stated.items()
+                if value is not None
+            }
+        )
+
+    @classmethod
+    def offered(cls) -> dict[str, ReadingOption]:
+        """Return how a command offers each option, in the order of a command's help."""
+        return {
+            one.name: ReadingOption(**{"flag": one.name, **one.metadata}) for one in fields(cls)
+        }
+
+    def stated(self) -> dict[str, Any]:
+        """Return the options that are stated, by name."""
+        values = {one.name: getattr(self, one.name) for one in fields(self)}
+        return {name: value for name, value in values.items() if value not in (None, ())}
+
+    def columns(self) -> Mapping:
+        """Return the mapping, with what other options state in place of its own entries."""
+        from geodata.columns.mapping import Mapping
+
+        entries = {"radius_m": self.radius_m, "order": self.order, "decimal": self.decimal,
+                   "epoch": self.epoch}  # fmt: skip
+        stated: Record[str, Any] = {k: v for k, v in entries.items() if v is not None}
+        return replace(self.mapping or Mapping(), **stated)
+
+
+def _value(name: str, value: Any, choices: tuple[str, ...]) -> Any:
+    """Return the value of an option, also where it is given as a command line has it."""
+    if choices and str(value) not in choices:
+        raise InputError(
+            f"expected {name} to be {' or '.join(choices)}, found {value!r}; choose one of these."
+        )
+    if name == "epoch":
+        return int(value)
+    if name == "radius_m":
+        from geodata.text.lengths import read_radius
+
+        return read_radius(value)
+    if name == "admin":
+        return (value,) if isinstance(value, str | Path) else tuple(value)
+    if name == "mapping" and isinstance(value, str | Path):
+        from geodata.columns.mapping import read_mapping
+
+        return read_mapping(value)
+    if name == "precision" and isinstance(value, str | Path):
+        from geodata.columns.precision import read_precision
+
+        return read_precision(value)
+    return value
