@@ -35,7 +35,7 @@ LARGE_MODULES = {
     "coordinates.ts": 983,
     "verdict.py": 923,
     "drawing.py": 676,
-    "columns.ts": 659,
+    "reading.ts": 655,
     "atlas.py": 645,
     "files.py": 603,
 }
@@ -79,16 +79,12 @@ WIDE_FUNCTIONS = {
 }
 FULL_FOLDERS = {
     "geodata/formats": 19,
-    "maps/web/src": 23,
-    "maps/web/src/engine": 20,
 }
 CIRCLES = [
     {"atlas", "schema"},
     {"cases", "verdict"},
     {"cluster", "files"},
     {"kinds", "tagging"},
-    {"atlas", "state", "words"},
-    {"rows", "source"},
 ]
 
 

@@ -67,7 +67,7 @@ class Areas:
 
     @cached_property
     def polygons(self) -> tuple[Any, ...]:
-        """The polygons, in the order that `Incidents.area` counts."""
+        """The polygons, in the order that `Incidents.unit` counts."""
         return tuple(area.polygon for area in self.all)
 
     def find(self, level: str, text: str, parent: str = "") -> tuple[int, str]:

@@ -49,13 +49,13 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
         found = read_parquet([local.path], local.name, keep=local.keep)
         return replace(found, findings=local.findings)
     if local.format == "xlsx":
-        from geodata.formats.xlsx import read_sheet
+        from geodata.formats.xlsx import read_xlsx
 
-        return read_sheet(local, sheet=options.sheet)
+        return read_xlsx(local, sheet=options.sheet)
     if local.format == "json":
-        from geodata.formats.json import read_documents
+        from geodata.formats.json import read_json
 
-        return read_documents(local, encoding=options.encoding)
+        return read_json(local, encoding=options.encoding)
     if local.format == "layers":
         from geodata.formats.layers import read_layer
 
@@ -126,6 +126,13 @@ class OpenFile:
     def parts(self) -> tuple[str, ...]:
         """The files of a folder or a pattern, by name; empty for a single file."""
         return self.table.parts
+
+    def tags_of(self, schema: pa.Schema) -> list[str] | None:
+        """Return the HXL tags of an output that begins with our columns, those added included."""
+        if self.tags is None:
+            return None
+        added = schema.names[len(self.tags) :]
+        return [*self.tags, *(f"#meta+dezone+{name.replace('_', '')}" for name in added)]
 
     def batches(
         self, size: int = 65536, columns: Sequence[str] | None = None

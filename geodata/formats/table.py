@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -11,18 +11,6 @@ from geodata.findings import Finding, Severity
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = [
-    "HEADER",
-    "JSON_TEXT",
-    "RAGGED",
-    "Dialect",
-    "Table",
-    "about_file",
-    "checked",
-    "field_of",
-    "unique",
-]
 
 HEADER = b"dezone.header"
 """Metadata of a field: the header as it stands in the file, where the name had to differ."""
@@ -74,6 +62,53 @@ class Table:
     dialect: Dialect | None = None
     parts: tuple[str, ...] = ()
     keep: tuple[Any, ...] = field(default=(), repr=False)
+
+
+@dataclass
+class Job:
+    """One file to write: what goes in, and what is counted on the way.
+
+    `like` is the table that the rows come from, whose dialect, epoch, layer and CRS are kept;
+    `tags` is a row to be written before the others. `guard` defuses cells that a spreadsheet would
+    run. `workers` is the number of threads, one for each core where 0.
+    """
+
+    schema: pa.Schema
+    rows_in: Iterable[pa.RecordBatch]
+    suffix: str
+    like: Table | None = None
+    tags: Sequence[str] | None = None
+    guard: bool = False
+    workers: int = 0
+    rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches, counting their rows."""
+        for batch in self.rows_in:
+            yield batch
+            self.rows += batch.num_rows
+
+    def crs(self) -> str | None:
+        """Return the CRS of the geometries, None where the source does not say.
+
+        It is that of the source's own, whether or not positions were taken from them; points that
+        are added are longitude and latitude.
+        """
+        if self.like is None or geometry_column(self.like.schema) is None:
+            return "EPSG:4326"
+        return self.like.crs
+
+
+def geometry_column(schema: pa.Schema) -> str | None:
+    """Return the name of the column of geometries, None where there is none."""
+    import json
+
+    for one in schema:
+        if (one.metadata or {}).get(b"ARROW:extension:name", b"").startswith(b"geoarrow.wkb"):
+            return str(one.name)
+    raw = (schema.metadata or {}).get(b"geo")
+    return None if raw is None else str(json.loads(raw)["primary_column"])
 
 
 def about_file(severity: Severity, kind: str, before: str, after: str) -> Finding:
@@ -140,3 +175,51 @@ def checked(batch: pa.RecordBatch, name: str) -> pa.RecordBatch:
                     "write the file anew."
                 ) from error
     return batch
+
+
+def marks(batch: pa.RecordBatch) -> tuple[int, list[int]]:
+    """Return the number of a batch's first row, and which of its rows are ragged."""
+    metadata = batch.schema.metadata or {}
+    ragged = metadata.get(RAGGED, b"").decode()
+    return int(metadata.get(FIRST_ROW, b"1")), [int(row) for row in ragged.split(",") if row]
+
+
+def ragged_findings(rows: Sequence[int], first_row: int) -> list[Finding]:
+    """Return the refusal of rows that have more or fewer cells than the header."""
+    import numpy as np
+
+    if not rows:
+        return []
+    why = "not as many cells as the header, so nobody can tell which is which"
+    numbers = np.asarray(rows, dtype=np.int64) + first_row
+    return [Finding(Severity.REFUSAL, "ragged-row", "", "", why, numbers)]
+
+
+def headers(schema: pa.Schema) -> list[str]:
+    """Return the headers as they stood in the source."""
+    return [(f.metadata or {}).get(HEADER, f.name.encode()).decode() for f in schema]
+
+
+def plain(column: pa.Array) -> pa.Array:
+    """Return a column in a type that CSV has: dictionaries as values, bytes as hexadecimal."""
+    import pyarrow as pa
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        cells = [None if v is None else v.hex() for v in column.to_pylist()]
+        return pa.array(cells, pa.string())
+    if pa.types.is_nested(kind):
+        import json
+
+        cells = [
+            None if v is None else json.dumps(v, ensure_ascii=False, default=str)
+            for v in column.to_pylist()
+        ]
+        return pa.array(cells, pa.string())
+    if pa.types.is_null(kind):
+        return column.cast(pa.string())
+    if pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
+        return column.cast(pa.string())
+    return column

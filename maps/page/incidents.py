@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.columns.incidents import NO_DAY
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
 from maps.page.layers import Data, encode_ring
@@ -281,7 +281,7 @@ class _Read:
             steps = np.round(np.where(usable, getattr(given, name), 0.0) * SCALE)
             self.parts[name].append(np.where(usable, steps, MISSING).astype(np.int32))
         self.areas = source.plan.areas.all if source.plan.areas else ()
-        self.parts["area"].append(given.area.astype(np.int32))
+        self.parts["area"].append(given.unit)
         radius = np.where(usable, given.radius_m, 0.0)
         self.parts["radius"].append(np.round(radius).astype(np.int32))
         for name in ("first", "last"):
@@ -344,8 +344,7 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
 
     import pyarrow as pa
 
-    from geodata.formats.table import JSON_TEXT
-    from geodata.formats.write_text import plain_column
+    from geodata.formats.table import JSON_TEXT, plain
 
     column = batch.column(name)
     if (batch.schema.field(name).metadata or {}).get(JSON_TEXT):
@@ -355,7 +354,7 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
             for text in said
         ]
         return pa.array([None if t is None else _encodable(t) for t in texts], pa.string())
-    return plain_column(column).cast(pa.string())
+    return plain(column).cast(pa.string())
 
 
 def _encodable(text: str) -> str:

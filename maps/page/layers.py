@@ -47,7 +47,7 @@ def encode_ring(points: Iterable[Sequence[float]], scale: int) -> str:
     """Encode longitudes and latitudes as short text, to 1 / `scale` degree.
 
     Differences between neighbours, zigzag, five bits a letter, longitude first;
-    ``maps/web/src/codec.ts`` reads it.
+    ``maps/web/src/rings.ts`` reads it.
     """
     letters: list[str] = []
     last = (0, 0)

@@ -1,7 +1,7 @@
 // Bundle the page's script and style into ../static, the same bytes each time.
 //
 //   node build.mjs          scripts, styles and the fonts of print, for the wheel
-//   node build.mjs --test   the unit tests of src/ and test/, for `node --test`
+//   node build.mjs --test   the tests in test/, for `node --test`
 import { readFileSync, readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,7 +38,7 @@ const workerInside = {
     bundler.onLoad({ filter: /.*/, namespace: "worker" }, async () => {
       const { outputFiles } = await build({
         ...common,
-        entryPoints: ["src/engine/worker.ts"],
+        entryPoints: ["src/session/worker.ts"],
         format: "iife",
         minify: true,
         write: false,
@@ -51,11 +51,9 @@ const workerInside = {
 if (process.argv.includes("--test")) {
   await build({
     ...common,
-    entryPoints: ["src", "test"]
-      .flatMap((folder) =>
-        readdirSync(join(here, folder), { recursive: true }).map((name) => join(folder, name)),
-      )
+    entryPoints: readdirSync(join(here, "test"), { recursive: true })
       .filter((name) => name.endsWith(".test.ts"))
+      .map((name) => join("test", name))
       .sort(),
     format: "esm",
     entryNames: "[name]",
@@ -72,7 +70,7 @@ if (process.argv.includes("--test")) {
   };
   await build({
     ...shipped,
-    entryPoints: { page: "src/page.ts", "page.text": "src/text.ts" },
+    entryPoints: { page: "src/page.ts", "page.text": "src/document.ts" },
     format: "iife",
     plugins: [workerInside],
   });

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.findings import Report
 
@@ -56,10 +57,7 @@ class Read:
 
     @property
     def troubles(self) -> list[tuple[str, ...]]:
-        return [
-            tuple(t.value for i, t in enumerate(TROUBLES) if bits >> i & 1)
-            for bits in self.join("trouble")
-        ]
+        return [tuple(reason.value for reason in reasons_in(bits)) for bits in self.join("reasons")]
 
     @property
     def radii(self) -> list[tuple[float | None, str]]:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from test_reading_dirt import Read
 
 from geodata.columns.cells import numbers
+from geodata.columns.incidents import NO_DAY
 from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import CoordinateError, DateError, DezoneError
-from geodata.formats.writing import write_incidents
+from geodata.formats.writing import write_table
 from geodata.text.coordinates import read_pair
 from geodata.text.dates import read_days
 
@@ -74,8 +75,8 @@ def test_rows_in_are_rows_out_and_cells_unchanged(
         assert held == rows
         for suffix in ("csv", "jsonl"):
             target = Path(name) / f"out.{suffix}"
-            count, _ = write_incidents(
-                target, found.source.schema, found.batches, source=found.source
+            count, _ = write_table(
+                target, found.source.schema, found.batches, like=found.source.table
             )
             assert count == len(rows)
             again = Read(target, **({"separator": separator} if suffix == "csv" else {}))

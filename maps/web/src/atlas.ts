@@ -1,13 +1,10 @@
 /** What the page knows, and what of it holds on a day. */
 
-import { decodeRing, type Ring } from "./codec";
+import type { Day } from "./days";
+import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
+import type { Text } from "./words";
 
-export type { State } from "./state";
-
-export type Language = string;
-export type Day = string; // ISO, local day of the atlas
-export type Text = Record<Language, string>;
 export type Estimate = "low" | "best" | "high";
 export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";
 

@@ -1,6 +1,7 @@
 /** The colours of zones: their own, or by who guarantees, the round, or the phase. */
 
-import type { Atlas, State, Zone } from "./atlas";
+import type { Atlas, Zone } from "./atlas";
+import type { State } from "./state";
 import type { Words } from "./words";
 
 export interface Tint {

@@ -1,8 +1,10 @@
 /** What is known of a zone, a post or an incident, as nodes: in a popup and in the panel alike. */
 
-import type { Atlas, Incident, Post, State, Zone } from "./atlas";
+import type { Atlas, Incident, Post, Zone } from "./atlas";
+import { dayNumber, dayOf } from "./days";
 import { el, isolated, sourceLink, type Content } from "./dom";
-import { dayNumber, dayOf, type Words } from "./words";
+import type { State } from "./state";
+import type { Words } from "./words";
 
 export class Facts {
   constructor(

@@ -2,7 +2,7 @@
 
 import L from "leaflet";
 
-import { closeDoors, featureNodes, textNodes } from "./safe";
+import { closeDoors, featureNodes, textNodes } from "./map/safe";
 import { View, type Kind, type Settings } from "./view";
 
 closeDoors();

@@ -1,7 +1,7 @@
 /** What is shown, as part of the page's address: a state is a link. */
 
-import type { Day, Language } from "./atlas";
-import type { Digits } from "./words";
+import type { Day } from "./days";
+import type { Digits, Language } from "./words";
 
 /** What the zones are coloured by. */
 export const COLOURINGS = ["zone", "guarantors", "round", "phase"] as const;

@@ -2,24 +2,25 @@
 
 import L from "leaflet";
 
-import { Atlas, type AtlasData, type Incident, type Post, type Text, type Zone } from "./atlas";
-import { drawBase, type BaseData } from "./base";
-import { CheckerSheet, type CheckerData } from "./checker/sheet";
+import { Atlas, type AtlasData, type Incident, type Post, type Zone } from "./atlas";
+import { drawBase, type BaseData } from "./map/base";
+import { CheckerSheet, type CheckerData } from "./checker/checker";
 import { Colours, type Tint } from "./colours";
-import { Crowd } from "./crowd/crowd";
-import { Published } from "./crowd/published";
-import type { CrowdData } from "./crowd/rows";
-import type { Source } from "./crowd/source";
+import { dayNumber } from "./days";
+import { Crowd } from "./points/shown";
+import { Published } from "./points/published";
+import type { CrowdData } from "./points/points";
+import type { Source } from "./points/source";
 import { el } from "./dom";
 import { Facts } from "./facts";
-import { Measure } from "./measure";
-import { NameLayer } from "./names";
-import { PointLayer } from "./points";
-import { Score } from "./score";
-import { Legend, Panel, Tables, titleSheet, toTables } from "./sheets";
+import { Measure } from "./map/measure";
+import { NameLayer } from "./map/names";
+import { PointLayer } from "./map/marks";
+import { Score } from "./timeline/timeline";
+import { Legend, Panel, Tables, titleSheet, toTables } from "./panels/panels";
 import { readAddress, writeAddress, type Choices, type State } from "./state";
-import { dayNumber, Words, type Tree } from "./words";
-import { ZoneLayer } from "./zones";
+import { type Text, type Tree, Words } from "./words";
+import { ZoneLayer } from "./map/zones";
 
 export interface Settings {
   /** The words of each language. */

@@ -1,6 +1,10 @@
 /** Words, days and numbers in the language of the page, which may change while it is open. */
 
-import type { Day, Language, Text } from "./atlas";
+import type { Day } from "./days";
+
+export type Language = string;
+/** What is called something in each language. */
+export type Text = Readonly<Record<Language, string>>;
 
 type Word = string | string[] | Tree;
 export interface Tree {
@@ -9,18 +13,8 @@ export interface Tree {
 /** The digits of a page: those that most read, or the language's own (`٠١٢٣`). */
 export type Digits = "latn" | "arab";
 
-const MILLISECONDS = 86_400_000;
-
 /** Of a language, the country whose months and numbers the atlas's readers know. */
 const LOCALES: Record<Language, string> = { ar: "ar-SY", en: "en-GB" };
-
-export function dayNumber(day: Day): number {
-  return Math.round(Date.parse(`${day}T00:00:00Z`) / MILLISECONDS);
-}
-
-export function dayOf(number: number): Day {
-  return new Date(number * MILLISECONDS).toISOString().slice(0, 10);
-}
 
 export class Words {
   #lang: Language = "";

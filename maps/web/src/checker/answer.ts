@@ -2,11 +2,11 @@
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
-import type { Swap } from "../engine/axes";
+import type { Swap } from "../engine/text/axes";
 import type { VerdictRecord } from "../engine/record";
 import type { Facts } from "../facts";
 import type { Words } from "../words";
-import { daysText, distanceText, shareText } from "./share";
+import { daysText, distanceText, shareText } from "./wording";
 
 /** The facts of a record as pairs of a label and what it says. */
 export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [string, Content][] {

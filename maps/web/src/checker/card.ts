@@ -1,14 +1,14 @@
 /** A card to print: the record, a small map, what it rests on. It is seen on paper alone. */
 
 import type { Atlas } from "../atlas";
-import type { Ring } from "../codec";
+import type { Ring } from "../rings";
 import { el, isolated, svg } from "../dom";
 import type { VerdictRecord } from "../engine/record";
-import { line } from "../sheets";
+import { line } from "../panels/panels";
 import type { Words } from "../words";
-import { hatch } from "../zones";
+import { hatch } from "../map/zones";
 import { factList, recordRows, whereText } from "./answer";
-import { daysText } from "./share";
+import { daysText } from "./wording";
 
 const SIZE = 300;
 const KILOMETRE = 1 / 111.2; // degrees of latitude

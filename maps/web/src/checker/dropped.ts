@@ -1,15 +1,16 @@
 /** The incidents of a file that was dropped on the page: the worker keeps it, and is asked. */
 
 import type { Atlas } from "../atlas";
-import { Incidents, type Frame } from "../crowd/rows";
-import type { Edge, Source, Told } from "../crowd/source";
+import { Incidents, type Frame } from "../points/points";
+import type { Source, Told } from "../points/source";
 import { el, type Content } from "../dom";
-import { COLUMNS, type ColumnName } from "../engine/columns";
-import type { Drawn } from "../engine/desk";
-import { PHASES } from "../engine/phases";
+import { COLUMNS, type ColumnName } from "../engine/columns/reading";
+import type { Drawn } from "../session/session";
+import { PHASES } from "../engine/calendar";
 import { bit, VERDICTS } from "../engine/verdict";
+import type { Bounds } from "../rings";
 import type { Words } from "../words";
-import type { Client } from "./client";
+import type { Client } from "../session/client";
 
 const MOST_SHOWN = 40; // columns of the file beside the verdicts in the table
 const MOST_TOLD = 16; // of one incident on the map
@@ -45,7 +46,7 @@ export class Dropped implements Source {
     return this.words.say("checker.rows_heading", { name: this.name });
   }
 
-  read(edge: Edge): Promise<Incidents> {
+  read(edge: Bounds): Promise<Incidents> {
     const { drawn } = this;
     const frame: Frame = {
       rows: this.rows,

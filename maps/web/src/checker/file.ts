@@ -1,19 +1,19 @@
 /** A file of incidents: its columns, its verdicts, what was mended and what was refused. */
 
 import type { Atlas } from "../atlas";
-import type { Crowd } from "../crowd/crowd";
-import type { Source } from "../crowd/source";
-import { breathe } from "../crowd/unpack";
+import type { Crowd } from "../points/shown";
+import type { Source } from "../points/source";
+import { breathe } from "../points/unpack";
 import { el, isolated, type Content } from "../dom";
-import type { Drawn, Reply } from "../engine/desk";
-import { PHASES } from "../engine/phases";
+import type { Drawn, Reply } from "../session/session";
+import { PHASES } from "../engine/calendar";
 import { VERDICTS } from "../engine/verdict";
 import type { Words } from "../words";
-import type { Client, Fault } from "./client";
+import type { Client, Fault } from "../session/client";
 import { swapValues } from "./answer";
 import { Dropped } from "./dropped";
 import { kindOf } from "./kind";
-import { dated, placed, recognise, ROLES, type HeaderTable, type PrecisionTable, type Recognised, type Role } from "./recognise";
+import { dated, placed, recognise, ROLES, type HeaderTable, type PrecisionTable, type Recognised, type Role } from "../engine/columns/recognise";
 
 type Opened = Extract<Reply, { type: "table" }>;
 type Judged = Extract<Reply, { type: "judged" }>;

@@ -1,15 +1,14 @@
 /** What the engine knows: the JSON that `maps/page/engine.py` writes, and its geometry decoded. */
 
-import { decodeRing } from "../codec";
-import type { PlaceRow, SmallWords } from "./places";
-import { Plane, type Bounds } from "./plane";
+import { type Day, dayNumber } from "../days";
+import { type Bounds, decodeRing } from "../rings";
+import type { Text } from "../words";
+import type { PlaceRow, SmallWords } from "./text/places";
+import { Plane } from "./plane";
 import { Outline, type Polygons, type Ring } from "./shares";
 
-export type Text = Readonly<Record<string, string>>;
 export type Estimate = "low" | "best" | "high";
 export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";
-/** ISO day, local to the atlas. */
-export type Day = string;
 
 /** The words of one language that a sentence is made of, from the atlas's language files. */
 export interface Words {
@@ -97,18 +96,6 @@ export interface Extent {
 
 /** The extents of one zone under one boundary, in order. */
 export type Ground = readonly Extent[];
-
-const MILLISECONDS = 86_400_000;
-
-/** Return the number of a day, counted from 1970-01-01. */
-export function dayNumber(day: Day): number {
-  return Math.round(Date.parse(`${day}T00:00:00Z`) / MILLISECONDS);
-}
-
-/** Return the day with this number. */
-export function dayOf(number: number): Day {
-  return new Date(number * MILLISECONDS).toISOString().slice(0, 10);
-}
 
 /** An atlas with its geometry decoded; everything dear is made when it is first asked for. */
 export class Atlas {

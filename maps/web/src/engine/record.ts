@@ -1,13 +1,14 @@
 /** One incident, one record: the twin of `zones/record.py` and `zones/incident.py`. */
 
-import { Atlas, dayOf, type Extent } from "./atlas";
-import { Country, type Swap } from "./axes";
-import { GRIDS, PositionReader, type Position } from "./coordinates";
-import { DateReader, type Days } from "./dates";
-import { readRadius } from "./lengths";
-import { Gazetteer, radiusOf, type Place } from "./places";
-import { BASES, Governing, NO_DAY, PHASES, TIMES, type Basis } from "./phases";
-import { ReadingError, type Repair } from "./repairs";
+import { dayOf } from "../days";
+import { Atlas, type Extent } from "./atlas";
+import { Country, type Swap } from "./text/axes";
+import { GRIDS, PositionReader, type Position } from "./text/coordinates";
+import { DateReader, type Days } from "./text/dates";
+import { readRadius } from "./text/lengths";
+import { Gazetteer, radiusOf, type Place } from "./text/places";
+import { BASES, Governing, NO_DAY, PHASES, TIMES, type Basis } from "./calendar";
+import { ReadingError, type Repair } from "./text/repairs";
 import { roundHalfEven, writeSentence } from "./sentence";
 import { Judge, NO_SPACE, REASONS, SPACES, VERDICTS, type Choices } from "./verdict";
 

@@ -1,7 +1,7 @@
 /** The verdict in a sentence that a person would say: the twin of `zones/sentence.py`. */
 
-import { dayOf, type AtlasData, type Words } from "./atlas";
-import { monthLength } from "./dates";
+import { dayOf, monthLength } from "../days";
+import type { AtlasData, Words } from "./atlas";
 
 /** The fields of a record that a sentence is made of; days are numbers from 1970-01-01. */
 export interface SentenceFields {

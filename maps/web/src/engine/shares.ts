@@ -1,7 +1,8 @@
 /** How much of a disc lies inside a polygon, and how far off its outline is: `zones/shares.py`. */
 
+import { geodesic } from "./geodesic";
 import { orientation } from "./orient";
-import { geodesic, Plane } from "./plane";
+import { Plane } from "./plane";
 
 export type Ring = readonly (readonly [longitude: number, latitude: number])[];
 export type Polygons = readonly (readonly Ring[])[];

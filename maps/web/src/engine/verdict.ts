@@ -1,7 +1,7 @@
 /** Space times time: verdicts on columns of incidents. The twin of `zones/verdict.py`. */
 
 import type { Atlas, Ground } from "./atlas";
-import { Calendar, Governing, NO_DAY, PHASES, TIMES, type Basis, type Spell } from "./phases";
+import { Calendar, Governing, NO_DAY, PHASES, TIMES, type Basis, type Spell } from "./calendar";
 import type { Outline } from "./shares";
 
 export const VERDICTS = ["inside", "outside", "undetermined", "uncertain"] as const;

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { geodesic } from "../../src/engine/geodesic";
 import { orientation } from "../../src/engine/orient";
-import { geodesic, Plane } from "../../src/engine/plane";
+import { Plane } from "../../src/engine/plane";
 
 // Longitude, latitude, x, y and metres from 36.6 E 35.9 N, by PROJ.
 const KNOWN = [

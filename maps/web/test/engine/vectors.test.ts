@@ -5,16 +5,17 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
-import { Country } from "../../src/engine/axes";
-import { Atlas, dayNumber, dayOf, type AtlasData, type Estimate } from "../../src/engine/atlas";
-import { PositionReader, type Decimal } from "../../src/engine/coordinates";
-import { DateReader, type Order } from "../../src/engine/dates";
-import { readRadius } from "../../src/engine/lengths";
-import { Calendar, NO_DAY, PHASES, TIMES, type Basis } from "../../src/engine/phases";
-import { Gazetteer, radiusOf } from "../../src/engine/places";
-import { geodesic } from "../../src/engine/plane";
+import { dayNumber, dayOf } from "../../src/days";
+import { Country } from "../../src/engine/text/axes";
+import { Atlas, type AtlasData, type Estimate } from "../../src/engine/atlas";
+import { PositionReader, type Decimal } from "../../src/engine/text/coordinates";
+import { DateReader, type Order } from "../../src/engine/text/dates";
+import { readRadius } from "../../src/engine/text/lengths";
+import { Calendar, NO_DAY, PHASES, TIMES, type Basis } from "../../src/engine/calendar";
+import { geodesic } from "../../src/engine/geodesic";
+import { Gazetteer, radiusOf } from "../../src/engine/text/places";
 import { Checker, reasonCodes } from "../../src/engine/record";
-import { ReadingError } from "../../src/engine/repairs";
+import { ReadingError } from "../../src/engine/text/repairs";
 import { Judge, NO_SPACE, SPACES, VERDICTS } from "../../src/engine/verdict";
 
 type Cell = string | number | boolean | null;

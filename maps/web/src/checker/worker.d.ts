@@ -1,5 +1,0 @@
-/** The worker's script as text: `build.mjs` bundles `engine/worker.ts` into it. */
-declare module "dezone:worker" {
-  const text: string;
-  export default text;
-}

@@ -1,0 +1,194 @@
+/** Delimited text (RFC 4180) as columns of cells that are cut out only when they are asked for. */
+
+import type { Cells } from "../columns/reading";
+
+/** A text that is no table; the message says what was expected, what was found and what to do. */
+export class TableError extends Error {
+  override readonly name = "TableError";
+}
+
+const QUOTE = 34;
+const LINE_FEED = 10;
+const RETURN = 13;
+const MOST_COLUMNS = 4_096;
+const MOST_CELLS = 1_048_576; // of one row; a row of more is no row of a table
+
+const MARKS = [",", "\t", ";", "|"] as const;
+const PROVING = 50; // rows
+
+/**
+ * Return the separator that the first rows prove: under it they all have as many cells as the header.
+ *
+ * Where several do, or none does, the one with the most cells in the header.
+ */
+function separatorOf(text: string): string {
+  let best: string = ",";
+  let most = 0;
+  for (const mark of MARKS) {
+    const cut = mark.charCodeAt(0);
+    let [width, at, even] = [0, 0, true];
+    try {
+      for (let row = 0; row < PROVING && at < text.length; row++) {
+        const [cells, next] = cellsOf(text, at, cut);
+        if (row === 0) width = cells.length - 1;
+        else if (cells.length > 2) even &&= cells.length - 1 === width;
+        at = next;
+      }
+    } catch (error) {
+      if (!(error instanceof TableError)) throw error;
+      even = false;
+    }
+    if (width < 2) continue;
+    const weight = width + (even ? MOST_COLUMNS : 0);
+    if (weight > most) [best, most] = [mark, weight];
+  }
+  return best;
+}
+
+/** Whether a spreadsheet would run what stands at a place of a text as a formula. */
+function isFormula(text: string, start: number, stop: number): boolean {
+  let at = text.charCodeAt(start) === QUOTE ? start + 1 : start;
+  if (at >= stop) return false;
+  const code = text.charCodeAt(at);
+  if (code === 61 || code === 64) return true; // = @
+  if (code !== 43 && code !== 45) return false; // + -
+  const next = text.charCodeAt(++at);
+  return at < stop && next > 57; // a letter: a number after a sign is a number
+}
+
+/** A table of text: a header, and rows of as many cells. */
+export class Table {
+  readonly headers: readonly string[];
+  readonly length: number;
+  /** Rows, from 0, that have more or fewer cells than the header: none of theirs is read. */
+  readonly ragged: ReadonlySet<number>;
+  /** How many cells a spreadsheet would run as formulas. */
+  readonly formulas: number;
+  readonly #text: string;
+  readonly #odd = new Map<number, readonly number[]>(); // where the cells of a ragged row begin
+  readonly #starts: Int32Array; // where each cell begins; of row r, from r * (columns + 1)
+  readonly #width: number;
+  readonly #commas: boolean;
+
+  constructor(text: string, separator = separatorOf(text)) {
+    this.#text = text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    this.#commas = separator === ",";
+    const cut = separator.charCodeAt(0);
+    const headers: string[] = [];
+    let at = 0;
+    let line: number[];
+    [line, at] = cellsOf(text, 0, cut);
+    for (let c = 0; c + 1 < line.length; c++) headers.push(cellAt(text, line[c]!, line[c + 1]! - 1));
+    if (headers.length > MOST_COLUMNS) {
+      throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; cut the file.`);
+    }
+    this.headers = headers;
+    this.#width = headers.length + 1;
+    let starts = new Int32Array(Math.max(1_024, this.#width * 64));
+    const ragged = new Set<number>();
+    let formulas = 0;
+    let row = 0;
+    while (at < text.length) {
+      [line, at] = cellsOf(text, at, cut);
+      if (line.length === 2 && line[1]! - line[0]! === 1) continue; // an empty line is no row
+      const from = row * this.#width;
+      if (from + this.#width > starts.length) {
+        const larger = new Int32Array(starts.length * 2);
+        larger.set(starts);
+        starts = larger;
+      }
+      for (let c = 0; c + 1 < line.length; c++) {
+        if (isFormula(text, line[c]!, line[c + 1]! - 1)) formulas++;
+      }
+      if (line.length === this.#width) starts.set(line, from);
+      else {
+        ragged.add(row);
+        this.#odd.set(row, line);
+      }
+      row++;
+    }
+    this.length = row;
+    this.formulas = formulas;
+    this.ragged = ragged;
+    this.#starts = starts;
+  }
+
+  /** Return a cell as it was written, without its quotes; of a ragged row nothing. */
+  cell(row: number, column: number): string {
+    if (this.ragged.has(row)) return "";
+    const at = row * this.#width + column;
+    return cellAt(this.#text, this.#starts[at]!, this.#starts[at + 1]! - 1);
+  }
+
+  /** Return all cells of a row, of a ragged one as many as it has. */
+  cells(row: number): string[] {
+    const odd = this.#odd.get(row);
+    if (!odd) return this.headers.map((_, column) => this.cell(row, column));
+    const found: string[] = [];
+    for (let c = 0; c + 1 < odd.length; c++) {
+      found.push(cellAt(this.#text, odd[c]!, odd[c + 1]! - 1));
+    }
+    while (found.length < this.headers.length) found.push("");
+    return found;
+  }
+
+  /** Return a row as it was written if that is CSV; else null. */
+  line(row: number): string | null {
+    if (!this.#commas || this.ragged.has(row)) return null;
+    const at = row * this.#width;
+    return this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
+  }
+
+  /** Return the column with this header. */
+  column(header: string): Cells {
+    const at = this.headers.indexOf(header);
+    if (at < 0) {
+      throw new TableError(
+        `expected a column ${JSON.stringify(header)}, found ${this.headers.slice(0, 20).join(", ")}`,
+      );
+    }
+    return { length: this.length, get: (row) => this.cell(row, at) };
+  }
+}
+
+/** Return where the cells of a line begin, with one past the last, and where the next line begins. */
+function cellsOf(text: string, start: number, cut: number): [cells: number[], next: number] {
+  const cells = [start];
+  let at = start;
+  for (;;) {
+    if (text.charCodeAt(at) === QUOTE) {
+      // The quotes end at the first one that is not doubled.
+      do {
+        const end = text.indexOf('"', at + 1);
+        if (end < 0) {
+          throw new TableError(
+            `expected the quotes that begin at character ${at} to end, found the end of the file; ` +
+              "mend the file there.",
+          );
+        }
+        at = end + 1;
+      } while (text.charCodeAt(at) === QUOTE);
+    }
+    let code = text.charCodeAt(at);
+    while (code !== cut && code !== LINE_FEED && code !== RETURN && at < text.length) {
+      code = text.charCodeAt(++at);
+    }
+    cells.push(at + 1);
+    if (at >= text.length) return [cells, at];
+    if (code === cut) {
+      at++;
+      if (cells.length > MOST_CELLS) {
+        throw new TableError(`expected up to ${MOST_CELLS} cells in a row, found more; cut the file.`);
+      }
+      continue;
+    }
+    const both = code === RETURN && text.charCodeAt(at + 1) === LINE_FEED;
+    return [cells, at + (both ? 2 : 1)];
+  }
+}
+
+function cellAt(text: string, start: number, stop: number): string {
+  if (text.charCodeAt(start) !== QUOTE || stop <= start) return text.slice(start, stop);
+  const inner = text.slice(start + 1, text.charCodeAt(stop - 1) === QUOTE ? stop - 1 : stop);
+  return inner.includes('""') ? inner.replaceAll('""', '"') : inner;
+}

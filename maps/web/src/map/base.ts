@@ -1,0 +1,49 @@
+/** The quiet ground: sea, land, borders, roads. */
+
+import L from "leaflet";
+
+import { decodeRing } from "../rings";
+import type { Text } from "../words";
+import { Ground } from "./ground";
+
+export interface BaseFeature {
+  kind: "country" | "neighbour" | "border" | "town" | "road" | "label";
+  name?: Text;
+  rank?: number;
+  point?: [longitude: number, latitude: number];
+  lines?: string[];
+  polygons?: string[][];
+}
+export interface BaseData {
+  scale: number;
+  features: BaseFeature[];
+}
+
+type LatLngs = [number, number][];
+
+export function flip(text: string, scale: number): LatLngs {
+  return decodeRing(text, scale).map(([longitude, latitude]) => [latitude, longitude]);
+}
+
+/** Draw everything of the base map that is no name. */
+export function drawBase(map: L.Map, base: BaseData): void {
+  const pane = map.createPane("base");
+  pane.style.zIndex = "210";
+  pane.style.pointerEvents = "none";
+  const renderer = new Ground(map, { pane: "base", padding: 1 });
+  const style = { pane: "base", renderer, interactive: false, smoothFactor: 0.6 };
+  const order = ["neighbour", "country", "border", "road"];
+  const drawn = [...base.features].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  for (const feature of drawn) {
+    for (const rings of feature.polygons ?? []) {
+      const shape = rings.map((ring) => flip(ring, base.scale));
+      L.polygon(shape, { ...style, className: `base-${feature.kind}`, stroke: true }).addTo(map);
+    }
+    const lines = (feature.lines ?? []).map((line) => flip(line, base.scale));
+    if (!lines.length) continue;
+    if (feature.kind === "road") {
+      L.polyline(lines, { ...style, className: "base-road-case" }).addTo(map);
+    }
+    L.polyline(lines, { ...style, className: `base-${feature.kind}` }).addTo(map);
+  }
+}

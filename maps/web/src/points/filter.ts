@@ -1,0 +1,157 @@
+/** Which incidents are shown: a filter is part of the page's address. */
+
+import { dayNumber } from "../days";
+import type { State } from "../state";
+import { MISSING, type Incidents } from "./points";
+import { breathe, type Texts } from "./unpack";
+
+const AT_ONCE = 1 << 16; // texts before the page may do something else
+
+/** What is asked of the incidents: a value for each of these, and a text for each other column. */
+export interface Filter {
+  verdict: string[];
+  zone: string;
+  phase: string;
+  from: string;
+  until: string;
+  /** By the column's name: a part of its text, whatever the case. */
+  columns: Record<string, string>;
+}
+
+export const EVERYTHING: Filter = {
+  verdict: [],
+  zone: "",
+  phase: "",
+  from: "",
+  until: "",
+  columns: {},
+};
+
+const COLUMN = "column.";
+const DAY = /^\d{4}-\d\d-\d\d$/;
+
+/** Read a filter as a state holds it; what cannot be meant is left out. */
+export function readFilter(text: string): Filter {
+  const said = new URLSearchParams(text);
+  const day = (key: string): string => {
+    const value = said.get(key) ?? "";
+    return DAY.test(value) && !Number.isNaN(Date.parse(value)) ? value : "";
+  };
+  const columns: Record<string, string> = {};
+  for (const [key, value] of said) {
+    if (key.startsWith(COLUMN) && value) columns[key.slice(COLUMN.length)] = value;
+  }
+  return {
+    verdict: (said.get("verdict") ?? "").split(",").filter(Boolean),
+    zone: said.get("zone") ?? "",
+    phase: said.get("phase") ?? "",
+    from: day("from"),
+    until: day("until"),
+    columns,
+  };
+}
+
+/** Write a filter as a state holds it; nothing where everything is shown. */
+export function writeFilter(filter: Filter): string {
+  const said = new URLSearchParams();
+  if (filter.verdict.length) said.set("verdict", filter.verdict.join(","));
+  for (const key of ["zone", "phase", "from", "until"] as const) {
+    if (filter[key]) said.set(key, filter[key]);
+  }
+  for (const [name, value] of Object.entries(filter.columns)) {
+    if (value) said.set(COLUMN + name, value);
+  }
+  return said.toString();
+}
+
+/** The rows that are shown: how many, which ones in order of time, and a mark for each row. */
+export interface Shown {
+  /** Another number each time that others are shown. */
+  turn: number;
+  count: number;
+  rows: Int32Array;
+  mask: Uint8Array;
+}
+
+interface Words {
+  texts: Texts;
+  hits: Uint8Array;
+}
+
+export class Sieve {
+  readonly shown: Shown;
+  readonly #known = new Map<string, Words>();
+
+  constructor(private readonly incidents: Incidents) {
+    const n = incidents.length;
+    this.shown = { turn: 0, count: 0, rows: new Int32Array(n), mask: new Uint8Array(n) };
+  }
+
+  /** Whether a filter asks for texts that have not been looked through yet. */
+  waits(filter: Filter): boolean {
+    return Object.entries(filter.columns).some(([name, text]) => !this.#known.has(key(name, text)));
+  }
+
+  /** Look through the texts of a filter, bit by bit. */
+  async prepare(filter: Filter): Promise<void> {
+    for (const [name, text] of Object.entries(filter.columns)) {
+      if (this.#known.has(key(name, text))) continue;
+      const column = this.incidents.columns.find((one) => one.name === name);
+      if (!column) continue;
+      const { texts } = column;
+      const hits = new Uint8Array(texts.distinct);
+      const wanted = text.toLocaleLowerCase();
+      for (let at = 0; at < hits.length; at += AT_ONCE) {
+        const stop = Math.min(hits.length, at + AT_ONCE);
+        for (let code = at; code < stop; code++) {
+          if (texts.word(code).toLocaleLowerCase().includes(wanted)) hits[code] = 1;
+        }
+        if (stop < hits.length) await breathe();
+      }
+      if (this.#known.size > 20) this.#known.clear();
+      this.#known.set(key(name, text), { texts, hits });
+    }
+  }
+
+  /** Find the rows of a filter within the days of the state; its texts have to be prepared. */
+  sift(filter: Filter, state: Pick<State, "date" | "window">): Shown {
+    const { incidents, shown } = this;
+    const { first, last, verdict, zone, phase, length } = incidents;
+    const wanted = incidents.verdicts.map((one) =>
+      !filter.verdict.length || filter.verdict.includes(one) ? 1 : 0,
+    );
+    const inZone = filter.zone ? incidents.zones.indexOf(filter.zone) + 1 : -1;
+    const inPhase = filter.phase ? incidents.phases.indexOf(filter.phase) + 1 : -1;
+    let [from, until] = [-Infinity, Infinity];
+    if (state.window) {
+      const day = dayNumber(state.date);
+      [from, until] = [day - state.window, day + state.window];
+    }
+    if (filter.from) from = Math.max(from, dayNumber(filter.from));
+    if (filter.until) until = Math.min(until, dayNumber(filter.until));
+    const dated = from > -Infinity || until < Infinity;
+    const words = Object.entries(filter.columns).map(([name, text]) => this.#known.get(key(name, text)));
+    const { mask, rows } = shown;
+    let count = 0;
+    next: for (let row = 0; row < length; row++) {
+      mask[row] = 0;
+      if (!wanted[verdict[row]!]) continue;
+      if (inZone >= 0 && (zone[row] !== inZone || !inZone)) continue;
+      if (inPhase >= 0 && (phase[row] !== inPhase || !inPhase)) continue;
+      if (dated && (first[row] === MISSING || first[row]! > until || last[row]! < from)) continue;
+      for (const word of words) {
+        // A column that is not published has no text that could match.
+        if (!word?.hits[word.texts.code(row)]) continue next;
+      }
+      mask[row] = 1;
+      rows[count++] = row;
+    }
+    shown.count = count;
+    shown.turn++;
+    return shown;
+  }
+}
+
+function key(name: string, text: string): string {
+  return JSON.stringify([name, text]);
+}

@@ -1,0 +1,68 @@
+/** The page's end of the worker: questions go in, answers come back to who asked. */
+
+import script from "dezone:worker";
+
+import type { AtlasData } from "../engine/atlas";
+import type { Reply, Request } from "./session";
+
+type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
+
+/** An answer that says what is wrong with the question. */
+export type Fault = Extract<Reply, { type: "fault" }>;
+
+export class Client {
+  #worker: Worker | undefined;
+  #next = 1;
+  readonly #waiting = new Map<number, (reply: Reply) => void>();
+
+  constructor(private readonly atlas: () => AtlasData) {}
+
+  /** Ask; `told` hears of progress. The number by which a question can be stopped comes first. */
+  ask<T extends Reply["type"]>(
+    request: Asked,
+    told: (reply: Extract<Reply, { type: "progress" }>) => void = () => undefined,
+  ): [id: number, answer: Promise<Extract<Reply, { type: T }> | Fault>] {
+    const id = this.#next++;
+    const answer = new Promise<Extract<Reply, { type: T }> | Fault>((resolve) => {
+      this.#waiting.set(id, (reply) => {
+        if (reply.type === "progress") return told(reply);
+        this.#waiting.delete(id);
+        resolve(reply as Extract<Reply, { type: T }> | Fault);
+      });
+    });
+    this.#started.postMessage({ ...request, id });
+    return [id, answer];
+  }
+
+  stop(id: number): void {
+    this.#started.postMessage({ type: "stop", id });
+  }
+
+  /** The worker, made when it is first needed from text that lies in this very script. */
+  get #started(): Worker {
+    if (this.#worker) return this.#worker;
+    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const worker = new Worker(address);
+    this.#worker = worker;
+    worker.onmessage = ({ data }: MessageEvent<Reply>) => {
+      if (data.type === "ready") URL.revokeObjectURL(address);
+      this.#waiting.get(data.id)?.(data);
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      const said = {
+        type: "fault",
+        message: event.message,
+        ambiguous: false,
+        what: null,
+        readings: [],
+        places: [],
+      } as const;
+      for (const [id, hear] of [...this.#waiting]) hear({ ...said, id });
+      worker.terminate();
+      this.#worker = undefined;
+    };
+    worker.postMessage({ type: "atlas", id: 0, atlas: this.atlas() });
+    return worker;
+  }
+}

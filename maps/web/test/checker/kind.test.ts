@@ -1,0 +1,30 @@
+/// <reference types="node" />
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { kindOf } from "../../src/checker/kind";
+
+const bytes = (...codes: number[]): Uint8Array => Uint8Array.from(codes);
+const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+
+test("a file that is no text is known by how it begins", () => {
+  assert.equal(kindOf("a.csv", bytes(0x89, 0x50, 0x4e, 0x47, 13, 10)), "picture");
+  assert.equal(kindOf("a.jpg", bytes(0xff, 0xd8, 0xff, 0xe0)), "picture");
+  assert.equal(kindOf("a.pdf", text("%PDF-1.4")), "pdf");
+  assert.equal(kindOf("a.zip", bytes(0x50, 0x4b, 3, 4)), "packed");
+  assert.equal(kindOf("a.csv.gz", bytes(0x1f, 0x8b, 8)), "packed");
+  assert.equal(kindOf("a.parquet", text("PAR1")), "other");
+});
+
+test("a workbook is known by its name, too", () => {
+  assert.equal(kindOf("a.XLSX", bytes(0x50, 0x4b, 3, 4)), "workbook");
+  assert.equal(kindOf("a.xls", bytes(0xd0, 0xcf, 0x11, 0xe0)), "workbook");
+  assert.equal(kindOf("a.xlsx", text("id,date")), null, "text that only calls itself one");
+});
+
+test("text of any writing is not taken for anything else", () => {
+  assert.equal(kindOf("a.csv", text("id,date,latitude")), null);
+  assert.equal(kindOf("a.csv", bytes(0xff, 0xfe, 0x69, 0)), null);
+  assert.equal(kindOf("a.csv", bytes(0xef, 0xbb, 0xbf, 0x69)), null);
+  assert.equal(kindOf("a.csv", bytes()), null);
+});

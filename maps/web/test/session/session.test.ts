@@ -1,0 +1,176 @@
+/// <reference types="node" />
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+
+import { dayNumber, dayOf } from "../../src/days";
+import { Desk, type Reply, type Request } from "../../src/session/session";
+import { REASONS, VERDICTS } from "../../src/engine/verdict";
+
+const path = fileURLToPath(new URL("../../../../tests/vectors/atlas.json", import.meta.url));
+const atlas = readFileSync(path, "utf8");
+
+/** Return a desk that is ready, and a way to ask it: all replies to a request, in order. */
+async function desk() {
+  let replies: Reply[] = [];
+  const one = new Desk((reply) => replies.push(reply), dayNumber("2026-01-01"));
+  const ask = async (request: Request): Promise<Reply[]> => {
+    replies = [];
+    await one.handle(request);
+    return replies;
+  };
+  await ask({ type: "atlas", id: 0, atlas });
+  return { one, ask };
+}
+
+function last<T extends Reply["type"]>(replies: Reply[], type: T): Extract<Reply, { type: T }> {
+  const reply = replies.at(-1);
+  assert.equal(reply?.type, type, JSON.stringify(reply));
+  return reply as Extract<Reply, { type: T }>;
+}
+
+const FILE = `id,when,lat,lon,note
+1,2018-03-01,35.9306,36.6339,"one, with ""quotes""
+and a line break"
+2,1 آذار 2018,"35° 55' 50"" N","36° 38' 2"" E",written out
+3,,35.9306,36.6339,no date
+4,2018-03-01,north of here,36.6339,no place
+5,2099-01-01,35.9306,36.6339,not yet
+6,2018-03-01,35.9306,36.6339
+
+7,2018-03-01,,,nowhere
+`;
+const ROLES = { latitude: "lat", longitude: "lon", date: "when" };
+
+test("a file is read, judged, shown and given back with its verdicts", async () => {
+  const { ask } = await desk();
+  const table = last(await ask({ type: "table", id: 1, content: FILE, kind: "delimited" }), "table");
+  assert.deepEqual(table.headers, ["id", "when", "lat", "lon", "note"]);
+  assert.equal(table.length, 7);
+  assert.equal(table.ragged, 1);
+  const replies = await ask({ type: "judge", id: 2, columns: ROLES, chunk: 3 });
+  const done = replies.flatMap((reply) => (reply.type === "progress" ? [reply.done] : []));
+  assert.deepEqual(done, [3, 6, 7]);
+  const { drawn, faults, faultCount, stopped } = last(replies, "judged");
+  assert.equal(stopped, false);
+  const verdicts = [...drawn.verdict].map((code) => VERDICTS[code]);
+  assert.deepEqual(verdicts, ["inside", "inside", ...Array<string>(5).fill("undetermined")]);
+  const reasons = [...drawn.reasons].map((bits) => REASONS.filter((_, i) => (bits >> i) & 1));
+  assert.ok(reasons[2]!.includes("no-date"));
+  assert.deepEqual(reasons[3], ["unreadable-location"]);
+  assert.ok(reasons[4]!.includes("future-date") && !reasons[4]!.includes("no-date"));
+  assert.deepEqual(reasons[5], ["unreadable-location", "unreadable-date"]);
+  assert.deepEqual(reasons[6], ["no-location"]);
+  assert.equal(dayOf(drawn.first[1]!), "2018-03-01");
+  assert.deepEqual(
+    faults.map((fault) => [fault.row, fault.what]),
+    [
+      [3, "position"],
+      [4, "date"],
+    ],
+  );
+  assert.equal(faultCount, 2);
+  const rows = last(await ask({ type: "rows", id: 3, rows: [0], names: ["verdict", "zone"] }), "rows");
+  assert.deepEqual(rows.headers.slice(-3), ["note", "verdict", "zone"]);
+  assert.deepEqual(rows.rows[0]!.slice(-3), [
+    'one, with "quotes"\nand a line break',
+    "inside",
+    "idlib",
+  ]);
+  const names = ["verdict", "sentence", "distance_m"] as const;
+  const { text } = last(await ask({ type: "export", id: 4, names, language: "ar" }), "export");
+  const lines = (await text.text()).split("\n");
+  assert.equal(lines[0], "id,when,lat,lon,note,verdict,sentence,distance_m");
+  assert.match(lines[2]!, /^and a line break",inside,/);
+});
+
+test("questions asked at once are answered in order", async () => {
+  const { one, ask } = await desk();
+  const content = new Blob([FILE]);
+  const opened = ask({ type: "table", id: 1, content, kind: "delimited" });
+  const judged = one.handle({ type: "judge", id: 2, columns: ROLES });
+  await one.handle({ type: "check", id: 3, question: {} });
+  await judged;
+  const types = (await opened).map((reply) => reply.type);
+  assert.deepEqual(types, ["record", "table", "progress", "judged"]);
+});
+
+test("columns of numbers are judged without a file", async () => {
+  const { ask } = await desk();
+  const columns = {
+    longitude: Float64Array.of(36.6339, NaN),
+    latitude: Float64Array.of(35.9306, NaN),
+    date: Int32Array.of(dayNumber("2018-03-01"), dayNumber("2018-03-01")),
+  };
+  const { counts } = last(await ask({ type: "judge", id: 1, columns }), "judged");
+  assert.deepEqual(counts, [1, 0, 1, 0]);
+});
+
+test("GeoJSON points bring their own positions", async () => {
+  const { ask } = await desk();
+  const feature = (coordinates: unknown, type = "Point") => ({
+    type: "Feature",
+    properties: { day: "2018-03" },
+    geometry: { type, coordinates },
+  });
+  const features = [feature([36.6339, 35.9306]), feature([[36, 35]], "LineString")];
+  const content = JSON.stringify({ type: "FeatureCollection", features });
+  await ask({ type: "table", id: 1, content, kind: "geojson" });
+  const { counts } = last(await ask({ type: "judge", id: 2, columns: { date: "day" } }), "judged");
+  assert.deepEqual(counts, [1, 0, 1, 0]);
+});
+
+test("a column proves the order of its days and its decimal mark", async () => {
+  const { ask } = await desk();
+  const content = "d;y;x\n01/03/2018;35,55;36,38\n13/03/2018;35,9306;36,6339\n";
+  await ask({ type: "table", id: 1, content, kind: "delimited" });
+  const columns = { date: "d", latitude: "y", longitude: "x" };
+  const { drawn, faultCount } = last(await ask({ type: "judge", id: 2, columns }), "judged");
+  assert.equal(faultCount, 0);
+  assert.equal(dayOf(drawn.first[0]!), "2018-03-01");
+  assert.equal(drawn.latitude[0], 35.55);
+});
+
+test("a source's codes say how precise its places and dates are", async () => {
+  const { ask } = await desk();
+  const content = "y,x,d,where,when\n35.93,36.63,2018-03-14,2,3\n35.93,36.63,2018-03-14,9,1\n";
+  await ask({ type: "table", id: 1, content, kind: "delimited" });
+  const columns = {
+    ...{ date: "d", latitude: "y", longitude: "x" },
+    ...{ placeCodes: ["where"], dateCode: "when" },
+  };
+  const stated = {
+    places: { "2": { radius_m: 25_000 } },
+    dates: { "1": { days: 0 }, "3": { span: "month" } },
+  } as const;
+  const { drawn } = last(await ask({ type: "judge", id: 2, columns, stated }), "judged");
+  assert.deepEqual([...drawn.radius], [25_000, NaN]);
+  assert.deepEqual([...drawn.first, ...drawn.last].map(dayOf), [
+    "2018-03-01",
+    "2018-03-14",
+    "2018-03-31",
+    "2018-03-14",
+  ]);
+});
+
+test("what is wrong is answered in one line, and a long file can be stopped", async () => {
+  const { one, ask } = await desk();
+  const latin = Uint8Array.of(0x61, 0xe9).buffer;
+  const faults = [
+    await ask({ type: "table", id: 1, content: latin, kind: "delimited" }),
+    await ask({ type: "table", id: 2, content: 'a,b\n"open', kind: "delimited" }),
+    await ask({ type: "table", id: 3, content: "[]", kind: "geojson" }),
+    await ask({ type: "check", id: 4, question: { position: "35,55 36,38" } }),
+    await ask({ type: "check", id: 5, question: { date: "2099" } }),
+  ].map((replies) => last(replies, "fault"));
+  for (const { message } of faults) assert.match(message, /^expected [^\n]*$/);
+  assert.deepEqual(faults.map((fault) => fault.ambiguous), [false, false, false, true, false]);
+
+  const columns = { longitude: new Float64Array(50), latitude: new Float64Array(50) };
+  const judged = ask({ type: "judge", id: 6, columns, chunk: 10 });
+  await one.handle({ type: "stop", id: 6 });
+  const { stopped, drawn } = last(await judged, "judged");
+  assert.equal(stopped, true);
+  assert.ok(drawn.verdict.length < 50);
+});
