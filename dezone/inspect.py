@@ -80,10 +80,10 @@ def _columns(path: str, options: ReadingOptions) -> list[str]:
 
 
 def _template(columns: list[str], why: str) -> str:
-    from geodata.columns.mapping import ROLES, Mapping, write_mapping
+    from geodata.columns.mapping import ROLES, ColumnMapping, write_mapping
 
     head = [why, "Take the mark in front of the lines that are right, and name the columns:"]
-    text = write_mapping(Mapping(), columns, "\n".join(head))
+    text = write_mapping(ColumnMapping(), columns, "\n".join(head))
     return text + "".join(f'# {role} = ""\n' for role in ROLES)
 
 

@@ -13,7 +13,7 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.columns.mapping import Mapping
+    from geodata.columns.mapping import ColumnMapping
     from geodata.findings import Report
     from zones.tables.files import Summary
 
@@ -54,7 +54,7 @@ def say_summary(found: Summary) -> None:
         )
 
 
-def _say_choices(mapping: Mapping) -> None:
+def _say_choices(mapping: ColumnMapping) -> None:
     for choice in mapping.choices:
         if not choice.role.startswith("deaths"):  # which a verdict does not depend on
             click.echo(show.plain_text(f"{choice.role}: {choice.column} ({choice.why})"), err=True)

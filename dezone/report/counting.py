@@ -23,7 +23,7 @@ from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
 from zones.calendar import NO_DAY
 from zones.plane import Array
-from zones.tables.tagging import BATCH, plain_texts, refusal, unreadable
+from zones.tables.tagging import BATCH, plain_texts, refusal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -131,7 +131,7 @@ def count_incidents(
         return _reduce(batch, source.plan, judge, grounds, asked, strict=strict)
 
     mapping = source.plan.mapping
-    read = list(dict.fromkeys((*mapping.columns(), *mapping.deaths_columns())))
+    read = list(dict.fromkeys((*mapping.columns(), *mapping.of("deaths"))))
     for part in in_order(work, source.batches(BATCH, read or None), workers=workers):
         for name, number in zip(_WHITHER, part.whither, strict=True):
             setattr(found, name, getattr(found, name) + number)
@@ -159,16 +159,16 @@ def _reduce(
     strict: bool,
 ) -> _Batch:
     """Read one batch, and gather the rows that are alike: a pure function."""
-    plain = plain_texts(batch, plan, plan.mapping.deaths_columns())
+    plain = plain_texts(batch, plan, plan.mapping.of("deaths"))
     incidents = read_batch(plain, plan)
-    bad = unreadable(incidents)
+    bad = incidents.unreadable
     if strict and bad.any():
         raise refusal(incidents, int(np.flatnonzero(bad)[0]))
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")))
-    deaths = deaths_of(spoken(plain, plan.mapping.deaths_columns()), plan, log)
+    deaths = deaths_of(spoken(plain, plan.mapping.of("deaths")), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
-    area = incidents.area
+    area = incidents.unit
     usable, abroad = judge.usable(x, y, radius)
     if plan.areas is not None:  # a polygon that stands for the place is one
         coded = np.flatnonzero(area >= 0)

@@ -45,8 +45,7 @@ from dezone.report.model import (
 )
 from dezone.report.rates import require_scipy
 from geodata.atlas import Atlas
-from geodata.columns.mapping import ROLES
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ROLES, ColumnMapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
@@ -258,7 +257,7 @@ class _Assembly:
     def _setting(self, options: ReadingOptions) -> Setting:
         areas = self.source.plan.areas
         stated = {k: v for k, v in options.stated().items() if k != "admin"}
-        if isinstance(mapping := stated.get("mapping"), Columns):
+        if isinstance(mapping := stated.get("mapping"), ColumnMapping):
             named = {f.name: getattr(mapping, f.name) for f in fields(mapping)}
             stated["mapping"] = {
                 k: v for k, v in named.items() if v not in (None, ()) and k != "choices"

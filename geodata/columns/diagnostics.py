@@ -14,8 +14,8 @@ from geodata.text.axes import fits
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from geodata.columns.incidents import Incidents
     from geodata.columns.plan import Plan
-    from geodata.columns.reading import Incidents
 
 __all__ = ["Doctor"]
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.columns.areas import LEVELS
 from geodata.columns.diagnostics import Doctor
-from geodata.columns.mapping import write_mapping
+from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
+from geodata.columns.mapping import LEVELS, write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.findings import Report
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def inspect_file(
         for i in range(min(_PREVIEW - len(preview), len(found))):
             preview.append(_preview(found, i, rows + i + 1))
         rows += len(found)
-        troubled += int((found.trouble != 0).sum())
+        troubled += int((found.reasons != 0).sum())
     report.add(doctor.findings())
     return Inspection(source, rows, troubled, tuple(preview), report)
 
@@ -105,7 +105,7 @@ def _preview(found: Incidents, i: int, row: int) -> Preview:
         found.radius_sources[found.radius_source[i]],
         day(found.first[i]),
         day(found.last[i]),
-        tuple(t.value for n, t in enumerate(TROUBLES) if int(found.trouble[i]) >> n & 1),
+        tuple(reason.value for reason in reasons_in(found.reasons[i])),
     )
 
 
@@ -133,7 +133,7 @@ def write_repairs(path: str | Path, report: Report) -> int:
     """
     import pyarrow as pa
 
-    from geodata.formats.writing import write_incidents
+    from geodata.formats.writing import write_table
 
     names = ("row", "column", "severity", "kind", "before", "after")
     rows = list(report.rows())
@@ -143,5 +143,5 @@ def write_repairs(path: str | Path, report: Report) -> int:
         [pa.array(list(cells), kind) for cells, kind in zip(columns, kinds, strict=True)],
         names=list(names),
     )
-    count, _ = write_incidents(path, table.schema, table.to_batches(), guard_formulas=True)
+    count, _ = write_table(path, table.schema, table.to_batches(), guard_formulas=True)
     return count

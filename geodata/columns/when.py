@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.columns.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
+from geodata.columns.incidents import NO_DAY
 from geodata.errors import DateError
 from geodata.findings import Severity
 from geodata.text.dates import DateNotation, Days, excel_day, read_days
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
 
     from geodata.columns.plan import Plan
 
-__all__ = ["NO_DAY", "When", "days_of"]
-
-NO_DAY = int(np.iinfo(np.int64).min)
-"""The day of an incident without a date."""
+__all__ = ["When", "days_of"]
 
 _EPOCH = dt.date(1970, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100  # those that the grammar of dates reads

@@ -37,7 +37,7 @@ from geodata.text.repairs import clean_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.mapping import Mapping
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
 __all__ = ["Where", "positions"]
@@ -147,7 +147,9 @@ def _tell_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
         log.note(Severity.REPAIR, "decimal-comma", _columns(plan), text, read_as, odd.of(i))
 
 
-def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where: Where) -> None:
+def _from_texts(
+    column: pa.Array, mapping: ColumnMapping, plan: Plan, log: Log, where: Where
+) -> None:
     none = blank(column)
     where.missing |= none
     name = mapping.position or ""

@@ -8,9 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from geodata.columns.mapping import Mapping, read_mapping, write_mapping
+from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
+from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.findings import Report
 
@@ -56,10 +57,7 @@ class Read:
 
     @property
     def troubles(self) -> list[tuple[str, ...]]:
-        return [
-            tuple(t.value for i, t in enumerate(TROUBLES) if bits >> i & 1)
-            for bits in self.join("trouble")
-        ]
+        return [tuple(reason.value for reason in reasons_in(bits)) for bits in self.join("reasons")]
 
     @property
     def radii(self) -> list[tuple[float | None, str]]:
@@ -344,7 +342,7 @@ def test_gtd_dates_with_unknown_parts_are_intervals(tmp_path: Path) -> None:
 
 def test_kobo_geopoints_carry_their_accuracy(tmp_path: Path) -> None:
     text = "date;location\n2018-03-07;35.9306 36.6339 410 12.5\n"
-    found = read(tmp_path, text, mapping=Mapping(position="location", notation="geopoint"))
+    found = read(tmp_path, text, mapping=ColumnMapping(position="location", notation="geopoint"))
     assert (found.places, found.radii) == ([PLACE], [(12.5, "geopoint")])
 
 
@@ -392,7 +390,7 @@ def test_headers_that_repeat_or_are_empty_get_names_of_their_own(tmp_path: Path)
 
 def test_a_mapping_survives_its_file(tmp_path: Path) -> None:
     nasty = 'a"b\\c\n\t= [x]'
-    mapping = Mapping(
+    mapping = ColumnMapping(
         latitude=nasty, longitude="lon", date="d", order="dmy", epoch=1904, radius_m=250.0,
         place_codes=("p", "q"), without=("location",),
     )  # fmt: skip
@@ -403,17 +401,17 @@ def test_a_mapping_survives_its_file(tmp_path: Path) -> None:
 
 def test_a_mapping_goes_before_what_is_recognised(tmp_path: Path) -> None:
     text = "date,reported,latitude,longitude\n2018-03-07,2018-03-09,35.9,36.6\n"
-    found = read(tmp_path, text, mapping=Mapping(date="reported"))
+    found = read(tmp_path, text, mapping=ColumnMapping(date="reported"))
     assert found.days == ["2018-03-09"]
     with pytest.raises(InputError, match="'nowhere'"):
-        read(tmp_path, text, mapping=Mapping(date="nowhere"))
+        read(tmp_path, text, mapping=ColumnMapping(date="nowhere"))
 
 
 def test_the_radius_of_a_row_goes_before_the_one_for_all(tmp_path: Path) -> None:
     text = "date,latitude,longitude,radius\n" + "".join(
         f"2018-03-07,35.9,36.6,{r}\n" for r in ("2km", "500", "", "far")
     )
-    found = read(tmp_path, text, mapping=Mapping(radius="radius"), radius_m=100.0)
+    found = read(tmp_path, text, mapping=ColumnMapping(radius="radius"), radius_m=100.0)
     assert found.radii == [
         (2000.0, "given"), (500.0, "given"), (100.0, "given"), (None, "unreadable"),
     ]  # fmt: skip

@@ -16,7 +16,7 @@ import shapely
 
 import zones
 from geodata.atlas import Estimate, read_atlas
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import read_areas
 from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
 from geodata.errors import InputError
@@ -167,7 +167,7 @@ def test_a_radius_stated_for_a_row_goes_before_its_polygon(admin):
     found = zones.tag(
         pa.Table.from_pylist(rows),
         admin=admin,
-        mapping=Mapping(radius="radius"),
+        mapping=ColumnMapping(radius="radius"),
         with_=["radius_source"],
     )
     assert found.column("radius_source").to_pylist() == ["district", "given", "none"]

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Any
 from geodata.atlas import Atlas
 from geodata.columns.diagnostics import Doctor
 from geodata.columns.inspecting import write_repairs
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
-from geodata.columns.reading import read_batch
 from geodata.errors import InputError
 from geodata.findings import Report
 from geodata.formats.parquet import read_parquet
@@ -44,7 +43,7 @@ from geodata.formats.writing import (
     output_format,
     result_names,
     with_points,
-    write_incidents,
+    write_table,
 )
 from geodata.parallel import in_order
 from zones.record import software
@@ -87,7 +86,7 @@ class Summary:
     rows: int
     verdicts: Mapping[str, int]
     unreadable: int
-    mapping: Columns
+    mapping: ColumnMapping
     report: Report
     renamed: Mapping[str, str] = field(default_factory=dict)
     parts: int = 0
@@ -220,11 +219,12 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
     tally.report.add(source.findings)
     batches = _tagged(source, run.question, run, tally, output)
     schema = next(batches)
-    rows, found = write_incidents(
+    rows, found = write_table(
         output,
         schema,
         batches,
-        source=source,
+        like=source.table,
+        tags=source.tags_of(schema),
         guard_formulas=run.guard_formulas,
         workers=run.workers,
     )
@@ -272,14 +272,17 @@ def _tagged(
     add_geometry = needs_geometry(output, source.schema)
     if add_geometry:
         empty = pa.RecordBatch.from_pylist([], schema=schema)
-        yield with_points(empty, read_batch(empty, source.plan)).schema
+        yield with_points(empty, [], []).schema
     else:
         yield schema
 
     def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
         tagged = tag_batch(batch, source.plan, question, strict=run.strict)
         whole = add_columns(batch, tagged, schema)
-        return (with_points(whole, tagged.incidents) if add_geometry else whole), tagged
+        if add_geometry:
+            found = tagged.incidents
+            whole = with_points(whole, found.longitude, found.latitude)
+        return whole, tagged
 
     width = len(source.schema)
     # Looks for what only the rows together show: duplicates, swapped axes, common points.
@@ -346,14 +349,14 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
     )
     with fetched(part.source) as local:
         digest, size = file_hash(local)
-        table = read_parquet([local], part.name)
+        table = replace(read_parquet([local], part.name), crs=job.plan.crs)
         source = OpenFile(table, job.plan, table.schema, part.rows, ())
         target = join(job.folder, part.name)
         with stored_at(target) as out:
             batches = _tagged(source, job.question, run, tally, str(out))
             schema = next(batches)
             try:
-                write_incidents(out, schema, batches, source=source, workers=job.workers)
+                write_table(out, schema, batches, like=table, workers=job.workers)
             except InputError as error:
                 raise InputError(f"{part.name}: {error}") from error
             out_digest, out_size = file_hash(out)
@@ -395,14 +398,15 @@ def _tag_folder(
     parts, table = _survey(incidents)
     question = run.question
     source = open_incidents(table, options, atlas=question.atlas)
-    plan = source.plan
-    settings = _settings(question, plan)
-    plan = replace(plan, today=_begin(folder, settings, plan.today, resume=resume))
+    settings = _settings(question, source.plan)
+    today = _begin(folder, settings, source.plan.today, resume=resume)
+    plan = replace(source.plan, today=today)
     known = _known(folder) if resume else {}
-    done: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        if part.name in known and _whole(folder, part, known[part.name]):
-            done[part.name] = known[part.name]
+    done = {
+        part.name: known[part.name]
+        for part in parts
+        if part.name in known and _whole(folder, part, known[part.name])
+    }
     kept = len(done)
     job = Job(
         folder=folder,
