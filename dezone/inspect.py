@@ -14,7 +14,7 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.columns.inspecting import Inspection
+    from geodata.columns.diagnostics import Inspection
 
 __all__ = ["reading_options", "show_file", "with_options"]
 
@@ -47,7 +47,7 @@ def show_file(
     path: str, atlas: Atlas, *, output: Path | None, repairs: Path | None, **reading: Any
 ) -> str:
     """Return what is known of a file as text; write its mapping and its repairs where asked."""
-    from geodata.columns.inspecting import inspect_file, write_repairs
+    from geodata.columns.diagnostics import inspect_file, write_repairs
     from geodata.formats.storage import refuse_to_overwrite
     from maps.page.document import write_file
 
@@ -63,7 +63,7 @@ def show_file(
     if output is not None:
         write_file(output, found.mapping_text().encode())
     if repairs is not None:
-        write_repairs(repairs, found.report)
+        write_repairs(repairs, found.log)
     return _text(path, found)
 
 
@@ -88,14 +88,14 @@ def _template(columns: list[str], why: str) -> str:
 
 
 def _text(path: str, found: Inspection) -> str:
-    from geodata.columns.inspecting import preview_line
+    from geodata.columns.diagnostics import preview_line
 
     source = found.source
     title = f"{path}: {source.table.format}, {found.rows} rows, {len(source.schema)} columns"
     width = max((len(c.role) for c in source.mapping.choices), default=0)
     known = [f"source  {source.mapping.source}"] if source.mapping.source else []
     taken = [f"{c.role:<{width}}  {c.column}  ({c.why})" for c in source.mapping.choices]
-    findings = found.report.to_text().splitlines() or ["none"]
+    findings = found.log.to_text().splitlines() or ["none"]
     blocks = {
         title: [],
         "Taken for": known + taken,

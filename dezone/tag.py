@@ -14,7 +14,7 @@ from geodata.errors import InputError
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.mapping import ColumnMapping
-    from geodata.findings import Report
+    from geodata.findings import Log
     from zones.tables.files import Summary
 
 __all__ = ["check_usage", "print_table", "say_summary", "tag_to_file"]
@@ -40,7 +40,7 @@ def say_summary(found: Summary) -> None:
         click.echo(
             show.plain_text(f"column {ours}: called {name}, its own name is taken"), err=True
         )
-    _say_report(found.report)
+    _say_log(found.log)
     counts = ", ".join(f"{name} {count}" for name, count in found.verdicts.items() if count)
     said = f"{found.rows} rows in {found.output}"
     if found.parts:
@@ -60,8 +60,8 @@ def _say_choices(mapping: ColumnMapping) -> None:
             click.echo(show.plain_text(f"{choice.role}: {choice.column} ({choice.why})"), err=True)
 
 
-def _say_report(report: Report) -> None:
-    for line in report.to_text().splitlines():
+def _say_log(log: Log) -> None:
+    for line in log.to_text().splitlines():
         click.echo(show.plain_text(line), err=True)
 
 
@@ -69,12 +69,12 @@ def print_table(incidents: str, atlas: Atlas, language: str, options: dict[str, 
     """Print the verdicts on a small file as a table; tell whether all rows could be read."""
     from zones.tables.tagging import answer_file
 
-    answers, mapping, report = answer_file(
+    answers, mapping, log = answer_file(
         incidents, atlas, language=language, most=_MOST_SHOWN, **options
     )
     click.echo(show.table(atlas, answers, language), nl=False)
     _say_choices(mapping)
-    _say_report(report)
+    _say_log(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
     for n, answer in troubled:
         name = answer.row.get("id") or f"row {n}"

@@ -31,12 +31,12 @@ def report_to_folder(
     from dezone.report.document import REPORT, Document
     from dezone.report.page import PAGE, write_report
     from dezone.report.tables import write_tables
-    from geodata.columns.inspecting import write_repairs
-    from geodata.findings import Report as Findings
+    from geodata.columns.diagnostics import write_repairs
+    from geodata.findings import Log
     from geodata.formats.storage import whole_folder
 
     atlas.words(language)
-    findings = Findings(keep_rows=repairs is not None)
+    findings = Log(keep_rows=repairs is not None)
     progress = Progress()
     # The folder is looked at first: a name that cannot be used is not told after a minute.
     with whole_folder(output, replace=_is_report(Path(output))) as folder:

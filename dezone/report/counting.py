@@ -14,11 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dezone.report.ground import Ground, Profiles
-from geodata.columns.cells import Log
 from geodata.columns.deaths import deaths_of
 from geodata.columns.reading import read_batch, spoken
-from geodata.findings import Finding
-from geodata.findings import Report as Findings
+from geodata.findings import Finding, Log
 from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
 from zones.calendar import NO_DAY
@@ -91,7 +89,7 @@ class Counted:
     spread: int = 0
     deaths_unread: int = 0
     tallies: tuple[Tally, ...] = ()
-    findings: Findings = field(default_factory=Findings)
+    findings: Log = field(default_factory=Log)
 
 
 @dataclass(frozen=True)
@@ -109,7 +107,7 @@ def count_incidents(
     asked: Sequence[Asked],
     *,
     strict: bool = False,
-    findings: Findings | None = None,
+    findings: Log | None = None,
     workers: int = 0,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Counted:
@@ -123,7 +121,7 @@ def count_incidents(
         The file cannot be read; or, with `strict`, one of its rows.
     """
     grounds = {one.boundary: Ground(judge, one.boundary) for one in asked}
-    found = Counted(findings=Findings() if findings is None else findings)
+    found = Counted(findings=Log() if findings is None else findings)
     found.findings.add(source.findings)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 
@@ -164,7 +162,7 @@ def _reduce(
     bad = incidents.unreadable
     if strict and bad.any():
         raise refusal(incidents, int(np.flatnonzero(bad)[0]))
-    log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")))
+    log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
     deaths = deaths_of(spoken(plain, plan.mapping.of("deaths")), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
@@ -209,7 +207,7 @@ def _reduce(
         batch.num_rows, bad.sum(), undated.sum(), unlocated.sum(), abroad.sum(), len(rows),
         (last > first).sum(), unread,
     )  # fmt: skip
-    findings = (*incidents.findings, *log.findings)
+    findings = (*incidents.findings, *log.kept)
     return _Batch(tuple(int(n) for n in whither), tuple(parts), findings)
 
 

@@ -49,7 +49,7 @@ from geodata.columns.mapping import ROLES, ColumnMapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
-from geodata.findings import Report as Findings
+from geodata.findings import Log
 from geodata.formats.parquet import parquet_parts
 from geodata.formats.spool import from_standard_input
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
@@ -84,7 +84,7 @@ def make_report(
     coarsest_radius: float | str | None = None,
     atlas: Atlas | str | Path | None = None,
     strict: bool = False,
-    findings: Findings | None = None,
+    findings: Log | None = None,
     progress: Progress | None = None,
     workers: int = 0,
     **reading: Any,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.columns.cells import Bools, Floats, Log, blank, distinct, numbers, texts
-from geodata.findings import Severity
+from geodata.columns.cells import Bools, Floats, blank, distinct, numbers, texts
+from geodata.findings import Log, Severity
 from geodata.text.repairs import clean_text
 
 if TYPE_CHECKING:

@@ -14,7 +14,6 @@ from geodata.columns.cells import (
     Bools,
     Floats,
     Ints,
-    Log,
     blank,
     comma_numbers,
     distinct,
@@ -23,7 +22,7 @@ from geodata.columns.cells import (
 )
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
-from geodata.findings import Severity
+from geodata.findings import Log, Severity
 from geodata.text.axes import swapped
 from geodata.text.coordinates import (
     Position,

@@ -395,7 +395,7 @@ def test_every_event_of_ucdp_that_is_coded_to_an_area_finds_its_polygon(shared: 
 
 
 def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path):
-    from geodata.columns.inspecting import inspect_file
+    from geodata.columns.diagnostics import inspect_file
     from geodata.columns.options import ReadingOptions
 
     here = events()[2]
@@ -405,9 +405,9 @@ def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path)
         writer = csv.DictWriter(out, list(here))
         writer.writeheader()
         writer.writerows(rows)
-    report = inspect_file(path, ReadingOptions.of(admin=admin)).report
-    assert report.count("point-outside-area") == 1
-    assert "row 2" in report.to_text().split("point-outside-area")[1]
+    log = inspect_file(path, ReadingOptions.of(admin=admin)).log
+    assert log.count("point-outside-area") == 1
+    assert "row 2" in log.to_text().split("point-outside-area")[1]
 
 
 def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path):

@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
-from geodata.columns.diagnostics import Doctor
-from geodata.columns.inspecting import write_repairs
+from geodata.columns.diagnostics import Diagnostics, write_repairs
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
 from geodata.errors import InputError
-from geodata.findings import Report
+from geodata.findings import Log
 from geodata.formats.parquet import read_parquet
 from geodata.formats.storage import (
     fetched,
@@ -87,7 +86,7 @@ class Summary:
     verdicts: Mapping[str, int]
     unreadable: int
     mapping: ColumnMapping
-    report: Report
+    log: Log
     renamed: Mapping[str, str] = field(default_factory=dict)
     parts: int = 0
     kept: int = 0
@@ -215,8 +214,8 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
         with fetched(parts[0]) as local:
             return _tag_single(str(local), output, run, options)
     source = open_incidents(incidents, options, atlas=run.question.atlas)
-    tally = _Tally(Report(keep_rows=run.repairs is not None))
-    tally.report.add(source.findings)
+    tally = _Tally(Log(keep_rows=run.repairs is not None))
+    tally.log.add(source.findings)
     batches = _tagged(source, run.question, run, tally, output)
     schema = next(batches)
     rows, found = write_table(
@@ -228,9 +227,9 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
         guard_formulas=run.guard_formulas,
         workers=run.workers,
     )
-    tally.report.add(found)
+    tally.log.add(found)
     if run.repairs is not None:
-        write_repairs(run.repairs, tally.report)
+        write_repairs(run.repairs, tally.log)
     names = result_names(source.schema.names, run.question.columns)
     return Summary(
         output=output,
@@ -238,7 +237,7 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
         verdicts=tally.by_verdict(),
         unreadable=tally.unreadable,
         mapping=source.mapping,
-        report=tally.report,
+        log=tally.log,
         renamed={ours: name for ours, name in names.items() if name != ours},
     )
 
@@ -247,7 +246,7 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
 class _Tally:
     """Counts, gathered batch by batch in the order of the rows."""
 
-    report: Report
+    log: Log
     rows: int = 0
     verdicts: list[int] = field(default_factory=lambda: [0] * len(VERDICTS))
     unreadable: int = 0
@@ -256,7 +255,7 @@ class _Tally:
         self.rows += len(tagged.incidents)
         self.unreadable += tagged.unreadable
         self.verdicts = [a + b for a, b in zip(self.verdicts, tagged.verdicts, strict=True)]
-        self.report.add(tagged.findings)
+        self.log.add(tagged.findings)
 
     def by_verdict(self) -> dict[str, int]:
         return {v.value: n for v, n in zip(VERDICTS, self.verdicts, strict=True)}
@@ -286,17 +285,17 @@ def _tagged(
 
     width = len(source.schema)
     # Looks for what only the rows together show: duplicates, swapped axes, common points.
-    doctor: Doctor | None = Doctor(source.plan)
+    diagnostics: Diagnostics | None = Diagnostics(source.plan)
     for whole, tagged in in_order(work, source.batches(BATCH), workers=run.workers):
         tally.add(tagged)
         if tally.rows > _LOOKED_AT:
-            doctor = None
-        if doctor is not None:
-            doctor.see(whole.select(range(width)), tagged.incidents)
+            diagnostics = None
+        if diagnostics is not None:
+            diagnostics.see(whole.select(range(width)), tagged.incidents)
         yield whole
         run.progress(tally.rows, source.rows)
-    if doctor is not None:
-        tally.report.add(doctor.findings())
+    if diagnostics is not None:
+        tally.log.add(diagnostics.findings())
 
 
 # -- a folder of parts ----------------------------------------------------------------------
@@ -338,7 +337,7 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
             f"expected the atlas {job.atlas_sha256[:12]} on this worker, found "
             f"{job.question.atlas.sha256[:12]}; install the same version everywhere."
         )
-    tally = _Tally(Report())
+    tally = _Tally(Log())
     run = _Run(
         question=job.question,
         strict=job.strict,
@@ -369,7 +368,7 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
         "output_sha256": out_digest,
         "verdicts": tally.by_verdict(),
         "unreadable": tally.unreadable,
-        "findings": tally.report.kinds(),
+        "findings": tally.log.kinds(),
     }
     write_bytes(join(job.folder, f"{_PARTS}/{part.name}.json"), _json(found))
     return found
@@ -432,8 +431,8 @@ def _tag_folder(
     manifest = _manifest([done[part.name] for part in parts], settings)
     write_bytes(join(folder, MANIFEST), _json(manifest))
     remove_tree(join(folder, _PARTS))
-    report = Report()
-    report.add(source.findings)
+    log = Log()
+    log.add(source.findings)
     names = result_names(table.schema.names, question.columns)
     return Summary(
         output=folder,
@@ -441,7 +440,7 @@ def _tag_folder(
         verdicts=manifest["verdicts"],
         unreadable=manifest["unreadable"],
         mapping=source.mapping,
-        report=report,
+        log=log,
         renamed={ours: name for ours, name in names.items() if name != ours},
         parts=len(parts),
         kept=kept,

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.diagnostics import Doctor
+from geodata.columns.diagnostics import Diagnostics
 from geodata.columns.incidents import Incidents, Reason
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.reading import read_batch
 from geodata.errors import InputError
-from geodata.findings import Finding, Report, Severity
+from geodata.findings import Finding, Log, Severity
 from geodata.formats.table import FIRST_ROW
 from geodata.text.lengths import read_radius
 from zones.calendar import Basis
@@ -416,10 +416,10 @@ def answer_file(
     basis: str = "memorandum",
     strict: bool = False,
     **reading: Any,
-) -> tuple[list[Answer], ColumnMapping, Report]:
+) -> tuple[list[Answer], ColumnMapping, Log]:
     """Return the records of a small file, what its columns were taken for, and what was found.
 
-    What was refused is told by the answers, row by row, and not by the report.
+    What was refused is told by the answers, row by row, and not by the log.
 
     Raises
     ------
@@ -428,8 +428,8 @@ def answer_file(
     """
     question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
     source = open_incidents(path, atlas=atlas, **reading)
-    report, doctor = Report(), Doctor(source.plan)
-    report.add(source.findings)
+    log, diagnostics = Log(), Diagnostics(source.plan)
+    log.add(source.findings)
     found: list[Answer] = []
     for batch in source.batches():
         if len(found) + batch.num_rows > most:
@@ -437,11 +437,11 @@ def answer_file(
                 f"expected an output for more than {most} rows, found none; name a file with -o."
             )
         tagged = tag_batch(batch, source.plan, question, strict=strict)
-        report.add(f for f in tagged.findings if f.severity is not Severity.REFUSAL)
-        doctor.see(batch, tagged.incidents)
+        log.add(f for f in tagged.findings if f.severity is not Severity.REFUSAL)
+        diagnostics.see(batch, tagged.incidents)
         found += _answers(batch, tagged, question, source)
-    report.add(doctor.findings())
-    return found, source.mapping, report
+    log.add(diagnostics.findings())
+    return found, source.mapping, log
 
 
 def _answers(
