@@ -7,10 +7,11 @@ import sys
 import tempfile
 import weakref
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
@@ -118,7 +119,7 @@ def from_standard_input() -> tuple[Temporary, Path]:
     folder = Temporary()
     local = folder.path / "input"
     with local.open("wb") as out:
-        _copy(sys.stdin.buffer, out, "standard input")
+        out.writelines(_chunks(sys.stdin.buffer, "standard input"))
     return folder, local
 
 
@@ -136,10 +137,10 @@ def _head(path: Path, name: str) -> bytes:
     return head
 
 
-def _copy(source: Any, out: IO[bytes], name: str) -> None:
+def _chunks(source: Any, name: str) -> Iterator[bytes]:
     try:
         while chunk := source.read(_CHUNK):
-            out.write(chunk)
+            yield chunk
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{name}: expected a whole file, found one that breaks off or is damaged "
@@ -147,16 +148,42 @@ def _copy(source: Any, out: IO[bytes], name: str) -> None:
         ) from error
 
 
+class Unpacking:
+    """Copies out of a packed file, as long as that does not become too large for its size."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self.packed = path.stat().st_size
+        self.left = max(_ALWAYS, _MOST_TIMES * self.packed)
+
+    def copy(self, source: Any, target: Path) -> None:
+        """Write all that `source` gives to a file; InputError where it is damaged or too much."""
+        with target.open("wb") as out:
+            for chunk in _chunks(source, self.name):
+                self.left -= len(chunk)
+                if self.left < 0:
+                    raise InputError(
+                        f"{self.name}: expected a file that unpacks to at most {_MOST_TIMES} times "
+                        f"its size, found {self.packed} bytes that become more; unpack it yourself "
+                        "if you trust it."
+                    )
+                out.write(chunk)
+
+
+_ALWAYS = 1 << 30  # bytes that any packed file may become
+_MOST_TIMES = 200  # text that repeats itself packs to a hundredth; much more is meant to harm
+
+
 def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
     import pyarrow as pa
 
-    with path.open("rb") as raw, target.open("wb") as out:
+    with path.open("rb") as raw:
         try:
             stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packing)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{name}: expected {packing}, found {error}.") from error
         with stream:
-            _copy(stream, out, name)
+            Unpacking(path, name).copy(stream, target)
     return target
 
 
