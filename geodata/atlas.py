@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from enum import StrEnum
+import re
+import stat
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -15,323 +16,53 @@ from typing import Any, TypeVar, get_args
 
 import msgspec
 import shapely
-from msgspec import field
 
+from geodata import checks
 from geodata.errors import AtlasError
+from geodata.schema import (
+    ALPHABETS,
+    FILES,
+    Actor,
+    Agreement,
+    BaseMap,
+    Boundary,
+    Confidence,
+    Estimate,
+    Extent,
+    Feature,
+    FeatureCollection,
+    Meta,
+    Phase,
+    PhaseName,
+    Place,
+    Polygonal,
+    Post,
+    RecordId,
+    Round,
+    Source,
+    Zone,
+    language_file,
+)
+from geodata.text.repairs import quote
 
 __all__ = [
-    "Actor",
     "Agreement",
     "Atlas",
-    "Boundary",
     "Confidence",
-    "Disagreement",
     "Estimate",
     "Extent",
-    "Legal",
     "Phase",
     "PhaseName",
     "Place",
-    "Post",
-    "Round",
-    "Source",
+    "Polygonal",
     "Zone",
     "read_atlas",
 ]
 
-Text = Mapping[str, str]
-"""One text in several languages: language code to words."""
-
-Polygonal = shapely.Polygon | shapely.MultiPolygon
-"""The geometry of an estimate; an empty MultiPolygon where nothing is known."""
+MOST_BYTES = 1 << 28
+"""The largest file of an atlas that is read."""
 
 T = TypeVar("T")
-
-
-class Confidence(StrEnum):
-    """How far a record may be relied on; `unsourced` means that no source states it."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    UNSOURCED = "unsourced"
-
-
-class Estimate(StrEnum):
-    """Which of an extent's three nested geometries: surely inside, the line, possibly inside."""
-
-    LOW = "low"
-    BEST = "best"
-    HIGH = "high"
-
-
-class PhaseName(StrEnum):
-    """The phases that a zone can be in, in the order of a plain life."""
-
-    BEFORE = "before"
-    DECLARED = "declared"
-    ARRANGED = "arranged"
-    CONTESTED = "contested"
-    ENDED = "ended"
-
-
-class Legal(StrEnum):
-    """What stood on paper during a phase."""
-
-    NONE = "none"
-    MEMORANDUM = "memorandum"
-    ARRANGEMENT = "arrangement"
-
-
-class _Record(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A record of fact: it names its sources and how far it may be relied on."""
-
-    sources: tuple[str, ...]
-    confidence: Confidence
-    note: str | None = None
-
-
-class Reading(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One side of a disagreement between sources."""
-
-    value: str
-    sources: tuple[str, ...] = ()
-
-
-class Disagreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What sources say differently, each reading with its sources."""
-
-    what: str
-    readings: tuple[Reading, ...]
-
-
-class Actor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A state, a group or a body that signs, guarantees, mediates or keeps a post."""
-
-    id: str
-    name: Text
-    kind: str
-    sources: tuple[str, ...] = ()
-    confidence: Confidence | None = None
-    note: str | None = None
-
-
-class Figure(_Record, frozen=True, kw_only=True):
-    """A number given at the time: people or fighters, by whom, when."""
-
-    what: str
-    value: int
-    by: str
-    date: dt.date | None = None
-
-
-class Party(_Record, frozen=True, kw_only=True):
-    """Who held ground in or around a zone."""
-
-    actor: str
-    side: str
-
-
-class Zone(_Record, frozen=True, kw_only=True):
-    """One de-escalation zone, as the memorandum numbers it."""
-
-    id: str
-    number: int
-    name: Text
-    short: Text | None = None
-    variants: Mapping[str, tuple[str, ...]] = {}
-    parts: Text | str | None = None
-    figures: tuple[Figure, ...] = ()
-    parties: tuple[Party, ...] = ()
-
-
-class Boundary(_Record, frozen=True, kw_only=True):
-    """One way of drawing the zones."""
-
-    id: str
-    name: Text
-    description: Text
-    accuracy: str
-
-
-class Agreement(_Record, frozen=True, kw_only=True):
-    """A text that set up, arranged or changed zones; a draft has no day in force."""
-
-    id: str
-    title: Text
-    zones: tuple[str, ...]
-    place: str
-    signed: dt.date | None
-    signed_note: str | None = None
-    in_force: dt.date | None
-    in_force_time: str | None = None
-    until: dt.date | None
-    duration: str | None = None
-    signatories: tuple[str, ...]
-    guarantors: tuple[str, ...]
-    mediators: tuple[str, ...]
-    round: str | None
-    pa_x: str | None
-    un_symbol: str | None
-    wikipedia: str | None
-    wikidata: str | None
-    provisions: str
-    disagreements: tuple[Disagreement, ...] = ()
-
-
-class Round(_Record, frozen=True, kw_only=True):
-    """A round of the Astana series, or another negotiation that an agreement came from."""
-
-    id: str
-    series: str | None
-    number: int | None
-    name: Text
-    place: str
-    first_day: dt.date
-    last_day: dt.date
-    precision: str | None = None
-    about_zones: str
-    disagreements: tuple[Disagreement, ...] = ()
-
-
-class Phase(_Record, frozen=True, kw_only=True):
-    """A phase of a zone, from its first day until the next phase begins."""
-
-    zone: str
-    phase: PhaseName
-    start: dt.date | None = field(name="from")
-    precision: str | None = None
-    legal: Legal
-    actual: str
-    what: str
-    disagreements: tuple[Disagreement, ...] = ()
-
-
-class Post(_Record, frozen=True, kw_only=True):
-    """An observation post, a checkpoint or a base of a guarantor."""
-
-    id: str
-    zone: str
-    actor: str
-    kind: str
-    name: Text
-    number: int | None
-    longitude: float | None
-    latitude: float | None
-    accuracy_m: int | None
-    position_basis: str | None
-    start: dt.date | None = field(name="from")
-    precision: str | None = None
-    encircled: dt.date | None
-    until: dt.date | None
-    planned: bool
-    disagreements: tuple[Disagreement, ...] = ()
-
-
-class Place(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A settlement of the gazetteer; WGS 84 degrees."""
-
-    id: int
-    name: str
-    name_ar: str | None
-    variants: tuple[str, ...]
-    longitude: float
-    latitude: float
-    admin1: str
-    population: int
-
-
-class Source(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a fact comes from."""
-
-    title: str
-    publisher: str | None
-    url: str | None
-    date: str | None
-    language: str | None
-    kind: str | None
-
-
-class Placeholder(_Record, frozen=True, kw_only=True):
-    """A point that stands for a whole country or governorate, not for a place."""
-
-    longitude: float
-    latitude: float
-    what: str
-    name: str
-
-
-class Meta(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The atlas as a whole: what it is, its licence, its country, its languages."""
-
-    schema: int
-    id: str
-    version: str
-    title: Text
-    licence: str
-    attribution: tuple[str, ...]
-    time_zone: str
-    languages: tuple[str, ...]
-    default_boundary: str
-    bounds: tuple[float, float, float, float]
-    country: Text
-    coarsest_radius_m: float
-    placeholders: tuple[Placeholder, ...]
-
-
-class _ExtentProperties(_Record, frozen=True, kw_only=True):
-    zone: str
-    boundary: str
-    estimate: Estimate
-    valid_from: dt.date
-    valid_to: dt.date | None
-    area_km2: float
-    accuracy_m: list[Any] | None = None
-
-
-class _Feature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    type: str
-    id: str
-    properties: _ExtentProperties
-    geometry: msgspec.Raw
-    bbox: tuple[float, ...] | None = None
-
-
-class _FeatureCollection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    type: str
-    features: list[_Feature]
-    bbox: tuple[float, ...] | None = None
-
-
-class Extent(msgspec.Struct, frozen=True, kw_only=True):
-    """The ground of one zone under one boundary while it was valid.
-
-    `low`, `best` and `high` are nested polygons in EPSG:4326 (possibly empty). The extent holds
-    from `valid_from` (included) to `valid_to` (excluded; None = open). `accuracy_m` gives the
-    positional error of `best` in metres, one number a vertex, nested like its coordinates.
-    """
-
-    zone: str
-    boundary: str
-    valid_from: dt.date
-    valid_to: dt.date | None
-    low: Polygonal
-    best: Polygonal
-    high: Polygonal
-    accuracy_m: list[Any] | None
-    area_km2: Mapping[str, float]
-    sources: tuple[str, ...]
-    confidence: Confidence
-    note: str | None
-
-    @property
-    def id(self) -> str:
-        """Zone, boundary and first valid day."""
-        return f"{self.zone}/{self.boundary}/{self.valid_from.isoformat()}"
-
-    def geometry(self, estimate: str) -> Polygonal:
-        """Return the geometry of an estimate: low, best or high."""
-        return {"low": self.low, "best": self.best, "high": self.high}[Estimate(estimate)]
 
 
 class Atlas:
@@ -351,10 +82,24 @@ class Atlas:
 
     # -- files ------------------------------------------------------------------------------
 
+    @property
+    def names(self) -> Sequence[str]:
+        """The names of all files of the atlas, in order."""
+        return sorted([*FILES, *map(language_file, self.meta.languages)])
+
     def read_bytes(self, name: str) -> bytes:
-        """Return a file of the atlas; AtlasError when it is missing."""
+        """Return a file of the atlas.
+
+        Raises
+        ------
+        AtlasError
+            It is missing, lies outside of the folder, is no plain file or is too large.
+        """
+        entry = self.folder.joinpath(*name.split("/"))
         try:
-            return self.folder.joinpath(*name.split("/")).read_bytes()
+            if isinstance(entry, Path) and isinstance(self.folder, Path):
+                _check_entry(name, entry, self.folder)
+            return entry.read_bytes()
         except OSError as error:
             raise AtlasError(
                 f"{name}: expected a file of the atlas in {self.folder}, found none that can be "
@@ -367,7 +112,7 @@ class Atlas:
             return msgspec.json.decode(content, type=kind)
         except msgspec.ValidationError as error:
             raise AtlasError(f"{name}: {_locate(content, str(error), kind)}") from error
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise AtlasError(
                 f"{name}: expected JSON, found {_json_fault(content)}; mend the file there."
             ) from error
@@ -386,19 +131,12 @@ class Atlas:
 
     @cached_property
     def sha256(self) -> str:
-        """Hash over the names and bytes of all the atlas's JSON and GeoJSON files."""
+        """Hash over the names and bytes of all files of the atlas."""
         digest = hashlib.sha256()
-        for name in sorted(self._names()):
+        for name in self.names:
             digest.update(f"{name}\0".encode())
             digest.update(hashlib.sha256(self.read_bytes(name)).digest())
         return digest.hexdigest()
-
-    def _names(self) -> Iterator[str]:
-        for entry in self.folder.iterdir():
-            if entry.name == "languages":
-                yield from (f"languages/{e.name}" for e in entry.iterdir() if _is_data(e.name))
-            elif _is_data(entry.name):
-                yield entry.name
 
     @cached_property
     def zones(self) -> tuple[Zone, ...]:
@@ -413,14 +151,14 @@ class Atlas:
         return tuple(sorted(found, key=lambda b: b.id != self.meta.default_boundary))
 
     @cached_property
-    def features(self) -> tuple[_Feature, ...]:
+    def features(self) -> tuple[Feature, ...]:
         """The features of extents.geojson as they stand, one an estimate."""
-        return tuple(self._read("extents.geojson", _FeatureCollection).features)
+        return tuple(self._read("extents.geojson", FeatureCollection).features)
 
     @cached_property
     def extents(self) -> tuple[Extent, ...]:
         """The extents, ordered by zone number, boundary and first valid day."""
-        grouped: dict[tuple[str, str, dt.date], dict[str, _Feature]] = {}
+        grouped: dict[tuple[str, str, dt.date], dict[str, Feature]] = {}
         for feature in self.features:
             p = feature.properties
             grouped.setdefault((p.zone, p.boundary, p.valid_from), {})[p.estimate] = feature
@@ -433,32 +171,7 @@ class Atlas:
                 f"extents.geojson: {error.args[0]!r} is no zone of zones.json and no boundary of "
                 "boundaries.json; expected one that is there. Correct the feature or add one."
             ) from error
-        return tuple(self._extent(key, grouped[key]) for key in keys)
-
-    def _extent(self, key: tuple[str, str, dt.date], parts: dict[str, _Feature]) -> Extent:
-        missing = [e.value for e in Estimate if e not in parts]
-        if missing:
-            name = "/".join((*key[:2], key[2].isoformat()))
-            raise AtlasError(
-                f"extents.geojson: {name}: expected the estimates low, best and high, found no "
-                f"{' and no '.join(missing)}; add the feature (empty where nothing is known)."
-            )
-        best = parts[Estimate.BEST].properties
-        shapes = {e: _geometry(parts[e]) for e in Estimate}
-        return Extent(
-            zone=best.zone,
-            boundary=best.boundary,
-            valid_from=best.valid_from,
-            valid_to=best.valid_to,
-            low=shapes[Estimate.LOW],
-            best=shapes[Estimate.BEST],
-            high=shapes[Estimate.HIGH],
-            accuracy_m=best.accuracy_m,
-            area_km2={e.value: parts[e].properties.area_km2 for e in Estimate},
-            sources=best.sources,
-            confidence=best.confidence,
-            note=best.note,
-        )
+        return tuple(_extent(key, grouped[key]) for key in keys)
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:
@@ -495,7 +208,7 @@ class Atlas:
     @cached_property
     def sources(self) -> Mapping[str, Source]:
         """Sources by id."""
-        return self._read("sources.json", dict[str, Source])
+        return self._read("sources.json", dict[RecordId, Source])
 
     @cached_property
     def base_map(self) -> Mapping[str, Any]:
@@ -524,7 +237,7 @@ class Atlas:
                 f"expected one of the atlas's languages ({', '.join(self.meta.languages)}), found "
                 f"{language!r}; choose one of these, or add its file to languages/."
             )
-        return self._read(f"languages/{language}.json", dict[str, Any])
+        return self._read(language_file(language), dict[str, Any])
 
     # -- look-ups ---------------------------------------------------------------------------
 
@@ -535,6 +248,65 @@ class Atlas:
     def boundary(self, boundary_id: str) -> Boundary:
         """Return a boundary by id; AtlasError names those there are."""
         return _pick(self.boundaries, boundary_id, "boundary")
+
+    # -- the whole --------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Check the whole atlas; the first fault is an AtlasError.
+
+        The message names the file, the record and what is wrong: broken JSON, a polygon that
+        crosses itself, axes swapped, zones that overlap, phases with a gap, a source that does
+        not exist, a language that is missing.
+        """
+        checks.check_version(self.meta)
+        zones = {zone.id for zone in self.zones}
+        boundaries = {boundary.id for boundary in self.boundaries}
+        checks.check_meta(self.meta, self.boundaries)
+        checks.check_zones(self.zones)
+        checks.check_ids(
+            {
+                "zones.json": [zone.id for zone in self.zones],
+                "boundaries.json": [boundary.id for boundary in self.boundaries],
+                "agreements.json": [agreement.id for agreement in self.agreements],
+                "rounds.json": [entry.id for entry in self.rounds],
+                "posts.json": [post.id for post in self.posts],
+                "extents.geojson": [feature.id for feature in self.features],
+            }
+        )
+        words = {code: self.words(code) for code in self.meta.languages}
+        checks.check_languages(words, self._facts())
+        checks.check_sources(self._facts(), self.sources)
+        checks.check_features(self.features, zones, boundaries)
+        checks.check_extents(self.extents, self.zones, self.meta)
+        checks.check_phases(self.phases, self.zones)
+        checks.check_agreements(self.agreements, self.rounds, zones, self.actors)
+        checks.check_posts(self.posts, zones, self.actors)
+        _ = (self.places, self.base_map)
+        checks.check_base_map(self._read("base.geojson", BaseMap))
+
+    def _facts(self) -> Iterator[tuple[str, str, Any]]:
+        """Yield (file, id, record) for every record of fact."""
+        for name, records in (
+            ("zones.json", self.zones),
+            ("boundaries.json", self.boundaries),
+            ("agreements.json", self.agreements),
+            ("rounds.json", self.rounds),
+            ("posts.json", self.posts),
+        ):
+            for record in records:
+                yield name, record.id, record
+        for zone in self.zones:
+            for part in (*zone.figures, *zone.parties):
+                yield "zones.json", zone.id, part
+        for phase in self.phases:
+            yield "phases.json", checks.phase_id(phase), phase
+        for feature in self.features:
+            yield "extents.geojson", feature.id, feature.properties
+        for point in self.meta.placeholders:
+            yield "atlas.json", point.name, point
+        for actor in self.actors.values():
+            if actor.confidence is not None:
+                yield "actors.json", actor.id, actor
 
 
 N = TypeVar("N", Zone, Boundary)
@@ -550,11 +322,33 @@ def _pick(records: tuple[N, ...], wanted: str, what: str) -> N:
     )
 
 
-def _is_data(name: str) -> bool:
-    return name.endswith((".json", ".geojson"))
+def _extent(key: tuple[str, str, dt.date], parts: dict[str, Feature]) -> Extent:
+    missing = [e.value for e in Estimate if e not in parts]
+    if missing:
+        name = "/".join((*key[:2], key[2].isoformat()))
+        raise AtlasError(
+            f"extents.geojson: {name}: expected the estimates low, best and high, found no "
+            f"{' and no '.join(missing)}; add the feature (empty where nothing is known)."
+        )
+    best = parts[Estimate.BEST].properties
+    shapes = {e: _geometry(parts[e]) for e in Estimate}
+    return Extent(
+        zone=best.zone,
+        boundary=best.boundary,
+        valid_from=best.valid_from,
+        valid_to=best.valid_to,
+        low=shapes[Estimate.LOW],
+        best=shapes[Estimate.BEST],
+        high=shapes[Estimate.HIGH],
+        accuracy_m=best.accuracy_m,
+        area_km2={e.value: parts[e].properties.area_km2 for e in Estimate},
+        sources=best.sources,
+        confidence=best.confidence,
+        note=best.note,
+    )
 
 
-def _geometry(feature: _Feature) -> Polygonal:
+def _geometry(feature: Feature) -> Polygonal:
     raw = bytes(feature.geometry)
     try:
         shape = shapely.from_geojson(raw)
@@ -572,35 +366,56 @@ def _geometry(feature: _Feature) -> Polygonal:
     return shape
 
 
-def _locate(content: bytes, message: str, kind: type[T]) -> str:
+def _check_entry(name: str, entry: Path, folder: Path) -> None:
+    """Check that a file of an atlas is a plain one inside its folder, and no larger than it may."""
+    if not entry.resolve().is_relative_to(folder.resolve()):
+        raise AtlasError(
+            f"{name}: expected a file inside of {folder}, found a link that leads out of it; put "
+            "the file itself there."
+        )
+    found = entry.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise AtlasError(f"{name}: expected a plain file, found something else; put one there.")
+    if found.st_size > MOST_BYTES:
+        raise AtlasError(
+            f"{name}: expected at most {MOST_BYTES / 1e6:.0f} MB, found {found.st_size / 1e6:.0f} "
+            "MB; simplify what it holds."
+        )
+
+
+def _locate(content: bytes, message: str, kind: object) -> str:
     """Put the name of the faulty record in front of a validation message."""
-    text, _, path = message.partition(" - at `$")
+    text, _, where = message.partition(" - at `")
+    for pattern, words in ALPHABETS.items():
+        text = text.replace(f"`str` matching regex {pattern!r}", words)
+    text = "".join(char if char.isprintable() else "\ufffd" for char in text[:200])
+    at_key, _, path = where.rpartition("$")  # a key of a mapping is: `key` in `$.name`
     path = path.rstrip("`")
-    record = ""
-    if path.startswith("[...]"):  # a record that is known by its key
-        record, path = _faulty_key(content, kind), path.removeprefix("[...]")
-    elif path:
-        try:
-            node: Any = json.loads(content)
-            for step in path.replace("]", "").replace("[", ".").split("."):
-                if not step:
-                    continue
-                node = node[int(step)] if isinstance(node, list) else node[step]
-                if isinstance(node, dict) and "id" in node:
-                    record = str(node["id"])
-        except (ValueError, KeyError, IndexError, TypeError):
-            record = ""
-    where = f"record {record!r}, " if record else ""
-    return f"{where}at {path or 'the top'}: {text[:1].lower()}{text[1:]}; correct the record."
+    record, found = "", None
+    try:
+        found = json.loads(content)
+        if path.startswith("[...]"):  # a record that is known by its key
+            record = _faulty_key(found, kind)
+            found, path = found[record], path.removeprefix("[...]")
+        for step in re.findall(r"[^.\[\]]+", path):
+            found = found[int(step)] if isinstance(found, list) else found[step]
+            if isinstance(found, dict) and "id" in found:
+                record = str(found["id"])
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        found = None
+    if isinstance(found, str) and not at_key and "found" not in text:
+        text += f", found {quote(found)}"
+    name = f"record {quote(record)}, " if record else ""
+    return f"{name}at {path or 'the top'}: {text[:1].lower()}{text[1:]}; correct the record."
 
 
-def _faulty_key(content: bytes, kind: type[T]) -> str:
+def _faulty_key(records: Mapping[str, Any], kind: object) -> str:
     _, record = get_args(kind)
-    for key, value in json.loads(content).items():
+    for key, value in records.items():
         try:
             msgspec.convert(value, record)
         except msgspec.ValidationError:
-            return str(key)
+            return key
     return ""
 
 
@@ -611,6 +426,8 @@ def _json_fault(content: bytes) -> str:
         return f"bytes that are not UTF-8 at byte {error.start}"
     except json.JSONDecodeError as error:
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
+    except RecursionError:
+        return "lists within lists, too deep to be read"
     return "something else"
 
 
@@ -622,7 +439,7 @@ def _shipped() -> Atlas:
 def read_atlas(path: str | Path | None = None) -> Atlas:
     """Read an atlas: the shipped one, or the one in the folder `path`.
 
-    A folder given by the user is checked whole at once (`geodata.schema.check_atlas`); the
+    A folder given by the user is checked whole at once (`Atlas.check`); the
     shipped atlas is checked by the test suite and read file by file when needed.
 
     Raises
@@ -638,8 +455,6 @@ def read_atlas(path: str | Path | None = None) -> Atlas:
             f"expected a folder with an atlas, found {'a file' if folder.exists() else 'nothing'} "
             f"at {str(path)!r}; name the folder that holds atlas.json."
         )
-    from geodata.schema import check_atlas
-
     atlas = Atlas(folder)
-    check_atlas(atlas)
+    atlas.check()
     return atlas

@@ -1,7 +1,9 @@
-"""Coordinate reference systems: named, checked, and turned into longitude and latitude."""
+"""Coordinate reference systems: what a text names, and the way to longitude and latitude."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -11,33 +13,74 @@ import numpy.typing as npt
 from geodata.errors import CRSError, InputError
 from geodata.text.repairs import quote
 
-__all__ = ["check_crs", "shapes_to_degrees", "to_degrees"]
-
 Floats = npt.NDArray[np.float64]
+
+_LONGEST = 100_000  # characters of a definition
+# PROJ opens the file that one of these names, wherever it lies.
+_NAMES_A_FILE = re.compile(
+    r"grids?\s*=|\binit\s*=(?!epsg:\d+\b)|\bfile\s*=|PARAMETERFILE|PROJ4_GRIDS", re.IGNORECASE
+)
+
+
+def check_crs(crs: str) -> Any:
+    """Return the `pyproj.CRS` that a text names: a code, WKT, PROJJSON or a PROJ string.
+
+    Raises
+    ------
+    CRSError
+        It names none; or one that is defined by another file (a grid of shifts, a list of
+        codes), which is not opened: the text may come from a stranger.
+    """
+    import pyproj
+
+    if len(crs) > _LONGEST or _NAMES_A_FILE.search(crs):
+        raise _of_another_file(crs)
+    try:
+        found = pyproj.CRS.from_user_input(crs)
+        if any(_files(found.to_json_dict())):
+            raise _of_another_file(crs)
+    except pyproj.exceptions.CRSError as error:
+        raise CRSError(
+            f"expected a CRS, found {quote(crs)}; write it like 'EPSG:4326' or 'EPSG:32637'."
+        ) from error
+    return found
+
+
+def _files(node: Any) -> Iterator[str]:
+    """Yield what PROJJSON says of files: parameters that are texts, methods that are PROJ's own."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _files(one)
+    elif isinstance(node, dict):
+        for one in node.get("parameters", ()):
+            if isinstance(one.get("value"), str):
+                yield one["value"]
+        if str(node.get("method", {}).get("name", "")).startswith("PROJ"):
+            yield node["method"]["name"]
+        for one in node.values():
+            yield from _files(one)
+
+
+def _of_another_file(crs: str) -> CRSError:
+    return CRSError(
+        f"expected a CRS that is defined by itself, found one that needs another file, "
+        f"{quote(crs)}; write it like 'EPSG:4326' or 'EPSG:32637'."
+    )
 
 
 @lru_cache(maxsize=8)
 def _transformer(crs: str) -> Any:
     """Return the way from a CRS to longitude and latitude; None where it is the same already."""
     import pyproj
+    import pyproj.network
 
     found = check_crs(crs)
     geographic = pyproj.CRS("OGC:CRS84")
     if found.equals(geographic, ignore_axis_order=True) or found.to_epsg() == 4326:
         return None
+    # Grids are not fetched, whatever PROJ_NETWORK says.
+    pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
     return pyproj.Transformer.from_crs(found, geographic, always_xy=True)
-
-
-def check_crs(crs: str) -> Any:
-    """Return the CRS that a text names; CRSError where it names none."""
-    import pyproj
-
-    try:
-        return pyproj.CRS.from_user_input(crs)
-    except pyproj.exceptions.CRSError as error:
-        raise CRSError(
-            f"expected a CRS, found {quote(crs)}; write it like 'EPSG:4326' or 'EPSG:32637'."
-        ) from error
 
 
 def to_degrees(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:

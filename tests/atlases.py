@@ -118,6 +118,7 @@ def write_atlas(
     placeholders: Sequence[tuple[float, float]] = (),
     bounds: tuple[float, float, float, float] = (35.0, 34.0, 39.0, 37.0),
     zone_names: Mapping[str, str] | None = None,
+    actor_names: Mapping[str, str] | None = None,
 ) -> Path:
     """Write an atlas with one zone for each key of `phases`, numbered in their order."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -143,7 +144,10 @@ def write_atlas(
                 for x, y in placeholders
             ],
         },
-        "actors.json": [{"id": n, "name": named(n), "kind": "state"} for n in guarantors],
+        "actors.json": [
+            {"id": n, "name": named((actor_names or {}).get(n, n)), "kind": "state"}
+            for n in guarantors
+        ],
         "zones.json": [
             {"id": zone, "number": i, "name": named(names[zone]), **FACT}
             for i, zone in enumerate(phases, start=1)

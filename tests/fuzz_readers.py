@@ -26,11 +26,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
-from geodata.columns.areas import LEVELS
+from geodata.columns.incidents import NO_DAY, Reason
+from geodata.columns.mapping import LEVELS
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY, TROUBLES, read_batch
+from geodata.columns.plan import Plan
+from geodata.columns.reading import read_batch
 from geodata.errors import DezoneError
-from geodata.formats.writing import needs_geometry, with_points, write_incidents
+from geodata.formats.writing import needs_geometry, with_points, write_table
 
 LONGEST = 60  # seconds that one file may take
 HEADERS = [
@@ -150,7 +152,7 @@ def make_file(rng: random.Random, folder: Path) -> Path:
                 x = np.array([rng.choice([36.5, np.nan, 400.0, 0.0]) for _ in rows])
                 table = table.append_column(points, make(x, x - 1))
             try:
-                write_incidents(folder / f"in.{kind}", table.schema, table.to_batches())
+                write_table(folder / f"in.{kind}", table.schema, table.to_batches())
             except DezoneError:  # a format that cannot hold these cells
                 (folder / f"in.{kind}").write_bytes(b"")
         content = (folder / f"in.{kind}").read_bytes()
@@ -223,9 +225,9 @@ def check(path: Path, rng: random.Random) -> str:
         nowhere = np.isnan(found.longitude)
         if (nowhere != np.isnan(found.latitude)).any():
             raise AssertionError("half a position")
-        bits = {t.value: (found.trouble >> i & 1).astype(bool) for i, t in enumerate(TROUBLES)}
+        bits = {r.value: (found.reasons & r.bit) != 0 for r in Reason}
         placed = bits["no-location"] | bits["unreadable-location"]
-        in_area = found.area >= 0  # which stands for a place that is not given, not for a wrong one
+        in_area = found.unit >= 0  # which stands for a place that is not given, not for a wrong one
         if (
             (in_area & placed).any()
             or ((nowhere & ~in_area) != placed).any()
@@ -244,13 +246,10 @@ def check(path: Path, rng: random.Random) -> str:
     suffix = rng.choice(["csv", "jsonl", "parquet", "xlsx", "gpkg", "geojson"])
     target = path.parent / f"out.{suffix}"
     geometry = needs_geometry(target, source.schema)
-    held = [
-        with_points(batch, read_batch(batch, source.plan)) if geometry else batch
-        for batch in batches
-    ]
+    held = [placed(batch, source.plan) if geometry else batch for batch in batches]
     schema = held[0].schema if held else source.schema
     try:
-        rows, _ = write_incidents(target, schema, held, source=source)
+        rows, _ = write_table(target, schema, held, like=source.table)
     except DezoneError:
         return "unwritable"
     if rows != first - 1:
@@ -269,6 +268,12 @@ def check(path: Path, rng: random.Random) -> str:
         if said(batches) != said(again.batches()):
             raise AssertionError(f"cells were changed in {suffix}")
     return "read"
+
+
+def placed(batch: pa.RecordBatch, plan: Plan) -> pa.RecordBatch:
+    """Return a batch with the points that are read from it."""
+    found = read_batch(batch, plan)
+    return with_points(batch, found.longitude, found.latitude)
 
 
 def said(batches: Iterable[pa.RecordBatch]) -> list[list[object]]:

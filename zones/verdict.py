@@ -12,6 +12,7 @@ import numpy as np
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName
 from geodata.columns.areas import Areas
+from geodata.columns.incidents import Reason
 from zones.area_shares import AreaShares
 from zones.calendar import NO_DAY, Basis, Calendar, Spell, Time, governing
 from zones.index.cases import Cases
@@ -61,25 +62,6 @@ class Verdict(StrEnum):
     OUTSIDE = "outside"
     UNDETERMINED = "undetermined"
     UNCERTAIN = "uncertain"
-
-
-class Reason(StrEnum):
-    """What kept an answer from being plain, in the order in which a record lists it."""
-
-    NO_LOCATION = "no-location"
-    UNREADABLE_LOCATION = "unreadable-location"
-    PLACEHOLDER_LOCATION = "placeholder-location"
-    COARSE_LOCATION = "coarse-location"
-    OUTSIDE_COUNTRY = "outside-country"
-    NEAR_BOUNDARY = "near-boundary"
-    BOUNDARIES_DISAGREE = "boundaries-disagree"
-    SPANS_EXTENTS = "spans-extents"
-    NO_DATE = "no-date"
-    UNREADABLE_DATE = "unreadable-date"
-    FUTURE_DATE = "future-date"
-    PARTLY_IN_FORCE = "partly-in-force"
-    SPANS_PHASES = "spans-phases"
-    CONTESTED = "contested"
 
 
 VERDICTS, SPACES, TIMES, REASONS = (tuple(kind) for kind in (Verdict, Space, Time, Reason))

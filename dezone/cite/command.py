@@ -158,7 +158,9 @@ def _explanation(atlas: Atlas, found: Explanation, language: str) -> str:
 
 
 def verify_file(path: Path, given: Given) -> Verification | None:
-    """Return what came of verifying a card; None where the file is none."""
-    from dezone.cite.verifying import verify
+    """Return what came of verifying a card; None where the file is meant as something else."""
+    from dezone.cite.verifying import is_card, verify
 
+    if given.incidents is not None or not is_card(path):
+        return None
     return verify(path, atlas=given.atlas, places=given.places)

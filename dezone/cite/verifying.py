@@ -47,6 +47,15 @@ def read_card(content: bytes) -> Card:
     )
 
 
+def is_card(path: Path) -> bool:
+    """Tell whether a file is meant as a card: all is that is not JSON with something else in it."""
+    try:
+        whole = msgspec.json.decode(_read(path))
+    except (RecordError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return path.name != "report.json"
+    return not isinstance(whole, dict) or "report" not in whole
+
+
 def verify(
     path: str | Path | bytes, *, atlas: Atlas | None = None, places: Path | None = None
 ) -> Verification:

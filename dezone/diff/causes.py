@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dezone.diff.editions import MixedAtlas, RecordChange
-from dezone.diff.sides import ASKED, Answers, Codes, Mask, Rows, Side, some
-from geodata.columns.reading import NO_DAY, TROUBLES, Incidents
+from dezone.diff.sides import ASKED, Answers, Codes, Mask, Rows, Side
+from geodata.columns.incidents import NO_DAY, Incidents, Reason, set_of
 from zones.calendar import Basis, day_of
 from zones.sentence import fill, say_days, say_length
 from zones.tables.tagging import judge_incidents
@@ -115,7 +115,7 @@ class RowCauses(Causes):
 
     def differs(self, part: str, o: Rows, n: Rows) -> Mask:
         """Tell for which rows the place, the days or the precision was read otherwise."""
-        a, b = some(self.before.incidents, o), some(self.now.incidents, n)
+        a, b = self.before.incidents.take(o), self.now.incidents.take(n)
         found = np.zeros(len(o), dtype=bool)
         for name in _PARTS[part]:
             x, y = getattr(a, name), getattr(b, name)
@@ -125,17 +125,17 @@ class RowCauses(Causes):
             found |= unequal
         if part == "radius":  # of no place there is none
             for side in (a, b):
-                found &= ~np.isnan(side.longitude) | (side.area >= 0)
-        bits = _trouble_bits(part)
-        found |= (a.trouble & bits) != (b.trouble & bits)
+                found &= ~np.isnan(side.longitude) | (side.unit >= 0)
+        bits = _REASONS[part]
+        found |= (a.reasons & bits) != (b.reasons & bits)
         return found
 
     def alone(self, part: str, o: Rows, n: Rows) -> Answers | None:
         """Return the answers on the old rows with the new place, days or precision."""
-        a, b = some(self.before.incidents, o), some(self.now.incidents, n)
-        bits = _trouble_bits(part)
+        a, b = self.before.incidents.take(o), self.now.incidents.take(n)
+        bits = _REASONS[part]
         taken: dict[str, Any] = {name: getattr(b, name) for name in _PARTS[part]}
-        taken["trouble"] = (a.trouble & ~bits) | (b.trouble & bits)
+        taken["reasons"] = (a.reasons & ~bits) | (b.reasons & bits)
         judge = self.before.question.judge
         return _answered(judge, replace(a, **taken), self.before, self.codes)
 
@@ -158,7 +158,7 @@ class RowCauses(Causes):
         return say_days(self.words, day_of(int(side.first[i])), day_of(int(side.last[i])))
 
     def _radius(self, side: Incidents, i: int) -> str:
-        if side.area[i] >= 0:
+        if side.unit[i] >= 0:
             return str(side.radius_sources[side.radius_source[i]])
         radius = float(side.radius_m[i])
         if np.isnan(radius):
@@ -169,15 +169,16 @@ class RowCauses(Causes):
 _PARTS = {
     "place": ("longitude", "latitude"),
     "date": ("first", "last"),
-    "radius": ("radius_m", "area"),
+    "radius": ("radius_m", "unit", "place_type"),
 }
 
 
-def _trouble_bits(part: str) -> np.uint32:
-    ends = {"place": "-location", "date": "-date"}
-    if part not in ends:
-        return np.uint32(0)
-    return np.uint32(sum(1 << i for i, t in enumerate(TROUBLES) if t.value.endswith(ends[part])))
+_REASONS = {
+    "place": set_of(Reason.NO_LOCATION, Reason.UNREADABLE_LOCATION),
+    "date": set_of(Reason.NO_DATE, Reason.UNREADABLE_DATE, Reason.FUTURE_DATE),
+    "radius": set_of(),
+}
+"""What reading may have said of each part."""
 
 
 def metres_moved(a: Incidents, b: Incidents, o: Rows, n: Rows) -> npt.NDArray[np.float64]:
@@ -225,7 +226,7 @@ class AtlasCauses(Causes):
                 mixed, boundary=question.boundary, basis=Basis(question.basis)
             )
         side, rows = (self.now, n) if part == "settings" else (self.before, o)
-        return _answered(self._judges[part], some(side.incidents, rows), side, self.codes)
+        return _answered(self._judges[part], side.incidents.take(rows), side, self.codes)
 
     def say(self, part: str, o: int, n: int) -> str:
         """Return which records of the part have changed that concern the row."""

@@ -26,14 +26,14 @@ from dezone.diff.sides import (
     read_side,
 )
 from geodata.atlas import Atlas
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.incidents import NO_DAY
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.reading import NO_DAY
 from geodata.errors import InputError
 from geodata.formats.table import JSON_TEXT
 from geodata.formats.wkb import points
-from geodata.formats.writing import needs_geometry, output_format, write_incidents
+from geodata.formats.writing import needs_geometry, output_format, write_table
 from geodata.text.repairs import quote
 from zones.tables.tagging import BATCH, Question, ask
 
@@ -243,7 +243,7 @@ def _options(reading: Mapping[str, Any], id_column: str | None) -> ReadingOption
     options = ReadingOptions.of(**reading)
     if id_column is None:
         return options
-    return replace(options, mapping=replace(options.mapping or Columns(), id=id_column))
+    return replace(options, mapping=replace(options.mapping or ColumnMapping(), id=id_column))
 
 
 class _Reading:
@@ -282,7 +282,7 @@ def _run(
         for _ in batches:
             pass
     else:
-        found.written, _ = write_incidents(output, schema, batches, guard_formulas=True)
+        found.written, _ = write_table(output, schema, batches, guard_formulas=True)
 
 
 def _schema(output: str | Path | None) -> pa.Schema:
@@ -547,5 +547,5 @@ def write_records(changes: Sequence[RecordChange], output: str | Path) -> int:
         for one in changes
     ]
     batch = pa.RecordBatch.from_pylist(rows, schema=schema)
-    written, _ = write_incidents(output, schema, [batch], guard_formulas=True)
+    written, _ = write_table(output, schema, [batch], guard_formulas=True)
     return written

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from dezone.diff.edits import as_texts, differing, said_otherwise
+from geodata.columns.incidents import NO_DAY, Incidents
 from geodata.columns.opening import OpenFile
-from geodata.columns.reading import NO_DAY, Incidents
 from geodata.errors import InputError
 from geodata.formats.spool import Temporary
 from geodata.parallel import in_order
@@ -35,7 +35,6 @@ __all__ = [
     "find_edits",
     "partners",
     "read_side",
-    "some",
 ]
 
 Rows = npt.NDArray[np.int64]
@@ -194,7 +193,7 @@ def read_side(
         question=question,
         stored=stored,
         ids=pa.concat_arrays(ids) if ids else pa.array([], pa.string()),
-        incidents=_joined(parts),
+        incidents=Incidents.joined(parts),
         answers={
             key: np.concatenate([one[key] for one in answers] or [np.empty(0, np.int32)])
             for key in ASKED
@@ -213,36 +212,6 @@ def _ids(column: pa.Array) -> pa.Array:
             column = column.cast(pa.int64())
     texts = pc.utf8_trim_whitespace(as_texts(column))
     return pc.replace_substring_regex(texts, r"^(\d{1,15})\.0$", r"\1")
-
-
-_FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "area", "trouble")
-
-
-def _joined(parts: Sequence[Incidents]) -> Incidents:
-    if not parts:
-        nothing = np.empty(0)
-        none = nothing.astype(np.int64)
-        return Incidents(
-            longitude=nothing,
-            latitude=nothing,
-            radius_m=nothing,
-            radius_source=none.astype(np.uint8),
-            radius_sources=(),
-            first=none,
-            last=none,
-            area=none.astype(np.int32),
-            trouble=none.astype(np.uint32),
-            findings=(),
-        )
-    arrays: dict[str, Any] = {
-        name: np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS
-    }
-    return replace(parts[0], **arrays)
-
-
-def some(incidents: Incidents, rows: Rows) -> Incidents:
-    """Return the incidents of some rows."""
-    return replace(incidents, **{name: getattr(incidents, name)[rows] for name in _FIELDS})
 
 
 def check_ids(side: Side) -> None:

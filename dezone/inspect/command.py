@@ -21,7 +21,7 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.columns.inspecting import Inspection
+    from geodata.columns.diagnostics import Inspection
 
 __all__ = ["COMMANDS"]
 
@@ -44,7 +44,7 @@ def inspect(
     dezone inspect incidents.csv -o map.toml
     dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
     """
-    from geodata.columns.inspecting import inspect_file, write_repairs
+    from geodata.columns.diagnostics import inspect_file, write_repairs
     from maps.page.document import write_file
 
     options = ReadingOptions.of(**reading)
@@ -58,7 +58,7 @@ def inspect(
     if output is not None:
         write_file(output, found.mapping_text().encode())
     if repairs is not None:
-        write_repairs(repairs, found.report)
+        write_repairs(repairs, found.log)
     click.echo(_text(incidents, found), nl=False)
 
 
@@ -78,22 +78,22 @@ def _columns(path: str, options: ReadingOptions) -> list[str]:
 
 
 def _template(columns: list[str], why: str) -> str:
-    from geodata.columns.mapping import ROLES, Mapping, write_mapping
+    from geodata.columns.mapping import ROLES, ColumnMapping, write_mapping
 
     head = [why, "Take the mark in front of the lines that are right, and name the columns:"]
-    text = write_mapping(Mapping(), columns, "\n".join(head))
+    text = write_mapping(ColumnMapping(), columns, "\n".join(head))
     return text + "".join(f'# {role} = ""\n' for role in ROLES)
 
 
 def _text(path: str, found: Inspection) -> str:
-    from geodata.columns.inspecting import preview_line
+    from geodata.columns.diagnostics import preview_line
 
     source = found.source
     title = f"{path}: {source.table.format}, {found.rows} rows, {len(source.schema)} columns"
     width = max((len(c.role) for c in source.mapping.choices), default=0)
     known = [f"source  {source.mapping.source}"] if source.mapping.source else []
     taken = [f"{c.role:<{width}}  {c.column}  ({c.why})" for c in source.mapping.choices]
-    findings = found.report.to_text().splitlines() or ["none"]
+    findings = found.log.to_text().splitlines() or ["none"]
     blocks = {
         title: [],
         "Taken for": known + taken,

@@ -53,13 +53,13 @@ def report(
     from dezone.report import make_report
     from dezone.report.document import REPORT, Document
     from dezone.report.page import PAGE, write_report
-    from dezone.report.summary import summarize
     from dezone.report.tables import write_tables
-    from geodata.columns.inspecting import write_repairs
-    from geodata.findings import Report as Findings
+    from dezone.report.words import summarize
+    from geodata.columns.diagnostics import write_repairs
+    from geodata.findings import Log
     from geodata.formats.storage import whole_folder
 
-    findings = Findings(keep_rows=repairs is not None)
+    findings = Log(keep_rows=repairs is not None)
     # The folder is looked at first: a name that cannot be used is not told after a minute.
     with whole_folder(output, replace=_is_report(output)) as folder:
         with Progress() as progress:

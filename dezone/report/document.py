@@ -16,7 +16,7 @@ from dezone.report.model import Report
 from dezone.report.tables import write_tables
 from dezone.verification import Difference, Verification
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import DezoneError, RecordError
 
@@ -239,7 +239,7 @@ def _reading(stated: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of reading as they were stated."""
     options = dict(stated)
     if "mapping" in options:
-        options["mapping"] = msgspec.convert(options["mapping"], Columns)
+        options["mapping"] = msgspec.convert(options["mapping"], ColumnMapping)
     if "precision" in options:
         options["precision"] = msgspec.convert(options["precision"], PrecisionTable)
     return options

@@ -45,12 +45,11 @@ from dezone.report.model import (
 )
 from dezone.report.rates import require_scipy
 from geodata.atlas import Atlas
-from geodata.columns.mapping import ROLES
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ROLES, ColumnMapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
-from geodata.findings import Report as Findings
+from geodata.findings import Log
 from geodata.formats.parquet import parquet_parts
 from geodata.formats.spool import from_standard_input
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
@@ -85,7 +84,7 @@ def make_report(
     coarsest_radius: float | str | None = None,
     atlas: Atlas | str | Path | None = None,
     strict: bool = False,
-    findings: Findings | None = None,
+    findings: Log | None = None,
     progress: Progress | None = None,
     workers: int = 0,
     **reading: Any,
@@ -258,7 +257,7 @@ class _Assembly:
     def _setting(self, options: ReadingOptions) -> Setting:
         areas = self.source.plan.areas
         stated = {k: v for k, v in options.stated().items() if k != "admin"}
-        if isinstance(mapping := stated.get("mapping"), Columns):
+        if isinstance(mapping := stated.get("mapping"), ColumnMapping):
             named = {f.name: getattr(mapping, f.name) for f in fields(mapping)}
             stated["mapping"] = {
                 k: v for k, v in named.items() if v not in (None, ()) and k != "choices"

@@ -25,8 +25,8 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.columns.mapping import Mapping
-    from geodata.findings import Report
+    from geodata.columns.mapping import ColumnMapping
+    from geodata.findings import Log
     from zones.tables.files import Summary
     from zones.tables.tagging import Answer
 
@@ -94,7 +94,7 @@ def _say_summary(found: Summary) -> None:
     _say_choices(found.mapping)
     for ours, name in found.renamed.items():
         show.note(f"column {ours}: called {name}, because the file has a column of that name")
-    _say_report(found.report)
+    _say_log(found.log)
     counts = ", ".join(f"{name} {count}" for name, count in found.verdicts.items() if count)
     said = f"{found.rows} rows in {found.output}"
     if found.parts:
@@ -107,14 +107,14 @@ def _say_summary(found: Summary) -> None:
         )
 
 
-def _say_choices(mapping: Mapping) -> None:
+def _say_choices(mapping: ColumnMapping) -> None:
     for choice in mapping.choices:
         if not choice.role.startswith("deaths"):  # which a verdict does not depend on
             show.note(f"{choice.role}: {choice.column} ({choice.why})")
 
 
-def _say_report(report: Report) -> None:
-    for line in report.to_text().splitlines():
+def _say_log(log: Log) -> None:
+    for line in log.to_text().splitlines():
         show.note(line)
 
 
@@ -130,12 +130,12 @@ def _print_table(incidents: str, atlas: Atlas, language: str, asked: dict[str, A
     given = [option for option, name in wanted.items() if asked.pop(name)]
     if given:
         raise InputError(f"expected an output file for {given[0]}, found none; name one with -o.")
-    answers, mapping, report = answer_file(
+    answers, mapping, log = answer_file(
         incidents, atlas, language=language, most=_MOST_SHOWN, **asked
     )
     click.echo(_table(atlas, answers, language), nl=False)
     _say_choices(mapping)
-    _say_report(report)
+    _say_log(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
     for n, answer in troubled:
         show.note(f"{answer.row.get('id') or f'row {n}'}: {answer.trouble}")

@@ -3,86 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.cells import Log
+from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
 from geodata.columns.plan import Plan
 from geodata.columns.radii import Radii, radii_of
-from geodata.columns.when import NO_DAY, When, days_of
+from geodata.columns.when import When, days_of
 from geodata.columns.where import Where, positions
-from geodata.findings import Finding
+from geodata.findings import Finding, Log
 from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "NO_DAY",
-    "TROUBLES",
-    "Incidents",
-    "Plan",
-    "Trouble",
-    "read_batch",
-    "spoken",
-]
-
-
-class Trouble(StrEnum):
-    """Why a row has no position or no days; the words are those of a verdict's reasons."""
-
-    NO_LOCATION = "no-location"
-    UNREADABLE_LOCATION = "unreadable-location"
-    NO_DATE = "no-date"
-    UNREADABLE_DATE = "unreadable-date"
-    FUTURE_DATE = "future-date"
-
-
-TROUBLES = tuple(Trouble)
-"""Bit i of `Incidents.trouble` is TROUBLES[i]."""
-
-
-@dataclass(frozen=True)
-class Incidents:
-    """n incidents as arrays, in the order of their rows.
-
-    Attributes
-    ----------
-    longitude, latitude : (n,) float64
-        Degrees, WGS 84; NaN where there is no position, or none that can be read.
-    radius_m : (n,) float64
-        NaN where it is not known (also where `area` is used instead).
-    radius_source : (n,) uint8
-        Position in `radius_sources`.
-    radius_sources : tuple of str
-        The same for every batch of a file.
-    first, last : (n,) int64
-        Days since 1970-01-01, both included; NO_DAY where there is no date, or none to be read.
-    area : (n,) int32
-        Position in `Plan.areas.polygons` of the polygon that stands for the disc; else -1.
-    trouble : (n,) uint32
-        One bit a trouble, in the order of `TROUBLES`.
-    findings : tuple of Finding
-        Repairs, warnings and refusals, with their rows.
-    """
-
-    longitude: npt.NDArray[np.float64]
-    latitude: npt.NDArray[np.float64]
-    radius_m: npt.NDArray[np.float64]
-    radius_source: npt.NDArray[np.uint8]
-    radius_sources: tuple[str, ...]
-    first: npt.NDArray[np.int64]
-    last: npt.NDArray[np.int64]
-    area: npt.NDArray[np.int32]
-    trouble: npt.NDArray[np.uint32]
-    findings: tuple[Finding, ...]
-
-    def __len__(self) -> int:
-        return len(self.longitude)
+__all__ = ["Plan", "read_batch", "spoken"]
 
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
@@ -92,34 +30,36 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     cells are read one by one.
     """
     first_row, ragged = marks(batch)
-    log = Log(first_row)
+    log = Log(first_row, keep_rows=True)
     batch = spoken(batch, plan.mapping.columns())
     where = positions(batch, plan, log)
     when = days_of(batch, plan, log)
     radii = radii_of(batch, plan, log, where)
-    trouble = np.zeros(batch.num_rows, dtype=np.uint32)
-    for name, rows in (
-        (Trouble.NO_LOCATION, where.missing),
-        (Trouble.UNREADABLE_LOCATION, where.unreadable),
-        (Trouble.NO_DATE, when.missing),
-        (Trouble.UNREADABLE_DATE, when.unreadable),
-        (Trouble.FUTURE_DATE, when.future),
+    reasons = np.zeros(batch.num_rows, dtype=np.uint32)
+    for reason, rows in (
+        (Reason.NO_LOCATION, where.missing),
+        (Reason.UNREADABLE_LOCATION, where.unreadable),
+        (Reason.NO_DATE, when.missing),
+        (Reason.UNREADABLE_DATE, when.unreadable),
+        (Reason.FUTURE_DATE, when.future),
     ):
         if rows.any():
-            trouble[rows] |= np.uint32(1 << TROUBLES.index(name))
-    findings = log.findings
+            reasons[rows] |= reason.bit
+    findings = log.kept
     if ragged:
-        findings = _disown(ragged, where, when, radii, trouble, log)
+        findings = _disown(ragged, where, when, radii, reasons, log)
     return Incidents(
         longitude=where.longitude,
         latitude=where.latitude,
         radius_m=radii.metres,
-        radius_source=radii.source,
-        radius_sources=plan.radius_sources,
         first=when.first,
         last=when.last,
-        area=radii.area,
-        trouble=trouble,
+        place_type=np.where(radii.area < 0, PlaceType.DISC, PlaceType.ADMIN_UNIT).astype(np.uint8),
+        unit=radii.area,
+        units=plan.areas,
+        radius_source=radii.source,
+        radius_sources=plan.radius_sources,
+        reasons=reasons,
         findings=tuple(findings),
     )
 
@@ -152,7 +92,7 @@ def _disown(
     where: Where,
     when: When,
     radii: Radii,
-    trouble: npt.NDArray[np.uint32],
+    reasons: npt.NDArray[np.uint32],
     log: Log,
 ) -> list[Finding]:
     """Take nothing from rows whose cells cannot be told apart."""
@@ -164,10 +104,9 @@ def _disown(
     radii.metres[rows] = np.nan
     radii.source[rows] = 0
     radii.area[rows] = -1
-    both = (Trouble.UNREADABLE_LOCATION, Trouble.UNREADABLE_DATE)
-    trouble[rows] = sum(1 << TROUBLES.index(one) for one in both)
+    reasons[rows] = set_of(Reason.UNREADABLE_LOCATION, Reason.UNREADABLE_DATE)
     kept = []
-    for one in log.findings:
+    for one in log.kept:
         left = np.setdiff1d(one.rows, rows + log.first_row, assume_unique=True)
         if left.size:
             kept.append(replace(one, rows=left))

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.columns.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
+from geodata.columns.cells import Bools, Floats, Ints, blank, distinct, numbers, texts
+from geodata.columns.incidents import NO_DAY
 from geodata.errors import DateError
-from geodata.findings import Severity
+from geodata.findings import Log, Severity
 from geodata.text.dates import DateNotation, Days, excel_day, read_days
 from geodata.text.repairs import clean_text, read_code
 
@@ -21,10 +22,7 @@ if TYPE_CHECKING:
 
     from geodata.columns.plan import Plan
 
-__all__ = ["NO_DAY", "When", "days_of"]
-
-NO_DAY = int(np.iinfo(np.int64).min)
-"""The day of an incident without a date."""
+__all__ = ["When", "days_of"]
 
 _EPOCH = dt.date(1970, 1, 1)
 _FIRST_YEAR, _LAST_YEAR = 1900, 2100  # those that the grammar of dates reads

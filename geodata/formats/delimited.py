@@ -18,6 +18,7 @@ from geodata.formats.spool import Local
 from geodata.formats.table import (
     RAGGED,
     Dialect,
+    Job,
     Table,
     about_file,
     field_of,
@@ -31,7 +32,6 @@ from geodata.text.repairs import quote
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.job import Job
 
 _BLOCK = 1 << 22
 _MOST_CELLS = 4_000_000  # of one batch on the careful way
@@ -277,8 +277,7 @@ def write_delimited(job: Job, out: Any) -> None:
     could run as formulas stay as they are and are counted; with `guard` an apostrophe is put in
     front.
     """
-    table = getattr(job.source, "table", None)
-    dialect = (table.dialect if table is not None else None) or Dialect()
+    dialect = (job.like.dialect if job.like is not None else None) or Dialect()
     separator = dialect.separator
     if job.suffix == ".tsv":
         separator = "\t"
@@ -287,8 +286,8 @@ def write_delimited(job: Job, out: Any) -> None:
     if dialect.bom:
         out.write(b"\xef\xbb\xbf")
     rows = [headers(job.schema)]
-    if (tags := job.tags()) is not None:
-        rows.append(tags)
+    if job.tags is not None:
+        rows.append(list(job.tags))
     out.write(_slow(rows, separator, dialect.line_end))
     formulas = 0
 

@@ -10,16 +10,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from geodata.errors import InputError
 from geodata.formats.encodings import Text, as_utf8
-from geodata.formats.job import geometry_column
 from geodata.formats.separators import LONGEST_LINE
 from geodata.formats.spool import Local
-from geodata.formats.table import HEADER, JSON_TEXT, Table, field_of, unique
+from geodata.formats.table import HEADER, JSON_TEXT, Job, Table, field_of, geometry_column, unique
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.job import Job
 
 Record = dict[str, Any]
 

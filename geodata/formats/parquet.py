@@ -10,15 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import InputError
-from geodata.formats.job import geometry_column
 from geodata.formats.row_groups import RowGroups
-from geodata.formats.table import MOST_COLUMNS, Table, checked, unique
+from geodata.formats.table import MOST_COLUMNS, Job, Table, checked, geometry_column, unique
 from geodata.parallel import in_order
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-    from geodata.formats.job import Job
 
 
 def parquet_parts(path: str | Path) -> tuple[Path, ...] | None:

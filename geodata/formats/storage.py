@@ -211,7 +211,7 @@ def fetched(path: str) -> Iterator[Path]:
 def stored_at(path: str) -> Iterator[Path]:
     """Give a name to write to; what was written is stored whole or not at all.
 
-    On this machine it is the final name: whoever writes there takes care (`write_incidents`).
+    On this machine it is the final name: whoever writes there takes care (`write_table`).
     """
     if not is_remote(path):
         Path(path).parent.mkdir(parents=True, exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -62,6 +62,53 @@ class Table:
     dialect: Dialect | None = None
     parts: tuple[str, ...] = ()
     keep: tuple[Any, ...] = field(default=(), repr=False)
+
+
+@dataclass
+class Job:
+    """One file to write: what goes in, and what is counted on the way.
+
+    `like` is the table that the rows come from, whose dialect, epoch, layer and CRS are kept;
+    `tags` is a row to be written before the others. `guard` defuses cells that a spreadsheet would
+    run. `workers` is the number of threads, one for each core where 0.
+    """
+
+    schema: pa.Schema
+    rows_in: Iterable[pa.RecordBatch]
+    suffix: str
+    like: Table | None = None
+    tags: Sequence[str] | None = None
+    guard: bool = False
+    workers: int = 0
+    rows: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the batches, counting their rows."""
+        for batch in self.rows_in:
+            yield batch
+            self.rows += batch.num_rows
+
+    def crs(self) -> str | None:
+        """Return the CRS of the geometries, None where the source does not say.
+
+        It is that of the source's own, whether or not positions were taken from them; points that
+        are added are longitude and latitude.
+        """
+        if self.like is None or geometry_column(self.like.schema) is None:
+            return "EPSG:4326"
+        return self.like.crs
+
+
+def geometry_column(schema: pa.Schema) -> str | None:
+    """Return the name of the column of geometries, None where there is none."""
+    import json
+
+    for one in schema:
+        if (one.metadata or {}).get(b"ARROW:extension:name", b"").startswith(b"geoarrow.wkb"):
+            return str(one.name)
+    raw = (schema.metadata or {}).get(b"geo")
+    return None if raw is None else str(json.loads(raw)["primary_column"])
 
 
 def about_file(severity: Severity, kind: str, before: str, after: str) -> Finding:

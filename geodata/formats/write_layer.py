@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.errors import InputError
-from geodata.formats.job import geometry_column
+from geodata.formats.table import Job, geometry_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.job import Job
 
 __all__ = ["write_layer"]
 
@@ -45,7 +44,7 @@ def write_layer(job: Job, path: Path) -> None:
     geometry = geometry_column(job.schema)
     if geometry is None:
         raise InputError("expected a geometry to write a map layer, found none; write CSV.")
-    own = job.source is not None and geometry_column(job.source.schema) is not None
+    own = job.like is not None and geometry_column(job.like.schema) is not None
     schema = _schema(job, geometry)
     _check(job, schema, geometry)
     at = schema.get_field_index(geometry)

@@ -1,4 +1,4 @@
-"""Incidents and their verdicts written back: the input's columns as they were, then ours."""
+"""Rows written to a file in the format of its suffix, whole or not at all."""
 
 from __future__ import annotations
 
@@ -14,15 +14,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from geodata.errors import InputError
 from geodata.findings import Finding
-from geodata.formats.job import Job, geometry_column
+from geodata.formats.table import Job, Table, geometry_column
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.opening import OpenFile
-    from geodata.columns.reading import Incidents
-
-__all__ = ["needs_geometry", "output_format", "result_names", "with_points", "write_incidents"]
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -88,7 +84,7 @@ def needs_geometry(path: str | Path, schema: pa.Schema) -> bool:
     return suffix in _WITH_GEOMETRY and geometry_column(schema) is None
 
 
-def with_points(batch: pa.RecordBatch, incidents: Incidents) -> pa.RecordBatch:
+def with_points(batch: pa.RecordBatch, longitude: Any, latitude: Any) -> pa.RecordBatch:
     """Return the batch with a last column of points (WGS 84; null where there is none)."""
     import pyarrow as pa
 
@@ -97,17 +93,18 @@ def with_points(batch: pa.RecordBatch, incidents: Incidents) -> pa.RecordBatch:
     name = result_names(batch.schema.names, ["geometry"])["geometry"]
     field = pa.field(name, pa.binary(), metadata={b"ARROW:extension:name": b"geoarrow.wkb"})
     return pa.RecordBatch.from_arrays(
-        [*batch.columns, points(incidents.longitude, incidents.latitude)],
+        [*batch.columns, points(longitude, latitude)],
         schema=batch.schema.append(field),
     )
 
 
-def write_incidents(
+def write_table(
     path: str | Path,
     schema: pa.Schema,
     batches: Iterable[pa.RecordBatch],
     *,
-    source: OpenFile | None = None,
+    like: Table | None = None,
+    tags: Sequence[str] | None = None,
     guard_formulas: bool = False,
     workers: int = 0,
 ) -> tuple[int, tuple[Finding, ...]]:
@@ -115,8 +112,9 @@ def write_incidents(
 
     The file appears under its name only when it is whole. Returns the number of rows and what
     was found on the way (cells that a spreadsheet would run as a formula, ...). Dictionary-encoded
-    columns are written as their values. `source` gives the dialect of CSV and the CRS; `workers`
-    threads encode CSV and Parquet (0: one for each core), and the bytes are the same with any.
+    columns are written as their values. `like` is the table that the rows come from: it gives the
+    dialect of CSV and the CRS; `tags` is a row of HXL tags below the headers; `workers` threads
+    encode CSV and Parquet (0: one for each core), and the bytes are the same with any.
 
     Raises
     ------
@@ -127,11 +125,12 @@ def write_incidents(
     kind, suffix, packing = output_format(path)
     write = _writer(kind)
     job = Job(
-        schema=schema,
-        batches=batches,
-        source=source,
+        schema,
+        batches,
+        suffix,
+        like=like,
+        tags=tags,
         guard=guard_formulas,
-        suffix=suffix,
         workers=workers,
     )
     if str(path) == "-":

@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import Local
-from geodata.formats.table import Table, about_file, field_of, headers, unique
+from geodata.formats.table import Job, Table, about_file, field_of, headers, unique
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.formats.job import Job
 
 _MOST_BYTES = 2 << 30
 """Of one unpacked part of a workbook; more is rather a bomb."""
@@ -323,9 +322,9 @@ def write_xlsx(job: Job, out: Any) -> None:
         More rows, columns or characters in a cell than a sheet holds, or control characters.
     """
     _check(len(job.schema) <= _MOST_COLUMNS, f"{len(job.schema)} columns")
-    mac = job.source is not None and job.source.plan.epoch == 1904
+    mac = job.like is not None and job.like.epoch == 1904
     sheet = _Sheet(len(job.schema), dt.date(1904, 1, 1) if mac else dt.date(1899, 12, 30))
-    name = getattr(getattr(job.source, "table", None), "layer", None) or "incidents"
+    name = (job.like and job.like.layer) or "incidents"
     name = re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", name)[:31].strip("'") or "incidents"
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
         for path, text in _PARTS.items():
@@ -340,8 +339,8 @@ def write_xlsx(job: Job, out: Any) -> None:
         with archive.open(info, "w", force_zip64=True) as part:
             part.write(f'{_HEAD}<worksheet xmlns="{_MAIN}"><sheetData>'.encode())
             part.write(sheet.row(headers(job.schema)))
-            if (tags := job.tags()) is not None:
-                part.write(sheet.row(tags))
+            if job.tags is not None:
+                part.write(sheet.row(job.tags))
             for batch in job.batches():
                 columns = (_decoded(column).to_pylist() for column in batch.columns)
                 part.write(b"".join(map(sheet.row, zip(*columns, strict=True))))

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.columns.incidents import NO_DAY
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
 from maps.page.layers import Data, encode_ring
@@ -281,7 +281,7 @@ class _Read:
             steps = np.round(np.where(usable, getattr(given, name), 0.0) * SCALE)
             self.parts[name].append(np.where(usable, steps, MISSING).astype(np.int32))
         self.areas = source.plan.areas.all if source.plan.areas else ()
-        self.parts["area"].append(given.area.astype(np.int32))
+        self.parts["area"].append(given.unit)
         radius = np.where(usable, given.radius_m, 0.0)
         self.parts["radius"].append(np.round(radius).astype(np.int32))
         for name in ("first", "last"):

@@ -220,8 +220,9 @@ def test_names_of_an_atlas_cannot_steer_the_terminal(tmp_path):
         tmp_path,
         phases={"alpha": [("declared", "2017-05-06"), ("ended", "2018-06-01")]},
         extents=[extent("alpha", "2017-05-06", "2018-06-01", square(36.0, 35.0))],
-        agreements=[agreement("pact", ["alpha"], "2017-05-06", guarantors=[f"G{STEERING}"])],
+        agreements=[agreement("pact", ["alpha"], "2017-05-06")],
         zone_names={"alpha": f"A{STEERING}"},
+        actor_names={"Arbiter": f"G{STEERING}"},
     )
     for words in (
         ["check", "35.0", "36.0", "--date", "2017-06-01"],

@@ -18,8 +18,7 @@ from playwright.sync_api import Browser, Page
 from dezone.cli import main
 from dezone.report import Report, make_report
 from dezone.report.page import PAGE, charts_of, render_report, write_report
-from dezone.report.summary import summarize
-from dezone.report.words import say_headline
+from dezone.report.words import say_headline, summarize
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import PageError
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -173,6 +174,205 @@ def test_a_fault_in_a_record(folder, name, how, said):
     for words in said:
         assert words in message, message
     assert name in message
+
+
+# -- names that become files, attributes, rules and keys --------------------------------------
+
+ZONES = [
+    "", "..", ".", "../pwned", "/etc/pwned", "a/b", "a\\b", "C:a", "a\0b", "a\nb", "Idlib", "x ",
+    "-idlib", "idlib-", "a--b", "a.b", "a_b", "a'b", 'a"b', "<b>", "a;b", "a&b", "إدلب", "ıdlib",
+    "con", "nul", "com1", "a" * 61, "a\n", "\u202ea", "{{a}}", "%2e%2e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ZONES, ids=ascii)
+def test_an_id_of_a_zone_can_only_be_the_name_of_a_file(folder, name):
+    change(folder, "zones.json", put(0, "id", value=name))
+    message = fault(folder)
+    assert message.startswith("zones.json: ")
+    assert message.isprintable()
+
+
+@pytest.mark.parametrize(
+    "name", ["../x", "a b", "x;y", "<b>", "a\u202e", "é", "", "_a", "a\n"], ids=ascii
+)
+@pytest.mark.parametrize(
+    ("file", "path"),
+    [
+        ("atlas.json", ["id"]),
+        ("atlas.json", ["version"]),
+        ("atlas.json", ["default_boundary"]),
+        ("boundaries.json", [0, "id"]),
+        ("agreements.json", [0, "id"]),
+        ("rounds.json", [0, "id"]),
+        ("posts.json", [0, "id"]),
+        ("posts.json", [0, "kind"]),
+        ("extents.geojson", ["features", 0, "properties", "zone"]),
+        ("zones.json", [0, "sources", 0]),
+        ("base.geojson", ["features", 0, "properties", "kind"]),
+    ],
+    ids=lambda value: ".".join(map(str, value)) if isinstance(value, list) else value,
+)
+def test_ids_come_from_narrow_alphabets(folder, file, path, name):
+    change(folder, file, put(*path, value=name))
+    message = fault(folder)
+    assert message.startswith(f"{file}: ")
+    assert message.isprintable()
+
+
+def test_an_error_says_what_an_id_may_hold_and_what_was_found(folder):
+    change(folder, "zones.json", put(1, "id", value="North Homs"))
+    assert fault(folder) == (
+        "zones.json: record 'North Homs', at [1].id: expected lower-case letters, digits and "
+        "single hyphens, as in north-homs, found 'North Homs'; correct the record."
+    )
+
+
+def test_ids_that_differ_in_case_alone_are_one_file_on_many_disks(folder):
+    change(folder, "rounds.json", put(0, "id", value="ASTANA-2"))
+    assert "rounds.json: astana-2: expected an id that is used once" in fault(folder)
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["../../atlas", "EN", "e", "en_GB", 'en"', "en]{}</style>", "", "en\n", "a/b"],
+    ids=ascii,
+)
+def test_a_language_has_the_code_of_a_language(folder, code):
+    change(folder, "atlas.json", put("languages", 0, value=code))
+    assert "expected the code of a language, as in ar or zh-Hant" in fault(folder)
+
+
+def test_a_name_is_given_by_the_code_of_a_language(folder):
+    change(folder, "zones.json", put(0, "name", 'en"><script>', value="x"))
+    assert "idlib', at [0].name: expected the code of a language" in fault(folder)
+
+
+@pytest.mark.parametrize("direction", ['ltr"><script>', "auto", "", None, 3, ["rtl"], "RTL"])
+def test_a_language_runs_from_left_or_right(folder, direction):
+    change(folder, "languages/ar.json", put("direction", value=direction))
+    assert "languages/ar.json: direction: expected `ltr` or `rtl`, found " in fault(folder)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:alert(1)", "data:text/html,x", "//example.org", "file:///etc/passwd", "https://",
+     'https://a.b/"onclick="', "https://a.b/ c", "https://a.b/<b>", " https://a.b", "HTTPS://a.b",
+     "https://a.b\n", "vbscript:x", "https://a.b/" + "c" * 2001],
+    ids=lambda text: ascii(text)[:30],
+)  # fmt: skip
+def test_a_source_lies_on_the_web(folder, address):
+    change(folder, "sources.json", put("airwars", "url", value=address))
+    assert "airwars', at .url: expected an address that begins with https://" in fault(folder)
+
+
+def test_an_unknown_field_cannot_break_the_line(folder):
+    change(folder, "zones.json", put(0, "a\n\x1b[2Jb\u202e", value=1))
+    message = fault(folder)
+    assert message.isprintable()
+    assert "unknown field" in message
+
+
+@pytest.mark.parametrize(
+    ("file", "how", "said"),
+    [
+        ("atlas.json", put("time_zone", value="../../etc/passwd"), "expected a time zone"),
+        ("atlas.json", put("time_zone", value="Mars/Phobos"), "expected a time zone"),
+        (
+            "atlas.json",
+            put("bounds", value=[42.4, 32.3, 35.6, 37.4]),
+            "expected west, south",
+        ),
+        ("atlas.json", put("bounds", 0, value=-181), "bounds"),
+        ("atlas.json", put("coarsest_radius_m", value=0), "coarsest_radius_m"),
+        ("posts.json", put(0, "longitude", value=360), "longitude"),
+        ("zones.json", put(0, "number", value=0), "number"),
+        ("base.geojson", put("features", value=None), "features"),
+        ("base.geojson", put("type", value="Feature"), "type"),
+        ("base.geojson", put("features", 0, "geometry", value={"type": "Blob"}), "feature 1"),
+        ("base.geojson", drop("features", 0, "properties", "kind"), "kind"),
+    ],
+)
+def test_a_value_that_nothing_can_be_drawn_or_reckoned_with(folder, file, how, said):
+    change(folder, file, how)
+    message = fault(folder)
+    assert message.startswith(file)
+    assert said in message
+
+
+def test_accuracies_that_are_no_numbers(folder):
+    def spoil(found: Any) -> None:
+        errors = found["properties"]["accuracy_m"]
+        while isinstance(errors[0], list):
+            errors = errors[0]
+        errors[0] = "near"
+
+    message = fault_of_feature(folder, f"{IDLIB}/best", spoil)
+    assert f"{IDLIB}/best, accuracy_m: expected " in message
+
+
+@pytest.mark.parametrize("name", ["zones.json", "base.geojson", "languages/en.json"])
+def test_lists_within_lists_without_end(folder, name):
+    (folder / name).write_text("[" * 200_000, "utf-8")
+    assert fault(folder).startswith(f"{name}: ")
+
+
+def test_a_field_nested_without_end(folder):
+    (folder / "base.geojson").write_text('{"features":' * 100_000, "utf-8")
+    assert fault(folder).startswith("base.geojson: expected JSON, found lists within lists")
+
+
+# -- a folder, and nothing else ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_link_out_of_the_folder_is_not_followed(folder, tmp_path, name):
+    outside = tmp_path / "elsewhere.json"
+    outside.write_bytes((folder / name).read_bytes())
+    (folder / name).unlink()
+    (folder / name).symlink_to(outside)
+    assert fault(folder).startswith(f"{name}: expected a file inside of ")
+
+
+def test_a_folder_of_languages_that_leads_elsewhere_is_not_followed(folder, tmp_path):
+    (folder / "languages").rename(tmp_path / "elsewhere")
+    (folder / "languages").symlink_to(tmp_path / "elsewhere")
+    assert fault(folder).startswith("languages/en.json: expected a file inside of ")
+
+
+def test_links_inside_of_the_folder_and_to_the_folder_are_followed(folder, tmp_path):
+    (folder / "zones.json").rename(folder / "zones-2017.txt")
+    (folder / "zones.json").symlink_to("zones-2017.txt")
+    (tmp_path / "link").symlink_to(folder)
+    assert read_atlas(tmp_path / "link").sha256 == read_atlas().sha256
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files here")
+def test_a_file_that_never_ends_is_not_opened(folder):
+    (folder / "zones.json").unlink()
+    os.mkfifo(folder / "zones.json")
+    assert (
+        fault(folder) == "zones.json: expected a plain file, found something else; put one there."
+    )
+
+
+def test_a_folder_in_the_place_of_a_file(folder):
+    (folder / "zones.json").unlink()
+    (folder / "zones.json").mkdir()
+    assert fault(folder).startswith("zones.json: expected a plain file")
+
+
+def test_a_file_too_large_is_not_read(folder):
+    with (folder / "places.json").open("wb") as file:
+        file.truncate(1 << 34)  # sparse: it takes no room
+    assert "places.json: expected at most 268 MB, found 17180 MB" in fault(folder)
+
+
+def test_files_of_another_name_are_neither_read_nor_counted(folder):
+    (folder / "notes.json").write_text("{", "utf-8")
+    (folder / "languages" / "xx.json").write_text("{", "utf-8")
+    (folder / "secret.geojson").symlink_to("/etc/passwd")
+    assert read_atlas(folder).sha256 == read_atlas().sha256
 
 
 # -- ground ---------------------------------------------------------------------------------

@@ -14,18 +14,19 @@ import pyarrow.parquet as pq
 import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, Read, read, write
 
-from geodata.columns.mapping import Mapping
+from geodata.columns.incidents import Incidents
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
-from geodata.columns.reading import Incidents, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.formats.writing import (
     needs_geometry,
     result_names,
     with_points,
-    write_incidents,
+    write_table,
 )
 
-FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "trouble")
+FIELDS = ("longitude", "latitude", "radius_m", "radius_source", "first", "last", "reasons")
 
 
 def copy(source: OpenFile, target: Path, **options: object) -> tuple[int, tuple[object, ...]]:
@@ -35,13 +36,14 @@ def copy(source: OpenFile, target: Path, **options: object) -> tuple[int, tuple[
         found = []
         for batch in source.batches():
             if needs_geometry(target, source.schema):
-                batch = with_points(batch, read_batch(batch, source.plan))
+                read_rows = read_batch(batch, source.plan)
+                batch = with_points(batch, read_rows.longitude, read_rows.latitude)
             found.append(batch)
         return found
 
     held = batches()
     schema = held[0].schema if held else source.schema
-    return write_incidents(target, schema, held, source=source, **options)  # type: ignore[arg-type]
+    return write_table(target, schema, held, like=source.table, **options)  # type: ignore[arg-type]
 
 
 def same(a: Read, b: Read) -> bool:
@@ -146,13 +148,13 @@ def test_ucdp_events_coded_to_an_area_get_its_polygon(shared: Path) -> None:
     areas = found.source.plan.areas
     assert areas is not None
     words = found.source.plan.radius_sources
-    joined = list(zip(found.join("area"), found.join("radius_source"), strict=True))
+    joined = list(zip(found.join("unit"), found.join("radius_source"), strict=True))
     assert {areas.all[area].level == words[source] for area, source in joined if area >= 0} == {
         True
     }
     assert not [words[source] for _, source in joined if words[source].endswith((" 3", " 4"))]
     assert sum(area >= 0 for area, _ in joined) == 716
-    assert found.report.count("no-area") == 0
+    assert found.log.count("no-area") == 0
 
 
 SQUARES = {
@@ -190,9 +192,9 @@ def test_areas_are_joined_by_code_or_name_and_never_by_guess(tmp_path: Path) -> 
         f"{i},2017-10-01,2017-10-01,1,35.5,36.5,3,{a},{b}\n" for i, (a, b, _) in enumerate(rows)
     )
     found = read(tmp_path, text, admin=[admin])
-    assert found.join("area") == [expected for *_, expected in rows]
+    assert found.join("unit") == [expected for *_, expected in rows]
     kinds = {"area-name": 1, "no-area": 3, "point-outside-area": 2}  # two are said to lie in Hama
-    assert found.report.kinds() == kinds
+    assert found.log.kinds() == kinds
     assert {radius for radius, _ in found.radii} == {None}
 
 
@@ -200,7 +202,7 @@ def test_a_district_stands_in_for_a_missing_position(tmp_path: Path) -> None:
     admin = write(tmp_path, json.dumps(SQUARES), "districts.geojson")
     text = "#date,#geo+lat,#geo+lon,#adm2+code\n2018-03-07,,,SY0404\n2018-03-07,,,SY9999\n"
     found = read(tmp_path, text, admin=[admin])
-    assert found.join("area") == [0, -1]
+    assert found.join("unit") == [0, -1]
     assert found.troubles == [(), ("no-location",)]
 
 
@@ -217,7 +219,7 @@ def test_sheets_and_layers_are_named_where_there_are_several(tmp_path: Path) -> 
         open_incidents(tmp_path / "book.xlsx")
     found = Read(tmp_path / "book.xlsx", sheet="second")
     assert (found.places, found.days) == ([PLACE], ["2018-03-07"])
-    assert found.report.kinds() == {"serial-date": 1}
+    assert found.log.kinds() == {"serial-date": 1}
 
 
 def test_a_workbook_states_its_own_epoch(tmp_path: Path) -> None:
@@ -241,7 +243,7 @@ def test_formulas_without_a_value_are_told(tmp_path: Path) -> None:
     book.save(tmp_path / "book.xlsx")
     found = Read(tmp_path / "book.xlsx")
     assert found.troubles == [("unreadable-location",)]
-    assert found.report.count("formula-without-value") == 1
+    assert found.log.count("formula-without-value") == 1
 
 
 def test_json_values_come_back_as_they_were(tmp_path: Path) -> None:
@@ -307,7 +309,7 @@ def test_geometries_that_are_not_read_keep_their_crs(tmp_path: Path, crs: str | 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that there is no CRS
         frame.to_file(tmp_path / "in.gpkg")
-    found = Read(tmp_path / "in.gpkg", mapping=Mapping(latitude="lat", longitude="lon"))
+    found = Read(tmp_path / "in.gpkg", mapping=ColumnMapping(latitude="lat", longitude="lon"))
     assert found.places == [PLACE]
     for suffix in ("gpkg", "fgb", "shp", "parquet"):
         target = tmp_path / f"out.{suffix}"
@@ -452,7 +454,7 @@ def test_a_failed_writing_leaves_what_was_there(tmp_path: Path) -> None:
         raise InputError("broken off")
 
     with pytest.raises(InputError, match="broken off"):
-        write_incidents(target, source.schema, broken(), source=source)  # type: ignore[arg-type]
+        write_table(target, source.schema, broken(), like=source.table)  # type: ignore[arg-type]
     assert target.read_text() == "before"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["in.csv", "out.csv"]
 
@@ -464,4 +466,4 @@ def test_what_a_format_cannot_hold_is_refused(tmp_path: Path) -> None:
             copy(long.source, tmp_path / f"out.{suffix}")
     assert isinstance(long.parts[0], Incidents)
     with pytest.raises(InputError, match="ends in"):
-        write_incidents(tmp_path / "out.doc", long.source.schema, [])
+        write_table(tmp_path / "out.doc", long.source.schema, [])

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from test_reading_dirt import Read
 
 from geodata.columns.cells import numbers
-from geodata.columns.mapping import Mapping, read_mapping, write_mapping
+from geodata.columns.incidents import NO_DAY
+from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
-from geodata.columns.reading import NO_DAY, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import CoordinateError, DateError, DezoneError
-from geodata.formats.writing import write_incidents
+from geodata.formats.writing import write_table
 from geodata.text.coordinates import read_pair
 from geodata.text.dates import read_days
 
@@ -74,8 +75,8 @@ def test_rows_in_are_rows_out_and_cells_unchanged(
         assert held == rows
         for suffix in ("csv", "jsonl"):
             target = Path(name) / f"out.{suffix}"
-            count, _ = write_incidents(
-                target, found.source.schema, found.batches, source=found.source
+            count, _ = write_table(
+                target, found.source.schema, found.batches, like=found.source.table
             )
             assert count == len(rows)
             again = Read(target, **({"separator": separator} if suffix == "csv" else {}))
@@ -238,7 +239,7 @@ def test_bytes_of_any_kind_are_read_or_refused_in_one_line(content: bytes) -> No
 @SLOW
 @given(st.text(max_size=30), st.text(max_size=30), st.lists(st.text(max_size=20), max_size=3))
 def test_every_mapping_survives_its_file(a: str, b: str, others: list[str]) -> None:
-    mapping = Mapping(latitude=a or None, longitude=b or None, place_codes=tuple(others))
+    mapping = ColumnMapping(latitude=a or None, longitude=b or None, place_codes=tuple(others))
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "map.toml"
         try:

@@ -218,8 +218,9 @@ def test_a_hostile_zone_name_passes_through_as_text(tmp_path: Path, name):
             tmp_path,
             phases={"alpha": [("declared", "2017-05-06"), ("ended", "2018-06-01")]},
             extents=[extent("alpha", "2017-05-06", "2018-06-01", square(36.0, 35.0))],
-            agreements=[agreement("pact", ["alpha"], "2017-05-06", guarantors=[name])],
+            agreements=[agreement("pact", ["alpha"], "2017-05-06")],
             zone_names={"alpha": name},
+            actor_names={"Arbiter": name},
         )
     )
     said = zones.check(latitude=35.0, longitude=36.0, date="2017-06-01", atlas=atlas).sentence

@@ -16,7 +16,7 @@ import shapely
 
 import zones
 from geodata.atlas import Estimate, read_atlas
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import read_areas
 from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
 from geodata.errors import InputError
@@ -167,7 +167,7 @@ def test_a_radius_stated_for_a_row_goes_before_its_polygon(admin):
     found = zones.tag(
         pa.Table.from_pylist(rows),
         admin=admin,
-        mapping=Mapping(radius="radius"),
+        mapping=ColumnMapping(radius="radius"),
         with_=["radius_source"],
     )
     assert found.column("radius_source").to_pylist() == ["district", "given", "none"]
@@ -395,7 +395,7 @@ def test_every_event_of_ucdp_that_is_coded_to_an_area_finds_its_polygon(shared: 
 
 
 def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path):
-    from geodata.columns.inspecting import inspect_file
+    from geodata.columns.diagnostics import inspect_file
     from geodata.columns.options import ReadingOptions
 
     here = events()[2]
@@ -405,9 +405,9 @@ def test_a_position_far_from_the_polygon_of_its_area_is_doubted(admin, tmp_path)
         writer = csv.DictWriter(out, list(here))
         writer.writeheader()
         writer.writerows(rows)
-    report = inspect_file(path, ReadingOptions.of(admin=admin)).report
-    assert report.count("point-outside-area") == 1
-    assert "row 2" in report.to_text().split("point-outside-area")[1]
+    log = inspect_file(path, ReadingOptions.of(admin=admin)).log
+    assert log.count("point-outside-area") == 1
+    assert "row 2" in log.to_text().split("point-outside-area")[1]
 
 
 def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path):

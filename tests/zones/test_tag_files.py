@@ -278,7 +278,7 @@ def test_a_file_in_several_parts_is_looked_at_as_a_whole(folder: Path, tmp_path:
     pq.write_table(again, folder / "z.parquet")
     found = tag_file(folder, tmp_path / "out.csv")
     assert found.rows == 1_503
-    assert found.report.count("duplicate-row") == 3
+    assert found.log.count("duplicate-row") == 3
 
 
 # -- a folder of parts ----------------------------------------------------------------------

@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
-from geodata.columns.diagnostics import Doctor
-from geodata.columns.inspecting import write_repairs
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.diagnostics import Diagnostics, write_repairs
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
-from geodata.columns.reading import read_batch
 from geodata.errors import InputError
-from geodata.findings import Report
+from geodata.findings import Log
 from geodata.formats.parquet import read_parquet
 from geodata.formats.storage import (
     fetched,
@@ -44,7 +42,7 @@ from geodata.formats.writing import (
     output_format,
     result_names,
     with_points,
-    write_incidents,
+    write_table,
 )
 from geodata.parallel import in_order
 from zones.record import software
@@ -87,8 +85,8 @@ class Summary:
     rows: int
     verdicts: Mapping[str, int]
     unreadable: int
-    mapping: Columns
-    report: Report
+    mapping: ColumnMapping
+    log: Log
     renamed: Mapping[str, str] = field(default_factory=dict)
     parts: int = 0
     kept: int = 0
@@ -216,21 +214,22 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
         with fetched(parts[0]) as local:
             return _tag_single(str(local), output, run, options)
     source = open_incidents(incidents, options, atlas=run.question.atlas)
-    tally = _Tally(Report(keep_rows=run.repairs is not None))
-    tally.report.add(source.findings)
+    tally = _Tally(Log(keep_rows=run.repairs is not None))
+    tally.log.add(source.findings)
     batches = _tagged(source, run.question, run, tally, output)
     schema = next(batches)
-    rows, found = write_incidents(
+    rows, found = write_table(
         output,
         schema,
         batches,
-        source=source,
+        like=source.table,
+        tags=source.tags_of(schema),
         guard_formulas=run.guard_formulas,
         workers=run.workers,
     )
-    tally.report.add(found)
+    tally.log.add(found)
     if run.repairs is not None:
-        write_repairs(run.repairs, tally.report)
+        write_repairs(run.repairs, tally.log)
     names = result_names(source.schema.names, run.question.columns)
     return Summary(
         output=output,
@@ -238,7 +237,7 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
         verdicts=tally.by_verdict(),
         unreadable=tally.unreadable,
         mapping=source.mapping,
-        report=tally.report,
+        log=tally.log,
         renamed={ours: name for ours, name in names.items() if name != ours},
     )
 
@@ -247,7 +246,7 @@ def _tag_single(incidents: str, output: str, run: _Run, options: ReadingOptions)
 class _Tally:
     """Counts, gathered batch by batch in the order of the rows."""
 
-    report: Report
+    log: Log
     rows: int = 0
     verdicts: list[int] = field(default_factory=lambda: [0] * len(VERDICTS))
     unreadable: int = 0
@@ -256,7 +255,7 @@ class _Tally:
         self.rows += len(tagged.incidents)
         self.unreadable += tagged.unreadable
         self.verdicts = [a + b for a, b in zip(self.verdicts, tagged.verdicts, strict=True)]
-        self.report.add(tagged.findings)
+        self.log.add(tagged.findings)
 
     def by_verdict(self) -> dict[str, int]:
         return {v.value: n for v, n in zip(VERDICTS, self.verdicts, strict=True)}
@@ -272,28 +271,31 @@ def _tagged(
     add_geometry = needs_geometry(output, source.schema)
     if add_geometry:
         empty = pa.RecordBatch.from_pylist([], schema=schema)
-        yield with_points(empty, read_batch(empty, source.plan)).schema
+        yield with_points(empty, [], []).schema
     else:
         yield schema
 
     def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
         tagged = tag_batch(batch, source.plan, question, strict=run.strict)
         whole = add_columns(batch, tagged, schema)
-        return (with_points(whole, tagged.incidents) if add_geometry else whole), tagged
+        if add_geometry:
+            found = tagged.incidents
+            whole = with_points(whole, found.longitude, found.latitude)
+        return whole, tagged
 
     width = len(source.schema)
     # Looks for what only the rows together show: duplicates, swapped axes, common points.
-    doctor: Doctor | None = Doctor(source.plan)
+    diagnostics: Diagnostics | None = Diagnostics(source.plan)
     for whole, tagged in in_order(work, source.batches(BATCH), workers=run.workers):
         tally.add(tagged)
         if tally.rows > _LOOKED_AT:
-            doctor = None
-        if doctor is not None:
-            doctor.see(whole.select(range(width)), tagged.incidents)
+            diagnostics = None
+        if diagnostics is not None:
+            diagnostics.see(whole.select(range(width)), tagged.incidents)
         yield whole
         run.progress(tally.rows, source.rows)
-    if doctor is not None:
-        tally.report.add(doctor.findings())
+    if diagnostics is not None:
+        tally.log.add(diagnostics.findings())
 
 
 # -- a folder of parts ----------------------------------------------------------------------
@@ -335,7 +337,7 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
             f"expected the atlas {job.atlas_sha256[:12]} on this worker, found "
             f"{job.question.atlas.sha256[:12]}; install the same version everywhere."
         )
-    tally = _Tally(Report())
+    tally = _Tally(Log())
     run = _Run(
         question=job.question,
         strict=job.strict,
@@ -346,14 +348,14 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
     )
     with fetched(part.source) as local:
         digest, size = file_hash(local)
-        table = read_parquet([local], part.name)
+        table = replace(read_parquet([local], part.name), crs=job.plan.crs)
         source = OpenFile(table, job.plan, table.schema, part.rows, ())
         target = join(job.folder, part.name)
         with stored_at(target) as out:
             batches = _tagged(source, job.question, run, tally, str(out))
             schema = next(batches)
             try:
-                write_incidents(out, schema, batches, source=source, workers=job.workers)
+                write_table(out, schema, batches, like=table, workers=job.workers)
             except InputError as error:
                 raise InputError(f"{part.name}: {error}") from error
             out_digest, out_size = file_hash(out)
@@ -366,7 +368,7 @@ def tag_part(part: Part, job: Job, progress: Progress | None = None) -> dict[str
         "output_sha256": out_digest,
         "verdicts": tally.by_verdict(),
         "unreadable": tally.unreadable,
-        "findings": tally.report.kinds(),
+        "findings": tally.log.kinds(),
     }
     write_bytes(join(job.folder, f"{_PARTS}/{part.name}.json"), _json(found))
     return found
@@ -395,14 +397,15 @@ def _tag_folder(
     parts, table = _survey(incidents)
     question = run.question
     source = open_incidents(table, options, atlas=question.atlas)
-    plan = source.plan
-    settings = _settings(question, plan)
-    plan = replace(plan, today=_begin(folder, settings, plan.today, resume=resume))
+    settings = _settings(question, source.plan)
+    today = _begin(folder, settings, source.plan.today, resume=resume)
+    plan = replace(source.plan, today=today)
     known = _known(folder) if resume else {}
-    done: dict[str, dict[str, Any]] = {}
-    for part in parts:
-        if part.name in known and _whole(folder, part, known[part.name]):
-            done[part.name] = known[part.name]
+    done = {
+        part.name: known[part.name]
+        for part in parts
+        if part.name in known and _whole(folder, part, known[part.name])
+    }
     kept = len(done)
     job = Job(
         folder=folder,
@@ -428,8 +431,8 @@ def _tag_folder(
     manifest = _manifest([done[part.name] for part in parts], settings)
     write_bytes(join(folder, MANIFEST), _json(manifest))
     remove_tree(join(folder, _PARTS))
-    report = Report()
-    report.add(source.findings)
+    log = Log()
+    log.add(source.findings)
     names = result_names(table.schema.names, question.columns)
     return Summary(
         output=folder,
@@ -437,7 +440,7 @@ def _tag_folder(
         verdicts=manifest["verdicts"],
         unreadable=manifest["unreadable"],
         mapping=source.mapping,
-        report=report,
+        log=log,
         renamed={ours: name for ours, name in names.items() if name != ours},
         parts=len(parts),
         kept=kept,

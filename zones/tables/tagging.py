@@ -10,25 +10,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.diagnostics import Doctor
+from geodata.columns.diagnostics import Diagnostics
+from geodata.columns.incidents import Incidents, Reason
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.reading import TROUBLES, Incidents, Trouble, read_batch
+from geodata.columns.reading import read_batch
 from geodata.errors import InputError
-from geodata.findings import Finding, Report, Severity
+from geodata.findings import Finding, Log, Severity
 from geodata.formats.table import FIRST_ROW
 from geodata.text.lengths import read_radius
 from zones.calendar import Basis
 from zones.plane import Array
 from zones.record import Record, Repaired, judge_of
 from zones.tables.columns import COLUMNS, LISTED, Located, column_names, make_columns, make_schema
-from zones.verdict import REASONS, VERDICTS, Judge, Judgements, Reason, Verdict
+from zones.verdict import VERDICTS, Judge, Judgements, Verdict
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.columns.areas import Areas
-    from geodata.columns.mapping import Mapping as Columns
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
 
@@ -48,17 +49,15 @@ __all__ = [
     "refusal",
     "tag",
     "tag_batch",
-    "unreadable",
 ]
 
 BATCH = 1 << 18
 """Rows that are read, judged and written at a time."""
 
-_UNREADABLE = (Trouble.UNREADABLE_LOCATION, Trouble.UNREADABLE_DATE, Trouble.FUTURE_DATE)
 _INSTEAD_OF = {
-    Trouble.UNREADABLE_LOCATION: Reason.NO_LOCATION,
-    Trouble.UNREADABLE_DATE: Reason.NO_DATE,
-    Trouble.FUTURE_DATE: Reason.NO_DATE,
+    Reason.UNREADABLE_LOCATION: Reason.NO_LOCATION,
+    Reason.UNREADABLE_DATE: Reason.NO_DATE,
+    Reason.FUTURE_DATE: Reason.NO_DATE,
 }
 
 
@@ -177,13 +176,13 @@ def tag_batch(
         With `strict`, where a row cannot be read.
     """
     incidents = read_batch(plain_texts(batch, plan), plan)
-    bad = unreadable(incidents)
+    bad = incidents.unreadable
     if strict and bad.any():
         raise refusal(incidents, int(np.flatnonzero(bad)[0]))
     found, which = judge_incidents(question.judge, incidents, plan.areas)
     place = incidents.longitude, incidents.latitude
     if plan.areas is not None:
-        place = question.judge.of_areas(plan.areas).shares.points(incidents.area, *place)
+        place = question.judge.of_areas(plan.areas).shares.points(incidents.unit, *place)
     given = Located(
         longitude=incidents.longitude,
         latitude=incidents.latitude,
@@ -217,9 +216,9 @@ def judge_incidents(
         incidents.first,
         incidents.last,
         areas=areas,
-        area=incidents.area,
+        area=incidents.unit,
     )
-    bad = unreadable(incidents)
+    bad = incidents.unreadable
     if not bad.any():
         return found, which
     rows = np.flatnonzero(bad)
@@ -231,25 +230,10 @@ def judge_incidents(
         own = rows
     reasons, verdict = found.reasons.copy(), found.verdict.copy()
     verdict[own] = VERDICTS.index(Verdict.UNDETERMINED)
-    trouble = incidents.trouble[rows]
-    for kind, plain in _INSTEAD_OF.items():
-        reasons[own[(trouble & _bit(kind)) != 0]] &= ~np.uint32(1 << REASONS.index(plain))
-    for kind in _UNREADABLE:
-        told = np.uint32(1 << REASONS.index(Reason(kind.value)))
-        reasons[own[(trouble & _bit(kind)) != 0]] |= told
+    for one, plain in _INSTEAD_OF.items():
+        mine = own[(incidents.reasons[rows] & one.bit) != 0]
+        reasons[mine] = (reasons[mine] & ~plain.bit) | one.bit
     return replace(found, reasons=reasons, verdict=verdict), which
-
-
-def _bit(trouble: Trouble) -> np.uint32:
-    return np.uint32(1 << TROUBLES.index(trouble))
-
-
-def unreadable(incidents: Incidents) -> np.ndarray[Any, Any]:
-    """Tell which rows have a place or a date that is given and cannot be read."""
-    bits = np.uint32(0)
-    for trouble in _UNREADABLE:
-        bits |= _bit(trouble)
-    return np.asarray((incidents.trouble & bits) != 0)
 
 
 def refusal(incidents: Incidents, row: int) -> InputError:
@@ -432,10 +416,10 @@ def answer_file(
     basis: str = "memorandum",
     strict: bool = False,
     **reading: Any,
-) -> tuple[list[Answer], Columns, Report]:
+) -> tuple[list[Answer], ColumnMapping, Log]:
     """Return the records of a small file, what its columns were taken for, and what was found.
 
-    What was refused is told by the answers, row by row, and not by the report.
+    What was refused is told by the answers, row by row, and not by the log.
 
     Raises
     ------
@@ -444,8 +428,8 @@ def answer_file(
     """
     question = ask(with_=("all",), language=language, boundary=boundary, basis=basis, atlas=atlas)
     source = open_incidents(path, atlas=atlas, **reading)
-    report, doctor = Report(), Doctor(source.plan)
-    report.add(source.findings)
+    log, diagnostics = Log(), Diagnostics(source.plan)
+    log.add(source.findings)
     found: list[Answer] = []
     for batch in source.batches():
         if len(found) + batch.num_rows > most:
@@ -453,11 +437,11 @@ def answer_file(
                 f"expected an output for more than {most} rows, found none; name a file with -o."
             )
         tagged = tag_batch(batch, source.plan, question, strict=strict)
-        report.add(f for f in tagged.findings if f.severity is not Severity.REFUSAL)
-        doctor.see(batch, tagged.incidents)
+        log.add(f for f in tagged.findings if f.severity is not Severity.REFUSAL)
+        diagnostics.see(batch, tagged.incidents)
         found += _answers(batch, tagged, question, source)
-    report.add(doctor.findings())
-    return found, source.mapping, report
+    log.add(diagnostics.findings())
+    return found, source.mapping, log
 
 
 def _answers(

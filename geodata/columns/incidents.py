@@ -1,0 +1,192 @@
+"""Incidents as columns: where each one was, on which days, and what could not be read of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from geodata.findings import Finding
+
+if TYPE_CHECKING:
+    from geodata.columns.areas import Areas
+
+NO_DAY = int(np.iinfo(np.int64).min)
+"""The day number that stands for a missing date (the same as numpy's NaT)."""
+
+
+class PlaceType(IntEnum):
+    """What the place of an incident is; `Incidents.place_type` holds these numbers."""
+
+    DISC = 0
+    """A point and a radius, which may be 0."""
+
+    ADMIN_UNIT = 1
+    """A district or a governorate, as its polygon."""
+
+
+class Reason(StrEnum):
+    """What kept an answer from being plain, in the order in which a record lists it."""
+
+    NO_LOCATION = "no-location"
+    UNREADABLE_LOCATION = "unreadable-location"
+    PLACEHOLDER_LOCATION = "placeholder-location"
+    COARSE_LOCATION = "coarse-location"
+    OUTSIDE_COUNTRY = "outside-country"
+    NEAR_BOUNDARY = "near-boundary"
+    BOUNDARIES_DISAGREE = "boundaries-disagree"
+    SPANS_EXTENTS = "spans-extents"
+    NO_DATE = "no-date"
+    UNREADABLE_DATE = "unreadable-date"
+    FUTURE_DATE = "future-date"
+    PARTLY_IN_FORCE = "partly-in-force"
+    SPANS_PHASES = "spans-phases"
+    CONTESTED = "contested"
+
+    @property
+    def bit(self) -> np.uint32:
+        """The bit that stands for the reason in a set of reasons."""
+        return _BITS[self]
+
+
+_BITS = {reason: np.uint32(1 << i) for i, reason in enumerate(Reason)}
+
+UNREADABLE = (Reason.UNREADABLE_LOCATION, Reason.UNREADABLE_DATE, Reason.FUTURE_DATE)
+"""What is given and cannot be taken as it stands; the rest of the row is not relied on, either."""
+
+
+def set_of(*reasons: Reason) -> np.uint32:
+    """Return a set of reasons as bits."""
+    return np.uint32(sum(int(reason.bit) for reason in {*reasons}))
+
+
+def reasons_in(bits: int) -> list[Reason]:
+    """Return the reasons of a set, in their order.
+
+    >>> reasons_in(Reason.NO_DATE.bit | Reason.NO_LOCATION.bit)
+    [<Reason.NO_LOCATION: 'no-location'>, <Reason.NO_DATE: 'no-date'>]
+    """
+    return [reason for reason in Reason if bits & reason.bit]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Incidents:
+    """n incidents as arrays, in the order of their rows.
+
+    Attributes
+    ----------
+    longitude, latitude : (n,) float64
+        Degrees, WGS 84; NaN where there is no position, or none that can be read.
+    radius_m : (n,) float64
+        Of a disc, geodesic, in metres; 0 for an exact point. NaN where it is not known, and for
+        every other type of place.
+    first, last : (n,) int64
+        Days since 1970-01-01, both included; `NO_DAY` where there is no date, or none to be read.
+        Where each incident is of one day, `last` is the very array that `first` is.
+    place_type : (n,) uint8
+        What the place is, by the numbers of `PlaceType`.
+    unit : (n,) int32
+        Position in `units.polygons` of an admin unit; -1 for every other type of place.
+    units : Areas, optional
+        The polygons, where some were given.
+    radius_source : (n,) uint8
+        Position in `radius_sources`.
+    radius_sources : tuple of str
+        The same for every batch of a file.
+    reasons : (n,) uint32
+        Why a row has no position or no days: a set of `Reason`, by their bits.
+    findings : tuple of Finding
+        Repairs, warnings and refusals, with their rows.
+    """
+
+    longitude: npt.NDArray[np.float64]
+    latitude: npt.NDArray[np.float64]
+    radius_m: npt.NDArray[np.float64]
+    first: npt.NDArray[np.int64]
+    last: npt.NDArray[np.int64]
+    place_type: npt.NDArray[np.uint8]
+    unit: npt.NDArray[np.int32]
+    units: Areas | None = None
+    radius_source: npt.NDArray[np.uint8]
+    radius_sources: tuple[str, ...]
+    reasons: npt.NDArray[np.uint32]
+    findings: tuple[Finding, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.last is not self.first and np.array_equal(self.first, self.last):
+            object.__setattr__(self, "last", self.first)
+
+    def __len__(self) -> int:
+        return len(self.longitude)
+
+    @classmethod
+    def discs(
+        cls,
+        longitude: npt.ArrayLike,
+        latitude: npt.ArrayLike,
+        radius_m: npt.ArrayLike,
+        first: npt.ArrayLike,
+        last: npt.ArrayLike,
+    ) -> Self:
+        """Return incidents whose places are discs, given as columns of the same length.
+
+        Parameters
+        ----------
+        longitude, latitude, radius_m : (n,) array of float
+            Degrees (WGS 84) and metres; NaN where they are not known.
+        first, last : (n,) array of int
+            Days since 1970-01-01; `NO_DAY` where they are not known.
+        """
+        x = np.asarray(longitude, dtype=np.float64)
+        return cls(
+            longitude=x,
+            latitude=np.asarray(latitude, dtype=np.float64),
+            radius_m=np.asarray(radius_m, dtype=np.float64),
+            first=np.asarray(first, dtype=np.int64),
+            last=np.asarray(last, dtype=np.int64),
+            place_type=np.zeros(len(x), dtype=np.uint8),
+            unit=np.full(len(x), -1, dtype=np.int32),
+            radius_source=np.zeros(len(x), dtype=np.uint8),
+            radius_sources=("given",),
+            reasons=np.zeros(len(x), dtype=np.uint32),
+        )
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Return the incidents of several batches of one file as one, without their findings."""
+        if not parts:
+            return cls.discs((), (), (), (), ())
+        arrays: dict[str, Any] = {
+            name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS
+        }
+        return cls(units=parts[0].units, radius_sources=parts[0].radius_sources, **arrays)
+
+    def take(self, rows: slice | npt.NDArray[Any]) -> Self:
+        """Return some of the incidents, without their findings."""
+        arrays: dict[str, Any] = {
+            name: getattr(self, name)[rows] for name in _ARRAYS if name != "last"
+        }
+        last = arrays["first"] if self.one_day else self.last[rows]
+        sources = self.radius_sources
+        return type(self)(units=self.units, radius_sources=sources, last=last, **arrays)
+
+    @property
+    def one_day(self) -> bool:
+        """Whether each incident is of one day."""
+        return self.last is self.first
+
+    @property
+    def unreadable(self) -> npt.NDArray[np.bool_]:
+        """(n,) Which have a place or a date that is given and cannot be read."""
+        return np.asarray((self.reasons & set_of(*UNREADABLE)) != 0)
+
+
+_ARRAYS = tuple(
+    field.name
+    for field in fields(Incidents)
+    if field.name not in ("units", "radius_sources", "findings")
+)
