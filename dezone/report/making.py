@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from dezone.cite.card import libraries, software_sha256
+from dezone.provenance import libraries, software_sha256
 from dezone.report.areas import (
     DEATHS_UNIT,
     Days,

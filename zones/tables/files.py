@@ -31,7 +31,7 @@ from geodata.formats.storage import (
     names_of,
     open_file_at,
     read_bytes,
-    refuse_to_overwrite,
+    refuse_overlap,
     remove_tree,
     stored_at,
     write_bytes,
@@ -161,7 +161,7 @@ def tag_file(
         workers=workers,
         progress=progress or _silent,
     )
-    refuse_to_overwrite(incidents, output, repairs)
+    refuse_overlap([incidents, *options.polygons()], [output, repairs])
     if repairs is not None:
         output_format(repairs)  # what cannot be written is said before the work and not after it
     if _is_folder(str(output)):
