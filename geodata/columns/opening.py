@@ -59,7 +59,12 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
     if local.format == "layers":
         from geodata.formats.layers import read_layer
 
-        return read_layer(local, layer=options.layer)
+        return read_layer(
+            local,
+            layer=options.layer,
+            encoding=options.encoding,
+            keep_damaged=bool(options.keep_damaged),
+        )
     from geodata.formats.delimited import read_delimited
 
     return read_delimited(
@@ -68,10 +73,11 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
 
 
 _ONLY_FOR = {
-    "encoding": ("csv", "json"),
+    "encoding": ("csv", "json", "layers"),
     "separator": ("csv",),
     "layer": ("layers",),
     "sheet": ("xlsx",),
+    "keep_damaged": ("layers",),
 }
 
 

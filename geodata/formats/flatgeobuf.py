@@ -25,6 +25,7 @@ _TEXTS = {11: "string", 12: "string", 13: "string", 14: "binary"}
 _NUMBERS = {0: "i1", 1: "u1", 2: "u1", 3: "<i2", 4: "<u2", 5: "<i4", 6: "<u4", 7: "<i8", 8: "<u8",
             9: "<f4", 10: "<f8"}  # fmt: skip
 _BOOL = 2
+_ALIGNED = 8  # bytes: what is between two parts of a feature is shorter
 _POINT, _LINE, _POLYGON, _POINTS, _LINES, _POLYGONS, _COLLECTION = range(1, 8)
 
 
@@ -216,10 +217,12 @@ class _Features:
         self.begin, self.end = places[:-1] + 4, places[1:]
         self.lost = np.zeros(len(self.begin), dtype=bool)
         self.every = np.arange(len(self.begin))
+        self.known = np.ones(len(self.begin), dtype=bool)
+        self.spans = [(self.every, self.begin, self.begin + 4)]
         root = self.begin + self.get("<u4", self.begin)
         self.geometry, self.cells, own = self.fields(root, 3)
         # A schema of its own, which we do not read.
-        self.lost |= (own > 0) & (self.get("<u4", self.follow(own)) > 0)
+        self.lost |= self.vector(own, 4)[1] > 0
 
     def get(self, kind: str, at: Any, rows: Any = None) -> Any:
         """Return a number at each place, of each feature or of some."""
@@ -232,8 +235,12 @@ class _Features:
 
     def fields(self, table: Any, count: int, rows: Any = None) -> list[Any]:
         """Return where the first fields of each table are; 0 where there is none."""
+        rows = self.every if rows is None else rows
         slots = table - self.get("<i4", table, rows)
         size = self.get("<u2", slots, rows)
+        self.known[rows[size > 4 + 2 * count]] = False
+        self.spans.append((rows, slots, slots + size))
+        self.spans.append((rows, table, table + self.get("<u2", slots + 2, rows)))
         places = []
         for at in range(4, 4 + 2 * count, 2):
             there = size >= at + 2
@@ -241,18 +248,37 @@ class _Features:
             places.append(np.where(there & (offset > 0), table + offset, 0))
         return places
 
-    def follow(self, at: Any, rows: Any = None) -> Any:
-        """Return where the vector is to which each place points; 0 where there is none."""
-        return np.where(at > 0, at + self.get("<u4", at, rows), 0)
+    def vector(self, at: Any, size: int, rows: Any = None) -> tuple[Any, Any]:
+        """Return where the elements of the vector begin to which each place points, and how many.
+
+        Both are 0 where there is none.
+        """
+        rows = self.every if rows is None else rows
+        there = at > 0
+        begin = np.where(there, at + self.get("<u4", at, rows), 0)
+        count = np.where(there, self.get("<u4", begin, rows), 0).astype(np.int64)
+        stop = begin + 4 + size * count
+        self.lost[rows[there & (stop > self.end[rows])]] = True
+        self.spans.append((rows[there], begin[there], stop[there]))
+        return np.where(there, begin + 4, 0), count
+
+    def unread(self) -> None:
+        """Mark features as lost of which some bytes belong to nothing: the way to them is lost."""
+        begin = np.repeat(self.end[:, None], len(self.spans), axis=1)
+        stop = begin.copy()
+        for number, (rows, first, last) in enumerate(self.spans):
+            begin[rows, number], stop[rows, number] = first, last
+        order = np.argsort(begin, axis=1)
+        begin = np.take_along_axis(begin, order, axis=1)
+        stop = np.maximum.accumulate(np.take_along_axis(stop, order, axis=1), axis=1)
+        gaps = np.column_stack([begin[:, 1:], self.end]) - stop
+        self.lost |= self.known & (gaps >= _ALIGNED).any(axis=1)
 
     def properties(self, columns: Sequence[tuple[str, int]], kinds: Sequence[Any]) -> list[Any]:
         """Return the cells of each column: each is a number of its column, then its value."""
         n = len(self.every)
-        at = self.follow(self.cells)
-        length = np.where(at > 0, self.get("<u4", at), 0).astype(np.int64)
-        at = np.where(at > 0, at + 4, 0)
+        at, length = self.vector(self.cells, 1)
         end = at + length
-        self.lost |= end > self.end
         found = [
             (np.zeros(n, bool), np.zeros(n, _NUMBERS.get(kind, "i8")), np.zeros(n, np.int64))
             for _, kind in columns
@@ -309,19 +335,22 @@ class _Features:
         """Return the geometries as WKB."""
         import pyarrow as pa
 
-        table = self.follow(self.geometry)
-        there = (table > 0) & ~self.lost
-        rows = self.every[there]
-        ends, xy, *others, own, _ = self.fields(table[rows], 8, rows)
-        kinds = (
-            np.where(own > 0, self.get("u1", own, rows), 0)
-            if kind == 0
-            else np.full(len(rows), kind)
-        )
-        vector = self.follow(xy, rows)
-        plain = (kinds == _POINT) & (vector > 0) & ~np.logical_or.reduce([ends, *others])
-        plain &= self.get("<u4", vector, rows) == 2
-        mine, at = rows[plain], vector[plain] + 4
+        there = self.geometry > 0
+        table = np.where(there, self.geometry + self.get("<u4", self.geometry), 0)
+        rows = self.every[there & ~self.lost]
+        ends, xy, *others, own, parts = self.fields(table[rows], 8, rows)
+        kinds = np.full(len(rows), kind)
+        if kind == 0:
+            kinds = np.where(own > 0, self.get("u1", own, rows), 0)
+        begin, count = self.vector(xy, 8, rows)
+        self.vector(ends, 4, rows)
+        for one in others:
+            self.vector(one, 8, rows)
+        # Geometries in a geometry are read one by one.
+        self.known[rows[self.vector(parts, 4, rows)[1] > 0]] = False
+        self.unread()
+        plain = (kinds == _POINT) & (count == 2) & ~np.logical_or.reduce([ends, *others])
+        mine, at = rows[plain], begin[plain]
         x, y = np.full(len(self.every), np.nan), np.full(len(self.every), np.nan)
         x[mine], y[mine] = self.get("<f8", at, mine), self.get("<f8", at + 8, mine)
         found = points(x, y)
@@ -370,12 +399,12 @@ def _wkb(table: _Table, kind: int, depth: int = 0) -> bytes:
     sizes = [len(line) // (8 * width) for line in lines]
     head = struct.pack("<BI", 1, code)
     if kind == _POINT and len(flat) < 2:
-        return head + (lines[0] or struct.pack(f"<{width}d", *[np.nan] * width))
+        return head + bytes(lines[0] or struct.pack(f"<{width}d", *[np.nan] * width))
     if kind == _LINE and len(lines) == 1:
-        return head + struct.pack("<I", sizes[0]) + lines[0]
+        return head + struct.pack("<I", sizes[0]) + bytes(lines[0])
     if kind == _POINTS:
         part = struct.pack("<BI", 1, code - kind + _POINT)
-        return head + struct.pack("<I", len(flat)) + b"".join(part + p.tobytes() for p in flat)
+        return head + struct.pack("<I", len(flat)) + b"".join(part + bytes(p) for p in flat)
     rings = [struct.pack("<I", n) + line for n, line in zip(sizes, lines, strict=True)]
     if kind == _POLYGON:
         return head + struct.pack("<I", len(rings)) + b"".join(rings)

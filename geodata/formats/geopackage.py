@@ -46,8 +46,9 @@ _TYPES = {
     "DATE": "date32",
 }
 _INTERNAL = (
-    "sqlite_", "gpkg_", "rtree_", "idx_", "geometry_columns", "spatial_ref_sys", "views_geometry_",
-    "virts_geometry_", "spatialite_", "sql_statements_log", "data_licenses",
+    "sqlite_", "gpkg_", "rtree_", "idx_", "geometry_columns", "geom_cols_", "spatial_ref_sys",
+    "spatialite_", "sql_statements_log", "vector_layers", "views_geometry_", "virts_geometry_",
+    "data_licenses",
 )  # fmt: skip
 
 
@@ -82,7 +83,11 @@ def _told() -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, sqlite3.Warning, UnicodeDecodeError, MemoryError) as error:
-        raise Broken(f"a database that is damaged ({str(error)[:200]})") from error
+        raise _damaged(error) from error
+
+
+def _damaged(why: object) -> Broken:
+    return Broken(f"a database that is damaged ({' '.join(str(why).split())[:200]})")
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -150,7 +155,8 @@ class _Database:
     def names(self) -> list[str]:
         """Return the names of the layers."""
         if not self.is_geopackage:
-            return [name for name in self.kinds if not name.startswith(_INTERNAL)]
+            names = [name for name in self.kinds if not name.startswith(_INTERNAL)]
+            return [name for name in names if self.kinds[name] != "virtual"] or names
         listed = self.base.execute(
             "SELECT table_name FROM gpkg_contents "
             "WHERE data_type IN ('features', 'attributes', 'aspatial')"
@@ -164,8 +170,14 @@ class _Database:
                 f"{self.local.name}: expected a layer with rows of its own, found {name!r}, a "
                 "virtual table, which stands for something else; copy it into a table."
             )
+        is_view = self.kinds[name] == "view"
         with _told():
-            found = self.base.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
+            try:
+                found = self.base.execute(f"PRAGMA table_xinfo({_quoted(name)})").fetchall()
+            except sqlite3.Error as error:
+                if is_view:
+                    raise self.unbounded(name, str(error)) from error
+                raise
             shape = self.shape(name)
             shown = [
                 (column, str(kind).upper().partition("(")[0].strip())
@@ -175,15 +187,13 @@ class _Database:
             # The geometry comes last, as it does in every other format.
             shown.sort(key=lambda one: shape is not None and one[0].lower() == shape.column.lower())
             is_made = any(hidden in (2, 3) for *_, hidden in found)
-            if is_made or self.kinds[name] == "view":
+            if is_made or is_view:
                 return self.view(name, [column for column, _ in shown], shape)
             return self.table(name, shown, shape)
 
     def table(self, name: str, shown: list[tuple[str, str]], shape: _Shape | None) -> Layer:
-        checked = [
-            str(line) for (line,) in self.base.execute(f"PRAGMA quick_check({_quoted(name)})")
-        ]
-        broken = "" if checked == ["ok"] else f"a database that is damaged ({checked[0][:200]})"
+        checked = self.base.execute(f"PRAGMA quick_check({_quoted(name)})").fetchall()
+        broken = "" if checked == [("ok",)] else str(_damaged(checked[0][0]))
         columns = self.columns(name, shown, shape)
         (rows,) = self.base.execute(f"SELECT count(*) FROM {_quoted(name)}").fetchone()  # noqa: S608
         declared = self.declared(name)
@@ -286,13 +296,13 @@ class _Database:
         import pyarrow as pa
 
         cell = _quoted(column)
-        rows, zoned, longest = self.base.execute(
-            f"SELECT count({cell}), total(substr({cell}, -1) = 'Z'), max(length({cell})) "  # noqa: S608
-            f"FROM {_quoted(name)}"
+        rows, zoned, shifted, longest = self.base.execute(
+            f"SELECT count({cell}), total(substr({cell}, -1) = 'Z'), "  # noqa: S608
+            f"total(substr({cell}, 12) GLOB '*[+-]*'), max(length({cell})) FROM {_quoted(name)}"
         ).fetchone()
         digits = (longest or 0) - len("2018-03-07T10:00:00.") - (zoned > 0)
         unit = "ms" if digits <= 3 else "us" if digits <= 6 else "ns"
-        if digits > 9 or 0 < zoned < rows:
+        if digits > 9 or shifted or 0 < zoned < rows:
             return _Column(column, pa.string())
         return _Column(column, pa.timestamp(unit, "UTC" if zoned or not rows else None))
 
@@ -300,9 +310,14 @@ class _Database:
         """Return where the geometries of a layer are; None where it has none."""
         if self.kinds.get("gpkg_geometry_columns") == "table":
             found = self.base.execute(_SHAPES, (name,)).fetchone()
-            if found is None or found[0] is None:
-                return None
-            return _Shape(found[0], _crs(*found[1:]), from_geopackage)
+            if found is not None and found[0] is not None:
+                return _Shape(found[0], _crs(*found[1:]), from_geopackage)
+            kind = self.base.execute(
+                "SELECT data_type FROM gpkg_contents WHERE lower(table_name) = lower(?)", (name,)
+            ).fetchone()
+            if kind == ("features",):
+                raise Broken("a layer of features without its column of geometries")
+            return None
         if self.kinds.get("geometry_columns") != "table":
             return None
         columns = [row[1] for row in self.base.execute("PRAGMA table_info(geometry_columns)")]
@@ -419,13 +434,12 @@ def _cast(cells: Sequence[Any], column: _Column) -> pa.Array:
     kind = column.type
     if column.mixed:
         return pa.array([None if cell is None else _text(cell) for cell in cells], kind)
-    if pa.types.is_boolean(kind):
-        if not {*cells} <= {0, 1, None}:
-            raise ValueError("neither 0 nor 1")
-        return pa.array(cells, pa.int64()).cast(kind)
+    if pa.types.is_boolean(kind) and not {*cells} <= {0, 1, None}:
+        raise ValueError("neither 0 nor 1")
+    found = pa.array(cells)  # of the kind that they are: pyarrow makes 1 of 1.5 where told to
     if pa.types.is_temporal(kind):
-        return pa.array(cells, pa.string()).cast(kind)
-    return pa.array(cells, kind)
+        found = found.cast(pa.string())
+    return found.cast(kind)
 
 
 def _text(cell: Any) -> str:

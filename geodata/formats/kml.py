@@ -35,6 +35,7 @@ _TIMES = {("TimeStamp", "when"): "timestamp", ("TimeSpan", "begin"): "begin",
 _FIRST = ("kml_id", *_PLAIN.values(), *_TIMES.values())
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack",
            "Model")  # fmt: skip
+_ATTRIBUTES = frozenset(("id", "targetId", "name", "uom", "xmlns"))  # what KML knows of
 _DEEPEST = 100  # elements in each other
 _TOGETHER = 4096  # rows
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
@@ -153,6 +154,8 @@ class _Reader:
         self.inside: list[_Container] = []
         self.row: Row | None = None
         self.geometries: list[bytes | None] = []
+        self.odd = False
+        self.odd = False
         self.name = ""
         self.text: list[str] = []
         self.shapes: list[_Shape] = []
@@ -177,11 +180,16 @@ class _Reader:
             if self.row is not None:
                 raise self.refused("with one placemark after the other, found one in another")
             self.row = {"kml_id": attributes["id"]} if "id" in attributes else {}
-            self.geometries = []
-            self.shapes = []
+            self.geometries, self.shapes = [], []
+            self.odd = not _ATTRIBUTES.issuperset(attributes)
         elif self.row is not None:
             if tag in ("Data", "SimpleData"):
                 self.name = attributes.get("name", "")
+                # Where there is a schema, it names all that is of a schema.
+                self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
+                self.odd |= not _ATTRIBUTES.issuperset(attributes)
+                # Where there is a schema, it names all that is of a schema.
+                self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
             elif tag in _SHAPES:
                 self.shapes.append(_Shape(tag))
         elif tag in _CONTAINERS:
@@ -210,7 +218,7 @@ class _Reader:
         elif tag == "Placemark":
             # Of several geometries, nobody can tell which is meant.
             shapes = [*self.geometries, None] if len(self.geometries) < 2 else [_BAD]
-            self.inside[-1].add(self.row, shapes[0])
+            self.inside[-1].add(self.row, _BAD if self.odd else shapes[0])
             if len(self.inside[-1].keys) > MOST_COLUMNS:
                 raise self.refused(f"with at most {MOST_COLUMNS} names of data, found more")
             self.row = None

@@ -64,7 +64,7 @@ def read_layer(
                 f"{'one layer' if layer is None else f'the layer {layer!r}'}, found {found}; "
                 "name one (--layer)."
             )
-        opened = layers[layer]()
+        opened = replace(layers[layer](), name=layer)
     except Broken as error:
         raise _damaged(local, str(error), keepable=False) from error
     if opened.broken and not keep_damaged:

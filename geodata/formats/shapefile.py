@@ -123,7 +123,7 @@ def _encoding(local: Local, cpg: Path | None, rows: _Rows, stated: str | None) -
 
 
 class _Shapes:
-    """The shapes of the .shp, found by the .shx: where each begins, in bytes, and how long it is."""
+    """The shapes of the .shp, found by the .shx: where each begins and how long it is, in bytes."""
 
     def __init__(self, path: Path, index: Path) -> None:
         self.data = _mapped(path, 100)
@@ -157,9 +157,9 @@ class _Shapes:
         import pyarrow as pa
 
         lost = ~self.whole[rows]
-        begin, size = np.where(lost, 32, self.begin[rows]), self.size[rows]
+        begin, size = np.where(lost, 32, self.begin[rows]), np.where(lost, 4, self.size[rows])
         kinds = np.where(lost, _NULL, self.at(begin, "<i4"))
-        lost |= (kinds != self.kind) & (kinds != _NULL)
+        lost |= (kinds != self.kind) & ((kinds != _NULL) | (size != 4))
         if self.kind in (_NULL, _POINT):
             there = kinds == _POINT
             lost |= there & (size != 20)
@@ -250,7 +250,7 @@ def _doubles(data: Any, at: int, count: int) -> Any:
 
 
 def _plain(code: int, values: Any) -> bytes:
-    return bytes([1]) + code.to_bytes(4, "little") + values.tobytes()
+    return bytes([1]) + code.to_bytes(4, "little") + bytes(values)
 
 
 def _counted(code: int, count: int, parts: bytes) -> bytes:
@@ -397,7 +397,9 @@ class _Rows:
 
         cells = np.ascontiguousarray(self.data[rows, field.begin : field.begin + field.width])
         count = len(cells)
-        lost = np.zeros(count, dtype=bool)
+        # Zero bytes may fill a cell up to its end; before anything else they are damage.
+        zero = cells == 0
+        lost = (zero[:, :-1] & ~zero[:, 1:]).any(axis=1)
         raw = pa.FixedSizeBinaryArray.from_buffers(
             pa.binary(field.width), count, [None, pa.py_buffer(cells)]
         ).cast(pa.binary())
@@ -421,7 +423,7 @@ class _Rows:
                 return raw.cast(pa.string())
             except pa.ArrowInvalid:
                 pass
-        cells = []
+        cells: list[str | None] = []
         for row, cell in enumerate(raw.to_pylist()):
             try:
                 # Half a letter at the end is what a writer cut off who counted bytes.

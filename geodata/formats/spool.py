@@ -20,7 +20,7 @@ from geodata.formats.table import about_file
 __all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
 
 FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
-"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` what GDAL reads."""
+"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` map layers."""
 
 _SUFFIXES = {
     ".csv": "csv",
