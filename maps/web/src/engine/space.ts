@@ -38,19 +38,19 @@ export class Disc {
 
   constructor(private readonly plane: Plane) {}
 
-  /** Take another place; a point is projected when that is asked for. */
+  /** Take another place. */
   set(longitude: number, latitude: number, radius: number, first: number, last: number): void {
-    [this.longitude, this.latitude, this.radius] = [longitude, latitude, radius];
-    [this.first, this.last, this.planeRadius] = [first, last, radius];
-    if (radius > 0) {
-      this.project();
-      this.planeRadius = radius * this.plane.scale(this.x, this.y);
-    }
-  }
-
-  project(): void {
-    this.plane.project(this.longitude, this.latitude);
-    [this.x, this.y] = [this.plane.x, this.plane.y];
+    this.longitude = longitude;
+    this.latitude = latitude;
+    this.radius = radius;
+    this.planeRadius = radius;
+    this.first = first;
+    this.last = last;
+    if (!(radius > 0)) return; // a point is asked about in degrees
+    this.plane.project(longitude, latitude);
+    this.x = this.plane.x;
+    this.y = this.plane.y;
+    this.planeRadius = radius * this.plane.scale(this.x, this.y);
   }
 }
 
@@ -115,7 +115,7 @@ export class Drawing {
         ground ? [ground[0]!.from, ground.at(-1)!.to ?? LAST_DAY] : [LAST_DAY, FIRST_DAY],
       ),
     );
-    this.#nearest = new Nearest(grounds);
+    this.#nearest = new Nearest(grounds, atlas.plane);
   }
 
   /** Compute the shares of a disc in every zone; all else is asked about these. */
@@ -197,9 +197,8 @@ export class Drawing {
   }
 
   /** Return the zone whose best boundary is nearest to the disc. */
-  nearest(disc: Disc): number {
-    disc.project();
-    return this.#nearest.zone(disc.x, disc.y, this.#governing);
+  nearest({ longitude, latitude }: Disc): number {
+    return this.#nearest.zone(longitude, latitude, this.#governing);
   }
 
   /** Tell whether any zone has an extent on some days. */
