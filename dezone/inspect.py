@@ -49,7 +49,7 @@ def show_file(
     """Return what is known of a file as text; write its mapping and its repairs where asked."""
     from geodata.columns.inspecting import inspect_file, write_repairs
     from geodata.formats.storage import refuse_to_overwrite
-    from maps.page.document import write_file
+    from maps.page.output import write_file
 
     refuse_to_overwrite(path, output, repairs)
     options = ReadingOptions.of(**reading)

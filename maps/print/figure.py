@@ -11,7 +11,7 @@ import numpy as np
 
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
-from maps.page.document import write_file
+from maps.page.output import write_file
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
 from maps.print.lettering import isolate, measure
