@@ -7,7 +7,7 @@ DEZONE := $(VENV)/bin/dezone
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 SITE := site
 
-WEB := $(shell find maps/web -name node_modules -prune -o -type f -print 2>/dev/null)
+WEB := $(shell find maps/web geodata/grammar \( -name node_modules -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
 
 # Stamps: each says that a step was done with the files it depends on.
 READY := $(VENV)/.ready

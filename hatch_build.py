@@ -85,12 +85,16 @@ def stamp_of(static: Path) -> Path:
 
 
 def digest(web: Path) -> str:
-    """Return the SHA-256 of all sources in `web`: names and bytes, installed packages left out."""
+    """Return the SHA-256 of what the page is made from: names and bytes, no installed packages.
+
+    That is all in `web`, and the tables of geodata/grammar that the page shares with Python.
+    """
     whole = hashlib.sha256()
-    for path in sorted(sources(web)):
-        content = path.read_bytes()
-        whole.update(f"{path.relative_to(web).as_posix()}\0{len(content)}\0".encode())
-        whole.update(content)
+    for folder in (web, web.parents[1] / "geodata" / "grammar"):
+        for path in sorted(sources(folder)) if folder.is_dir() else ():
+            content = path.read_bytes()
+            whole.update(f"{path.relative_to(folder).as_posix()}\0{len(content)}\0".encode())
+            whole.update(content)
     return whole.hexdigest()
 
 
@@ -98,7 +102,7 @@ def sources(folder: Path) -> Iterator[Path]:
     """Yield the files under `folder`, installed packages left out."""
     for path in folder.iterdir():
         if path.is_dir():
-            if path.name != "node_modules":
+            if path.name not in ("node_modules", "__pycache__"):
                 yield from sources(path)
         else:
             yield path

@@ -9,9 +9,11 @@ from enum import StrEnum
 import numpy as np
 import numpy.typing as npt
 
-from geodata.text.repairs import quote
+from geodata.text.repairs import Repair, quote
 
-__all__ = ["Finding", "Report", "Severity"]
+__all__ = ["Finding", "Log", "Severity"]
+
+_FIRST_ROWS = 5  # of each kind, that are shown
 
 
 class Severity(StrEnum):
@@ -39,19 +41,44 @@ class Finding:
 
 
 @dataclass
-class Report:
-    """The findings of a whole file, gathered batch by batch.
+class Log:
+    """The findings of a batch or of a whole file, by kind, count and first rows.
 
-    With `keep_rows` every single row is kept for `rows`; without it only counts and first rows.
+    Attributes
+    ----------
+    first_row
+        Number of the row that `note` counts as 0.
+    keep_rows
+        Keep every finding with all its rows, for `kept` and `rows`. Without it the memory does not
+        grow with the file: counts and first rows are all that is known.
     """
 
-    first_rows: int = 5
+    first_row: int = 1
     keep_rows: bool = False
+    kept: list[Finding] = field(default_factory=list)
     _counts: dict[tuple[Severity, str], int] = field(default_factory=dict)
     _first: dict[tuple[Severity, str], list[tuple[int, str, str, str]]] = field(
         default_factory=dict
     )
-    _kept: list[Finding] = field(default_factory=list)
+
+    def note(
+        self,
+        severity: Severity,
+        kind: str,
+        column: str,
+        before: str,
+        after: str,
+        rows: npt.NDArray[np.int64],
+    ) -> None:
+        """Take in a finding about rows that are counted from 0 in the batch; of none, nothing."""
+        if len(rows):
+            numbers = np.sort(np.asarray(rows, dtype=np.int64)) + self.first_row
+            self.add([Finding(severity, kind, column, before, after, numbers)])
+
+    def repaired(self, repairs: Iterable[Repair], column: str, rows: npt.NDArray[np.int64]) -> None:
+        """Take in what the reader of one text mended in these rows."""
+        for one in repairs:
+            self.note(Severity.REPAIR, one.kind, column, one.before, one.after, rows)
 
     def add(self, findings: Iterable[Finding]) -> None:
         """Take in the findings of the file or of one batch."""
@@ -59,12 +86,12 @@ class Report:
             key = (one.severity, one.kind)
             self._counts[key] = self._counts.get(key, 0) + max(len(one.rows), 1)
             first = self._first.setdefault(key, [])
-            shown = one.rows[: self.first_rows].tolist() or [0]
+            shown = one.rows[:_FIRST_ROWS].tolist() or [0]
             first += [(row, one.column, one.before, one.after) for row in shown]
             first.sort(key=lambda row: row[0])
-            del first[self.first_rows :]
+            del first[_FIRST_ROWS:]
             if self.keep_rows:
-                self._kept.append(one)
+                self.kept.append(one)
 
     def count(self, kind: str) -> int:
         """Return how many rows (or, for the whole file, findings) are of a kind."""
@@ -80,7 +107,7 @@ class Report:
         """Yield (row, column, severity, kind, before, after) in the order of the rows."""
         out = [
             (row, one.column, one.severity.value, one.kind, one.before, one.after)
-            for one in self._kept
+            for one in self.kept
             for row in (one.rows.tolist() or [0])
         ]
         yield from sorted(out)

@@ -37,10 +37,9 @@ from maps.print.plan import (
 )
 from maps.print.typesetting import to_pdf
 from maps.style import TOKENS, stylesheet, tint
-from zones.calendar import Basis
-from zones.record import judge_of
+from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.sentence import fill, say_days, say_length, say_list, say_share
-from zones.verdict import INSIDE_SHARE, OUTSIDE_SHARE
+from zones.space import grounds_of
 
 __all__ = ["Fact", "Section", "card_drawing", "card_html", "card_sections", "write_card"]
 
@@ -356,8 +355,7 @@ def _nearest(card: Card, atlas: Atlas) -> tuple[float, float] | None:
     mine, main = extents_of(record, atlas)
     if not mine or record.longitude is None or record.latitude is None:
         return None
-    judge = judge_of(atlas, record.boundary, Basis(record.basis), card.details["coarsest_radius_m"])
-    ground = judge.grounds[record.boundary, mine[main].zone]
+    ground = grounds_of(atlas)[record.boundary, mine[main].zone]
     outlines = ground.outlines[ground.extents.index(mine[main])]
     metres, x, y = outlines[Estimate.BEST].distance(
         np.array([record.longitude]), np.array([record.latitude])

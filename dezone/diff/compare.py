@@ -27,7 +27,7 @@ from dezone.diff.sides import (
 )
 from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY
-from geodata.columns.mapping import Mapping as Columns
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
@@ -35,7 +35,8 @@ from geodata.formats.table import JSON_TEXT
 from geodata.formats.wkb import points
 from geodata.formats.writing import needs_geometry, output_format, write_table
 from geodata.text.repairs import quote
-from zones.tables.tagging import BATCH, Question, ask
+from zones.tables.question import Question, ask
+from zones.tables.tagging import BATCH
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -243,7 +244,7 @@ def _options(reading: Mapping[str, Any], id_column: str | None) -> ReadingOption
     options = ReadingOptions.of(**reading)
     if id_column is None:
         return options
-    return replace(options, mapping=replace(options.mapping or Columns(), id=id_column))
+    return replace(options, mapping=replace(options.mapping or ColumnMapping(), id=id_column))
 
 
 class _Reading:

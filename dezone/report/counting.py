@@ -14,23 +14,21 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from dezone.report.ground import Ground, Profiles
-from geodata.columns.cells import Log
 from geodata.columns.deaths import deaths_of
-from geodata.columns.reading import read_batch, spoken
-from geodata.findings import Finding
-from geodata.findings import Report as Findings
+from geodata.columns.incidents import NO_DAY
+from geodata.columns.reading import spoken
+from geodata.findings import Finding, Log
 from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
-from zones.calendar import NO_DAY
-from zones.plane import Array
-from zones.tables.tagging import BATCH, plain_texts, refusal
+from zones.arrays import Array
+from zones.tables.tagging import BATCH, plain_texts, read_incidents
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
-    from zones.verdict import Judge
+    from zones.verdict import Assessor
 
 __all__ = ["Asked", "Counted", "Tally", "count_incidents", "spread"]
 
@@ -91,7 +89,7 @@ class Counted:
     spread: int = 0
     deaths_unread: int = 0
     tallies: tuple[Tally, ...] = ()
-    findings: Findings = field(default_factory=Findings)
+    findings: Log = field(default_factory=Log)
 
 
 @dataclass(frozen=True)
@@ -105,11 +103,11 @@ class _Batch:
 
 def count_incidents(
     source: OpenFile,
-    judge: Judge,
+    assessor: Assessor,
     asked: Sequence[Asked],
     *,
     strict: bool = False,
-    findings: Findings | None = None,
+    findings: Log | None = None,
     workers: int = 0,
     progress: Callable[[int, int | None], None] | None = None,
 ) -> Counted:
@@ -122,16 +120,16 @@ def count_incidents(
     InputError
         The file cannot be read; or, with `strict`, one of its rows.
     """
-    grounds = {one.boundary: Ground(judge, one.boundary) for one in asked}
-    found = Counted(findings=Findings() if findings is None else findings)
+    grounds = {one.boundary: Ground(assessor, one.boundary) for one in asked}
+    found = Counted(findings=Log() if findings is None else findings)
     found.findings.add(source.findings)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 
     def work(batch: pa.RecordBatch) -> _Batch:
-        return _reduce(batch, source.plan, judge, grounds, asked, strict=strict)
+        return _reduce(batch, source.plan, assessor, grounds, asked, strict=strict)
 
     mapping = source.plan.mapping
-    read = list(dict.fromkeys((*mapping.columns(), *mapping.deaths_columns())))
+    read = list(dict.fromkeys((*mapping.columns(), *mapping.of("deaths"))))
     for part in in_order(work, source.batches(BATCH, read or None), workers=workers):
         for name, number in zip(_WHITHER, part.whither, strict=True):
             setattr(found, name, getattr(found, name) + number)
@@ -152,29 +150,22 @@ _WHITHER = (
 def _reduce(
     batch: pa.RecordBatch,
     plan: Plan,
-    judge: Judge,
+    assessor: Assessor,
     grounds: dict[str, Ground],
     asked: Sequence[Asked],
     *,
     strict: bool,
 ) -> _Batch:
     """Read one batch, and gather the rows that are alike: a pure function."""
-    plain = plain_texts(batch, plan, plan.mapping.deaths_columns())
-    incidents = read_batch(plain, plan)
+    plain = plain_texts(batch, plan, plan.mapping.of("deaths"))
+    incidents = read_incidents(plain, plan, strict=strict)
     bad = incidents.unreadable
-    if strict and bad.any():
-        raise refusal(incidents, int(np.flatnonzero(bad)[0]))
-    log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")))
-    deaths = deaths_of(spoken(plain, plan.mapping.deaths_columns()), plan, log)
+    log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
+    deaths = deaths_of(spoken(plain, plan.mapping.of("deaths")), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
     area = incidents.unit
-    usable, abroad = judge.usable(x, y, radius)
-    if plan.areas is not None:  # a polygon that stands for the place is one
-        coded = np.flatnonzero(area >= 0)
-        usable[coded], abroad[coded] = judge.of_areas(plan.areas).usable(
-            x[coded], y[coded], area[coded].astype(float)
-        )
+    usable, abroad = assessor.usable(incidents)
     undated = ~bad & (first == NO_DAY)
     unlocated = ~bad & ~undated & ~usable
     abroad = ~bad & ~undated & ~unlocated & abroad
@@ -209,7 +200,7 @@ def _reduce(
         batch.num_rows, bad.sum(), undated.sum(), unlocated.sum(), abroad.sum(), len(rows),
         (last > first).sum(), unread,
     )  # fmt: skip
-    findings = (*incidents.findings, *log.findings)
+    findings = (*incidents.findings, *log.kept)
     return _Batch(tuple(int(n) for n in whither), tuple(parts), findings)
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from geodata.columns.mapping import LEVELS
+from geodata.crs import to_degrees
 from geodata.errors import CRSError, InputError
+from geodata.grammar import load
 from geodata.text.repairs import clean_text, fold_letters, quote
 
 if TYPE_CHECKING:
     from geodata.formats.table import Table
 
-__all__ = ["LEVELS", "Area", "Areas", "make_areas", "named_level"]
-
-LEVELS = {"governorate": 1, "district": 2}
-"""Levels of a country's division, as OCHA counts them."""
+__all__ = ["Area", "Areas", "make_areas", "named_level"]
 
 # Words that say what a name is of; they are no part of it.
 _GENERIC = re.compile(
@@ -113,10 +111,9 @@ def folded(name: str) -> str:
 @cache
 def _spellings(level: str) -> tuple[tuple[str, frozenset[str]], ...]:
     """Return the code of each area whose name is spelt in several ways, and these, folded."""
-    content = files("geodata.grammar").joinpath("area_names.json").read_bytes()
     return tuple(
         (area["code"], frozenset(folded(name) for name in area["names"]))
-        for area in json.loads(content)["areas"]
+        for area in load("area_names")["areas"]
         if area["level"] == level
     )
 
@@ -175,75 +172,79 @@ def _add_spellings(
                     names[level, name] = sorted({*names.get((level, name), ()), *here})
 
 
-def _read(path: str, level: str | None, table: Table, mended: list[str]) -> list[Area]:
-    import numpy as np
+def _read(name: str, level: str | None, table: Table, mended: list[str]) -> list[Area]:
+    """Return the areas of one table; `mended` takes down whose outline crosses itself."""
     import shapely
-
-    from geodata.crs import to_degrees
 
     if table.geometry is None:
         raise InputError(
-            f"{path}: expected polygons, found a table without geometries; name a GeoJSON, "
+            f"{name}: expected polygons, found a table without geometries; name a GeoJSON, "
             "GeoPackage or Shapefile of districts or governorates."
         )
     if table.crs is None:
         raise CRSError(
-            f"{path}: expected polygons with a CRS, found none; save the file with its CRS."
+            f"{name}: expected polygons with a CRS, found none; save the file with its CRS."
         )
-    columns = [name for name in table.schema.names if name != table.geometry]
-    level = level or _level(path, columns)
+    columns = [column for column in table.schema.names if column != table.geometry]
+    level = level or _level(name, columns)
     own, above = _keys(columns, LEVELS[level])
     if not own:
         raise InputError(
-            f"{path}: expected a column of codes or names of each {level}, found "
+            f"{name}: expected a column of codes or names of each {level}, found "
             f"{', '.join(map(quote, columns[:20]))}; call it PCODE or NAME."
         )
     areas: list[Area] = []
     for batch in table.scan(4096, None):
         shapes = shapely.from_wkb(batch.column(table.geometry).to_pylist(), on_invalid="ignore")
-        rows = batch.select(columns).to_pylist()
-        for shape, row in zip(shapes, rows, strict=True):
-            if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon) or shape.is_empty:
+        for shape, row in zip(shapes, batch.select(columns).to_pylist(), strict=True):
+            texts = {column: str(value) for column, value in row.items() if value is not None}
+            codes = [texts[column] for column in own if column in texts and _is_code(column)]
+            names = [texts[column] for column in own if column in texts and not _is_code(column)]
+            polygon = _polygon(shape, table.crs, name)
+            if not shapely.is_valid(polygon):
+                polygon = _mend(polygon)
+                mended.append([*names, *codes, name][0])
+            if polygon.is_empty:
                 raise InputError(
-                    f"{path}: expected a polygon in each row, found "
-                    f"{getattr(shape, 'geom_type', 'none')}; leave such rows out."
+                    f"{name}: expected polygons with some ground, found one without; leave it out."
                 )
-
-            def turn(points: Any) -> Any:
-                x, y = to_degrees(points[:, 0], points[:, 1], table.crs)
-                return np.stack([x, y], axis=1)
-
-            degrees = shapely.transform(shapely.force_2d(shape), turn)
-            west, south, east, north = degrees.bounds
-            if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
-                raise CRSError(
-                    f"{path}: expected polygons on Earth, found coordinates up to {east:g}, "
-                    f"{north:g} in {table.crs[:40]}; save the file with its right CRS."
-                )
-            codes = [str(row[c]) for c in own if _is_code(c) and row[c] is not None]
-            names = [str(row[c]) for c in own if not _is_code(c) and row[c] is not None]
-            if not shapely.is_valid(degrees):
-                degrees = _mend(degrees)
-                mended.append(f"{names[0] if names else codes[0] if codes else path}")
-            if degrees.is_empty:
-                raise InputError(
-                    f"{path}: expected polygons with some ground, found one without; leave it out."
-                )
-            parents = [str(row[c]) for c in above if row[c] is not None]
+            parents = [texts[column].strip() for column in above if column in texts]
             areas.append(
                 Area(
                     level,
                     codes[0] if codes else "",
                     tuple(dict.fromkeys(names)) or tuple(codes),
-                    tuple(
-                        sorted({text for p in parents for text in (p.strip().upper(), folded(p))})
-                    ),
-                    degrees,
+                    tuple(sorted({key for p in parents for key in (p.upper(), folded(p))})),
+                    polygon,
                 )
             )
     if not areas:
-        raise InputError(f"{path}: expected polygons, found none; name another file.")
+        raise InputError(f"{name}: expected polygons, found none; name another file.")
     return areas
+
+
+def _polygon(shape: Any, crs: str, name: str) -> Any:
+    """Return a polygon in longitude and latitude; anything else is refused."""
+    import numpy as np
+    import shapely
+
+    if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon) or shape.is_empty:
+        raise InputError(
+            f"{name}: expected a polygon in each row, found "
+            f"{getattr(shape, 'geom_type', 'none')}; leave such rows out."
+        )
+
+    def turn(points: Any) -> Any:
+        return np.stack(to_degrees(points[:, 0], points[:, 1], crs), axis=1)
+
+    degrees = shapely.transform(shapely.force_2d(shape), turn)
+    west, south, east, north = degrees.bounds
+    if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+        raise CRSError(
+            f"{name}: expected polygons on Earth, found coordinates up to {east:g}, {north:g} in "
+            f"{crs[:40]}; save the file with its right CRS."
+        )
+    return degrees
 
 
 def _mend(shape: Any) -> Any:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from geodata.findings import Finding, Severity
-from geodata.text.repairs import Repair
-
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Distinct", "Log", "blank", "comma_numbers", "distinct", "numbers", "texts"]
+__all__ = ["Distinct", "blank", "comma_numbers", "distinct", "numbers", "texts"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -24,27 +21,6 @@ PLAIN_NUMBER = r"^[+-]?[0-9]{1,3}(\.[0-9]+)?$"
 """What the fast way reads as degrees; the grammar of coordinates reads the same from it."""
 
 _DIGIT_0, _DIGIT_9, _DOT, _MINUS = (ord(c) for c in "09.-")
-
-
-@dataclass
-class Log:
-    """The findings of one batch, with the number of its first row."""
-
-    first_row: int
-    findings: list[Finding] = field(default_factory=list)
-
-    def note(
-        self, severity: Severity, kind: str, column: str, before: str, after: str, rows: Ints
-    ) -> None:
-        """Take down a finding about rows that are counted from 0 in the batch."""
-        if len(rows):
-            numbers = np.sort(np.asarray(rows, dtype=np.int64)) + self.first_row
-            self.findings.append(Finding(severity, kind, column, before, after, numbers))
-
-    def repaired(self, repairs: tuple[Repair, ...], column: str, rows: Ints) -> None:
-        """Take down what the readers of one cell mended."""
-        for one in repairs:
-            self.note(Severity.REPAIR, one.kind, column, one.before, one.after, rows)
 
 
 @dataclass(frozen=True)

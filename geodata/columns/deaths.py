@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.columns.cells import Bools, Floats, Log, blank, distinct, numbers, texts
-from geodata.findings import Severity
+from geodata.columns.cells import Bools, Floats, blank, distinct, numbers, texts
+from geodata.findings import Log, Severity
 from geodata.text.repairs import clean_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.mapping import Mapping
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
 __all__ = ["MOST_DEATHS", "Deaths", "deaths_of"]
@@ -51,7 +51,7 @@ def deaths_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> Deaths | None:
     return Deaths(low, best, high)
 
 
-def _bound(found: Floats, best: Floats, mapping: Mapping, log: Log, *, upper: bool) -> Floats:
+def _bound(found: Floats, best: Floats, mapping: ColumnMapping, log: Log, *, upper: bool) -> Floats:
     with np.errstate(invalid="ignore"):
         wrong = found < best if upper else found > best
     name = (mapping.deaths_high if upper else mapping.deaths_low) or ""

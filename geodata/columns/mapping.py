@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any, Literal
 from geodata.errors import InputError
 from geodata.text.lengths import read_radius
 
-__all__ = ["DEATHS", "ROLES", "Choice", "Mapping", "read_mapping", "write_mapping"]
+__all__ = ["LEVELS", "ROLES", "Choice", "ColumnMapping", "read_mapping", "write_mapping"]
 
 
 @dataclass(frozen=True)
@@ -23,9 +22,18 @@ class Choice:
     why: str
 
 
+# What the columns of a role are about; of each, one way to give it is enough.
+_PLACE, _TIME, _DEATHS = {"about": "place"}, {"about": "time"}, {"about": "deaths"}
+_RADIUS, _DATE_CODE, _ID = {"about": "radius"}, {"about": "date_code"}, {"about": "id"}
+_DISTRICT, _GOVERNORATE = {"about": "district"}, {"about": "governorate"}
+
+LEVELS = {"governorate": 1, "district": 2}
+"""Levels of a country's division, as OCHA counts them; each is also a role of a column."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class Mapping:
-    """The roles of a file's columns; every role that nothing fills is None.
+class ColumnMapping:
+    """The roles of a file's columns; every role that no column has is None.
 
     Where: `latitude` and `longitude`, or `position` (both in one cell), or `geometry`. When:
     `date`, or `first` and `last`, or `year`, `month` and `day`. How precisely: `radius` (a column
@@ -37,25 +45,25 @@ class Mapping:
     """
 
     source: str | None = None
-    latitude: str | None = None
-    longitude: str | None = None
-    position: str | None = None
-    geometry: str | None = None
-    date: str | None = None
-    first: str | None = None
-    last: str | None = None
-    year: str | None = None
-    month: str | None = None
-    day: str | None = None
-    radius: str | None = None
+    latitude: str | None = field(default=None, metadata=_PLACE)
+    longitude: str | None = field(default=None, metadata=_PLACE)
+    position: str | None = field(default=None, metadata=_PLACE)
+    geometry: str | None = field(default=None, metadata=_PLACE)
+    date: str | None = field(default=None, metadata=_TIME)
+    first: str | None = field(default=None, metadata=_TIME)
+    last: str | None = field(default=None, metadata=_TIME)
+    year: str | None = field(default=None, metadata=_TIME)
+    month: str | None = field(default=None, metadata=_TIME)
+    day: str | None = field(default=None, metadata=_TIME)
+    radius: str | None = field(default=None, metadata=_RADIUS)
     place_codes: tuple[str, ...] = ()
-    date_code: str | None = None
-    district: str | None = None
-    governorate: str | None = None
-    id: str | None = None
-    deaths: str | None = None
-    deaths_low: str | None = None
-    deaths_high: str | None = None
+    date_code: str | None = field(default=None, metadata=_DATE_CODE)
+    district: str | None = field(default=None, metadata=_DISTRICT)
+    governorate: str | None = field(default=None, metadata=_GOVERNORATE)
+    id: str | None = field(default=None, metadata=_ID)
+    deaths: str | None = field(default=None, metadata=_DEATHS)
+    deaths_low: str | None = field(default=None, metadata=_DEATHS)
+    deaths_high: str | None = field(default=None, metadata=_DEATHS)
     radius_m: float | None = None
     notation: Literal["any", "geopoint"] | None = None
     order: Literal["dmy", "mdy"] | None = None
@@ -65,27 +73,25 @@ class Mapping:
     without: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
 
+    def of(self, *about: str) -> tuple[str, ...]:
+        """Return the columns about ``place``, ``time``, ``deaths``, ..., each once."""
+        named = (getattr(self, role) for role, what in ROLES.items() if what in about)
+        return tuple(dict.fromkeys(name for name in named if name is not None))
+
     def columns(self) -> tuple[str, ...]:
         """Return the columns that hold a place, a date or a precision, each once."""
-        named = [getattr(self, role) for role in ROLES if role not in ("id", *DEATHS)]
-        named += [*self.place_codes]
-        return tuple(dict.fromkeys(name for name in named if name is not None))
+        named = self.of(*(what for what in ROLES.values() if what not in ("id", "deaths")))
+        return tuple(dict.fromkeys((*named, *self.place_codes)))
 
-    def deaths_columns(self) -> tuple[str, ...]:
-        """Return the columns that hold deaths, each once."""
-        named = [getattr(self, role) for role in DEATHS]
-        return tuple(dict.fromkeys(name for name in named if name is not None))
+    def used(self) -> tuple[str, ...]:
+        """Return all columns that have a role, each once."""
+        return tuple(dict.fromkeys((*self.columns(), *self.of("deaths", "id"))))
 
 
-ROLES = (
-    "latitude", "longitude", "position", "geometry", "date", "first", "last", "year", "month",
-    "day", "radius", "date_code", "district", "governorate", "id", "deaths", "deaths_low",
-    "deaths_high",
-)  # fmt: skip
-"""The fields of a mapping that name one column."""
-
-DEATHS = ("deaths", "deaths_low", "deaths_high")
-"""Those of them that hold numbers of deaths."""
+ROLES: dict[str, str] = {
+    one.name: one.metadata["about"] for one in fields(ColumnMapping) if one.metadata
+}
+"""The fields of a mapping that name one column, and what each is about."""
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
     "notation": ("any", "geopoint"),
@@ -94,10 +100,10 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "epoch": (1900, 1904),
 }
 _LISTS = ("place_codes", "without")
-_NAMES = tuple(f.name for f in fields(Mapping) if f.name != "choices")
+_NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")
 
 
-def read_mapping(path: str | Path) -> Mapping:
+def read_mapping(path: str | Path) -> ColumnMapping:
     """Return the mapping in a TOML file, as `write_mapping` writes it.
 
     Raises
@@ -105,6 +111,8 @@ def read_mapping(path: str | Path) -> Mapping:
     InputError
         The file cannot be read, or an entry is not one of a mapping; the message lists those.
     """
+    import tomllib
+
     try:
         table = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -121,7 +129,7 @@ def read_mapping(path: str | Path) -> Mapping:
                 f"{path}: expected one of {', '.join(_NAMES)}, found {key!r}; correct the name."
             )
         found[key] = _entry(path, key, value)
-    return Mapping(
+    return ColumnMapping(
         **found, choices=tuple(Choice(k, found[k], "stated") for k in ROLES if found.get(k))
     )
 
@@ -148,7 +156,7 @@ def _entry(path: str | Path, key: str, value: Any) -> Any:
     raise InputError(f"{path}: {key}: expected {wanted}, found {value!r}; correct the entry.")
 
 
-def write_mapping(mapping: Mapping, columns: Sequence[str] = (), note: str = "") -> str:
+def write_mapping(mapping: ColumnMapping, columns: Sequence[str] = (), note: str = "") -> str:
     """Return a mapping as TOML, with the reasons and the file's other columns as comments."""
     why = {choice.role: choice.why for choice in mapping.choices}
     lines = ["# Which column means what. Change what is wrong; leave out what is not there."]
@@ -159,7 +167,7 @@ def write_mapping(mapping: Mapping, columns: Sequence[str] = (), note: str = "")
             continue
         reason = f"  # {_comment(why[name])}" if name in why else ""
         lines.append(f"{name} = {_toml(value)}{reason}")
-    used = {*mapping.columns(), *mapping.deaths_columns(), mapping.id}
+    used = mapping.used()
     if others := [name for name in columns if name not in used]:
         lines.append("# Columns that mean nothing here:")
         lines += [f"#   {_comment(name)}" for name in others]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
@@ -118,7 +118,7 @@ class OpenFile:
     skip: int = field(default=0, repr=False)
 
     @property
-    def mapping(self) -> Mapping:
+    def mapping(self) -> ColumnMapping:
         """Which column means what, and why."""
         return self.plan.mapping
 
@@ -239,7 +239,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     )
 
 
-def _in_crs(table: Table, stated: Mapping, crs: str | None) -> tuple[Table, Mapping]:
+def _in_crs(table: Table, stated: ColumnMapping, crs: str | None) -> tuple[Table, ColumnMapping]:
     """Return the table and its stated columns, that of the two in `crs` which it is stated for."""
     if stated.crs is not None:
         check_crs(stated.crs)
@@ -258,7 +258,7 @@ def _in_crs(table: Table, stated: Mapping, crs: str | None) -> tuple[Table, Mapp
     return replace(table, crs=crs), stated
 
 
-def _check_geometry(mapping: Mapping, table: Table) -> None:
+def _check_geometry(mapping: ColumnMapping, table: Table) -> None:
     if mapping.geometry is None:
         return
     if mapping.geometry != table.geometry:
@@ -316,7 +316,7 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     return None
 
 
-def _not_taken(mapping: Mapping, table: Table) -> list[Finding]:
+def _not_taken(mapping: ColumnMapping, table: Table) -> list[Finding]:
     """Say where a column that could be meant was not taken."""
     if mapping.geometry is None:
         return []
@@ -330,7 +330,7 @@ def _not_taken(mapping: Mapping, table: Table) -> list[Finding]:
 def _plan(
     atlas: Atlas,
     table: Table,
-    mapping: Mapping,
+    mapping: ColumnMapping,
     precision: PrecisionTable,
     areas: Areas | None,
     skip: int,

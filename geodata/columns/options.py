@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as Record
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
-    from geodata.columns.mapping import Mapping
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.precision import PrecisionTable
 
 __all__ = ["ReadingOption", "ReadingOptions"]
@@ -78,7 +77,7 @@ class ReadingOptions:
     {'radius_m': 2000.0, 'order': 'dmy'}
     """
 
-    mapping: Mapping | None = field(
+    mapping: ColumnMapping | None = field(
         default=None, metadata={"help": "Which column means what (TOML).", "is_file": True}
     )
     format: str | None = field(
@@ -109,6 +108,7 @@ class ReadingOptions:
         default=(),
         metadata={
             "help": "Polygons of districts or governorates, for events that are coded to one.",
+            "is_file": True,
             "repeats": True,
         },
     )
@@ -162,14 +162,20 @@ class ReadingOptions:
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in values.items() if value not in (None, ())}
 
-    def columns(self) -> Mapping:
+    def polygons(self) -> list[str]:
+        """Return the names of the files of polygons, without the levels stated in front of them."""
+        from geodata.columns.areas import named_level
+
+        return [named_level(str(one))[1] for one in self.admin]
+
+    def columns(self) -> ColumnMapping:
         """Return the mapping, with what other options state in place of its own entries."""
-        from geodata.columns.mapping import Mapping
+        from geodata.columns.mapping import ColumnMapping
 
         entries = {"radius_m": self.radius_m, "order": self.order, "decimal": self.decimal,
                    "epoch": self.epoch}  # fmt: skip
-        stated: Record[str, Any] = {k: v for k, v in entries.items() if v is not None}
-        return replace(self.mapping or Mapping(), **stated)
+        stated: dict[str, Any] = {k: v for k, v in entries.items() if v is not None}
+        return replace(self.mapping or ColumnMapping(), **stated)
 
 
 def _value(name: str, value: Any, choices: tuple[str, ...]) -> Any:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
-from collections.abc import Mapping as Table
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Literal
 
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.text.coordinates import column_decimal
 from geodata.text.dates import MonthNames, column_order
@@ -137,7 +136,7 @@ class Plan:
         What the careful readers made of texts that came before.
     """
 
-    mapping: Mapping
+    mapping: ColumnMapping
     zone: str
     months: MonthNames
     today: int
@@ -146,8 +145,8 @@ class Plan:
     placeholders: tuple[tuple[float, float, str], ...] = ()
     crs: str | None = None
     epoch: Literal[1900, 1904] | None = None
-    place_codes: Table[str, PlaceCode] | None = None
-    date_codes: Table[str, DateCode] | None = None
+    place_codes: Mapping[str, PlaceCode] | None = None
+    date_codes: Mapping[str, DateCode] | None = None
     code_order: tuple[str, ...] = ()
     areas: Areas | None = None
     proofs: Proofs = field(default_factory=Proofs, compare=False)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.cells import Floats, Ints, Log, blank, distinct, texts
+from geodata.columns.cells import Floats, Ints, blank, distinct, texts
 from geodata.covering import covers
 from geodata.errors import InputError
-from geodata.findings import Severity
+from geodata.findings import Log, Severity
 from geodata.text.coordinates import Notation
 from geodata.text.lengths import read_radius
 from geodata.text.repairs import clean_text, read_code

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.cells import Log
 from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
 from geodata.columns.plan import Plan
 from geodata.columns.radii import Radii, radii_of
 from geodata.columns.when import When, days_of
 from geodata.columns.where import Where, positions
-from geodata.findings import Finding
+from geodata.findings import Finding, Log
 from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     cells are read one by one.
     """
     first_row, ragged = marks(batch)
-    log = Log(first_row)
+    log = Log(first_row, keep_rows=True)
     batch = spoken(batch, plan.mapping.columns())
     where = positions(batch, plan, log)
     when = days_of(batch, plan, log)
@@ -46,7 +45,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     ):
         if rows.any():
             reasons[rows] |= reason.bit
-    findings = log.findings
+    findings = log.kept
     if ragged:
         findings = _disown(ragged, where, when, radii, reasons, log)
     return Incidents(
@@ -107,7 +106,7 @@ def _disown(
     radii.area[rows] = -1
     reasons[rows] = set_of(Reason.UNREADABLE_LOCATION, Reason.UNREADABLE_DATE)
     kept = []
-    for one in log.findings:
+    for one in log.kept:
         left = np.setdiff1d(one.rows, rows + log.first_row, assume_unique=True)
         if left.size:
             kept.append(replace(one, rows=left))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.columns.cells import Bools, Floats, Ints, Log, blank, distinct, numbers, texts
+from geodata.columns.cells import Bools, Floats, Ints, blank, distinct, numbers, texts
 from geodata.columns.incidents import NO_DAY
 from geodata.errors import DateError
-from geodata.findings import Severity
+from geodata.findings import Log, Severity
 from geodata.text.dates import DateNotation, Days, excel_day, read_days
 from geodata.text.repairs import clean_text, read_code
 

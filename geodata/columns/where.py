@@ -14,7 +14,6 @@ from geodata.columns.cells import (
     Bools,
     Floats,
     Ints,
-    Log,
     blank,
     comma_numbers,
     distinct,
@@ -23,7 +22,7 @@ from geodata.columns.cells import (
 )
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
-from geodata.findings import Severity
+from geodata.findings import Log, Severity
 from geodata.text.axes import swapped
 from geodata.text.coordinates import (
     Position,
@@ -37,7 +36,7 @@ from geodata.text.repairs import clean_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from geodata.columns.mapping import Mapping
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
 __all__ = ["Where", "positions"]
@@ -147,7 +146,9 @@ def _tell_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
         log.note(Severity.REPAIR, "decimal-comma", _columns(plan), text, read_as, odd.of(i))
 
 
-def _from_texts(column: pa.Array, mapping: Mapping, plan: Plan, log: Log, where: Where) -> None:
+def _from_texts(
+    column: pa.Array, mapping: ColumnMapping, plan: Plan, log: Log, where: Where
+) -> None:
     none = blank(column)
     where.missing |= none
     name = mapping.position or ""

@@ -7,7 +7,6 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from geodata.text.axes import grown
-from geodata.text.repairs import words as reading_words
 from maps.page.layers import EXTENT_SCALE, encode_ring, zone_extents
 
 if TYPE_CHECKING:
@@ -74,7 +73,6 @@ def engine_extras(atlas: Atlas) -> dict[str, Any]:
             for code in atlas.meta.languages
             for words in (atlas.words(code),)
         },
-        "reading": dict(reading_words()),
         "places": [
             [
                 str(place.id),

@@ -17,7 +17,7 @@ from pyproj import Geod
 
 from dezone.report import make_report
 from dezone.report.model import ALL_ZONES, REST, Certainty
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 
 ROOT = Path(__file__).parents[2]
 UCDP = "data/incidents/ucdp_ged_syria_2016-2017.csv"
@@ -206,7 +206,7 @@ def test_an_incident_known_to_a_district_is_counted_by_its_polygon(tmp_path):
     polygons.write_text(json.dumps({"type": "FeatureCollection", "features": [square]}))
     file = tmp_path / "incidents.csv"
     file.write_text("date,lat,lon,where\n2017-06-01,,,Somewhere\n")
-    mapping = Mapping(latitude="lat", longitude="lon", district="where")
+    mapping = ColumnMapping(latitude="lat", longitude="lon", district="where")
     assert make_report(file, mapping=mapping).input.unlocated == 1
     found = make_report(file, mapping=mapping, admin=[f"district={polygons}"])
     assert found.input.unlocated == 0
@@ -264,12 +264,12 @@ def test_one_figure_of_deaths_stands_for_all_three(tmp_path):
 
 
 def test_low_and_high_figures_are_named_in_a_mapping(tmp_path):
-    mapping = Mapping(deaths="n", deaths_low="from", deaths_high="to")
+    mapping = ColumnMapping(deaths="n", deaths_low="from", deaths_high="to")
     assert deaths_of(tmp_path, "n,from,to", "7,5,9", mapping=mapping)[1] == (5, 7, 9)
 
 
 def test_figures_that_contradict_the_best_one_do_not_count(tmp_path):
-    mapping = Mapping(deaths="n", deaths_low="from", deaths_high="to")
+    mapping = ColumnMapping(deaths="n", deaths_low="from", deaths_high="to")
     found, deaths = deaths_of(tmp_path, "n,from,to", "7,8,6", mapping=mapping)
     assert deaths == (7, 7, 7)
     assert found.input.told["deaths-contradict"] == 2

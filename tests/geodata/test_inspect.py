@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from test_reading_dirt import HEAD, ROW, Read, write
 
 from dezone.cli import main
-from geodata.columns.inspecting import inspect_file
+from geodata.columns.diagnostics import inspect_file
 from geodata.columns.mapping import read_mapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.reading import read_batch
@@ -79,7 +79,7 @@ def test_foreign_text_cannot_steer_the_terminal(tmp_path: Path) -> None:
 def test_duplicates_and_shared_points_are_told(tmp_path: Path) -> None:
     rows = "".join(f"{i},2018-03-{i % 28 + 1:02d},35.5,36.5\n" for i in range(30))
     text = HEAD + rows + ROW + ROW + "7,2018-03-07,35.6,36.6\n"
-    kinds = inspect_file(write(tmp_path, text)).report.kinds()
+    kinds = inspect_file(write(tmp_path, text)).log.kinds()
     assert kinds == {"duplicate-id": 2, "duplicate-row": 1, "shared-point": 1}
 
 
@@ -89,7 +89,7 @@ def test_swapped_axes_are_weighed_over_the_whole_file(tmp_path: Path) -> None:
     )  # Antakya
     text += "4,2018-03-07,35.85,35.83\n5,2018-03-07,36.63,35.93\n"
     found = inspect_file(write(tmp_path, text), keep_rows=True)
-    (axes,) = [row for row in found.report.rows() if row[3] == "axes"]
+    (axes,) = [row for row in found.log.rows() if row[3] == "axes"]
     assert (
         "2 rows fit the country only with their axes swapped, 1 only as read, 1 either way, "
         "1 neither" in axes[5]

@@ -11,7 +11,7 @@ import pytest
 
 import zones
 from dezone.cli import main
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
@@ -80,6 +80,6 @@ def test_values_that_are_none_are_refused(given: dict[str, Any], why: str):
 
 
 def test_an_option_goes_before_the_mapping_and_the_mapping_before_nothing():
-    mapping = Mapping(order="dmy", decimal=",", radius_m=100.0)
+    mapping = ColumnMapping(order="dmy", decimal=",", radius_m=100.0)
     found = ReadingOptions(mapping=mapping, order="mdy").columns()
     assert (found.order, found.decimal, found.radius_m) == ("mdy", ",", 100.0)

@@ -9,29 +9,29 @@ import numpy as np
 import pytest
 
 from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
-from geodata.columns.mapping import Mapping, read_mapping, write_mapping
+from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
-from geodata.findings import Report
+from geodata.findings import Log
 
 HEAD = "id,date,latitude,longitude\n"
 ROW = "1,2018-03-07,35.9306,36.6339\n"
 
 
 class Read:
-    """A whole file read: the arrays of all its batches, and its report."""
+    """A whole file read: the arrays of all its batches, and its log."""
 
     def __init__(self, path: Path | str, **options: object) -> None:
         self.source = open_incidents(path, **options)  # type: ignore[arg-type]
-        self.report = Report(keep_rows=True)
-        self.report.add(self.source.findings)
+        self.log = Log(keep_rows=True)
+        self.log.add(self.source.findings)
         self.parts: list[Incidents] = []
         self.batches = list(self.source.batches())
         for batch in self.batches:
             found = read_batch(batch, self.source.plan)
             self.parts.append(found)
-            self.report.add(found.findings)
+            self.log.add(found.findings)
 
     def __len__(self) -> int:
         return sum(map(len, self.parts))
@@ -83,7 +83,7 @@ PLACE = (35.9306, 36.6339)
 
 def test_a_clean_file_needs_no_repair(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + ROW)
-    assert found.report.kinds() == {}
+    assert found.log.kinds() == {}
     assert (found.places, found.days, found.troubles) == ([PLACE], ["2018-03-07"], [()])
     assert found.radii == [(0.0, "default")]
 
@@ -127,7 +127,7 @@ def test_a_clean_file_needs_no_repair(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_dirt_is_read_and_told(tmp_path: Path, content: str | bytes, kinds: dict[str, int]) -> None:
     found = read(tmp_path, content)
-    assert found.report.kinds() == kinds
+    assert found.log.kinds() == kinds
     assert (found.places, found.days, found.troubles) == ([PLACE], ["2018-03-07"], [()])
 
 
@@ -156,11 +156,11 @@ def test_what_cannot_be_read_is_refused_and_kept(
 ) -> None:
     found = read(tmp_path, HEAD + ROW + row + "\n")
     assert found.troubles == [(), troubles]
-    assert found.report.kinds() == ({} if kind is None else {kind: 1})
+    assert found.log.kinds() == ({} if kind is None else {kind: 1})
     cells = [value.as_py() for value in found.batches[0].column("longitude")]
     assert len(cells) == 2
     if kind:
-        assert {r for r, *_ in found.report.rows()} == {2}
+        assert {r for r, *_ in found.log.rows()} == {2}
 
 
 def test_the_surplus_of_a_row_is_kept(tmp_path: Path) -> None:
@@ -172,8 +172,8 @@ def test_order_of_day_and_month_is_proved_by_the_column(tmp_path: Path) -> None:
     rows = "1,07/03/2018,35.9,36.6\n2,25/03/2018,35.9,36.6\n3,2018-03-09,35.9,36.6\n"
     found = read(tmp_path, HEAD + rows)
     assert found.days == ["2018-03-07", "2018-03-25", "2018-03-09"]
-    assert found.report.kinds() == {"day-month-order": 1}
-    assert list(found.report.rows()) == [
+    assert found.log.kinds() == {"day-month-order": 1}
+    assert list(found.log.rows()) == [
         (1, "date", "repair", "day-month-order", "07/03/2018",
          "2018-03-07 (day first, proved by the column)")
     ]  # fmt: skip
@@ -183,14 +183,14 @@ def test_a_column_that_proves_both_orders_proves_none(tmp_path: Path) -> None:
     rows = "1,07/03/2018,35.9,36.6\n2,25/03/2018,35.9,36.6\n3,03/25/2018,35.9,36.6\n"
     found = read(tmp_path, HEAD + rows)
     assert found.days == ["", "2018-03-25", "2018-03-25"]
-    assert found.report.kinds() == {"ambiguous-date": 1}
+    assert found.log.kinds() == {"ambiguous-date": 1}
 
 
 def test_the_proof_may_stand_in_a_later_batch(tmp_path: Path) -> None:
     rows = ["1,07/03/2018,35.9,36.6\n"] * 70_000 + ["2,25/03/2018,35.9,36.6\n"]
     found = read(tmp_path, HEAD + "".join(rows))
     assert set(found.days) == {"2018-03-07", "2018-03-25"}
-    assert found.report.count("day-month-order") == 70_000
+    assert found.log.count("day-month-order") == 70_000
 
 
 @pytest.mark.parametrize(("order", "day"), [("dmy", "2018-03-07"), ("mdy", "2018-07-03")])
@@ -208,13 +208,13 @@ def test_a_stated_order_is_not_bent(tmp_path: Path) -> None:
 def test_serial_dates_need_their_epoch(tmp_path: Path, epoch: int, day: str) -> None:
     found = read(tmp_path, HEAD + "1,43166,35.9,36.6\n2,43166.75,35.9,36.6\n", epoch=epoch)
     assert found.days == [day, day]
-    assert found.report.kinds() == {"serial-date": 2}
+    assert found.log.kinds() == {"serial-date": 2}
 
 
 def test_swapped_axes_are_warned_of_with_both_candidates_and_never_changed(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + "1,2018-03-07,40.1408,35.3359\n")
     assert found.places == [(40.1408, 35.3359)]
-    ((_, _, severity, kind, before, after),) = found.report.rows()
+    ((_, _, severity, kind, before, after),) = found.log.rows()
     assert (severity, kind, before) == ("warning", "swapped-axes", "40.1408, 35.3359")
     assert "35.3359, 40.1408" in after
 
@@ -223,13 +223,13 @@ def test_a_grid_reference_cannot_be_the_other_way_round(tmp_path: Path) -> None:
     # The same place: 40.1408 north, 35.3359 east.
     rows = '1,2018-03-07,UTM 36 north 699000 4446000\n2,2018-03-07,"40.1408, 35.3359"\n'
     found = read(tmp_path, "id,date,position\n" + rows)
-    assert [(row, kind) for row, _, _, kind, _, _ in found.report.rows()] == [(2, "swapped-axes")]
+    assert [(row, kind) for row, _, _, kind, _, _ in found.log.rows()] == [(2, "swapped-axes")]
 
 
 def test_placeholders_are_warned_of(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + "1,2018-03-07,35.0,38.0\n2,2018-03-07,0,0\n")
     assert found.places == [(35.0, 38.0), (0.0, 0.0)]
-    assert found.report.kinds() == {"placeholder-point": 1, "zero-point": 1}
+    assert found.log.kinds() == {"placeholder-point": 1, "zero-point": 1}
 
 
 def test_a_one_byte_encoding_is_refused_with_the_choices_and_read_when_stated(
@@ -243,7 +243,7 @@ def test_a_one_byte_encoding_is_refused_with_the_choices_and_read_when_stated(
         open_incidents(path)
     found = Read(path, encoding="cp1256")
     assert found.batches[0].column("place").to_pylist() == ["إدلب"]
-    assert found.report.kinds() == {"encoding": 1}
+    assert found.log.kinds() == {"encoding": 1}
 
 
 def test_bytes_that_are_not_what_was_stated_are_refused(tmp_path: Path) -> None:
@@ -323,7 +323,7 @@ def test_acled_codes_become_radii_and_intervals(tmp_path: Path) -> None:
         (None, "acled geo_precision 3"),
         (None, "unknown-code"),
     ]
-    assert found.report.kinds() == {"unknown-place-code": 1}
+    assert found.log.kinds() == {"unknown-place-code": 1}
 
 
 def test_gtd_dates_with_unknown_parts_are_intervals(tmp_path: Path) -> None:
@@ -342,7 +342,7 @@ def test_gtd_dates_with_unknown_parts_are_intervals(tmp_path: Path) -> None:
 
 def test_kobo_geopoints_carry_their_accuracy(tmp_path: Path) -> None:
     text = "date;location\n2018-03-07;35.9306 36.6339 410 12.5\n"
-    found = read(tmp_path, text, mapping=Mapping(position="location", notation="geopoint"))
+    found = read(tmp_path, text, mapping=ColumnMapping(position="location", notation="geopoint"))
     assert (found.places, found.radii) == ([PLACE], [(12.5, "geopoint")])
 
 
@@ -368,7 +368,7 @@ def test_intervals_that_run_backwards_or_are_half_are_refused(tmp_path: Path) ->
     rows = "2018-03-07,2018-03-05,35.9,36.6\n2018-03-07,,35.9,36.6\n2018-03,2018-03-31,35.9,36.6\n"
     found = read(tmp_path, head + rows)
     assert found.days == ["", "", "2018-03-01/2018-03-31"]
-    assert found.report.kinds() == {"half-interval": 1, "reversed-days": 1}
+    assert found.log.kinds() == {"half-interval": 1, "reversed-days": 1}
 
 
 def test_columns_in_another_crs_are_converted(tmp_path: Path) -> None:
@@ -385,12 +385,12 @@ def test_headers_that_repeat_or_are_empty_get_names_of_their_own(tmp_path: Path)
     assert found.source.schema.names == [
         "date", "latitude", "longitude", "note", "note_2", "column_6",
     ]  # fmt: skip
-    assert found.report.kinds() == {"no-header": 1, "same-header": 1}
+    assert found.log.kinds() == {"no-header": 1, "same-header": 1}
 
 
 def test_a_mapping_survives_its_file(tmp_path: Path) -> None:
     nasty = 'a"b\\c\n\t= [x]'
-    mapping = Mapping(
+    mapping = ColumnMapping(
         latitude=nasty, longitude="lon", date="d", order="dmy", epoch=1904, radius_m=250.0,
         place_codes=("p", "q"), without=("location",),
     )  # fmt: skip
@@ -401,17 +401,17 @@ def test_a_mapping_survives_its_file(tmp_path: Path) -> None:
 
 def test_a_mapping_goes_before_what_is_recognised(tmp_path: Path) -> None:
     text = "date,reported,latitude,longitude\n2018-03-07,2018-03-09,35.9,36.6\n"
-    found = read(tmp_path, text, mapping=Mapping(date="reported"))
+    found = read(tmp_path, text, mapping=ColumnMapping(date="reported"))
     assert found.days == ["2018-03-09"]
     with pytest.raises(InputError, match="'nowhere'"):
-        read(tmp_path, text, mapping=Mapping(date="nowhere"))
+        read(tmp_path, text, mapping=ColumnMapping(date="nowhere"))
 
 
 def test_the_radius_of_a_row_goes_before_the_one_for_all(tmp_path: Path) -> None:
     text = "date,latitude,longitude,radius\n" + "".join(
         f"2018-03-07,35.9,36.6,{r}\n" for r in ("2km", "500", "", "far")
     )
-    found = read(tmp_path, text, mapping=Mapping(radius="radius"), radius_m=100.0)
+    found = read(tmp_path, text, mapping=ColumnMapping(radius="radius"), radius_m=100.0)
     assert found.radii == [
         (2000.0, "given"), (500.0, "given"), (100.0, "given"), (None, "unreadable"),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, Read, read, write
 
 from geodata.columns.incidents import Incidents
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
@@ -154,7 +154,7 @@ def test_ucdp_events_coded_to_an_area_get_its_polygon(shared: Path) -> None:
     }
     assert not [words[source] for _, source in joined if words[source].endswith((" 3", " 4"))]
     assert sum(area >= 0 for area, _ in joined) == 716
-    assert found.report.count("no-area") == 0
+    assert found.log.count("no-area") == 0
 
 
 SQUARES = {
@@ -194,7 +194,7 @@ def test_areas_are_joined_by_code_or_name_and_never_by_guess(tmp_path: Path) -> 
     found = read(tmp_path, text, admin=[admin])
     assert found.join("unit") == [expected for *_, expected in rows]
     kinds = {"area-name": 1, "no-area": 3, "point-outside-area": 2}  # two are said to lie in Hama
-    assert found.report.kinds() == kinds
+    assert found.log.kinds() == kinds
     assert {radius for radius, _ in found.radii} == {None}
 
 
@@ -219,7 +219,7 @@ def test_sheets_and_layers_are_named_where_there_are_several(tmp_path: Path) -> 
         open_incidents(tmp_path / "book.xlsx")
     found = Read(tmp_path / "book.xlsx", sheet="second")
     assert (found.places, found.days) == ([PLACE], ["2018-03-07"])
-    assert found.report.kinds() == {"serial-date": 1}
+    assert found.log.kinds() == {"serial-date": 1}
 
 
 def test_a_workbook_states_its_own_epoch(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_formulas_without_a_value_are_told(tmp_path: Path) -> None:
     book.save(tmp_path / "book.xlsx")
     found = Read(tmp_path / "book.xlsx")
     assert found.troubles == [("unreadable-location",)]
-    assert found.report.count("formula-without-value") == 1
+    assert found.log.count("formula-without-value") == 1
 
 
 def test_json_values_come_back_as_they_were(tmp_path: Path) -> None:
@@ -309,7 +309,7 @@ def test_geometries_that_are_not_read_keep_their_crs(tmp_path: Path, crs: str | 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that there is no CRS
         frame.to_file(tmp_path / "in.gpkg")
-    found = Read(tmp_path / "in.gpkg", mapping=Mapping(latitude="lat", longitude="lon"))
+    found = Read(tmp_path / "in.gpkg", mapping=ColumnMapping(latitude="lat", longitude="lon"))
     assert found.places == [PLACE]
     for suffix in ("gpkg", "fgb", "shp", "parquet"):
         target = tmp_path / f"out.{suffix}"

@@ -34,8 +34,8 @@ def test_a_cell_of_ten_megabytes_is_kept(tmp_path: Path) -> None:
 def test_a_coordinate_of_ten_megabytes_is_refused(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + f"1,2018-03-07,{'9' * 10_000_000},36.6\n")
     assert found.troubles == [("unreadable-location",)]
-    assert found.report.kinds() == {"unreadable-location": 1}
-    assert len(found.report.to_text()) < 1000
+    assert found.log.kinds() == {"unreadable-location": 1}
+    assert len(found.log.to_text()) < 1000
 
 
 def test_a_million_columns_are_refused(tmp_path: Path) -> None:

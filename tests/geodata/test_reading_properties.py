@@ -15,7 +15,7 @@ from test_reading_dirt import Read
 
 from geodata.columns.cells import numbers
 from geodata.columns.incidents import NO_DAY
-from geodata.columns.mapping import Mapping, read_mapping, write_mapping
+from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import CoordinateError, DateError, DezoneError
@@ -239,7 +239,7 @@ def test_bytes_of_any_kind_are_read_or_refused_in_one_line(content: bytes) -> No
 @SLOW
 @given(st.text(max_size=30), st.text(max_size=30), st.lists(st.text(max_size=20), max_size=3))
 def test_every_mapping_survives_its_file(a: str, b: str, others: list[str]) -> None:
-    mapping = Mapping(latitude=a or None, longitude=b or None, place_codes=tuple(others))
+    mapping = ColumnMapping(latitude=a or None, longitude=b or None, place_codes=tuple(others))
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "map.toml"
         try:

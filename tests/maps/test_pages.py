@@ -23,7 +23,7 @@ from maps.page.document import to_json
 from maps.page.layers import encode_ring, incident_marks
 from maps.style import TOKENS, tint
 from zones import load_zones
-from zones.tables.tagging import check_rows, read_rows
+from zones.tables.rows import check_rows, read_rows
 
 HOSTILE = [
     "<script>window.hacked = 1</script>",

@@ -3,7 +3,7 @@
 import { type Day, dayNumber } from "../days";
 import { type Bounds, decodeRing } from "../rings";
 import type { Text } from "../words";
-import type { PlaceRow, SmallWords } from "./text/places";
+import type { PlaceRow } from "./text/places";
 import { Plane } from "./plane";
 import { Outline, type Polygons, type Ring } from "./shares";
 
@@ -20,16 +20,6 @@ export interface Words {
   readonly sentence: Text;
   readonly space: Text;
   readonly units: Text;
-}
-
-/** The words of coordinates and dates: `geodata/grammar/words.json`. */
-export interface ReadingWords {
-  readonly hemispheres: Readonly<Record<string, readonly string[]>>;
-  readonly paired_letters: Readonly<Record<string, readonly string[]>>;
-  readonly axes: Readonly<Record<string, readonly string[]>>;
-  readonly marks: Readonly<Record<string, readonly string[]>>;
-  readonly dates: Readonly<Record<string, readonly string[]>>;
-  readonly places: SmallWords;
 }
 
 /** The extents, phases and agreements are spelt as the map pages spell them. */
@@ -80,7 +70,6 @@ export interface AtlasData {
   readonly rounds: readonly { readonly id: string; readonly name: Text }[];
   readonly actors: Readonly<Record<string, Text>>;
   readonly words: Readonly<Record<string, Words>>;
-  readonly reading: ReadingWords;
   readonly places: readonly PlaceRow[];
 }
 

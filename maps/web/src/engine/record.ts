@@ -3,7 +3,8 @@
 import { dayOf } from "../days";
 import { Atlas, type Extent } from "./atlas";
 import { Country, type Swap } from "./text/axes";
-import { GRIDS, PositionReader, type Position } from "./text/coordinates";
+import { readPair, readPosition } from "./text/coordinates";
+import { GRIDS, type Position } from "./text/position";
 import { DateReader, type Days } from "./text/dates";
 import { readRadius } from "./text/lengths";
 import { Gazetteer, radiusOf, type Place } from "./text/places";
@@ -160,7 +161,6 @@ export interface Question {
 
 /** Answers questions as the command does; `today` is the last day that an incident can have. */
 export class Checker {
-  readonly positions: PositionReader;
   readonly dates: DateReader;
   readonly #judges = new Map<string, Judge>();
   #gazetteer: Gazetteer | undefined;
@@ -172,7 +172,6 @@ export class Checker {
       (Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000,
     ),
   ) {
-    this.positions = new PositionReader(atlas.data.reading);
     this.dates = new DateReader(atlas.data);
   }
 
@@ -196,17 +195,14 @@ export class Checker {
     if (latitude === null || longitude === null || "place" in input) return null;
     const { position } = input;
     if (position !== undefined) {
-      const { notation } = this.positions.readPosition(String(position));
+      const { notation } = readPosition(String(position));
       if (GRIDS.includes(notation)) return null;
     }
     return this.country.swapped(longitude, latitude);
   }
 
   get gazetteer(): Gazetteer {
-    return (this.#gazetteer ??= new Gazetteer(
-      this.atlas.data.places,
-      this.atlas.data.reading.places,
-    ));
+    return (this.#gazetteer ??= new Gazetteer(this.atlas.data.places));
   }
 
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
@@ -288,7 +284,7 @@ export class Checker {
         );
       }
       input["position"] = position;
-      return this.positions.readPosition(position);
+      return readPosition(position);
     }
     if (latitude === undefined && longitude === undefined) return null;
     if (latitude === undefined || longitude === undefined) {
@@ -300,7 +296,7 @@ export class Checker {
     }
     input["latitude"] = latitude;
     input["longitude"] = longitude;
-    return this.positions.readPair(latitude, longitude);
+    return readPair(latitude, longitude);
   }
 }
 

@@ -2,6 +2,7 @@
 
 import type { Atlas, Ground } from "./atlas";
 import { Calendar, Governing, NO_DAY, PHASES, TIMES, type Basis, type Spell } from "./calendar";
+import type { Plane } from "./plane";
 import type { Outline } from "./shares";
 
 export const VERDICTS = ["inside", "outside", "undetermined", "uncertain"] as const;
@@ -162,7 +163,7 @@ export class Judge {
     this.#available = Int32Array.from(
       grounds.flatMap((ground) => (ground ? [ground[0]!.from, ground.at(-1)!.to ?? END] : [END, -END])),
     );
-    this.#nearest = new Nearest(atlas.grounds[this.#own]!);
+    this.#nearest = new Nearest(atlas.grounds[this.#own]!, atlas.plane);
   }
 
   /** Return the verdicts on the incidents from `start` to before `stop`. */
@@ -355,10 +356,8 @@ export class Judge {
     let zone = this.#most(this.#own, BEST);
     if (zone < 0) zone = this.#most(this.#own, HIGH);
     if (zone >= 0) return zone;
-    const plane = this.atlas.plane;
-    plane.project(longitude, latitude);
     const width = this.atlas.zones.length;
-    return this.#nearest.zone(plane.x, plane.y, this.#governing, this.#own * width);
+    return this.#nearest.zone(longitude, latitude, this.#governing, this.#own * width);
   }
 
   /** Tell whether a boundary has an extent on the days; the one that decides always has. */
@@ -423,70 +422,111 @@ const CELL_M = 4_000;
 const HALF = 128; // cells from the middle of the plane to each side of the table
 const WIDTH = 2 * HALF;
 const [UNASKED, UNSURE] = [0, 1] as const; // else 2 and the zone
+const SURE = 1.000001; // more than distances are rounded by
 
 /**
  * The zone whose best boundary is nearest to a point.
  *
- * A distance changes from the middle of a cell to its corner by half of its diagonal at most, so a
- * zone that is nearer than the others by more than twice that is nearer in the whole cell.
+ * Distances are compared in the plane, and two that are nearly equal there on the ellipsoid. A
+ * distance changes from the middle of a cell to its corner by half of its diagonal at most, so a
+ * zone that is nearer than the others by more than twice that, and by more than the plane's scale
+ * may hide, is nearer in the whole cell.
  */
 class Nearest {
   readonly #grounds: readonly (Ground | null)[];
+  readonly #plane: Plane;
   readonly #tables = new Map<number, Uint8Array>();
   readonly #outlines: (Outline | null)[];
-  readonly #floors: Float64Array;
-  #lead = 0;
+  /** Plane metres to each outline, or less where it is too far to matter. */
+  readonly #metres: Float64Array;
+  #least = 0;
+  #second = 0;
 
-  constructor(grounds: readonly (Ground | null)[]) {
+  constructor(grounds: readonly (Ground | null)[], plane: Plane) {
     this.#grounds = grounds;
+    this.#plane = plane;
     this.#outlines = grounds.map(() => null);
-    this.#floors = new Float64Array(grounds.length);
+    this.#metres = new Float64Array(grounds.length);
   }
 
   /** Return the zone; `governing` has been asked for the days, from position `at` on. */
-  zone(x: number, y: number, governing: readonly (Governing | null)[], at: number): number {
+  zone(
+    longitude: number,
+    latitude: number,
+    governing: readonly (Governing | null)[],
+    at: number,
+  ): number {
     let key = 0;
     for (let z = 0; z < this.#grounds.length; z++) {
       const main = governing[at + z]?.main ?? 0;
       key = key * 64 + main;
       this.#outlines[z] = this.#grounds[z]?.[main]!.best ?? null;
     }
+    this.#plane.project(longitude, latitude);
+    const { x, y } = this.#plane;
     const column = Math.floor(x / CELL_M) + HALF;
     const row = Math.floor(y / CELL_M) + HALF;
-    if (!(column >= 0 && column < WIDTH && row >= 0 && row < WIDTH)) return this.#search(x, y);
+    if (!(column >= 0 && column < WIDTH && row >= 0 && row < WIDTH)) {
+      return this.#exact(longitude, latitude);
+    }
     let table = this.#tables.get(key);
     if (!table) this.#tables.set(key, (table = new Uint8Array(WIDTH * WIDTH)));
     const cell = row * WIDTH + column;
-    if (table[cell] === UNASKED) {
-      const nearest = this.#search((column - HALF + 0.5) * CELL_M, (row - HALF + 0.5) * CELL_M);
-      table[cell] = this.#lead > CELL_M * Math.SQRT2 + 1 ? nearest + 2 : UNSURE;
-    }
-    return table[cell] === UNSURE ? this.#search(x, y) : table[cell]! - 2;
+    if (table[cell] === UNASKED) table[cell] = this.#ofCell(column, row);
+    return table[cell] === UNSURE ? this.#exact(longitude, latitude) : table[cell]! - 2;
   }
 
-  /** Return the nearest zone; leave in `lead` by how much it is nearer than any other, at least. */
-  #search(x: number, y: number): number {
+  /** Return what the table holds of a cell: whether all of it has one zone, and which. */
+  #ofCell(column: number, row: number): number {
+    const [west, south] = [(column - HALF) * CELL_M, (row - HALF) * CELL_M];
+    const farX = Math.max(Math.abs(west), Math.abs(west + CELL_M));
+    const farY = Math.max(Math.abs(south), Math.abs(south + CELL_M));
+    const slack = this.#plane.distortion(farX, farY) * SURE;
+    const nearest = this.#search(west + CELL_M / 2, south + CELL_M / 2, slack);
+    const apart = this.#second > (this.#least + CELL_M * Math.SQRT2) * slack;
+    return apart ? nearest + 2 : UNSURE;
+  }
+
+  /** Return the nearest zone: by the plane, or on the ellipsoid where the plane cannot tell. */
+  #exact(longitude: number, latitude: number): number {
+    this.#plane.project(longitude, latitude);
+    const { x, y } = this.#plane;
+    const slack = this.#plane.distortion(x, y) * SURE;
+    let nearest = this.#search(x, y, slack);
+    if (!(this.#second <= this.#least * slack)) return nearest;
+    let least = Infinity;
+    for (const [z, outline] of this.#outlines.entries()) {
+      if (!outline || this.#metres[z]! > this.#least * slack) continue;
+      const metres = Math.abs(outline.distance(longitude, latitude)?.metres ?? Infinity);
+      if (metres < least) [nearest, least] = [z, metres];
+    }
+    return nearest;
+  }
+
+  /** Return the zone nearest in the plane; leave the two least distances, and those of all. */
+  #search(x: number, y: number, slack: number): number {
     let start = 0;
-    for (let z = 0; z < this.#floors.length; z++) {
-      this.#floors[z] = this.#outlines[z]?.floor(x, y) ?? Infinity;
-      if (this.#floors[z]! < this.#floors[start]!) start = z;
+    for (let z = 0; z < this.#metres.length; z++) {
+      this.#metres[z] = this.#outlines[z]?.floor(x, y) ?? Infinity;
+      if (this.#metres[z]! < this.#metres[start]!) start = z;
     }
     let nearest = start;
-    let least = this.#outlines[start]?.planeDistance(x, y) ?? Infinity;
+    let least = (this.#metres[start] = this.#outlines[start]?.planeDistance(x, y) ?? Infinity);
     let second = Infinity;
-    for (let z = 0; z < this.#floors.length; z++) {
+    for (let z = 0; z < this.#metres.length; z++) {
       if (z === start) continue;
-      const floor = this.#floors[z]!;
       // Far enough to change nothing, neither the zone nor whether a whole cell has it.
-      const far = floor > least + 2 * CELL_M;
-      const metres = far ? floor : (this.#outlines[z]?.planeDistance(x, y) ?? Infinity);
+      const far = this.#metres[z]! > (least + 2 * CELL_M) * slack;
+      if (!far) this.#metres[z] = this.#outlines[z]?.planeDistance(x, y) ?? Infinity;
+      const metres = this.#metres[z]!;
       if (metres < least || (metres === least && z < nearest)) {
         second = least;
         nearest = z;
         least = metres;
       } else if (metres < second) second = metres;
     }
-    this.#lead = second === Infinity && least === Infinity ? 0 : second - least;
+    this.#least = least;
+    this.#second = second;
     return least === Infinity ? 0 : nearest;
   }
 }

@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { dayNumber, dayOf } from "../../src/days";
 import { Country } from "../../src/engine/text/axes";
 import { Atlas, type AtlasData, type Estimate } from "../../src/engine/atlas";
-import { PositionReader, type Decimal } from "../../src/engine/text/coordinates";
+import { readPair, readPosition } from "../../src/engine/text/coordinates";
+import type { Decimal } from "../../src/engine/text/position";
 import { DateReader, type Order } from "../../src/engine/text/dates";
 import { readRadius } from "../../src/engine/text/lengths";
 import { Calendar, NO_DAY, PHASES, TIMES, type Basis } from "../../src/engine/calendar";
@@ -79,7 +80,6 @@ function reading(read: () => readonly unknown[], gaps: number): readonly unknown
 }
 
 const kinds = (repairs: readonly { kind: string }[]) => repairs.map((r) => r.kind).join(";");
-const positions = new PositionReader(atlas.data.reading);
 const dates = new DateReader(atlas.data);
 const day = (text: string | null) => (text === null ? NO_DAY : dayNumber(text));
 
@@ -221,14 +221,14 @@ test("records, with their sentences in every language, are as Python gives them"
 
 holds("positions", (text: string, decimal: Decimal) =>
   reading(() => {
-    const found = positions.readPosition(text, decimal);
+    const found = readPosition(text, decimal);
     return [found.latitude, found.longitude, found.notation, found.extent, kinds(found.repairs)];
   }, 5),
 );
 
 holds("pairs", (latitude: string | number, longitude: string | number, decimal: Decimal) =>
   reading(() => {
-    const found = positions.readPair(latitude, longitude, decimal);
+    const found = readPair(latitude, longitude, decimal);
     return [found.latitude, found.longitude, found.notation, kinds(found.repairs)];
   }, 4),
 );
@@ -243,7 +243,7 @@ holds("dates", (text: string, order: Order) =>
 
 holds("radii", (text: string | number) => reading(() => [readRadius(text)], 1));
 
-const gazetteer = new Gazetteer(atlas.data.places, atlas.data.reading.places);
+const gazetteer = new Gazetteer(atlas.data.places);
 holds("places", (name: string) => {
   let candidates = "";
   try {
@@ -263,7 +263,7 @@ holds("places", (name: string) => {
 
 test("each way of reading a text is offered as a text that is read in that way alone", () => {
   const read = {
-    positions: (text: string) => positions.readPosition(text),
+    positions: (text: string) => readPosition(text),
     dates: (text: string) => dates.readDays(text),
   };
   for (const name of ["positions", "dates"] as const) {
@@ -297,7 +297,7 @@ test("the readings of what people write are those they mean", () => {
     }
     return [];
   };
-  const position = (text: string) => offered(() => positions.readPosition(text));
+  const position = (text: string) => offered(() => readPosition(text));
   const date = (text: string) => offered(() => dates.readDays(text));
   assert.deepEqual(position("[36.63, -35.93]"), ["36.63 N, 35.93 W", "35.93 S, 36.63 E"]);
   assert.deepEqual(position("35,55 36,38"), ["35.55 N, 36.38 E", "35°55' N, 36°38' E"]);

@@ -2,7 +2,8 @@
 
 import { dayOf, monthLength, numberOf } from "../../days";
 import type { Swap } from "../text/axes";
-import { columnDecimal, GRIDS, type Decimal, type Position } from "../text/coordinates";
+import { columnDecimal, readGeopoint, readPair, readPosition } from "../text/coordinates";
+import { type Decimal, GRIDS, type Position } from "../text/position";
 import { columnOrder, excelDay, type Days, type Order } from "../text/dates";
 import { readRadius } from "../text/lengths";
 import { NO_DAY, PHASES, TIMES } from "../calendar";
@@ -196,15 +197,14 @@ export class ColumnReader {
       return this.#place(found, i, row, `${north} / ${east}`, (decimal) =>
         isBlank(north) && isBlank(east)
           ? null
-          : this.checker.positions.readPair(north, east, decimal),
+          : readPair(north, east, decimal),
       );
     }
     if (position) {
       const text = position.get(row);
       return this.#place(found, i, row, text, (decimal) => {
         if (isBlank(text)) return null;
-        const reader = this.checker.positions;
-        return this.raw.geopoint ? reader.readGeopoint(text) : reader.readPosition(text, decimal);
+        return this.raw.geopoint ? readGeopoint(text) : readPosition(text, decimal);
       });
     }
     found.trouble[i]! |= NO_LOCATION;

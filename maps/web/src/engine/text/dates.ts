@@ -4,8 +4,10 @@
  * The twin of `geodata/text/dates.py`: the same grammar, the same refusals.
  */
 
+import words from "grammar/words.json";
+
 import { dayNumber, dayOf, monthLength, numberOf } from "../../days";
-import type { AtlasData, ReadingWords } from "../atlas";
+import type { AtlasData } from "../atlas";
 import { characters, cleanText, foldLetters, quote, ReadingError, type Repair } from "./repairs";
 
 export type Order = "dmy" | "mdy" | null;
@@ -86,23 +88,17 @@ const BASIC_TIME = new RegExp(
 );
 const WORD_TOKEN = /(?<number>[0-9]+)|(?<word>[\p{L}\p{Nl}\p{No}]+)|(?<cut>[/()])|[ ,.'’-]/uy;
 
+const AFTER_DAY = new Set(words.dates.after_day.map((word) => folded(word).replace(/^-+|-+$/g, "")));
+const AFTER_YEAR = new Set(words.dates.after_year.map(folded));
+
 /** Reads dates in the languages and the time zone of one atlas. */
 export class DateReader {
   readonly months: MonthNames;
   readonly #zone: string;
-  readonly #afterDay: ReadonlySet<string>;
-  readonly #afterYear: ReadonlySet<string>;
 
-  constructor(
-    atlas: AtlasData,
-    { zone = atlas.time_zone, words = atlas.reading }: { zone?: string; words?: ReadingWords } = {},
-  ) {
+  constructor(atlas: AtlasData) {
     this.months = monthNames(atlas);
-    this.#zone = zone;
-    this.#afterDay = new Set(
-      (words.dates["after_day"] ?? []).map((word) => folded(word).replace(/^-+|-+$/g, "")),
-    );
-    this.#afterYear = new Set((words.dates["after_year"] ?? []).map(folded));
+    this.#zone = atlas.time_zone;
   }
 
   /** Return the days that a text names; `order` says what comes first in 07/03/2018. */
@@ -345,7 +341,7 @@ export class DateReader {
         fresh = true;
       } else if (groups["cut"] !== undefined) fresh = true;
       else if (word !== undefined) {
-        const small = typeof last === "string" && last.length === 4 ? this.#afterYear : this.#afterDay;
+        const small = typeof last === "string" && last.length === 4 ? AFTER_YEAR : AFTER_DAY;
         if (!(typeof last === "string" && small.has(word))) {
           if (!Array.isArray(last)) items.push([word]);
           else if (fresh) last.push(word);

@@ -4,6 +4,8 @@
  * The twin of `geodata/text/places.py`, which says why each rule is as it is.
  */
 
+import { places as words } from "grammar/words.json";
+
 import { cleanText, foldLetters, quote, ReadingError } from "./repairs";
 
 /** One settlement as the page holds it: `maps/page/engine.py` writes it. */
@@ -17,12 +19,6 @@ export type PlaceRow = readonly [
   admin1: string | null,
   population: number | null,
 ];
-
-/** The words of names that say nothing, from `geodata/grammar/words.json`. */
-export interface SmallWords {
-  readonly articles: readonly string[];
-  readonly generic: readonly string[];
-}
 
 export interface Place {
   readonly id: string;
@@ -126,6 +122,10 @@ function caseless(text: string): string {
   return text.toLowerCase().replaceAll("ß", "ss").replaceAll("ς", "σ");
 }
 
+// The words of names that say nothing.
+const ARTICLES = new Set(words.articles.map((word) => caseless(foldLetters(word))));
+const GENERIC = new Set(words.generic.map((word) => caseless(foldLetters(word))));
+
 /** A spelling, reduced; two spellings of one script compare by `plain` and `sound`. */
 interface Form {
   readonly arabic: boolean;
@@ -192,17 +192,11 @@ const SAME_PLACE = 3_000;
 /** Places, found by any spelling of their names. */
 export class Gazetteer {
   readonly places: readonly Place[];
-  readonly #articles: ReadonlySet<string>;
-  readonly #generic: ReadonlySet<string>;
   readonly #forms: (readonly [spelling: string, form: Form])[][] = [];
   readonly #index = new Map<string, Set<number>>();
   readonly #regions: readonly string[];
 
-  constructor(rows: readonly PlaceRow[], words: SmallWords) {
-    const small = (list: readonly string[]): Set<string> =>
-      new Set(list.map((word) => caseless(foldLetters(word))));
-    this.#articles = small(words.articles);
-    this.#generic = small(words.generic);
+  constructor(rows: readonly PlaceRow[]) {
     const found = new Map<string, Place>();
     for (const [id, name, nameArabic, variants, longitude, latitude, admin1, population] of rows) {
       if (found.has(id)) continue;
@@ -330,9 +324,9 @@ export class Gazetteer {
     const lowered = mapped(caseless(clean.replaceAll("İ", "i")).replace(AYN, ""), SIGNED);
     const folded = mapped(foldLetters(lowered), CYRILLIC);
     const found = folded.match(/[\p{L}\p{Nl}\p{No}]+|[0-9]+/gu) ?? [];
-    const kept = found.filter((word) => !this.#generic.has(word));
+    const kept = found.filter((word) => !GENERIC.has(word));
     const names = kept.length ? kept : found;
-    return names.filter((word, at) => at === names.length - 1 || !this.#articles.has(word));
+    return names.filter((word, at) => at === names.length - 1 || !ARTICLES.has(word));
   }
 
   #form(text: string): Form {
