@@ -86,7 +86,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 
     verdict: Annotated[
         Annotated[str, _codes(Verdict)],
-        _field("did it happen inside a zone that was in force?", default=True),
+        _field("whether it happened inside a zone that was in force", default=True),
     ]
     zone: Annotated[
         str | None, _field("the zone that the answer is about, by its id", default=True)
@@ -238,6 +238,9 @@ def _described(name: str, hint: Any) -> RecordField:
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a record, with its codes as enumerations.
 
+    `x-column` tells whether a table has the field by default, has it when asked for, or cannot
+    have it. The file `record.schema.json` beside this module holds the same.
+
     Examples
     --------
     >>> json_schema()["properties"]["verdict"]["enum"]
@@ -245,6 +248,10 @@ def json_schema() -> dict[str, Any]:
     """
     definitions = msgspec.json.schema(Record)["$defs"]
     whole = definitions.pop("Record")
+    for field in record_fields():
+        whole["properties"][field.name]["x-column"] = (
+            "default" if field.is_default else "further" if field.is_column else "none"
+        )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **whole,

@@ -1,6 +1,6 @@
 /** The plane on which a geodesic disc is a circle: the twin of `zones/plane.py`. */
 
-import type { Bounds } from "../rings";
+import type { Bounds } from "../../rings";
 import { A, B, F, turned } from "./geodesic";
 
 const E2 = F * (2 - F);
