@@ -253,8 +253,8 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
                 with _no_clock():
                     flat.to_file(draft, driver=_DRIVERS[suffix], **_OPTIONS.get(suffix, {}))
             draft.replace(path)
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # the second are those of GDAL
+        why = getattr(error, "strerror", None) or error
         raise InputError(
-            f"expected to write {path}, found that it cannot be ({error.strerror or error}); "
-            "choose another place."
+            f"expected to write {path}, found that it cannot be ({why}); choose another place."
         ) from error

@@ -9,7 +9,7 @@ from typing import Any
 
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
-from maps.page.document import write_file
+from maps.page.output import write_file
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
 from maps.print.lettering import isolate, measure
