@@ -399,7 +399,6 @@ def _tag_folder(
     source = open_incidents(table, options, atlas=question.atlas)
     settings = _settings(question, source.plan)
     today = _begin(folder, settings, source.plan.today, resume=resume)
-    plan = replace(source.plan, today=today)
     known = _known(folder) if resume else {}
     done = {
         part.name: known[part.name]
@@ -409,7 +408,7 @@ def _tag_folder(
     kept = len(done)
     job = Job(
         folder=folder,
-        plan=plan,
+        plan=replace(source.plan, today=today),
         question=question,
         atlas_sha256=question.atlas.sha256,
         strict=run.strict,
