@@ -4,7 +4,7 @@ import { dayOf, monthLength, numberOf } from "../../days";
 import type { Swap } from "../text/axes";
 import { columnDecimal, readGeopoint, readPair, readPosition } from "../text/coordinates";
 import { type Decimal, GRIDS, type Position } from "../text/position";
-import { columnOrder, excelDay, type Days, type Order } from "../text/dates";
+import { columnOrder, excelDay, isYear, type Days, type Order } from "../text/dates";
 import { readRadius } from "../text/lengths";
 import { NO_DAY, PHASES, TIMES } from "../calendar";
 import type { Checker } from "../record";
@@ -429,7 +429,7 @@ function partsOf(parts: readonly string[]): Interval | null {
     return /^[0-9]{1,4}$/.test(text) ? Number(text) : wrong();
   }) as [number, number, number];
   if (!year && !month && !day) return null;
-  if (!year || (!month && day) || year < 1900 || year > 2100 || month > 12) wrong();
+  if (!year || (!month && day) || !isYear(year) || month > 12) wrong();
   if (!month) return { first: numberOf(year, 1, 1), last: numberOf(year, 12, 31) };
   const length = monthLength(year, month);
   if (day > length) wrong();
