@@ -1,9 +1,8 @@
-"""Check one reported incident: read it, judge it, write its record."""
+"""Check one reported incident: read it, assess it, write its record."""
 
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
+from geodata.columns.incidents import NO_DAY, Incidents
 from geodata.errors import DateError, InputError
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -24,11 +24,11 @@ from geodata.text.gazetteers import read_gazetteer
 from geodata.text.lengths import read_radius
 from geodata.text.places import Gazetteer, Settlement
 from geodata.text.position import GRIDS
-from zones.calendar import Basis
-from zones.record import Record, Repaired, judge_of, make_record
+from zones.calendar import Basis, day_number
+from zones.prepared import once_per_atlas
+from zones.record import Given, PlaceUsed, Record, Repaired, make_records
 from zones.sentence import fill
-
-__all__ = ["check", "hint_at_swap", "read_dates"]
+from zones.verdict import assessor_of
 
 
 def check(
@@ -99,7 +99,7 @@ def check(
         raise InputError(
             f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
         )
-    judge = judge_of(
+    assessor = assessor_of(
         book,
         boundary,
         Basis(basis),
@@ -125,26 +125,31 @@ def check(
     if radius is not None:
         given["radius"] = radius
     metres, origin = _radius(radius, found, town)
-    return make_record(
-        judge,
-        longitude=found.longitude if found else None,
-        latitude=found.latitude if found else None,
-        radius_m=metres,
+    repairs = (*(found.repairs if found else ()), *(days.repairs if days else ()))
+    about = Given(
+        input=given,
+        repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
+        place=PlaceUsed(_named(town, language), town.id) if town else None,
+    )
+    row = _one_row(found, metres, origin, days)
+    return next(make_records(assessor, row, [about], language=language))
+
+
+def _one_row(
+    position: Position | None, radius_m: float | None, origin: str, days: Days | None
+) -> Incidents:
+    """Return one incident as columns of one row."""
+    return Incidents.discs(
+        [np.nan if position is None else position.longitude],
+        [np.nan if position is None else position.latitude],
+        [np.nan if radius_m is None else radius_m],
+        [NO_DAY if days is None else day_number(days.first)],
+        [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
-        first_day=days.first if days else None,
-        last_day=days.last if days else None,
-        given=given,
-        repairs=[
-            Repaired(kind=r.kind, before=r.before, after=r.after)
-            for r in (*(found.repairs if found else ()), *(days.repairs if days else ()))
-        ],
-        language=language,
-        place=_named(town, language) if town else None,
-        gazetteer_id=town.id if town else None,
     )
 
 
-@lru_cache(maxsize=4)
+@once_per_atlas
 def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
     records = [msgspec.to_builtins(record) for record in atlas.places]
     if extra is not None:
@@ -196,7 +201,7 @@ def read_dates(text: str, atlas: Atlas) -> Days:
     return days
 
 
-@lru_cache(maxsize=8)
+@once_per_atlas
 def _months(atlas: Atlas) -> MonthNames:
     return month_names(atlas.words(code) for code in atlas.meta.languages)
 

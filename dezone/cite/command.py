@@ -1,45 +1,155 @@
-"""What one cites: explanations, cards, their verification, and figures."""
+"""`dezone check` and `dezone explain`: the answer on one incident, and what would change it."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dezone import show
-from geodata.atlas import Atlas
+from dezone.cite.answer import show_record
+from dezone.options import (
+    Input,
+    Output,
+    atlas_option,
+    command,
+    deciding_options,
+    language_option,
+    with_options,
+)
 
 if TYPE_CHECKING:
     from dezone.cite.explain import Explanation
+    from dezone.verification import Given, Verification
+    from geodata.atlas import Atlas
     from zones.record import Record
 
-__all__ = ["CHANGED", "explanation", "verification", "write_cards"]
+__all__ = ["COMMANDS"]
 
-CHANGED = 4
-"""Exit status where a card is not what it says."""
+_incident_options = with_options(
+    click.argument("position", nargs=-1),
+    click.option("--place", help="The name of a place, in Latin or Arabic script."),
+    click.option(
+        "--places",
+        type=Input(exists=True, path_type=Path),
+        help="A file with more places, with the columns of GeoNames or OCHA.",
+    ),
+    click.option(
+        "--date", help="2017-10-01, 2018-03, 2018, FIRST/LAST, or a date as people write it."
+    ),
+    click.option("--radius", help="How precisely the place is known: 500m, 25km."),
+    deciding_options,
+)
 
 
-def write_cards(record: Record, atlas: Atlas, paths: Sequence[Path], *, language: str) -> None:
-    """Write the card of a record, made now, to each of the files; one line for each.
+@command(context_settings={"ignore_unknown_options": True})
+@_incident_options
+@click.option("--json", "as_json", is_flag=True, help="Print the whole record as JSON.")
+@click.option(
+    "--card",
+    "cards",
+    multiple=True,
+    type=Output(path_type=Path),
+    help="Also write a card to cite: .json, .html, .svg or .pdf. May be given several times.",
+)
+@language_option
+@atlas_option
+def check(
+    position: tuple[str, ...],
+    as_json: bool,
+    cards: tuple[Path, ...],
+    language: str,
+    atlas: Atlas,
+    **incident: Any,
+) -> None:
+    """Check one incident.
 
-    Without the extra `print` a card as PDF is refused; nothing else needs it.
+    The POSITION is LATITUDE LONGITUDE, or one text with both.
+
+    \b
+    dezone check 35.9306 36.6339 --date 2018-03
+    dezone check "35°55'50\\"N 36°38'02\\"E" --date 2018-03-07 --radius 2km
+    dezone check --place "Khan Sheikhoun" --date 2017-10
+
+    Without a position, or without a date, the answer says what can still be said.
     """
+    record, hint = _check(atlas, position, language, **incident)
+    if cards:
+        _write_cards(record, atlas, cards, language=language)
+    said = show.safe_json(record.to_json()) if as_json else show_record(atlas, record, language)
+    _say(said, hint, atlas, language)
+
+
+@command(context_settings={"ignore_unknown_options": True})
+@_incident_options
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+@language_option
+@atlas_option
+def explain(
+    position: tuple[str, ...], as_json: bool, language: str, atlas: Atlas, **incident: Any
+) -> None:
+    """Say what would change a verdict.
+
+    Tries other distances, days, radii and boundaries, and the other basis.
+
+    \b
+    dezone explain 35.9306 36.6339 --date 2018-03
+    """
+    from dezone.cite.explain import explain as explain_record
+
+    record, hint = _check(atlas, position, language, **incident)
+    found = explain_record(record, atlas, language=language)
+    said = show.safe_json(found.to_json()) if as_json else _explanation(atlas, found, language)
+    _say(said, hint, atlas, language)
+
+
+COMMANDS = (check, explain)
+
+
+def _check(
+    atlas: Atlas, position: tuple[str, ...], language: str, **incident: Any
+) -> tuple[Record, str]:
+    """Return the record of the incident that the options describe, and a hint at a swap."""
+    from zones.incident import check as check_incident
+    from zones.incident import hint_at_swap
+
+    # Unknown options come here as words, because -36.6 has to.
+    if unknown := [word for word in position if word.startswith("--")]:
+        raise click.NoSuchOption(unknown[0])
+    if len(position) > 2:
+        raise click.UsageError(
+            f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
+        )
+    names = ("position",) if len(position) == 1 else ("latitude", "longitude")
+    where = dict(zip(names, position, strict=False))
+    record = check_incident(**where, **incident, language=language, atlas=atlas)
+    return record, hint_at_swap(record, atlas, language)
+
+
+def _say(said: str, hint: str, atlas: Atlas, language: str) -> None:
+    click.echo(said, nl=False)
+    if hint:
+        click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
+
+
+def _write_cards(record: Record, atlas: Atlas, paths: Sequence[Path], *, language: str) -> None:
+    """Write the card of a record, made now, to each of the files; say each on stderr."""
     from dezone.cite.card import make_card
     from dezone.cite.drawing import write_card
 
     card = make_card(record, atlas, language=language, made=dt.datetime.now(dt.UTC))
     for path in paths:
         write_card(card, atlas, path)
-        click.echo(f"card: {path}", err=True)
+        show.note(f"card: {path}")
 
 
-def explanation(atlas: Atlas, found: Explanation, language: str) -> str:
+def _explanation(atlas: Atlas, found: Explanation, language: str) -> str:
     """Return the verdict as the terminal shows it, and below what would change it."""
     lines = [
-        show.record(atlas, found.record, language),
+        show_record(atlas, found.record, language),
         click.style(found.heading, bold=True),
         *(f"- {sentence}" for sentence in found.sentences),
         click.style(found.tried, dim=True),
@@ -47,27 +157,10 @@ def explanation(atlas: Atlas, found: Explanation, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def verification(
-    path: Path,
-    atlas: Atlas,
-    places: Path | None,
-    incidents: str | None = None,
-    admin: Sequence[str] = (),
-) -> tuple[str, int]:
-    """Return what came of recomputing a card or a report, and the exit status: 0, or `CHANGED`."""
-    from dezone.report.document import is_report, verify_report
+def verify_file(path: Path, given: Given) -> Verification | None:
+    """Return what came of verifying a card; None where the file is meant as something else."""
+    from dezone.cite.verifying import is_card, verify
 
-    if incidents is not None or is_report(path):
-        found = verify_report(path, atlas=atlas, incidents=incidents, admin=admin)
-        if found.verified and incidents is None:
-            return "verified: bytes, files, versions, tables; --incidents FILE reckons anew\n", 0
-    else:
-        from dezone.cite.card import verify
-
-        found = verify(path, atlas=atlas, places=places)
-    if found.verified:
-        return "verified\n", 0
-    lines = [difference.text for difference in found.differences]
-    if found.recomputed and not {"answer", "numbers"} & {one.what for one in found.differences}:
-        lines.append("the answer itself comes out the same")
-    return "".join(f"{line}\n" for line in lines), CHANGED
+    if given.incidents is not None or not is_card(path):
+        return None
+    return verify(path, atlas=given.atlas, places=given.places)

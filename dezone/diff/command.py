@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dezone import show
+from dezone.options import (
+    Input,
+    Output,
+    atlas_option,
+    command,
+    deciding_options,
+    language_option,
+    reading_options,
+)
 from dezone.progress import Progress
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import InputError
@@ -17,122 +26,133 @@ if TYPE_CHECKING:
     from dezone.diff.compare import Comparison
     from dezone.diff.editions import RecordChange
 
-__all__ = ["SHIPPED", "check_usage", "is_atlas", "say_atlases", "say_files"]
+__all__ = ["COMMANDS"]
 
 SHIPPED = "shipped"
 """Stands for the atlas of this program where a folder of one is expected."""
 
-_MOST_LINES = 12
 _MOST_ITEMS = 4
 
 
-def is_atlas(path: str) -> bool:
-    """Tell whether an argument names an atlas: a folder of one, or the shipped one."""
-    return path == SHIPPED or (Path(path) / "atlas.json").is_file()
-
-
-def say_files(
-    old: str, new: str, atlas: Atlas, output: str | None, language: str, **options: Any
-) -> str:
-    """Compare two files and return what changed, as text."""
-    from dezone.diff.compare import compare_files
-    from geodata.formats.storage import refuse_to_overwrite
-
-    for one in (old, new):
-        refuse_to_overwrite(one, output)
-    progress = Progress()
-    try:
-        found = compare_files(
-            old,
-            new,
-            output=output,
-            atlas=atlas,
-            language=language,
-            progress=progress,
-            **options,
-        )
-    finally:
-        progress.clear()
-    words = atlas.words(language)
-    lines = [_title(f"{old} → {new}"), *_rows(found, words), *_written(found, output, words)]
-    return _text(lines)
-
-
-def say_atlases(
+@command()
+@click.argument("old", type=Input())
+@click.argument("new", type=Input())
+@click.option(
+    "--incidents", type=Input(), help="With two atlases: the file whose verdicts are compared."
+)
+@click.option(
+    "-o",
+    "--output",
+    type=Output(),
+    help="A table with a row for each incident or record that differs.",
+)
+@click.option("--id", "id_column", help="The column that names an incident.")
+@deciding_options
+@reading_options
+@language_option
+@atlas_option
+def diff(
     old: str,
     new: str,
     incidents: str | None,
-    output: str | None,
     language: str,
-    **options: Any,
-) -> str:
-    """Compare two atlases, by a file of incidents too where there is one; return it as text."""
-    from dezone.diff.compare import compare_judgements, write_records
-    from dezone.diff.editions import compare_atlases
-    from geodata.formats.storage import refuse_to_overwrite
+    atlas: Atlas,
+    **asked: Any,
+) -> None:
+    """Say what changed between two files or two atlases, and why.
 
-    if incidents is not None:
-        refuse_to_overwrite(incidents, output)
-    before, now = (read_atlas(None if path == SHIPPED else path) for path in (old, new))
-    words = now.words(language)
-    head = [_title(f"{old} → {new}")]
-    versions = {
-        "old": before.version,
-        "old_hash": before.sha256[:12],
-        "new": now.version,
-        "new_hash": now.sha256[:12],
-    }
-    head.append(_fill(words["diff"]["atlases"], versions))
-    if incidents is None:
-        records = compare_atlases(before, now)
-        tail = []
-        if output is not None:
-            tail = [
-                _fill(
-                    words["diff"]["written"],
-                    {"file": output, "count": write_records(records, output)},
-                )
-            ]
+    \b
+    dezone diff ged_2017.csv ged_2018.csv -o changes.xlsx
+    dezone diff shipped my_atlas/
+    dezone diff old_atlas/ my_atlas/ --incidents incidents.csv -o changes.csv
+
+    Incidents are joined by their id. A folder with atlas.json is an atlas; `shipped` is the one
+    that comes with the program. Exits with 0 whether or not anything differs.
+    """
+    stated = (
+        click.get_current_context().get_parameter_source("atlas")
+        is not click.core.ParameterSource.DEFAULT
+    )
+    of_atlases = _is_pair_of_atlases(old, new)
+    if of_atlases and stated:
+        raise InputError(
+            "expected --atlas with two files of incidents only, found it with two atlases; "
+            "leave it out."
+        )
+    if of_atlases:
+        said = _say_atlases(old, new, incidents, language, **asked)
+    elif incidents is not None:
+        raise InputError(
+            "expected --incidents with two atlases only, found it with two files; leave it out."
+        )
     else:
-        progress = Progress()
-        try:
-            found = compare_judgements(
-                incidents,
-                before,
-                now,
-                output=output,
-                language=language,
-                progress=progress,
-                **options,
-            )
-        finally:
-            progress.clear()
-        records = list(found.records)
-        tail = [*_rows(found, words), *_written(found, output, words)]
-    if not records:
-        head.append(words["diff"]["same_atlas"])
-    room = _MOST_LINES - len(head) - len(tail)
-    return _text([*head, *_records(records, words, room), *tail])
+        said = _say_files(old, new, atlas, language, **asked)
+    click.echo(said, nl=False)
 
 
-def check_usage(old: str, new: str, *, incidents: str | None, atlas: Path | None) -> None:
-    """Refuse a file beside an atlas, and options that belong to the other kind."""
-    kinds = [is_atlas(path) for path in (old, new)]
+COMMANDS = (diff,)
+
+
+def _is_pair_of_atlases(old: str, new: str) -> bool:
+    """Tell whether both are atlases; refuse an atlas beside a file."""
+    kinds = [path == SHIPPED or (Path(path) / "atlas.json").is_file() for path in (old, new)]
     if kinds[0] != kinds[1]:
         file = old if kinds[1] else new
         raise InputError(
             f"expected two files of incidents or two atlases, found an atlas and {file!r}; name "
             "two of a kind (a folder with atlas.json is an atlas)."
         )
-    if kinds[0] and atlas is not None:
-        raise InputError(
-            "expected --atlas with two files of incidents only, found it with two atlases; "
-            "leave it out."
+    return kinds[0]
+
+
+def _say_files(
+    old: str, new: str, atlas: Atlas, language: str, output: str | None, **asked: Any
+) -> str:
+    """Compare two files and return what changed, as text."""
+    from dezone.diff.compare import compare_files
+
+    with Progress() as progress:
+        found = compare_files(
+            old, new, output=output, atlas=atlas, language=language, progress=progress, **asked
         )
-    if not kinds[0] and incidents is not None:
-        raise InputError(
-            "expected --incidents with two atlases only, found it with two files; leave it out."
-        )
+    words = atlas.words(language)
+    lines = [_title(f"{old} → {new}"), *_rows(found, words), *_written(found, output, words)]
+    return _text(lines)
+
+
+def _say_atlases(
+    old: str, new: str, incidents: str | None, language: str, output: str | None, **asked: Any
+) -> str:
+    """Compare two atlases, by a file of incidents too where there is one; return it as text."""
+    from dezone.diff.compare import compare_judgements, write_records
+    from dezone.diff.editions import compare_atlases
+
+    before, now = (read_atlas(None if path == SHIPPED else path) for path in (old, new))
+    words = now.words(language)
+    versions = {
+        "old": before.version,
+        "old_hash": before.sha256[:12],
+        "new": now.version,
+        "new_hash": now.sha256[:12],
+    }
+    head = [_title(f"{old} → {new}"), _fill(words["diff"]["atlases"], versions)]
+    tail: list[str] = []
+    if incidents is None:
+        records = compare_atlases(before, now)
+        if output is not None:
+            count = write_records(records, output)
+            tail = [_fill(words["diff"]["written"], {"file": output, "count": count})]
+    else:
+        with Progress() as progress:
+            found = compare_judgements(
+                incidents, before, now, output=output, language=language, progress=progress, **asked
+            )
+        records = list(found.records)
+        tail = [*_rows(found, words), *_written(found, output, words)]
+    if not records:
+        head.append(words["diff"]["same_atlas"])
+    room = show.MOST_LINES - len(head) - len(tail)
+    return _text([*head, *_records(records, words, room), *tail])
 
 
 def _title(text: str) -> str:

@@ -1,51 +1,71 @@
-"""`dezone report`: progress on a terminal, the folder, what is said of it."""
+"""`dezone report`: the folder of a report, and what is said of it on the terminal."""
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dezone import show
+from dezone.options import (
+    Input,
+    atlas_option,
+    command,
+    deciding_options,
+    language_option,
+    output_option,
+    reading_options,
+    repairs_option,
+)
 from dezone.progress import Progress
 from geodata.errors import RecordError
 
 if TYPE_CHECKING:
+    from dezone.verification import Given, Verification
     from geodata.atlas import Atlas
 
-__all__ = ["report_to_folder"]
+__all__ = ["COMMANDS"]
 
 
-def report_to_folder(
-    incidents: str,
-    output: str,
-    atlas: Atlas,
-    *,
-    language: str,
-    repairs: str | None,
-    **options: Any,
-) -> bool:
-    """Write the report on a file into a folder; tell whether all rows could be read."""
+@command()
+@click.argument("incidents", type=Input())
+@output_option("A folder: a new one, or that of an earlier report.")
+@deciding_options
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@repairs_option
+@reading_options
+@language_option
+@atlas_option
+def report(
+    incidents: str, output: Path, repairs: str | None, language: str, atlas: Atlas, **asked: Any
+) -> None:
+    """Count incidents by zone and week, and say what changed.
+
+    \b
+    dezone report incidents.csv -o report/
+    dezone verify report/report.json --incidents incidents.csv
+
+    Writes a page that needs no network, its charts, every number as CSV, and report.json. Exits
+    with 3 if some rows cannot be read; they are counted as such.
+    """
     from dezone.report import make_report
     from dezone.report.document import REPORT, Document
     from dezone.report.page import PAGE, write_report
     from dezone.report.tables import write_tables
+    from dezone.report.words import summarize
     from geodata.columns.diagnostics import write_repairs
     from geodata.findings import Log
     from geodata.formats.storage import whole_folder
 
-    atlas.words(language)
     findings = Log(keep_rows=repairs is not None)
-    progress = Progress()
     # The folder is looked at first: a name that cannot be used is not told after a minute.
-    with whole_folder(output, replace=_is_report(Path(output))) as folder:
-        try:
+    with whole_folder(output, replace=_is_report(output)) as folder:
+        with Progress() as progress:
             found = make_report(
-                incidents, atlas=atlas, findings=findings, progress=progress, **options
+                incidents, atlas=atlas, findings=findings, progress=progress, **asked
             )
-        finally:
-            progress.clear()
         tables = write_tables(found, atlas, language=language)
         for name, content in tables.items():
             (folder / name).write_bytes(content)
@@ -63,18 +83,21 @@ def report_to_folder(
     if repairs is not None:
         write_repairs(repairs, findings)
     for role, column in found.input.columns.items():
-        click.echo(show.plain_text(f"{role}: {column}"), err=True)
+        show.note(f"{role}: {column}")
     for line in findings.to_text().splitlines():
-        click.echo(show.plain_text(line), err=True)
+        show.note(line)
     given = found.input
-    click.echo(
+    show.note(
         f"{given.rows} rows: {given.counted} counted, {given.unlocated} without a usable place, "
-        f"{given.undated} without a date, {given.abroad} abroad, {given.unreadable} unreadable",
-        err=True,
+        f"{given.undated} without a date, {given.abroad} abroad, {given.unreadable} unreadable"
     )
-    click.echo(show.findings(atlas, found, language), nl=False)
-    click.echo(show.plain_text(str(Path(output) / PAGE)))
-    return not given.unreadable
+    click.echo(summarize(atlas, found, language), nl=False)
+    click.echo(show.plain_text(str(output / PAGE)))
+    if given.unreadable:
+        sys.exit(3)
+
+
+COMMANDS = (report,)
 
 
 def _is_report(folder: Path) -> bool:
@@ -86,3 +109,12 @@ def _is_report(folder: Path) -> bool:
     except (OSError, RecordError):
         return False
     return {path.name for path in folder.iterdir()} <= {REPORT, *known}
+
+
+def verify_file(path: Path, given: Given) -> Verification | None:
+    """Return what came of verifying a report.json; None where the file is none."""
+    from dezone.report.document import is_report, verify_report
+
+    if given.incidents is None and not is_report(path):
+        return None
+    return verify_report(path, atlas=given.atlas, incidents=given.incidents, admin=given.admin)

@@ -10,10 +10,11 @@ from typing import Any
 
 import msgspec
 
-from dezone.cite.card import Difference, Verification, software_sha256
+from dezone.provenance import canonical, software_sha256
 from dezone.report.making import make_report
 from dezone.report.model import Report
 from dezone.report.tables import write_tables
+from dezone.verification import Difference, Verification
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.precision import PrecisionTable
@@ -57,17 +58,12 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def sha256(self) -> str:
         """Hash over the canonical bytes of all but itself."""
-        return hashlib.sha256(_canonical(self)).hexdigest()
+        return hashlib.sha256(canonical(self, indent=1)).hexdigest()
 
     def to_json(self) -> bytes:
         """Return the document as JSON, its own hash last."""
         whole = {**msgspec.to_builtins(self), "sha256": self.sha256}
-        return _canonical(whole)
-
-
-def _canonical(value: Any) -> bytes:
-    """Return the one way in which a document is written: one space, UTF-8, a final newline."""
-    return msgspec.json.format(msgspec.json.encode(value), indent=1) + b"\n"
+        return canonical(whole, indent=1)
 
 
 def read_document(content: bytes) -> Document:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import click
+
+from dezone import show
 from dezone.report.model import Event, EventKind, Finding, Report
 from geodata.atlas import Atlas
 from zones.sentence import fill, say_days, say_length, say_list
@@ -18,6 +22,7 @@ __all__ = [
     "say_headline",
     "say_ratio",
     "say_variant",
+    "summarize",
 ]
 
 # Where one day holds several kinds, the one that says most.
@@ -205,3 +210,53 @@ def say_ratio(words: Mapping[str, Any], number: float | int | str) -> str:
         if float(text) == 1 and value != 1:
             text = f"{value:.4f}"
     return text.replace(".", words["units"]["decimal"])
+
+
+# -- on the terminal ------------------------------------------------------------------------
+
+
+def summarize(atlas: Atlas, found: Report, language: str) -> str:
+    """Return what a report found, each change on a line, in at most eleven.
+
+    Where there are more, those that support a change come before those that do not, and a line
+    says how many are left out.
+    """
+    words = atlas.words(language)
+    areas = {zone.id: zone.name[language] for zone in atlas.zones} | words["report"]["area"]
+    days = {event.id: event.day.isoformat() for event in found.events}
+    told = [one for one in found.findings if one.code not in ("total", "limits")]
+    width = max((show.columns(areas[one.area]) for one in told if one.area), default=0)
+    room = show.room()
+
+    def lines(finding: Finding) -> list[str]:
+        said = say_brief(finding, atlas, language=language)
+        if said is None:
+            said = say_finding(found, finding, atlas, language=language)
+        if not finding.area:
+            return textwrap.wrap(show.plain_text(said), room)
+        name = click.style(show.pad(areas[finding.area], width), bold=True)
+        day = f"{days[finding.event]}  " if finding.event else ""
+        return [f"{name}  {day}{show.plain_text(said)}"]
+
+    caveat = textwrap.wrap(words["report"]["brief"]["caveat"], room)
+    if not found.input.counted:
+        caveat = textwrap.wrap(words["report"]["page"]["no_counted"], room)
+    # One line says what is left out, and one where the page is.
+    left = show.MOST_LINES - len(caveat) - 2
+    shown: dict[int, list[str]] = {}
+    for n in sorted(range(len(told)), key=lambda n: (_rank(told[n]), n)):
+        said = lines(told[n])
+        if len(said) <= left:
+            shown[n] = said
+            left -= len(said)
+    head = [line for n in sorted(shown) for line in shown[n]]
+    if rest := len(told) - len(shown):
+        head.append(fill(words["report"]["page"]["more"], {"count": str(rest)}))
+    return "".join(f"{line}\n" for line in [*head, *caveat])
+
+
+def _rank(finding: Finding) -> int:
+    """Return which findings go first: those about all, those that support a change, the rest."""
+    if finding.event is None:
+        return 0
+    return 2 if {"fall", "rise"}.isdisjoint(finding.code.split("-")) else 1

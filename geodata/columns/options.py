@@ -110,6 +110,7 @@ class ReadingOptions:
         default=(),
         metadata={
             "help": "Polygons of districts or governorates, for events that are coded to one.",
+            "is_file": True,
             "repeats": True,
         },
     )
@@ -165,6 +166,12 @@ class ReadingOptions:
         """Return the options that are stated, by name."""
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in values.items() if value not in (None, ())}
+
+    def polygons(self) -> list[str]:
+        """Return the names of the files of polygons, without the levels stated in front of them."""
+        from geodata.columns.areas import named_level
+
+        return [named_level(str(one))[1] for one in self.admin]
 
     def columns(self) -> ColumnMapping:
         """Return the mapping, with what other options state in place of its own entries."""

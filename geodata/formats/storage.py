@@ -6,8 +6,8 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -24,7 +24,7 @@ __all__ = [
     "names_of",
     "open_file_at",
     "read_bytes",
-    "refuse_to_overwrite",
+    "refuse_overlap",
     "remove_tree",
     "stored_at",
     "whole_folder",
@@ -56,24 +56,96 @@ def _store(url: str) -> tuple[Any, str]:
     return store, path
 
 
-def refuse_to_overwrite(source: str | Path, *targets: str | Path | None) -> None:
-    """Raise InputError where a file to be written is the one that is read, or one of its parts."""
-    if str(source) == "-":
+def refuse_overlap(read: Iterable[str | Path], written: Iterable[str | Path | None]) -> None:
+    """Raise InputError where what is written would replace what is read, or share a path.
+
+    Two names are the same file also through symbolic and hard links. A folder is read with all
+    the Parquet in it, an atlas with its files, a Shapefile with its parts; where a folder is
+    written, nothing that is read, and nothing else that is written, may lie in it. ``-`` and None
+    name no file.
+
+    Raises
+    ------
+    InputError
+        As above; or what is written is there already and is neither a file nor a folder.
+    """
+    targets = [path for path in written if path is not None]
+    sources = [path for path in read if str(path) != "-"]
+    for n, target in enumerate(targets):
+        if str(target) != "-":
+            _refuse_device(target)
+            for source in sources:
+                _refuse_target(target, source, "what is read")
+        for other in targets[:n]:
+            if str(target) == str(other) == "-":
+                raise InputError(
+                    "expected one thing on standard output, found two; name a file for the other."
+                )
+            if "-" not in (str(target), str(other)):
+                _refuse_target(target, other, "something else that is written")
+                _refuse_target(other, target, "something else that is written")
+
+
+def _refuse_device(target: str | Path) -> None:
+    if is_remote(target) or not os.path.exists(target):  # noqa: PTH110  (a name too long: False)
         return
-    for target in targets:
-        if target is None or str(target) == "-":
-            continue
-        if is_remote(source) or is_remote(target):
-            same = str(source) == str(target)
-        else:
-            local = Path(target)
-            parts = (parquet_parts(source) or (Path(source),)) if local.is_file() else ()
-            same = any(part.exists() and part.samefile(local) for part in parts)
-        if same:
-            raise InputError(
-                f"expected another name for what is written, found that of what is read, "
-                f"{str(target)!r}; name another file, so that the original stays as it is."
-            )
+    if not (Path(target).is_file() or Path(target).is_dir()):
+        raise InputError(
+            f"expected a file or a folder to write, found a device or a pipe at {str(target)!r}; "
+            "name a file, or - for standard output where the command has it."
+        )
+
+
+def _refuse_target(target: str | Path, source: str | Path, what: str) -> None:
+    """Raise where writing `target` would touch `source`: it is the same, or lies in it."""
+    if is_remote(source) or is_remote(target):
+        inner, outer = (str(path).rstrip("/") for path in (source, target))
+        same = inner == outer or inner.startswith(f"{outer}/")
+    else:
+        outer = os.path.realpath(target)
+        inner = os.path.realpath(source)
+        same = inner == outer or inner.startswith(f"{outer.rstrip(os.sep)}{os.sep}")
+        same = same or _shared(target, source)
+    if same:
+        where = "" if str(source) == str(target) else f" ({str(source)!r})"
+        raise InputError(
+            f"expected another name for what is written, found that of {what}, {str(target)!r}"
+            f"{where}; name another file, so that the original stays as it is."
+        )
+
+
+def _shared(target: str | Path, source: str | Path) -> bool:
+    """Tell whether a file that would be written is one of those that are read, by any name."""
+    ours = {found for path in _written_with(Path(target)) if (found := _file_id(path))}
+    return bool(ours) and any(_file_id(path) in ours for path in _read_with(source))
+
+
+def _written_with(target: Path) -> list[Path]:
+    """Return the files that are written under a name: of a Shapefile, its parts."""
+    if target.suffix.lower() == ".shp":
+        return [target.with_suffix(suffix) for suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg")]
+    return [target]
+
+
+def _read_with(source: str | Path) -> list[Path]:
+    """Return the files that are read under a name; none where it cannot be read."""
+    path = Path(source)
+    with suppress(InputError, OSError):
+        if (path / "atlas.json").is_file():
+            return [*path.glob("*.*json"), *path.glob("languages/*.json")]
+        if parts := parquet_parts(source):
+            return list(parts)
+        if path.suffix.lower() == ".shp":
+            return [one for one in path.parent.iterdir() if one.stem == path.stem]
+    return [path]
+
+
+def _file_id(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino
 
 
 def join(folder: str, name: str) -> str:

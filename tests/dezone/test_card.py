@@ -23,9 +23,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from dezone.cite.card import Card, Verification, make_card, verify
+from dezone.cite.card import Card, make_card
 from dezone.cite.drawing import card_drawing, card_html, card_sections, write_card
+from dezone.cite.verifying import verify
 from dezone.cli import main
+from dezone.verification import Verification
 from geodata.atlas import read_atlas
 from geodata.errors import RecordError
 from zones.incident import check

@@ -485,7 +485,7 @@ def test_the_summary_has_at_most_twelve_lines(tmp_path: Path, language: str) -> 
         pytest.param(["-", "-"], "standard input twice", id="standard input twice"),
         pytest.param([EXAMPLES, EXAMPLES, "-o", "a.docx"], "an output that ends in", id="suffix"),
         pytest.param([EXAMPLES, EXAMPLES, "--incidents", "x"], "leave it out", id="incidents"),
-        pytest.param(["shipped", "shipped", "--atlas", "x"], "leave it out", id="atlas"),
+        pytest.param(["shipped", "shipped", "--atlas", SHIPPED], "leave it out", id="atlas"),
         pytest.param(["shipped", "shipped", "-o", "a.gpkg"], "a table", id="no geometry"),
     ],
 )

@@ -15,11 +15,10 @@ from click.testing import CliRunner
 from conftest import PageLog
 from playwright.sync_api import Browser, Page
 
-from dezone import show
 from dezone.cli import main
 from dezone.report import Report, make_report
 from dezone.report.page import PAGE, charts_of, render_report, write_report
-from dezone.report.words import say_headline
+from dezone.report.words import say_headline, summarize
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import PageError
 
@@ -143,7 +142,7 @@ def test_the_tables_hold_the_numbers_of_the_charts(report, folder):
 
 def test_the_terminal_says_it_in_at_most_twelve_lines(report):
     for language in LANGUAGES:
-        said = click.unstyle(show.findings(ATLAS, report, language))
+        said = click.unstyle(summarize(ATLAS, report, language))
         lines = said.splitlines()
         assert 3 <= len(lines) <= 11  # and the place of the page
         zone = ATLAS.zone("idlib").name[language]
@@ -153,7 +152,7 @@ def test_the_terminal_says_it_in_at_most_twelve_lines(report):
 
 def test_the_terminal_says_so_where_nothing_could_be_counted(tmp_path):
     found = report_on(tmp_path, [",35.9306,36.6339,1"])
-    assert said("no_counted") in show.findings(ATLAS, found, "en").replace("\n", " ")
+    assert said("no_counted") in summarize(ATLAS, found, "en").replace("\n", " ")
 
 
 def test_the_command_ends_with_where_the_page_is(tmp_path):

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 import zones
-from dezone.cite.card import make_card, verify
+from dezone.cite.card import make_card
 from dezone.cite.drawing import card_html
+from dezone.cite.verifying import verify
 from geodata.atlas import read_atlas
 from geodata.errors import CoordinateError, DateError, InputError
 from geodata.text.axes import fits, swapped

@@ -1,13 +1,22 @@
-"""`dezone map --incidents`: which incidents a page shows, and what it tells of each."""
+"""`dezone map` and `dezone page`: pages that need no network."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from dezone import show
-from dezone.inspect import with_options
+from dezone.options import (
+    Input,
+    atlas_option,
+    command,
+    language_option,
+    output_option,
+    reading_options,
+    with_options,
+)
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
@@ -15,11 +24,12 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from maps.page.incidents import Crowd
 
-__all__ = ["publishing_options", "read_published"]
+__all__ = ["COMMANDS"]
 
-publishing_options = with_options(
+_publishing_options = with_options(
     click.option(
         "--incidents",
+        type=Input(),
         metavar="FILE",
         help="Show the incidents of a file, in any format that `dezone tag` reads.",
     ),
@@ -47,10 +57,88 @@ publishing_options = with_options(
         "--today", metavar="DAY", help="The day that --delay counts back from, if not the real one."
     ),
 )
-"""The options that say which incidents a page shows, and how."""
 
 
-def read_published(
+@command("map")
+@click.argument("zone", required=False)
+@output_option(
+    "A folder for the whole site, or a file like page.html for one page (of all zones, or of ZONE)."
+)
+@click.option("--date", help="A day; by default the first on which every zone was arranged.")
+@_publishing_options
+@click.option(
+    "--tiles",
+    metavar="NAME",
+    help="An online background that xyzservices knows, like OpenStreetMap.Mapnik. Its server then "
+    "sees who looks where.",
+)
+@reading_options
+@language_option
+@atlas_option
+def make_map(
+    zone: str | None,
+    output: Path,
+    date: str | None,
+    tiles: str | None,
+    language: str,
+    atlas: Atlas,
+    **asked: Any,
+) -> None:
+    """Write map pages that need no network.
+
+    \b
+    dezone map -o site/
+    dezone map -o page.html --incidents incidents.csv
+    dezone map idlib --date 2017-10-01 -o idlib.html
+    dezone map -o site/ --incidents incidents.csv --show place --delay 30
+
+    A page shows up to a million incidents, each with its verdict, date, id and position. It says
+    what was left out.
+    """
+    from maps import write_map, write_site
+    from zones.layers import read_day
+
+    day = None if date is None else read_day(date)
+    crowd = _read_published(atlas, language=language, **asked)
+    one_page = output.suffix.lower() in (".html", ".htm") and not output.is_dir()
+    if zone is None and not one_page:
+        files = write_site(atlas, output, date=day, lang=language, incidents=crowd, tiles=tiles)
+        pages = [path for path in files if path.suffix == ".html"]
+        click.echo(f"{len(pages)} pages in {output}")
+    else:
+        if zone is not None:
+            atlas.zone(zone)
+        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=crowd, tiles=tiles)
+        click.echo(str(output))
+    if tiles:
+        from maps.page.tiles import background
+
+        said: str = atlas.words(language)["page"]["tiles_privacy"]
+        show.note(f"note: {said.format(host=background(tiles).host)}")
+
+
+@command("page")
+@output_option("The file to write, like checker.html.")
+@language_option
+@atlas_option
+def make_page(output: Path, language: str, atlas: Atlas) -> None:
+    """Write a page that checks incidents in the browser.
+
+    It needs no network.
+
+    \b
+    dezone page -o checker.html
+    """
+    from maps import write_checker
+
+    write_checker(atlas, output, lang=language)
+    click.echo(str(output))
+
+
+COMMANDS = (make_map, make_page)
+
+
+def _read_published(
     atlas: Atlas,
     *,
     incidents: str | None,
@@ -98,7 +186,7 @@ def read_published(
     )
     crowd = read_crowd(incidents, atlas, wanted, language=language, **reading)
     for line in _said(crowd):
-        click.echo(show.plain_text(line), err=True)
+        show.note(line)
     return crowd
 
 

@@ -1,14 +1,21 @@
-"""Looking at a file of incidents before it is checked: `dezone inspect`, and its options."""
+"""`dezone inspect`: a file of incidents looked at before it is checked."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from dezone import show
+from dezone.options import (
+    Input,
+    atlas_option,
+    command,
+    output_option,
+    reading_options,
+    repairs_option,
+)
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
@@ -16,47 +23,35 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.diagnostics import Inspection
 
-__all__ = ["reading_options", "show_file", "with_options"]
-
-F = TypeVar("F", bound=Callable[..., Any])
-
-_FILE = click.Path(dir_okay=False, path_type=Path)
+__all__ = ["COMMANDS"]
 
 
-def with_options(*several: Callable[[Any], Any]) -> Callable[[F], F]:
-    """Return a decorator that gives a command several options, in this order."""
+@command()
+@click.argument("incidents", type=Input())
+@output_option(
+    "Write the mapping of its columns (TOML), to be corrected and given back with --mapping.",
+    required=False,
+)
+@repairs_option
+@reading_options
+@atlas_option
+def inspect(
+    incidents: str, output: Path | None, repairs: str | None, atlas: Atlas, **reading: Any
+) -> None:
+    """Show how a file is read: which column means what, what is wrong.
 
-    def give(command: F) -> F:
-        for option in reversed(several):
-            command = option(command)
-        return command
-
-    return give
-
-
-def reading_options(command: F) -> F:
-    """Give a command the options that say how a file of incidents is read (`ReadingOptions`)."""
-    for name, one in reversed(ReadingOptions.offered().items()):
-        kind = _FILE if one.is_file else click.Choice(one.choices) if one.choices else None
-        give = click.option(f"--{one.flag}", name, type=kind, multiple=one.repeats, help=one.help)
-        command = give(command)
-    return command
-
-
-def show_file(
-    path: str, atlas: Atlas, *, output: Path | None, repairs: Path | None, **reading: Any
-) -> str:
-    """Return what is known of a file as text; write its mapping and its repairs where asked."""
+    \b
+    dezone inspect incidents.csv -o map.toml
+    dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
+    """
     from geodata.columns.diagnostics import inspect_file, write_repairs
-    from geodata.formats.storage import refuse_to_overwrite
-    from maps.page.document import write_file
+    from maps.page.output import write_file
 
-    refuse_to_overwrite(path, output, repairs)
     options = ReadingOptions.of(**reading)
     try:
-        found = inspect_file(path, options, keep_rows=repairs is not None, atlas=atlas)
+        found = inspect_file(incidents, options, keep_rows=repairs is not None, atlas=atlas)
     except InputError as error:
-        if output is not None and (columns := _columns(path, options)):
+        if output is not None and (columns := _columns(incidents, options)):
             write_file(output, _template(columns, str(error)).encode())
             raise InputError(f"{error} A mapping to fill in is in {output}.") from error
         raise
@@ -64,7 +59,10 @@ def show_file(
         write_file(output, found.mapping_text().encode())
     if repairs is not None:
         write_repairs(repairs, found.log)
-    return _text(path, found)
+    click.echo(_text(incidents, found), nl=False)
+
+
+COMMANDS = (inspect,)
 
 
 def _columns(path: str, options: ReadingOptions) -> list[str]:

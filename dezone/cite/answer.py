@@ -1,0 +1,89 @@
+"""A verdict as the terminal shows it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from dezone import show
+from geodata.atlas import Atlas
+
+if TYPE_CHECKING:
+    from zones.record import Record
+
+__all__ = ["show_record"]
+
+
+def show_record(atlas: Atlas, found: Record, language: str) -> str:
+    """Return a verdict in at most twelve lines."""
+    from zones.sentence import fill, say_length
+
+    words = atlas.words(language)
+    lines = [click.style(words["verdict"][found.verdict], bold=True)]
+    if found.zone is not None:
+        where = atlas.zone(found.zone).name[language]
+        if found.distance_m is not None:
+            side = "inside" if found.distance_m >= 0 else "outside"
+            distance = say_length(words, abs(found.distance_m))
+            where += " · " + fill(words["distance"][side], {"distance": distance})
+        lines[0] += f"  {show.plain_text(where)}"
+    facts = list(_facts(atlas, found, language))
+    width = max(show.columns(label) for label, _ in facts)
+    left = show.MOST_LINES - 1 - len(facts)
+    lines += _wrapped(show.plain_text(found.sentence), show.room(), left)
+    lines += [f"{show.pad(label, width)}  {show.plain_text(text)}" for label, text in facts]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, width: int, most: int) -> list[str]:
+    """Return a text as lines; what does not fit is left out sentence by sentence, if it can be."""
+    lines = textwrap.wrap(text, width)
+    end = len(text)
+    while len(lines) > most and (end := text.rfind(". ", 0, end)) > 0:
+        lines = textwrap.wrap(f"{text[: end + 1]} …", width)
+    if len(lines) > most:
+        lines = textwrap.wrap(text, width, max_lines=most, placeholder=" …")
+    return lines
+
+
+def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, str]]:
+    """Yield what stands below the sentence: labels and texts."""
+    from zones.sentence import fill, say_days, say_length, say_list
+
+    words = atlas.words(language)
+    labels = words["field"]
+    if found.latitude is not None and found.longitude is not None:
+        radius = words["radius_exact"]
+        if found.radius_m:
+            radius = f"± {say_length(words, found.radius_m)}"
+        where = f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"
+        if found.place is not None:
+            where = f"{found.place.name} · {where}"
+        yield labels["place"], where
+    if found.first_day is not None and found.last_day is not None:
+        yield labels["date"], say_days(words, found.first_day, found.last_day)
+    if found.phase:
+        yield labels["phase"], words["phase"][found.phase]
+    if found.round:
+        rounds = {entry.id: entry.name for entry in atlas.rounds}
+        names = [atlas.actors[actor].name[language] for actor in found.guarantors]
+        under = f"{rounds[found.round][language]} · {say_list(words, names, last=False)}"
+        yield labels["arranged_under"], under
+    if found.share_best is not None:
+        slots = {
+            "low": f"{found.share_low:.2f}",
+            "best": f"{found.share_best:.2f}",
+            "high": f"{found.share_high:.2f}",
+        }
+        yield labels["share"], fill(words["shares"], slots)
+    spaces = [
+        f"{atlas.boundary(name).name[language]}: {words['space'][space]}"
+        for name, space in found.boundaries.items()
+    ]
+    yield labels["boundaries"], " · ".join(spaces)
+    if found.reasons:
+        said = [words["reason"][reason] for reason in found.reasons]
+        yield labels["reasons"], " · ".join(said)

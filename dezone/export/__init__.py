@@ -1,0 +1,1 @@
+"""The zones themselves: listed, written to a file, drawn for print."""

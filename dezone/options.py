@@ -1,0 +1,201 @@
+"""What commands share: their options, and the check that nothing read is written over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from geodata.atlas import Atlas, Estimate, read_atlas
+from geodata.columns.options import ReadingOptions
+
+__all__ = [
+    "Command",
+    "Input",
+    "Output",
+    "atlas_option",
+    "boundary_option",
+    "command",
+    "day_options",
+    "deciding_options",
+    "estimate_option",
+    "language_option",
+    "output_option",
+    "reading_options",
+    "repairs_option",
+    "with_options",
+]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Input(click.Path):
+    """A file, folder, pattern or address that a command reads."""
+
+    def __init__(self, *, exists: bool = False, path_type: type[Path] | None = None) -> None:
+        super().__init__(
+            exists=exists,
+            dir_okay=not exists,
+            readable=exists,
+            allow_dash=True,
+            path_type=path_type,
+        )
+
+
+class Output(click.Path):
+    """A file or folder that a command writes."""
+
+    def __init__(self, *, path_type: type[Path] | None = None) -> None:
+        super().__init__(readable=False, allow_dash=True, path_type=path_type)
+
+
+class Command(click.Command):
+    """A command that, before it does anything, makes sure that it writes over nothing it reads.
+
+    It knows its inputs and outputs by the types of its parameters, `Input` and `Output`.
+    """
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        written = self._paths(ctx, Output)
+        if written:
+            from geodata.formats.storage import refuse_overlap
+
+            refuse_overlap(self._paths(ctx, Input), written)
+        return super().invoke(ctx)
+
+    def _paths(self, ctx: click.Context, kind: type[click.Path]) -> list[str]:
+        found: list[str] = []
+        for parameter in self.params:
+            value = ctx.params.get(parameter.name or "")
+            if isinstance(parameter.type, kind) and value is not None:
+                found += map(_path, value if isinstance(value, tuple) else (value,))
+        return found
+
+
+def _path(value: Any) -> str:
+    """Return the path that a parameter names: of an atlas its folder, of polygons their file."""
+    from geodata.columns.areas import named_level
+
+    return named_level(str(value.folder if isinstance(value, Atlas) else value))[1]
+
+
+command = partial(click.command, cls=Command)
+"""Decorator that makes a `Command` of a function."""
+
+
+class WrongValue(click.UsageError):
+    """A value that is none of those an option may have: said in one line."""
+
+    def show(self, file: Any = None) -> None:
+        """Say it on stderr."""
+        click.echo(f"Error: {self.format_message()}", file=file, err=file is None)
+
+
+class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic in some releases only
+    """One of the values that the atlas, or the library, knows."""
+
+    def __init__(self, what: str, known: Callable[[Atlas], list[str]]) -> None:
+        self.name = what
+        self._known = known
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value; refuse one that is not known, with those that are."""
+        given = None if ctx is None else ctx.params.get("atlas")
+        known = self._known(given or read_atlas())
+        if value not in known:
+            raise WrongValue(
+                f"expected a {self.name} of {', '.join(known)}, found {value!r}; choose one of "
+                "these.",
+                ctx,
+            )
+        return value
+
+
+def with_options(*several: Callable[[Any], Any]) -> Callable[[F], F]:
+    """Return a decorator that gives a command several options, in this order."""
+
+    def give(command: F) -> F:
+        for option in reversed(several):
+            command = option(command)
+        return command
+
+    return give
+
+
+def output_option(help: str, *, required: bool = True) -> Callable[[F], F]:
+    """Return the option that names what is written."""
+    return click.option("-o", "--output", required=required, type=Output(path_type=Path), help=help)
+
+
+# The values of other options depend on the atlas: it is read before they are looked at.
+atlas_option = click.option(
+    "--atlas",
+    type=Input(path_type=Path),
+    is_eager=True,
+    callback=lambda ctx, param, path: read_atlas(path),
+    help="A folder with another atlas of the same schema.",
+)
+language_option = click.option(
+    "--lang",
+    "language",
+    default="en",
+    show_default=True,
+    type=OneOf("language", lambda atlas: list(atlas.meta.languages)),
+    help="The language of the answer.",
+)
+
+
+def _bases(_: Atlas) -> list[str]:
+    from zones.calendar import Basis
+
+    return [basis.value for basis in Basis]
+
+
+boundary_option = click.option(
+    "--boundary",
+    type=OneOf("boundary", lambda atlas: [boundary.id for boundary in atlas.boundaries]),
+    help="The boundary that decides: which way of drawing the zones.",
+)
+deciding_options = with_options(
+    boundary_option,
+    click.option(
+        "--basis",
+        default="memorandum",
+        show_default=True,
+        type=OneOf("basis", _bases),
+        help="From when a zone is in force: the memorandum, or its own arrangement.",
+    ),
+)
+"""The options that decide a verdict."""
+
+day_options = with_options(
+    click.option("--date", help="A day; by default the first on which every zone was arranged."),
+    boundary_option,
+)
+"""The options that say which zones are shown."""
+
+estimate_option = click.option(
+    "--estimate",
+    default="best",
+    show_default=True,
+    type=OneOf("estimate", lambda _: [estimate.value for estimate in Estimate]),
+    help="low (surely inside), best (the line) or high (possibly inside).",
+)
+repairs_option = click.option(
+    "--repairs",
+    type=Output(),
+    help="Write every repair, warning and refusal to this table, row by row.",
+)
+
+
+def reading_options(command: F) -> F:
+    """Give a command the options that say how a file of incidents is read (`ReadingOptions`)."""
+    for name, one in reversed(ReadingOptions.offered().items()):
+        kind = Input() if one.is_file else click.Choice(one.choices) if one.choices else None
+        give = click.option(f"--{one.flag}", name, type=kind, multiple=one.repeats, help=one.help)
+        command = give(command)
+    return command

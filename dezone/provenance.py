@@ -1,0 +1,72 @@
+"""What a card and a report state of how they were made: the program, its libraries, its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Iterator
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+import msgspec
+import numpy as np
+import pyproj
+import shapely
+
+__all__ = ["canonical", "libraries", "software_sha256"]
+
+
+@cache
+def software_sha256() -> str:
+    """Return the hash over the names and bytes of the program: four packages, at any depth.
+
+    Modules and the tables beside them count. The atlas does not: it has a hash of its own. Neither
+    does what builds the atlas or the page, which is in no installed program.
+    """
+    whole = hashlib.sha256()
+    for package in ("geodata", "zones", "maps", "dezone"):
+        for name, entry in sorted(_program_files(files(package), package)):
+            whole.update(f"{name}\0".encode())
+            whole.update(hashlib.sha256(entry.read_bytes()).digest())
+    return whole.hexdigest()
+
+
+def _program_files(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+    for entry in folder.iterdir():
+        inner = f"{name}/{entry.name}"
+        if entry.is_dir():
+            if inner not in _NOT_PROGRAM and entry.name != "__pycache__":
+                yield from _program_files(entry, inner)
+        elif entry.name.endswith((".py", ".json")):
+            yield inner, entry
+
+
+_NOT_PROGRAM = {"geodata/data", "geodata/sources", "maps/static", "maps/web"}
+
+
+def libraries() -> dict[str, str]:
+    """Return the versions of the libraries that a verdict rests on."""
+    return {
+        "GEOS": ".".join(map(str, shapely.geos_version)),
+        "PROJ": pyproj.proj_version_str,
+        "Python": platform.python_version(),
+        "numpy": np.__version__,
+        "pyproj": pyproj.__version__,
+        "shapely": shapely.__version__,
+        "tzdata": _version("tzdata"),
+    }
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def canonical(value: Any, *, indent: int) -> bytes:
+    """Return the one way in which a value is written as JSON: indented, UTF-8, a final newline."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=indent) + b"\n"

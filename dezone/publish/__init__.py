@@ -1,0 +1,1 @@
+"""Map pages, with or without the incidents of a file."""

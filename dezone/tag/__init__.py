@@ -1,0 +1,1 @@
+"""Tagging: every incident of a file gets its verdict."""

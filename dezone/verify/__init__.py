@@ -1,0 +1,1 @@
+"""Whether a card or a report is what it says."""
