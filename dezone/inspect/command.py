@@ -45,7 +45,7 @@ def inspect(
     dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
     """
     from geodata.columns.diagnostics import inspect_file, write_repairs
-    from maps.page.document import write_file
+    from maps.page.output import write_file
 
     options = ReadingOptions.of(**reading)
     try:

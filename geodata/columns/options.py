@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from geodata.errors import InputError
+from geodata.text.dates import Epoch, Order
+from geodata.text.position import Decimal
 
 if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
@@ -118,15 +120,18 @@ class ReadingOptions:
             "repeats": True,
         },
     )
-    order: Literal["dmy", "mdy"] | None = field(
-        default=None, metadata={"help": "Of day and month.", "choices": ("dmy", "mdy")}
+    order: Order | None = field(
+        default=None, metadata={"help": "Of day and month.", "choices": get_args(Order)}
     )
-    decimal: Literal[".", ","] | None = field(
-        default=None, metadata={"help": "The decimal mark.", "choices": (".", ",")}
+    decimal: Decimal | None = field(
+        default=None, metadata={"help": "The decimal mark.", "choices": get_args(Decimal)}
     )
-    epoch: Literal[1900, 1904] | None = field(
+    epoch: Epoch | None = field(
         default=None,
-        metadata={"help": "Of a spreadsheet's serial dates.", "choices": ("1900", "1904")},
+        metadata={
+            "help": "Of a spreadsheet's serial dates.",
+            "choices": tuple(map(str, get_args(Epoch))),
+        },
     )
     keep_damaged: bool | None = field(
         default=None,
