@@ -17,6 +17,7 @@ from typing import Any, TextIO
 import click
 
 from dezone import show
+from geodata.errors import InputError
 
 __all__ = ["running"]
 
@@ -37,6 +38,7 @@ def running() -> Iterator[None]:
     - What the system refuses (a full disk, a name too long, too little memory) is one line, and
       exit status 1.
     """
+    _spare_address_space()
     _open_descriptors()
     sys.stdin, sys.stdout, sys.stderr = _stdin(), _stdout(), _stderr()
     try:
@@ -48,7 +50,9 @@ def running() -> Iterator[None]:
     except BrokenPipeError:
         _give_up_stdout()
         sys.exit(1)
-    except _OUTSIDE as error:
+    except (*_OUTSIDE, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_outside(error):
+            raise  # a fault of ours
         _give_up_stdout()
         with contextlib.suppress(OSError):
             click.echo(f"Error: {show.plain_text(_said(error))}", err=True)
@@ -58,9 +62,30 @@ def running() -> Iterator[None]:
 _OUTSIDE = (OSError, MemoryError, RecursionError, UnicodeEncodeError)
 
 
+def _spare_address_space() -> None:
+    """Keep libraries from reserving address space where it is limited (`ulimit -v`).
+
+    They would end the process where they cannot have it, with no word of ours.
+    """
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _is_outside(error: RuntimeError) -> bool:
+    return isinstance(error, RecursionError) or str(error) == _NO_THREAD
+
+
+_NO_THREAD = "can't start new thread"  # Python has no class of its own for it
+
+
 def _said(error: BaseException) -> str:
     """Return what the system refused: what was expected, what was found, what to do."""
-    if isinstance(error, MemoryError):
+    if isinstance(error, MemoryError) or str(error) == _NO_THREAD:
         return "expected more memory, found none left; take a smaller file, or a larger machine."
     if isinstance(error, RecursionError):
         return "expected values some levels deep, found far too many levels; use another file."
@@ -71,18 +96,19 @@ def _said(error: BaseException) -> str:
         )
     assert isinstance(error, OSError)  # noqa: S101  (the only one left)
     what = error.strerror or str(error).partition("\n")[0] or type(error).__name__
-    name = "" if error.filename is None else f" ({os.fsdecode(str(error.filename))[:200]})"
-    return f"expected a file or an address within reach, found: {what}{name}; {_remedy(error)}."
+    name = "" if error.filename is None else f" ({str(error.filename)[:200]})"
+    expected, remedy = _EXPECTED.get(error.errno, _EXPECTED[None])
+    return f"expected {expected}, found: {what}{name}; {remedy}."
 
 
-def _remedy(error: OSError) -> str:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return "make room on the disk, or write elsewhere"
-    if error.errno == errno.ENAMETOOLONG:
-        return "give it a shorter name"
-    if error.errno == errno.EBADF:
-        return "open the stream, or name a file"
-    return "check the name and the permissions"
+_EXPECTED = {
+    None: ("a file or a stream within reach", "check its name and its permissions"),
+    errno.ENOSPC: ("room to write", "make room, or write elsewhere"),
+    errno.EDQUOT: ("room to write", "make room, or write elsewhere"),
+    errno.ENAMETOOLONG: ("a name that the disk can hold", "choose a shorter one"),
+    errno.EBADF: ("a standard stream", "leave it open, or name a file"),
+}
+"""What was expected and what to do, by the system's number for what went wrong."""
 
 
 # -- streams --------------------------------------------------------------------------------
@@ -101,7 +127,9 @@ class _Closed(io.RawIOBase):
         return True
 
     def readinto(self, _: Any) -> int:
-        raise OSError(errno.EBADF, "it is closed", self.name)
+        raise InputError(
+            f"expected incidents on {self.name}, found it closed; name or redirect a file."
+        )
 
     def write(self, _: Any) -> int:
         raise OSError(errno.EBADF, "it is closed", self.name)

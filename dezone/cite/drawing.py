@@ -16,7 +16,7 @@ import numpy as np
 from dezone.cite.card import Card, extents_of
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.errors import RecordError
-from maps.page.document import write_file
+from geodata.whole import write_whole
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View, escape
 from maps.print.lettering import clean, isolate, wrap
@@ -98,7 +98,7 @@ def write_card(card: Card, atlas: Atlas, path: str | Path) -> Path:
             f"expected a card as .json, .html, .svg or .pdf, found {target.name!r}; "
             "choose one of these suffixes."
         )
-    return write_file(target, content)
+    return write_whole(target, content)
 
 
 def card_title(card: Card, atlas: Atlas) -> str:

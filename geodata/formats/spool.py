@@ -12,7 +12,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any
 
-from geodata.errors import InputError
+from geodata.errors import InputError, OutputError
 from geodata.findings import Finding, Severity
 from geodata.formats.table import about_file
 
@@ -91,8 +91,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     else:
         local = Path(path)
         if not local.is_file():
-            what = "a folder" if local.is_dir() else "nothing"
-            raise InputError(f"expected a file at {name!r}, found {what}; name a file.")
+            raise InputError(f"expected a file at {name!r}, found {_what_is(local)}")
     head = _head(local, name)
     inner = Path(path).name if str(path) != "-" else "input"
     for _ in range(2):  # a file is packed once, by accident twice
@@ -111,6 +110,15 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     if format is None and _SUFFIXES.get(suffix, told) != told:
         findings.append(about_file(Severity.WARNING, "format", suffix, f"read as {told}"))
     return Local(local, name, told, tuple(findings), keep)
+
+
+def _what_is(path: Path) -> str:
+    """Return what there is in place of a file, and what to do."""
+    if path.is_dir():
+        return "a folder; name a file."
+    if path.exists():
+        return "a pipe or a device; name - and redirect it to standard input."
+    return "nothing; name a file."
 
 
 def from_standard_input() -> tuple[Temporary, Path]:
@@ -137,14 +145,26 @@ def _head(path: Path, name: str) -> bytes:
 
 
 def _copy(source: Any, out: IO[bytes], name: str) -> None:
-    try:
-        while chunk := source.read(_CHUNK):
+    while chunk := _chunk(source, name):
+        try:
             out.write(chunk)
+            out.flush()
+        except OSError as error:
+            raise OutputError(
+                f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
+                f"{error.strerror or error}; make room, or name another folder in TMPDIR."
+            ) from error
+
+
+def _chunk(source: Any, name: str) -> bytes:
+    try:
+        chunk: bytes = source.read1(_CHUNK)  # what there is: a signal need not wait for more
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{name}: expected a whole file, found one that breaks off or is damaged "
             f"({error}); fetch it again."
         ) from error
+    return chunk
 
 
 def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:

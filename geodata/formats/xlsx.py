@@ -83,15 +83,14 @@ class _Book:
         from python_calamine import CalamineWorkbook
 
         self.local = local
-        with zipfile.ZipFile(local.path) as archive:
+        with _Guard(local), zipfile.ZipFile(local.path) as archive:
             if any(member.file_size > _MOST_BYTES for member in archive.infolist()):
                 raise InputError(
                     f"{local.name}: expected a workbook, found one with a part of more than "
                     f"{_MOST_BYTES >> 30} GB; save it as CSV."
                 )
-            with _Guard(local):
-                self.epoch = _epoch(archive)
-                empty = _formulas_without_value(archive)
+            self.epoch = _epoch(archive)
+            empty = _formulas_without_value(archive)
         self.findings: list[Finding] = []
         if empty:
             why = f"{empty} cells read as empty: the workbook holds no value for their formula"

@@ -5,18 +5,15 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import os
-import tempfile
 from collections.abc import Mapping
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 from geodata.errors import PageError
 from maps.page.markup import Content, Speaker, el, join, to_json
 from maps.style import stylesheet
 
-__all__ = ["bundle", "document", "language_buttons", "source_hash", "write_file"]
+__all__ = ["bundle", "document", "language_buttons", "source_hash"]
 
 
 def document(
@@ -113,31 +110,6 @@ def language_buttons(say: Speaker, lang: str) -> Content:
             el("button", own, type="button", id="digits", aria_pressed="false", hidden=not shown)
         )
     return el("div", buttons, class_="languages", role="group", id="languages")
-
-
-def write_file(target: Path, content: bytes) -> Path:
-    """Write a file whole or not at all; PageError where it cannot be."""
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
-        raise PageError(
-            f"expected a folder to write {target.name} into, found {str(target.parent)!r} "
-            f"({error.strerror}); make the folder, or name another."
-        ) from error
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        scratch.chmod(0o644)
-        scratch.replace(target)
-    except OSError as error:
-        raise PageError(
-            f"expected to write {str(target)!r}, found that it cannot be written "
-            f"({error.strerror}); name another file."
-        ) from error
-    finally:
-        scratch.unlink(missing_ok=True)
-    return target
 
 
 def bundle(name: str) -> str:

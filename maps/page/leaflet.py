@@ -20,7 +20,8 @@ from folium.raster_layers import ImageOverlay, TileLayer, VideoOverlay, WmsTileL
 from folium.template import Template
 
 from geodata.errors import PageError
-from maps.page.document import bundle, source_hash, write_file
+from geodata.whole import write_whole
+from maps.page.document import bundle, source_hash
 from maps.page.layers import Bound, Data
 from maps.page.markup import to_json
 from maps.style import stylesheet
@@ -143,7 +144,7 @@ def write_page(
         As `render_page`, or the file cannot be written.
     """
     page = render_page(map, title=title, description=description, lang=lang)
-    return write_file(Path(path), page.encode("utf-8"))
+    return write_whole(Path(path), page.encode("utf-8"))
 
 
 # -- from the tree of elements to text ------------------------------------------------------

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
+from geodata.whole import whole_folder, write_whole
 from maps.page import texts as pages
 from maps.page.checker import checker
-from maps.page.document import write_file
 from maps.page.incidents import Crowd, crowd_marks
 from maps.page.layers import (
     base_map,
@@ -198,51 +198,45 @@ def write_site(
 
     Raises
     ------
-    PageError
-        The folder cannot be made, or a file in it not written.
+    OutputError
+        The folder cannot be made, or there is no room; what was there is as it was.
     """
     from zones.layers import all_zones, write_zones
 
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PageError(
-            f"expected a folder for the site, found {str(folder)!r} ({error.strerror}); "
-            "name another."
-        ) from error
     if not (incidents is None or isinstance(incidents, Crowd) or hasattr(incidents, "to_dict")):
         incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
-    frame = all_zones(atlas)
-    downloads: dict[str, bytes] = {}
-    for suffix in ("geojson", "gpkg", "parquet", "kml", "csv"):
-        name = f"zones.{suffix}"
-        write_zones(frame, folder / name)
-        downloads[name] = (folder / name).read_bytes()
-    written: list[Path] = []
-    for name, zone in [("index.html", None), *((f"{z.id}.html", z.id) for z in atlas.zones)]:
-        chart = draw_site_map(
-            atlas,
-            zone=zone,
-            date=date,
-            boundary=boundary,
-            lang=lang,
-            incidents=incidents,
-            tiles=tiles,
-            whole_site=True,
-        )
-        if zone is None:
-            chart.dataset = pages.dataset(atlas, lang, downloads)
-        written.append(write_page(chart, folder / name))
-    for name, text in (
-        ("timeline.html", pages.timeline_page(atlas, lang)),
-        ("data.html", pages.data_page(atlas, lang, downloads)),
-        ("method.html", pages.method_page(atlas, lang)),
-        ("cite.html", pages.cite_page(atlas, lang)),
-    ):
-        written.append(write_file(folder / name, text.encode("utf-8")))
-    written += [folder / name for name in downloads]
-    return [*written, _write_manifest(atlas, folder, written)]
+    with whole_folder(folder, add=True) as draft:
+        frame = all_zones(atlas)
+        downloads: dict[str, bytes] = {}
+        for suffix in ("geojson", "gpkg", "parquet", "kml", "csv"):
+            name = f"zones.{suffix}"
+            write_zones(frame, draft / name)
+            downloads[name] = (draft / name).read_bytes()
+        written: list[Path] = []
+        for name, zone in [("index.html", None), *((f"{z.id}.html", z.id) for z in atlas.zones)]:
+            chart = draw_site_map(
+                atlas,
+                zone=zone,
+                date=date,
+                boundary=boundary,
+                lang=lang,
+                incidents=incidents,
+                tiles=tiles,
+                whole_site=True,
+            )
+            if zone is None:
+                chart.dataset = pages.dataset(atlas, lang, downloads)
+            written.append(write_page(chart, draft / name))
+        for name, text in (
+            ("timeline.html", pages.timeline_page(atlas, lang)),
+            ("data.html", pages.data_page(atlas, lang, downloads)),
+            ("method.html", pages.method_page(atlas, lang)),
+            ("cite.html", pages.cite_page(atlas, lang)),
+        ):
+            written.append(write_whole(draft / name, text.encode("utf-8")))
+        written += [draft / name for name in downloads]
+        written.append(_write_manifest(atlas, draft, written))
+    return [Path(folder) / path.name for path in written]
 
 
 def _write_manifest(atlas: Atlas, folder: Path, written: Sequence[Path]) -> Path:
@@ -255,7 +249,7 @@ def _write_manifest(atlas: Atlas, folder: Path, written: Sequence[Path]) -> Path
         },
     }
     text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    return write_file(folder / "manifest.json", text.encode("utf-8"))
+    return write_whole(folder / "manifest.json", text.encode("utf-8"))
 
 
 def _as_date(value: object) -> dt.date:
