@@ -16,7 +16,7 @@ BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check bench data snapshots vectors wheel lock clean
+.PHONY: help run site test check bench data snapshots fields vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -49,6 +49,9 @@ data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 
 snapshots: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visual) anew: after a change that is meant to be seen
 	$(PY) tests/visual/snapshots.py
+
+fields: $(DEV) ## Write the JSON Schema of a record and its table in docs/record.md anew: after a change of its fields
+	$(PY) docs/fields.py
 
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py

@@ -26,6 +26,7 @@ import pyarrow.parquet as pq
 from tag import UCDP, incidents, machine
 
 from zones.tables.files import tag_file
+from zones.tables.stream import Tagging
 
 DOC = Path(__file__).parents[1] / "docs" / "cluster.md"
 ONE_CORE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
@@ -74,7 +75,7 @@ def with_workers(count: int, folder: Path, rounds: int) -> float:
         for i in range(rounds + 1):
             out = folder.parent / f"out-{count}-{i}"
             begin = time.perf_counter()
-            tag_file(folder, out, scheduler=address, mapping=UCDP)
+            tag_file(folder, out, how=Tagging(scheduler=address), mapping=UCDP)
             taken.append(time.perf_counter() - begin)
             shutil.rmtree(out)
             print(count, i, round(taken[-1], 2), flush=True)

@@ -28,9 +28,9 @@ import shapely
 
 import zones
 from geodata.atlas import read_atlas
-from zones.calendar import Basis
+from geodata.columns.incidents import Incidents
 from zones.layers import load_zones
-from zones.record import judge_of
+from zones.verdict import assessor_of
 
 SEED = 2017
 ROUNDS = 5
@@ -71,18 +71,20 @@ def verdicts(longitude: np.ndarray, latitude: np.ndarray) -> None:
     n = len(longitude)
     rng = np.random.default_rng(SEED)
     days = rng.integers(FIRST, LAST + 1, n)
-    judge = judge_of(read_atlas(), None, Basis.MEMORANDUM, None)
+    assessor = assessor_of(read_atlas())
     mixes = {
         "54 % exact, 36 % 25 km, 10 % unknown": rng.choice(
             [0.0, 25_000.0, np.nan], n, p=[0.54, 0.36, 0.10]
         ),
         "evenly 0 to 30 km": rng.uniform(0, 30_000, n),
     }
-    build, _ = seconds(lambda: judge.cases, 1)
+    build, _ = seconds(lambda: assessor.classes, 1)
     print(f"\nThe index is made once a process: {build:.1f} s.\n")
     print("| radii | million verdicts a second |\n|---|--:|")
     for name, radius in mixes.items():
-        taken, _ = seconds(lambda r=radius: judge.judge(longitude, latitude, r, days, days), 3)
+        taken, _ = seconds(
+            lambda r=radius: assessor.assess(Incidents.discs(longitude, latitude, r, days, days)), 3
+        )
         print(f"| {name} | {n / taken / 1e6:.2f} |")
 
 

@@ -206,6 +206,7 @@ def reading_options(command: F) -> F:
     """Give a command the options that say how a file of incidents is read (`ReadingOptions`)."""
     for name, one in reversed(ReadingOptions.offered().items()):
         kind = Input() if one.is_file else click.Choice(one.choices) if one.choices else None
-        give = click.option(f"--{one.flag}", name, type=kind, multiple=one.repeats, help=one.help)
+        more = {"is_flag": True, "default": None} if one.is_switch else {"type": kind}
+        give = click.option(f"--{one.flag}", name, multiple=one.repeats, help=one.help, **more)
         command = give(command)
     return command

@@ -19,9 +19,12 @@ import shapely
 
 from geodata import checks
 from geodata.errors import AtlasError
+from geodata.ledger import FILE, Columns, Ledger
+from geodata.ledger_checks import check_ledger
 from geodata.schema import (
     ALPHABETS,
     FILES,
+    OPTIONAL_FILES,
     Actor,
     Agreement,
     BaseMap,
@@ -39,6 +42,7 @@ from geodata.schema import (
     Post,
     RecordId,
     Round,
+    Side,
     Source,
     Zone,
     language_file,
@@ -85,7 +89,11 @@ class Atlas:
     @property
     def names(self) -> Sequence[str]:
         """The names of all files of the atlas, in order."""
-        return sorted([*FILES, *map(language_file, self.meta.languages)])
+        there = filter(self._has, OPTIONAL_FILES)
+        return sorted([*FILES, *there, *map(language_file, self.meta.languages)])
+
+    def _has(self, name: str) -> bool:
+        return self.folder.joinpath(name).is_file()
 
     def read_bytes(self, name: str) -> bytes:
         """Return a file of the atlas.
@@ -201,6 +209,18 @@ class Atlas:
         return {actor.id: actor for actor in self._read("actors.json", tuple[Actor, ...])}
 
     @cached_property
+    def sides(self) -> Mapping[str, Side]:
+        """The sides that held settlements, by id; empty where the atlas has no sides.json."""
+        if not self._has("sides.json"):
+            return {}
+        return {side.id: side for side in self._read("sides.json", tuple[Side, ...])}
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The settlements and who held each when; empty where the atlas has no settlements.json."""
+        return Ledger(self._read(FILE, Columns)) if self._has(FILE) else Ledger()
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """The gazetteer."""
         return self._read("places.json", tuple[Place, ...])
@@ -281,6 +301,8 @@ class Atlas:
         checks.check_phases(self.phases, self.zones)
         checks.check_agreements(self.agreements, self.rounds, zones, self.actors)
         checks.check_posts(self.posts, zones, self.actors)
+        checks.check_sides(self.sides, self.meta.languages)
+        check_ledger(self.ledger, sides=self.sides, zones=zones, sources=self.sources)
         _ = (self.places, self.base_map)
         checks.check_base_map(self._read("base.geojson", BaseMap))
 

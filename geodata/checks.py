@@ -34,6 +34,7 @@ from geodata.schema import (
     PhaseName,
     Post,
     Round,
+    Side,
     Source,
     Zone,
     language_file,
@@ -543,3 +544,20 @@ def check_posts(posts: Sequence[Post], zones: Collection[str], actors: Mapping[s
             raise _fault(
                 "posts.json", post.id, "both coordinates or none", "one", "complete or empty it"
             )
+
+
+def check_sides(sides: Mapping[str, Side], languages: Sequence[str]) -> None:
+    """Check that the sides are named in every language, and that one of them holds zone ground."""
+    for side in sides.values():
+        if missing := [code for code in languages if not side.name.get(code)]:
+            raise _fault(
+                "sides.json",
+                f"{side.id}, name",
+                f"the languages {', '.join(languages)}",
+                f"no {', '.join(missing)}",
+                "add the missing text",
+            )
+    if sides and not any(side.in_zones for side in sides.values()):
+        raise _fault(
+            "sides.json", "in_zones", "a side whose ground is zone ground", "none", "mark one"
+        )

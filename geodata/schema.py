@@ -36,6 +36,9 @@ FILES = (
 )
 """The files of an atlas, beside one for each language: nothing else in its folder is read."""
 
+OPTIONAL_FILES = ("settlements.json", "sides.json")
+"""The files that an atlas may lack: it then has an empty ledger of settlements."""
+
 
 def language_file(code: str) -> str:
     """Return the name of the file with the words of a language."""
@@ -153,6 +156,15 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     kind: str
     sources: tuple[RecordId, ...] = ()
     confidence: Confidence | None = None
+    note: str | None = None
+
+
+class Side(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A side that held ground; `in_zones` says whether ground that it holds can be zone ground."""
+
+    id: Slug
+    name: Text
+    in_zones: bool
     note: str | None = None
 
 

@@ -45,7 +45,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 
 @contextmanager
-def whole_folder(path: str | Path, *, replace: bool = False, add: bool = False) -> Iterator[Path]:
+def whole_folder(path: str | Path, *, replace: bool = False) -> Iterator[Path]:
     """Give a folder to write to, which gets its name at the end.
 
     Parameters
@@ -54,8 +54,6 @@ def whole_folder(path: str | Path, *, replace: bool = False, add: bool = False) 
         The name of the folder; those above it are made.
     replace
         Whether a folder of this name that holds something may be replaced.
-    add
-        Whether the files may be added to such a folder, in place of those of their names.
 
     Raises
     ------
@@ -64,7 +62,7 @@ def whole_folder(path: str | Path, *, replace: bool = False, add: bool = False) 
     """
     target = Path(path).resolve()
     there = target.exists() or target.is_symlink()
-    if there and (not target.is_dir() or not (replace or add or not any(target.iterdir()))):
+    if there and (not target.is_dir() or not (replace or not any(target.iterdir()))):
         what = "a folder with other files in it" if target.is_dir() else "a file"
         raise OutputError(
             f"expected a new or an empty folder, found {what} at {str(path)!r}; name another one."
@@ -80,17 +78,14 @@ def whole_folder(path: str | Path, *, replace: bool = False, add: bool = False) 
         for part in folder.rglob("*"):
             if part.is_file():
                 _store(part)
-        if there and (add or not replace):
-            for part in sorted(folder.rglob("*")):
-                place = target / part.relative_to(folder)
-                if part.is_dir():
-                    place.mkdir(exist_ok=True)
-                else:
-                    part.replace(place)
-        else:
-            if there:
-                target.rename(hidden / "old")
+        if there:
+            target.rename(hidden / "old")
+        try:
             folder.rename(target)
+        except OSError:
+            if there:
+                (hidden / "old").rename(target)
+            raise
 
 
 def write_whole(path: str | Path, content: bytes) -> Path:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate
-from zones.calendar import NO_DAY, Calendar
-
-Incidents = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]
+from geodata.columns.incidents import NO_DAY, Incidents
+from zones.calendar import Calendar
 
 
 def mixed_incidents(atlas: Atlas, n: int, seed: int = 20170504) -> Incidents:
@@ -42,7 +41,15 @@ def mixed_incidents(atlas: Atlas, n: int, seed: int = 20170504) -> Incidents:
     last = first + length
     first[rng.random(n) < 0.05] = NO_DAY
     last[first == NO_DAY] = NO_DAY
-    return x, y, radius, first, last
+    return Incidents.discs(x, y, radius, first, last)
+
+
+def numbers(incidents: Incidents, row: int) -> tuple[float, float, float, int, int]:
+    """Longitude, latitude, radius, first and last day of one row."""
+    columns = (
+        incidents.longitude, incidents.latitude, incidents.radius_m, incidents.first, incidents.last
+    )  # fmt: skip
+    return tuple(column[row].item() for column in columns)
 
 
 def parts(shape):

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from zones.index.membership import locate
     from zones.layers import load_zones
     from zones.record import Record
-    from zones.tables.tagging import tag
+    from zones.tables.frames import tag
 
 __all__ = ["Record", "check", "load_zones", "locate", "tag"]
 
@@ -23,7 +23,7 @@ _HOMES = {
     "check": "zones.incident",
     "load_zones": "zones.layers",
     "locate": "zones.index.membership",
-    "tag": "zones.tables.tagging",
+    "tag": "zones.tables.frames",
 }
 
 

@@ -1,9 +1,8 @@
-"""Check one reported incident: read it, judge it, write its record."""
+"""Check one reported incident: read it, assess it, write its record."""
 
 from __future__ import annotations
 
 import datetime as dt
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import msgspec
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
+from geodata.columns.incidents import NO_DAY, Incidents
 from geodata.errors import DateError, InputError
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -20,14 +20,15 @@ from geodata.text.coordinates import (
     read_position,
 )
 from geodata.text.dates import Days, MonthNames, month_names, read_days
+from geodata.text.gazetteers import read_gazetteer
 from geodata.text.lengths import read_radius
-from geodata.text.places import Gazetteer, Place, read_gazetteer
+from geodata.text.places import Gazetteer, Settlement
 from geodata.text.position import GRIDS
-from zones.calendar import Basis
-from zones.record import Record, Repaired, judge_of, make_record
+from zones.calendar import Basis, day_number
+from zones.prepared import once_per_atlas
+from zones.record import Given, PlaceUsed, Record, Repaired, make_records
 from zones.sentence import fill
-
-__all__ = ["check", "hint_at_swap", "read_dates"]
+from zones.verdict import assessor_of
 
 
 def check(
@@ -98,14 +99,14 @@ def check(
         raise InputError(
             f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
         )
-    judge = judge_of(
+    assessor = assessor_of(
         book,
         boundary,
         Basis(basis),
         None if coarsest_radius is None else read_radius(coarsest_radius),
     )
     given: dict[str, Any] = {}
-    town: Place | None = None
+    town: Settlement | None = None
     found: Position | None
     if place is not None:
         if position is not None or latitude is not None or longitude is not None:
@@ -124,26 +125,31 @@ def check(
     if radius is not None:
         given["radius"] = radius
     metres, origin = _radius(radius, found, town)
-    return make_record(
-        judge,
-        longitude=found.longitude if found else None,
-        latitude=found.latitude if found else None,
-        radius_m=metres,
+    repairs = (*(found.repairs if found else ()), *(days.repairs if days else ()))
+    about = Given(
+        input=given,
+        repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
+        place=PlaceUsed(_named(town, language), town.id) if town else None,
+    )
+    row = _one_row(found, metres, origin, days)
+    return next(make_records(assessor, row, [about], language=language))
+
+
+def _one_row(
+    position: Position | None, radius_m: float | None, origin: str, days: Days | None
+) -> Incidents:
+    """Return one incident as columns of one row."""
+    return Incidents.discs(
+        [np.nan if position is None else position.longitude],
+        [np.nan if position is None else position.latitude],
+        [np.nan if radius_m is None else radius_m],
+        [NO_DAY if days is None else day_number(days.first)],
+        [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
-        first_day=days.first if days else None,
-        last_day=days.last if days else None,
-        given=given,
-        repairs=[
-            Repaired(kind=r.kind, before=r.before, after=r.after)
-            for r in (*(found.repairs if found else ()), *(days.repairs if days else ()))
-        ],
-        language=language,
-        place=_named(town, language) if town else None,
-        gazetteer_id=town.id if town else None,
     )
 
 
-@lru_cache(maxsize=4)
+@once_per_atlas
 def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
     records = [msgspec.to_builtins(record) for record in atlas.places]
     if extra is not None:
@@ -151,7 +157,7 @@ def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
     return Gazetteer.from_records(records)
 
 
-def _named(town: Place, language: str) -> str:
+def _named(town: Settlement, language: str) -> str:
     return town.name_ar if language == "ar" and town.name_ar else town.name
 
 
@@ -195,13 +201,13 @@ def read_dates(text: str, atlas: Atlas) -> Days:
     return days
 
 
-@lru_cache(maxsize=8)
+@once_per_atlas
 def _months(atlas: Atlas) -> MonthNames:
     return month_names(atlas.words(code) for code in atlas.meta.languages)
 
 
 def _radius(
-    radius: float | str | None, found: Position | None, town: Place | None
+    radius: float | str | None, found: Position | None, town: Settlement | None
 ) -> tuple[float | None, str]:
     """Return the radius in metres and where it came from."""
     if radius is not None:

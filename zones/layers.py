@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.atlas import Atlas, Estimate, Extent, read_atlas
-from zones.calendar import Calendar, day_number, governing
+from geodata.atlas import Atlas, Estimate, Extent, PhaseName, read_atlas
+from zones.calendar import Time, calendar_of, day_number, day_of, governing
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-__all__ = ["all_zones", "load_zones", "read_day", "reference_day", "write_zones", "zone_rows"]
 
 
 def reference_day(atlas: Atlas) -> dt.date:
@@ -26,14 +24,12 @@ def reference_day(atlas: Atlas) -> dt.date:
     The day that shows the zones best when none is asked for; the first day of force where the
     zones were never all arranged at once.
     """
-    calendar = Calendar(atlas)
+    calendar = calendar_of(atlas)
     for number in calendar.cuts.tolist():
-        segment = int(calendar.segment(np.array([number]))[0])
-        phases = {calendar.spell(zone, segment, segment).phase.value for zone in calendar.zones}
-        if phases == {"arranged"}:
-            return dt.date.fromordinal(number + dt.date(1970, 1, 1).toordinal())
-    begin, _ = calendar.span
-    return dt.date.fromordinal(begin + dt.date(1970, 1, 1).toordinal())
+        phases = {calendar.terms_on(zone, number).phase for zone in calendar.zones}
+        if phases == {PhaseName.ARRANGED}:
+            return day_of(number)
+    return day_of(calendar.in_force[0])
 
 
 def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[dict[str, Any]]:
@@ -43,28 +39,27 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     says so, and `in_force` is False): its ground is then the extent nearest in time. A zone
     that the boundary does not draw has no row.
     """
-    calendar = Calendar(atlas)
+    calendar = calendar_of(atlas)
     chosen = atlas.boundary(boundary).id
-    number = np.array([day_number(day)])
-    segment = int(calendar.segment(number)[0])
+    number = day_number(day)
+    days = np.array([number])
     rows = []
     for zone in atlas.zones:
         extents = [e for e in atlas.extents if e.zone == zone.id and e.boundary == chosen]
         if not extents:
             continue
-        _, _, main = governing(extents, number, number)
-        extent: Extent = extents[int(main[0])]
-        spell = calendar.spell(zone.id, segment, segment)
+        extent: Extent = extents[int(governing(extents, days, days).main[0])]
+        terms = calendar.terms_on(zone.id, number)
         rows.append(
             {
                 "zone": zone.id,
                 "number": zone.number,
                 **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
-                "guarantors": list(spell.guarantors),
-                "round": spell.round,
-                "agreements": list(spell.agreements),
-                "phase": spell.phase.value,
-                "in_force": spell.time.value == "in_force",
+                "guarantors": list(terms.guarantors),
+                "round": terms.round,
+                "agreements": list(terms.agreements),
+                "phase": terms.phase.value,
+                "in_force": terms.time is Time.IN_FORCE,
                 "boundary": chosen,
                 "estimate": Estimate(estimate).value,
                 "valid_from": extent.valid_from,

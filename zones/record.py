@@ -1,34 +1,57 @@
-"""One incident, one record: everything that an investigator must be able to cite."""
+"""One incident, one record: everything that an investigator must be able to cite.
+
+The fields of a record are listed here and nowhere else: their order, types, meanings and codes,
+and which of them are columns of a table. Schemas, columns and the documentation follow from it.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
-from functools import lru_cache
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
-import shapely
 
-from geodata.atlas import Atlas, Estimate
-from zones.calendar import Basis, day_number, governing
-from zones.plane import Array
+from geodata.atlas import PhaseName
+from geodata.columns.incidents import NO_DAY, Incidents, Reason
+from zones.arrays import Array
+from zones.calendar import Basis, Time, day_of
 from zones.sentence import write_sentence
-from zones.verdict import PHASES, REASONS, SPACES, TIMES, VERDICTS, Judge, Judgements
+from zones.space import Space
+from zones.verdict import Assessor, Verdict, Verdicts
 
-__all__ = [
-    "PlaceUsed",
-    "Record",
-    "Repaired",
-    "boundary_accuracy",
-    "judge_of",
-    "make_record",
-    "software",
-]
 
-_CHUNK = 256  # points at a time, against every edge
+class Repeats(StrEnum):
+    """How many different values a column of texts has: what its dictionary has to hold."""
+
+    FEW = "few"
+    SOME = "some"
+    HARDLY = "hardly"
+
+
+def _codes(kind: type[StrEnum]) -> msgspec.Meta:
+    """Describe a text that is one of the codes of an enumeration."""
+    return msgspec.Meta(extra_json_schema={"enum": [code.value for code in kind]})
+
+
+def _field(meaning: str, *, default: bool = False, repeats: Repeats = Repeats.FEW) -> msgspec.Meta:
+    """Describe a field that a table can have as a column; `default`: has if nothing is said."""
+    column = {"default": default, "repeats": repeats}
+    return msgspec.Meta(description=meaning, extra={"column": column})
+
+
+def _of_a_record(meaning: str) -> msgspec.Meta:
+    """Describe a field that is none of a table's columns."""
+    return msgspec.Meta(description=meaning, extra={"column": None})
+
+
+Share = Annotated[float, msgspec.Meta(extra_json_schema={"minimum": 0, "maximum": 1})]
 
 
 class Repaired(msgspec.Struct, frozen=True):
@@ -50,40 +73,95 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """The verdict on one incident; the keys and their order are the contract.
 
     Distances and radii are metres, positions degrees (WGS 84), days local to the atlas.
-    `distance_m` is positive inside the zone's best boundary and negative outside;
-    `accuracy_m` says how well that boundary is known where it is nearest.
+
+    Examples
+    --------
+    >>> import zones
+    >>> record = zones.check(latitude=35.9306, longitude=36.6339, date="2018-03-07")
+    >>> record.verdict, record.zone, record.share_best
+    ('inside', 'idlib', 1.0)
+    >>> list(record.to_dict())[:3]
+    ['verdict', 'zone', 'space']
     """
 
-    verdict: str
-    zone: str | None
-    space: str
-    time: str
-    phase: str | None
-    basis: str
-    share_low: float | None
-    share_best: float | None
-    share_high: float | None
-    distance_m: int | None
-    accuracy_m: int | None
-    radius_m: float | None
-    radius_source: str
-    first_day: dt.date | None
-    last_day: dt.date | None
-    boundary: str
-    boundaries: dict[str, str]
-    agreements: list[str]
-    round: str | None
-    guarantors: list[str]
-    reasons: list[str]
-    sentence: str
-    latitude: float | None
-    longitude: float | None
-    place: PlaceUsed | None
-    input: dict[str, Any]
-    repairs: list[Repaired]
-    atlas_version: str
-    atlas_sha256: str
-    software: str
+    verdict: Annotated[
+        Annotated[str, _codes(Verdict)],
+        _field("whether it happened inside a zone that was in force", default=True),
+    ]
+    zone: Annotated[
+        str | None, _field("the zone that the answer is about, by its id", default=True)
+    ]
+    space: Annotated[
+        Annotated[str, _codes(Space)],
+        _field("where the place lies with regard to the zone", default=True),
+    ]
+    time: Annotated[
+        Annotated[str, _codes(Time)],
+        _field("how the days lie to those on which the zone was in force", default=True),
+    ]
+    phase: Annotated[
+        Annotated[str, _codes(PhaseName)] | None,
+        _field("the zone's phase on the first day", default=True),
+    ]
+    basis: Annotated[Annotated[str, _codes(Basis)], _field("from when a zone counts as in force")]
+    share_low: Annotated[
+        Share | None, _field("share of the place that is surely inside", default=True)
+    ]
+    share_best: Annotated[
+        Share | None, _field("share of the place within the line itself", default=True)
+    ]
+    share_high: Annotated[
+        Share | None, _field("share of the place that is possibly inside", default=True)
+    ]
+    distance_m: Annotated[
+        int | None,
+        _field("metres to the zone's best boundary; positive inside, negative outside"),
+    ]
+    accuracy_m: Annotated[
+        int | None, _field("error in metres of that boundary where it is nearest")
+    ]
+    radius_m: Annotated[
+        float | None,
+        _field("metres within which the place is known; 0 is an exact point", default=True),
+    ]
+    radius_source: Annotated[
+        str,
+        _field(
+            "where the radius comes from, such as `given`, `place`, a notation, a precision code "
+            "or `district`"
+        ),
+    ]
+    first_day: Annotated[dt.date | None, _field("the first day on which it may be", default=True)]
+    last_day: Annotated[dt.date | None, _field("the last such day", default=True)]
+    boundary: Annotated[str, _field("the boundary that decides, by its id")]
+    boundaries: Annotated[
+        dict[str, Annotated[str, _codes(Space)]],
+        _field("`space` by each boundary that has an extent on the days", default=True),
+    ]
+    agreements: Annotated[
+        list[str],
+        _field("ids of the agreements in force for the zone, oldest first", default=True),
+    ]
+    round: Annotated[
+        str | None,
+        _field("round of talks of the newest of them", default=True, repeats=Repeats.SOME),
+    ]
+    guarantors: Annotated[
+        list[str], _field("ids of the actors that guarantee the newest of them", default=True)
+    ]
+    reasons: Annotated[
+        list[Annotated[str, _codes(Reason)]],
+        _field("what kept the answer from being plain", default=True),
+    ]
+    sentence: Annotated[str, _field("the answer in plain words", repeats=Repeats.HARDLY)]
+    latitude: Annotated[float | None, _field("degrees north, WGS 84")]
+    longitude: Annotated[float | None, _field("degrees east, WGS 84")]
+    place: Annotated[PlaceUsed | None, _of_a_record("the place that a name was taken for")]
+    input: Annotated[dict[str, Any], _of_a_record("what was given, as it was given")]
+    repairs: Annotated[list[Repaired], _of_a_record("what was mended in it to be read")]
+    atlas_version: Annotated[str, _field("version of the atlas")]
+    atlas_sha256: Annotated[str, _field("SHA-256 of the atlas")]
+    software: Annotated[str, _field("name and version of the program")]
 
     def to_dict(self) -> dict[str, Any]:
         """Return the record as plain values, days as ISO 8601."""
@@ -96,6 +174,95 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
 
 
+# -- the fields -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RecordField:
+    """One field of a record.
+
+    Attributes
+    ----------
+    name, meaning
+        Its key, and what it says.
+    type
+        ``str``, ``float``, ``int``, ``date``, ``list`` or ``dict``; otherwise of a record alone.
+    nullable
+        Whether it may be missing.
+    is_column, is_default
+        Whether a table can have it as a column, and has it when nothing is said.
+    repeats
+        How many different texts there are of it.
+    """
+
+    name: str
+    meaning: str
+    type: str
+    nullable: bool
+    is_column: bool
+    is_default: bool
+    repeats: Repeats
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is a list, or pairs, which a table holds as one text."""
+        return self.type in ("list", "dict")
+
+
+@cache
+def record_fields() -> tuple[RecordField, ...]:
+    """Return the fields of a record, in their order."""
+    hints = get_type_hints(Record, include_extras=True)
+    return tuple(_described(name, hints[name]) for name in Record.__struct_fields__)
+
+
+def _described(name: str, hint: Any) -> RecordField:
+    kind, *metas = get_args(hint)
+    meta = next(one for one in metas if one.description)
+    column = (meta.extra or {})["column"]
+    options = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    plain = next(one for one in options if one is not type(None))
+    while get_origin(plain) is Annotated:
+        plain = get_args(plain)[0]
+    return RecordField(
+        name=name,
+        meaning=str(meta.description),
+        type=(get_origin(plain) or plain).__name__,
+        nullable=type(None) in options,
+        is_column=column is not None,
+        is_default=bool(column and column["default"]),
+        repeats=column["repeats"] if column else Repeats.HARDLY,
+    )
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of a record, with its codes as enumerations.
+
+    `x-column` tells whether a table has the field by default, has it when asked for, or cannot
+    have it. The file `record.schema.json` beside this module holds the same.
+
+    Examples
+    --------
+    >>> json_schema()["properties"]["verdict"]["enum"]
+    ['inside', 'outside', 'undetermined', 'uncertain']
+    """
+    definitions = msgspec.json.schema(Record)["$defs"]
+    whole = definitions.pop("Record")
+    for field in record_fields():
+        whole["properties"][field.name]["x-column"] = (
+            "default" if field.is_default else "further" if field.is_column else "none"
+        )
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **whole,
+        "description": whole["description"].partition("\n")[0],
+        "$defs": definitions,
+    }
+
+
+# -- making one -----------------------------------------------------------------------------
+
+
 @lru_cache(maxsize=1)
 def software() -> str:
     """Return the name and version of this software."""
@@ -105,175 +272,79 @@ def software() -> str:
         return "dezone (not installed)"
 
 
-@lru_cache(maxsize=8)
-def judge_of(
-    atlas: Atlas, boundary: str | None, basis: Basis, coarsest_radius_m: float | None
-) -> Judge:
-    """Return the judge for these choices, prepared once a process."""
-    return Judge(atlas, boundary=boundary, basis=basis, coarsest_radius_m=coarsest_radius_m)
+def fields_of(
+    assessor: Assessor, incidents: Incidents, found: Verdicts, which: Array | None = None
+) -> Iterator[dict[str, Any]]:
+    """Yield for each incident the fields of a record that its verdict and its place make.
 
-
-def make_record(
-    judge: Judge,
-    *,
-    longitude: float | None,
-    latitude: float | None,
-    radius_m: float | None,
-    radius_source: str,
-    first_day: dt.date | None,
-    last_day: dt.date | None,
-    given: Mapping[str, Any],
-    repairs: list[Repaired],
-    language: str,
-    place: str | None = None,
-    gazetteer_id: str | None = None,
-) -> Record:
-    """Judge one incident and write its record."""
-    x, y, radius = (
-        np.array([np.nan if v is None else v], dtype=float) for v in (longitude, latitude, radius_m)
-    )
-    first, last = (
-        np.array([np.iinfo(np.int64).min if d is None else day_number(d)])
-        for d in (first_day, last_day)
-    )
-    found = judge.judge(x, y, radius, first, last)
-    atlas = judge.atlas
-    zone = judge.zones[found.zone[0]] if found.zone[0] >= 0 else None
-    distance, accuracy = (None, None)
-    if zone is not None:
-        distance, accuracy = _distance(judge, zone, x, y, first, last)
-    spell = found.spells[found.spell[0]] if found.spell[0] >= 0 else None
-    fields: dict[str, Any] = {
-        "verdict": VERDICTS[found.verdict[0]].value,
-        "zone": zone,
-        "space": SPACES[found.space[0]].value,
-        "time": TIMES[found.time[0]].value,
-        "phase": PHASES[found.phase[0]].value if found.phase[0] >= 0 else None,
-        "basis": judge.basis.value,
-        "share_low": _number(found.share_low),
-        "share_best": _number(found.share_best),
-        "share_high": _number(found.share_high),
-        "distance_m": distance,
-        "accuracy_m": accuracy,
-        "radius_m": radius_m,
-        "radius_source": radius_source,
-        "first_day": first_day,
-        "last_day": last_day,
-        "boundary": judge.boundary,
-        "boundaries": boundary_spaces(judge, found, 0),
-        "agreements": list(spell.agreements) if spell else [],
-        "round": spell.round if spell else None,
-        "guarantors": list(spell.guarantors) if spell else [],
-        "reasons": reason_codes(found, 0),
-    }
-    return Record(
-        **fields,
-        sentence=write_sentence(atlas, fields, language=language, place=place),
-        latitude=latitude,
-        longitude=longitude,
-        place=None
-        if place is None or gazetteer_id is None
-        else PlaceUsed(name=place, gazetteer_id=gazetteer_id),
-        input=dict(given),
-        repairs=repairs,
-        atlas_version=atlas.version,
-        atlas_sha256=atlas.sha256,
-        software=software(),
-    )
-
-
-def boundary_spaces(judge: Judge, found: Judgements, row: int) -> dict[str, str]:
-    """Return the space under each boundary that is available on the days."""
-    codes = found.boundaries[row].tolist()
-    return {
-        name: SPACES[code].value
-        for name, code in zip(judge.boundaries, codes, strict=True)
-        if code < len(SPACES)
-    }
-
-
-def reason_codes(found: Judgements, row: int) -> list[str]:
-    """Return the codes of the reasons, in their fixed order."""
-    bits = int(found.reasons[row])
-    return [reason.value for i, reason in enumerate(REASONS) if bits >> i & 1]
-
-
-def _number(values: Array) -> float | None:
-    value = float(values[0])
-    return None if np.isnan(value) else value
-
-
-def _distance(
-    judge: Judge, zone: str, x: Array, y: Array, first: Array, last: Array
-) -> tuple[int | None, int | None]:
-    ground = judge.grounds[judge.boundary, zone]
-    _, _, main = governing(ground.extents, first, last)
-    k = int(main[0])
-    metres, near_x, near_y = ground.outlines[k][Estimate.BEST].distance(x, y)
-    if np.isnan(metres[0]):
-        return None, None
-    accuracy = float(boundary_accuracy(judge, zone, k, near_x, near_y)[0])
-    return round(float(metres[0])), None if np.isnan(accuracy) else round(accuracy)
-
-
-def boundary_accuracy(judge: Judge, zone: str, k: int, x: Array, y: Array) -> Array:
-    """Return the error of a boundary at points on it, between the two nearest vertices of each.
+    All but `sentence`, `latitude`, `longitude` and what follows.
 
     Parameters
     ----------
-    judge, zone, k
-        The boundary of the k-th extent of a zone.
-    x, y : (n,) array of float
-        Degrees, WGS 84.
-
-    Returns
-    -------
-    (n,) array of float
-        Whole metres; NaN where the boundary has no errors.
+    found, which
+        As `Assessor.assess_distinct` gives them.
     """
-    line = _line_with_errors(judge, zone, k)
-    if line is None:
-        return np.full(len(x), np.nan)
-    points, joined, errors = line
-    found = np.empty(len(x))
-    for start in range(0, len(x), _CHUNK):
-        here = np.stack([x, y], axis=-1)[start : start + _CHUNK, None]
-        # Degrees are squeezed so that both axes are alike: enough to tell the nearest edge.
-        squeeze = np.ones_like(here)
-        squeeze[..., 0] = np.cos(np.radians(here[..., 1]))
-        a, b = points[:-1] * squeeze, points[1:] * squeeze
-        step = b - a
-        length = np.maximum((step**2).sum(axis=-1), 1e-18)
-        along = (((here * squeeze - a) * step).sum(axis=-1) / length).clip(0, 1)
-        gap = ((a + along[..., None] * step - here * squeeze) ** 2).sum(axis=-1)
-        gap[:, ~joined] = np.inf
-        i = gap.argmin(axis=1)
-        along = along[np.arange(len(i)), i]
-        found[start : start + _CHUNK] = errors[i] + along * (errors[i + 1] - errors[i])
-    return np.round(found)
+    zone = found.zone if which is None else found.zone[which]
+    x, y = assessor.measured_from(incidents)
+    first, last = incidents.first, incidents.last
+    distance, accuracy = assessor.grounds.distances(assessor.boundary, zone, x, y, first, last)
+    for i in range(len(incidents)):
+        metres, error = _number(distance[i]), _number(accuracy[i])
+        yield {
+            **found.row(i if which is None else int(which[i])),
+            "basis": assessor.basis.value,
+            "distance_m": None if metres is None else int(metres),
+            "accuracy_m": None if metres is None or error is None else int(error),
+            "radius_m": _number(incidents.radius_m[i]),
+            "radius_source": incidents.radius_sources[incidents.radius_source[i]],
+            "first_day": None if first[i] == NO_DAY else day_of(int(first[i])),
+            "last_day": None if last[i] == NO_DAY else day_of(int(last[i])),
+            "boundary": assessor.boundary,
+        }
 
 
-@lru_cache(maxsize=64)
-def _line_with_errors(judge: Judge, zone: str, k: int) -> tuple[Array, Array, Array] | None:
-    """Return a boundary's vertices, which of them are joined to the next, and their errors."""
-    extent = judge.grounds[judge.boundary, zone].extents[k]
-    if extent.accuracy_m is None:
-        return None
-    ring = _ring_of(extent.best)
-    errors = np.asarray(list(_flatten(extent.accuracy_m)), dtype=float)
-    return shapely.get_coordinates(extent.best), ring[:-1] == ring[1:], errors
+def make_records(
+    assessor: Assessor,
+    incidents: Incidents,
+    given: Sequence[Given],
+    *,
+    language: str,
+) -> Iterator[Record]:
+    """Assess incidents and yield the record of each, with a sentence in a language.
+
+    Parameters
+    ----------
+    incidents
+        n rows.
+    given
+        What was given for each of them.
+    """
+    atlas = assessor.atlas
+    every = fields_of(assessor, incidents, *assessor.assess_distinct(incidents))
+    for i, (fields, own) in enumerate(zip(every, given, strict=True)):
+        name = None if own.place is None else own.place.name
+        yield Record(
+            **fields,
+            sentence=write_sentence(atlas, fields, language=language, place=name),
+            latitude=_number(incidents.latitude[i]),
+            longitude=_number(incidents.longitude[i]),
+            place=own.place,
+            input=dict(own.input),
+            repairs=list(own.repairs),
+            atlas_version=atlas.version,
+            atlas_sha256=atlas.sha256,
+            software=software(),
+        )
 
 
-def _ring_of(shape: shapely.Polygon | shapely.MultiPolygon) -> Array:
-    rings = shapely.get_rings(shapely.get_parts(shape))
-    return np.repeat(np.arange(len(rings)), shapely.get_num_coordinates(rings))
+@dataclass(frozen=True)
+class Given:
+    """What was given of an incident, what was mended in it, and what a name was taken for."""
+
+    input: Mapping[str, Any]
+    repairs: Sequence[Repaired] = ()
+    place: PlaceUsed | None = None
 
 
-def _flatten(nested: list[Any]) -> list[float]:
-    flat: list[float] = []
-    for item in nested:
-        if isinstance(item, list):
-            flat += _flatten(item)
-        else:
-            flat.append(item)
-    return flat
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else float(value)

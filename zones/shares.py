@@ -17,13 +17,12 @@ import shapely
 
 from geodata.atlas import Polygonal
 from geodata.covering import covers
-from zones.plane import Array, Plane
-
-__all__ = ["Outline"]
+from zones.arrays import Array
+from zones.plane import Plane
 
 _TILE_M = 4_000.0  # smaller tiles do not leave out many more edges
 _GROUP = 300  # discs in a tile, about: what is worth choosing edges for
-_BATCH = 8_192  # discs whose crossings are reckoned together: what fits a core's cache
+_BATCH = 8_192  # discs whose crossings are computed together: what fits a core's cache
 # Of a matrix of distances: what fits a core's cache, and what OpenBLAS multiplies on one thread.
 # More of them would wait for each other, the more the busier the machine is.
 _ELEMENTS = 65_536
@@ -265,7 +264,7 @@ class Outline:
         order, cuts = _neighbours(x, y, radius)
         x, y, radius = (x - self._origin[0])[order], (y - self._origin[1])[order], radius[order]
         area = np.empty(len(x))
-        # Groups are small, to look at few edges; their crossings are reckoned many at a time.
+        # Groups are small, to look at few edges; their crossings are computed many at a time.
         begin, found = 0, []
         for start, stop in zip(cuts[:-1].tolist(), cuts[1:].tolist(), strict=True):
             near = self._near(x[start:stop], y[start:stop], radius[start:stop])

@@ -15,9 +15,9 @@ from geodata.atlas import Atlas, Extent
 from geodata.errors import RecordError
 from zones.calendar import day_number, governing
 from zones.incident import hint_at_swap
+from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.record import Record
 from zones.sentence import fill, say_days
-from zones.verdict import INSIDE_SHARE, OUTSIDE_SHARE
 
 __all__ = ["Card", "extents_of", "make_card"]
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from dezone.cite.card import Card, extents_of
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.errors import RecordError
 from geodata.whole import write_whole
+from maps.page.document import Document
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View, escape
 from maps.print.lettering import clean, isolate, wrap
@@ -37,10 +37,9 @@ from maps.print.plan import (
 )
 from maps.print.typesetting import to_pdf
 from maps.style import TOKENS, stylesheet, tint
-from zones.calendar import Basis
-from zones.record import judge_of
+from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.sentence import fill, say_days, say_length, say_list, say_share
-from zones.verdict import INSIDE_SHARE, OUTSIDE_SHARE
+from zones.space import grounds_of
 
 __all__ = ["Fact", "Section", "card_drawing", "card_html", "card_sections", "write_card"]
 
@@ -356,8 +355,7 @@ def _nearest(card: Card, atlas: Atlas) -> tuple[float, float] | None:
     mine, main = extents_of(record, atlas)
     if not mine or record.longitude is None or record.latitude is None:
         return None
-    judge = judge_of(atlas, record.boundary, Basis(record.basis), card.details["coarsest_radius_m"])
-    ground = judge.grounds[record.boundary, mine[main].zone]
+    ground = grounds_of(atlas)[record.boundary, mine[main].zone]
     outlines = ground.outlines[ground.extents.index(mine[main])]
     metres, x, y = outlines[Estimate.BEST].distance(
         np.array([record.longitude]), np.array([record.latitude])
@@ -601,8 +599,6 @@ def card_html(card: Card, atlas: Atlas) -> str:
     say = words["card"]
     verdict, where, colour = _headline(card, atlas)
     style = f"{stylesheet()}\n{_STYLE}\nh1{{color:{colour}}}"
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     rtl = words["direction"] == "rtl"
     picture = Drawing(_MAP, _MAP + 30)
     draw_map(picture, card, atlas, Box(0.5, 0.5, _MAP - 1, _MAP - 1))
@@ -638,21 +634,14 @@ def card_html(card: Card, atlas: Atlas) -> str:
             "</main>",
         ]
     )
-    return f"""<!doctype html>
-<html lang="{escape(card.language)}" dir="{escape(words["direction"])}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{escape(card_title(card, atlas))}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
+    return Document(
+        lang=card.language,
+        direction=words["direction"],
+        title=card_title(card, atlas),
+        style=style,
+        body=Markup(body),  # noqa: S704  (every text in it is escaped above)
+        icon=False,
+    ).render()
 
 
 def _html_section(section: Section, *, fine: bool) -> str:

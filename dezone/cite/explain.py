@@ -1,4 +1,4 @@
-"""What would change a verdict: asked of the judge itself, never estimated."""
+"""What would change a verdict: assessed anew each time, never estimated."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ import msgspec
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate
-from zones.calendar import NO_DAY, Basis, Time, day_number, day_of
-from zones.plane import Array
-from zones.record import Record, judge_of
+from geodata.columns.incidents import NO_DAY, Incidents
+from zones.arrays import Array
+from zones.calendar import Basis, Time, day_number, day_of
+from zones.record import Record
 from zones.sentence import fill, say_days, say_length
-from zones.verdict import VERDICTS, Judge, Space, Verdict
+from zones.space import Space
+from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
 __all__ = ["Change", "Explanation", "explain"]
 
@@ -33,7 +35,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     `kind` is `move`, `earlier`, `later`, `date`, `boundary`, `basis` or `radius`. Lengths are
     metres, `bearing` degrees clockwise from north; `latitude` and `longitude` are where the
-    moved incident would lie. The judge gives `verdict` for exactly the values stated here.
+    moved incident would lie. `verdict` is what is assessed for exactly the values stated here.
     """
 
     kind: str
@@ -93,14 +95,14 @@ def explain(
             {
                 "limit": say_length(search.words, FARTHEST_M),
                 "count": f"{360 / _TURN:.0f}",
-                "radius": say_length(search.words, search.judge.coarsest_radius_m),
+                "radius": say_length(search.words, search.assessor.coarsest_radius_m),
             },
         ),
     )
 
 
 class _Search:
-    """The incident of one record, and the judge it is put to again and again."""
+    """The incident of one record, which is assessed again and again."""
 
     def __init__(
         self,
@@ -115,7 +117,8 @@ class _Search:
         self.words = words
         self.language = language
         self.coarsest_radius_m = coarsest_radius_m
-        self.judge = judge_of(atlas, record.boundary, Basis(record.basis), coarsest_radius_m)
+        self.assessor = assessor_of(atlas, record.boundary, Basis(record.basis), coarsest_radius_m)
+        self.geod = self.assessor.grounds.plane.geod
         self.first = NO_DAY if record.first_day is None else day_number(record.first_day)
         self.last = NO_DAY if record.last_day is None else day_number(record.last_day)
         self.now = VERDICTS.index(Verdict(record.verdict))
@@ -147,7 +150,7 @@ class _Search:
         radius: Array | float | None = None,
         first: Array | int | None = None,
         last: Array | int | None = None,
-        judge: Judge | None = None,
+        assessor: Assessor | None = None,
     ) -> Array:
         """Return the verdicts where some values of the incident are replaced by others."""
         record = self.record
@@ -159,7 +162,7 @@ class _Search:
             np.asarray(self.last if last is None else last, np.int64),
         )
         flat = [np.ascontiguousarray(np.atleast_1d(v).ravel()) for v in values]
-        found = (judge or self.judge).judge(*flat).verdict
+        found = (assessor or self.assessor).assess(Incidents.discs(*flat)).verdict
         return np.asarray(found).reshape(values[0].shape)
 
     # -- where ------------------------------------------------------------------------------
@@ -190,14 +193,16 @@ class _Search:
         """Return bearing and distance of the nearest surely and possibly inside of each zone."""
         x, y = np.array([self.record.longitude]), np.array([self.record.latitude])
         found = []
-        for (boundary, _), ground in self.judge.grounds.items():
-            if boundary != self.judge.boundary:
+        for (boundary, _), ground in self.assessor.grounds.items():
+            if boundary != self.assessor.boundary:
                 continue
             for outlines in ground.outlines:
                 for estimate in (Estimate.LOW, Estimate.HIGH):
                     metres, near_x, near_y = outlines[estimate].distance(x, y)
                     if np.isfinite(metres[0]) and abs(metres[0]) < FARTHEST_M:
-                        bearing, _, away = self.judge.plane.geod.inv(x, y, near_x, near_y)
+                        bearing, _, away = self.assessor.grounds.plane.geod.inv(
+                            x, y, near_x, near_y
+                        )
                         found.append((float(bearing[0]) % 360.0, float(away[0])))
         unique = np.array(sorted(set(found)), dtype=float).reshape(-1, 2)
         return unique[:, 0], unique[:, 1]
@@ -217,7 +222,7 @@ class _Search:
     def _position(self, bearing: Array, distance: Array) -> tuple[Array, Array]:
         bearing, distance = np.broadcast_arrays(bearing, distance)
         shape = bearing.shape
-        x, y, _ = self.judge.plane.geod.fwd(
+        x, y, _ = self.geod.fwd(
             np.full(bearing.size, self.record.longitude),
             np.full(bearing.size, self.record.latitude),
             bearing.ravel(),
@@ -289,7 +294,7 @@ class _Search:
 
     def _radii(self) -> Iterator[Change | str]:
         """Find the nearest radius below and above that leads to another verdict."""
-        coarsest = self.judge.coarsest_radius_m
+        coarsest = self.assessor.coarsest_radius_m
         grid = np.unique(np.concatenate([[0.0], np.geomspace(10.0, coarsest, 240)]))
         own = self.record.radius_m
         now = coarsest if own is None or own > coarsest else own
@@ -330,7 +335,7 @@ class _Search:
 
     def _shift(self, kind: str, sign: int) -> Change | str:
         """Find the fewest days earlier or later that lead to another verdict."""
-        begin, end = self.judge.calendar.span
+        begin, end = self.assessor.calendar.in_force
         most = self.last - begin + 1 if sign < 0 else end - self.first + 1
         shifts = np.arange(1, max(most, 1) + 1) * sign
         verdicts = self._ask(first=self.first + shifts, last=self.last + shifts)
@@ -359,7 +364,7 @@ class _Search:
 
     def _dates(self) -> Iterator[Change]:
         """Yield the stretches of days on which a dated report would get another verdict."""
-        begin, end = self.judge.calendar.span
+        begin, end = self.assessor.calendar.in_force
         days = np.arange(begin, end)
         verdicts = self._ask(first=days, last=days)
         starts = np.flatnonzero(np.diff(verdicts, prepend=-1))
@@ -385,17 +390,21 @@ class _Search:
     def _otherwise(self) -> Iterator[Change]:
         """Yield the verdict by every other boundary with ground on those days, and basis."""
         for boundary in self.atlas.boundaries:
-            if boundary.id == self.judge.boundary or boundary.id not in self.record.boundaries:
+            if boundary.id == self.assessor.boundary or boundary.id not in self.record.boundaries:
                 continue
-            judge = judge_of(self.atlas, boundary.id, self.judge.basis, self.coarsest_radius_m)
+            assessor = assessor_of(
+                self.atlas, boundary.id, self.assessor.basis, self.coarsest_radius_m
+            )
             name = boundary.name[self.language]
-            yield self._by("boundary", boundary.id, name, int(self._ask(judge=judge)))
+            yield self._by("boundary", boundary.id, name, int(self._ask(assessor=assessor)))
         for basis in Basis:
-            if basis is self.judge.basis or self.record.time == Time.UNKNOWN:
+            if basis is self.assessor.basis or self.record.time == Time.UNKNOWN:
                 continue
-            judge = judge_of(self.atlas, self.judge.boundary, basis, self.coarsest_radius_m)
+            assessor = assessor_of(
+                self.atlas, self.assessor.boundary, basis, self.coarsest_radius_m
+            )
             name = self.words["basis"][basis.value]
-            yield self._by("basis", basis.value, name, int(self._ask(judge=judge)))
+            yield self._by("basis", basis.value, name, int(self._ask(assessor=assessor)))
 
     def _by(self, kind: str, value: str, name: str, target: int) -> Change:
         same = target == self.now

@@ -12,10 +12,9 @@ import numpy.typing as npt
 from dezone.diff.editions import MixedAtlas, RecordChange
 from dezone.diff.sides import ASKED, Answers, Codes, Mask, Rows, Side
 from geodata.columns.incidents import NO_DAY, Incidents, Reason, set_of
-from zones.calendar import Basis, day_of
+from zones.calendar import PHASES, day_of
 from zones.sentence import fill, say_days, say_length
-from zones.tables.tagging import judge_incidents
-from zones.verdict import PHASES, VERDICTS, Judge, Judgements, Verdict
+from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts, assessor_of
 
 __all__ = ["AtlasCauses", "Causes", "RowCauses", "find_changes", "metres_moved", "pick"]
 
@@ -36,24 +35,23 @@ def pick(answers: Answers, rows: Rows) -> Answers:
     return {name: column[rows] for name, column in answers.items()}
 
 
-def _answered(judge: Judge, incidents: Incidents, side: Side, codes: Codes) -> Answers:
-    found, which = judge_incidents(judge, incidents, side.source.plan.areas)
-    return _coded(judge, found if which is None else found.take(which), codes)
+def _answered(assessor: Assessor, incidents: Incidents, codes: Codes) -> Answers:
+    return _coded(assessor.assess(incidents), codes)
 
 
-def _coded(judge: Judge, found: Judgements, codes: Codes) -> Answers:
+def _coded(found: Verdicts, codes: Codes) -> Answers:
     def table(words: Sequence[str | None], index: Any) -> npt.NDArray[np.int32]:
         numbers = [codes.of(word) for word in words]
         known = np.array([*numbers, 0], dtype=np.int32)
         found: npt.NDArray[np.int32] = np.take(known, index)  # -1 is the last
         return found
 
-    spells = [";".join(spell.agreements) for spell in found.spells]
+    agreements = [";".join(terms.agreements) for terms in found.known_terms]
     return {
         "verdict": table([verdict.value for verdict in VERDICTS], found.verdict),
-        "zone": table(judge.zones, found.zone),
+        "zone": table(found.zone_ids, found.zone),
         "phase": table([phase.value for phase in PHASES], found.phase),
-        "agreements": table([*spells, ""], found.spell),
+        "agreements": table([*agreements, ""], found.terms),
     }
 
 
@@ -136,8 +134,7 @@ class RowCauses(Causes):
         bits = _REASONS[part]
         taken: dict[str, Any] = {name: getattr(b, name) for name in _PARTS[part]}
         taken["reasons"] = (a.reasons & ~bits) | (b.reasons & bits)
-        judge = self.before.question.judge
-        return _answered(judge, replace(a, **taken), self.before, self.codes)
+        return _answered(self.before.question.assessor, replace(a, **taken), self.codes)
 
     def say(self, part: str, o: int, n: int) -> str:
         """Return how far the place moved, or what was before and what is now."""
@@ -209,7 +206,6 @@ class AtlasCauses(Causes):
             {one.id for one in getattr(old, kind)} == {one.id for one in getattr(new, kind)}
             for kind in ("zones", "boundaries")
         )
-        self._judges: dict[str, Judge] = {}
 
     def differs(self, part: str, o: Rows, n: Rows) -> Mask:
         """Tell whether anything in a part of the atlas differs: the same for every row."""
@@ -219,23 +215,20 @@ class AtlasCauses(Causes):
         """Return the answers by the old atlas with this part of the new one."""
         if not self.fits:
             return None
-        if part not in self._judges:
-            question = self.before.question
-            mixed = MixedAtlas(question.atlas, self.now.question.atlas, _FILES_OF[part])
-            self._judges[part] = Judge(
-                mixed, boundary=question.boundary, basis=Basis(question.basis)
-            )
+        question = self.before.question
+        mixed = MixedAtlas(question.atlas, self.now.question.atlas, _FILES_OF[part])
+        assessor = assessor_of(mixed, question.boundary, question.basis)
         side, rows = (self.now, n) if part == "settings" else (self.before, o)
-        return _answered(self._judges[part], side.incidents.take(rows), side, self.codes)
+        return _answered(assessor, side.incidents.take(rows), self.codes)
 
     def say(self, part: str, o: int, n: int) -> str:
         """Return which records of the part have changed that concern the row."""
-        judge = self.now.question.judge
+        boundary = self.now.question.assessor.boundary
         zone = self.codes.texts[self.now.answers["zone"][n]]
         concerned = [
             one
             for one in self.records[part]
-            if one.zone in (None, zone) and one.boundary in (None, judge.boundary)
+            if one.zone in (None, zone) and one.boundary in (None, boundary)
         ]
         first, last = (int(side[n]) for side in (self.now.incidents.first, self.now.incidents.last))
         if first != NO_DAY:

@@ -35,7 +35,8 @@ from geodata.formats.table import JSON_TEXT
 from geodata.formats.wkb import points
 from geodata.formats.writing import needs_geometry, output_format, write_table
 from geodata.text.repairs import quote
-from zones.tables.tagging import BATCH, Question, ask
+from zones.tables.question import Question, ask
+from zones.tables.tagging import BATCH
 
 if TYPE_CHECKING:
     import pyarrow as pa

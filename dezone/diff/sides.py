@@ -17,7 +17,8 @@ from geodata.errors import InputError
 from geodata.formats.spool import Temporary
 from geodata.parallel import in_order
 from geodata.text.repairs import quote
-from zones.tables.tagging import BATCH, Question, tag_batch
+from zones.tables.question import Question
+from zones.tables.tagging import BATCH, tag_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -157,7 +158,7 @@ def read_side(
     progress: Callable[[int], None],
     workers: int,
 ) -> Side:
-    """Read and judge every row of a file, and keep what comparing needs.
+    """Read and assess every row of a file, and keep what comparing needs.
 
     In memory are about 100 bytes a row and the ids; the rows themselves are on disk.
     """

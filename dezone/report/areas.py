@@ -11,8 +11,8 @@ import numpy as np
 from dezone.report.counting import Tally, spread
 from dezone.report.ground import BEST, OUTSIDE, POSSIBLE, SURE, Ground
 from dezone.report.model import ALL_ZONES, REST, Count, Counts
+from zones.arrays import Array
 from zones.calendar import Calendar
-from zones.plane import Array
 
 __all__ = [
     "DEATHS_UNIT",

@@ -23,8 +23,8 @@ from dezone.report.model import (
 )
 from dezone.report.rates import LEAST_INCIDENTS, LEAST_WEEKS, WEEKS, Estimate
 from geodata.atlas import Atlas
+from zones.arrays import Array
 from zones.calendar import day_number, day_of
-from zones.plane import Array
 
 __all__ = ["Changes", "moved"]
 

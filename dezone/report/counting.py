@@ -15,20 +15,20 @@ import numpy as np
 
 from dezone.report.ground import Ground, Profiles
 from geodata.columns.deaths import deaths_of
-from geodata.columns.reading import read_batch, spoken
+from geodata.columns.incidents import NO_DAY
+from geodata.columns.reading import spoken
 from geodata.findings import Finding, Log
 from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
-from zones.calendar import NO_DAY
-from zones.plane import Array
-from zones.tables.tagging import BATCH, plain_texts, refusal
+from zones.arrays import Array
+from zones.tables.tagging import BATCH, plain_texts, read_incidents
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
     from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
-    from zones.verdict import Judge
+    from zones.verdict import Assessor
 
 __all__ = ["Asked", "Counted", "Tally", "count_incidents", "spread"]
 
@@ -103,7 +103,7 @@ class _Batch:
 
 def count_incidents(
     source: OpenFile,
-    judge: Judge,
+    assessor: Assessor,
     asked: Sequence[Asked],
     *,
     strict: bool = False,
@@ -120,13 +120,13 @@ def count_incidents(
     InputError
         The file cannot be read; or, with `strict`, one of its rows.
     """
-    grounds = {one.boundary: Ground(judge, one.boundary) for one in asked}
+    grounds = {one.boundary: Ground(assessor, one.boundary) for one in asked}
     found = Counted(findings=Log() if findings is None else findings)
     found.findings.add(source.findings)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 
     def work(batch: pa.RecordBatch) -> _Batch:
-        return _reduce(batch, source.plan, judge, grounds, asked, strict=strict)
+        return _reduce(batch, source.plan, assessor, grounds, asked, strict=strict)
 
     mapping = source.plan.mapping
     read = list(dict.fromkeys((*mapping.columns(), *mapping.of("deaths"))))
@@ -150,7 +150,7 @@ _WHITHER = (
 def _reduce(
     batch: pa.RecordBatch,
     plan: Plan,
-    judge: Judge,
+    assessor: Assessor,
     grounds: dict[str, Ground],
     asked: Sequence[Asked],
     *,
@@ -158,21 +158,14 @@ def _reduce(
 ) -> _Batch:
     """Read one batch, and gather the rows that are alike: a pure function."""
     plain = plain_texts(batch, plan, plan.mapping.of("deaths"))
-    incidents = read_batch(plain, plan)
+    incidents = read_incidents(plain, plan, strict=strict)
     bad = incidents.unreadable
-    if strict and bad.any():
-        raise refusal(incidents, int(np.flatnonzero(bad)[0]))
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
     deaths = deaths_of(spoken(plain, plan.mapping.of("deaths")), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
     area = incidents.unit
-    usable, abroad = judge.usable(x, y, radius)
-    if plan.areas is not None:  # a polygon that stands for the place is one
-        coded = np.flatnonzero(area >= 0)
-        usable[coded], abroad[coded] = judge.of_areas(plan.areas).usable(
-            x[coded], y[coded], area[coded].astype(float)
-        )
+    usable, abroad = assessor.usable(incidents)
     undated = ~bad & (first == NO_DAY)
     unlocated = ~bad & ~undated & ~usable
     abroad = ~bad & ~undated & ~unlocated & abroad

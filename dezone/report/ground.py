@@ -15,14 +15,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from geodata.atlas import Estimate
-from zones.calendar import governing
-from zones.index.grid import distinct
-from zones.plane import Array
-from zones.verdict import INSIDE_SHARE, OUTSIDE_SHARE, SHARE_DIGITS
+from zones.arrays import Array, distinct
+from zones.places import INSIDE_SHARE, OUTSIDE_SHARE, SHARE_DIGITS, Discs
+from zones.space import Days, unit_shares_of
 
 if TYPE_CHECKING:
     from geodata.columns.areas import Areas
-    from zones.verdict import Judge
+    from zones.verdict import Assessor
 
 __all__ = ["BEST", "BEST_SHARE", "OUTSIDE", "POSSIBLE", "SURE", "Ground", "Profiles"]
 
@@ -44,15 +43,15 @@ class Ground:
         For each zone the columns of its extents in a table of levels, in order of time.
     """
 
-    def __init__(self, judge: Judge, boundary: str) -> None:
-        self.zones = judge.zones
+    def __init__(self, assessor: Assessor, boundary: str) -> None:
+        self.zones = assessor.zones
         self.boundary = boundary
-        self._grounds = [judge.grounds.get((boundary, zone)) for zone in judge.zones]
+        self._grounds = [assessor.grounds.get((boundary, zone)) for zone in assessor.zones]
         sizes = [0 if ground is None else len(ground.extents) for ground in self._grounds]
         ends = np.cumsum(sizes)
         self.columns = [list(range(end - size, end)) for end, size in zip(ends, sizes, strict=True)]
         self.width = int(sum(sizes))
-        self._judge = judge
+        self._assessor = assessor
 
     def levels(self, longitude: Array, latitude: Array, radius_m: Array) -> Array:
         """Return the level of each incident in each extent.
@@ -67,12 +66,11 @@ class Ground:
         (n, extents) array of uint8
         """
         found = np.zeros((len(longitude), self.width), dtype=np.uint8)
+        discs = Discs(self._assessor.grounds.outlines, longitude, latitude, radius_m)
         for z, ground in enumerate(self._grounds):
             if ground is None:
                 continue
-            near = self._judge.within_reach(
-                self.boundary, self.zones[z], longitude, latitude, radius_m
-            )
+            near = discs.touching(ground.box)
             for column, outlines in zip(self.columns[z], ground.outlines, strict=True):
                 rows = near
                 for level, estimate, least in (
@@ -92,18 +90,15 @@ class Ground:
     def levels_of_areas(self, areas: Areas) -> Array:
         """Return the level of each polygon that stands for places: (polygons, extents) of uint8."""
         found = np.zeros((len(areas.polygons), self.width), dtype=np.uint8)
-        judge = self._judge.of_areas(areas)
+        shares = unit_shares_of(self._assessor.atlas, areas)
         every = np.arange(len(found))
-        inside, outside = judge.limits(every)
+        inside, outside = shares.limits(every, self._assessor.coarsest_radius_m)
         for z, ground in enumerate(self._grounds):
-            for k, column in enumerate(self.columns[z] if ground is not None else ()):
+            if ground is None:
+                continue
+            for k, column in enumerate(self.columns[z]):
                 low, best, high = (
-                    np.round(
-                        judge.shares.share(
-                            judge.outline_number(self.boundary, self.zones[z], k, estimate), every
-                        ),
-                        SHARE_DIGITS,
-                    )
+                    np.round(shares.share(ground.number(k, estimate), every), SHARE_DIGITS)
                     for estimate in Estimate
                 )
                 found[:, column] = np.select(
@@ -127,7 +122,7 @@ class Ground:
             if ground is None:
                 continue
             mine = levels[:, self.columns[z]]
-            i, j, main = governing(ground.extents, first, last)
+            i, j, main = ground.governing(Days(first, last))
             here = np.take_along_axis(mine, main[:, None], axis=1)[:, 0].astype(np.uint8)
             for row in np.flatnonzero(i != j):
                 span = mine[row, i[row] : j[row] + 1]
@@ -138,9 +133,9 @@ class Ground:
 
     def extents_on(self, day: int) -> tuple[str, ...]:
         """Return the ids of the extents that stand for the zones' ground on a day."""
-        days = np.array([day])
+        days = Days(np.array([day]), np.array([day]))
         return tuple(
-            ground.extents[int(governing(ground.extents, days, days)[2][0])].id
+            ground.extents[int(ground.governing(days).main[0])].id
             for ground in self._grounds
             if ground is not None
         )

@@ -53,14 +53,14 @@ from geodata.findings import Log
 from geodata.formats.parquet import parquet_parts
 from geodata.formats.spool import from_standard_input
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
-from zones.calendar import Basis, Calendar, day_number, day_of
-from zones.plane import Array
+from zones.arrays import Array
+from zones.calendar import Basis, Calendar, calendar_of, day_number, day_of
 from zones.record import software
-from zones.tables.tagging import ask
+from zones.tables.question import ask
 
 if TYPE_CHECKING:
     from geodata.columns.opening import OpenFile
-    from zones.verdict import Judge
+    from zones.verdict import Assessor
 
 __all__ = ["RADII_M", "SHIFT_DAYS", "make_report"]
 
@@ -114,21 +114,21 @@ def make_report(
     """
     require_scipy()
     question = ask(boundary=boundary, basis=basis, coarsest_radius=coarsest_radius, atlas=atlas)
-    judge = question.judge
+    assessor = question.assessor
     options = ReadingOptions.of(**reading)
-    asked = _asked(judge)
+    asked = _asked(assessor)
     with _brought(str(incidents)) as (path, identity):
         source = open_incidents(path, options, atlas=question.atlas)
         counted = count_incidents(
             source,
-            judge,
+            assessor,
             asked,
             strict=strict,
             findings=findings,
             workers=workers,
             progress=progress,
         )
-        return _Assembly(judge, source, counted, asked).report(identity, options)
+        return _Assembly(assessor, source, counted, asked).report(identity, options)
 
 
 @contextmanager
@@ -181,14 +181,14 @@ def _identity(name: str, files: Sequence[str]) -> _Identity:
     return _Identity(name, whole.hexdigest(), size)
 
 
-def _asked(judge: Judge) -> tuple[Asked, ...]:
+def _asked(assessor: Assessor) -> tuple[Asked, ...]:
     """Return every way in which the incidents are laid on ground, the one asked for first."""
-    drawn = {boundary for boundary, _ in judge.grounds}
-    others = [b for b in judge.boundaries if b != judge.boundary and b in drawn]
+    drawn = {boundary for boundary, _ in assessor.grounds}
+    others = [b for b in assessor.boundaries if b != assessor.boundary and b in drawn]
     return (
-        Asked(judge.boundary, deaths=True),
+        Asked(assessor.boundary, deaths=True),
         *(Asked(boundary) for boundary in others),
-        *(Asked(judge.boundary, radius) for radius in RADII_M),
+        *(Asked(assessor.boundary, radius) for radius in RADII_M),
     )
 
 
@@ -196,19 +196,19 @@ class _Assembly:
     """Puts a report together from what was counted."""
 
     def __init__(
-        self, judge: Judge, source: OpenFile, counted: Counted, asked: Sequence[Asked]
+        self, assessor: Assessor, source: OpenFile, counted: Counted, asked: Sequence[Asked]
     ) -> None:
-        self.judge = judge
-        self.atlas = judge.atlas
+        self.assessor = assessor
+        self.atlas = assessor.atlas
         self.source = source
         self.counted = counted
         self.asked = asked
         self.tally = counted.tallies[0]
-        self.ground = Ground(judge, judge.boundary)
+        self.ground = Ground(assessor, assessor.boundary)
         self.deaths = source.mapping.deaths is not None
         if not self.deaths:
             self.tally = replace(self.tally, sums=self.tally.sums[:, :1])
-        self.areas = area_names(judge.zones)
+        self.areas = area_names(assessor.zones)
 
     def report(self, identity: _Identity, options: ReadingOptions) -> Report:
         """Return the whole report."""
@@ -263,9 +263,9 @@ class _Assembly:
                 k: v for k, v in named.items() if v not in (None, ()) and k != "choices"
             }
         return Setting(
-            boundary=self.judge.boundary,
-            basis=self.judge.basis.value,
-            coarsest_radius_m=self.judge.coarsest_radius_m,
+            boundary=self.assessor.boundary,
+            basis=self.assessor.basis.value,
+            coarsest_radius_m=self.assessor.coarsest_radius_m,
             areas_sha256=None if areas is None else areas.sha256,
             reading=msgspec.json.decode(msgspec.json.encode(stated)),  # as it is read again
         )
@@ -302,7 +302,7 @@ class _Assembly:
     @cached_property
     def _shown(self) -> Days:
         """The days of the series: those of the file, in so far as they are near the zones'."""
-        begin, end = Calendar(self.atlas).span
+        begin, end = calendar_of(self.atlas).in_force
         if begin >= end:  # no zone ever was in force
             return self.days
         return self.days.within(Days(begin - _SHOWN_BEFORE, end + _SHOWN_AFTER))
@@ -334,8 +334,8 @@ class _Assembly:
         )
 
     def _phases(self) -> Iterator[PhaseCount]:
-        for z, zone in enumerate(self.judge.zones):
-            force = Days(*self.judge.calendar.force(zone))
+        for z, zone in enumerate(self.assessor.zones):
+            force = Days(*self.assessor.calendar.force(zone))
             for phase, stop in phases_of(self.atlas, zone):
                 begin = self.days.begin if phase.start is None else day_number(phase.start)
                 end = self.days.end if stop is None else day_number(stop)
@@ -356,7 +356,7 @@ class _Assembly:
 
     def _totals(self) -> tuple[Total, ...]:
         whole = self._sum(self.days)
-        held, lengths = in_force(self.tally, self.ground, self.judge.calendar, self.days)
+        held, lengths = in_force(self.tally, self.ground, self.assessor.calendar, self.days)
         return tuple(
             Total(
                 area=area,
@@ -375,17 +375,17 @@ class _Assembly:
         return Changes(self.tally, self.ground, self.days, events_of(self.atlas), self.atlas)
 
     def _variants(self) -> Iterator[Variant]:
-        own = self.judge.calendar
+        own = self.assessor.calendar
         yield self._variant("asked", "", self.tally, self.ground, own)
         for one, tally in zip(self.asked[1:], self.counted.tallies[1:], strict=True):
             if one.radius_m is None:
-                ground = Ground(self.judge, one.boundary)
+                ground = Ground(self.assessor, one.boundary)
                 yield self._variant("boundary", one.boundary, tally, ground, own)
             else:
                 yield self._variant("radius", f"{one.radius_m:g}", tally, self.ground, own)
         for basis in Basis:
-            if basis is not self.judge.basis:
-                other = Calendar(self.atlas, basis)
+            if basis is not self.assessor.basis:
+                other = calendar_of(self.atlas, basis)
                 yield self._variant("basis", basis.value, self.tally, self.ground, other)
         for shift in (-SHIFT_DAYS, SHIFT_DAYS):
             yield self._variant("days", f"{shift:+d}", self.tally.later(shift), self.ground, own)

@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.errors import InputError
-from zones.plane import Array
+from zones.arrays import Array
 
 __all__ = ["LEAST_INCIDENTS", "LEAST_WEEKS", "LEVEL", "WEEKS", "Estimate", "require_scipy"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,14 +21,16 @@ from dezone.options import (
     repairs_option,
 )
 from dezone.progress import Progress
+from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.mapping import ColumnMapping
     from geodata.findings import Log
-    from zones.tables.files import Summary
-    from zones.tables.tagging import Answer
+    from zones.tables.question import Question
+    from zones.tables.rows import Answer
+    from zones.tables.stream import Summary
 
 __all__ = ["COMMANDS"]
 
@@ -66,10 +68,17 @@ def tag(incidents: str, output: str | None, language: str, atlas: Atlas, **asked
     is shown as a table. Exits with 3 if some rows cannot be read: they are written too, as
     undetermined, with the reason.
     """
+    from zones.tables.question import ask
+
     if output is None:
-        readable = _print_table(incidents, atlas, language, asked)
+        _check_usage(asked)
+    chosen = {name: asked.pop(name) for name in ("with_", "boundary", "basis")}
+    question = ask(atlas=atlas, language=language, **chosen)
+    how = {name: asked.pop(name) for name in ("strict", *_WITH_OUTPUT.values()) if name in asked}
+    if output is None:
+        readable = _print_table(incidents, question, asked, strict=how["strict"])
     else:
-        found = _tag_to_file(incidents, output, atlas=atlas, language=language, **asked)
+        found = _tag_to_file(incidents, output, question, how, asked)
         _say_summary(found)
         readable = not found.unreadable
     if not readable:
@@ -82,11 +91,18 @@ COMMANDS = (tag,)
 # -- to a file ------------------------------------------------------------------------------
 
 
-def _tag_to_file(incidents: str, output: str, **asked: Any) -> Summary:
+def _tag_to_file(
+    incidents: str,
+    output: str,
+    question: Question,
+    how: Mapping[str, Any],
+    reading: Mapping[str, Any],
+) -> Summary:
     from zones.tables.files import tag_file
+    from zones.tables.stream import Tagging
 
     with Progress() as progress:
-        return tag_file(incidents, output, progress=progress, **asked)
+        return tag_file(incidents, output, question, Tagging(progress=progress, **how), **reading)
 
 
 def _say_summary(found: Summary) -> None:
@@ -121,19 +137,32 @@ def _say_log(log: Log) -> None:
 # -- as a table -----------------------------------------------------------------------------
 
 
-def _print_table(incidents: str, atlas: Atlas, language: str, asked: dict[str, Any]) -> bool:
-    """Print the verdicts on a small file as a table; tell whether all rows could be read."""
-    from zones.tables.tagging import answer_file
+_WITH_OUTPUT = {
+    "--with": "with_",
+    "--resume": "resume",
+    "--repairs": "repairs",
+    "--guard-formulas": "guard_formulas",
+    "--scheduler": "scheduler",
+}
 
-    wanted = {"--with": "with_", "--resume": "resume", "--repairs": "repairs",
-              "--guard-formulas": "guard_formulas", "--scheduler": "scheduler"}  # fmt: skip
-    given = [option for option, name in wanted.items() if asked.pop(name)]
+
+def _check_usage(asked: Mapping[str, Any]) -> None:
+    """Refuse options that need an output where there is none."""
+    given = [option for option, name in _WITH_OUTPUT.items() if asked[name]]
     if given:
         raise InputError(f"expected an output file for {given[0]}, found none; name one with -o.")
+
+
+def _print_table(
+    incidents: str, question: Question, reading: Mapping[str, Any], *, strict: bool
+) -> bool:
+    """Print the verdicts on a small file as a table; tell whether all rows could be read."""
+    from zones.tables.rows import answer_file
+
     answers, mapping, log = answer_file(
-        incidents, atlas, language=language, most=_MOST_SHOWN, **asked
+        incidents, question, ReadingOptions.of(**reading), most=_MOST_SHOWN, strict=strict
     )
-    click.echo(_table(atlas, answers, language), nl=False)
+    click.echo(_table(question.atlas, answers, question.language), nl=False)
     _say_choices(mapping)
     _say_log(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]

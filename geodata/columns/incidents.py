@@ -131,6 +131,8 @@ class Incidents:
         radius_m: npt.ArrayLike,
         first: npt.ArrayLike,
         last: npt.ArrayLike,
+        *,
+        radius_source: str = "given",
     ) -> Self:
         """Return incidents whose places are discs, given as columns of the same length.
 
@@ -151,7 +153,7 @@ class Incidents:
             place_type=np.zeros(len(x), dtype=np.uint8),
             unit=np.full(len(x), -1, dtype=np.int32),
             radius_source=np.zeros(len(x), dtype=np.uint8),
-            radius_sources=("given",),
+            radius_sources=(radius_source,),
             reasons=np.zeros(len(x), dtype=np.uint32),
         )
 

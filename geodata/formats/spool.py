@@ -7,6 +7,7 @@ import sys
 import tempfile
 import weakref
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
@@ -19,7 +20,7 @@ from geodata.formats.table import about_file
 __all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
 
 FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
-"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` what GDAL reads."""
+"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` map layers."""
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -126,7 +127,8 @@ def from_standard_input() -> tuple[Temporary, Path]:
     folder = Temporary()
     local = folder.path / "input"
     with local.open("wb") as out:
-        _copy(sys.stdin.buffer, out, "standard input")
+        for chunk in _chunks(sys.stdin.buffer, "standard input"):
+            _put(out, chunk, "standard input")
     return folder, local
 
 
@@ -144,39 +146,64 @@ def _head(path: Path, name: str) -> bytes:
     return head
 
 
-def _copy(source: Any, out: IO[bytes], name: str) -> None:
-    while chunk := _chunk(source, name):
-        try:
-            out.write(chunk)
-            out.flush()
-        except OSError as error:
-            raise OutputError(
-                f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
-                f"{error.strerror or error}; make room, or name another folder in TMPDIR."
-            ) from error
-
-
-def _chunk(source: Any, name: str) -> bytes:
+def _chunks(source: Any, name: str) -> Iterator[bytes]:
     try:
-        chunk: bytes = source.read1(_CHUNK)  # what there is: a signal need not wait for more
+        while chunk := source.read1(_CHUNK):  # what there is: a signal need not wait for more
+            yield chunk
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{name}: expected a whole file, found one that breaks off or is damaged "
             f"({error}); fetch it again."
         ) from error
-    return chunk
+
+
+def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
+    try:
+        out.write(chunk)
+        out.flush()
+    except OSError as error:
+        raise OutputError(
+            f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
+            f"{error.strerror or error}; make room, or name another folder in TMPDIR."
+        ) from error
+
+
+class Unpacking:
+    """Copies out of a packed file, as long as that does not become too large for its size."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self.packed = path.stat().st_size
+        self.left = max(_ALWAYS, _MOST_TIMES * self.packed)
+
+    def copy(self, source: Any, target: Path) -> None:
+        """Write all that `source` gives to a file; InputError where it is damaged or too much."""
+        with target.open("wb") as out:
+            for chunk in _chunks(source, self.name):
+                self.left -= len(chunk)
+                if self.left < 0:
+                    raise InputError(
+                        f"{self.name}: expected a file that unpacks to at most {_MOST_TIMES} times "
+                        f"its size, found {self.packed} bytes that become more; unpack it yourself "
+                        "if you trust it."
+                    )
+                _put(out, chunk, self.name)
+
+
+_ALWAYS = 1 << 30  # bytes that any packed file may become
+_MOST_TIMES = 200  # text that repeats itself packs to a hundredth; much more is meant to harm
 
 
 def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
     import pyarrow as pa
 
-    with path.open("rb") as raw, target.open("wb") as out:
+    with path.open("rb") as raw:
         try:
             stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packing)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{name}: expected {packing}, found {error}.") from error
         with stream:
-            _copy(stream, out, name)
+            Unpacking(path, name).copy(stream, target)
     return target
 
 

@@ -29,6 +29,7 @@ NESTED = (
     "boundaries.json",
     "phases.json",
     "rounds.json",
+    "sides.json",
     "zones.json",
     *(f"languages/{language}.json" for language in LANGUAGES),
 )
@@ -59,7 +60,8 @@ NOT_ARABIC = set("پچژگکیہےھۀەېڕۆێ")
 def write_facts(data_dir: Path) -> None:
     """Write every file of facts into `data_dir`, byte for byte the same each time.
 
-    Writes actors, agreements, atlas, boundaries, phases, places, posts, rounds, sources, zones and
+    Writes actors, agreements, atlas, boundaries, phases, places, posts, rounds, sides, sources,
+    zones and
     one file of words a language; leaves every other file in the folder alone.
 
     Raises

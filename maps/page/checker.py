@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from maps.page.engine import engine_atlas, engine_extras
@@ -25,17 +23,9 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
     alone
         The page is there for the checker, which is open from the start.
     """
-    payload: dict[str, Any] = {
-        "headers": _table("headers.json"),
-        "precision": _table("precision.json"),
-        "alone": alone,
-    }
+    payload: dict[str, Any] = {"alone": alone}
     if all_zones:
         payload["extras"] = engine_extras(atlas)
     else:
         payload["atlas"] = engine_atlas(atlas)
     return Data("checker", payload)
-
-
-def _table(name: str) -> Any:
-    return json.loads(files("geodata.grammar").joinpath(name).read_text(encoding="utf-8"))

@@ -12,15 +12,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.incidents import NO_DAY
+from geodata.columns.incidents import NO_DAY, Reason
 from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
 from maps.page.layers import Data, encode_ring
 from maps.page.packing import pack_numbers, pack_texts
-from zones.tables.columns import EVERY_COLUMN
-from zones.tables.tagging import BATCH, ask, tag_batch
-from zones.verdict import PHASES, VERDICTS, Reason
+from zones.calendar import PHASES
+from zones.tables.question import EVERY_COLUMN, ask
+from zones.tables.tagging import BATCH, tag_batch
+from zones.verdict import VERDICTS
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.areas import Area
     from geodata.columns.opening import OpenFile
-    from zones.tables.tagging import Question
+    from zones.tables.question import Question
 
 __all__ = ["MOST_BYTES", "MOST_ROWS", "Crowd", "Publishing", "crowd_marks", "read_crowd"]
 
@@ -316,7 +317,7 @@ class _Read:
         return Crowd(
             **arrays,
             areas=self.areas,
-            zones=tuple(self.question.judge.zones),
+            zones=tuple(self.question.assessor.zones),
             columns=columns,
             numbered=len(id_name),
             names=tuple(own[name] for name in _OWN),

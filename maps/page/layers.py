@@ -19,7 +19,7 @@ from folium.template import Template
 
 from geodata.errors import PageError
 from maps.style import tint
-from zones.tables.tagging import Answer
+from zones.tables.rows import Answer
 
 if TYPE_CHECKING:
     import geopandas
@@ -394,7 +394,7 @@ def post_marks(atlas: Atlas, zones: Sequence[str] | None = None) -> Data:
 def incident_marks(incidents: object) -> Data:
     """Return the incidents of a table: a frame, an iterable of mappings, or answers of the zones.
 
-    Answers are those of `zones.tables.check_rows`. Columns read of a mapping or a frame: `id`,
+    Answers are those of `zones.tables.rows.check_rows`. Columns read of a mapping or a frame: `id`,
     `date` (or `first_day` and `last_day`), `place`, `longitude`, `latitude` (degrees, WGS 84),
     `radius_m`, `verdict`, `zone`, `sentence`, `source`; any may be missing. An incident without a
     place that can be drawn is in the page's table, not on its map.

@@ -7,8 +7,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
 from geodata.whole import write_whole
@@ -34,7 +32,7 @@ from maps.print.plan import (
 )
 from maps.print.typesetting import to_pdf, to_png
 from maps.style import TOKENS, tint
-from zones.calendar import Calendar, day_number
+from zones.calendar import calendar_of, day_number
 from zones.sentence import fill, say_days, say_list
 
 __all__ = ["draw_figure", "write_figure"]
@@ -206,25 +204,24 @@ def _table(
     day: dt.date,
 ) -> None:
     """List the zones of the day: swatch, name, phase, round, guarantors, area."""
-    calendar = Calendar(atlas)
-    segment = int(calendar.segment(np.array([day_number(day)]))[0])
+    calendar = calendar_of(atlas)
     rounds = {entry.id: entry.name[language] for entry in atlas.rounds}
     field = words["field"]
     heads = [field[key] for key in ("zone", "phase", "arranged_under", "guarantors", "area")]
     rows = []
     for extent in extents:
-        spell = calendar.spell(extent.zone, segment, segment)
-        if spell.phase in (PhaseName.BEFORE, PhaseName.ENDED):
+        terms = calendar.terms_on(extent.zone, day_number(day))
+        if terms.phase in (PhaseName.BEFORE, PhaseName.ENDED):
             continue
-        actors = [atlas.actors[actor].name[language] for actor in spell.guarantors]
+        actors = [atlas.actors[actor].name[language] for actor in terms.guarantors]
         area = f"{extent.area_km2['best']:,.0f}".replace(",", "\u202f")
         rows.append(
             (
                 extent,
                 [
                     atlas.zone(extent.zone).name[language],
-                    words["phase"][spell.phase.value],
-                    rounds.get(spell.round or "", "–"),
+                    words["phase"][terms.phase.value],
+                    rounds.get(terms.round or "", "–"),
                     say_list(words, actors, last=False) or "–",
                     f"{isolate(area)} {words['units']['km2']}",
                 ],

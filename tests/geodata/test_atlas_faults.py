@@ -14,6 +14,7 @@ from atlases import SHIPPED
 
 from geodata.atlas import read_atlas
 from geodata.errors import AtlasError
+from geodata.schema import OPTIONAL_FILES
 
 Change = Callable[[Any], Any]
 IDLIB = "idlib/line/2017-05-06"
@@ -84,10 +85,18 @@ FILES = sorted(
 )
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sorted(set(FILES) - set(OPTIONAL_FILES)))
 def test_a_missing_file(folder, name):
     (folder / name).unlink()
     assert fault(folder).startswith(f"{name}: expected a file of the atlas")
+
+
+def test_an_atlas_may_know_no_settlements(folder):
+    for name in OPTIONAL_FILES:
+        (folder / name).unlink()
+    atlas = read_atlas(folder)
+    assert len(atlas.ledger) == len(atlas.sides) == 0
+    assert set(FILES) - set(atlas.names) == set(OPTIONAL_FILES)
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -138,6 +147,10 @@ def test_no_folder_at_all(tmp_path):
         ("zones.json", put(0, "sources", value=[]), ["idlib", "with 0 sources"]),
         ("zones.json", put(0, "confidence", value="sure"), ["'idlib'", "'sure'"]),
         ("boundaries.json", drop(0, "description", "ar"), ["description", "found no ar"]),
+        ("sides.json", drop(0, "name", "ar"), ["name", "found no ar"]),
+        ("sides.json", put(2, "in_zones", value=1), ["expected `bool`, got `int`"]),
+        ("sides.json", lambda sides: [s for s in sides if not s["in_zones"]], ["zone ground"]),
+        ("settlements.json", put("control", "sides", 0, value="martians"), ["sides", "'martians'"]),
         ("atlas.json", put("schema", value=2), ["expected schema 1, found 2"]),
         ("atlas.json", put("default_boundary", value="x"), ["default_boundary", "'x'"]),
         ("atlas.json", put("bounds", value=[1, 2, 3]), ["bounds", "expected"]),

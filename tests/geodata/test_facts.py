@@ -23,7 +23,7 @@ CONFIDENCES = {"high", "medium", "low", "unsourced"}
 SCRIPT = {"ar": r"[\u0600-\u06ff]", "ru": r"[\u0400-\u04ff]", "en": r"[A-Za-z]", "tr": r"[A-Za-z]"}
 WRITTEN = (
     *("actors", "agreements", "atlas", "boundaries", "phases", "places"),
-    *("posts", "rounds", "sources", "zones"),
+    *("posts", "rounds", "sides", "sources", "zones"),
     *(f"languages/{language}" for language in LANGUAGES),
 )
 

@@ -19,11 +19,11 @@ from playwright.sync_api import Page
 import maps
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError, CRSError, OutputError, PageError
+from maps.page.document import to_json
 from maps.page.layers import encode_ring, incident_marks
-from maps.page.markup import to_json
 from maps.style import TOKENS, tint
 from zones import load_zones
-from zones.tables.tagging import check_rows, read_rows
+from zones.tables.rows import check_rows, read_rows
 
 HOSTILE = [
     "<script>window.hacked = 1</script>",

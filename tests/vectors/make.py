@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
+from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
 from geodata.text.axes import swapped  # noqa: E402
 from geodata.text.coordinates import read_pair, read_position  # noqa: E402
@@ -31,17 +32,11 @@ from geodata.text.lengths import read_radius  # noqa: E402
 from geodata.text.places import Gazetteer  # noqa: E402
 from geodata.text.repairs import Repair  # noqa: E402
 from maps.page.engine import engine_atlas  # noqa: E402
-from zones.calendar import NO_DAY, Basis, Calendar, day_number  # noqa: E402
+from zones.calendar import Basis, Calendar, day_number  # noqa: E402
 from zones.incident import check  # noqa: E402
-from zones.record import boundary_spaces, judge_of, reason_codes  # noqa: E402
-from zones.verdict import (  # noqa: E402
-    INSIDE_SHARE,
-    OUTSIDE_SHARE,
-    PHASES,
-    SPACES,
-    TIMES,
-    VERDICTS,
-)
+from zones.places import INSIDE_SHARE, OUTSIDE_SHARE  # noqa: E402
+from zones.space import grounds_of  # noqa: E402
+from zones.verdict import assessor_of  # noqa: E402
 
 FOLDER = Path(__file__).parent
 VECTORS = FOLDER / "vectors.json"
@@ -119,18 +114,18 @@ def answer(atlas: Atlas, kind: str, rows: list[Row]) -> list[Row]:
 
 
 def _plane(atlas: Atlas, rows: list[Row]) -> list[Row]:
-    plane = judge_of(atlas, None, Basis.MEMORANDUM, None).plane
+    plane = grounds_of(atlas).plane
     x, y = plane.project(*_columns(rows))
     return [[float(a), float(b), float(c)] for a, b, c in zip(x, y, plane.scale(x, y), strict=True)]
 
 
 def _geodesics(atlas: Atlas, rows: list[Row]) -> list[Row]:
-    plane = judge_of(atlas, None, Basis.MEMORANDUM, None).plane
+    plane = grounds_of(atlas).plane
     return [[round(float(m), 4)] for m in plane.geod.inv(*_columns(rows))[2]]
 
 
 def _shares(atlas: Atlas, rows: list[Row]) -> list[Row]:
-    grounds = judge_of(atlas, None, Basis.MEMORANDUM, None).grounds
+    grounds = grounds_of(atlas)
     found: list[Row] = []
     for zone, boundary, start, estimate, *disc in rows:
         ground = grounds[boundary, zone]
@@ -142,7 +137,7 @@ def _shares(atlas: Atlas, rows: list[Row]) -> list[Row]:
 
 
 def _distances(atlas: Atlas, rows: list[Row]) -> list[Row]:
-    grounds = judge_of(atlas, None, Basis.MEMORANDUM, None).grounds
+    grounds = grounds_of(atlas)
     found: list[Row] = []
     for zone, boundary, start, longitude, latitude in rows:
         ground = grounds[boundary, zone]
@@ -159,17 +154,17 @@ def _spells(atlas: Atlas, rows: list[Row]) -> list[Row]:
     found: list[Row] = []
     for basis, zone, *days in rows:
         calendar = calendars[basis]
-        first, last = (int(calendar.segment(np.array([_number(day)]))[0]) for day in days)
-        spell = calendar.spell(zone, first, last)
+        first, last = (int(calendar.period(np.array([_number(day)]))[0]) for day in days)
+        terms = calendar.terms(zone, first, last)
         found.append(
             [
-                spell.time.value,
-                spell.phase.value,
-                spell.contested,
-                spell.spans_phases,
-                ";".join(spell.agreements),
-                spell.round,
-                ";".join(spell.guarantors),
+                terms.time.value,
+                terms.phase.value,
+                terms.contested,
+                terms.spans_phases,
+                ";".join(terms.agreements),
+                terms.round,
+                ";".join(terms.guarantors),
             ]
         )
     return found
@@ -180,25 +175,22 @@ def _verdicts(atlas: Atlas, rows: list[Row]) -> list[Row]:
     for boundary in {row[5] for row in rows}:
         for basis in {row[6] for row in rows}:
             mine = [i for i, row in enumerate(rows) if row[5:] == [boundary, basis]]
-            judge = judge_of(atlas, boundary, Basis(basis), None)
+            assessor = assessor_of(atlas, boundary, Basis(basis))
             for start in range(0, len(mine), 1_000):
                 part = mine[start : start + 1_000]
                 place = [[np.nan if v is None else v for v in rows[i][:3]] for i in part]
                 days = [[_number(day) for day in rows[i][3:5]] for i in part]
-                judged = judge.judge(*np.array(place, dtype=float).T, *np.array(days).T)
-                shares = (judged.share_low, judged.share_best, judged.share_high)
+                columns = *np.array(place, dtype=float).T, *np.array(days).T
+                assessed = assessor.assess(Incidents.discs(*columns))
                 for k, i in enumerate(part):
-                    spell = judged.spells[judged.spell[k]] if judged.spell[k] >= 0 else None
+                    words = assessed.row(k)
+                    spaces = words["boundaries"].items()
                     found[i] = [
-                        VERDICTS[judged.verdict[k]].value,
-                        judge.zones[judged.zone[k]] if judged.zone[k] >= 0 else None,
-                        SPACES[judged.space[k]].value,
-                        TIMES[judged.time[k]].value,
-                        PHASES[judged.phase[k]].value if judged.phase[k] >= 0 else None,
-                        *(None if np.isnan(s[k]) else float(s[k]) for s in shares),
-                        ";".join(f"{b}={s}" for b, s in boundary_spaces(judge, judged, k).items()),
-                        ";".join(spell.agreements) if spell else "",
-                        ";".join(reason_codes(judged, k)),
+                        *(words[name] for name in ("verdict", "zone", "space", "time", "phase")),
+                        *(words[name] for name in ("share_low", "share_best", "share_high")),
+                        ";".join(f"{name}={space}" for name, space in spaces),
+                        ";".join(words["agreements"]),
+                        ";".join(words["reasons"]),
                     ]
     return found
 
@@ -614,6 +606,22 @@ def _kept(name: str) -> list[dict[str, Any]]:
     return [row for table in tables.values() for row in table if isinstance(row.get("text"), str)]
 
 
+# Signs that some engine takes for a letter or a digit: by folding case (the kelvin sign for K, the
+# long s for S, the dotless and the dotted i), by what they are composed of, or as numbers.
+_MISTAKEN = {
+    "k": "\u212a", "s": "\u017f", "i": "\u0131\u0130", "a": "\u212b\uff41", "n": "\u0149\uff2e",
+    "m": "\u217f", "c": "\u217d", "2": "\u00b2\u2461\u0968", "1": "\u2160\u00bd", "в": "\u1c80",
+}  # fmt: skip
+
+
+def _mistaken(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts with each of their letters in turn as another sign that folds like it."""
+    for text in texts:
+        for at, letter in enumerate(text):
+            for other in _MISTAKEN.get(letter.lower(), ""):
+                yield text[:at] + other + text[at + 1 :]
+
+
 def _position_questions(choose: _Chooser) -> Iterator[Row]:
     kept = [row["text"] for row in _kept("coordinates.json") if len(row["text"]) < 300]
     written = list(dict.fromkeys([*kept, *_written(choose)]))
@@ -622,6 +630,18 @@ def _position_questions(choose: _Chooser) -> Iterator[Row]:
     for text in choose.random.sample(written, 40):
         yield [text, choose.random.choice([".", ","])]
     for text in dict.fromkeys(_mutated(choose, written, _NOISE, 420)):
+        yield [text, None]
+    plain = (
+        *(
+            "37SCA5043012345",
+            "37 s ka 50",
+            "UTM 37 south 286000 3980000",
+            "geo:35.9,36.6;crs=wgs84",
+        ),
+        *("POINT (36.6 35.9)", "8G7RWJJM+6C", "35.9 K 36.6 D", "35.9 south, 36.6 east"),
+        *("35 min 55", "enlem 35.9 boylam 36.6", "36.2 в.д. 35.9 с.ш.", "35.9 güneyi 36.6 doğusu"),
+    )
+    for text in _mistaken(plain):
         yield [text, None]
 
 
@@ -707,6 +727,10 @@ def _date_questions(choose: _Chooser) -> Iterator[Row]:
     noise = " -/.,:T0123456789٣٤ nainisмайшубاط()"
     for text in dict.fromkeys(_mutated(choose, [*written, *(k["text"] for k in kept)], noise, 300)):
         yield [text, None]
+    plain = ("12 Mart 2018", "21 Kasım 2017", "1 kis 2018", "2018-12-01 10:00 am", "1 січня 2018")
+    for text in _mistaken((*plain, "7 августа 2018", "December 12th 2018", "1900-01-01T00:30+05")):
+        yield [text, None]
+    yield ["1900-01-01T00:30+14:00", None]
 
 
 def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
@@ -724,11 +748,16 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
     noise = " -'aeiouhkqyاةهىي"
     for name in dict.fromkeys([*written, *odd, *_mutated(choose, written, noise, 250)]):
         yield [name]
+    plain = ("Khan Sheikhoun", "Binnish", "Saraqib, Idlib", "Area 12")
+    marked = ("Idlib²", "إدلب²", "①إدلب", "Haratanŉ", "Binniẚsh", "Maßyaf", "Ⅷ Idlib", "إدلب १")
+    for name in (*_mistaken(plain), *marked):
+        yield [name]
 
 
 _RADII: tuple[Any, ...] = (
     *("2km", "500 m", "0", "25", "1.5 KM", "٢ كم", "3 км", "100km", "100.001 km", "-5 m", "2 mi"),
     *("", "m", "1e3", "1,5 km", "0.5", "12 م", "70 М", 0, 250, 100_000, 100_001, -1, 12.5),
+    *("2 \u212am", "2 k\u217f", "2 \u217f", "²km", "2² m", "1e-9", 1e-9, "0.000000001", 1e-5),
 )
 
 

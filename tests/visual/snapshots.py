@@ -118,7 +118,7 @@ def write_pages(folder: Path) -> dict[str, Path]:
     import maps
     from geodata.atlas import read_atlas
     from maps.page.incidents import read_crowd
-    from zones.tables.tagging import check_rows, read_rows
+    from zones.tables.rows import check_rows, read_rows
 
     atlas = read_atlas()
     incidents = check_rows(read_rows(ROOT / "examples" / "incidents.csv"), atlas)

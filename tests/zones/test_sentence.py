@@ -12,14 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 from atlases import LANGUAGES, SHIPPED, agreement, extent, square, write_atlas
-from mixture import mixed_incidents
+from mixture import mixed_incidents, numbers
 
 import zones
 from geodata.atlas import Atlas, read_atlas
-from zones.calendar import NO_DAY, day_of
+from geodata.columns.incidents import NO_DAY
+from zones.calendar import day_of
 from zones.record import Record
 from zones.sentence import fill, say_days, say_length, say_list, say_share, write_sentence
-from zones.verdict import Judge
+from zones.verdict import Assessor
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -35,10 +36,10 @@ def some_of_each_kind() -> dict[tuple[Any, ...], dict[str, Any]]:
     """One incident, as arguments of `check`, for each kind of answer among many."""
     atlas = read_atlas()
     incidents = mixed_incidents(atlas, 4_999, seed=6)
-    found = Judge(atlas).judge(*incidents)
+    found = Assessor(atlas).assess(incidents)
     kinds: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in range(len(found)):
-        x, y, radius, first, last = (column[row].item() for column in incidents)
+        x, y, radius, first, last = numbers(incidents, row)
         if np.isfinite(x) and np.isnan(radius):
             continue
         kind = (

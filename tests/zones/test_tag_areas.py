@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import shapely
 
 import zones
 from geodata.atlas import Estimate, read_atlas
+from geodata.columns.incidents import Incidents, PlaceType
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import read_areas
 from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
@@ -23,9 +25,13 @@ from geodata.errors import InputError
 from zones.calendar import day_number
 from zones.plane import Plane
 from zones.sentence import write_sentence
-from zones.tables.columns import EVERY_COLUMN
+from zones.space import grounds_of, unit_shares_of
 from zones.tables.files import tag_file
-from zones.verdict import VERDICTS, Judge
+from zones.tables.question import EVERY_COLUMN
+from zones.tables.stream import Tagging
+from zones.verdict import VERDICTS, Assessor
+
+RESUME = Tagging(resume=True)
 
 BOXES = {  # west, south, east, north
     "Inner": ("district", 36.55, 35.85, 36.65, 35.95),  # deep in Idlib
@@ -212,14 +218,13 @@ def exact_share(polygon: Any, shape: Any) -> float:
 
 
 def test_shares_are_those_of_an_equal_area_plane(admin):
-    judge = Judge(read_atlas())
+    atlas = read_atlas()
     areas = read_areas(admin)
-    shares = judge.of_areas(areas).shares
-    for (_, _), ground in judge.grounds.items():
-        for extent, outlines in zip(ground.extents, ground.outlines, strict=True):
+    shares = unit_shares_of(atlas, areas)
+    for ground in grounds_of(atlas).values():
+        for k, extent in enumerate(ground.extents):
             for estimate in Estimate:
-                position = judge._outlines.index(outlines[estimate])
-                found = shares.share(position, np.arange(len(areas.all)))
+                found = shares.share(ground.number(k, estimate), np.arange(len(areas.all)))
                 for area, share in zip(areas.all, found.tolist(), strict=True):
                     shape = extent.geometry(estimate)
                     assert share == pytest.approx(exact_share(area.polygon, shape), abs=1e-4)
@@ -267,17 +272,23 @@ def test_pandas_polars_batches_and_dask_give_the_same_records(admin, tagged):
 
 
 def test_many_rows_of_few_polygons_get_the_answers_of_each_alone(admin):
-    judge, areas = Judge(read_atlas()), read_areas(admin)
+    assessor, areas = Assessor(read_atlas()), read_areas(admin)
     rng = np.random.default_rng(7)
     n = 20_000
-    west, south, east, north = judge.atlas.meta.bounds
+    west, south, east, north = assessor.atlas.meta.bounds
     x, y = rng.uniform(west - 1, east + 1, n), rng.uniform(south - 1, north + 1, n)
     x[::5] = y[::5] = np.nan
     first = day_number(np.datetime64("2017-01-01").item()) + rng.integers(0, 3000, n)
     last = first + rng.integers(0, 3, n) * rng.integers(0, 200, n)
     area = rng.integers(-1, len(areas.all), n)
     radius = np.where(area < 0, 0.0, np.nan)
-    found = judge.judge(x, y, radius, first, last, areas=areas, area=area)
+    incidents = replace(
+        Incidents.discs(x, y, radius, first, last),
+        place_type=np.where(area < 0, PlaceType.DISC, PlaceType.ADMIN_UNIT).astype(np.uint8),
+        unit=area.astype(np.int32),
+        units=areas,
+    )
+    found = assessor.assess(incidents)
     assert len(found) == n
     assert set(found.verdict[area >= 0].tolist()) == {
         VERDICTS.index(v) for v in ("inside", "outside", "uncertain")
@@ -285,9 +296,7 @@ def test_many_rows_of_few_polygons_get_the_answers_of_each_alone(admin):
     some = rng.choice(n, 300, replace=False)
     for i in some.tolist():
         row = slice(i, i + 1)
-        one = judge.judge(
-            x[row], y[row], radius[row], first[row], last[row], areas=areas, area=area[row]
-        )
+        one = assessor.assess(incidents.take(row))
         for name in ("verdict", "space", "time", "zone", "phase", "reasons", "boundaries"):
             assert np.array_equal(getattr(one, name), getattr(found, name)[row]), (name, i)
         for name in ("share_low", "share_best", "share_high"):
@@ -295,11 +304,9 @@ def test_many_rows_of_few_polygons_get_the_answers_of_each_alone(admin):
                 name,
                 i,
             )
-        a, b = one.spell[0], found.spell[i]
-        assert (a < 0) == (b < 0)
-        assert a < 0 or one.spells[a] == found.spells[b]
+        assert one.row(0) == found.row(i)
     discs = area < 0
-    apart = judge.judge(x[discs], y[discs], radius[discs], first[discs], last[discs])
+    apart = assessor.assess(incidents.take(discs))
     assert np.array_equal(apart.verdict, found.verdict[discs])
     assert np.array_equal(apart.reasons, found.reasons[discs])
 
@@ -315,11 +322,11 @@ def test_a_folder_is_not_gone_on_with_under_other_polygons(tmp_path, admin):
     tag_file(source, f"{out}/", admin=admin)
     (out / "1.parquet").unlink()
     with pytest.raises(InputError, match="choices"):
-        tag_file(source, f"{out}/", admin=admin[:1], resume=True)
+        tag_file(source, f"{out}/", how=RESUME, admin=admin[:1])
     coarser = PrecisionTable(places={"ucdp-ged": PlaceScheme(("where_prec",), {"1": PlaceCode(9)})})
     with pytest.raises(InputError, match="choices"):
-        tag_file(source, f"{out}/", admin=admin, precision=coarser, resume=True)
-    assert tag_file(source, f"{out}/", admin=admin, resume=True).kept == 1
+        tag_file(source, f"{out}/", admin=admin, precision=coarser, how=RESUME)
+    assert tag_file(source, f"{out}/", admin=admin, how=RESUME).kept == 1
 
 
 # -- words ----------------------------------------------------------------------------------

@@ -23,8 +23,9 @@ import pyarrow.parquet as pq
 import pytest
 
 import zones
-from zones.tables.columns import COLUMNS
-from zones.tables.files import MANIFEST, tag_file
+from zones.tables.files import tag_file
+from zones.tables.folders import MANIFEST
+from zones.tables.question import COLUMNS
 
 pytest.importorskip("distributed")
 boto3 = pytest.importorskip("boto3")

@@ -22,8 +22,12 @@ from click.testing import CliRunner, Result
 import zones
 from dezone.cli import main
 from geodata.errors import InputError, OutputError
-from zones.tables.columns import COLUMNS
-from zones.tables.files import MANIFEST, tag_file
+from zones.tables.files import tag_file
+from zones.tables.folders import MANIFEST
+from zones.tables.question import COLUMNS, ask
+from zones.tables.stream import Tagging
+
+RESUME = Tagging(resume=True)
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "incidents.csv"
 ORIGINAL = ["id", "date", "latitude", "longitude"]
@@ -93,7 +97,7 @@ def test_batches_and_threads_do_not_show_in_the_output(tmp_path: Path) -> None:
     outputs = []
     for workers in (1, 3):
         out = tmp_path / f"{workers}.parquet"
-        summary = tag_file(tmp_path / "in.parquet", out, workers=workers)
+        summary = tag_file(tmp_path / "in.parquet", out, how=Tagging(workers=workers))
         assert summary.rows == len(given)
         assert sum(summary.verdicts.values()) == len(given)
         outputs.append(out.read_bytes())
@@ -329,7 +333,7 @@ def test_resume_does_only_what_is_missing_and_the_result_is_the_same(
     tag_file(folder, out)
     (out / "b.parquet").unlink()
     stamp = (out / "a.parquet").stat().st_mtime_ns
-    summary = tag_file(folder, out, resume=True)
+    summary = tag_file(folder, out, how=RESUME)
     assert (summary.parts, summary.kept) == (3, 2)
     assert (out / "a.parquet").stat().st_mtime_ns == stamp
     assert contents(out) == contents(whole)
@@ -340,7 +344,7 @@ def test_resume_does_again_what_was_changed_since(folder: Path, tmp_path: Path) 
     tag_file(folder, out)
     pq.write_table(incidents(10, seed=99), folder / "a.parquet")
     (out / "b.parquet").write_bytes(b"not what it was")
-    assert tag_file(folder, out, resume=True).kept == 1
+    assert tag_file(folder, out, how=RESUME).kept == 1
     tag_file(folder, tmp_path / "whole")
     assert contents(out) == contents(tmp_path / "whole")
 
@@ -350,7 +354,7 @@ def test_a_folder_begun_with_other_choices_is_not_gone_on_with(
 ) -> None:
     tag_file(folder, tmp_path / "out")
     with pytest.raises(InputError, match="choices"):
-        tag_file(folder, tmp_path / "out", resume=True, boundary="ministry")
+        tag_file(folder, tmp_path / "out", ask(boundary="ministry"), RESUME)
     with pytest.raises(InputError, match="--resume"):
         tag_file(folder, tmp_path / "out")
 
@@ -360,7 +364,7 @@ def test_a_folder_with_something_else_in_it_is_left_alone(folder: Path, tmp_path
     (tmp_path / "out" / "thesis.txt").write_text("mine")
     for resume in (False, True):
         with pytest.raises(InputError, match=r"thesis\.txt"):
-            tag_file(folder, tmp_path / "out", resume=resume)
+            tag_file(folder, tmp_path / "out", how=Tagging(resume=resume))
     assert (tmp_path / "out" / "thesis.txt").read_text() == "mine"
 
 
@@ -394,7 +398,7 @@ def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_
         assert not (out / MANIFEST).exists()
         for part in out.glob("*.parquet"):
             assert hashlib.sha256(part.read_bytes()).hexdigest() == expected[part.name]
-    summary = tag_file(tmp_path / "in", out, resume=True)
+    summary = tag_file(tmp_path / "in", out, how=RESUME)
     assert summary.kept >= 1
     assert contents(out) == expected
 

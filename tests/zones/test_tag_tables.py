@@ -15,8 +15,9 @@ import zones
 from geodata.columns.opening import open_incidents
 from geodata.errors import CRSError, InputError
 from geodata.formats.table import Table
-from zones.tables.columns import COLUMNS, EVERY_COLUMN, LISTED
-from zones.tables.tagging import ask, tag_batch
+from zones.record import record_fields
+from zones.tables.question import COLUMNS, EVERY_COLUMN, ask
+from zones.tables.tagging import tag_batch
 
 pandas = pytest.importorskip("pandas")
 
@@ -72,7 +73,7 @@ def as_records(found: pa.Table) -> list[dict[str, Any]]:
     """Rows of a tagged table as the fields of a record."""
     out = []
     for row in found.to_pylist():
-        for name in LISTED:
+        for name in (field.name for field in record_fields() if field.is_listed):
             if name in row:
                 row[name] = [item for item in row[name].split(";") if item]
         if "boundaries" in row:

@@ -11,8 +11,8 @@ from atlases import NOWHERE, agreement, extent, square, write_atlas
 
 import zones
 from geodata.atlas import Atlas, read_atlas
+from geodata.columns.incidents import Reason
 from geodata.errors import AtlasError, InputError
-from zones.verdict import REASONS
 
 # Alpha and beta are squares of 0.4 degrees; alpha's line is known to 0.05 degrees. On 1 December
 # alpha loses its eastern half. The boundary `other` draws alpha alone, a little to the east.
@@ -484,7 +484,7 @@ def test_reasons_say_what_kept_the_answer_from_being_plain(sketch, point, date, 
 
 
 def test_reasons_come_in_one_fixed_order():
-    assert [reason.value for reason in REASONS] == [
+    assert [reason.value for reason in tuple(Reason)] == [
         "no-location",
         "unreadable-location",
         "placeholder-location",

@@ -1,4 +1,4 @@
-"""Which outlines hold a point, told by the few edges in its cell.
+"""Which outlines hold a point, by the few edges in its cell.
 
 Between the middle of a cell and a point of it an outline is crossed an odd number of times if just
 one of the two lies inside. Only edges that touch the cell can be crossed, and of the middle it is
@@ -12,11 +12,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zones.index.grid import Grid, ranges
-from zones.plane import Array
+from zones.arrays import Array, ranges
+from zones.index.grid import Grid
 from zones.shares import Outline
-
-__all__ = ["Crossings"]
 
 _DOUBT = 3.4e-16
 """Rounding of a side by its size: (3 + 16 e) e with e = 2^-53, ccwerrboundA in J. R. Shewchuk,

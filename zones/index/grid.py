@@ -8,29 +8,10 @@ import numpy as np
 import shapely
 
 from geodata.atlas import Polygonal
-from zones.plane import Array, Plane
-
-__all__ = ["Grid", "distinct", "ranges"]
+from zones.arrays import Array, ranges
+from zones.plane import Plane
 
 _SLACK = 1e-6  # of a cell: more than numbers are rounded by
-
-
-def distinct(keys: Array, size: int) -> tuple[Array, Array]:
-    """Return the keys that occur, in order, and for each key its position among them.
-
-    By direct address: the keys are small, and this is many times faster than sorting.
-
-    Parameters
-    ----------
-    keys : (n,) array of int
-        From 0 to `size` - 1.
-    """
-    occurs = np.zeros(size, dtype=bool)
-    occurs[keys] = True
-    present = np.flatnonzero(occurs)
-    position = np.zeros(size, dtype=np.int32)
-    position[present] = np.arange(len(present), dtype=np.int32)
-    return present, position[keys]
 
 
 @dataclass(frozen=True)
@@ -119,6 +100,11 @@ class Grid:
         row, column = np.divmod(cells, self.columns)
         return self.west + (column + 0.5) * self.step_x, self.south + (row + 0.5) * self.step_y
 
+    def corners_in(self, plane: Plane) -> tuple[Array, Array]:
+        """Return the four corners of the whole grid in a plane, in its metres."""
+        longitude = np.array([self.west, self.west, self.east, self.east])
+        return plane.project(longitude, np.array([self.south, self.north] * 2))
+
     def centres_in(self, plane: Plane, cells: Array | None = None) -> tuple[Array, Array, float]:
         """Return the middles in a plane, and how far a corner can be from them, in its metres."""
         longitude, latitude = self.centres(cells)
@@ -185,9 +171,3 @@ class Grid:
 
 def _floor(values: Array) -> Array:
     return np.asarray(np.floor(values), dtype=np.int64)
-
-
-def ranges(begin: Array, end: Array) -> Array:
-    """Return the whole numbers from each begin (included) to its end (excluded)."""
-    count = end - begin
-    return np.asarray(np.arange(count.sum()) + np.repeat(begin - (np.cumsum(count) - count), count))

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -17,11 +16,10 @@ import numpy.typing as npt
 from geodata.atlas import Atlas, Estimate, Polygonal, read_atlas
 from geodata.covering import covers
 from geodata.errors import AtlasError, InputError
+from zones.arrays import Array
 from zones.index.grid import Grid
 from zones.layers import read_day, reference_day, zone_rows
-from zones.plane import Array
-
-__all__ = ["NO_ZONE", "locate"]
+from zones.prepared import once_per_atlas
 
 NO_ZONE = -1
 """Stands for a point that no zone holds, or that is no point (NaN)."""
@@ -120,7 +118,7 @@ class _Members:
         return found
 
 
-@lru_cache(maxsize=16)
+@once_per_atlas
 def _members(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> _Members:
     numbers = {zone.id: position for position, zone in enumerate(atlas.zones)}
     shapes = tuple(

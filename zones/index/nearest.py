@@ -1,8 +1,10 @@
-"""Which of several outlines is nearest, cell by cell: exact, because what is close stays open.
+"""Which of several outlines is nearest on the ground: exact, because what is close stays open.
 
-Coarse cells with one candidate are told at once. The others are divided again and again; each
-part inherits only the edges that may still be the nearest to some point of it. A part that is
-small and still has several candidates keeps these few edges, and points in it are measured.
+Distances are compared in a plane, whose scale differs from place to place; two that are nearly
+equal there are measured on the ellipsoid. Coarse cells with one candidate are known at once. The
+others are divided again and again; each part inherits only the edges that may still be the
+nearest to some point of it. A part that is small and still has several candidates keeps these few
+edges, and points in it are measured.
 """
 
 from __future__ import annotations
@@ -13,34 +15,50 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from zones.index.grid import Grid, ranges
-from zones.plane import Array, Plane
+from zones.arrays import Array, ranges
+from zones.index.grid import Grid
+from zones.plane import Plane
 from zones.shares import Outline
-
-__all__ = ["DIVISION", "Nearest", "nearest_of"]
 
 _DIVISIONS = (2, 2, 3)
 DIVISION = 12
 """Into how many columns and rows a coarse cell is divided."""
 
 _AT_ONCE = 1 << 15  # edges measured at a time: what fits a core's cache
-_SURE = 1.000001  # distances are rounded numbers
+_SURE = 1.000001  # more than distances are rounded by
 
 
-def nearest_of(outlines: Sequence[Outline], x: Array, y: Array) -> Array:
-    """Return the position of the outline nearest to each point of the plane; the first of equals.
+def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -> Array:
+    """Return the position of the outline nearest to each point; the first of equals.
 
-    Vertices tell most; edges are measured where two outlines are nearly as near.
+    Vertices rule out most; edges are measured where two outlines are nearly as near, on the
+    ellipsoid where the plane cannot tell.
+
+    Parameters
+    ----------
+    outlines
+        At least one, all on one plane; any may be empty.
+    longitude, latitude : (n,) array of float
+        Degrees, EPSG:4326.
     """
+    plane = outlines[0].plane
+    x, y = plane.project(longitude, latitude)
+    slack = plane.distortion(x, y) * _SURE
     least = np.stack([outline.least_distance(x, y) for outline in outlines])
     most = np.hypot(least, np.array([[outline.edge_m / 2] for outline in outlines]))
-    bound = most.min(axis=0) * _SURE
+    bound = most.min(axis=0)
     found = np.asarray(most.argmin(axis=0))
-    unsure = np.flatnonzero(((least <= bound).sum(axis=0) > 1) & np.isfinite(bound))
-    if unsure.size:
-        points = np.asarray(shapely.points(x[unsure], y[unsure]))
-        distance = [outline.plane_distance(points) for outline in outlines]
-        found[unsure] = np.argmin(distance, axis=0)
+    open_rows = np.flatnonzero(((least <= bound * slack).sum(axis=0) > 1) & np.isfinite(bound))
+    if open_rows.size:
+        points = np.asarray(shapely.points(x[open_rows], y[open_rows]))
+        distance = np.stack([outline.plane_distance(points) for outline in outlines])
+        found[open_rows] = distance.argmin(axis=0)
+        near = distance <= distance.min(axis=0) * slack[open_rows]
+        tied = np.flatnonzero(near.sum(axis=0) > 1)
+        rows = open_rows[tied]
+        if rows.size:
+            metres = [np.abs(o.distance(longitude[rows], latitude[rows])[0]) for o in outlines]
+            found[rows] = np.where(near[:, tied], np.stack(metres), np.inf).argmin(axis=0)
     return found
 
 
@@ -58,7 +76,7 @@ class _Edges:
 
 
 class Nearest:
-    """Tells which outline of each of several sets is the nearest to a point.
+    """The outline of each of several sets that is nearest to a point.
 
     Parameters
     ----------
@@ -67,9 +85,9 @@ class Nearest:
     sets
         Positions of outlines, each in the order in which a tie is broken.
     plane
-        Where distances are reckoned.
+        Where distances are compared.
     coarse
-        Cells to begin with, over all that is to be told by cells.
+        Cells to begin with, over all that cells are to decide.
 
     Attributes
     ----------
@@ -87,6 +105,8 @@ class Nearest:
         coarse: Grid,
     ) -> None:
         self._plane = plane
+        x, y = coarse.corners_in(plane)
+        self._slack = float(plane.distortion(x, y).max()) * _SURE
         used = sorted({o for one in sets for o in one})
         self._outlines = [outlines[o] for o in used]
         self._sets = [np.array([used.index(o) for o in one]) for one in sets]
@@ -94,10 +114,10 @@ class Nearest:
         self._owner = np.repeat(np.arange(len(edges)), [len(one) for one in edges])
         self._edges = [np.ascontiguousarray(column) for column in np.concatenate(edges).T]
         self._codes: dict[tuple[int, ...], int] = {}
-        self._cells, self._told, self._left = self._divide(coarse)
+        self._cells, self._known, self._left = self._divide(coarse)
         self.answers = np.array(list(self._codes), dtype=np.int64).reshape(-1, len(sets))
 
-    def tell(self, longitude: Array, latitude: Array, cells: Array) -> Array:
+    def find(self, longitude: Array, latitude: Array, cells: Array) -> Array:
         """Return (n, sets) positions of the nearest outlines for points anywhere.
 
         Parameters
@@ -116,26 +136,34 @@ class Nearest:
 
     def _measure(self, longitude: Array, latitude: Array, cells: Array) -> Array:
         x, y = self._plane.project(longitude, latitude)
-        at = np.searchsorted(self._cells[:-1], cells) if len(self._cells) else np.zeros_like(cells)
         found = np.full((len(x), len(self._sets)), -1)
-        kept = np.flatnonzero(self._cells[at] == cells) if len(self._cells) else at[:0]
-        found[kept] = self._told[at[kept]]
-        for part, _, _, _, least in self._distances(self._left.of(at[kept]), x[kept], y[kept]):
-            rows = kept[part]
-            for s, members in enumerate(self._sets):
-                nearest = least[:, members].argmin(axis=1)
-                found[rows, s] = np.where(found[rows, s] < 0, nearest, found[rows, s])
-        beyond = np.flatnonzero(found[:, 0] < 0) if len(self._sets) else at[:0]
-        if beyond.size:
-            for s, members in enumerate(self._sets):
+        if len(self._cells):
+            at = np.searchsorted(self._cells[:-1], cells)
+            kept = np.flatnonzero(self._cells[at] == cells)
+            found[kept] = self._known[at[kept]]
+            edges = self._left.of(at[kept])
+            for part, _, _, _, least in self._distances(edges, x[kept], y[kept]):
+                rows = kept[part]
+                for s, members in enumerate(self._sets):
+                    nearest = self._clearly_nearest(least[:, members])
+                    found[rows, s] = np.where(found[rows, s] < 0, nearest, found[rows, s])
+        for s, members in enumerate(self._sets):
+            rows = np.flatnonzero(found[:, s] < 0)  # beyond the cells, or too close to tell
+            if rows.size:
                 outlines = [self._outlines[o] for o in members]
-                found[beyond, s] = nearest_of(outlines, x[beyond], y[beyond])
+                found[rows, s] = nearest_of(outlines, longitude[rows], latitude[rows])
         return found
+
+    def _clearly_nearest(self, square: Array) -> Array:
+        """Return the nearest by (n, outlines) squared plane distances; -1 where two are close."""
+        least = square.min(axis=1, keepdims=True)
+        close = (square <= least * self._slack**2).sum(axis=1) > 1
+        return np.where(close, -1, square.argmin(axis=1))
 
     # -- making the table -------------------------------------------------------------------
 
     def _divide(self, grid: Grid) -> tuple[Array, Array, _Edges]:
-        """Fill in the codes; return the cells that stay open, what is told of them, their edges."""
+        """Fill in the codes; return the cells that stay open, their answers so far, their edges."""
         finest = grid.divided(DIVISION)
         x, y, spread = grid.centres_in(self._plane)
         nothing = [np.zeros((len(x), 0))]
@@ -190,15 +218,15 @@ class Nearest:
         return _Edges(np.cumsum(count) - count, count, np.concatenate(edge)[order])
 
     def _sift(
-        self, edges: _Edges, x: Array, y: Array, spread: float, told: Array
+        self, edges: _Edges, x: Array, y: Array, spread: float, known: Array
     ) -> tuple[Array, _Edges]:
         """Return the answers of cells, -1 where open, and of their edges those that still count."""
-        answers = np.empty_like(told)
+        answers = np.empty_like(known)
         count = np.zeros(len(x), dtype=np.int64)
         kept = [np.zeros(0, dtype=np.int64)]
         for part, row, edge, square, least in self._distances(edges, x, y):
             distance = np.sqrt(least)
-            answers[part], rival = self._compare(distance, distance, spread, told[part])
+            answers[part], rival = self._compare(distance, distance, spread, known[part])
             reach = np.where(rival, distance + 2 * spread, -1.0)[row, self._owner[edge]]
             stay = np.sqrt(square) <= reach * _SURE
             kept.append(edge[stay])
@@ -206,21 +234,21 @@ class Nearest:
         return answers, _Edges(np.cumsum(count) - count, count, np.concatenate(kept))
 
     def _compare(
-        self, least: Array, most: Array, spread: float, told: Array
+        self, least: Array, most: Array, spread: float, known: Array
     ) -> tuple[Array, Array]:
         """Return for each set the outline nearest to all within `spread`, -1 where open.
 
         And which outlines may be the nearest of an open set; `least` and `most` are (n, outlines)
-        bounds of their distances, and what is `told` already stays.
+        bounds of their distances, and what is `known` already stays.
         """
-        answers, rival = told.copy(), np.zeros(least.shape, dtype=bool)
+        answers, rival = known.copy(), np.zeros(least.shape, dtype=bool)
         for s, members in enumerate(self._sets):
             bound = most[:, members].min(axis=1)
-            near = least[:, members] <= ((bound + 2 * spread) * _SURE)[:, None]
+            near = least[:, members] <= ((bound + 2 * spread) * self._slack)[:, None]
             nowhere = np.isinf(bound)  # no outline at all: the first stands for them
             sure = (near.sum(axis=1) == 1) | nowhere
             first = np.where(nowhere, 0, near.argmax(axis=1))
-            answers[:, s] = np.where(told[:, s] >= 0, told[:, s], np.where(sure, first, -1))
+            answers[:, s] = np.where(known[:, s] >= 0, known[:, s], np.where(sure, first, -1))
             rival[:, members] |= near & (answers[:, s] < 0)[:, None]
         return answers, rival
 

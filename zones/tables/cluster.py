@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from geodata.errors import InputError
-from zones.tables.files import Job, Part, tag_part
-
-__all__ = ["tag_parts"]
+from zones.tables.parts import Job, Part, tag_part
 
 _RETRIES = 3  # of a part whose store failed; a worker that dies is the scheduler's business
 

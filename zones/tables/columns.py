@@ -2,145 +2,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.atlas import Estimate
-from geodata.errors import InputError
-from zones.calendar import NO_DAY, Spell, governing
-from zones.index.grid import distinct
-from zones.plane import Array
-from zones.record import boundary_accuracy, software
+from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
+from zones.arrays import Array, distinct
+from zones.calendar import PHASES, TIMES, Terms
+from zones.record import RecordField, Repeats, fields_of, record_fields, software
 from zones.sentence import write_sentence
-from zones.verdict import PHASES, REASONS, SPACES, TIMES, VERDICTS, Judge, Judgements
+from zones.space import SPACES
+from zones.tables.question import Question
+from zones.verdict import VERDICTS, Verdicts
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "COLUMNS",
-    "EVERY_COLUMN",
-    "LISTED",
-    "Located",
-    "column_names",
-    "make_columns",
-    "make_schema",
-]
-
-COLUMNS = (
-    "verdict", "zone", "space", "time", "phase", "share_low", "share_best", "share_high",
-    "radius_m", "first_day", "last_day", "boundaries", "agreements", "round", "guarantors",
-    "reasons",
-)  # fmt: skip
-"""What a table gets by default, in the order of a record."""
-
-EVERY_COLUMN = (
-    "verdict", "zone", "space", "time", "phase", "basis", "share_low", "share_best", "share_high",
-    "distance_m", "accuracy_m", "radius_m", "radius_source", "first_day", "last_day", "boundary",
-    "boundaries", "agreements", "round", "guarantors", "reasons", "sentence", "latitude",
-    "longitude", "atlas_version", "atlas_sha256", "software",
-)  # fmt: skip
-"""All that a table can get: a record without `input` and `repairs`."""
-
-LISTED = ("boundaries", "agreements", "guarantors", "reasons")
-"""Lists, or pairs, which a table holds as one text."""
-
-_ALWAYS = (
-    "verdict", "space", "time", "basis", "radius_source", "boundary", *LISTED, "sentence",
-    "atlas_version", "atlas_sha256", "software",
-)  # fmt: skip
-"""What every row has: it is never missing, a list is at most empty."""
-
-_NUMBERS = ("share_low", "share_best", "share_high", "radius_m", "latitude", "longitude")
-_METRES = ("distance_m", "accuracy_m")
-_DAYS = ("first_day", "last_day")
-_WORDS: dict[str, tuple[StrEnum, ...]] = {
+_CODES: dict[str, tuple[StrEnum, ...]] = {
     "verdict": VERDICTS,
     "space": SPACES,
     "time": TIMES,
     "phase": PHASES,
 }
+_SHARES = ("share_low", "share_best", "share_high")
 _FEW = 1 << 20  # keys below this are told apart by direct address
-
-
-@dataclass(frozen=True)
-class Located:
-    """What was judged: n positions (degrees, WGS 84), radii in metres, days, sources of radii.
-
-    NaN and `NO_DAY` stand for what is not known. `radius_source` holds positions in
-    `radius_sources`.
-    """
-
-    longitude: Array
-    latitude: Array
-    radius_m: Array
-    first: Array
-    last: Array
-    radius_source: Array
-    radius_sources: tuple[str, ...]
-    measured_from: tuple[Array, Array] | None = None
-    """Longitudes and latitudes that distances are measured from, if not the positions."""
-
-    @property
-    def one_day(self) -> bool:
-        """Whether it is seen at once that each incident is of one day."""
-        return self.last is self.first
-
-
-def column_names(wanted: Iterable[str] = ()) -> tuple[str, ...]:
-    """Return the default columns and those wanted, in the order of a record.
-
-    Raises
-    ------
-    InputError
-        There is no such column; ``all`` stands for every one.
-    """
-    names = {name.strip() for text in wanted for name in text.split(",") if name.strip()}
-    if "all" in names:
-        names = names - {"all"} | set(EVERY_COLUMN)
-    unknown = sorted(names - set(EVERY_COLUMN))
-    if unknown:
-        choices = ", ".join(name for name in EVERY_COLUMN if name not in COLUMNS)
-        raise InputError(
-            f"expected a column of {choices} or all, found {unknown[0]!r}; choose among these."
-        )
-    return tuple(name for name in EVERY_COLUMN if name in names or name in COLUMNS)
 
 
 def make_schema(names: Sequence[str]) -> pa.Schema:
     """Return names and arrow types of columns as `make_columns` makes them."""
     import pyarrow as pa
 
-    def kind(name: str) -> pa.DataType:
-        if name in _NUMBERS:
-            return pa.float64()
-        if name in _METRES:
-            return pa.int64()
-        if name in _DAYS:
-            return pa.date32()
-        if name == "sentence":
-            return pa.string()
-        few = name in _WORDS or name in ("zone", "basis", "boundary", "radius_source")
-        few = few or name in ("atlas_version", "atlas_sha256", "software")
-        return pa.dictionary(pa.int8() if few else pa.int32(), pa.string())
+    known = {field.name: field for field in record_fields()}
+    return pa.schema(
+        [pa.field(name, _arrow_type(known[name]), known[name].nullable) for name in names]
+    )
 
-    return pa.schema([pa.field(name, kind(name), name not in _ALWAYS) for name in names])
+
+def _arrow_type(field: RecordField) -> pa.DataType:
+    import pyarrow as pa
+
+    plain = {"float": pa.float64(), "int": pa.int64(), "date": pa.date32()}
+    if field.type in plain:
+        return plain[field.type]
+    if field.repeats is Repeats.HARDLY:
+        return pa.string()
+    few = field.repeats is Repeats.FEW and not field.is_listed
+    return pa.dictionary(pa.int8() if few else pa.int32(), pa.string())
 
 
 def make_columns(
-    judge: Judge,
-    given: Located,
-    found: Judgements,
-    which: Array | None,
-    names: Sequence[str],
-    *,
-    language: str = "en",
+    question: Question, incidents: Incidents, found: Verdicts, which: Array | None
 ) -> list[pa.Array]:
-    """Return the columns with these names, of the types of `make_schema`.
+    """Return the columns that a question asks for, of the types of `make_schema`.
 
     Missing values are null; a list is the text of its items joined by ``;`` (``boundary=space``
     for `boundaries`), an empty list an empty text. Texts of which there are few are dictionary
@@ -148,57 +63,69 @@ def make_columns(
 
     Parameters
     ----------
-    given
-        The n incidents.
+    incidents
+        n of them.
     found, which
-        As `Judge.answers` gives them: answers, and for each incident which is its own.
+        As `Assessor.assess_distinct` gives them: verdicts, and for each incident which is its own.
     """
-    n = len(given.longitude)
-    first_day = _days(given.first)
-    of_rows: dict[str, Callable[[], pa.Array]] = {
-        "basis": lambda: _constant(judge.basis.value, n),
-        "boundary": lambda: _constant(judge.boundary, n),
-        "radius_source": lambda: _coded(given.radius_source.astype(np.int8), given.radius_sources),
-        "first_day": lambda: first_day,
-        "last_day": lambda: first_day if given.one_day else _days(given.last),
-        "radius_m": lambda: _numbers(given.radius_m),
-        "latitude": lambda: _numbers(given.latitude),
-        "longitude": lambda: _numbers(given.longitude),
-        "atlas_version": lambda: _constant(judge.atlas.version, n),
-        "atlas_sha256": lambda: _constant(judge.atlas.sha256, n),
-        "software": lambda: _constant(software(), n),
-    }
-    of_answers: dict[str, Callable[[], pa.Array]] = {
-        "zone": lambda: _coded(found.zone, judge.zones),
-        "boundaries": lambda: _texts(*_boundaries(judge, found)),
-        "agreements": lambda: _texts(*_spells(found, lambda one: ";".join(one.agreements), "")),
-        "guarantors": lambda: _texts(*_spells(found, lambda one: ";".join(one.guarantors), "")),
-        "round": lambda: _texts(*_spells(found, lambda one: one.round, None)),
-        "reasons": lambda: _texts(*_reasons(found)),
-    }
-    for name, words in _WORDS.items():
-        of_answers[name] = lambda name=name, words=words: _coded(  # type: ignore[misc]
-            getattr(found, name).astype(np.int8), [word.value for word in words]
-        )
-    for name in ("share_low", "share_best", "share_high"):
-        of_answers[name] = lambda name=name: _numbers(getattr(found, name))  # type: ignore[misc]
-    if {"distance_m", "accuracy_m", "sentence"} & set(names):
-        zone = found.zone if which is None else found.zone.take(which)
-        distance, accuracy = _distances(judge, given, zone)
+    of_rows = _of_rows(question, incidents)
+    of_verdicts = _of_verdicts(found)
+    if {"distance_m", "accuracy_m"} & set(question.columns):
+        distance, accuracy = _distances(question, incidents, found, which)
         of_rows["distance_m"] = lambda: _numbers(distance).cast("int64")
         of_rows["accuracy_m"] = lambda: _numbers(accuracy).cast("int64")
-
-    # What makes columns does not know of what is called here: a circle of functions would keep
-    # their arrays in memory until the interpreter looks for circles.
-    def make(name: str) -> pa.Array:
+    of_rows["sentence"] = lambda: _sentences(question, incidents, found, which)
+    columns = []
+    for name in question.columns:
         if name in of_rows:
-            return of_rows[name]()
-        answers = of_answers[name]()
-        return answers if which is None else _spread(answers, which)
+            columns.append(of_rows[name]())
+        else:
+            column = of_verdicts[name]()
+            columns.append(column if which is None else _spread(column, which))
+    return columns
 
-    return [
-        _sentences(judge, make, language) if name == "sentence" else make(name) for name in names
-    ]
+
+_Made = dict[str, "Callable[[], pa.Array]"]
+
+
+def _of_rows(question: Question, incidents: Incidents) -> _Made:
+    """Return what makes the columns that each row has for itself."""
+    n = len(incidents)
+    assessor = question.assessor
+    first_day = _days(incidents.first)
+    sources = incidents.radius_source.astype(np.int8)
+    return {
+        "basis": lambda: _constant(assessor.basis.value, n),
+        "boundary": lambda: _constant(assessor.boundary, n),
+        "radius_source": lambda: _coded(sources, incidents.radius_sources),
+        "first_day": lambda: first_day,
+        "last_day": lambda: first_day if incidents.one_day else _days(incidents.last),
+        "radius_m": lambda: _numbers(incidents.radius_m),
+        "latitude": lambda: _numbers(incidents.latitude),
+        "longitude": lambda: _numbers(incidents.longitude),
+        "atlas_version": lambda: _constant(assessor.atlas.version, n),
+        "atlas_sha256": lambda: _constant(assessor.atlas.sha256, n),
+        "software": lambda: _constant(software(), n),
+    }
+
+
+def _of_verdicts(found: Verdicts) -> _Made:
+    """Return what makes the columns that verdicts have; rows of one verdict share them."""
+    made: _Made = {
+        "zone": lambda: _coded(found.zone, found.zone_ids),
+        "boundaries": lambda: _texts(*_boundaries(found)),
+        "agreements": lambda: _texts(*_terms(found, lambda one: ";".join(one.agreements), "")),
+        "guarantors": lambda: _texts(*_terms(found, lambda one: ";".join(one.guarantors), "")),
+        "round": lambda: _texts(*_terms(found, lambda one: one.round, None)),
+        "reasons": lambda: _texts(found.reasons, 1 << len(Reason), _joined_reasons),
+    }
+    for name, codes in _CODES.items():
+        made[name] = lambda name=name, codes=codes: _coded(  # type: ignore[misc]
+            getattr(found, name).astype(np.int8), [code.value for code in codes]
+        )
+    for name in _SHARES:
+        made[name] = lambda name=name: _numbers(getattr(found, name))  # type: ignore[misc]
+    return made
 
 
 def _coded(codes: Array, words: Sequence[str]) -> pa.Array:
@@ -210,15 +137,15 @@ def _coded(codes: Array, words: Sequence[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(words, pa.string()))
 
 
-def _spread(answers: pa.Array, which: Array) -> pa.Array:
-    """Return for each incident what its answer has."""
+def _spread(column: pa.Array, which: Array) -> pa.Array:
+    """Return for each incident what its verdict has."""
     import pyarrow as pa
 
-    if not answers.null_count or not pa.types.is_dictionary(answers.type):
-        return answers.take(pa.array(which))
+    if not column.null_count or not pa.types.is_dictionary(column.type):
+        return column.take(pa.array(which))
     # Arrow takes three times as long where something is missing.
-    codes = answers.indices.fill_null(-1).to_numpy().take(which)
-    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), answers.dictionary)
+    codes = column.indices.fill_null(-1).to_numpy().take(which)
+    return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), column.dictionary)
 
 
 def _constant(text: str, n: int) -> pa.Array:
@@ -240,6 +167,9 @@ def _days(numbers: Array) -> pa.Array:
     return days.view(pa.date32())
 
 
+# -- texts that are written once for each key -------------------------------------------------
+
+
 def _texts(keys: Array, size: int, write: Callable[[int], str | None]) -> pa.Array:
     """Return the text of each key; `write` is asked once for each that occurs.
 
@@ -256,77 +186,65 @@ def _texts(keys: Array, size: int, write: Callable[[int], str | None]) -> pa.Arr
     return _coded(table[position], words)
 
 
-_Keys = tuple[Array, int, Callable[[int], str | None]]
-"""A key for each answer, how many keys there may be, and the text of one."""
+_Keys = tuple[Array, int, "Callable[[int], str | None]"]
+"""A key for each verdict, how many keys there may be, and the text of one."""
 
 
-def _boundaries(judge: Judge, found: Judgements) -> _Keys:
+def _boundaries(found: Verdicts) -> _Keys:
     base = len(SPACES) + 1  # one more: no extent on those days
     spaces = np.minimum(found.boundaries, len(SPACES))
     keys = np.zeros(len(found), dtype=np.int64)
-    for b in range(len(judge.boundaries)):
+    for b in range(len(found.boundary_ids)):
         keys = keys * base + spaces[:, b]
 
     def write(key: int) -> str:
         pairs: list[str] = []
-        for name in reversed(judge.boundaries):
+        for name in reversed(found.boundary_ids):
             key, code = divmod(key, base)
             if code < len(SPACES):
                 pairs.append(f"{name}={SPACES[code].value}")
         return ";".join(reversed(pairs))
 
-    return keys, base ** len(judge.boundaries), write
+    return keys, base ** len(found.boundary_ids), write
 
 
-def _spells(found: Judgements, write: Callable[[Spell], str | None], none: str | None) -> _Keys:
-    spells = found.spells
-    return found.spell + 1, len(spells) + 1, lambda key: write(spells[key - 1]) if key else none
+def _terms(found: Verdicts, write: Callable[[Terms], str | None], none: str | None) -> _Keys:
+    known = found.known_terms
+    return found.terms + 1, len(known) + 1, lambda key: write(known[key - 1]) if key else none
 
 
-def _reasons(found: Judgements) -> _Keys:
-    def write(bits: int) -> str:
-        return ";".join(reason.value for i, reason in enumerate(REASONS) if bits >> i & 1)
-
-    return found.reasons, 1 << len(REASONS), write
+def _joined_reasons(bits: int) -> str:
+    return ";".join(reason.value for reason in reasons_in(bits))
 
 
-# -- what has to be reckoned row by row, and is only when it is asked for --------------------
+# -- what has to be computed row by row, and is only when it is asked for ---------------------
 
 
-def _distances(judge: Judge, given: Located, zones: Array) -> tuple[Array, Array]:
+def _distances(
+    question: Question, incidents: Incidents, found: Verdicts, which: Array | None
+) -> tuple[Array, Array]:
     """Return distance and accuracy in whole metres; NaN where a record has none."""
-    distance, accuracy = (np.full(len(zones), np.nan) for _ in range(2))
-    longitude, latitude = given.measured_from or (given.longitude, given.latitude)
-    for z, zone in enumerate(judge.zones):
-        ground = judge.grounds.get((judge.boundary, zone))
-        rows = np.flatnonzero(zones == z)
-        if ground is None or not rows.size:
-            continue
-        _, _, main = governing(ground.extents, given.first[rows], given.last[rows])
-        for k in np.unique(main):
-            mine = rows[main == k]
-            metres, x, y = ground.outlines[k][Estimate.BEST].distance(
-                longitude[mine], latitude[mine]
-            )
-            distance[mine] = np.round(metres)
-            accuracy[mine] = boundary_accuracy(judge, zone, int(k), x, y)
-    return distance, accuracy
+    assessor = question.assessor
+    zone = found.zone if which is None else found.zone.take(which)
+    x, y = assessor.measured_from(incidents)
+    return assessor.grounds.distances(
+        assessor.boundary, zone, x, y, incidents.first, incidents.last
+    )
 
 
-def _sentences(judge: Judge, make: Callable[[str], pa.Array], language: str) -> pa.Array:
+def _sentences(
+    question: Question, incidents: Incidents, found: Verdicts, which: Array | None
+) -> pa.Array:
+    """Return the sentence of each row, written once for all rows that are alike in all it says."""
     import pyarrow as pa
 
-    names = EVERY_COLUMN[: EVERY_COLUMN.index("sentence")]
-    columns = {name: make(name).to_pylist() for name in names}
-    known: dict[tuple[Any, ...], str] = {}
-    said = []
-    for values in zip(*columns.values(), strict=True):
-        text = known.get(values)
-        if text is None:
-            fields = dict(zip(names, values, strict=True))
-            for name in LISTED:
-                fields[name] = [item for item in fields[name].split(";") if item]
-            fields["boundaries"] = dict(pair.split("=") for pair in fields["boundaries"])
-            text = known[values] = write_sentence(judge.atlas, fields, language=language)
-        said.append(text)
-    return pa.array(said, pa.string())
+    distance, accuracy = _distances(question, incidents, found, which)
+    if which is None:
+        found, which = found.distinct()
+    numbers = [one.view(np.int64) for one in (distance, accuracy, incidents.radius_m)]
+    key = np.column_stack([which, *numbers, incidents.first, incidents.last])
+    _, example, position = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    fields = fields_of(question.assessor, incidents.take(example), found, which[example])
+    language = question.language
+    said = [write_sentence(question.atlas, one, language=language) for one in fields]
+    return pa.array(said, pa.string()).take(pa.array(position.reshape(-1)))

@@ -1,7 +1,8 @@
 /** Rings as short text: the reader of what `maps/page/layers.py` writes. */
 
-export type Point = [longitude: number, latitude: number];
-export type Ring = Point[];
+export type Point = readonly [longitude: number, latitude: number];
+export type Ring = readonly Point[];
+export type Polygons = readonly (readonly Ring[])[];
 export type Bounds = [west: number, south: number, east: number, north: number];
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -14,7 +15,7 @@ const VALUE = new Map([...ALPHABET].map((letter, index) => [letter, index]));
  * zigzag, five bits a letter, the sixth bit says that more follow; longitude first.
  */
 export function decodeRing(text: string, scale: number): Ring {
-  const ring: Ring = [];
+  const ring: Point[] = [];
   const last = [0, 0];
   let axis = 0;
   let value = 0;

@@ -2,8 +2,8 @@
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
+import type { VerdictRecord } from "../engine/fields";
 import type { Swap } from "../engine/text/axes";
-import type { VerdictRecord } from "../engine/record";
 import type { Facts } from "../facts";
 import type { Words } from "../words";
 import { daysText, distanceText, shareText } from "./wording";

@@ -3,7 +3,7 @@
 import type { Atlas } from "../atlas";
 import type { Ring } from "../rings";
 import { el, isolated, svg } from "../dom";
-import type { VerdictRecord } from "../engine/record";
+import type { VerdictRecord } from "../engine/fields";
 import { line } from "../panels/panels";
 import type { Words } from "../words";
 import { hatch } from "../map/zones";

@@ -9,16 +9,17 @@ import { el, isolated } from "../dom";
 import type { AtlasData } from "../engine/atlas";
 import type { Swap } from "../engine/text/axes";
 import { radiusOf, type Place } from "../engine/text/places";
-import type { Question, VerdictRecord } from "../engine/record";
 import type { Facts } from "../facts";
 import type { State } from "../state";
 import type { Words } from "../words";
 import { answerNodes, swapText } from "./answer";
 import { card } from "./card";
-import { Client, type Fault } from "../session/client";
+import { Client } from "../session/client";
 import { FileReport } from "./file";
 import { Mark } from "./mark";
-import type { HeaderTable, PrecisionTable } from "../engine/columns/recognise";
+import type { VerdictRecord } from "../engine/fields";
+import type { Question } from "../engine/incident";
+import type { FaultReply } from "../session/messages";
 import { save } from "./save";
 
 /** What the page holds for the checker: `maps/page/checker.py` writes it. */
@@ -26,8 +27,6 @@ export interface CheckerData {
   /** The whole atlas; or, where the page draws all zones, what the engine needs beside them. */
   readonly atlas?: AtlasData;
   readonly extras?: Partial<AtlasData>;
-  readonly headers: HeaderTable;
-  readonly precision: PrecisionTable;
   /** The page is the checker alone. */
   readonly alone: boolean;
 }
@@ -52,7 +51,7 @@ const PHONE = "(max-width: 760px)"; // as in checker.css
 type FieldId = "where" | "when" | "precision";
 
 /** The field in which something is wrong. */
-const FIELD_OF: Record<NonNullable<Fault["what"]>, FieldId> = {
+const FIELD_OF: Record<NonNullable<FaultReply["what"]>, FieldId> = {
   position: "where",
   place: "where",
   date: "when",
@@ -87,14 +86,12 @@ export class CheckerSheet {
     const shown = (): AtlasData => host.atlas().data as unknown as AtlasData;
     this.#client = new Client(() => data.atlas ?? { ...shown(), ...data.extras });
     this.#mark = new Mark(host.map);
-    this.#file = new FileReport(
-      this.#client,
-      host.words,
-      () => host.atlas(),
-      data,
-      (source) => host.incidents(source),
-      ({ longitude, latitude }) => this.#fit(longitude, latitude),
-    );
+    this.#file = new FileReport(this.#client, {
+      words: host.words,
+      atlas: () => host.atlas(),
+      incidents: (source) => host.incidents(source),
+      fit: ({ longitude, latitude }) => this.#fit(longitude, latitude),
+    });
     this.#listen();
   }
 
@@ -321,7 +318,7 @@ export class CheckerSheet {
     this.#draw(moved);
   }
 
-  #fail(fault: Fault): void {
+  #fail(fault: FaultReply): void {
     const { words } = this.host;
     const id = fault.what ? FIELD_OF[fault.what] : "where";
     const { places, readings } = fault;

@@ -4,13 +4,13 @@ import type { Atlas } from "../atlas";
 import { Incidents, type Frame } from "../points/points";
 import type { Source, Told } from "../points/source";
 import { el, type Content } from "../dom";
-import { COLUMNS, type ColumnName } from "../engine/columns/reading";
-import type { Drawn } from "../session/session";
-import { PHASES } from "../engine/calendar";
-import { bit, VERDICTS } from "../engine/verdict";
+import { PHASES, VERDICTS } from "../engine/codes";
+import { type ColumnName, COLUMNS } from "../engine/fields";
+import { bit } from "../engine/incidents";
 import type { Bounds } from "../rings";
 import type { Words } from "../words";
 import type { Client } from "../session/client";
+import type { PointColumns } from "../session/messages";
 
 const MOST_SHOWN = 40; // columns of the file beside the verdicts in the table
 const MOST_TOLD = 16; // of one incident on the map
@@ -34,7 +34,7 @@ export class Dropped implements Source {
     private readonly atlas: () => Atlas,
     private readonly name: string,
     private readonly headers: readonly string[],
-    private readonly drawn: Drawn,
+    private readonly drawn: PointColumns,
   ) {
     this.rows = drawn.verdict.length;
     this.zones = atlas().data.zones.map(({ id }) => id);

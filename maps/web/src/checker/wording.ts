@@ -1,6 +1,6 @@
 /** Shares and verdicts in words. */
 
-import type { VerdictRecord } from "../engine/record";
+import type { VerdictRecord } from "../engine/fields";
 import type { Words } from "../words";
 
 /** A share in whole per cent; only a true 0 or 1 is called 0 % or 100 %. */

@@ -1,11 +1,11 @@
 /** What the engine knows: the JSON that `maps/page/engine.py` writes, and its geometry decoded. */
 
 import { type Day, dayNumber } from "../days";
-import { type Bounds, decodeRing } from "../rings";
+import { type Bounds, decodeRing, type Polygons, type Ring } from "../rings";
 import type { Text } from "../words";
 import type { PlaceRow } from "./text/places";
-import { Plane } from "./plane";
-import { Outline, type Polygons, type Ring } from "./shares";
+import { Plane } from "./geometry/plane";
+import { Outline } from "./geometry/shares";
 
 export type Estimate = "low" | "best" | "high";
 export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";

@@ -1,22 +1,19 @@
 /** Time: what was in force when. The twin of `zones/calendar.py`. */
 
 import { dayNumber } from "../days";
-import type { Atlas, Ground, PhaseName } from "./atlas";
+import type { Atlas } from "./atlas";
+import { type Basis, type PhaseName, PHASES, type Time, TIMES } from "./codes";
+import { setOf } from "./incidents";
 
-/** The day number that stands for a missing date. */
-export const NO_DAY = -2_147_483_648;
+/** Before every day of an atlas, and after every one. */
+export const FIRST_DAY = -1_000_000_000;
+export const LAST_DAY = 1_000_000_000;
+/** Positions in TIMES. */
+export const [IN_FORCE, NOT_YET, ENDED, PARTLY, NO_TIME] = [0, 1, 2, 3, 4] as const;
 
-const FIRST = -1_000_000_000;
-const LAST = 1_000_000_000;
-
-export const BASES = ["memorandum", "arrangement"] as const;
-export const TIMES = ["in_force", "not_yet", "ended", "partly", "unknown"] as const;
-export const PHASES = ["before", "declared", "arranged", "contested", "ended"] as const;
-export type Basis = (typeof BASES)[number];
-export type Time = (typeof TIMES)[number];
-
-/** What the days of an incident meant for one zone. */
-export interface Spell {
+/** What was in force for one zone on the days of an incident. */
+export interface Terms {
+  /** Of all its days; the phase is that of the first. */
   readonly time: Time;
   readonly phase: PhaseName;
   readonly contested: boolean;
@@ -32,10 +29,29 @@ interface PhaseSpan {
   readonly stop: number;
 }
 
-/** When each zone of an atlas was in which phase, and which agreements held. */
+/** What days mean for each zone; last comes what they mean where the zone is not known. */
+export interface Meaning {
+  /** Positions in TIMES and PHASES; -1 for a phase that is not known. */
+  readonly times: readonly number[];
+  readonly phases: readonly number[];
+  /** Positions in the calendar's `knownTerms`; -1 for none. */
+  readonly terms: readonly number[];
+  /** One bit a reason. */
+  readonly reasons: readonly number[];
+}
+
+/**
+ * When each zone of an atlas was in which phase, and which agreements held.
+ *
+ * All that depends on days changes only at the `cuts`; a period is what lies between two of them,
+ * and all its days are alike.
+ */
 export class Calendar {
   /** Sorted day numbers on which anything changes. */
   readonly cuts: readonly number[];
+  /** It grows as days are asked about. */
+  readonly knownTerms: Terms[] = [];
+  readonly #meanings = new Map<number, Meaning>();
   readonly #phases: PhaseSpan[][];
   readonly #force: { begin: number; end: number }[];
 
@@ -53,18 +69,18 @@ export class Calendar {
     this.cuts = [...new Set(known)].sort((a, b) => a - b);
     this.#phases = atlas.zones.map((zone) => {
       const mine = phases.filter((phase) => phase.zone === zone);
-      const starts = mine.map((phase) => (phase.from === null ? FIRST : dayNumber(phase.from)));
+      const starts = mine.map((phase) => (phase.from === null ? FIRST_DAY : dayNumber(phase.from)));
       return mine.map(({ phase }, i) => ({
         phase,
-        start: starts[i] ?? FIRST,
-        stop: starts[i + 1] ?? LAST,
+        start: starts[i] ?? FIRST_DAY,
+        stop: starts[i + 1] ?? LAST_DAY,
       }));
     });
     this.#force = this.#phases.map((spans) => this.#forceOf(spans));
   }
 
-  /** Return which stretch between cuts a day lies in; 0 is before the first cut. */
-  segment(day: number): number {
+  /** Return the period in which a day lies; 0 is before the first cut. */
+  period(day: number): number {
     let low = 0;
     let high = this.cuts.length;
     while (low < high) {
@@ -75,16 +91,16 @@ export class Calendar {
     return low;
   }
 
-  /** Return what the days from one segment to another meant for the zone at a position. */
-  spell(zone: number, firstSegment: number, lastSegment: number): Spell {
-    const first = this.#dayIn(firstSegment);
-    const last = this.#dayIn(lastSegment);
+  /** Return what was in force for the zone at a position from one period to another. */
+  terms(zone: number, firstPeriod: number, lastPeriod: number): Terms {
+    const first = this.#dayIn(firstPeriod);
+    const last = this.#dayIn(lastPeriod);
     const { begin, end } = this.#force[zone]!;
     const phases = this.#phases[zone]!.filter((p) => p.start <= last && first < p.stop);
     const id = this.atlas.zones[zone]!;
     const agreements = this.atlas.data.agreements.filter((agreement) => {
       if (agreement.from === null || !agreement.zones.includes(id)) return false;
-      const stop = agreement.to === null ? LAST : dayNumber(agreement.to);
+      const stop = agreement.to === null ? LAST_DAY : dayNumber(agreement.to);
       return (
         Math.max(first, begin, dayNumber(agreement.from)) <= Math.min(last, end - 1, stop - 1)
       );
@@ -102,9 +118,9 @@ export class Calendar {
   }
 
   /** Tell how days lie to the force of the zones when it is not known which zone. */
-  anywhere(firstSegment: number, lastSegment: number): Time {
-    const first = this.#dayIn(firstSegment);
-    const last = this.#dayIn(lastSegment);
+  anywhere(firstPeriod: number, lastPeriod: number): Time {
+    const first = this.#dayIn(firstPeriod);
+    const last = this.#dayIn(lastPeriod);
     const times = new Set(this.#force.map(({ begin, end }) => timeOf(first, last, begin, end)));
     if (times.has("in_force")) return "in_force";
     if (times.has("partly")) return "partly";
@@ -112,58 +128,48 @@ export class Calendar {
     return "not_yet";
   }
 
+  /** Return what days mean for each zone, both included. */
+  meaning(first: number, last: number): Meaning {
+    const [begin, end] = [this.period(first), this.period(last)];
+    const span = begin * (this.cuts.length + 1) + end;
+    let found = this.#meanings.get(span);
+    if (!found) this.#meanings.set(span, (found = this.#makeMeaning(begin, end)));
+    return found;
+  }
+
+  #makeMeaning(begin: number, end: number): Meaning {
+    const terms = this.atlas.zones.map((_, zone) => this.terms(zone, begin, end));
+    const times = [...terms.map(({ time }) => time), this.anywhere(begin, end)];
+    return {
+      times: times.map((time) => TIMES.indexOf(time)),
+      phases: [...terms.map(({ phase }) => PHASES.indexOf(phase)), -1],
+      terms: [...terms.map((one) => this.knownTerms.push(one) - 1), -1],
+      reasons: [...terms.map(reasonsOf), 0],
+    };
+  }
+
   #forceOf(spans: readonly PhaseSpan[]): { begin: number; end: number } {
-    let [begin, end] = [LAST, LAST];
+    let [begin, end] = [LAST_DAY, LAST_DAY];
     for (const { phase, start } of spans) {
-      if (start === FIRST) continue;
+      if (start === FIRST_DAY) continue;
       if (phase === "ended") end = start;
       else if (this.basis === "memorandum" || phase === "arranged") begin = Math.min(begin, start);
     }
     return { begin, end };
   }
 
-  #dayIn(segment: number): number {
-    return segment ? this.cuts[segment - 1]! : FIRST;
+  #dayIn(period: number): number {
+    return period ? this.cuts[period - 1]! : FIRST_DAY;
   }
 }
 
-/** Which extents of a ground held on some days; made once and asked for each incident. */
-export class Governing {
-  /** Positions of the first and the last extent that held, and of the one that governs. */
-  first = 0;
-  last = 0;
-  main = 0;
-  readonly #starts: Int32Array;
-
-  constructor(ground: Ground) {
-    this.#starts = Int32Array.from(ground, (extent) => extent.from);
-  }
-
-  /** Before the first extent and after the last, the nearest in time stands for the ground. */
-  ask(first: number, last: number): void {
-    const starts = this.#starts;
-    let i = 0;
-    let j = 0;
-    for (let k = 1; k < starts.length; k++) {
-      const start = starts[k]!;
-      if (start <= first) i = k;
-      if (start <= last) j = k;
-    }
-    this.first = i;
-    this.last = j;
-    this.main = i;
-    if (i === j) return;
-    let most = -1;
-    for (let k = 0; k < starts.length; k++) {
-      const opens = k === 0 ? FIRST : starts[k]!;
-      const stops = k + 1 < starts.length ? starts[k + 1]! : LAST;
-      const covered = Math.max(0, Math.min(last + 1, stops) - Math.max(first, opens));
-      if (covered > most) {
-        this.main = k;
-        most = covered;
-      }
-    }
-  }
+/** What of the days keeps an answer from being plain: one bit a reason. */
+function reasonsOf({ time, contested, spansPhases }: Terms): number {
+  return setOf(
+    ...(time === "partly" ? (["partly-in-force"] as const) : []),
+    ...(spansPhases ? (["spans-phases"] as const) : []),
+    ...(contested ? (["contested"] as const) : []),
+  );
 }
 
 function timeOf(first: number, last: number, begin: number, end: number): Time {

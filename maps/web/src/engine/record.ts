@@ -1,351 +1,172 @@
-/** One incident, one record: the twin of `zones/record.py` and `zones/incident.py`. */
+/**
+ * One incident, one record: everything that an investigator must be able to cite.
+ *
+ * The twin of `zones/record.py`.
+ */
 
-import { dayOf } from "../days";
-import { Atlas, type Extent } from "./atlas";
-import { Country, type Swap } from "./text/axes";
-import { readPair, readPosition } from "./text/coordinates";
-import { GRIDS, type Position } from "./text/position";
-import { DateReader, type Days } from "./text/dates";
-import { readRadius } from "./text/lengths";
-import { Gazetteer, radiusOf, type Place } from "./text/places";
-import { BASES, Governing, NO_DAY, PHASES, TIMES, type Basis } from "./calendar";
-import { ReadingError, type Repair } from "./text/repairs";
-import { roundHalfEven, writeSentence } from "./sentence";
-import { Judge, NO_SPACE, REASONS, SPACES, VERDICTS, type Choices } from "./verdict";
+import { type Day, dayOf } from "../days";
+import type { Terms } from "./calendar";
+import { PHASES, type Space, SPACES, TIMES, VERDICTS } from "./codes";
+import type { ColumnName, VerdictRecord } from "./fields";
+import { type Incidents, NO_DAY, reasonsIn } from "./incidents";
+import { writeSentence } from "./sentence";
+import { NO_SPACE } from "./space";
+import type { Assessor, Verdicts } from "./verdict";
 
-/** The verdict on one incident; the keys and their order are those of the command. */
-export interface VerdictRecord {
-  readonly verdict: string;
-  readonly zone: string | null;
-  readonly space: string;
-  readonly time: string;
-  readonly phase: string | null;
-  readonly basis: string;
-  readonly share_low: number | null;
-  readonly share_best: number | null;
-  readonly share_high: number | null;
-  readonly distance_m: number | null;
-  readonly accuracy_m: number | null;
-  readonly radius_m: number | null;
-  readonly radius_source: string;
-  readonly first_day: string | null;
-  readonly last_day: string | null;
-  readonly boundary: string;
-  readonly boundaries: Readonly<Record<string, string>>;
-  readonly agreements: readonly string[];
-  readonly round: string | null;
-  readonly guarantors: readonly string[];
-  readonly reasons: readonly string[];
-  readonly sentence: string;
-  readonly latitude: number | null;
-  readonly longitude: number | null;
-  /** The place that a name was taken for, and its id in the gazetteer. */
-  readonly place: { readonly name: string; readonly gazetteer_id: string } | null;
-  readonly input: Readonly<Record<string, string | number>>;
-  readonly repairs: readonly Repair[];
-  readonly atlas_version: string;
-  readonly atlas_sha256: string;
-  readonly software: string;
-}
+/** What was given of a single incident. */
+export type Given = Pick<VerdictRecord, "place" | "input" | "repairs">;
 
-/** One incident, read: null is what is not known, days are numbers from 1970-01-01. */
-export interface Incident {
-  readonly longitude: number | null;
-  readonly latitude: number | null;
-  readonly radius: number | null;
-  readonly radiusSource: string;
-  readonly first: number | null;
-  readonly last: number | null;
-  readonly input?: Readonly<Record<string, string | number>>;
-  readonly repairs?: readonly Repair[];
+/** Verdicts on the rows of incidents, and the language of their sentences. */
+export interface Assessed {
+  readonly assessor: Assessor;
+  readonly incidents: Incidents;
+  readonly verdicts: Verdicts;
   readonly language: string;
-  /** The name of the place as the reader knows it. */
-  readonly place?: string;
-  readonly gazetteerId?: string;
+  readonly given?: Given;
 }
 
-/** Return the codes of the reasons in a bit set, in their fixed order. */
-export function reasonCodes(bits: number): string[] {
-  return REASONS.filter((_, i) => (bits >> i) & 1);
-}
-
-/** Judge one incident and write its record. */
-export function makeRecord(judge: Judge, incident: Incident): VerdictRecord {
-  const { data, boundaries, zones } = judge.atlas;
-  const found = judge.judge({
-    longitude: Float64Array.of(incident.longitude ?? NaN),
-    latitude: Float64Array.of(incident.latitude ?? NaN),
-    radius: Float64Array.of(incident.radius ?? NaN),
-    first: Int32Array.of(incident.first ?? NO_DAY),
-    last: Int32Array.of(incident.last ?? NO_DAY),
-  });
-  const at = found.zone[0]!;
-  const near = at >= 0 ? measure(judge, at, incident) : null;
-  const spell = judge.spells[found.spell[0]!];
-  const spaces: Record<string, string> = {};
-  boundaries.forEach((name, b) => {
-    const code = found.boundaries[b]!;
-    if (code !== NO_SPACE) spaces[name] = SPACES[code]!;
-  });
-  const number = (value: number): number | null => (Number.isNaN(value) ? null : value);
-  const fields = {
-    verdict: VERDICTS[found.verdict[0]!]!,
-    zone: at >= 0 ? zones[at]! : null,
-    space: SPACES[found.space[0]!]!,
-    time: TIMES[found.time[0]!]!,
-    shareLow: number(found.shareLow[0]!),
-    shareBest: number(found.shareBest[0]!),
-    shareHigh: number(found.shareHigh[0]!),
-    distance: near?.distance ?? null,
-    accuracy: near?.accuracy ?? null,
-    radius: incident.radius,
-    first: incident.first,
-    last: incident.last,
-    boundaries: spaces,
-    agreements: spell?.agreements ?? [],
-    round: spell?.round ?? null,
-    guarantors: spell?.guarantors ?? [],
-    reasons: reasonCodes(found.reasons[0]!),
-  };
-  return {
-    verdict: fields.verdict,
-    zone: fields.zone,
-    space: fields.space,
-    time: fields.time,
-    phase: PHASES[found.phase[0]!] ?? null,
-    basis: judge.basis,
-    share_low: fields.shareLow,
-    share_best: fields.shareBest,
-    share_high: fields.shareHigh,
-    distance_m: fields.distance,
-    accuracy_m: fields.accuracy,
-    radius_m: incident.radius,
-    radius_source: incident.radiusSource,
-    first_day: incident.first === null ? null : dayOf(incident.first),
-    last_day: incident.last === null ? null : dayOf(incident.last),
-    boundary: judge.boundary,
-    boundaries: spaces,
-    agreements: fields.agreements,
-    round: fields.round,
-    guarantors: fields.guarantors,
-    reasons: fields.reasons,
-    sentence: writeSentence(data, fields, incident.language, incident.place),
-    latitude: incident.latitude,
-    longitude: incident.longitude,
-    place:
-      incident.place === undefined || incident.gazetteerId === undefined
-        ? null
-        : { name: incident.place, gazetteer_id: incident.gazetteerId },
-    input: incident.input ?? {},
-    repairs: incident.repairs ?? [],
-    atlas_version: data.version,
-    atlas_sha256: data.sha256,
-    software: data.software,
-  };
-}
-
-/** What is given to `Checker.check`, as a person gives it; all may be left out. */
-export interface Question {
-  readonly latitude?: string | number;
-  readonly longitude?: string | number;
-  readonly position?: string;
-  readonly date?: string;
-  readonly radius?: string | number;
-  readonly boundary?: string;
-  readonly basis?: Basis;
-  readonly coarsestRadius?: string | number;
-  readonly language?: string;
-  /** A name, looked up in the gazetteer. */
-  readonly place?: string;
-}
-
-/** Answers questions as the command does; `today` is the last day that an incident can have. */
-export class Checker {
-  readonly dates: DateReader;
-  readonly #judges = new Map<string, Judge>();
-  #gazetteer: Gazetteer | undefined;
-  #country: Country | undefined;
+/** One row of them, of which each field is made when it is asked for. */
+class Row {
+  #measured: { distance: number; accuracy: number | null } | null | undefined;
 
   constructor(
-    readonly atlas: Atlas,
-    readonly today: number = Math.floor(
-      (Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000,
+    readonly of: Assessed,
+    readonly i: number,
+  ) {}
+
+  get zone(): number {
+    return this.of.verdicts.zone[this.i]!;
+  }
+
+  get terms(): Terms | undefined {
+    const { assessor, verdicts } = this.of;
+    return assessor.calendar.knownTerms[verdicts.terms[this.i]!];
+  }
+
+  get measured(): { distance: number; accuracy: number | null } | null {
+    if (this.#measured !== undefined) return this.#measured;
+    const { zone, i } = this;
+    const { longitude, latitude, first, last } = this.of.incidents;
+    const { drawing } = this.of.assessor;
+    this.#measured =
+      zone < 0 ? null : drawing.measure(zone, longitude[i]!, latitude[i]!, first[i]!, last[i]!);
+    return this.#measured;
+  }
+}
+
+function known(value: number): number | null {
+  return Number.isNaN(value) ? null : value;
+}
+
+const FIELDS: { readonly [Name in keyof VerdictRecord]: (row: Row) => VerdictRecord[Name] } = {
+  verdict: ({ of, i }) => VERDICTS[of.verdicts.verdict[i]!]!,
+  zone: ({ of, zone }) => of.assessor.atlas.zones[zone] ?? null,
+  space: ({ of, i }) => SPACES[of.verdicts.space[i]!]!,
+  time: ({ of, i }) => TIMES[of.verdicts.time[i]!]!,
+  phase: ({ of, i }) => PHASES[of.verdicts.phase[i]!] ?? null,
+  basis: ({ of }) => of.assessor.basis,
+  share_low: ({ of, i }) => known(of.verdicts.shareLow[i]!),
+  share_best: ({ of, i }) => known(of.verdicts.shareBest[i]!),
+  share_high: ({ of, i }) => known(of.verdicts.shareHigh[i]!),
+  distance_m: ({ measured }) => measured?.distance ?? null,
+  accuracy_m: ({ measured }) => measured?.accuracy ?? null,
+  radius_m: ({ of, i }) => known(of.incidents.radius[i]!),
+  radius_source: ({ of: { incidents }, i }) => incidents.radiusSources[incidents.radiusSource[i]!]!,
+  first_day: ({ of, i }) => dayIn(of.incidents.first[i]!),
+  last_day: ({ of, i }) => dayIn(of.incidents.last[i]!),
+  boundary: ({ of }) => of.assessor.boundary,
+  boundaries: ({ of, i }) => spacesIn(of, i),
+  agreements: ({ terms }) => terms?.agreements ?? NONE,
+  round: ({ terms }) => terms?.round ?? null,
+  guarantors: ({ terms }) => terms?.guarantors ?? NONE,
+  reasons: ({ of, i }) => reasonsOf(of.verdicts.reasons[i]!),
+  sentence: (row) => sentenceOf(row),
+  latitude: ({ of, i }) => known(of.incidents.latitude[i]!),
+  longitude: ({ of, i }) => known(of.incidents.longitude[i]!),
+  place: ({ of }) => of.given?.place ?? null,
+  input: ({ of }) => of.given?.input ?? {},
+  repairs: ({ of }) => of.given?.repairs ?? [],
+  atlas_version: ({ of }) => of.assessor.atlas.data.version,
+  atlas_sha256: ({ of }) => of.assessor.atlas.data.sha256,
+  software: ({ of }) => of.assessor.atlas.data.software,
+};
+
+/** Return the record of one row. */
+export function recordOf(assessed: Assessed, i: number): VerdictRecord {
+  return pick(new Row(assessed, i), Object.keys(FIELDS) as (keyof VerdictRecord)[]);
+}
+
+function pick<Name extends keyof VerdictRecord>(
+  row: Row,
+  names: readonly Name[],
+): Pick<VerdictRecord, Name> {
+  return Object.fromEntries(names.map((name) => [name, FIELDS[name](row)])) as Pick<
+    VerdictRecord,
+    Name
+  >;
+}
+
+function sentenceOf(row: Row): string {
+  const { assessor, given, language } = row.of;
+  const { sentence: _, place: __, ...others } = FIELDS;
+  const fields = pick(row, Object.keys(others) as (keyof typeof others)[]);
+  return writeSentence(assessor.atlas.data, fields, language, given?.place?.name);
+}
+
+// -- a row as cells of a table ------------------------------------------------------------------
+
+/** Return one row as cells of text; nothing is an empty text. */
+export function cellsOf(assessed: Assessed, i: number, names: readonly ColumnName[]): string[] {
+  const row = new Row(assessed, i);
+  return names.map((name) => cellText(FIELDS[name](row)));
+}
+
+function cellText(value: string | number | null | Listed): string {
+  if (value === null) return "";
+  if (typeof value !== "object") return String(value);
+  let text = TEXTS.get(value);
+  if (text === undefined) {
+    const parts = Array.isArray(value) ? value : Object.entries(value).map((pair) => pair.join("="));
+    TEXTS.set(value, (text = parts.join(";")));
+  }
+  return text;
+}
+
+// -- what a million rows say over and over --------------------------------------------------------
+
+type Listed = readonly string[] | Readonly<Record<string, string>>;
+
+const NONE: readonly string[] = [];
+const TEXTS = new WeakMap<Listed, string>();
+const DAYS = new Map<number, Day>();
+const REASONS = new Map<number, readonly string[]>();
+const SPACES_BY_BOUNDARY = new WeakMap<Assessor, Map<number, Readonly<Record<string, Space>>>>();
+
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value {
+  let found = known.get(key);
+  if (found === undefined) known.set(key, (found = make(key)));
+  return found;
+}
+
+function dayIn(number: number): Day | null {
+  return number === NO_DAY ? null : remembered(DAYS, number, dayOf);
+}
+
+function reasonsOf(bits: number): readonly string[] {
+  return remembered(REASONS, bits, reasonsIn);
+}
+
+/** Return the space by each boundary that has an extent on the days. */
+function spacesIn({ assessor, verdicts }: Assessed, i: number): Readonly<Record<string, Space>> {
+  const names = assessor.atlas.boundaries;
+  const codes = verdicts.boundaries.subarray(i * names.length, (i + 1) * names.length);
+  let key = 0;
+  for (const code of codes) key = key * 256 + code;
+  let known = SPACES_BY_BOUNDARY.get(assessor);
+  if (!known) SPACES_BY_BOUNDARY.set(assessor, (known = new Map()));
+  return remembered(known, key, () =>
+    Object.fromEntries(
+      names.flatMap((name, b) => (codes[b] === NO_SPACE ? [] : [[name, SPACES[codes[b]!]!]])),
     ),
-  ) {
-    this.dates = new DateReader(atlas.data);
-  }
-
-  /** Return the judge for these choices, made once. */
-  judge(choices: Choices = {}): Judge {
-    const key = JSON.stringify([choices.boundary, choices.basis, choices.coarsestRadius]);
-    let judge = this.#judges.get(key);
-    if (!judge) {
-      judge = new Judge(this.atlas, choices);
-      this.#judges.set(key, judge);
-    }
-    return judge;
-  }
-
-  get country(): Country {
-    return (this.#country ??= new Country(this.atlas));
-  }
-
-  /** Tell whether the axes of a record's position may be swapped: `hint_at_swap` in Python. */
-  doubt({ latitude, longitude, input }: VerdictRecord): Swap | null {
-    if (latitude === null || longitude === null || "place" in input) return null;
-    const { position } = input;
-    if (position !== undefined) {
-      const { notation } = readPosition(String(position));
-      if (GRIDS.includes(notation)) return null;
-    }
-    return this.country.swapped(longitude, latitude);
-  }
-
-  get gazetteer(): Gazetteer {
-    return (this.#gazetteer ??= new Gazetteer(this.atlas.data.places));
-  }
-
-  /** Return the record of one incident; throws ReadingError for what cannot be read. */
-  check(question: Question): VerdictRecord {
-    const { boundary, basis, coarsestRadius, date, radius } = question;
-    if (basis !== undefined && !BASES.includes(basis)) {
-      throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
-    }
-    const input: Record<string, string | number> = {};
-    const town = this.#town(question, input);
-    const place = town
-      ? { longitude: town.longitude, latitude: town.latitude, repairs: [], extent: null }
-      : this.#place(question, input);
-    let days: Days | null = null;
-    if (date !== undefined) {
-      input["date"] = date;
-      days = this.readDate(date);
-    }
-    if (radius !== undefined) input["radius"] = radius;
-    let [metres, origin]: [number | null, string] = [null, "none"];
-    if (radius !== undefined) [metres, origin] = [readRadius(radius), "given"];
-    else if (town) [metres, origin] = [radiusOf(town), "place"];
-    else if (place && "notation" in place && place.extent !== null) {
-      [metres, origin] = [place.extent, place.notation];
-    } else if (place) [metres, origin] = [0, "default"];
-    const judge = this.judge({
-      ...(boundary === undefined ? {} : { boundary }),
-      ...(basis === undefined ? {} : { basis }),
-      ...(coarsestRadius === undefined ? {} : { coarsestRadius: readRadius(coarsestRadius) }),
-    });
-    return makeRecord(judge, {
-      longitude: place?.longitude ?? null,
-      latitude: place?.latitude ?? null,
-      radius: metres,
-      radiusSource: origin,
-      first: days?.first ?? null,
-      last: days?.last ?? null,
-      input,
-      repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
-      language: question.language ?? "en",
-      ...(town ? { place: named(town, question.language), gazetteerId: town.id } : {}),
-    });
-  }
-
-  /** Return the days that a text names; one that begins after today is refused. */
-  readDate(text: string): Days {
-    const days = this.dates.readDays(text);
-    if (days.first > this.today) {
-      throw new ReadingError(
-        `expected a day up to today (${dayOf(this.today)}), found '${text}', which lies in the ` +
-          "future; correct the date.",
-        "future",
-      );
-    }
-    return days;
-  }
-
-  #town(question: Question, input: Record<string, string | number>): Place | null {
-    const { place, position, latitude, longitude } = question;
-    if (place === undefined) return null;
-    if (position !== undefined || latitude !== undefined || longitude !== undefined) {
-      throw new ReadingError(
-        "expected a place or a position, found both; give the one that the source names.",
-        "place",
-      );
-    }
-    input["place"] = place;
-    return this.gazetteer.resolve(place);
-  }
-
-  #place(question: Question, input: Record<string, string | number>): Position | null {
-    const { position, latitude, longitude } = question;
-    if (position !== undefined) {
-      if (latitude !== undefined || longitude !== undefined) {
-        throw new ReadingError(
-          "expected a position in one text or a latitude and a longitude, found both; " +
-            "give one of the two.",
-          "position",
-        );
-      }
-      input["position"] = position;
-      return readPosition(position);
-    }
-    if (latitude === undefined && longitude === undefined) return null;
-    if (latitude === undefined || longitude === undefined) {
-      throw new ReadingError(
-        "expected a latitude and a longitude, found only one of them; give both, or neither " +
-          "where the place is not known.",
-        "position",
-      );
-    }
-    input["latitude"] = latitude;
-    input["longitude"] = longitude;
-    return readPair(latitude, longitude);
-  }
-}
-
-function named(town: Place, language = "en"): string {
-  return language === "ar" && town.nameArabic ? town.nameArabic : town.name;
-}
-
-/** Return the signed distance to the zone's best boundary, and how well that is known there. */
-export function measure(
-  judge: Judge,
-  zone: number,
-  { longitude, latitude, first, last }: Pick<Incident, "longitude" | "latitude" | "first" | "last">,
-): { distance: number; accuracy: number | null } | null {
-  const ground = judge.ground(zone);
-  if (!ground) return null;
-  const governing = new Governing(ground);
-  governing.ask(first ?? NO_DAY, last ?? NO_DAY);
-  const extent = ground[governing.main]!;
-  const nearest = extent.best.distance(longitude!, latitude!);
-  if (!nearest) return null;
-  return {
-    distance: roundHalfEven(nearest.metres),
-    accuracy: accuracyAt(extent, nearest.longitude, nearest.latitude),
-  };
-}
-
-/** Return the error of a boundary at a point on it, between its two nearest vertices. */
-function accuracyAt({ best, errors }: Extent, x: number, y: number): number | null {
-  if (!errors) return null;
-  // Degrees are squeezed so that both axes are alike: enough to tell the nearest edge.
-  const squeeze = Math.cos((y * Math.PI) / 180);
-  let least = Infinity;
-  let error = NaN;
-  let at = 0;
-  for (const ring of best.polygons.flat()) {
-    for (let i = 0; i + 1 < ring.length; i++) {
-      const ax = (ring[i]![0] - x) * squeeze;
-      const ay = ring[i]![1] - y;
-      const dx = (ring[i + 1]![0] - x) * squeeze - ax;
-      const dy = ring[i + 1]![1] - y - ay;
-      const along = -(ax * dx + ay * dy) / Math.max(dx * dx + dy * dy, 1e-18);
-      const t = Math.max(0, Math.min(1, along));
-      const gap = (ax + t * dx) ** 2 + (ay + t * dy) ** 2;
-      if (gap < least) {
-        least = gap;
-        error = errors[at + i]! + t * (errors[at + i + 1]! - errors[at + i]!);
-      }
-    }
-    at += ring.length;
-  }
-  return roundHalfEven(error);
+  );
 }

@@ -1,28 +1,12 @@
 /** The verdict in a sentence that a person would say: the twin of `zones/sentence.py`. */
 
-import { dayOf, monthLength } from "../days";
+import { type Day, monthLength } from "../days";
 import type { AtlasData, Words } from "./atlas";
+import type { VerdictRecord } from "./fields";
+import { roundHalfEven } from "./rounding";
 
-/** The fields of a record that a sentence is made of; days are numbers from 1970-01-01. */
-export interface SentenceFields {
-  readonly verdict: string;
-  readonly zone: string | null;
-  readonly space: string;
-  readonly time: string;
-  readonly shareLow: number | null;
-  readonly shareBest: number | null;
-  readonly shareHigh: number | null;
-  readonly distance: number | null;
-  readonly accuracy: number | null;
-  readonly radius: number | null;
-  readonly first: number | null;
-  readonly last: number | null;
-  readonly boundaries: Readonly<Record<string, string>>;
-  readonly agreements: readonly string[];
-  readonly round: string | null;
-  readonly guarantors: readonly string[];
-  readonly reasons: readonly string[];
-}
+/** The fields of a record that a sentence is made of. */
+export type SentenceFields = Omit<VerdictRecord, "sentence" | "place">;
 
 /** Return the answer in plain words, with the numbers that decided it. */
 export function writeSentence(
@@ -42,8 +26,7 @@ export function writeSentence(
 /** Yield the keys of the templates that make up the answer, in order. */
 function* outline(fields: SentenceFields): Generator<string> {
   const { verdict, space, time, reasons } = fields;
-  const disc = Boolean(fields.radius);
-  const accuracy = fields.accuracy !== null;
+  const disc = Boolean(fields.radius_m);
   if (verdict === "undetermined") {
     if (space === "unknown") {
       if (reasons.includes("placeholder-location")) yield "placeholder";
@@ -56,18 +39,18 @@ function* outline(fields: SentenceFields): Generator<string> {
     if (space === "unknown") yield "none_in_force";
     else if (time === "not_yet" || time === "ended") {
       yield `${time}_${space === "outside" ? "elsewhere" : "there"}`;
-    } else if (disc && fields.shareHigh! > 0) yield "outside_share";
+    } else if (disc && fields.share_high! > 0) yield "outside_share";
     else yield time === "unknown" ? "outside_undated" : "outside_place";
     return;
   }
-  if (verdict === "inside") yield fields.first === fields.last ? "inside_day" : "inside_days";
+  if (verdict === "inside") yield fields.first_day === fields.last_day ? "inside_day" : "inside_days";
   else if (space === "inside") yield "inside_partly";
   else if (reasons.includes("spans-extents")) yield "redrawn";
   else if (disc) yield "uncertain_share";
-  else yield fields.shareBest! >= 1 ? "uncertain_within" : "uncertain_beyond";
+  else yield fields.share_best! >= 1 ? "uncertain_within" : "uncertain_beyond";
   const redrawn = verdict !== "inside" && reasons.includes("spans-extents");
   const partlyInside = verdict !== "inside" && space === "inside";
-  if (accuracy && !redrawn && !partlyInside) yield "accuracy";
+  if (fields.accuracy_m !== null && !redrawn && !partlyInside) yield "accuracy";
   if (verdict === "uncertain" && time === "partly" && space !== "inside") yield "partly";
   if (fields.agreements.length) yield "arranged_under";
   if (reasons.includes("contested")) yield "contested";
@@ -85,19 +68,16 @@ function slotsOf(
   const named = (list: readonly { id: string; name: Readonly<Record<string, string>> }[], id: string) =>
     list.find((one) => one.id === id)?.name[language] ?? id;
   if (fields.zone) slots.set("zone", named(atlas.zones, fields.zone));
-  for (const [name, share] of [
-    ["share_low", fields.shareLow],
-    ["share_best", fields.shareBest],
-    ["share_high", fields.shareHigh],
-  ] as const) {
+  for (const name of ["share_low", "share_best", "share_high"] as const) {
+    const share = fields[name];
     if (share !== null) slots.set(name, sayShare(words, share));
   }
   for (const name of ["distance", "radius", "accuracy"] as const) {
-    const metres = fields[name];
+    const metres = fields[`${name}_m`];
     if (metres !== null) slots.set(name, sayLength(words, Math.abs(metres)));
   }
-  if (fields.first !== null && fields.last !== null) {
-    slots.set("days", sayDays(words, fields.first, fields.last));
+  if (fields.first_day !== null && fields.last_day !== null) {
+    slots.set("days", sayDays(words, fields.first_day, fields.last_day));
   }
   if (fields.round) slots.set("round", named(atlas.rounds, fields.round));
   slots.set(
@@ -123,13 +103,6 @@ export function fill(template: string, slots: ReadonlyMap<string, string>): stri
     if (value === undefined) throw new RangeError(`no value for {${name}}`);
     return value;
   });
-}
-
-/** Round to a whole number, halves to the even one, as Python does. */
-export function roundHalfEven(value: number): number {
-  const floor = Math.floor(value);
-  const rest = value - floor;
-  return rest > 0.5 || (rest === 0.5 && floor % 2 !== 0) ? floor + 1 : floor;
 }
 
 /** Return a share in whole per cent; only a true 0 or 1 is called 0 % or 100 %. */
@@ -165,41 +138,27 @@ export function sayLength(words: Words, metres: number): string {
 }
 
 /** Return a day, a whole month, a whole year, or an interval, in words. */
-export function sayDays(words: Words, first: number, last: number): string {
-  const say = (number: number): string => {
-    const [year, month, day] = dayOf(number).split("-").map(Number) as [number, number, number];
-    return fill(
-      words.date["day"]!,
-      new Map([
-        ["day", String(day)],
-        ["month", words.months[month - 1]!],
-        ["year", String(year)],
-      ]),
-    );
+export function sayDays(words: Words, first: Day, last: Day): string {
+  const [year1, month1, day1] = partsOf(first);
+  const [year2, month2, day2] = partsOf(last);
+  const write = (form: string, slots: Readonly<Record<string, string>>): string =>
+    fill(words.date[form]!, new Map(Object.entries(slots)));
+  const say = (day: Day): string => {
+    const [year, month, number] = partsOf(day);
+    return write("day", { day: `${number}`, month: words.months[month - 1]!, year: `${year}` });
   };
   if (first === last) return say(first);
-  const [year1, month1, day1] = dayOf(first).split("-").map(Number) as [number, number, number];
-  const [year2, month2, day2] = dayOf(last).split("-").map(Number) as [number, number, number];
   if (day1 === 1 && year1 === year2 && day2 === monthLength(year2, month2)) {
     if (month1 === month2) {
-      const month = words.months_alone[month1 - 1]!;
-      return fill(
-        words.date["month"]!,
-        new Map([
-          ["month", month],
-          ["year", String(year1)],
-        ]),
-      );
+      return write("month", { month: words.months_alone[month1 - 1]!, year: `${year1}` });
     }
-    if (month1 === 1 && month2 === 12) return String(year1);
+    if (month1 === 1 && month2 === 12) return `${year1}`;
   }
-  return fill(
-    words.date["range"]!,
-    new Map([
-      ["first", say(first)],
-      ["last", say(last)],
-    ]),
-  );
+  return write("range", { first: say(first), last: say(last) });
+}
+
+function partsOf(day: Day): [year: number, month: number, day: number] {
+  return day.split("-").map(Number) as [number, number, number];
 }
 
 function sayList(words: Words, items: readonly string[]): string {

@@ -4,7 +4,7 @@ import L from "leaflet";
 
 import type { Point } from "../rings";
 import { el } from "../dom";
-import { geodesic } from "../engine/geodesic";
+import { geodesic } from "../engine/geometry/geodesic";
 import type { Words } from "../words";
 
 export class Measure {

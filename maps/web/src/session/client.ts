@@ -1,14 +1,11 @@
-/** The page's end of the worker: questions go in, answers come back to who asked. */
+/** The page's end of the session: requests go to the worker, replies come back to who asked. */
 
 import script from "dezone:worker";
 
 import type { AtlasData } from "../engine/atlas";
-import type { Reply, Request } from "./session";
+import type { FaultReply, Reply, Request } from "./messages";
 
 type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
-
-/** An answer that says what is wrong with the question. */
-export type Fault = Extract<Reply, { type: "fault" }>;
 
 export class Client {
   #worker: Worker | undefined;
@@ -17,17 +14,17 @@ export class Client {
 
   constructor(private readonly atlas: () => AtlasData) {}
 
-  /** Ask; `told` hears of progress. The number by which a question can be stopped comes first. */
+  /** Ask, and hear of progress. The number by which a request can be stopped comes first. */
   ask<T extends Reply["type"]>(
     request: Asked,
-    told: (reply: Extract<Reply, { type: "progress" }>) => void = () => undefined,
-  ): [id: number, answer: Promise<Extract<Reply, { type: T }> | Fault>] {
+    report: (reply: Extract<Reply, { type: "progress" }>) => void = () => undefined,
+  ): [id: number, answer: Promise<Extract<Reply, { type: T }> | FaultReply>] {
     const id = this.#next++;
-    const answer = new Promise<Extract<Reply, { type: T }> | Fault>((resolve) => {
+    const answer = new Promise<Extract<Reply, { type: T }> | FaultReply>((resolve) => {
       this.#waiting.set(id, (reply) => {
-        if (reply.type === "progress") return told(reply);
+        if (reply.type === "progress") return report(reply);
         this.#waiting.delete(id);
-        resolve(reply as Extract<Reply, { type: T }> | Fault);
+        resolve(reply as Extract<Reply, { type: T }> | FaultReply);
       });
     });
     this.#started.postMessage({ ...request, id });

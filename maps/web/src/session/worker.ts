@@ -1,6 +1,7 @@
-/** The entry of the page's worker: no document, no network, one desk. */
+/** The entry of the page's worker: no document, no network, one session. */
 
-import { Desk, type Request } from "./session";
+import type { Request } from "./messages";
+import { Session } from "./session";
 
 interface Scope {
   onmessage: ((event: { readonly data: Request }) => void) | null;
@@ -8,5 +9,5 @@ interface Scope {
 }
 
 const scope = globalThis as unknown as Scope;
-const desk = new Desk((reply, transfer = []) => scope.postMessage(reply, transfer));
-scope.onmessage = ({ data }) => void desk.handle(data);
+const session = new Session((reply, transfer = []) => scope.postMessage(reply, transfer));
+scope.onmessage = ({ data }) => void session.handle(data);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { geodesic } from "../../src/engine/geodesic";
+import { geodesic } from "../../src/engine/geometry/geodesic";
 
 test("distances are those of PROJ, on the ellipsoid", () => {
   const ways = [

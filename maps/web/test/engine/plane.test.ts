@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { geodesic } from "../../src/engine/geodesic";
-import { orientation } from "../../src/engine/orient";
-import { Plane } from "../../src/engine/plane";
+import { geodesic } from "../../src/engine/geometry/geodesic";
+import { orientation } from "../../src/engine/geometry/orient";
+import { Plane } from "../../src/engine/geometry/plane";
 
 // Longitude, latitude, x, y and metres from 36.6 E 35.9 N, by PROJ.
 const KNOWN = [

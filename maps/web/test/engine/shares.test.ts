@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Plane } from "../../src/engine/plane";
-import { Outline, type Polygons } from "../../src/engine/shares";
+import { Plane } from "../../src/engine/geometry/plane";
+import { Outline } from "../../src/engine/geometry/shares";
+import type { Polygons } from "../../src/rings";
 
 const plane = new Plane([35.6, 32.3, 42.4, 37.4]);
 const SQUARE: Polygons = [

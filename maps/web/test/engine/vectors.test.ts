@@ -12,12 +12,14 @@ import { readPair, readPosition } from "../../src/engine/text/coordinates";
 import type { Decimal } from "../../src/engine/text/position";
 import { DateReader, type Order } from "../../src/engine/text/dates";
 import { readRadius } from "../../src/engine/text/lengths";
-import { Calendar, NO_DAY, PHASES, TIMES, type Basis } from "../../src/engine/calendar";
-import { geodesic } from "../../src/engine/geodesic";
+import { Calendar } from "../../src/engine/calendar";
+import type { Basis } from "../../src/engine/codes";
+import { geodesic } from "../../src/engine/geometry/geodesic";
+import { Checker } from "../../src/engine/incident";
+import { blankIncidents, NO_DAY } from "../../src/engine/incidents";
+import { recordOf } from "../../src/engine/record";
 import { Gazetteer, radiusOf } from "../../src/engine/text/places";
-import { Checker, reasonCodes } from "../../src/engine/record";
 import { ReadingError } from "../../src/engine/text/repairs";
-import { Judge, NO_SPACE, SPACES, VERDICTS } from "../../src/engine/verdict";
 
 type Cell = string | number | boolean | null;
 interface Table {
@@ -127,23 +129,22 @@ const calendars = {
 };
 holds("spells", (basis: Basis, zone: string, first: string, last: string) => {
   const calendar = calendars[basis];
-  const spell = calendar.spell(
+  const terms = calendar.terms(
     atlas.zones.indexOf(zone),
-    calendar.segment(day(first)),
-    calendar.segment(day(last)),
+    calendar.period(day(first)),
+    calendar.period(day(last)),
   );
   return [
-    spell.time,
-    spell.phase,
-    spell.contested,
-    spell.spansPhases,
-    spell.agreements.join(";"),
-    spell.round,
-    spell.guarantors.join(";"),
+    terms.time,
+    terms.phase,
+    terms.contested,
+    terms.spansPhases,
+    terms.agreements.join(";"),
+    terms.round,
+    terms.guarantors.join(";"),
   ];
 });
 
-const judges = new Map<string, Judge>();
 holds(
   "verdicts",
   (
@@ -155,33 +156,20 @@ holds(
     boundary: string,
     basis: Basis,
   ) => {
-    const key = `${boundary} ${basis}`;
-    const judge = judges.get(key) ?? new Judge(atlas, { boundary, basis });
-    judges.set(key, judge);
-    const found = judge.judge({
-      longitude: Float64Array.of(longitude ?? NaN),
-      latitude: Float64Array.of(latitude ?? NaN),
-      radius: Float64Array.of(radius ?? NaN),
-      first: Int32Array.of(day(first)),
-      last: Int32Array.of(day(last)),
-    });
-    const number = (value: number) => (Number.isNaN(value) ? null : value);
-    const spaces = atlas.boundaries.flatMap((name, b) => {
-      const code = found.boundaries[b]!;
-      return code === NO_SPACE ? [] : [`${name}=${SPACES[code]}`];
-    });
+    const incidents = blankIncidents(1, ["given"]);
+    incidents.longitude[0] = longitude ?? NaN;
+    incidents.latitude[0] = latitude ?? NaN;
+    incidents.radius[0] = radius ?? NaN;
+    incidents.first[0] = day(first);
+    incidents.last[0] = day(last);
+    const assessor = checker.assessor({ boundary, basis });
+    const verdicts = assessor.assess(incidents);
+    const record = recordOf({ assessor, incidents, verdicts, language: "en" }, 0);
+    const { verdict, zone, space, time, phase, share_low, share_best, share_high } = record;
+    const spaces = Object.entries(record.boundaries).map(([name, one]) => `${name}=${one}`);
     return [
-      VERDICTS[found.verdict[0]!],
-      atlas.zones[found.zone[0]!] ?? null,
-      SPACES[found.space[0]!],
-      TIMES[found.time[0]!],
-      PHASES[found.phase[0]!] ?? null,
-      number(found.shareLow[0]!),
-      number(found.shareBest[0]!),
-      number(found.shareHigh[0]!),
-      spaces.join(";"),
-      (judge.spells[found.spell[0]!]?.agreements ?? []).join(";"),
-      reasonCodes(found.reasons[0]!).join(";"),
+      ...[verdict, zone, space, time, phase, share_low, share_best, share_high, spaces.join(";")],
+      ...[record.agreements.join(";"), record.reasons.join(";")],
     ];
   },
 );

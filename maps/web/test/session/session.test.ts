@@ -5,16 +5,17 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { dayNumber, dayOf } from "../../src/days";
-import { Desk, type Reply, type Request } from "../../src/session/session";
-import { REASONS, VERDICTS } from "../../src/engine/verdict";
+import { REASONS, VERDICTS } from "../../src/engine/codes";
+import type { Reply, Request } from "../../src/session/messages";
+import { Session } from "../../src/session/session";
 
 const path = fileURLToPath(new URL("../../../../tests/vectors/atlas.json", import.meta.url));
 const atlas = readFileSync(path, "utf8");
 
-/** Return a desk that is ready, and a way to ask it: all replies to a request, in order. */
-async function desk() {
+/** Return a session that is ready, and a way to ask it: all replies to a request, in order. */
+async function session() {
   let replies: Reply[] = [];
-  const one = new Desk((reply) => replies.push(reply), dayNumber("2026-01-01"));
+  const one = new Session((reply) => replies.push(reply), dayNumber("2026-01-01"));
   const ask = async (request: Request): Promise<Reply[]> => {
     replies = [];
     await one.handle(request);
@@ -43,26 +44,26 @@ and a line break"
 `;
 const ROLES = { latitude: "lat", longitude: "lon", date: "when" };
 
-test("a file is read, judged, shown and given back with its verdicts", async () => {
-  const { ask } = await desk();
-  const table = last(await ask({ type: "table", id: 1, content: FILE, kind: "delimited" }), "table");
+test("a file is read, computed, shown and given back with its verdicts", async () => {
+  const { ask } = await session();
+  const table = last(await ask({ type: "open", id: 1, content: FILE, kind: "delimited" }), "opened");
   assert.deepEqual(table.headers, ["id", "when", "lat", "lon", "note"]);
   assert.equal(table.length, 7);
   assert.equal(table.ragged, 1);
-  const replies = await ask({ type: "judge", id: 2, columns: ROLES, chunk: 3 });
+  const replies = await ask({ type: "compute", id: 2, columns: ROLES, chunk: 3 });
   const done = replies.flatMap((reply) => (reply.type === "progress" ? [reply.done] : []));
   assert.deepEqual(done, [3, 6, 7]);
-  const { drawn, faults, faultCount, stopped } = last(replies, "judged");
+  const { points, faults, faultCount, stopped } = last(replies, "computed");
   assert.equal(stopped, false);
-  const verdicts = [...drawn.verdict].map((code) => VERDICTS[code]);
+  const verdicts = [...points.verdict].map((code) => VERDICTS[code]);
   assert.deepEqual(verdicts, ["inside", "inside", ...Array<string>(5).fill("undetermined")]);
-  const reasons = [...drawn.reasons].map((bits) => REASONS.filter((_, i) => (bits >> i) & 1));
+  const reasons = [...points.reasons].map((bits) => REASONS.filter((_, i) => (bits >> i) & 1));
   assert.ok(reasons[2]!.includes("no-date"));
   assert.deepEqual(reasons[3], ["unreadable-location"]);
   assert.ok(reasons[4]!.includes("future-date") && !reasons[4]!.includes("no-date"));
   assert.deepEqual(reasons[5], ["unreadable-location", "unreadable-date"]);
   assert.deepEqual(reasons[6], ["no-location"]);
-  assert.equal(dayOf(drawn.first[1]!), "2018-03-01");
+  assert.equal(dayOf(points.first[1]!), "2018-03-01");
   assert.deepEqual(
     faults.map((fault) => [fault.row, fault.what]),
     [
@@ -86,29 +87,29 @@ test("a file is read, judged, shown and given back with its verdicts", async () 
 });
 
 test("questions asked at once are answered in order", async () => {
-  const { one, ask } = await desk();
+  const { one, ask } = await session();
   const content = new Blob([FILE]);
-  const opened = ask({ type: "table", id: 1, content, kind: "delimited" });
-  const judged = one.handle({ type: "judge", id: 2, columns: ROLES });
+  const opened = ask({ type: "open", id: 1, content, kind: "delimited" });
+  const computed = one.handle({ type: "compute", id: 2, columns: ROLES });
   await one.handle({ type: "check", id: 3, question: {} });
-  await judged;
+  await computed;
   const types = (await opened).map((reply) => reply.type);
-  assert.deepEqual(types, ["record", "table", "progress", "judged"]);
+  assert.deepEqual(types, ["record", "opened", "progress", "computed"]);
 });
 
-test("columns of numbers are judged without a file", async () => {
-  const { ask } = await desk();
+test("columns of numbers are computed without a file", async () => {
+  const { ask } = await session();
   const columns = {
     longitude: Float64Array.of(36.6339, NaN),
     latitude: Float64Array.of(35.9306, NaN),
     date: Int32Array.of(dayNumber("2018-03-01"), dayNumber("2018-03-01")),
   };
-  const { counts } = last(await ask({ type: "judge", id: 1, columns }), "judged");
+  const { counts } = last(await ask({ type: "compute", id: 1, columns }), "computed");
   assert.deepEqual(counts, [1, 0, 1, 0]);
 });
 
 test("GeoJSON points bring their own positions", async () => {
-  const { ask } = await desk();
+  const { ask } = await session();
   const feature = (coordinates: unknown, type = "Point") => ({
     type: "Feature",
     properties: { day: "2018-03" },
@@ -116,26 +117,26 @@ test("GeoJSON points bring their own positions", async () => {
   });
   const features = [feature([36.6339, 35.9306]), feature([[36, 35]], "LineString")];
   const content = JSON.stringify({ type: "FeatureCollection", features });
-  await ask({ type: "table", id: 1, content, kind: "geojson" });
-  const { counts } = last(await ask({ type: "judge", id: 2, columns: { date: "day" } }), "judged");
+  await ask({ type: "open", id: 1, content, kind: "geojson" });
+  const { counts } = last(await ask({ type: "compute", id: 2, columns: { date: "day" } }), "computed");
   assert.deepEqual(counts, [1, 0, 1, 0]);
 });
 
 test("a column proves the order of its days and its decimal mark", async () => {
-  const { ask } = await desk();
+  const { ask } = await session();
   const content = "d;y;x\n01/03/2018;35,55;36,38\n13/03/2018;35,9306;36,6339\n";
-  await ask({ type: "table", id: 1, content, kind: "delimited" });
+  await ask({ type: "open", id: 1, content, kind: "delimited" });
   const columns = { date: "d", latitude: "y", longitude: "x" };
-  const { drawn, faultCount } = last(await ask({ type: "judge", id: 2, columns }), "judged");
+  const { points, faultCount } = last(await ask({ type: "compute", id: 2, columns }), "computed");
   assert.equal(faultCount, 0);
-  assert.equal(dayOf(drawn.first[0]!), "2018-03-01");
-  assert.equal(drawn.latitude[0], 35.55);
+  assert.equal(dayOf(points.first[0]!), "2018-03-01");
+  assert.equal(points.latitude[0], 35.55);
 });
 
 test("a source's codes say how precise its places and dates are", async () => {
-  const { ask } = await desk();
+  const { ask } = await session();
   const content = "y,x,d,where,when\n35.93,36.63,2018-03-14,2,3\n35.93,36.63,2018-03-14,9,1\n";
-  await ask({ type: "table", id: 1, content, kind: "delimited" });
+  await ask({ type: "open", id: 1, content, kind: "delimited" });
   const columns = {
     ...{ date: "d", latitude: "y", longitude: "x" },
     ...{ placeCodes: ["where"], dateCode: "when" },
@@ -144,9 +145,9 @@ test("a source's codes say how precise its places and dates are", async () => {
     places: { "2": { radius_m: 25_000 } },
     dates: { "1": { days: 0 }, "3": { span: "month" } },
   } as const;
-  const { drawn } = last(await ask({ type: "judge", id: 2, columns, stated }), "judged");
-  assert.deepEqual([...drawn.radius], [25_000, NaN]);
-  assert.deepEqual([...drawn.first, ...drawn.last].map(dayOf), [
+  const { points } = last(await ask({ type: "compute", id: 2, columns, options: stated }), "computed");
+  assert.deepEqual([...points.radius], [25_000, NaN]);
+  assert.deepEqual([...points.first, ...points.last].map(dayOf), [
     "2018-03-01",
     "2018-03-14",
     "2018-03-31",
@@ -155,12 +156,12 @@ test("a source's codes say how precise its places and dates are", async () => {
 });
 
 test("what is wrong is answered in one line, and a long file can be stopped", async () => {
-  const { one, ask } = await desk();
+  const { one, ask } = await session();
   const latin = Uint8Array.of(0x61, 0xe9).buffer;
   const faults = [
-    await ask({ type: "table", id: 1, content: latin, kind: "delimited" }),
-    await ask({ type: "table", id: 2, content: 'a,b\n"open', kind: "delimited" }),
-    await ask({ type: "table", id: 3, content: "[]", kind: "geojson" }),
+    await ask({ type: "open", id: 1, content: latin, kind: "delimited" }),
+    await ask({ type: "open", id: 2, content: 'a,b\n"open', kind: "delimited" }),
+    await ask({ type: "open", id: 3, content: "[]", kind: "geojson" }),
     await ask({ type: "check", id: 4, question: { position: "35,55 36,38" } }),
     await ask({ type: "check", id: 5, question: { date: "2099" } }),
   ].map((replies) => last(replies, "fault"));
@@ -168,9 +169,9 @@ test("what is wrong is answered in one line, and a long file can be stopped", as
   assert.deepEqual(faults.map((fault) => fault.ambiguous), [false, false, false, true, false]);
 
   const columns = { longitude: new Float64Array(50), latitude: new Float64Array(50) };
-  const judged = ask({ type: "judge", id: 6, columns, chunk: 10 });
+  const computed = ask({ type: "compute", id: 6, columns, chunk: 10 });
   await one.handle({ type: "stop", id: 6 });
-  const { stopped, drawn } = last(await judged, "judged");
+  const { stopped, points } = last(await computed, "computed");
   assert.equal(stopped, true);
-  assert.ok(drawn.verdict.length < 50);
+  assert.ok(points.verdict.length < 50);
 });

@@ -1,11 +1,7 @@
 /** Delimited text (RFC 4180) as columns of cells that are cut out only when they are asked for. */
 
-import type { Cells } from "../columns/reading";
-
-/** A text that is no table; the message says what was expected, what was found and what to do. */
-export class TableError extends Error {
-  override readonly name = "TableError";
-}
+import type { Cells } from "../columns/cells";
+import { type Table, TableError } from "./table";
 
 const QUOTE = 34;
 const LINE_FEED = 10;
@@ -57,13 +53,12 @@ function isFormula(text: string, start: number, stop: number): boolean {
 }
 
 /** A table of text: a header, and rows of as many cells. */
-export class Table {
+export class DelimitedTable implements Table {
   readonly headers: readonly string[];
   readonly length: number;
-  /** Rows, from 0, that have more or fewer cells than the header: none of theirs is read. */
   readonly ragged: ReadonlySet<number>;
-  /** How many cells a spreadsheet would run as formulas. */
   readonly formulas: number;
+  readonly shapes = 0;
   readonly #text: string;
   readonly #odd = new Map<number, readonly number[]>(); // where the cells of a ragged row begin
   readonly #starts: Int32Array; // where each cell begins; of row r, from r * (columns + 1)
@@ -120,7 +115,6 @@ export class Table {
     return cellAt(this.#text, this.#starts[at]!, this.#starts[at + 1]! - 1);
   }
 
-  /** Return all cells of a row, of a ragged one as many as it has. */
   cells(row: number): string[] {
     const odd = this.#odd.get(row);
     if (!odd) return this.headers.map((_, column) => this.cell(row, column));
@@ -132,14 +126,12 @@ export class Table {
     return found;
   }
 
-  /** Return a row as it was written if that is CSV; else null. */
   line(row: number): string | null {
     if (!this.#commas || this.ragged.has(row)) return null;
     const at = row * this.#width;
     return this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
   }
 
-  /** Return the column with this header. */
   column(header: string): Cells {
     const at = this.headers.indexOf(header);
     if (at < 0) {

@@ -1,7 +1,7 @@
 /** Latitude and longitude given the other way round: `geodata/text/axes.py`. */
 
 import type { Atlas } from "../atlas";
-import type { Outline } from "../shares";
+import type { Outline } from "../geometry/shares";
 
 /** The point lies in the country only with its axes swapped, or both ways. */
 export type Swap = "only" | "both";

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from geodata.atlas import Atlas
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
@@ -17,16 +18,79 @@ from geodata.formats.table import FIRST_ROW, Table
 from geodata.formats.writing import result_names
 from geodata.parallel import in_order
 from zones.tables.columns import make_schema
-from zones.tables.tagging import BATCH, Question, add_columns, output_schema, tag_batch
+from zones.tables.question import Question, ask
+from zones.tables.tagging import BATCH, add_columns, output_schema, tag_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["tag_table"]
+
+def tag(
+    incidents: Any,
+    *,
+    with_: Sequence[str] = (),
+    boundary: str | None = None,
+    basis: str = "memorandum",
+    coarsest_radius: float | str | None = None,
+    language: str = "en",
+    atlas: Atlas | str | Path | None = None,
+    strict: bool = False,
+    **reading: Any,
+) -> Any:
+    """Give each row of a table its verdict.
+
+    Parameters
+    ----------
+    incidents
+        A pandas DataFrame, a GeoDataFrame (in any CRS; one without is an error), a pyarrow Table
+        or RecordBatchReader, a polars DataFrame, or a Dask DataFrame. The columns are known by
+        their names, as those of a file are (see ``docs/files.md``).
+    with_
+        Names of further columns of the record, or ``all``.
+    boundary, basis, coarsest_radius, language, atlas
+        As for `zones.check`.
+    strict
+        Stop at the first row that cannot be read. Without it such a row is ``undetermined``, and
+        its reasons say why.
+    **reading
+        What is stated about the input (`geodata.columns.options.ReadingOptions`): ``mapping``,
+        ``radius_m``, ``order``, ``crs``, ``admin``, ...
+
+    Returns
+    -------
+    The same kind
+        The input's columns untouched, then those of the record, in the same order of rows. A
+        column of ours whose name is taken gets ``dezone_`` in front. Days are dates, texts of
+        which there are few are dictionary arrays in pyarrow and plain texts elsewhere.
+
+    Raises
+    ------
+    InputError
+        The columns cannot be known, or, with `strict`, a row cannot be read.
+    CRSError
+        A GeoDataFrame without a CRS.
+    TypeError
+        Not a table of these kinds.
+
+    Examples
+    --------
+    >>> import pandas, zones
+    >>> frame = pandas.DataFrame({"latitude": [35.93], "longitude": [36.63], "date": ["2018-03"]})
+    >>> zones.tag(frame)[["verdict", "zone"]].values.tolist()
+    [['inside', 'idlib']]
+    """
+    question = ask(
+        with_=with_,
+        boundary=boundary,
+        basis=basis,
+        coarsest_radius=coarsest_radius,
+        language=language,
+        atlas=atlas,
+    )
+    return _tag_table(incidents, question, strict, ReadingOptions.of(**reading))
 
 
-def tag_table(incidents: Any, question: Question, *, strict: bool, reading: ReadingOptions) -> Any:
-    """Return the table with the columns of the question; `zones.tag` describes it."""
+def _tag_table(incidents: Any, question: Question, strict: bool, reading: ReadingOptions) -> Any:
     home = type(incidents).__module__.partition(".")[0]
     kind = f"{home} {type(incidents).__name__}"
     if kind == "pyarrow Table":

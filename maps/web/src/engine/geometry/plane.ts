@@ -1,12 +1,13 @@
 /** The plane on which a geodesic disc is a circle: the twin of `zones/plane.py`. */
 
-import type { Bounds } from "../rings";
+import type { Bounds } from "../../rings";
 import { A, B, F, turned } from "./geodesic";
 
 const E2 = F * (2 - F);
 const E = Math.sqrt(E2);
 const RADIANS = Math.PI / 180;
 const HALF_PI = Math.PI / 2;
+const SPHERE = 1e-4; // more than the ellipsoid's scale departs from the sphere's
 
 /** Tangent of half the conformal colatitude's complement (Snyder 1987, eq. 3-1). */
 function conformal(latitude: number): number {
@@ -24,6 +25,7 @@ export class Plane {
   readonly #cosine: number;
   readonly #factor: number;
   readonly #fourSquareRadii: number;
+  readonly #cornerScale: number;
   /** The point last projected or unprojected: no array is made for each of a million points. */
   x = 0;
   y = 0;
@@ -40,6 +42,14 @@ export class Plane {
     this.#cosine = Math.cos(middle);
     this.#factor = (2 * A * Math.cos(latitude)) / Math.sqrt(1 - E2 * sine * sine);
     this.#fourSquareRadii = 4 * (B / (1 - E2 * sine * sine)) ** 2;
+    let most = 1;
+    for (const longitude of [west, east]) {
+      for (const latitude of [south, north]) {
+        this.project(longitude, latitude);
+        most = Math.max(most, this.scale(this.x, this.y));
+      }
+    }
+    this.#cornerScale = most;
   }
 
   /** Put the metres east and north of the middle of the bounds into `x` and `y`. */
@@ -75,6 +85,14 @@ export class Plane {
     const lambda = Math.atan2(x * sine, rho * this.#cosine * cosine - y * this.#sine * sine);
     this.longitude = turned(this.#longitude + lambda / RADIANS);
     this.latitude = phi / RADIANS;
+  }
+
+  /**
+   * Return how many times longer one of two lengths that look equal may be on the ground, for
+   * lengths from (x, y) to anywhere within the bounds.
+   */
+  distortion(x: number, y: number): number {
+    return Math.max(this.scale(x, y), this.#cornerScale) + SPHERE;
   }
 
   /** Return plane metres per metre on the ground (Snyder 1987, eq. 21-4, on a sphere). */

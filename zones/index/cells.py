@@ -1,9 +1,9 @@
-"""The fast index: what needs no reckoning, told by cells, and exact because the rest is left over.
+"""The cells of the fast index: they decide what lies clear of every outline, and nothing else.
 
 Two tables of cells cover the country. A *fine* one is for exact points: a cell that no outline
 touches lies wholly inside or outside of each, so all its points share one answer. A *coarse* one
 is for discs: each cell knows how far it is clear of each outline, so a disc that is smaller lies
-wholly on one side. What no cell decides is reckoned one by one.
+wholly on one side. What no cell decides is computed one by one, so the answers are exact.
 """
 
 from __future__ import annotations
@@ -13,13 +13,12 @@ from functools import cached_property
 
 import numpy as np
 
+from zones.arrays import Array, distinct
 from zones.index.crossings import Crossings
-from zones.index.grid import Grid, distinct
+from zones.index.grid import Grid
 from zones.index.nearest import DIVISION, Nearest
-from zones.plane import Array, Plane
+from zones.plane import Plane
 from zones.shares import Outline
-
-__all__ = ["CellIndex"]
 
 _COARSE_M = 3_000.0
 _AROUND = 0.3  # degrees beyond the country that the cells still cover
@@ -36,7 +35,7 @@ class CellIndex:
     sets
         Positions of outlines among which the nearest is asked for.
     plane
-        Where distances are reckoned.
+        Where distances are computed.
     bounds
         West, south, east, north in degrees: what the tables cover, with a little around it and
         around all outlines.

@@ -1,0 +1,591 @@
+"""Settlements, and who held each of them when: arrays to ask, records to read.
+
+The ledger of an atlas is its file ``settlements.json``, columns that are decoded group by group
+when first asked for. Asking is done with positions in the file (``index``), many at a time; a
+record is made only for the settlement that is shown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import msgspec
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from geodata.errors import AtlasError
+from geodata.schema import RecordId, Slug, Word
+
+FILE = "settlements.json"
+BY = "by"
+UNSOURCED = "unsourced"
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+_RADIUS, _FLATTENING = 6_378_137.0, 1 / 298.257223563  # WGS 84
+_DAYS = 1 << 22  # more than any number of a day: a settlement and a day make one number
+_NEVER, _EVER = 0, _DAYS - 1
+
+T = TypeVar("T")
+
+
+class AdminUnit(msgspec.Struct, frozen=True):
+    """A governorate, district or sub-district: its P-code and its names."""
+
+    code: str
+    name: str
+    name_ar: str
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One published point of a settlement (WGS 84 degrees) and the id of its source."""
+
+    longitude: float
+    latitude: float
+    source: str
+
+
+class Settlement(msgspec.Struct, frozen=True, kw_only=True):
+    """A settlement: a city, town, village, neighbourhood, camp or farm.
+
+    `kind` is ``mark`` for a point of the control map that no list of places knows: it has no name.
+    `zone` is the zone that its ground belongs to while a side of that zone holds it, or None.
+    `admin` is governorate, district and sub-district, or empty. `radius_m` is the size of the
+    place; `radius_basis` says where it comes from: ``outline`` (of its neighbourhoods),
+    ``population``, ``position`` (of a camp: how well its point is known) or ``kind``.
+    """
+
+    id: str
+    name: str
+    name_ar: str | None
+    variants: tuple[str, ...]
+    kind: str
+    zone: str | None
+    admin: tuple[AdminUnit, ...]
+    points: tuple[Point, ...]
+    radius_m: int
+    radius_basis: str
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """One of several first days that sources give: a day, an interval, or `by` a day."""
+
+    value: str
+    sources: tuple[str, ...]
+
+
+class Holding(msgspec.Struct, frozen=True, kw_only=True):
+    """A side that held a settlement, and between which days it came to hold it.
+
+    `side` is None where nobody says who held it. `earliest` and `latest` are the first and the
+    last day on which it may have come, both None for the first holder, who was there before any
+    report of a change. It held the place until the next holding may have come. `precision` is
+    ``day``, ``interval`` or ``by`` (only a last day is told).
+    """
+
+    side: str | None
+    earliest: dt.date | None
+    latest: dt.date | None
+    precision: str | None
+    event: str
+    sources: tuple[str, ...]
+    confidence: str
+    readings: tuple[Reading, ...]
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Held:
+    """Who can have held settlements on intervals of days; arrays of k.
+
+    Attributes
+    ----------
+    first, last : int
+        Positions in the ledger's holdings: the first and the last that were possible on any of
+        the days; -1 where nothing is told of the settlement.
+    side : int
+        Position in `Ledger.sides` where one side alone is possible, else -1 (several, or none).
+    sourced : bool
+        Whether every possible holding names a source; False where there is none.
+    changed : bool
+        Whether more than one holding is possible: a day of change belongs to both.
+    disputed : bool
+        Whether the change within the days is one that sources date differently, or only as done
+        by some day.
+    """
+
+    first: Ints
+    last: Ints
+    side: Ints
+    sourced: Bools
+    changed: Bools
+    disputed: Bools
+
+
+class _Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    kinds: tuple[Word, ...]
+    zones: tuple[Slug, ...]
+    radius_bases: tuple[Word, ...]
+    kind: list[int]
+    zone: list[int | None]
+    radius_m: list[int]
+    radius_basis: list[int]
+    unit: list[int | None]
+
+
+class _Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    id: list[RecordId]
+    name: list[str]
+    name_ar: list[str | None]
+    variants: list[list[str]]
+
+
+class _Units(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    pcode: list[str]
+    name: list[str]
+    name_ar: list[str]
+
+
+class _Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sources: tuple[RecordId, ...]
+    settlement: list[int]
+    longitude: list[float]
+    latitude: list[float]
+    source: list[int]
+
+
+class _Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    sides: tuple[Slug, ...]
+    events: tuple[Word, ...]
+    sources: tuple[RecordId, ...]
+    settlement: list[int]
+    side: list[int | None]
+    earliest: list[dt.date | None]
+    latest: list[dt.date | None]
+    precision: list[str | None]
+    event: list[int]
+    confidence: list[str]
+    cited: list[list[int]]
+    readings: list[tuple[int, list[tuple[str, list[int]]]]]
+    notes: list[tuple[int, str]]
+
+
+class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The file of a ledger: groups of columns, still as they are written."""
+
+    places: msgspec.Raw
+    points: msgspec.Raw
+    control: msgspec.Raw
+    names: msgspec.Raw
+    admin: msgspec.Raw
+
+
+EMPTY = Columns(
+    *(
+        msgspec.Raw(msgspec.json.encode({name: [] for name in kind.__struct_fields__}))
+        for kind in (_Places, _Points, _Control, _Names, _Units)
+    )
+)
+"""The ledger of an atlas that has none."""
+
+
+class Ledger:
+    """The settlements of an atlas, by position: ids, points, sizes, and who held each.
+
+    Parameters
+    ----------
+    columns
+        What ``settlements.json`` holds. Each group of columns is decoded when first needed.
+
+    Raises
+    ------
+    AtlasError
+        Where a group of columns is asked for that cannot be read.
+
+    Examples
+    --------
+    >>> from geodata.atlas import read_atlas
+    >>> ledger = read_atlas().ledger
+    >>> index, distance = ledger.near(36.6489, 35.4416)
+    >>> ledger.settlement(int(index[0])).name
+    'Khan Shaykun'
+    >>> held = ledger.held(index, ["2019-10-15"], ["2019-10-15"])
+    >>> ledger.sides[held.side[0]]
+    'government'
+    """
+
+    def __init__(self, columns: Columns = EMPTY) -> None:
+        self._file = columns
+
+    # -- arrays -----------------------------------------------------------------------------
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the settlements: OCHA's P-code, else the ledger's own."""
+        return tuple(self._names.id)
+
+    def __len__(self) -> int:
+        return len(self._places.kind)
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """The sides that held settlements, by code."""
+        return self._control.sides
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of settlements, by code."""
+        return self._places.kinds
+
+    @property
+    def zones(self) -> tuple[str, ...]:
+        """The zones that settlements can belong to, by code."""
+        return self._places.zones
+
+    @cached_property
+    def kind(self) -> Ints:
+        """Position in `kinds` of each settlement; (n,)."""
+        return np.asarray(self._places.kind, dtype=np.int64)
+
+    @cached_property
+    def zone(self) -> Ints:
+        """Position in `zones` of each settlement, -1 where it belongs to none; (n,)."""
+        return _codes(self._places.zone)
+
+    @cached_property
+    def radius_m(self) -> Floats:
+        """Size of each settlement, as a radius in metres; (n,)."""
+        return np.asarray(self._places.radius_m, dtype=np.float64)
+
+    @cached_property
+    def point_of(self) -> Ints:
+        """The settlement of each published point; (m,): the main points first, in order."""
+        return np.asarray(self._points.settlement, dtype=np.int64)
+
+    @cached_property
+    def longitude(self) -> Floats:
+        """Longitude of each published point, in degrees (WGS 84); (m,)."""
+        return np.asarray(self._points.longitude, dtype=np.float64)
+
+    @cached_property
+    def latitude(self) -> Floats:
+        """Latitude of each published point, in degrees (WGS 84); (m,)."""
+        return np.asarray(self._points.latitude, dtype=np.float64)
+
+    # -- questions --------------------------------------------------------------------------
+
+    def index(self, code: str) -> int:
+        """Return the position of a settlement by its id (P-code); AtlasError if there is none."""
+        try:
+            return self._by_id[code]
+        except KeyError:
+            raise AtlasError(
+                f"expected the id of a settlement in {FILE}, such as a P-code of OCHA, found "
+                f"{code!r}; correct it, or give coordinates."
+            ) from None
+
+    def __contains__(self, code: str) -> bool:
+        return code in self._by_id
+
+    def near(self, longitude: ArrayLike, latitude: ArrayLike) -> tuple[Ints, Floats]:
+        """Find the settlement that each of (k,) points lies in, by the sizes of the places.
+
+        Of several that a point lies in, the one with the smallest distance divided by size
+        counts, then the smaller one; a city whose size is the outline of its neighbourhoods counts
+        only where none of these does. The distance is to the nearest of a settlement's points.
+
+        Returns
+        -------
+        index : (k,) int
+            The settlement, -1 where a point lies in none.
+        distance_m : (k,) float
+            Metres to it, NaN where there is none. On the ellipsoid, to within a thousandth.
+        """
+        x = np.atleast_1d(np.asarray(longitude, dtype=np.float64))
+        y = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
+        index = np.full(len(x), -1, dtype=np.int64)
+        distance = np.full(len(x), np.nan)
+        asked, point = self._cells.find(x, y)
+        metres = _metres(x[asked], y[asked], self.longitude[point], self.latitude[point])
+        place = self.point_of[point]
+        size = self.radius_m[place]
+        within = metres <= size
+        asked, place, metres, size = asked[within], place[within], metres[within], size[within]
+        order = np.lexsort((place, size, metres / size, self._whole[place], asked))
+        rows, begin = np.unique(asked[order], return_index=True)
+        index[rows] = place[order][begin]
+        distance[rows] = metres[order][begin]
+        return index, distance
+
+    def held(self, index: ArrayLike, first_day: ArrayLike, last_day: ArrayLike) -> Held:
+        """Tell who can have held (k,) settlements on any day from (k,) first to last days.
+
+        A day of change belongs to both holders, and so does every day of an interval in which the
+        change may have come. An index of -1, or a day that is NaT, gets no answer.
+        """
+        places = np.atleast_1d(np.asarray(index, dtype=np.int64))
+        begin, end = _numbers(first_day), _numbers(last_day)
+        known = (places >= 0) & (begin > _NEVER) & (end > _NEVER)
+        places, begin, end = np.broadcast_arrays(np.where(known, places, 0), begin, end)
+        first = np.searchsorted(self._leaving, places * _DAYS + begin, side="left")
+        last = np.searchsorted(self._coming, places * _DAYS + end, side="right") - 1
+        last = np.maximum(last, first)
+        of = self._holding_of
+        told = known & (first < len(of))
+        safe = np.where(told, first, 0)
+        told &= (of[safe] == places) if len(of) else False
+        first, last = np.where(told, first, -1), np.where(told, last, -1)
+
+        def any_of(flags: Ints, begin: Ints) -> Bools:
+            """Whether a flag is set on any holding after `begin` up to `last`."""
+            return np.asarray(told & (flags[last + 1] > flags[begin + 1]))
+
+        one = told & ~any_of(self._turns, first)
+        side = np.where(one, self._side[first] if len(of) else -1, -1)
+        return Held(
+            first=first,
+            last=last,
+            side=side,
+            sourced=told & ~any_of(self._unsourced, first - 1),
+            changed=told & (last > first),
+            disputed=any_of(self._open, first),
+        )
+
+    # -- records ----------------------------------------------------------------------------
+
+    def settlement(self, index: int) -> Settlement:
+        """Return the record of the settlement at a position."""
+        places, names, points = self._places, self._names, self._points
+        zone = places.zone[index]
+        return Settlement(
+            id=names.id[index],
+            name=names.name[index],
+            name_ar=names.name_ar[index],
+            variants=tuple(names.variants[index]),
+            kind=places.kinds[places.kind[index]],
+            zone=None if zone is None else places.zones[zone],
+            admin=self._units(places.unit[index]),
+            points=tuple(
+                Point(points.longitude[p], points.latitude[p], points.sources[points.source[p]])
+                for p in np.flatnonzero(self.point_of == index)
+            ),
+            radius_m=places.radius_m[index],
+            radius_basis=places.radius_bases[places.radius_basis[index]],
+        )
+
+    def history(self, index: int) -> tuple[Holding, ...]:
+        """Return all holdings of a settlement in order of time; empty where nothing is told."""
+        begin, end = np.searchsorted(self._holding_of, [index, index + 1])
+        return tuple(self.holding(position) for position in range(int(begin), int(end)))
+
+    def holding(self, position: int) -> Holding:
+        """Return the record of a holding at a position, such as `Held.first` gives."""
+        c = self._control
+        side = c.side[position]
+        return Holding(
+            side=None if side is None else c.sides[side],
+            earliest=c.earliest[position],
+            latest=c.latest[position],
+            precision=c.precision[position],
+            event=c.events[c.event[position]],
+            sources=tuple(c.sources[s] for s in c.cited[position]),
+            confidence=c.confidence[position],
+            readings=tuple(
+                Reading(value, tuple(c.sources[s] for s in cited))
+                for value, cited in self._readings.get(position, ())
+            ),
+            note=self._notes.get(position),
+        )
+
+    # -- columns ----------------------------------------------------------------------------
+
+    @cached_property
+    def _places(self) -> _Places:
+        return _decode(self._file.places, _Places, "places")
+
+    @cached_property
+    def _points(self) -> _Points:
+        return _decode(self._file.points, _Points, "points")
+
+    @cached_property
+    def _control(self) -> _Control:
+        return _decode(self._file.control, _Control, "control")
+
+    @cached_property
+    def _names(self) -> _Names:
+        return _decode(self._file.names, _Names, "names")
+
+    @cached_property
+    def _admin(self) -> _Units:
+        return _decode(self._file.admin, _Units, "admin")
+
+    @cached_property
+    def _by_id(self) -> dict[str, int]:
+        return {code: i for i, code in enumerate(self._names.id)}
+
+    @cached_property
+    def _by_pcode(self) -> dict[str, AdminUnit]:
+        a = self._admin
+        return {
+            code: AdminUnit(code, name, name_ar)
+            for code, name, name_ar in zip(a.pcode, a.name, a.name_ar, strict=True)
+        }
+
+    def _units(self, unit: int | None) -> tuple[AdminUnit, ...]:
+        """Return governorate, district and sub-district: P-codes of four, six and eight signs."""
+        if unit is None:
+            return ()
+        code = self._admin.pcode[unit]
+        return tuple(self._by_pcode[code[:length]] for length in (4, 6, 8))
+
+    @cached_property
+    def _whole(self) -> Bools:
+        """Whether each settlement is a city made up of neighbourhoods that are listed, too."""
+        p = self._places
+        outline = np.array([basis == "outline" for basis in p.radius_bases], dtype=bool)
+        part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)
+        basis = np.asarray(p.radius_basis, dtype=np.int64)
+        return np.asarray(outline[basis] & ~part[self.kind])
+
+    @cached_property
+    def _cells(self) -> _Cells:
+        degree = np.radians(1) * _RADIUS * (1 - 2 * _FLATTENING)  # no longer anywhere
+        up = self.radius_m[self.point_of] / degree
+        across = up / np.cos(np.radians(np.abs(self.latitude) + up))
+        return _Cells(self.longitude, self.latitude, across, up)
+
+    @cached_property
+    def _holding_of(self) -> Ints:
+        return np.asarray(self._control.settlement, dtype=np.int64)
+
+    @cached_property
+    def _side(self) -> Ints:
+        return _codes(self._control.side)
+
+    @cached_property
+    def _coming(self) -> Ints:
+        """For each holding a number that orders it by settlement and earliest day."""
+        days = (_NEVER if d is None else d.toordinal() for d in self._control.earliest)
+        earliest = np.fromiter(days, np.int64, len(self._holding_of))
+        return np.asarray(earliest + self._holding_of * _DAYS)
+
+    @cached_property
+    def _leaving(self) -> Ints:
+        """For each holding a number that orders it by settlement and last possible day."""
+        days = (_NEVER if d is None else d.toordinal() for d in self._control.latest)
+        latest = np.fromiter(days, np.int64, len(self._holding_of))
+        until = np.append(latest[1:], _EVER)
+        ends = np.append(self._first[1:], True) if len(latest) else self._first
+        return np.asarray(np.where(ends, _EVER, until[: len(latest)]) + self._holding_of * _DAYS)
+
+    @cached_property
+    def _first(self) -> Bools:
+        """Whether each holding is the first of its settlement."""
+        return np.asarray(np.diff(self._holding_of, prepend=-1) != 0)
+
+    @cached_property
+    def _turns(self) -> Ints:
+        """Running count of the holdings that came with another side, from 0."""
+        return _counts(np.diff(self._side, prepend=-1) != 0)
+
+    @cached_property
+    def _unsourced(self) -> Ints:
+        """Running count of the holdings without a source or without a side."""
+        return _counts(
+            [
+                confidence == UNSOURCED or side is None
+                for confidence, side in zip(
+                    self._control.confidence, self._control.side, strict=True
+                )
+            ]
+        )
+
+    @cached_property
+    def _open(self) -> Ints:
+        """Running count of the holdings whose first day is told differently, or only as a last."""
+        return _counts(
+            [p == BY or i in self._readings for i, p in enumerate(self._control.precision)]
+        )
+
+    @cached_property
+    def _readings(self) -> dict[int, list[tuple[str, list[int]]]]:
+        return dict(self._control.readings)
+
+    @cached_property
+    def _notes(self) -> dict[int, str]:
+        return dict(self._control.notes)
+
+
+class _Cells:
+    """Which boxes about points reach into which cells of a grid of degrees."""
+
+    SIZE = 0.02  # degrees: about the size of a village's box
+    ROW = 1 << 20  # more than the cells of a parallel
+
+    def __init__(self, x: Floats, y: Floats, across: Floats, up: Floats) -> None:
+        west, south = self._cell(x - across), self._cell(y - up)
+        columns, rows = self._cell(x + across) - west + 1, self._cell(y + up) - south + 1
+        box, step = _spread(columns * rows)
+        key = (south[box] + step // columns[box]) * self.ROW + west[box] + step % columns[box]
+        order = np.argsort(key, kind="stable")
+        self.key, self.box = key[order], box[order]
+
+    def find(self, x: Floats, y: Floats) -> tuple[Ints, Ints]:
+        """Pair (k,) points with the boxes that reach into their cell: point and box of each."""
+        known = np.isfinite(x) & np.isfinite(y)
+        key = self._cell(np.where(known, y, 0)) * self.ROW + self._cell(np.where(known, x, 0))
+        begin, end = (np.searchsorted(self.key, key, side=side) for side in ("left", "right"))
+        asked, step = _spread(np.where(known, end - begin, 0))
+        return asked, self.box[begin[asked] + step]
+
+    @classmethod
+    def _cell(cls, degrees: Floats) -> Ints:
+        return np.floor((degrees + 360) / cls.SIZE).astype(np.int64)
+
+
+def _spread(counts: Ints) -> tuple[Ints, Ints]:
+    """Repeat each position as often as its count says, and number the repeats from 0."""
+    position = np.repeat(np.arange(len(counts)), counts)
+    return position, np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
+def _counts(flags: Iterable[Any]) -> Ints:
+    """Return the running count of flags; entry i counts those before position i."""
+    return np.concatenate([[0], np.cumsum(np.asarray(flags, dtype=bool))]).astype(np.int64)
+
+
+def _codes(values: list[int | None]) -> Ints:
+    return np.fromiter((-1 if v is None else v for v in values), np.int64, len(values))
+
+
+def _numbers(days: ArrayLike) -> Ints:
+    """Return days as numbers that `date.toordinal` gives; 0 for NaT."""
+    dates = np.atleast_1d(np.asarray(days, dtype="datetime64[D]"))
+    numbers = dates.astype(np.int64) + dt.date(1970, 1, 1).toordinal()
+    return np.asarray(np.where(np.isnat(dates), _NEVER, numbers))
+
+
+def _metres(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Floats:
+    """Return distances in metres between near points, on the ellipsoid of WGS 84."""
+    e2 = _FLATTENING * (2 - _FLATTENING)
+    middle = np.radians((y0 + y1) / 2)
+    w = 1 - e2 * np.sin(middle) ** 2
+    north = np.radians(y1 - y0) * _RADIUS * (1 - e2) / w**1.5
+    east = np.radians(x1 - x0) * _RADIUS / np.sqrt(w) * np.cos(middle)
+    return np.asarray(np.hypot(north, east))
+
+
+def _decode(content: msgspec.Raw, kind: type[T], what: str) -> T:
+    try:
+        return msgspec.json.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        text = str(error)
+        raise AtlasError(
+            f"{FILE}: {what}: {text[:1].lower()}{text[1:]}; write it with `make data`."
+        ) from error

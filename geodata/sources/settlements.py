@@ -1,0 +1,196 @@
+"""The ledger of settlements: tables kept by hand in, ``settlements.json`` out.
+
+The tables live in ``ledger/`` beside this file: ``settlements.csv`` (a row a place),
+``control.csv`` (a row a statement of who held it), ``names.csv`` (other spellings), ``points.csv``
+(other published points) and ``admin.csv`` (governorates, districts, sub-districts).
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from geodata.errors import AtlasError
+from geodata.sources.statements import Holder, Statement, group, holders
+
+TABLES = Path(__file__).parent / "ledger"
+PRECISIONS = ("day", "interval", "by")
+
+Row = dict[str, str]
+
+
+def read_table(name: str, folder: Path = TABLES) -> list[Row]:
+    """Read a table of the ledger; AtlasError names the line of a row that does not fit its head."""
+    with (folder / name).open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream, strict=True)
+        rows = []
+        for row in reader:
+            if None in row or None in row.values():
+                raise AtlasError(
+                    f"{name} line {reader.line_num}: expected {len(reader.fieldnames or ())} cells,"
+                    " found more or fewer; mend the row."
+                )
+            rows.append({key: cell.strip() for key, cell in row.items()})
+    return rows
+
+
+def read_statements(folder: Path = TABLES) -> list[Statement]:
+    """Read ``control.csv``; AtlasError names the row and what is wrong with it."""
+    names = {row["id"]: row["name"] for row in read_table("settlements.csv", folder)}
+    return [_statement(row, names) for row in read_table("control.csv", folder)]
+
+
+def _statement(row: Row, names: Mapping[str, str]) -> Statement:
+    def refuse(expected: str, found: str) -> AtlasError:
+        return AtlasError(
+            f"control.csv: {row['settlement']}, {row['event']} {row['from']}/{row['to']}: expected "
+            f"{expected}, found {found}; correct the row."
+        )
+
+    if names.get(row["settlement"]) != row["name"]:
+        raise refuse(f"the name {names.get(row['settlement'])!r}", repr(row["name"]))
+    try:
+        last = dt.date.fromisoformat(row["to"])
+        first = dt.date.fromisoformat(row["from"]) if row["from"] else None
+    except ValueError:
+        raise refuse("days like 2018-03-31", f"{row['from']!r}, {row['to']!r}") from None
+    if row["precision"] not in PRECISIONS:
+        raise refuse(f"a precision among {', '.join(PRECISIONS)}", repr(row["precision"]))
+    if first is None and row["precision"] != "by":
+        raise refuse("a first day, or precision `by`", "neither")
+    if first is not None and first > last:
+        raise refuse("a first day not after the last", f"{first} after {last}")
+    if row["precision"] != "by" and (first == last) != (row["precision"] == "day"):
+        raise refuse("precision `day` exactly where the two days are one", row["precision"])
+    sources = tuple(s for s in row["sources"].split(";") if s)
+    if (row["confidence"] == "unsourced") != (not sources):
+        raise refuse("`unsourced` exactly where no source is named", repr(row["confidence"]))
+    return Statement(
+        settlement=row["settlement"],
+        event=row["event"],
+        side=row["side"],
+        first=first,
+        last=last,
+        precision=row["precision"],
+        before=row["before"] or None,
+        sources=sources,
+        confidence=row["confidence"],
+        note=row["note"],
+    )
+
+
+def read_holders(folder: Path = TABLES) -> dict[str, list[Holder]]:
+    """List the holders of every settlement that a statement names, by its id."""
+    return {s: holders(told) for s, told in group(read_statements(folder)).items()}
+
+
+def write_settlements(data_dir: Path, folder: Path = TABLES) -> None:
+    """Write ``settlements.json`` into `data_dir`, byte for byte the same each time.
+
+    Raises
+    ------
+    AtlasError
+        Where a row cannot be read, or contradicts the one before it; the message names it.
+    """
+    rows = read_table("settlements.csv", folder)
+    index = {row["id"]: i for i, row in enumerate(rows)}
+    chains = read_holders(folder)
+    if unknown := sorted(set(chains) - set(index)):
+        raise AtlasError(f"control.csv: {unknown[0]}: no such id in settlements.csv; correct it.")
+    admin = read_table("admin.csv", folder)
+    units = {row["pcode"]: i for i, row in enumerate(admin)}
+    kinds, zones, bases = (_words(rows, key) for key in ("kind", "zone", "radius_basis"))
+    points = _points(rows, read_table("points.csv", folder), index)
+    control = _control(chains, index)
+    variants: list[list[str]] = [[] for _ in rows]
+    for row in read_table("names.csv", folder):
+        variants[index[row["settlement"]]].append(row["name"])
+    document = {
+        "places": {
+            "kinds": kinds,
+            "zones": zones,
+            "radius_bases": bases,
+            "kind": [kinds.index(row["kind"]) for row in rows],
+            "zone": [zones.index(row["zone"]) if row["zone"] else None for row in rows],
+            "radius_m": [int(row["radius_m"]) for row in rows],
+            "radius_basis": [bases.index(row["radius_basis"]) for row in rows],
+            "unit": [units[row["admin3"]] if row["admin3"] else None for row in rows],
+        },
+        "points": points,
+        "control": control,
+        "names": {
+            "id": [row["id"] for row in rows],
+            "name": [row["name"] for row in rows],
+            "name_ar": [row["name_ar"] or None for row in rows],
+            "variants": variants,
+        },
+        "admin": {key: [row[key] for row in admin] for key in ("pcode", "name", "name_ar")},
+    }
+    text = "{\n" + ",\n".join(_column(key, value) for key, value in document.items()) + "\n}\n"
+    (data_dir / "settlements.json").write_text(text, "utf-8", newline="\n")
+
+
+def _words(rows: Iterable[Row], key: str) -> list[str]:
+    return sorted({row[key] for row in rows} - {""})
+
+
+def _points(rows: list[Row], more: list[Row], index: Mapping[str, int]) -> dict[str, list[Any]]:
+    """List every published point: the main one of each settlement first, then the others."""
+    told = [(index[r["id"]], r["longitude"], r["latitude"], r["point_source"]) for r in rows]
+    told += [(index[r["settlement"]], r["longitude"], r["latitude"], r["source"]) for r in more]
+    sources = sorted({source for *_, source in told})
+    return {
+        "sources": sources,
+        "settlement": [i for i, *_ in told],
+        "longitude": [float(longitude) for _, longitude, *_ in told],
+        "latitude": [float(latitude) for _, _, latitude, _ in told],
+        "source": [sources.index(source) for *_, source in told],
+    }
+
+
+def _control(chains: Mapping[str, list[Holder]], index: Mapping[str, int]) -> dict[str, list[Any]]:
+    """List the holders of the settlements in their order, column by column."""
+    told = [(i, h) for i, s in sorted((index[s], s) for s in chains) for h in chains[s]]
+    sides, events = (sorted({getattr(h, key) for _, h in told} - {""}) for key in ("side", "event"))
+    sources = sorted({source for _, h in told for source in h.sources})
+    number = {source: i for i, source in enumerate(sources)}
+    readings = [
+        [i, [[when, [number[s] for s in by]] for when, by in h.readings]]
+        for i, (_, h) in enumerate(told)
+        if h.readings
+    ]
+    notes = [[i, note] for i, (_, h) in enumerate(told) if (note := _note(h))]
+    return {
+        "sides": sides,
+        "events": events,
+        "sources": sources,
+        "settlement": [i for i, _ in told],
+        "side": [sides.index(h.side) if h.side else None for _, h in told],
+        "earliest": [h.earliest.isoformat() if h.earliest else None for _, h in told],
+        "latest": [h.latest.isoformat() if h.latest else None for _, h in told],
+        "precision": [h.precision for _, h in told],
+        "event": [events.index(h.event) for _, h in told],
+        "confidence": [h.confidence for _, h in told],
+        "cited": [[number[s] for s in h.sources] for _, h in told],
+        "readings": readings,
+        "notes": notes,
+    }
+
+
+def _note(holder: Holder) -> str:
+    told = [s.note for s in holder.telling if s.note] or [
+        s.note for s in holder.statements if s.note
+    ]
+    return "; ".join(dict.fromkeys(told))
+
+
+def _column(key: str, value: Any) -> str:
+    """Write a column on a line; a column of columns one a line."""
+    if isinstance(value, dict):
+        inner = ",\n ".join(_column(k, v) for k, v in value.items())
+        return f'"{key}": {{\n {inner}\n}}'
+    return f'"{key}": ' + json.dumps(value, ensure_ascii=False, separators=(",", ":"))

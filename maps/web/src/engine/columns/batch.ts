@@ -1,0 +1,48 @@
+/** A stretch of rows while it is read: incidents, and what is to be said of their cells. */
+
+import { blankIncidents, type Incidents } from "../incidents";
+import type { Swap } from "../text/axes";
+
+/** A cell that cannot be read: its row from 0, what it was to be, its text and why. */
+export interface Fault {
+  readonly row: number;
+  readonly what: "position" | "date" | "radius";
+  readonly text: string;
+  readonly message: string;
+}
+
+/** A row, from 0, whose latitude and longitude may be swapped; they are not. */
+export interface Turned {
+  readonly row: number;
+  readonly doubt: Swap;
+  readonly latitude: number;
+  readonly longitude: number;
+}
+
+export class Batch {
+  readonly incidents: Incidents;
+  readonly faults: Fault[] = [];
+  readonly turned: Turned[] = [];
+  /** How many places and dates were mended before they could be read. */
+  mended = 0;
+
+  constructor(
+    /** The number of the first row. */
+    readonly start: number,
+    length: number,
+    radiusSources: readonly string[],
+  ) {
+    this.incidents = blankIncidents(length, radiusSources);
+  }
+
+  /** Note that a row has no place, or no date. */
+  miss(i: number, reason: number): void {
+    this.incidents.reasons[i]! |= reason;
+  }
+
+  /** Note that a cell cannot be read. */
+  refuse(i: number, reason: number, fault: Omit<Fault, "row">): void {
+    this.incidents.reasons[i]! |= reason;
+    this.faults.push({ row: this.start + i, ...fault });
+  }
+}

@@ -1,0 +1,77 @@
+/** What the columns of a file mean, and what is stated about the file. */
+
+import type { Checker } from "../incident";
+import { columnDecimal } from "../text/coordinates";
+import { columnOrder, type Order } from "../text/dates";
+import type { Decimal } from "../text/position";
+import { type Cells, type Column, everyCell } from "./cells";
+
+/** Which column holds what. */
+export interface Columns {
+  readonly latitude?: Cells | Float64Array;
+  readonly longitude?: Cells | Float64Array;
+  /** A whole position in one text; with `geopoint`, as ODK and Kobo write it. */
+  readonly position?: Cells;
+  readonly geopoint?: boolean;
+  readonly date?: Cells | Int32Array;
+  readonly first?: Cells | Int32Array;
+  readonly last?: Cells | Int32Array;
+  readonly year?: Cells;
+  readonly month?: Cells;
+  readonly day?: Cells;
+  readonly radius?: Cells | Float64Array;
+  /** The source's own codes of how precise place and date are. */
+  readonly placeCodes?: readonly Cells[];
+  readonly dateCode?: Cells;
+}
+
+/** What is stated about a file as a whole, where the file itself does not prove it. */
+export interface ReadingOptions {
+  /** Metres within which every place is known; by default a point is exact. */
+  readonly radius?: number;
+  readonly order?: Order;
+  readonly decimal?: Decimal;
+  /** Of a spreadsheet's serial dates. */
+  readonly epoch?: 1900 | 1904;
+  /** What the codes mean: without a radius, the place is not known. */
+  readonly places?: Readonly<Record<string, PlacePrecision>>;
+  readonly dates?: Readonly<Record<string, DatePrecision>>;
+}
+
+/** How precisely a code says where: within a radius, or in an administrative area, which is no place here. */
+export interface PlacePrecision {
+  readonly radius_m?: number;
+  readonly area?: string;
+  readonly source?: string;
+}
+
+/** How precisely a code says when: so many days around, or the whole month or year. */
+export interface DatePrecision {
+  readonly days?: number;
+  readonly span?: string;
+}
+
+/** How one file is read, and what its columns prove as a whole: asked for last, and once. */
+export class Plan {
+  #decimal: Decimal | undefined;
+  readonly #orders = new Map<Column, Order>();
+
+  constructor(
+    readonly checker: Checker,
+    readonly columns: Columns,
+    readonly options: ReadingOptions = {},
+  ) {}
+
+  /** Return the decimal mark that the columns of places prove, or null. */
+  get decimal(): Decimal {
+    const { latitude, longitude, position } = this.columns;
+    return (this.#decimal ??= columnDecimal(everyCell(latitude, longitude, position)));
+  }
+
+  /** Return the order of day and month that a column proves, or null. */
+  order(column: Cells): Order {
+    let order = this.#orders.get(column);
+    if (order === undefined) this.#orders.set(column, (order = columnOrder(everyCell(column))));
+    return order;
+  }
+}

@@ -1,0 +1,122 @@
+/** Evidence: what kept an answer from being plain. The twin of `zones/evidence.py`. */
+
+import type { Atlas } from "./atlas";
+import { ENDED, IN_FORCE, NOT_YET, PARTLY } from "./calendar";
+import {
+  bit,
+  FUTURE_DATE,
+  NO_DATE,
+  NO_LOCATION,
+  setOf,
+  UNREADABLE,
+  UNREADABLE_DATE,
+  UNREADABLE_LOCATION,
+} from "./incidents";
+import { type Disc, type Drawing, INSIDE, STRADDLES } from "./space";
+
+const PLACEHOLDER = bit("placeholder-location");
+const COARSE = bit("coarse-location");
+const ABROAD = bit("outside-country");
+const NEAR = bit("near-boundary");
+const DISAGREE = bit("boundaries-disagree");
+const CHANGED = bit("spans-extents");
+const UNUSABLE = NO_LOCATION | PLACEHOLDER | COARSE;
+const OF_THE_LINE = COARSE | NEAR | DISAGREE | CHANGED;
+const OF_THE_DAYS = setOf("partly-in-force", "spans-phases", "contested");
+
+const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
+
+/** What makes a position usable, by the words of an atlas. */
+export class LocationRules {
+  readonly #placeholders: Float64Array;
+  readonly #bounds: Float64Array;
+
+  constructor(
+    atlas: Atlas,
+    /** A location known no better than this, in metres, is no location. */
+    readonly coarsestRadius: number,
+  ) {
+    this.#placeholders = Float64Array.from(atlas.data.placeholders.flat());
+    this.#bounds = Float64Array.from(atlas.data.bounds);
+  }
+
+  /** Return what speaks against a location, as a set of reasons. */
+  reasons(longitude: number, latitude: number, radius: number): number {
+    if (!Number.isFinite(longitude) || !Number.isFinite(latitude)) return NO_LOCATION;
+    let reasons = radius <= this.coarsestRadius ? 0 : COARSE;
+    const points = this.#placeholders;
+    for (let k = 0; k < points.length; k += 2) {
+      const away = Math.abs(longitude - points[k]!);
+      if (away > PLACEHOLDER_DEG || Math.abs(latitude - points[k + 1]!) > PLACEHOLDER_DEG) continue;
+      reasons |= PLACEHOLDER;
+    }
+    const [west, south, east, north] = [0, 1, 2, 3] as const;
+    const bounds = this.#bounds;
+    const abroad =
+      longitude < bounds[west]! ||
+      longitude > bounds[east]! ||
+      latitude < bounds[south]! ||
+      latitude > bounds[north]!;
+    return abroad ? reasons | ABROAD : reasons;
+  }
+}
+
+/** Tell whether a location can be relied on; one beyond the country can, and has its reason. */
+export function isUsable(reasons: number): boolean {
+  return (reasons & UNUSABLE) === 0;
+}
+
+/** Return why a disc straddles a zone: it is known coarsely, or near the line, or the line moved. */
+export function whyOpen(drawing: Drawing, disc: Disc, zone: number): number {
+  return (
+    (disc.radius > 0 ? COARSE : 0) |
+    (drawing.isChanged(zone) ? CHANGED : 0) |
+    (drawing.isBetween(zone, disc) ? NEAR : 0)
+  );
+}
+
+/**
+ * Tell whether an incident lies in a zone, at least in part, while that was in force, at least partly.
+ *
+ * Only then are there agreements, and something to say about days.
+ */
+export function isConcerned(space: number, time: number): boolean {
+  return (space === INSIDE || space === STRADDLES) && (time === IN_FORCE || time === PARTLY);
+}
+
+/** What else is known of an incident. */
+export interface Circumstances {
+  /** Its location can be relied on. */
+  readonly located: boolean;
+  /** The boundaries differ in where it lies. */
+  readonly disagree: boolean;
+  /** It lies outside every zone that was in force. */
+  readonly elsewhere: boolean;
+}
+
+/**
+ * Return a set of reasons without those that decide nothing.
+ *
+ * Reasons about the line are left out where time alone decides; those about time where the incident
+ * lies outside.
+ */
+export function reasonsFor(
+  reasons: number,
+  space: number,
+  time: number,
+  { located, disagree, elsewhere }: Circumstances,
+): number {
+  let found = reasons;
+  if (located && disagree) found |= DISAGREE;
+  if (!isConcerned(space, time)) found &= ~OF_THE_DAYS;
+  if (located && elsewhere && (time === NOT_YET || time === ENDED)) found &= ~OF_THE_LINE;
+  return found;
+}
+
+/** Return a set of reasons with why cells could not be read, in place of what is then missing. */
+export function whyUnreadable(reasons: number, unread: number): number {
+  let found = reasons | (unread & UNREADABLE);
+  if (unread & UNREADABLE_LOCATION) found &= ~NO_LOCATION;
+  if (unread & (UNREADABLE_DATE | FUTURE_DATE)) found &= ~NO_DATE;
+  return found;
+}

@@ -1,0 +1,174 @@
+/** A question about one incident, as a person asks it: the twin of `zones/incident.py`. */
+
+import { dayOf } from "../days";
+import type { Atlas } from "./atlas";
+import { type Basis, BASES } from "./codes";
+import type { VerdictRecord } from "./fields";
+import { blankIncidents } from "./incidents";
+import { type Given, recordOf } from "./record";
+import { Country, type Swap } from "./text/axes";
+import { readPair, readPosition } from "./text/coordinates";
+import { DateReader, type Days } from "./text/dates";
+import { readRadius } from "./text/lengths";
+import { Gazetteer, type Place, radiusOf } from "./text/places";
+import { GRIDS, type Position } from "./text/position";
+import { ReadingError } from "./text/repairs";
+import { Assessor, type Choices } from "./verdict";
+
+/** What is known of one incident; all may be left out. */
+export interface Question {
+  readonly latitude?: string | number;
+  readonly longitude?: string | number;
+  readonly position?: string;
+  readonly date?: string;
+  readonly radius?: string | number;
+  readonly boundary?: string;
+  readonly basis?: Basis;
+  readonly coarsestRadius?: string | number;
+  readonly language?: string;
+  /** A name, looked up in the gazetteer. */
+  readonly place?: string;
+}
+
+type Input = Record<string, string | number>;
+
+/** Answers questions as the command does; `today` is the last day that an incident can have. */
+export class Checker {
+  readonly dates: DateReader;
+  readonly #assessors = new Map<string, Assessor>();
+  #gazetteer: Gazetteer | undefined;
+  #country: Country | undefined;
+
+  constructor(
+    readonly atlas: Atlas,
+    readonly today: number = Math.floor(
+      (Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000,
+    ),
+  ) {
+    this.dates = new DateReader(atlas.data);
+  }
+
+  /** Return the assessor for these choices, made once. */
+  assessor(choices: Choices = {}): Assessor {
+    const key = JSON.stringify([choices.boundary, choices.basis, choices.coarsestRadius]);
+    let found = this.#assessors.get(key);
+    if (!found) this.#assessors.set(key, (found = new Assessor(this.atlas, choices)));
+    return found;
+  }
+
+  get country(): Country {
+    return (this.#country ??= new Country(this.atlas));
+  }
+
+  get gazetteer(): Gazetteer {
+    return (this.#gazetteer ??= new Gazetteer(this.atlas.data.places));
+  }
+
+  /** Return the record of one incident; throws ReadingError for what cannot be read. */
+  check(question: Question): VerdictRecord {
+    const { boundary, basis, coarsestRadius, date, radius, language = "en" } = question;
+    if (basis !== undefined && !BASES.includes(basis)) {
+      throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
+    }
+    const input: Input = {};
+    const town = this.#town(question, input);
+    const place = town ? null : readPlace(question, input);
+    if (date !== undefined) input["date"] = date;
+    const days = date === undefined ? null : this.readDate(date);
+    if (radius !== undefined) input["radius"] = radius;
+    const [metres, source] = radiusAndSource(radius, town, place);
+    const assessor = this.assessor({
+      ...(boundary === undefined ? {} : { boundary }),
+      ...(basis === undefined ? {} : { basis }),
+      ...(coarsestRadius === undefined ? {} : { coarsestRadius: readRadius(coarsestRadius) }),
+    });
+    const incidents = blankIncidents(1, [source]);
+    const at = town ?? place;
+    if (at) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
+    if (days) [incidents.first[0], incidents.last[0]] = [days.first, days.last];
+    incidents.radius[0] = metres;
+    const given: Given = {
+      place: town ? { name: named(town, language), gazetteer_id: town.id } : null,
+      input,
+      repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
+    };
+    const verdicts = assessor.assess(incidents);
+    return recordOf({ assessor, incidents, verdicts, language, given }, 0);
+  }
+
+  /** Tell whether the axes of a record's position may be swapped: `hint_at_swap` in Python. */
+  doubt({ latitude, longitude, input }: VerdictRecord): Swap | null {
+    if (latitude === null || longitude === null || "place" in input) return null;
+    const { position } = input;
+    if (position !== undefined) {
+      const { notation } = readPosition(String(position));
+      if (GRIDS.includes(notation)) return null;
+    }
+    return this.country.swapped(longitude, latitude);
+  }
+
+  /** Return the days that a text names; one that begins after today is refused. */
+  readDate(text: string): Days {
+    const days = this.dates.readDays(text);
+    if (days.first > this.today) {
+      throw new ReadingError(
+        `expected a day up to today (${dayOf(this.today)}), found '${text}', which lies in the ` +
+          "future; correct the date.",
+        "future",
+      );
+    }
+    return days;
+  }
+
+  #town({ place, position, latitude, longitude }: Question, input: Input): Place | null {
+    if (place === undefined) return null;
+    if (position !== undefined || latitude !== undefined || longitude !== undefined) {
+      throw new ReadingError(
+        "expected a place or a position, found both; give the one that the source names.",
+        "place",
+      );
+    }
+    input["place"] = place;
+    return this.gazetteer.resolve(place);
+  }
+}
+
+function readPlace({ position, latitude, longitude }: Question, input: Input): Position | null {
+  if (position !== undefined) {
+    if (latitude !== undefined || longitude !== undefined) {
+      throw new ReadingError(
+        "expected a position in one text or a latitude and a longitude, found both; " +
+          "give one of the two.",
+        "position",
+      );
+    }
+    input["position"] = position;
+    return readPosition(position);
+  }
+  if (latitude === undefined && longitude === undefined) return null;
+  if (latitude === undefined || longitude === undefined) {
+    throw new ReadingError(
+      "expected a latitude and a longitude, found only one of them; give both, or neither " +
+        "where the place is not known.",
+      "position",
+    );
+  }
+  input["latitude"] = latitude;
+  input["longitude"] = longitude;
+  return readPair(latitude, longitude);
+}
+
+function radiusAndSource(
+  given: string | number | undefined,
+  town: Place | null,
+  place: Position | null,
+): [metres: number, source: string] {
+  if (given !== undefined) return [readRadius(given), "given"];
+  if (town) return [radiusOf(town), "place"];
+  if (!place) return [NaN, "none"];
+  return place.extent === null ? [0, "default"] : [place.extent, place.notation];
+}
+
+function named(town: Place, language: string): string {
+  return language === "ar" && town.nameArabic ? town.nameArabic : town.name;
+}

@@ -1,0 +1,123 @@
+/** What the page and its worker say to each other. */
+
+import type { AtlasData } from "../engine/atlas";
+import type { Fault, Turned } from "../engine/columns/batch";
+import type { Columns, ReadingOptions } from "../engine/columns/plan";
+import type { Roles } from "../engine/columns/roles";
+import type { ColumnName, VerdictRecord } from "../engine/fields";
+import type { Question } from "../engine/incident";
+import type { Swap } from "../engine/text/axes";
+import type { Place } from "../engine/text/places";
+import type { ReadingError } from "../engine/text/repairs";
+import type { Choices } from "../engine/verdict";
+
+/** What the page asks; answers carry the same `id`. */
+export type Request = { readonly id: number } & (
+  | { readonly type: "atlas"; readonly atlas: AtlasData | string }
+  | { readonly type: "check"; readonly question: Question }
+  | {
+      readonly type: "open";
+      readonly content: Blob | ArrayBuffer | string;
+      readonly kind: "delimited" | "geojson";
+    }
+  | ComputeRequest
+  | {
+      readonly type: "rows";
+      readonly rows: readonly number[];
+      readonly names?: readonly ColumnName[];
+      readonly language?: string;
+    }
+  | ExportRequest
+  | { readonly type: "stop" }
+);
+
+/** Compute the verdicts on all rows of the file, or of columns that come along. */
+export interface ComputeRequest {
+  readonly type: "compute";
+  readonly columns: Roles | Columns;
+  readonly options?: ReadingOptions;
+  readonly choices?: Choices;
+  /** How many rows at a time. */
+  readonly chunk?: number;
+}
+
+/** Return the file with its verdicts as CSV. */
+export interface ExportRequest {
+  readonly type: "export";
+  readonly names?: readonly ColumnName[];
+  readonly rows?: readonly number[] | Int32Array;
+  readonly language?: string;
+}
+
+export type Reply = { readonly id: number } & (
+  | { readonly type: "ready" }
+  | {
+      readonly type: "record";
+      readonly record: VerdictRecord;
+      /** Whether latitude and longitude may be swapped. */
+      readonly doubt: Swap | null;
+    }
+  | FaultReply
+  | OpenedReply
+  | { readonly type: "progress"; readonly done: number; readonly total: number }
+  | ComputedReply
+  | { readonly type: "rows"; readonly headers: readonly string[]; readonly rows: readonly (readonly string[])[] }
+  | { readonly type: "export"; readonly text: Blob }
+);
+
+/** What is wrong with a request. */
+export interface FaultReply {
+  readonly type: "fault";
+  readonly message: string;
+  readonly ambiguous: boolean;
+  /** What cannot be read; null where it is a file or a choice. */
+  readonly what: ReadingError["what"] | null;
+  /** What the text can mean, each written so that it means nothing else. */
+  readonly readings: readonly string[];
+  /** The places that a name could mean. */
+  readonly places: readonly Place[];
+}
+
+/** What a file holds, and what its columns are taken for. */
+export interface OpenedReply {
+  readonly type: "opened";
+  readonly headers: readonly string[];
+  readonly length: number;
+  readonly ragged: number;
+  /** Cells that a spreadsheet would run as formulas. */
+  readonly formulas: number;
+  /** Features that are no points. */
+  readonly shapes: number;
+  readonly roles: Roles;
+  /** The source whose headers these are, by its name. */
+  readonly source: string | null;
+}
+
+export interface ComputedReply {
+  readonly type: "computed";
+  readonly points: PointColumns;
+  /** By position in VERDICTS. */
+  readonly counts: readonly number[];
+  /** The first cells that cannot be read, and how many there are. */
+  readonly faults: readonly Fault[];
+  readonly faultCount: number;
+  /** Places and dates mended before they could be read. */
+  readonly mended: number;
+  readonly stopped: boolean;
+  /** Rows whose axes may be swapped: how many, and the first of them. */
+  readonly swaps: Readonly<Record<Swap, number>>;
+  readonly turned: readonly Turned[];
+}
+
+/** What a page draws of the incidents of a file, as columns. */
+export interface PointColumns {
+  readonly longitude: Float64Array;
+  readonly latitude: Float64Array;
+  readonly radius: Float64Array;
+  readonly first: Int32Array;
+  readonly last: Int32Array;
+  readonly verdict: Uint8Array;
+  readonly zone: Int8Array;
+  readonly phase: Int8Array;
+  readonly reasons: Uint32Array;
+}

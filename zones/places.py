@@ -1,0 +1,329 @@
+"""Places of incidents by their type: which can be relied on, and what share of each lies inside."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import shapely
+
+from geodata.atlas import Atlas, Polygonal
+from geodata.columns.incidents import Reason
+from zones.arrays import Array
+from zones.index.cells import CellIndex
+from zones.plane import Plane
+from zones.shares import Outline
+
+INSIDE_SHARE = 0.95
+"""An incident is inside when at least this share of its place is surely inside."""
+
+OUTSIDE_SHARE = 0.05
+"""It is outside when at most this share of its place is possibly inside."""
+
+SHARE_DIGITS = 4
+"""Shares are rounded to these before they are compared: a record decides for itself."""
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+_PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
+_METRES_A_DEGREE = 110_000.0  # of latitude, at least
+
+
+class LocationRules:
+    """What makes a position usable, by the words of an atlas.
+
+    Parameters
+    ----------
+    atlas
+        Gives the rectangle of the country, and the points that stand for a whole area.
+    coarsest_radius_m
+        A location known no better than this is no location.
+    """
+
+    def __init__(self, atlas: Atlas, coarsest_radius_m: float) -> None:
+        self.bounds: Box = atlas.meta.bounds
+        self.coarsest_radius_m = coarsest_radius_m
+        points = sorted((p.longitude, p.latitude) for p in atlas.meta.placeholders)
+        self._known_x = np.array([x for x, _ in points])  # in order
+        self._known_y = np.array([y for _, y in points])
+
+    def usable(self, x: Array, y: Array, radius: Array) -> tuple[Array, Array]:
+        """Tell which locations can be relied on; the set of `Reason` that speaks against each.
+
+        One beyond the country is usable, and has its reason. Arrays of n floats: degrees (WGS 84)
+        and metres, NaN where they are not known.
+        """
+        there = np.isfinite(x) & np.isfinite(y)
+        placeholder = self._is_placeholder(x, y)
+        coarse = there & ~(radius <= self.coarsest_radius_m)
+        reasons = np.zeros(len(x), dtype=np.uint32)
+        reasons[~there] |= Reason.NO_LOCATION.bit
+        reasons[placeholder] |= Reason.PLACEHOLDER_LOCATION.bit
+        reasons[coarse] |= Reason.COARSE_LOCATION.bit
+        reasons[there & self.is_abroad(x, y)] |= Reason.OUTSIDE_COUNTRY.bit
+        return np.asarray(there & ~placeholder & ~coarse), reasons
+
+    def is_abroad(self, x: Array, y: Array) -> Array:
+        """Tell which points lie beyond the rectangle around the country; NaN does not."""
+        west, south, east, north = self.bounds
+        return np.asarray((x < west) | (x > east) | (y < south) | (y > north))
+
+    @property
+    def placeholder_boxes(self) -> list[Box]:
+        """What counts as each point that stands for a whole area."""
+        reach = _PLACEHOLDER_DEG
+        points = zip(self._known_x.tolist(), self._known_y.tolist(), strict=True)
+        return [(x - reach, y - reach, x + reach, y + reach) for x, y in points]
+
+    def _is_placeholder(self, x: Array, y: Array) -> Array:
+        """Tell which points are placeholders; few share the longitude of one."""
+        known_x, known_y = self._known_x, self._known_y
+        found = np.zeros(len(x), dtype=bool)
+        if not len(known_x):
+            return found
+        after = np.minimum(np.searchsorted(known_x, x - _PLACEHOLDER_DEG), len(known_x) - 1)
+        rows = np.flatnonzero(np.abs(x - known_x[after]) <= _PLACEHOLDER_DEG)
+        if rows.size:
+            near_x = np.abs(x[rows, None] - known_x) <= _PLACEHOLDER_DEG
+            near_y = np.abs(y[rows, None] - known_y) <= _PLACEHOLDER_DEG
+            found[rows] = (near_x & near_y).any(axis=1)
+        return found
+
+
+@dataclass(frozen=True)
+class Discs:
+    """Discs about points.
+
+    Attributes
+    ----------
+    outlines
+        What shares are asked of.
+    longitude, latitude, radius_m : (n,) array of float
+        Degrees (WGS 84), and geodesic metres; NaN where they are not known.
+    index
+        Cells that spare work, where they have been made.
+    cells : (n,) array of int, optional
+        The coarse cells of the points, where there is an index.
+    """
+
+    outlines: Sequence[Outline]
+    longitude: Array
+    latitude: Array
+    radius_m: Array
+    index: CellIndex | None = None
+    cells: Array | None = None
+
+    speaks_of_points = True
+
+    def __len__(self) -> int:
+        return len(self.longitude)
+
+    @property
+    def has_extent(self) -> Array:
+        """(n,) Which are more than a point."""
+        return np.asarray(self.radius_m > 0)
+
+    @property
+    def limits(self) -> tuple[Array, Array]:
+        """(n,) The least share that is inside, and the largest that is outside."""
+        return np.full(len(self), INSIDE_SHARE), np.full(len(self), OUTSIDE_SHARE)
+
+    def take(self, rows: Array) -> Discs:
+        """Return some of the places."""
+        return Discs(
+            self.outlines,
+            self.longitude[rows],
+            self.latitude[rows],
+            self.radius_m[rows],
+            self.index,
+            None if self.cells is None else self.cells[rows],
+        )
+
+    def usable(self, rules: LocationRules) -> tuple[Array, Array]:
+        """Tell which can be relied on; the set of `Reason` that speaks against each."""
+        return rules.usable(self.longitude, self.latitude, self.radius_m)
+
+    def touching(self, box: Box) -> Array:
+        """Return the positions of the places that may touch a box."""
+        west, south, east, north = box
+        x, y, up = self.longitude, self.latitude, self.radius_m / _METRES_A_DEGREE
+        along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
+        return np.flatnonzero(
+            (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
+        )
+
+    def share(self, outline: int, rows: Array) -> Array:
+        """Return the share of some of the places that lies inside an outline, from 0 to 1."""
+        x, y, radius = self.longitude[rows], self.latitude[rows], self.radius_m[rows]
+        if self.index is None or self.cells is None:
+            return self.outlines[outline].share(x, y, radius)
+        inside, outside = self.index.decided(outline, self.cells[rows], radius)
+        share = inside.astype(float)
+        left = np.flatnonzero(~(inside | outside))
+        share[left] = self.outlines[outline].share(x[left], y[left], radius[left])
+        return share
+
+
+class UnitShares:
+    """Admin units, and how much of each lies inside outlines: computed once, then looked up.
+
+    Parameters
+    ----------
+    polygons
+        Valid polygons in EPSG:4326 that hold some ground.
+    outlines
+        What they are compared with.
+    plane
+        Where ground is measured.
+    """
+
+    def __init__(
+        self, polygons: Sequence[Polygonal], outlines: Sequence[Outline], plane: Plane
+    ) -> None:
+        self.polygons = polygons
+        self.outlines = outlines
+        self.plane = plane
+        self.bounds = shapely.bounds(np.asarray(polygons, dtype=object))
+        self._known = np.full((len(outlines), len(polygons)), np.nan)
+        self._points = np.full((len(polygons), 2), np.nan)
+
+    @cached_property
+    def ground(self) -> Array:
+        """(units,) square metres of each."""
+        return np.array([self.plane.area(polygon) for polygon in self.polygons])
+
+    def share(self, outline: int, unit: Array) -> Array:
+        """Return the share of each unit's ground that lies inside an outline, from 0 to 1.
+
+        Parameters
+        ----------
+        outline
+            Position among the outlines.
+        unit : (n,) array of int
+            Positions among the polygons; each pair is computed once.
+        """
+        known = self._known[outline]
+        for one in np.unique(unit[np.isnan(known[unit])]).tolist():
+            known[one] = self._compute(outline, one)
+        return np.asarray(known[unit])
+
+    def points(self, unit: Array, longitude: Array, latitude: Array) -> tuple[Array, Array]:
+        """Return where distances are measured from: the position given, else one in the polygon.
+
+        Parameters
+        ----------
+        unit : (n,) array of int
+            Positions among the polygons; -1 where none of them is the place.
+        longitude, latitude : (n,) array of float
+            Degrees; NaN where no position is given.
+        """
+        rows = np.flatnonzero((unit >= 0) & ~(np.isfinite(longitude) & np.isfinite(latitude)))
+        if not rows.size:
+            return longitude, latitude
+        for one in np.unique(unit[rows]).tolist():
+            if np.isnan(self._points[one, 0]):
+                point = shapely.point_on_surface(self.polygons[one])
+                self._points[one] = point.x, point.y
+        longitude, latitude = longitude.copy(), latitude.copy()
+        longitude[rows], latitude[rows] = self._points[unit[rows]].T
+        return longitude, latitude
+
+    def limits(self, unit: Array, coarsest_radius_m: float) -> tuple[Array, Array]:
+        """Return the least share of each unit that is inside, and the largest that is outside.
+
+        What may be left over is no more ground than of the largest disc: a twentieth of a
+        governorate can hold a whole zone, and incidents are not spread evenly.
+        """
+        largest = math.pi * coarsest_radius_m**2
+        part = np.minimum(largest / self.ground[unit], 1.0)
+        inside = np.round(1.0 - part * (1.0 - INSIDE_SHARE), SHARE_DIGITS)
+        return inside, np.round(part * OUTSIDE_SHARE, SHARE_DIGITS)
+
+    def _compute(self, outline: int, unit: int) -> float:
+        polygon, shape = self.polygons[unit], self.outlines[outline].shape
+        west, south, east, north = self.bounds[unit]
+        left, low, right, high = shape.bounds  # NaN where it is empty
+        if not (left <= east and west <= right and low <= north and south <= high):
+            return 0.0
+        # No question like `intersects`: the shape is prepared, and other threads ask about it.
+        inside = self.plane.area(shapely.intersection(shape, polygon))
+        return min(inside / float(self.ground[unit]), 1.0)
+
+
+@dataclass(frozen=True)
+class AdminUnits:
+    """Districts and governorates: of each incident the one it is coded to.
+
+    Attributes
+    ----------
+    shares
+        The polygons, and what is known of them.
+    unit : (n,) array of int
+        Position among the polygons.
+    longitude, latitude : (n,) array of float
+        The point from which distances are measured, in degrees (WGS 84).
+    coarsest_radius_m
+        Of the largest disc that is a location: what its ground leaves open, a polygon may.
+    """
+
+    shares: UnitShares
+    unit: Array
+    longitude: Array
+    latitude: Array
+    coarsest_radius_m: float
+
+    speaks_of_points = False
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @property
+    def has_extent(self) -> Array:
+        """(n,) Which are more than a point: all."""
+        return np.ones(len(self), dtype=bool)
+
+    @property
+    def limits(self) -> tuple[Array, Array]:
+        """(n,) The least share that is inside, and the largest that is outside."""
+        return self.shares.limits(self.unit, self.coarsest_radius_m)
+
+    def take(self, rows: Array) -> AdminUnits:
+        """Return some of the places."""
+        return AdminUnits(
+            self.shares,
+            self.unit[rows],
+            self.longitude[rows],
+            self.latitude[rows],
+            self.coarsest_radius_m,
+        )
+
+    def usable(self, rules: LocationRules) -> tuple[Array, Array]:
+        """Every polygon can be relied on; tell which lie abroad as a whole."""
+        reasons = np.zeros(len(self), dtype=np.uint32)
+        here = np.zeros(len(self), dtype=bool)
+        here[self.touching(rules.bounds)] = True
+        reasons[~here] |= Reason.OUTSIDE_COUNTRY.bit
+        return np.ones(len(self), dtype=bool), reasons
+
+    def touching(self, box: Box) -> Array:
+        """Return the positions of the places that may touch a box."""
+        west, south, east, north = box
+        left, lower, right, upper = self.shares.bounds[self.unit].T
+        return np.flatnonzero(
+            (right >= west) & (left <= east) & (upper >= south) & (lower <= north)
+        )
+
+    def share(self, outline: int, rows: Array) -> Array:
+        """Return the share of some of the places that lies inside an outline, from 0 to 1."""
+        return self.shares.share(outline, self.unit[rows])
+
+
+Places = Discs | AdminUnits
+"""The places of n incidents, all of one type; who asks of them need not know of which.
+
+`speaks_of_points` tells whether the question is about the point itself.
+"""

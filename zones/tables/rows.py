@@ -1,0 +1,139 @@
+"""A few rows, each with its whole record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geodata.atlas import Atlas
+from geodata.columns.diagnostics import Diagnostics
+from geodata.columns.incidents import Incidents
+from geodata.columns.opening import OpenFile, open_incidents
+from geodata.columns.options import ReadingOptions
+from geodata.errors import InputError
+from geodata.findings import Finding, Log, Severity
+from geodata.formats.table import FIRST_ROW, Table
+from zones.record import Given, Record, Repaired, make_records
+from zones.tables.question import Question, ask
+from zones.tables.tagging import plain_texts, read_incidents
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.columns.mapping import ColumnMapping
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One row of a file, its record, and what could not be read of it (empty: nothing)."""
+
+    row: Mapping[str, str]
+    record: Record
+    trouble: str = ""
+
+
+def read_rows(path: str | Path) -> list[dict[str, str]]:
+    """Return the rows of a small file of incidents as texts.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or its columns cannot be known.
+    """
+    return [row for batch in open_incidents(path).batches() for row in _as_texts(batch)]
+
+
+def check_rows(
+    rows: Sequence[Mapping[str, str]], atlas: Atlas, *, language: str = "en"
+) -> list[Answer]:
+    """Return the record of every row, in order; a row that cannot be read is undetermined."""
+    import pyarrow as pa
+
+    if not rows:
+        return []
+    names = list(rows[0])
+    texts = [pa.array([row.get(name, "") for row in rows], pa.string()) for name in names]
+    batch = pa.RecordBatch.from_arrays(texts, names=names)
+    table = Table(
+        "frame", batch.schema, lambda size, columns: iter([batch.select(columns or names)])
+    )
+    source = open_incidents(table, atlas=atlas)
+    question = ask(language=language, atlas=atlas)
+    return [
+        answer
+        for part in source.batches()
+        for answer in _answers(part, _read(part, source), question, source)
+    ]
+
+
+def answer_file(
+    path: str | Path,
+    question: Question,
+    reading: ReadingOptions,
+    *,
+    most: int,
+    strict: bool = False,
+) -> tuple[list[Answer], ColumnMapping, Log]:
+    """Return the records of a small file, what its columns were taken for, and what was found.
+
+    What was refused is said by the answers, row by row, and not by the log.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or has more than `most` rows.
+    """
+    source = open_incidents(path, reading, atlas=question.atlas)
+    log, diagnostics = Log(), Diagnostics(source.plan)
+    log.add(source.findings)
+    found: list[Answer] = []
+    for batch in source.batches():
+        if len(found) + batch.num_rows > most:
+            raise InputError(
+                f"expected an output for more than {most} rows, found none; name a file with -o."
+            )
+        incidents = _read(batch, source, strict=strict)
+        log.add(f for f in incidents.findings if f.severity is not Severity.REFUSAL)
+        diagnostics.see(batch, incidents)
+        found += _answers(batch, incidents, question, source)
+    log.add(diagnostics.findings())
+    return found, source.mapping, log
+
+
+def _read(batch: pa.RecordBatch, source: OpenFile, *, strict: bool = False) -> Incidents:
+    return read_incidents(plain_texts(batch, source.plan), source.plan, strict=strict)
+
+
+def _answers(
+    batch: pa.RecordBatch, incidents: Incidents, question: Question, source: OpenFile
+) -> Iterator[Answer]:
+    """Yield the rows of a batch with their records."""
+    first_row = int((batch.schema.metadata or {}).get(FIRST_ROW, b"1"))
+    about: list[list[Finding]] = [[] for _ in range(batch.num_rows)]
+    for finding in incidents.findings:
+        for row in finding.rows.tolist():
+            about[row - first_row].append(finding)
+    used = source.mapping.columns()
+    texts = _as_texts(batch)
+    given = [
+        Given(
+            input={name: row[name] for name in used if row[name]},
+            repairs=[
+                Repaired(kind=f.kind, before=f.before, after=f.after)
+                for f in mine
+                if f.severity is Severity.REPAIR
+            ],
+        )
+        for row, mine in zip(texts, about, strict=True)
+    ]
+    records = make_records(question.assessor, incidents, given, language=question.language)
+    for row, mine, record in zip(texts, about, records, strict=True):
+        refused = [f.after for f in mine if f.severity is Severity.REFUSAL]
+        yield Answer(row, record, "; ".join(refused))
+
+
+def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
+    rows = batch.to_pylist()
+    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
