@@ -31,6 +31,8 @@ class ReadingOption:
         Whether it names a file.
     repeats
         Whether it may be given several times.
+    is_switch
+        Whether it has no value.
     """
 
     flag: str
@@ -38,6 +40,7 @@ class ReadingOption:
     choices: tuple[str, ...] = ()
     is_file: bool = False
     repeats: bool = False
+    is_switch: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,9 @@ class ReadingOptions:
         The decimal mark of coordinates.
     epoch : 1900 or 1904
         The year from which a spreadsheet's serial dates are counted.
+    keep_damaged : bool
+        Whether the whole rows of a damaged layer (GeoPackage, Shapefile, FlatGeobuf, KML) are
+        taken, and the others counted; such a file is refused otherwise.
 
     Examples
     --------
@@ -125,6 +131,14 @@ class ReadingOptions:
         metadata={
             "help": "Of a spreadsheet's serial dates.",
             "choices": tuple(map(str, get_args(Epoch))),
+        },
+    )
+    keep_damaged: bool | None = field(
+        default=None,
+        metadata={
+            "flag": "keep-damaged",
+            "help": "Take the whole rows of a damaged map layer, and count the others.",
+            "is_switch": True,
         },
     )
 
