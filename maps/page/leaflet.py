@@ -16,10 +16,15 @@ from folium.template import Template
 from markupsafe import Markup
 
 from geodata.errors import PageError
+from geodata.whole import write_whole
 from maps.page.document import Document, bundle
+<<<<<<< HEAD
 from maps.page.foreign import Bound, LayerMarkup, needs_network, tame, walk
 from maps.page.output import write_file
 from maps.page.payload import Payload, Settings
+=======
+from maps.page.layers import Bound, Data
+>>>>>>> main
 from maps.style import stylesheet
 
 
@@ -158,7 +163,7 @@ def write_page(
         As `render_page`, or the file cannot be written.
     """
     page = render_page(map, title=title, description=description, lang=lang)
-    return write_file(Path(path), page.encode("utf-8"))
+    return write_whole(Path(path), page.encode("utf-8"))
 
 
 # -- from the tree of elements to text ------------------------------------------------------

@@ -17,6 +17,7 @@ from geodata.columns.incidents import NO_DAY, Reason
 from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
+from geodata.text.dates import today
 from maps.page import payload
 from maps.page.leaflet import Data
 from maps.page.packing import encode_ring, pack_numbers, pack_texts, rings_of
@@ -70,7 +71,7 @@ class Publishing:
         where there are fewer than this; days become weeks, from Monday to Sunday. The id as above.
     delay_days, today
         Incidents that ended later than so many days before `today` (by default the day on which
-        this runs) are left out, and so are those without a date.
+        this runs, in the atlas's time zone) are left out, and so are those without a date.
     """
 
     show: tuple[str, ...] = ()
@@ -205,7 +206,9 @@ def read_points(
         _check_rows(path, read.rows + batch.num_rows)
         read.add(batch, source)
     used = {*source.mapping.columns(), *from_file, *([ids] if ids else [])}
-    return _publish(read.points(left_out=len(set(source.schema.names) - used)), wanted)
+    return _publish(
+        read.points(left_out=len(set(source.schema.names) - used)), wanted, atlas.meta.time_zone
+    )
 
 
 def _check_rows(path: str | Path, rows: int) -> None:
@@ -374,10 +377,10 @@ def _encodable(text: str) -> str:
 # -- what is kept back ----------------------------------------------------------------------
 
 
-def _publish(points: PublishedPoints, wanted: Publishing) -> PublishedPoints:
+def _publish(points: PublishedPoints, wanted: Publishing, zone: str) -> PublishedPoints:
     points = _reported(points, cell_km=wanted.coarsen_km)
     if wanted.delay_days is not None:
-        until = (wanted.today or dt.date.today()) - dt.timedelta(days=wanted.delay_days)
+        until = (wanted.today or today(zone)) - dt.timedelta(days=wanted.delay_days)
         limit = (until - dt.date(1970, 1, 1)).days
         undated = points.last == MISSING
         kept = ~undated & (points.last <= limit)
