@@ -18,13 +18,8 @@ from markupsafe import Markup
 from geodata.errors import PageError
 from geodata.whole import write_whole
 from maps.page.document import Document, bundle
-<<<<<<< HEAD
 from maps.page.foreign import Bound, LayerMarkup, needs_network, tame, walk
-from maps.page.output import write_file
 from maps.page.payload import Payload, Settings
-=======
-from maps.page.layers import Bound, Data
->>>>>>> main
 from maps.style import stylesheet
 
 
