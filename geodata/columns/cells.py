@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.formats.values import plain_values
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -59,7 +61,7 @@ def texts(column: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string()).take(coded.indices)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
-    cells = [None if v is None else str(v) for v in column.to_pylist()]
+    cells = [None if v is None else str(v) for v in plain_values(column)]
     return pa.array(cells, pa.string())
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from geodata.columns.cells import texts
 from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
 from geodata.columns.plan import Plan
 from geodata.columns.radii import Radii, radii_of
@@ -65,26 +66,30 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
 
 
 def spoken(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
-    """Return the columns that are read, JSON texts as what they say: a string without quotes."""
+    """Return the columns that are read, in types that are; JSON texts as what they say."""
+    import pyarrow as pa
+
+    columns = [_readable(batch.column(name), batch.schema.field(name)) for name in names]
+    return pa.RecordBatch.from_arrays(columns, names=list(names)) if columns else batch
+
+
+def _readable(column: pa.Array, field: pa.Field) -> pa.Array:
     import json
 
     import pyarrow as pa
 
-    fields = [batch.schema.field(name) for name in names]
-    if not any((field.metadata or {}).get(JSON_TEXT) for field in fields):
-        return batch
-    columns = []
-    for field in fields:
-        column = batch.column(field.name)
-        if (field.metadata or {}).get(JSON_TEXT):
-            said = [None if cell is None else json.loads(cell) for cell in column.to_pylist()]
-            texts = [
-                None if value is None else value if isinstance(value, str) else json.dumps(value)
-                for value in said
-            ]
-            column = pa.array(texts, pa.string())
-        columns.append(column)
-    return pa.RecordBatch.from_arrays(columns, names=[field.name for field in fields])
+    kind = column.type
+    if (field.metadata or {}).get(JSON_TEXT):
+        said = [None if cell is None else json.loads(cell) for cell in column.to_pylist()]
+        cells = [v if v is None or isinstance(v, str) else json.dumps(v) for v in said]
+        return pa.array(cells, pa.string())
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return column.cast(pa.string())
+    if pa.types.is_large_binary(kind) or pa.types.is_binary_view(kind):
+        return column.cast(pa.binary())
+    if pa.types.is_nested(kind) or isinstance(kind, pa.BaseExtensionType):
+        return texts(column)
+    return texts(column) if pa.types.is_fixed_size_binary(kind) else column
 
 
 def _disown(

@@ -206,25 +206,27 @@ def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
     if pa.types.is_timestamp(kind) and kind.tz is not None:
         told = column.cast(pa.timestamp(kind.unit, plan.zone))
         local = pc.local_timestamp(told)
-        moved = np.flatnonzero(
-            pc.fill_null(
-                pc.not_equal(
-                    local.cast(pa.date32(), safe=False),
-                    column.cast(pa.timestamp(kind.unit)).cast(pa.date32(), safe=False),
-                ),
-                False,
-            ).to_numpy(zero_copy_only=False)
-        )
+        moved = np.flatnonzero(_day_numbers(local) != _day_numbers(column))
         why = f"the day is another one in {plan.zone}"
         log.note(Severity.REPAIR, "time-zone", name, kind.tz, why, moved)
         column = local
-    days = column.cast(pa.date32(), safe=False).cast(pa.int32())
-    found = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    found = _day_numbers(column)
     low, high = _limits()
     bad = ~missing & ((found < low) | (found > high))
     why = f"expected a year from {FIRST_YEAR} to {LAST_YEAR}"
     log.note(Severity.REFUSAL, "unreadable-date", name, "", why, np.flatnonzero(bad))
     return _Column(found, found, missing, bad)
+
+
+def _day_numbers(column: pa.Array) -> Ints:
+    """Return days since 1970-01-01, of times of a zone in UTC; 0 where there is none."""
+    import pyarrow as pa
+
+    if pa.types.is_date32(column.type):
+        return np.asarray(column.view(pa.int32()).fill_null(0)).astype(np.int64)
+    a_day = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+    unit = "ms" if pa.types.is_date64(column.type) else column.type.unit
+    return np.asarray(column.view(pa.int64()).fill_null(0)) // a_day[unit]
 
 
 @lru_cache(maxsize=1)
