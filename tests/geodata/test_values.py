@@ -14,10 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_reading_dirt import PLACE, Read
 
-from geodata.columns.incidents import NO_DAY
-from geodata.columns.opening import open_incidents, open_table
-from geodata.columns.reading import read_batch
-from geodata.formats.table import Table
+from geodata.columns.opening import open_table
 from geodata.formats.values import in_json, plain_texts, plain_values
 from geodata.formats.writing import needs_geometry, with_points, write_table
 
@@ -184,19 +181,6 @@ def test_one_odd_cell_spoils_one_row(tmp_path: Path, name: str, role: str) -> No
         assert after.places == before.places
         if role != "date" or not pa.types.is_binary(column(name).type):
             assert after.days == before.days, suffix
-
-
-def test_a_date_that_wraps_around_is_not_taken_for_another() -> None:
-    for cells in (
-        ticks(pa.timestamp("s"), EVENING, EVENING + 2**32 * 86_400, EVENING - 2**32 * 86_400),
-        ticks(pa.date64(), DAY * 86_400_000, (DAY + 2**32) * 86_400_000, None),
-    ):
-        made = table("date", cells)
-        rows = made.to_batches()
-        source = open_incidents(Table("frame", made.schema, lambda *_, rows=rows: iter(rows)))
-        (batch,) = source.batches()
-        found = read_batch(batch, source.plan)
-        assert found.first.tolist() == [DAY, NO_DAY, NO_DAY]
 
 
 def test_what_a_format_holds_as_text_only_is_told(tmp_path: Path) -> None:
