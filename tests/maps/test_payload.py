@@ -14,6 +14,7 @@ import maps
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError
 from maps.page import payload
+from maps.page.codes import codes_module
 from maps.page.foreign import walk
 from maps.page.leaflet import Data
 from maps.page.points import Publishing, read_points
@@ -40,6 +41,11 @@ def test_the_types_of_the_page_are_made_from_those_here(tmp_path: Path) -> None:
     )
     kept = (WEB / "src" / "generated" / "payload.ts").read_text("utf-8")
     assert kept == done.stdout, "run `make types`"
+
+
+def test_the_codes_of_the_page_are_those_of_python_in_their_order() -> None:
+    kept = (WEB / "src" / "generated" / "codes.ts").read_text("utf-8")
+    assert kept == codes_module(), "run `make types`"
 
 
 def test_the_schema_names_every_type_of_its_module() -> None:

@@ -43,24 +43,5 @@ export interface PlaceUsed {
   readonly gazetteer_id: string;
 }
 
-/** The columns that a table of verdicts gets by default, in the order of a record. */
-export const COLUMNS = [
-  "verdict",
-  "zone",
-  "space",
-  "time",
-  "phase",
-  "share_low",
-  "share_best",
-  "share_high",
-  "radius_m",
-  "first_day",
-  "last_day",
-  "boundaries",
-  "agreements",
-  "round",
-  "guarantors",
-  "reasons",
-] as const;
 /** Every field that can be a column. */
 export type ColumnName = Exclude<keyof VerdictRecord, "place" | "input" | "repairs">;

@@ -6,7 +6,7 @@
 
 import { type Day, dayOf } from "../days";
 import type { Terms } from "./calendar";
-import { PHASES, type Space, SPACES, TIMES, VERDICTS } from "./codes";
+import { PHASES, type Space, SPACES, TIMES, VERDICTS } from "../generated/codes";
 import type { ColumnName, VerdictRecord } from "./fields";
 import { type Incidents, NO_DAY, reasonsIn } from "./incidents";
 import { writeSentence } from "./sentence";

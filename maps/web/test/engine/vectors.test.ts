@@ -13,7 +13,7 @@ import type { Decimal } from "../../src/engine/text/position";
 import { DateReader, type Order } from "../../src/engine/text/dates";
 import { readRadius } from "../../src/engine/text/lengths";
 import { Calendar } from "../../src/engine/calendar";
-import type { Basis } from "../../src/engine/codes";
+import type { Basis } from "../../src/generated/codes";
 import { geodesic } from "../../src/engine/geometry/geodesic";
 import { Checker } from "../../src/engine/incident";
 import { blankIncidents, NO_DAY } from "../../src/engine/incidents";
