@@ -121,7 +121,7 @@ export class Dropped implements Source {
       words.say(`verdict.${verdict}`),
       named ? words.name(named.name) : "–",
       phase ? words.say(`phase.${phase}`) : "–",
-      share ? words.say("units.share", { share: words.number(Math.round(Number(share) * 100)) }) : "–",
+      share ? words.share(Number(share)) : "–",
       day ? words.day(day) : "–",
       words.list(reasons.split(";").filter(Boolean).map((code) => words.say(`reason.${code}`))),
     ];
