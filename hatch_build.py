@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import tempfile
 import tomllib
@@ -35,8 +36,8 @@ class PageBuildHook(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Leave a bundle in maps/static that was made from maps/web as it is now."""
         if self.target_name == "wheel":
-            self._folder = tempfile.TemporaryDirectory()
-            listed = Path(self._folder.name, "dezone.cdx.json")
+            self._folder = tempfile.mkdtemp()
+            listed = Path(self._folder, "dezone.cdx.json")
             listed.write_bytes(sbom(Path(self.root)))
             build_data["sbom_files"].append(str(listed))
         web, static = Path(self.root, "maps", "web"), Path(self.root, "maps", "static")
@@ -49,6 +50,11 @@ class PageBuildHook(BuildHookInterface[Any]):
             build_page(web, static)
         except PageBuildError as error:
             self.app.abort(str(error))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what only the wheel needed."""
+        if self.target_name == "wheel":
+            shutil.rmtree(self._folder)
 
 
 class PageBuildError(Exception):

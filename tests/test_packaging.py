@@ -167,8 +167,8 @@ def test_wheel_lists_what_it_bundles_and_needs_with_hashes(wheel):
     assert set(pinned) <= set(names)
     hashed = {"SHA-256": 64, "SHA-512": 128}
     for one in listed["components"]:
-        for hashing in one.get("hashes", []):
-            assert len(bytes.fromhex(hashing["content"])) * 2 == hashed[digest["alg"]]
+        for found in one.get("hashes", []):
+            assert len(bytes.fromhex(found["content"])) * 2 == hashed[found["alg"]]
         assert one["type"] == "data" or one["hashes"], one["name"]
     assert "timestamp" not in listed["metadata"]
 
