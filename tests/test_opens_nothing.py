@@ -6,6 +6,7 @@ sees what Python's own audit hooks do not: what libraries written in C open.
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -18,209 +19,205 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from hostile import HEAD, HOST, ROW, TOKEN, write_hostile
+from hostile import HEAD, ROW, TOKEN, write_hostile
 
 ROOT = Path(__file__).parents[1]
-SHARED_FILES = ("field/hostile",)
 
 # Runs commands in one process, each behind an attempt to open its number, which strace sees.
 SCRIPT = """
 import contextlib, io, json, os, sys
 from dezone.cli import main
 
-for number, command in enumerate(json.load(open(sys.argv[1]))):
-    with contextlib.suppress(OSError):
-        os.open(f"/trace/{number}", os.O_RDONLY)
+with open(sys.argv[1]) as file:
+    jobs = json.load(file)
+for number, command in enumerate(jobs):
     out = io.StringIO()
-    if command[0] == "control":
-        with contextlib.suppress(OSError):
-            open("".join(command[1:])).close()
-            import socket
-            socket.socket().close()
-        continue
+    with contextlib.suppress(OSError):
+        os.open(f"/mark/{number}", os.O_RDONLY)
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
         try:
-            main(command, standalone_mode=False)
+            if command[0] == "control":
+                import socket
+                open("".join(command[1:])).close()
+                socket.socket().close()
+            else:
+                main(command, standalone_mode=False)
         except SystemExit as end:
-            print(end)
-        except Exception as error:
+            print("exit", end)
+        except BaseException as error:
             print(f"{type(error).__name__}: {error}")
     print(json.dumps([number, out.getvalue()]), flush=True)
 """
 
-# Where Python, its packages, the system's libraries, and data of time zones and PROJ lie.
-QUIET = tuple(
-    str(path)
-    for path in {
-        *(Path(path) for path in sysconfig.get_paths().values()),
-        Path(sys.prefix),
-        Path(sys.base_prefix),
-        *(ROOT / name for name in ("dezone", "geodata", "maps", "zones")),
-        Path.home() / ".local/share/proj",
-    }
-) + (
-    "/lib", "/usr/lib", "/usr/local/lib", "/usr/share/zoneinfo", "/usr/share/locale", "/etc/ld.so",
-    "/etc/localtime", "/proc/self", "/proc/meminfo", "/proc/cpuinfo", "/proc/stat", "/sys/devices/",
-    "/sys/fs/cgroup", "/dev/null", "/dev/urandom", "/trace/",
+CALLS = (
+    "open,openat,openat2,creat,socket,socketpair,connect,execve,execveat,rename,renameat,renameat2,"
+    "link,linkat,symlink,symlinkat"
+)
+# Where Python, its packages, the system's libraries, and data of time zones and PROJ lie, and
+# what libraries ask of the machine.
+QUIET = (
+    *sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, sys.executable,
+    *(str(ROOT / name) for name in ("dezone", "geodata", "maps", "zones")),
+    str(Path.home() / ".local/share/proj"), "/lib", "/usr/lib", "/usr/local/lib", "/etc/ld.so",
+    "/usr/share/zoneinfo", "/etc/localtime", "/usr/share/locale", "/proc/self", "/proc/meminfo",
+    "/proc/cpuinfo", "/proc/stat", "/proc/sys/vm", "/sys/devices", "/sys/fs/cgroup",
+    "/sys/kernel/mm", "/dev/urandom",
 )  # fmt: skip
-CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*?)(?:\) += (-?\d+).*)?$")
-WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
+CALL = re.compile(r"^(?:\d+ +)?(\w+)\((.*)$")
+PATHS = re.compile(r'"((?:[^"\\]|\\.)*)"')
+WRITES = re.compile("O_WRONLY|O_RDWR|O_CREAT|O_TRUNC")
+PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 @dataclass
 class Watched:
-    """What one command said, and what it did that it may not."""
+    """A command, what it said, and what it did that it may not."""
 
     command: list[str]
     said: str = ""
     breaches: list[str] = field(default_factory=list)
 
+    def may_read(self, path: str) -> bool:
+        """Tell whether a path is an input of the command, or what belongs to one."""
+        for word in self.command:
+            named = word.partition("=")[2] or word
+            if path in (named, os.path.dirname(named)):
+                return True
+            stem, suffix = os.path.splitext(named)
+            if suffix == ".shp" and path in {stem + part for part in PARTS}:
+                return True
+            if self.command[-2:] == ["--atlas", word] and path.startswith(word):
+                return True
+        return False
+
+    def look(self, line: str, own: tuple[str, ...], folder: Path) -> None:
+        """Take down what a line of strace shows if it is not allowed; `own` may be written."""
+        match = CALL.match(line)
+        if match is None:  # the end of a call that was interrupted
+            return
+        for text in PATHS.findall(match[2]):
+            path = os.path.normpath(folder / codecs.escape_decode(text)[0].decode())
+            if path == "/dev/null" or path.startswith(own):
+                continue
+            writes = not match[1].startswith("open") or WRITES.search(match[2])
+            if writes or not (path.startswith(QUIET) or self.may_read(path)):
+                self.breaches.append(line)
+        if match[1] in ("socket", "socketpair", "connect", "execve", "execveat"):
+            self.breaches.append(line)
+
+
+def commands(path: Path, out: Path, plain: Path) -> Iterator[list[str]]:
+    """Every way by which a file of a stranger comes in."""
+    name, given = str(path), str(plain)
+    out.mkdir()
+    yield ["tag", name, "-o", str(out / "tagged.csv")]
+    yield ["tag", name, "-o", str(out / "kept.gpkg"), "--keep-damaged"]
+    yield ["inspect", name, "-o", str(out / "map.toml")]
+    yield ["map", "-o", str(out / "page.html"), "--incidents", name]
+    yield ["report", name, "-o", str(out / "report")]
+    yield ["diff", given, name, "-o", str(out / "changes.csv")]
+    yield ["tag", given, "-o", str(out / "a.csv"), "--admin", f"district={name}"]
+    yield ["tag", given, "-o", str(out / "b.csv"), "--mapping", name]
+    yield ["tag", given, "-o", str(out / "c.csv"), "--precision", name]
+    yield ["check", "Idlib", "--date", "2018-03", "--places", name]
+    yield ["verify", name]
+    yield ["check", "35.9306", "36.6339", "--date", "2018-03", "--atlas", str(path.parent)]
+
 
 @pytest.fixture(scope="module")
-def strace() -> str:
-    if not sys.platform.startswith("linux"):
-        pytest.skip("what is opened is watched with strace, which Linux has")
-    found = shutil.which("strace")
-    if found is None:
-        pytest.fail("no strace was found: `make test` installs it as root, or `apt install strace`")
-    return found
-
-
-def commands(made: list[Path], out: Path, benign: Path) -> Iterator[list[str]]:
-    """Every way by which a file of a stranger comes in."""
+def watched(tmp_path_factory: pytest.TempPathFactory) -> list[Watched]:
+    """Every command on every hostile file, behind one that does what is forbidden."""
+    folder = tmp_path_factory.mktemp("watched")
+    secret = folder / "elsewhere" / "secret.csv"
+    plain = folder / "plain" / "in.csv"
+    for path, content in ((secret, f"{TOKEN}\n{HEAD}{ROW}"), (plain, HEAD + ROW)):
+        path.parent.mkdir()
+        path.write_text(content)
+    made = write_hostile(folder / "made", secret)
+    beside = Path(os.environ.get("DEZONE_SHARED", ROOT.parent / "shared")) / "field" / "hostile"
+    if beside.is_dir():
+        shutil.copytree(beside, folder / "more")
+        more = [path for path in (folder / "more").rglob("*.*") if path.suffix not in PARTS[1:]]
+        made += sorted(more)
+    out = folder / "out"
+    out.mkdir()
+    # The first run of a library may do more: what it does then is not the file's doing.
+    warm = list(commands(plain, out / "warm", plain))
+    found = [Watched(job) for job in [*warm, ["control", *str(secret)]]]
     for number, path in enumerate(made):
-        name = str(path)
-        mine = out / str(number)
-        mine.mkdir()
-        yield ["tag", name, "-o", str(mine / "tagged.csv")]
-        yield ["tag", name, "-o", str(mine / "kept.gpkg"), "--keep-damaged"]
-        yield ["inspect", name, "-o", str(mine / "map.toml")]
-        yield ["map", "-o", str(mine / "page.html"), "--incidents", name]
-        yield ["report", name, "-o", str(mine / "report")]
-        yield ["diff", str(benign), name]
-        yield ["tag", str(benign), "-o", str(mine / "a.csv"), "--admin", f"district={name}"]
-        yield ["tag", str(benign), "-o", str(mine / "b.csv"), "--mapping", name]
-        yield ["tag", str(benign), "-o", str(mine / "c.csv"), "--precision", name]
-        yield ["check", "Idlib", "--date", "2018-03", "--places", name]
-        yield ["check", "35.9306", "36.6339", "--date", "2018-03", "--atlas", str(path.parent)]
-        yield ["verify", name]
+        found += [Watched(job) for job in commands(path, out / str(number), plain)]
+    watch(found, folder, (str(out), str(folder / "private")))
+    return found[len(warm) :]
 
 
-def watch(
-    strace: str, folder: Path, jobs: list[list[str]], allowed: tuple[str, ...]
-) -> list[Watched]:
-    """Run commands in one process; return what each did."""
-    (folder / "jobs.json").write_text(json.dumps(jobs))
-    log = folder / "trace.txt"
-    calls = "open,openat,openat2,creat,socket,socketpair,connect,execve,execveat,rename,renameat,renameat2"
-    private = folder / "private"
+def watch(found: list[Watched], folder: Path, own: tuple[str, ...]) -> None:
+    """Run commands in one process, and take down what each does."""
+    strace = shutil.which("strace")
+    if strace is None:
+        pytest.fail("no strace was found: `make test` installs it as root, or `apt install strace`")
+    jobs, log, private = folder / "jobs.json", folder / "trace.txt", folder / "private"
+    jobs.write_text(json.dumps([one.command for one in found]))
     private.mkdir()
     run = subprocess.run(
-        [strace, "-f", "-qq", "-s", "4096", "-e", f"trace={calls},unlink,unlinkat,link,symlink",
-         "-e", "signal=none", "-o", str(log), sys.executable, "-c", SCRIPT, str(folder / "jobs.json")],
-        capture_output=True, text=True, cwd=folder,
-        env={**os.environ, "TMPDIR": str(private), "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1",
-             "GDAL_SKIP": "", "PROJ_NETWORK": "ON"},
+        [strace, "-f", "-qq", "-s", "4096", "-e", f"trace={CALLS}", "-e", "signal=none", "-o", log,
+         sys.executable, "-P", "-B", "-c", SCRIPT, jobs],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={**os.environ, "TMPDIR": str(private), "PYTHONPATH": str(ROOT), "PROJ_NETWORK": "ON"},
     )  # fmt: skip
     assert run.returncode == 0, run.stderr
-    found = [Watched(job) for job in jobs]
     for line in run.stdout.splitlines():
         number, said = json.loads(line)
         found[number].said = said
-    now: Watched | None = None
-    allowed = (*allowed, str(private), str(folder / "jobs.json"))
-    for line in log.read_text(errors="replace").splitlines():
-        if marker := re.search(r'"/trace/(\d+)"', line):
+    now = None
+    for line in log.read_text("utf-8", "surrogateescape").splitlines():
+        if marker := re.search(r'"/mark/(\d+)"', line):
             now = found[int(marker[1])]
-        elif now is not None and (why := breach(line, now.command, folder, allowed)):
-            now.breaches.append(why)
-    return found
+        elif now is not None and "/jobs.json" not in line:
+            now.look(line, own, folder)
 
 
-def breach(line: str, command: list[str], folder: Path, allowed: tuple[str, ...]) -> str | None:
-    """Return what a line of strace says that is not allowed."""
-    match = CALL.match(line)
-    if match is None or "resumed>" in line:
-        return None
-    call, inside = match[1], match[2]
-    if call in ("socket", "connect", "socketpair", "execve", "execveat"):
-        return line
-    for text in re.findall(r'"((?:[^"\\]|\\.)*)"', inside):
-        path = os.path.normpath(
-            folder / text.encode().decode("unicode_escape").encode("latin-1").decode()
-        )
-        inputs = [os.path.dirname(one) for one in command if str(folder) in one]
-        if path.startswith(allowed) and (
-            not WRITES.search(inside) or "/out" in path or "private" in path
-        ):
-            continue
-        if any(path.startswith(one) for one in inputs) and not WRITES.search(inside):
-            continue
-        if path.startswith(QUIET) and not WRITES.search(inside):
-            continue
-        if path == "/dev/null":
-            continue
-        return line
-    return None
+linux = pytest.mark.skipif(sys.platform != "linux", reason="strace is a program of Linux")
 
 
-@pytest.fixture(scope="module")
-def watched(strace: str, tmp_path_factory: pytest.TempPathFactory) -> list[Watched]:
-    folder = tmp_path_factory.mktemp("watched")
-    secret = folder / "elsewhere" / "secret.csv"
-    secret.parent.mkdir()
-    secret.write_text(HEAD.replace("id", "id,note") + ROW.replace("1,", f"1,{TOKEN},", 1))
-    benign = folder / "benign" / "in.csv"
-    benign.parent.mkdir()
-    benign.write_text(HEAD + ROW)
-    made = write_hostile(folder / "made", secret)
-    shared = Path(os.environ.get("DEZONE_SHARED", ROOT.parent / "shared")) / "field" / "hostile"
-    if shared.is_dir():
-        copied = folder / "shared"
-        shutil.copytree(shared, copied)
-        made += sorted(
-            one
-            for one in copied.rglob("*")
-            if one.is_file() and one.suffix not in (".shx", ".dbf", ".prj", ".cpg")
-        )
-    out = folder / "out"
-    out.mkdir()
-    jobs = [["control", *str(secret)], *commands(made, out, benign)]
-    return watch(
-        strace,
-        folder,
-        jobs,
-        (str(out), str(folder / "made"), str(folder / "shared"), str(benign.parent)),
-    )
-
-
+@linux
 def test_the_watch_sees_what_is_opened_and_asked(watched: list[Watched]) -> None:
-    control = watched[0]
-    assert len(control.breaches) == 2
-    assert "secret.csv" in control.breaches[0]
-    assert "socket(" in control.breaches[1]
+    opened, asked = watched[0].breaches
+    assert "elsewhere/secret.csv" in opened
+    assert "socket(" in asked
 
 
+@linux
 def test_no_foreign_file_opens_another_or_asks_a_host(watched: list[Watched]) -> None:
-    import collections
-    c = collections.Counter(re.sub(r"^\d+ +|= .*", "", b)[:150] for one in watched[1:] for b in one.breaches)
-    pathlib = Path("/tmp/lay/breach.txt").write_text("\n".join(f"{n} {k}" for k, n in c.most_common()) + "\n" + "\n".join(f"{o.command} {o.breaches[:2]}" for o in watched[1:] if o.breaches) + "\n\n" + "\n".join(f"{o.command[0]} {[a[-30:] for a in o.command[1:]]} {o.said[:300]}" for o in watched))
-    assert [(one.command, one.breaches[:3]) for one in watched[1:] if one.breaches] == []
+    assert [(one.command, one.breaches) for one in watched[1:] if one.breaches] == []
 
 
-def test_no_secret_is_told(watched: list[Watched]) -> None:
+@linux
+def test_no_secret_is_told_or_written(watched: list[Watched]) -> None:
     assert [one.command for one in watched if TOKEN in one.said] == []
+    written = {Path(word) for one in watched[1:] for word in one.command if "/out/" in word}
+    files = [file for path in written for file in ([path] if path.is_file() else path.rglob("*.*"))]
+    assert len(files) > 50
+    assert [file for file in files if TOKEN.encode() in file.read_bytes()] == []
 
 
-def test_every_answer_is_one_of_ours(watched: list[Watched]) -> None:
-    ours = re.compile(
-        r"^(?:DezoneError|\w*Error: .*(?:expected|No such|Invalid value|does not exist))", re.S
+@linux
+def test_every_refusal_is_one_of_ours(watched: list[Watched]) -> None:
+    ours = (
+        "exit",
+        "DezoneError",
+        "InputError",
+        "ClickException",
+        "Exit",
+        "BadParameter",
+        "UsageError",
     )
     odd = [
-        (one.command, one.said)
+        (one.command, one.said[-200:])
         for one in watched[1:]
-        if "Error:" in one.said
-        and not ours.match(one.said)
-        and one.said.startswith(("Type", "Value", "Key", "Attribute", "Arrow", "OS", "Unicode"))
+        if (last := re.findall(r"^(\w+): ", one.said, re.M))
+        and last[-1].endswith("Error")
+        and not last[-1].startswith(ours)
     ]
     assert odd == []

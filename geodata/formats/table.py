@@ -261,3 +261,14 @@ def plain(column: pa.Array) -> pa.Array:
     if pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
         return column.cast(pa.string())
     return column
+
+
+def as_text(column: pa.Array) -> pa.Array:
+    """Return a column as text from which the same values can be read: times in ISO 8601."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = plain(column)
+    if pa.types.is_timestamp(column.type):
+        return pc.replace_substring(text, " ", "T", max_replacements=1)
+    return text if pa.types.is_string(text.type) else text.cast(pa.string())

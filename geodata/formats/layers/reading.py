@@ -83,7 +83,7 @@ def _open(local: Local, encoding: str | None) -> tuple[Local, dict[str, Callable
 
 def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
     if head.startswith(b"\x00\x00\x27\x0a"):
-        from geodata.formats.shapefile import open_shapefile
+        from geodata.formats.layers.shapefile import open_shapefile
 
         return partial(open_shapefile, encoding=encoding)
     if encoding is not None:
@@ -92,14 +92,14 @@ def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
             "leave it out."
         )
     if head.startswith(b"SQLite format 3\0"):
-        from geodata.formats.geopackage import open_geopackage
+        from geodata.formats.layers.geopackage import open_geopackage
 
         return open_geopackage
     if head.startswith(b"fgb\x03"):
-        from geodata.formats.flatgeobuf import open_flatgeobuf
+        from geodata.formats.layers.flatgeobuf import open_flatgeobuf
 
         return open_flatgeobuf
-    from geodata.formats.kml import open_kml
+    from geodata.formats.layers.kml import open_kml
 
     return open_kml
 

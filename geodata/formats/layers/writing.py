@@ -1,0 +1,198 @@
+"""What writers of map layers share: the geometry, its CRS, what a format cannot hold, and GDAL."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import shutil
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from geodata.crs import check_crs
+from geodata.errors import InputError
+from geodata.findings import Finding, Severity
+from geodata.formats.table import Job, about_file, as_text, geometry_column
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyproj
+
+
+def layer_geometry(job: Job) -> str:
+    """Return the name of the column of geometries; InputError where there is none."""
+    import pyarrow as pa
+
+    for field in job.schema:
+        if pa.types.is_struct(field.type) or pa.types.is_map(field.type):
+            raise InputError(
+                f"expected plain cells for a map layer, found {field.type} in {field.name!r}; "
+                "write Parquet or JSON."
+            )
+    geometry = geometry_column(job.schema)
+    if geometry is None:
+        raise InputError("expected a geometry to write a map layer, found none; write CSV.")
+    return geometry
+
+
+def is_own(job: Job) -> bool:
+    """Tell whether the geometries are the source's own, of any kind, and not points of ours."""
+    return job.like is not None and geometry_column(job.like.schema) is not None
+
+
+def layer_crs(job: Job) -> pyproj.CRS | None:
+    """Return the CRS of the geometries; None where the source does not say."""
+    import pyproj
+
+    named = job.crs()
+    if named is None:
+        return None
+    crs = check_crs(named)
+    degrees = pyproj.CRS("EPSG:4326")
+    return degrees if crs.equals(degrees, ignore_axis_order=True) else crs
+
+
+def unfit(format: str, found: str) -> InputError:
+    """Return the error for cells that a format does not hold unchanged."""
+    return InputError(f"expected rows that {format} holds unchanged, found {found}; write Parquet.")
+
+
+def as_text_told(column: str, kind: pa.DataType, format: str) -> Finding:
+    """Return what is told of a column that is written as text."""
+    why = f"written as text, since {format} has no type for {kind}"
+    return about_file(Severity.WARNING, "written-as-text", column, why)
+
+
+# -- GeoPackage and FlatGeobuf ---------------------------------------------------------------
+
+_NAMES = {"GPKG": "a GeoPackage", "FlatGeobuf": "FlatGeobuf"}
+_DAY = "1970-01-01T00:00:00.000Z"  # and not the time of writing
+
+
+def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) -> None:
+    """Write one layer, called as the file, in the CRS of the source's own geometry or EPSG:4326.
+
+    What the format has no type for (decimal numbers, times of day, lists, and in a GeoPackage
+    times without a zone) is written as text, which is told.
+
+    Raises
+    ------
+    InputError
+        Cells that would be changed: parts of milliseconds, whole numbers from 2**63, zero bytes in
+        texts, days beyond the year 9999, NaN in a GeoPackage; names that repeat.
+    """
+    import pyarrow as pa
+    import pyogrio
+
+    geometry = layer_geometry(job)
+    crs = layer_crs(job)
+    epsg = crs and crs.to_epsg()
+    held = [_held(job, field, driver) for field in job.schema]
+    schema = pa.schema(
+        field.with_metadata({b"ARROW:extension:name": b"geoarrow.wkb"})
+        if field.name == geometry
+        else field
+        for field in held
+    )
+    refused: list[InputError] = []  # an error raised inside of the stream would lose its message
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in job.batches():
+            try:
+                columns = [
+                    _cells(column, field, driver)
+                    for column, field in zip(batch.columns, schema, strict=True)
+                ]
+            except InputError as error:
+                refused.append(error)
+                return
+            yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DAY})
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            warnings.filterwarnings("ignore", message="'crs' was not provided")  # nor was it read
+            pyogrio.write_arrow(
+                pa.RecordBatchReader.from_batches(schema, batches()),
+                path,
+                layer=path.stem,
+                driver=driver,
+                geometry_name=geometry,
+                geometry_type="Unknown" if is_own(job) else "Point",
+                crs=f"EPSG:{epsg}" if epsg else crs and crs.to_wkt(),
+                **options,
+            )
+    except (RuntimeError, RuntimeWarning) as error:  # what pyogrio's own errors are
+        # SQLite has rolled back by itself where it could not write.
+        if re.search("disk is full|no transaction is active", str(error)):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+        if not refused:
+            raise unfit(_NAMES[driver], " ".join(str(error).split())[:200]) from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+    if refused:
+        raise refused[0]
+    if shutil.disk_usage(path.parent).free < _FULL:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+_FULL = 1 << 16  # bytes left on a disk that is full: GDAL does not always say what went wrong
+
+
+def _held(job: Job, field: pa.Field, driver: str) -> pa.Field:
+    """Return a field in the type that the format has for it."""
+    import pyarrow as pa
+
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    same = {
+        pa.bool_(), pa.int16(), pa.int32(), pa.int64(), pa.float32(), pa.float64(), pa.string(),
+        pa.binary(), pa.date32(),
+    }  # fmt: skip
+    wider = {
+        pa.int8(): pa.int16(), pa.uint8(): pa.int16(), pa.uint16(): pa.int32(),
+        pa.uint32(): pa.int64(), pa.uint64(): pa.int64(), pa.float16(): pa.float32(),
+        pa.large_string(): pa.string(), pa.large_binary(): pa.binary(), pa.date64(): pa.date32(),
+        pa.null(): pa.string(),
+    }  # fmt: skip
+    if pa.types.is_timestamp(kind) and (kind.tz is not None or driver == "FlatGeobuf"):
+        found = pa.timestamp("ms", kind.tz and "UTC")
+    elif kind in same:
+        found = kind
+    elif kind in wider:
+        found = wider[kind]
+    else:
+        found = pa.string()
+        job.findings.append(as_text_told(field.name, kind, _NAMES[driver]))
+    return pa.field(field.name, found)
+
+
+def _cells(column: pa.Array, field: pa.Field, driver: str) -> pa.Array:
+    """Return cells in the type of a field; InputError where the format would change them."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = field.type
+    try:
+        text = pa.types.is_string(kind) and not pa.types.is_large_string(column.type)
+        column = as_text(column) if text else column.cast(kind)
+    except pa.ArrowInvalid as error:
+        why = f"{column.type} in {field.name!r} that is too exact or too large"
+        raise unfit(_NAMES[driver], why) from error
+    found = None
+    if pa.types.is_string(kind) and pc.any(pc.match_substring(column, "\0")).as_py():
+        found = "a zero byte"
+    elif driver == "GPKG" and pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
+        found = "NaN"
+    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        years = pc.min_max(pc.year(column)).as_py()
+        if years["max"] is not None and not 0 <= years["min"] <= years["max"] <= 9999:
+            found = "a year that is not from 0 to 9999"
+    if found:
+        raise unfit(_NAMES[driver], f"{found} in {field.name!r}")
+    return column
