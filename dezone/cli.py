@@ -12,6 +12,7 @@ import click
 
 import dezone
 from dezone import show
+from dezone.process import running
 from geodata.errors import DezoneError
 
 __all__ = ["features", "main"]
@@ -19,6 +20,10 @@ __all__ = ["features", "main"]
 
 class _Main(click.Group):
     """One line for the user where something can be mended; a traceback for bugs only."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        with running():
+            return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -15,8 +15,8 @@ from markupsafe import Markup
 from dezone.cite.card import Card, extents_of
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.errors import RecordError
+from geodata.whole import write_whole
 from maps.page.document import Document
-from maps.page.output import write_file
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View, escape
 from maps.print.lettering import clean, isolate, wrap
@@ -97,7 +97,7 @@ def write_card(card: Card, atlas: Atlas, path: str | Path) -> Path:
             f"expected a card as .json, .html, .svg or .pdf, found {target.name!r}; "
             "choose one of these suffixes."
         )
-    return write_file(target, content)
+    return write_whole(target, content)
 
 
 def card_title(card: Card, atlas: Atlas) -> str:

@@ -44,9 +44,9 @@ from dezone.report.model import (
 )
 from dezone.report.words import say_event, say_finding, say_headline, say_ratio, say_variant
 from geodata.errors import PageError
+from geodata.whole import write_whole
 from maps.page.document import bundle
 from maps.page.markup import Content, Speaker, el, table, text_page
-from maps.page.output import write_file
 from maps.print.lettering import clean, isolate
 from maps.style import TOKENS, Tint, palette, tint
 from zones.sentence import fill, say_days, say_length
@@ -112,13 +112,13 @@ def write_report(
         name = f"chart-{chart.key}"
         drawing = chart.draw(chart.least_width(_FRAMED), framed=True)
         svg = drawing.svg(title=chart.title, about=chart.about, language=language)
-        written.append(write_file(folder / f"{name}.svg", svg.encode("utf-8")))
+        written.append(write_whole(folder / f"{name}.svg", svg.encode("utf-8")))
         if can_print():
             png = to_png(drawing, title=chart.title, language=language, scale=_SCALE_PNG)
-            written.append(write_file(folder / f"{name}.png", png))
+            written.append(write_whole(folder / f"{name}.png", png))
     beside = {path.name: path.read_bytes() for path in (*files, *written)}
     page = render_report(report, atlas, language=language, files=beside, document=document)
-    return [write_file(folder / PAGE, page.encode("utf-8")), *written]
+    return [write_whole(folder / PAGE, page.encode("utf-8")), *written]
 
 
 # -- words ----------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from geodata.errors import InputError
+from geodata.errors import InputError, OutputError
 from geodata.findings import Finding, Severity
 from geodata.formats.suffixes import READ, SUFFIXES, unpacked_name
 from geodata.formats.table import about_file
@@ -68,8 +68,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     else:
         local = Path(path)
         if not local.is_file():
-            what = "a folder" if local.is_dir() else "nothing"
-            raise InputError(f"expected a file at {name!r}, found {what}; name a file.")
+            raise InputError(f"expected a file at {name!r}, found {_what_is(local)}")
     head = _head(local, name)
     inner = Path(path).name if str(path) != "-" else "input"
     for _ in range(2):  # a file is packed once, by accident twice
@@ -89,12 +88,22 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     return Local(local, name, told, tuple(findings), keep)
 
 
+def _what_is(path: Path) -> str:
+    """Return what there is in place of a file, and what to do."""
+    if path.is_dir():
+        return "a folder; name a file."
+    if path.exists():
+        return "a pipe or a device; name - and redirect it to standard input."
+    return "nothing; name a file."
+
+
 def from_standard_input() -> tuple[Temporary, Path]:
     """Write standard input to a temporary file; return it and the folder that keeps it."""
     folder = Temporary()
     local = folder.path / "input"
     with local.open("wb") as out:
-        out.writelines(_chunks(sys.stdin.buffer, "standard input"))
+        for chunk in _chunks(sys.stdin.buffer, "standard input"):
+            _put(out, chunk, "standard input")
     return folder, local
 
 
@@ -114,12 +123,23 @@ def _head(path: Path, name: str) -> bytes:
 
 def _chunks(source: Any, name: str) -> Iterator[bytes]:
     try:
-        while chunk := source.read(_CHUNK):
+        while chunk := source.read1(_CHUNK):  # what there is: a signal need not wait for more
             yield chunk
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{name}: expected a whole file, found one that breaks off or is damaged "
             f"({error}); fetch it again."
+        ) from error
+
+
+def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
+    try:
+        out.write(chunk)
+        out.flush()
+    except OSError as error:
+        raise OutputError(
+            f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
+            f"{error.strerror or error}; make room, or name another folder in TMPDIR."
         ) from error
 
 
@@ -142,7 +162,7 @@ class Unpacking:
                         f"its size, found {self.packed} bytes that become more; unpack it yourself "
                         "if you trust it."
                     )
-                out.write(chunk)
+                _put(out, chunk, self.name)
 
 
 _ALWAYS = 1 << 30  # bytes that any packed file may become

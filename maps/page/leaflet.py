@@ -21,9 +21,9 @@ from folium.template import Template
 from markupsafe import Markup
 
 from geodata.errors import PageError
+from geodata.whole import write_whole
 from maps.page.document import Document, bundle
 from maps.page.layers import Bound, Data
-from maps.page.output import write_file
 from maps.style import stylesheet
 
 __all__ = ["OfflineMap", "render_page", "write_page"]
@@ -144,7 +144,7 @@ def write_page(
         As `render_page`, or the file cannot be written.
     """
     page = render_page(map, title=title, description=description, lang=lang)
-    return write_file(Path(path), page.encode("utf-8"))
+    return write_whole(Path(path), page.encode("utf-8"))
 
 
 # -- from the tree of elements to text ------------------------------------------------------

@@ -133,6 +133,7 @@ class Rows:
         return found, lost | ~right.to_numpy(zero_copy_only=False) | failed
 
     def decoded(self, raw: pa.Array, lost: Any) -> pa.Array:
+        """Return cells as text, and mark those that are none in the encoding as lost."""
         import pyarrow as pa
 
         if self.encoding in ("utf-8", "ascii"):
