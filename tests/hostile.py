@@ -1,4 +1,4 @@
-"""Files that a stranger may send: each tries to open another file, to ask a host, or to end nothing.
+"""Files that a stranger may send: each would open another file, ask a host, or have no end.
 
 `write_hostile` makes them; `HOST` is where they would ask, `TOKEN` is what they would steal.
 """
@@ -107,7 +107,7 @@ def _xml(put, secret: Path) -> None:
         f'<!DOCTYPE kml SYSTEM "http://{HOST}/kml.dtd"><kml><Document>{_PLACE}</Document></kml>'
     )
     put("doctype.kml", outside)
-    put("laughs.kml", '<!DOCTYPE kml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    put("laughs.kml", '<!DOCTYPE kml [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>'
         "<kml><Document><name>&b;</name></Document></kml>")  # fmt: skip
     link = f"<NetworkLink><Link><href>http://{HOST}/evil.kml</href></Link></NetworkLink>"
     style = f"<Style><IconStyle><Icon><href>http://{HOST}/i.png</href></Icon></IconStyle></Style>"
@@ -171,7 +171,8 @@ def _archives(put, secret: Path) -> None:
     book = {
         "[Content_Types].xml": "<Types/>",
         "_rels/.rels": '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        f'<Relationship Id="rId1" Type="x" Target="http://{HOST}/x" TargetMode="External"/></Relationships>',
+        f'<Relationship Id="rId1" Type="x" Target="http://{HOST}/x" TargetMode="External"/>'
+        "</Relationships>",
         "xl/workbook.xml": f'<!DOCTYPE workbook [<!ENTITY x SYSTEM "file://{secret}">]>'
         "<workbook><sheets><sheet name='&x;' sheetId='1'/></sheets></workbook>",
         "xl/externalLinks/externalLink1.xml": f'<externalLink href="http://{HOST}/"/>',
@@ -208,17 +209,19 @@ def _databases(put, secret: Path) -> None:
     )
     database("text.db", schema=f"CREATE VIRTUAL TABLE v USING VirtualText('{secret}', 'UTF-8')")
     for name, select in {
-        "recursive.gpkg": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) SELECT n FROM r",
+        "recursive.gpkg": "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r) "
+        "SELECT n FROM r",
         "extension.gpkg": f"SELECT load_extension('{secret}') AS x",
         "readfile.gpkg": f"SELECT readfile('{secret}') AS x",
-        "geocode.gpkg": f"SELECT ogr_geocode('x', 'geometry', 'QUERY_TEMPLATE=http://{HOST}/') AS x",
+        "geocode.gpkg": f"SELECT ogr_geocode('x', 'y', 'QUERY_TEMPLATE=http://{HOST}/') AS x",
         "blob.gpkg": "SELECT zeroblob(1000000000) AS x",
         "pragma.gpkg": "SELECT * FROM pragma_database_list",
     }.items():
         database(name, "CREATE TABLE t (date, latitude, longitude)", f"CREATE VIEW v AS {select}")
     database("trigger.gpkg", "CREATE TABLE v (date, latitude, longitude)",
              "INSERT INTO v VALUES ('2018-03-07', 35.9, 36.6)",
-             "CREATE TRIGGER x AFTER INSERT ON v BEGIN SELECT load_extension('x'); END")  # fmt: skip
+             "CREATE TRIGGER x AFTER INSERT ON v BEGIN SELECT load_extension('x'); END"
+    )  # fmt: skip
     database("journal.gpkg", "CREATE TABLE v (date, latitude, longitude)")
 
 
@@ -252,7 +255,8 @@ def _crs(put, secret: Path) -> None:
         _points().to_file(path)
         with contextlib.closing(sqlite3.connect(path)) as base:
             base.execute(
-                "UPDATE gpkg_spatial_ref_sys SET organization = 'x', definition = ? WHERE srs_id = 4326",
+                "UPDATE gpkg_spatial_ref_sys SET organization = 'x', definition = ? "
+                "WHERE srs_id = 4326",
                 (text,),
             )
             base.commit()

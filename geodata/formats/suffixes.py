@@ -77,8 +77,19 @@ SUFFIXES = {
     ".kml": _layer("kml:write_kml"),
     ".kmz": Format("layers"),
 }
+SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+"""The files of a Shapefile that are read and written; others may lie beside them."""
+
 PACKED = {".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd"}
 """How a file is packed, by its last suffix."""
+
+
+def files_of(path: Path) -> list[Path]:
+    """Return the files that a file's name stands for, those that there are: of a Shapefile, all."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = (one for one in path.parent.iterdir() if one.stem == path.stem and one != path)
+    return [path, *sorted(one for one in beside if one.suffix.lower() in SHAPEFILE)]
 
 
 def unpacked_name(name: str) -> tuple[str, str | None]:

@@ -268,6 +268,8 @@ def as_text(column: pa.Array) -> pa.Array:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_floating(column.type):  # with all the digits that it has as a double
+        return column.cast(pa.float64()).cast(pa.string())
     text = plain(column)
     if pa.types.is_timestamp(column.type):
         return pc.replace_substring(text, " ", "T", max_replacements=1)

@@ -193,7 +193,7 @@ _FLOAT = (24, 15)  # width and decimals; any double has its digits in 24 charact
 
 def unfit_dbf(found: str) -> InputError:
     """Return the error for what a Shapefile does not hold unchanged."""
-    return unfit("a Shapefile", found)
+    return unfit("a Shapefile", found, "GeoPackage")
 
 
 def dbf_kind(job: Job, field: pa.Field) -> str:

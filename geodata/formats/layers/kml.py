@@ -15,7 +15,7 @@ import numpy as np
 from geodata.crs import shapes_to_degrees
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
-from geodata.formats.layers.writing import is_own, layer_geometry, unfit
+from geodata.formats.layers.writing import layer_geometry, unfit
 from geodata.formats.spool import Local
 from geodata.formats.table import (
     MOST_COLUMNS,
@@ -162,6 +162,8 @@ class _Reader:
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.layers: list[_Container] = []
         self.kinds: dict[str, str] = {}
+        self.schemas: dict[str, dict[str, None]] = {}
+        self.schema = ""
         self.links = 0
         self.stack: list[str] = []
         self.inside: list[_Container] = []
@@ -203,14 +205,20 @@ class _Reader:
                 self.odd |= not _ATTRIBUTES.issuperset(attributes)
                 # Where there is a schema, it names all that is of a schema.
                 self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
+            elif tag == "SchemaData":  # whose columns are there, where no row has a cell too
+                named = attributes.get("schemaUrl", "").removeprefix("#")
+                self.inside[-1].keys.update(self.schemas.get(named, {}))
             elif tag in _SHAPES:
                 self.shapes.append(_Shape(tag))
         elif tag in _CONTAINERS:
             above = tuple(one.name for one in self.inside if one.name)
             self.inside.append(_Container(above))
             self.layers.append(self.inside[-1])
+        elif tag == "Schema":
+            self.schema = attributes.get("id", attributes.get("name", ""))
         elif tag == "SimpleField" and "name" in attributes:
             kind = attributes.get("type", "string")
+            self.schemas.setdefault(self.schema, {})[attributes["name"]] = None
             if self.kinds.setdefault(attributes["name"], kind) != kind:
                 self.kinds[attributes["name"]] = "string"
         elif tag == "NetworkLink":
@@ -424,7 +432,7 @@ def write_kml(job: Job, path: Path) -> None:
     import pyarrow as pa
 
     geometry = layer_geometry(job)
-    crs = job.crs() if is_own(job) else None
+    crs = job.crs()
     names = [field.name for field in job.schema]
     for name in (*names, path.stem):
         _check_text(pa.array([name]), "a name")
@@ -463,7 +471,7 @@ def _check_text(text: pa.Array, where: str) -> None:
     import pyarrow.compute as pc
 
     if pc.any(pc.match_substring_regex(text, _FORBIDDEN)).as_py():
-        raise unfit("KML", f"a character that XML does not have in {where}")
+        raise unfit("KML", f"a character that XML does not have in {where}", "GeoPackage")
 
 
 def _placemarks(batch: pa.RecordBatch, geometry: str, crs: str | None) -> pa.Array:
@@ -506,8 +514,7 @@ def _shapes(column: pa.Array, crs: str | None) -> pa.Array:
     import shapely
 
     shapes = shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
-    if crs is not None:
-        shapes = shapes_to_degrees(shapes, crs)
+    shapes = shapes_to_degrees(shapes, crs)
     west, south, east, north = shapely.total_bounds(shapes)  # NaN where there is none
     if west < -180 or east > 180 or south < -90 or north > 90:
         raise InputError(

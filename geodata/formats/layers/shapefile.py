@@ -18,6 +18,7 @@ from geodata.formats.encodings import choices
 from geodata.formats.layers.dbf import Rows, dbf_cells, dbf_kind, mapped, unfit_dbf, write_dbf
 from geodata.formats.layers.writing import layer_crs, layer_geometry
 from geodata.formats.spool import Local, Temporary
+from geodata.formats.suffixes import files_of
 from geodata.formats.table import Broken, Job, Layer, Piece, unique
 from geodata.formats.wkb import points
 
@@ -76,8 +77,7 @@ def open_shapefile(local: Local, encoding: str | None = None) -> dict[str, Calla
 def _parts(local: Local) -> dict[str, Path]:
     """Return the files of a Shapefile by suffix."""
     path = local.path
-    parts = {one.suffix.lower(): one for one in path.parent.iterdir() if one.stem == path.stem}
-    parts[".shp"] = path
+    parts = {one.suffix.lower(): one for one in files_of(path)}
     missing = [suffix for suffix in _PARTS if suffix not in parts]
     if missing:
         raise InputError(

@@ -8,6 +8,8 @@ import re
 import shutil
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,9 +56,11 @@ def layer_crs(job: Job) -> pyproj.CRS | None:
     return degrees if crs.equals(degrees, ignore_axis_order=True) else crs
 
 
-def unfit(format: str, found: str) -> InputError:
+def unfit(format: str, found: str, instead: str = "Parquet") -> InputError:
     """Return the error for cells that a format does not hold unchanged."""
-    return InputError(f"expected rows that {format} holds unchanged, found {found}; write Parquet.")
+    return InputError(
+        f"expected rows that {format} holds unchanged, found {found}; write {instead}."
+    )
 
 
 def as_text_told(column: str, kind: pa.DataType, format: str) -> Finding:
@@ -87,6 +91,11 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
     import pyogrio
 
     geometry = layer_geometry(job)
+    if len({name.casefold() for name in job.schema.names}) < len(job.schema):
+        raise unfit(_NAMES[driver], "names of columns that differ in case only")
+    rows = iter(job.batches())
+    first = next(rows, None)
+    kind = _shape_kind(first and first.column(geometry), driver) if is_own(job) else "Point"
     crs = layer_crs(job)
     epsg = crs and crs.to_epsg()
     held = [_held(job, field, driver) for field in job.schema]
@@ -99,8 +108,10 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
     refused: list[InputError] = []  # an error raised inside of the stream would lose its message
 
     def batches() -> Iterator[pa.RecordBatch]:
-        for batch in job.batches():
+        for batch in () if first is None else chain([first], rows):
             try:
+                if driver == "FlatGeobuf":
+                    _check_heights(batch.column(geometry), kind)
                 columns = [
                     _cells(column, field, driver)
                     for column, field in zip(batch.columns, schema, strict=True)
@@ -110,10 +121,8 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
                 return
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DAY})
     try:
-        with warnings.catch_warnings():
+        with _at_home(), warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", message="'crs' was not provided")  # nor was it read
             pyogrio.write_arrow(
@@ -122,7 +131,7 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
                 layer=path.stem,
                 driver=driver,
                 geometry_name=geometry,
-                geometry_type="Unknown" if is_own(job) else "Point",
+                geometry_type=kind,
                 crs=f"EPSG:{epsg}" if epsg else crs and crs.to_wkt(),
                 **options,
             )
@@ -132,12 +141,48 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
         if not refused:
             raise unfit(_NAMES[driver], " ".join(str(error).split())[:200]) from error
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     if refused:
         raise refused[0]
     if shutil.disk_usage(path.parent).free < _FULL:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@contextmanager
+def _at_home() -> Iterator[None]:
+    """Keep GDAL from the time of day, and its PROJ from the folder that the process is in."""
+    import pyogrio
+
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    data = Path(pyogrio.__file__).parent / "proj_data"  # which wheels have
+    added = data.is_dir() and os.environ.setdefault("PROJ_DATA", str(data)) == str(data)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _DAY})
+    try:
+        yield
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        if added:
+            os.environ.pop("PROJ_DATA", None)
+
+
+def _shape_kind(column: pa.Array | None, driver: str) -> str:
+    """Return the one kind of all geometries, by the first ones; Unknown where there are several."""
+    import shapely
+
+    if column is None or driver != "FlatGeobuf":
+        return "Unknown"
+    shapes = [one for one in shapely.from_wkb(column.to_pylist()) if one is not None]
+    kinds = {f"{one.geom_type}{' Z' * bool(shapely.has_z(one))}" for one in shapes}
+    return kinds.pop() if len(kinds) == 1 else "Unknown"
+
+
+def _check_heights(column: pa.Array, kind: str) -> None:
+    """Refuse geometries of which GDAL would leave out the heights, or make some up."""
+    import shapely
+
+    shapes = shapely.from_wkb(column.to_pylist())
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if (shapely.has_z(shapes[there]) != kind.endswith(" Z")).any():
+        raise unfit(_NAMES["FlatGeobuf"], "geometries with heights among others", "GeoPackage")
 
 
 _FULL = 1 << 16  # bytes left on a disk that is full: GDAL does not always say what went wrong
