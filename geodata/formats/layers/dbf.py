@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.errors import InputError
-from geodata.formats.layers.writing import as_text_told, unfit
-from geodata.formats.table import Broken, Job, as_text
+from geodata.formats.layers.writing import as_text, as_text_told, unfit
+from geodata.formats.table import Broken, Job
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,7 +15,7 @@ import numpy as np
 from geodata.crs import shapes_to_degrees
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
-from geodata.formats.layers.writing import layer_geometry, unfit
+from geodata.formats.layers.writing import as_text, layer_geometry, unfit
 from geodata.formats.spool import Local
 from geodata.formats.table import (
     MOST_COLUMNS,
@@ -24,7 +24,6 @@ from geodata.formats.table import (
     Layer,
     Piece,
     about_file,
-    as_text,
     unique,
 )
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from geodata.crs import check_crs
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
-from geodata.formats.table import Job, about_file, as_text, geometry_column
+from geodata.formats.table import Job, about_file, geometry_column
+from geodata.formats.values import plain_texts
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,10 +64,23 @@ def unfit(format: str, found: str, instead: str = "Parquet") -> InputError:
     )
 
 
+def as_text(column: pa.Array) -> pa.Array:
+    """Return a column as text from which the same values can be read: times in ISO 8601."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if pa.types.is_floating(column.type):  # NaN too
+        return column.cast(pa.float64()).cast(pa.string())
+    text = plain_texts(column).cast(pa.string())
+    if pa.types.is_timestamp(column.type):
+        return pc.replace_substring(text, " ", "T", max_replacements=1)
+    return text
+
+
 def as_text_told(column: str, kind: pa.DataType, format: str) -> Finding:
     """Return what is told of a column that is written as text."""
-    why = f"written as text, since {format} has no type for {kind}"
-    return about_file(Severity.WARNING, "written-as-text", column, why)
+    why = f"{column} ({kind}): written as text, since {format} has no such type"
+    return about_file(Severity.WARNING, "written-as-text", "", why)
 
 
 # -- GeoPackage and FlatGeobuf ---------------------------------------------------------------
@@ -215,6 +229,9 @@ def _held(job: Job, field: pa.Field, driver: str) -> pa.Field:
     return pa.field(field.name, found)
 
 
+_FIRST, _LAST = -719_528, 2_932_896  # 0000-01-01 and 9999-12-31, in days since 1970-01-01
+
+
 def _cells(column: pa.Array, field: pa.Field, driver: str) -> pa.Array:
     """Return cells in the type of a field; InputError where the format would change them."""
     import pyarrow as pa
@@ -224,8 +241,7 @@ def _cells(column: pa.Array, field: pa.Field, driver: str) -> pa.Array:
         column = column.dictionary_decode()
     kind = field.type
     try:
-        text = pa.types.is_string(kind) and not pa.types.is_large_string(column.type)
-        column = as_text(column) if text else column.cast(kind)
+        column = as_text(column) if pa.types.is_string(kind) else column.cast(kind)
     except pa.ArrowInvalid as error:
         why = f"{column.type} in {field.name!r} that is too exact or too large"
         raise unfit(_NAMES[driver], why) from error
@@ -234,9 +250,10 @@ def _cells(column: pa.Array, field: pa.Field, driver: str) -> pa.Array:
         found = "a zero byte"
     elif driver == "GPKG" and pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
         found = "NaN"
-    elif pa.types.is_date(kind) or pa.types.is_timestamp(kind):
-        years = pc.min_max(pc.year(column)).as_py()
-        if years["max"] is not None and not 0 <= years["min"] <= years["max"] <= 9999:
+    elif pa.types.is_temporal(kind):
+        a_day = 1 if pa.types.is_date(kind) else 86_400_000
+        ticks = column.view(pa.int32() if a_day == 1 else pa.int64()).drop_null().to_numpy()
+        if ticks.size and not _FIRST <= ticks.min() // a_day <= ticks.max() // a_day <= _LAST:
             found = "a year that is not from 0 to 9999"
     if found:
         raise unfit(_NAMES[driver], f"{found} in {field.name!r}")
