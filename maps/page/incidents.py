@@ -479,7 +479,7 @@ def crowd_marks(crowd: Crowd) -> Data:
         **_outlines(crowd),
     }
     _check_size(payload)
-    return Data("crowd", payload)
+    return Data("points", payload)
 
 
 def _outlines(crowd: Crowd) -> dict[str, Any]:

@@ -123,7 +123,7 @@ def columns_of(crowd: Crowd) -> dict[str, list[str]]:
 
 def content_of(page: str) -> str:
     """All text of a page, that of its packed columns too."""
-    block = re.search(r'id="dezone_crowd[^"]*">(.*?)</script>', page)
+    block = re.search(r'id="dezone_points[^"]*">(.*?)</script>', page)
     assert block
     parts = re.findall(r'"(?:data|table)":"([A-Za-z0-9+/=]*)"', block[1])
     assert len(parts) >= 7

@@ -3,7 +3,8 @@
 import L from "leaflet";
 
 import { closeDoors, featureNodes, textNodes } from "./map/safe";
-import { View, type Kind, type Settings } from "./view";
+import type { Settings } from "./settings";
+import { type Kind, View } from "./view";
 
 closeDoors();
 

@@ -1,6 +1,6 @@
 /** What is shown, as part of the page's address: a state is a link. */
 
-import type { Day } from "./days";
+import { type Day, dayNumber } from "./days";
 import type { Digits, Language } from "./words";
 
 /** What the zones are coloured by. */
@@ -27,8 +27,20 @@ export interface State {
   colour: Colouring;
   window: number;
   digits: Digits;
-  /** Which of many incidents are shown, as `crowd/filter.ts` writes it. */
+  /** Which of many incidents are shown, as `points/filter.ts` writes it. */
   filter: string;
+}
+
+/** Tell whether days may lie in those that a state shows; what has no date lies in none. */
+export function isInWindow(
+  first: Day | null,
+  last: Day | null,
+  { date, window }: Pick<State, "date" | "window">,
+): boolean {
+  if (!window) return true;
+  if (first === null || last === null) return false;
+  const day = dayNumber(date);
+  return dayNumber(first) <= day + window && dayNumber(last) >= day - window;
 }
 
 /** What a state may hold: whatever else an address says is ignored. */

@@ -73,6 +73,12 @@ export class Words {
     return this.#written(said);
   }
 
+  /** The word at `key` before and after what it says of `name`: for nodes that no text can be. */
+  around(key: string, name: string): [before: string, after: string] {
+    const [before = "", after = ""] = this.say(key, { [name]: "\u0000" }).split("\u0000");
+    return [before, after];
+  }
+
   name(text: Text): string {
     const own = text[this.lang];
     return own === undefined ? (text["en"] ?? "") : this.#written(own);
@@ -107,6 +113,11 @@ export class Words {
       first: from ? this.day(from, precision) : this.say("date.open"),
       last: to ? this.day(to) : this.say("date.open"),
     });
+  }
+
+  /** One day, or from one to another. */
+  days(first: Day, last: Day): string {
+    return first === last ? this.day(first) : this.range(first, last);
   }
 
   /** A number that counts nothing: a year, the number of a round. */
