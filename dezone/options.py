@@ -32,7 +32,17 @@ __all__ = [
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Input(click.Path):
+class _Path(click.Path):
+    """A path that is not empty: that would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; refuse an empty one."""
+        if value == "":
+            raise WrongValue("expected a file or a folder, found an empty name; name one.", ctx)
+        return super().convert(value, param, ctx)
+
+
+class Input(_Path):
     """A file, folder, pattern or address that a command reads."""
 
     def __init__(self, *, exists: bool = False, path_type: type[Path] | None = None) -> None:
@@ -45,7 +55,7 @@ class Input(click.Path):
         )
 
 
-class Output(click.Path):
+class Output(_Path):
     """A file or folder that a command writes."""
 
     def __init__(self, *, path_type: type[Path] | None = None) -> None:
@@ -196,6 +206,7 @@ def reading_options(command: F) -> F:
     """Give a command the options that say how a file of incidents is read (`ReadingOptions`)."""
     for name, one in reversed(ReadingOptions.offered().items()):
         kind = Input() if one.is_file else click.Choice(one.choices) if one.choices else None
-        give = click.option(f"--{one.flag}", name, type=kind, multiple=one.repeats, help=one.help)
+        more = {"is_flag": True, "default": None} if one.is_switch else {"type": kind}
+        give = click.option(f"--{one.flag}", name, multiple=one.repeats, help=one.help, **more)
         command = give(command)
     return command

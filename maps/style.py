@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 __all__ = ["TOKENS", "Tint", "palette", "stylesheet", "tint"]
@@ -71,3 +72,9 @@ def stylesheet() -> str:
     """Return the tokens as CSS custom properties."""
     lines = "".join(f"--{name}:{value};" for name, value in TOKENS.items())
     return f":root{{{lines}}}"
+
+
+def css_text(text: str) -> str:
+    """Return text as a string of CSS: no character of it can end the string, or the style."""
+    kept = re.sub("[^A-Za-z0-9-]", lambda found: f"\\{ord(found[0]):x} ", text)
+    return f'"{kept}"'

@@ -39,7 +39,6 @@ LARGE_MODULES = {
     "files.py": 620,
 }
 LONG_FUNCTIONS = {
-    "_angle": 90,
     "_ground": 89,
     "_panel": 61,
     "_render": 65,

@@ -19,9 +19,10 @@ from geodata.text.coordinates import (
     read_pair,
     read_position,
 )
-from geodata.text.dates import Days, MonthNames, month_names, read_days
+from geodata.text.dates import Days, MonthNames, month_names, read_days, today
+from geodata.text.gazetteers import read_gazetteer
 from geodata.text.lengths import read_radius
-from geodata.text.places import Gazetteer, Place, read_gazetteer
+from geodata.text.places import Gazetteer, Settlement
 from geodata.text.position import GRIDS
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
@@ -105,7 +106,7 @@ def check(
         None if coarsest_radius is None else read_radius(coarsest_radius),
     )
     given: dict[str, Any] = {}
-    town: Place | None = None
+    town: Settlement | None = None
     found: Position | None
     if place is not None:
         if position is not None or latitude is not None or longitude is not None:
@@ -156,7 +157,7 @@ def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
     return Gazetteer.from_records(records)
 
 
-def _named(town: Place, language: str) -> str:
+def _named(town: Settlement, language: str) -> str:
     return town.name_ar if language == "ar" and town.name_ar else town.name
 
 
@@ -188,13 +189,14 @@ def _read_position(
 def read_dates(text: str, atlas: Atlas) -> Days:
     """Return the days that a text names in the atlas's languages and time zone.
 
-    Raises DateError for a date that begins after today: no incident is reported from there.
+    Raises DateError for a date that begins after today, which is the day in the atlas's time zone:
+    no incident is reported from there.
     """
     days = read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
-    today = dt.date.today()
-    if days.first > today:
+    latest = today(atlas.meta.time_zone)
+    if days.first > latest:
         raise DateError(
-            f"expected a day up to today ({today}), found {text!r}, which lies in the future; "
+            f"expected a day up to today ({latest}), found {text!r}, which lies in the future; "
             "correct the date."
         )
     return days
@@ -206,7 +208,7 @@ def _months(atlas: Atlas) -> MonthNames:
 
 
 def _radius(
-    radius: float | str | None, found: Position | None, town: Place | None
+    radius: float | str | None, found: Position | None, town: Settlement | None
 ) -> tuple[float | None, str]:
     """Return the radius in metres and where it came from."""
     if radius is not None:

@@ -127,8 +127,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     radius_source: Annotated[
         str,
         _field(
-            "where the radius comes from: `given`, `default`, `place`, a notation, a precision "
-            "code, `district`, `governorate`, ..."
+            "where the radius comes from, such as `given`, `place`, a notation, a precision code "
+            "or `district`"
         ),
     ]
     first_day: Annotated[dt.date | None, _field("the first day on which it may be", default=True)]

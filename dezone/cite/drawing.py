@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from markupsafe import Markup
 
 from dezone.cite.card import Card, extents_of
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.errors import RecordError
-from maps.page.document import write_file
+from geodata.whole import write_whole
+from maps.page.document import Document
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View, escape
 from maps.print.lettering import clean, isolate, wrap
@@ -97,7 +97,7 @@ def write_card(card: Card, atlas: Atlas, path: str | Path) -> Path:
             f"expected a card as .json, .html, .svg or .pdf, found {target.name!r}; "
             "choose one of these suffixes."
         )
-    return write_file(target, content)
+    return write_whole(target, content)
 
 
 def card_title(card: Card, atlas: Atlas) -> str:
@@ -599,8 +599,6 @@ def card_html(card: Card, atlas: Atlas) -> str:
     say = words["card"]
     verdict, where, colour = _headline(card, atlas)
     style = f"{stylesheet()}\n{_STYLE}\nh1{{color:{colour}}}"
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     rtl = words["direction"] == "rtl"
     picture = Drawing(_MAP, _MAP + 30)
     draw_map(picture, card, atlas, Box(0.5, 0.5, _MAP - 1, _MAP - 1))
@@ -636,21 +634,14 @@ def card_html(card: Card, atlas: Atlas) -> str:
             "</main>",
         ]
     )
-    return f"""<!doctype html>
-<html lang="{escape(card.language)}" dir="{escape(words["direction"])}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="referrer" content="no-referrer">
-<title>{escape(card_title(card, atlas))}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-</body>
-</html>
-"""
+    return Document(
+        lang=card.language,
+        direction=words["direction"],
+        title=card_title(card, atlas),
+        style=style,
+        body=Markup(body),  # noqa: S704  (every text in it is escaped above)
+        icon=False,
+    ).render()
 
 
 def _html_section(section: Section, *, fine: bool) -> str:

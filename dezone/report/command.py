@@ -57,7 +57,7 @@ def report(
     from dezone.report.words import summarize
     from geodata.columns.diagnostics import write_repairs
     from geodata.findings import Log
-    from geodata.formats.storage import whole_folder
+    from geodata.whole import whole_folder
 
     findings = Log(keep_rows=repairs is not None)
     # The folder is looked at first: a name that cannot be used is not told after a minute.

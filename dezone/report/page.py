@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
 from dezone.report.charts import (
     Chart,
     Interval,
@@ -42,9 +44,9 @@ from dezone.report.model import (
 )
 from dezone.report.words import say_event, say_finding, say_headline, say_ratio, say_variant
 from geodata.errors import PageError
-from maps.page.document import bundle, language_buttons, write_file
-from maps.page.document import document as html_document
-from maps.page.markup import Content, Markup, Speaker, el, table
+from geodata.whole import write_whole
+from maps.page.document import bundle
+from maps.page.markup import Content, Speaker, el, table, text_page
 from maps.print.lettering import clean, isolate
 from maps.style import TOKENS, Tint, palette, tint
 from zones.sentence import fill, say_days, say_length
@@ -110,13 +112,13 @@ def write_report(
         name = f"chart-{chart.key}"
         drawing = chart.draw(chart.least_width(_FRAMED), framed=True)
         svg = drawing.svg(title=chart.title, about=chart.about, language=language)
-        written.append(write_file(folder / f"{name}.svg", svg.encode("utf-8")))
+        written.append(write_whole(folder / f"{name}.svg", svg.encode("utf-8")))
         if can_print():
             png = to_png(drawing, title=chart.title, language=language, scale=_SCALE_PNG)
-            written.append(write_file(folder / f"{name}.png", png))
+            written.append(write_whole(folder / f"{name}.png", png))
     beside = {path.name: path.read_bytes() for path in (*files, *written)}
     page = render_report(report, atlas, language=language, files=beside, document=document)
-    return [write_file(folder / PAGE, page.encode("utf-8")), *written]
+    return [write_whole(folder / PAGE, page.encode("utf-8")), *written]
 
 
 # -- words ----------------------------------------------------------------------------------
@@ -620,7 +622,7 @@ _WIDTHS = (("wide", 820.0), ("narrow", 320.0))
 
 
 def _inline(chart: Chart, width: float) -> Markup:
-    return Markup(chart.svg(chart.least_width(width), framed=False))
+    return Markup(chart.svg(chart.least_width(width), framed=False))  # noqa: S704  (escaped)
 
 
 def _spaced(parts: Sequence[Markup]) -> Content:
@@ -653,7 +655,7 @@ def render_report(
     header = el(
         "header",
         el("p", writer.say.word("page.title")),
-        language_buttons(writer.say, language),
+        writer.say.buttons(language),
         class_="masthead",
     )
     head = [
@@ -684,7 +686,7 @@ def render_report(
     )
     titles = {code: tongue.say("page.title") for code, tongue in writer.tongues.items()}
     page_words = {code: str(words["page"]["title"]) for code, words in writer.say.words.items()}
-    return html_document(
+    return text_page(
         writer.say,
         language,
         titles={code: f"{titles[code]} · {page_words[code]}" for code in titles},

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from geodata.errors import InputError
+from geodata.text.dates import Epoch, Order
 from geodata.text.lengths import read_radius
+from geodata.text.position import Decimal
 
 __all__ = ["LEVELS", "ROLES", "Choice", "ColumnMapping", "read_mapping", "write_mapping"]
+
+
+Notation = Literal["any", "geopoint"]
+"""What a column of positions holds: any notation, or geopoints of ODK and Kobo alone."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,10 @@ class ColumnMapping:
     deaths_low: str | None = field(default=None, metadata=_DEATHS)
     deaths_high: str | None = field(default=None, metadata=_DEATHS)
     radius_m: float | None = None
-    notation: Literal["any", "geopoint"] | None = None
-    order: Literal["dmy", "mdy"] | None = None
-    decimal: Literal[".", ","] | None = None
-    epoch: Literal[1900, 1904] | None = None
+    notation: Notation | None = None
+    order: Order | None = None
+    decimal: Decimal | None = None
+    epoch: Epoch | None = None
     crs: str | None = None
     without: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
@@ -94,10 +100,10 @@ ROLES: dict[str, str] = {
 """The fields of a mapping that name one column, and what each is about."""
 
 _CHOICES: dict[str, tuple[Any, ...]] = {
-    "notation": ("any", "geopoint"),
-    "order": ("dmy", "mdy"),
-    "decimal": (".", ","),
-    "epoch": (1900, 1904),
+    "notation": get_args(Notation),
+    "order": get_args(Order),
+    "decimal": get_args(Decimal),
+    "epoch": get_args(Epoch),
 }
 _LISTS = ("place_codes", "without")
 _NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")

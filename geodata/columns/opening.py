@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
+from geodata.columns.cells import texts
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
@@ -19,8 +20,9 @@ from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import bring
-from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file
-from geodata.text.dates import month_names
+from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file, headers
+from geodata.text.dates import month_names, today
+from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,7 +61,12 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
     if local.format == "layers":
         from geodata.formats.layers import read_layer
 
-        return read_layer(local, layer=options.layer)
+        return read_layer(
+            local,
+            layer=options.layer,
+            encoding=options.encoding,
+            keep_damaged=bool(options.keep_damaged),
+        )
     from geodata.formats.delimited import read_delimited
 
     return read_delimited(
@@ -68,10 +75,11 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
 
 
 _ONLY_FOR = {
-    "encoding": ("csv", "json"),
+    "encoding": ("csv", "json", "layers"),
     "separator": ("csv",),
     "layer": ("layers",),
     "sheet": ("xlsx",),
+    "keep_damaged": ("layers",),
 }
 
 
@@ -220,6 +228,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
             areas=bool(options.admin),
         )
         _check_geometry(mapping, table)
+        _check_namesakes(mapping, stated, table)
     except DezoneError as error:
         raise type(error)(f"{name}{error}") from error
     areas = read_areas(options.admin) if options.admin else None
@@ -271,6 +280,31 @@ def _check_geometry(mapping: ColumnMapping, table: Table) -> None:
             "expected geometries with a CRS, found none stated; state it (--crs EPSG:4326 for "
             "longitude and latitude, EPSG:32637 for UTM zone 37N)."
         )
+
+
+def _check_namesakes(mapping: ColumnMapping, stated: ColumnMapping, table: Table) -> None:
+    """Refuse a column taken by its header that has a namesake with other cells."""
+    wanted = set(mapping.used()) - set(stated.used())
+    named: dict[str, list[str]] = {}
+    for column, header in zip(table.schema.names, headers(table.schema), strict=True):
+        named.setdefault(header, []).append(column)
+    for header, columns in named.items():
+        if len(columns) > 1 and not wanted.isdisjoint(columns):
+            for column in columns[1:]:
+                _check_same(table, header, columns[0], column)
+
+
+def _check_same(table: Table, header: str, one: str, other: str) -> None:
+    row = 1
+    for batch in table.scan(65536, [one, other]):
+        for a, b in zip(*(texts(column).to_pylist() for column in batch.columns), strict=True):
+            if a != b:
+                raise InputError(
+                    f"expected one column {header!r}, found two with other cells (row {row}: "
+                    f"{quote(a or '')} and {quote(b or '')}); rename one, or state which is meant "
+                    f"in a mapping file: {one!r} is the first, {other!r} the second."
+                )
+            row += 1
 
 
 def read_areas(files: Iterable[str | Path]) -> Areas:
@@ -354,7 +388,7 @@ def _plan(
         mapping=mapping,
         zone=meta.time_zone,
         months=dict(month_names(atlas.words(code) for code in meta.languages)),
-        today=(dt.date.today() - dt.date(1970, 1, 1)).days,
+        today=(today(meta.time_zone) - dt.date(1970, 1, 1)).days,
         bounds=meta.bounds,
         outline=atlas.outline,
         placeholders=tuple((p.longitude, p.latitude, p.name) for p in meta.placeholders),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, get_args
 
 from geodata.errors import InputError
+from geodata.text.dates import Epoch, Order
+from geodata.text.position import Decimal
 
 if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
@@ -29,6 +31,8 @@ class ReadingOption:
         Whether it names a file.
     repeats
         Whether it may be given several times.
+    is_switch
+        Whether it has no value.
     """
 
     flag: str
@@ -36,6 +40,7 @@ class ReadingOption:
     choices: tuple[str, ...] = ()
     is_file: bool = False
     repeats: bool = False
+    is_switch: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +75,9 @@ class ReadingOptions:
         The decimal mark of coordinates.
     epoch : 1900 or 1904
         The year from which a spreadsheet's serial dates are counted.
+    keep_damaged : bool
+        Whether the whole rows of a damaged layer (GeoPackage, Shapefile, FlatGeobuf, KML) are
+        taken, and the others counted; such a file is refused otherwise.
 
     Examples
     --------
@@ -112,15 +120,26 @@ class ReadingOptions:
             "repeats": True,
         },
     )
-    order: Literal["dmy", "mdy"] | None = field(
-        default=None, metadata={"help": "Of day and month.", "choices": ("dmy", "mdy")}
+    order: Order | None = field(
+        default=None, metadata={"help": "Of day and month.", "choices": get_args(Order)}
     )
-    decimal: Literal[".", ","] | None = field(
-        default=None, metadata={"help": "The decimal mark.", "choices": (".", ",")}
+    decimal: Decimal | None = field(
+        default=None, metadata={"help": "The decimal mark.", "choices": get_args(Decimal)}
     )
-    epoch: Literal[1900, 1904] | None = field(
+    epoch: Epoch | None = field(
         default=None,
-        metadata={"help": "Of a spreadsheet's serial dates.", "choices": ("1900", "1904")},
+        metadata={
+            "help": "Of a spreadsheet's serial dates.",
+            "choices": tuple(map(str, get_args(Epoch))),
+        },
+    )
+    keep_damaged: bool | None = field(
+        default=None,
+        metadata={
+            "flag": "keep-damaged",
+            "help": "Take the whole rows of a damaged map layer, and count the others.",
+            "is_switch": True,
+        },
     )
 
     @classmethod

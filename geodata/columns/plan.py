@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.text.coordinates import column_decimal
-from geodata.text.dates import MonthNames, column_order
+from geodata.text.dates import Epoch, MonthNames, Order, column_order
+from geodata.text.position import Decimal
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from geodata.columns.precision import DateCode, PlaceCode
 
 __all__ = ["Memo", "Plan", "Proofs"]
-
-Order = Literal["dmy", "mdy"]
-Decimal = Literal[".", ","]
 
 
 class Proofs:
@@ -144,7 +142,7 @@ class Plan:
     outline: Any = field(default=None, repr=False)
     placeholders: tuple[tuple[float, float, str], ...] = ()
     crs: str | None = None
-    epoch: Literal[1900, 1904] | None = None
+    epoch: Epoch | None = None
     place_codes: Mapping[str, PlaceCode] | None = None
     date_codes: Mapping[str, DateCode] | None = None
     code_order: tuple[str, ...] = ()

@@ -91,7 +91,8 @@ def _read(path: Path) -> PrecisionTable:
             radius = meaning.radius_m
             if radius is not None and not 0 <= radius <= LARGEST_RADIUS_M:
                 raise InputError(
-                    f"{path}: {source}, code {code!r}: expected a radius from 0 to 100000 m, "
+                    f"{path}: {source}, code {code!r}: expected a radius from 0 to "
+                    f"{LARGEST_RADIUS_M:.0f} m, "
                     f"found {radius:g}; leave it out where the place is not known."
                 )
     for source, dates in table.dates.items():

@@ -14,7 +14,7 @@ from geodata.columns.cells import Bools, Floats, Ints, blank, distinct, numbers,
 from geodata.columns.incidents import NO_DAY
 from geodata.errors import DateError
 from geodata.findings import Log, Severity
-from geodata.text.dates import DateNotation, Days, excel_day, read_days
+from geodata.text.dates import FIRST_YEAR, LAST_YEAR, DateNotation, Days, excel_day, read_days
 from geodata.text.repairs import clean_text, read_code
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["When", "days_of"]
 
 _EPOCH = dt.date(1970, 1, 1)
-_FIRST_YEAR, _LAST_YEAR = 1900, 2100  # those that the grammar of dates reads
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
 
@@ -199,40 +198,64 @@ def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]
 
 
 def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
+    """Read dates and timestamps; one with a zone is of the local day, one without is local."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = column.type
     missing = blank(column)
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        told = column.cast(pa.timestamp(kind.unit, plan.zone))
-        local = pc.local_timestamp(told)
-        moved = np.flatnonzero(
-            pc.fill_null(
-                pc.not_equal(
-                    local.cast(pa.date32(), safe=False),
-                    column.cast(pa.timestamp(kind.unit)).cast(pa.date32(), safe=False),
-                ),
-                False,
-            ).to_numpy(zero_copy_only=False)
-        )
-        why = f"the day is another one in {plan.zone}"
-        log.note(Severity.REPAIR, "time-zone", name, kind.tz, why, moved)
-        column = local
-    days = column.cast(pa.date32(), safe=False).cast(pa.int32())
-    found = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     low, high = _limits()
-    bad = ~missing & ((found < low) | (found > high))
-    why = f"expected a year from {_FIRST_YEAR} to {_LAST_YEAR}"
+    days = _day_numbers(column)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        # Of moments thousands of years away no zone is asked about.
+        near = ~missing & (days >= low - 1) & (days <= high + 1)
+        local = _local_days(column, np.flatnonzero(near), days, plan.zone)
+        why = f"the day is another one in {plan.zone}"
+        log.note(Severity.REPAIR, "time-zone", name, kind.tz, why, np.flatnonzero(local != days))
+        days = local
+    bad = ~missing & ((days < low) | (days > high))
+    why = f"expected a year from {FIRST_YEAR} to {LAST_YEAR}"
     log.note(Severity.REFUSAL, "unreadable-date", name, "", why, np.flatnonzero(bad))
-    return _Column(found, found, missing, bad)
+    return _Column(days, days, missing, bad)
+
+
+_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+
+
+def _day_numbers(column: pa.Array) -> Ints:
+    """Return the days since 1970-01-01 of dates and timestamps, in UTC; 0 where there is none.
+
+    They are counted from the numbers that are stored: to cast what is far out of range gives some
+    other day, and says nothing.
+    """
+    import pyarrow as pa
+
+    kind = column.type
+    stored = column.view(pa.int32()) if pa.types.is_date32(kind) else column.view(pa.int64())
+    numbers: Ints = stored.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    if pa.types.is_date32(kind):
+        return numbers
+    return numbers // _A_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+
+
+def _local_days(column: pa.Array, rows: Ints, days: Ints, zone: str) -> Ints:
+    """Return the days, those of the rows of timestamps as they are in a zone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    chosen = column if len(rows) == len(column) else column.take(pa.array(rows))
+    local = _day_numbers(pc.local_timestamp(chosen.cast(pa.timestamp(column.type.unit, zone))))
+    if len(rows) == len(column):
+        return local
+    found = days.copy()
+    found[rows] = local
+    return found
 
 
 @lru_cache(maxsize=1)
 def _months() -> tuple[Ints, Ints]:
     """Return the first day of every month that can be read, and how many days it has."""
-    count = (_LAST_YEAR - _FIRST_YEAR + 1) * 12
-    starts = np.arange(count + 1) + (_FIRST_YEAR - 1970) * 12
+    count = (LAST_YEAR - FIRST_YEAR + 1) * 12
+    starts = np.arange(count + 1) + (FIRST_YEAR - 1970) * 12
     days = starts.astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
     return days[:-1], np.diff(days)
 
@@ -265,12 +288,12 @@ def _iso_days(column: pa.Array) -> Ints | None:
     year = century * np.int16(100) + (y3 * np.uint8(10) + y4)
     month = m1 * np.uint8(10) + m2
     day = d1 * np.uint8(10) + d2
-    if year.min() < _FIRST_YEAR or year.max() > _LAST_YEAR:
+    if year.min() < FIRST_YEAR or year.max() > LAST_YEAR:
         return None
     if month.min() < 1 or month.max() > 12 or day.min() < 1:
         return None
     starts, lengths = _months()
-    at = (year - np.int16(_FIRST_YEAR)) * np.int16(12) + month - np.int16(1)
+    at = (year - np.int16(FIRST_YEAR)) * np.int16(12) + month - np.int16(1)
     if (day > lengths[at]).any():
         return None
     found: Ints = starts[at] + (day - 1)
@@ -300,14 +323,14 @@ def _parts(batch: pa.RecordBatch, plan: Plan, log: Log) -> _Column:
     year, month, day = (value.astype(np.int64) for value in values)
     missing = none[0] & none[1] & none[2]
     wrong |= ~missing & (none[0] | (none[1] & ~none[2]))
-    wrong |= ~none[0] & ((year < _FIRST_YEAR) | (year > _LAST_YEAR))
+    wrong |= ~none[0] & ((year < FIRST_YEAR) | (year > LAST_YEAR))
     wrong |= (month < 0) | (month > 12) | (day < 0)
     wrong &= ~missing
     starts, lengths = _months()
-    safe = np.where(wrong | missing, _FIRST_YEAR, year)
+    safe = np.where(wrong | missing, FIRST_YEAR, year)
     low = np.where(wrong | missing | none[1], 1, month)
     high = np.where(none[1], 12, low)
-    a, b = (safe - _FIRST_YEAR) * 12 + low - 1, (safe - _FIRST_YEAR) * 12 + high - 1
+    a, b = (safe - FIRST_YEAR) * 12 + low - 1, (safe - FIRST_YEAR) * 12 + high - 1
     wrong |= ~missing & ~none[2] & ~none[1] & (day > lengths[a])
     whole = none[2] | none[1] | wrong
     first = starts[a] + np.where(whole, 0, day - 1)

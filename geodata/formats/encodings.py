@@ -160,19 +160,23 @@ def _refuse(local: Local, head: bytes, start: int) -> None:
         b",", b";", b"\t", b"\n", b"\r", b'"', b"|"
     ):  # fmt: skip
         end += 1
-    cell = head[begin:end]
+    line = head.count(b"\n", 0, start) + 1
+    raise InputError(
+        f"{local.name}: expected UTF-8 or UTF-16, found other bytes in line {line}; which "
+        "encoding it is cannot be proved, so state it (--encoding): "
+        f"{choices(head[begin:end], head[: 1 << 16])}."
+    )
+
+
+def choices(cell: bytes, around: bytes) -> str:
+    """Return what a cell would be in the encodings of one byte that can be that of its file."""
     shown = []
     for name in _ONE_BYTE:
         try:
             text = cell.decode(name)
-            head[: 1 << 16].decode(name)
+            around.decode(name)
         except UnicodeDecodeError:
             continue
         if not any(unicodedata.category(c) == "Cc" for c in text):
             shown.append(f"{name} ({text.strip()!r})")
-    line = head.count(b"\n", 0, start) + 1
-    choices = ", ".join(shown[:5]) or "none of the common ones"
-    raise InputError(
-        f"{local.name}: expected UTF-8 or UTF-16, found other bytes in line {line}; which "
-        f"encoding it is cannot be proved, so state it (--encoding): {choices}."
-    )
+    return ", ".join(shown[:5]) or "none of the common ones"

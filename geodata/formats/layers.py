@@ -1,156 +1,215 @@
-"""GeoPackage, Shapefile, FlatGeobuf and KML, layer by layer, through GDAL."""
+"""Map layers: which format a file is in, which of its layers is meant, and whether it is whole."""
 
 from __future__ import annotations
 
-import glob
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from geodata.errors import InputError
-from geodata.findings import Severity
-from geodata.formats.spool import Local
-from geodata.formats.table import Table, about_file, checked
+from geodata.findings import Finding, Severity
+from geodata.formats.spool import Local, Temporary, Unpacking
+from geodata.formats.table import Broken, Layer, Table, about_file
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["read_layer"]
-
-_GEOMETRY = "geometry"
-# FlatGeobuf's own stream gives null geometries a length below zero; LIBKML would put the name of
-# a placemark over a column of the name "id".
-_OPTIONS = {"OGR_FLATGEOBUF_STREAM_BASE_IMPL": "YES", "LIBKML_ID_FIELD": "kml_id"}
+Opener = Callable[[Local], "dict[str, Callable[[], Layer]]"]
+"""Opens a file: its layers by name, each still to be opened. Raises `Broken`, or InputError."""
 
 
-def read_layer(local: Local, *, layer: str | None = None) -> Table:
+def read_layer(
+    local: Local,
+    *,
+    layer: str | None = None,
+    encoding: str | None = None,
+    keep_damaged: bool = False,
+) -> Table:
     """Return one layer as a table, its geometry as WKB in the last column.
+
+    Only the file itself is read, and what belongs to a Shapefile; out of an archive, only its
+    Shapefiles and KML. Links, and tables that stand for other files, are not followed.
+
+    Parameters
+    ----------
+    local
+        A GeoPackage or another SQLite file, a Shapefile, FlatGeobuf, KML, or an archive (KMZ, zip)
+        of Shapefiles or KML.
+    layer
+        Its name, where there are several.
+    encoding
+        Of the texts of a Shapefile, where it does not say.
+    keep_damaged
+        Take the whole rows of a file that is damaged or cut, and tell how many there are.
 
     Raises
     ------
     InputError
-        The file is broken, has several layers and none was named, or not the one that was.
+        The file has several layers and none was named, or not the one that was; it is damaged, or
+        has fewer rows than it says; or it is none of these formats.
     """
-    import pyogrio
+    try:
+        local, layers = _open(local, encoding)
+        if layer is None and len(layers) == 1:
+            layer = next(iter(layers))
+        if layer not in layers:
+            found = ", ".join(quote(name) for name in list(layers)[:30]) or "none"
+            raise InputError(
+                f"{local.name}: expected "
+                f"{'one layer' if layer is None else f'the layer {layer!r}'}, found {found}; "
+                "name one (--layer)."
+            )
+        opened = replace(layers[layer](), name=layer)
+    except Broken as error:
+        raise _damaged(local, str(error), keepable=False) from error
+    if opened.broken and not keep_damaged:
+        raise _damaged(local, opened.broken)
+    return (_kept if keep_damaged else _checked)(local, opened)
 
-    _check_parts(local)
-    pyogrio.set_gdal_config_options(_OPTIONS)
-    told: list[str] = []
-    with _told(local, told):
-        layers = [str(name) for name, _ in pyogrio.list_layers(local.path)]
-    if layer is None and len(layers) == 1:
-        layer = layers[0]
-    if layer not in layers:
-        found = ", ".join(quote(name) for name in layers[:30]) or "none"
+
+def _open(local: Local, encoding: str | None) -> tuple[Local, dict[str, Callable[[], Layer]]]:
+    """Return the layers of a file by its first bytes, out of an archive where it is one."""
+    with local.path.open("rb") as file:
+        head = file.read(16)
+    if head.startswith(b"PK\x03\x04"):
+        return _unpacked(local, encoding)
+    return local, _opener(head, local.name, encoding)(local)
+
+
+def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
+    if head.startswith(b"\x00\x00\x27\x0a"):
+        from geodata.formats.shapefile import open_shapefile
+
+        return partial(open_shapefile, encoding=encoding)
+    if encoding is not None:
         raise InputError(
-            f"{local.name}: expected {'one layer' if layer is None else f'the layer {layer!r}'}, "
-            f"found {found}; name one (--layer)."
+            f"{name}: expected an encoding for text and Shapefiles only, found another layer; "
+            "leave it out."
         )
-    with _told(local, told):
-        info = pyogrio.read_info(local.path, layer=layer)
-        schema, geometry = _schema(local, layer)
-    remarks = [about_file(Severity.WARNING, "remark-of-gdal", "", text) for text in told]
-    rows = int(info["features"])
+    if head.startswith(b"SQLite format 3\0"):
+        from geodata.formats.geopackage import open_geopackage
 
-    def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
-        for batch in _batches(local, layer, size):
-            found = checked(_named(batch, schema), local.name)
-            if found.num_rows:
-                yield found if columns is None else found.select(list(columns))
+        return open_geopackage
+    if head.startswith(b"fgb\x03"):
+        from geodata.formats.flatgeobuf import open_flatgeobuf
 
+        return open_flatgeobuf
+    from geodata.formats.kml import open_kml
+
+    return open_kml
+
+
+# -- archives -------------------------------------------------------------------------------
+
+
+_MAINS = (".shp", ".kml")
+_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
+
+
+def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Callable[[], Layer]]]:
+    """Write the Shapefiles and the KML of an archive to a folder of our own; return their layers.
+
+    Members get names of our own, so no name in an archive is ever a path.
+    """
+    folder = Temporary()
+    layers: dict[str, Callable[[], Layer]] = {}
+    unpacking = Unpacking(local.path, local.name)
+    try:
+        with zipfile.ZipFile(local.path) as archive:
+            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            for number, main in enumerate(n for n in names if n.lower().endswith(_MAINS)):
+                target = folder.path / f"{number}{main[-4:].lower()}"
+                parts = [n for n in names if n[:-4] == main[:-4] and n[-4:].lower() in _PARTS]
+                for part in parts if target.suffix == ".shp" else [main]:
+                    with archive.open(part) as source:
+                        unpacking.copy(source, target.with_suffix(part[-4:].lower()))
+                with target.open("rb") as file:
+                    opener = _opener(file.read(16), local.name, encoding)
+                for name, opened in opener(replace(local, path=target)).items():
+                    plain = PurePosixPath(main).stem if name == target.stem else name
+                    layers[plain if plain not in layers else f"{main}/{plain}"] = opened
+    except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
+        raise Broken(f"an archive that cannot be unpacked ({error})") from error
+    return replace(local, keep=(*local.keep, folder)), layers
+
+
+# -- whole or not ---------------------------------------------------------------------------
+
+
+def _damaged(local: Local, found: str, *, keepable: bool = True) -> InputError:
+    keep = ", or take the rows that are whole (--keep-damaged)" if keepable else ""
+    return InputError(
+        f"{local.name}: expected a whole layer, found {found}; fetch the file again{keep}."
+    )
+
+
+def _table(local: Local, layer: Layer, scan: Any, rows: int | None, *told: Finding) -> Table:
     return Table(
         "layers",
-        schema,
+        layer.schema,
         scan,
-        rows=rows if rows >= 0 else None,
-        findings=(*local.findings, *remarks),
-        geometry=geometry,
-        crs=info["crs"],
-        layer=layer,
+        rows=rows,
+        findings=(*local.findings, *layer.findings, *told),
+        geometry=layer.geometry,
+        crs=layer.crs,
+        layer=layer.name,
         keep=local.keep,
     )
 
 
-def _check_parts(local: Local) -> None:
-    """Refuse a Shapefile that was copied without the files that belong to it."""
-    if local.path.suffix.lower() != ".shp":
-        return
-    here = {
-        path.suffix.lower() for path in local.path.parent.glob(f"{glob.escape(local.path.stem)}.*")
-    }
-    missing = [suffix for suffix in (".shx", ".dbf") if suffix not in here]
-    if missing:
-        raise InputError(
-            f"{local.name}: expected a Shapefile with its other files (.shx, .dbf, .prj) "
-            f"beside it, found no {' and no '.join(missing)}; copy them all into one folder."
-        )
+def _checked(local: Local, layer: Layer) -> Table:
+    """Return a table that is refused as soon as a row is seen to be missing or damaged."""
 
-
-@contextmanager
-def _told(local: Local, told: list[str]) -> Iterator[None]:
-    """Turn GDAL's errors into one line, and keep what it merely remarks on."""
-    with warnings.catch_warnings(record=True) as remarks:
-        warnings.simplefilter("always")
+    def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        rows = 0
         try:
-            yield
-        except (ValueError, RuntimeError) as error:
-            raise _broken(local, error) from error
-    # Paths of this machine, and GDAL's own names of files, are of no use to anybody.
-    texts = (str(one.message).replace(str(local.path), local.name) for one in remarks)
-    told += [text for text in dict.fromkeys(texts) if text not in told]
+            for batch, lost in layer.pieces(size, columns):
+                if lost is not None and lost.any():
+                    first = rows + int(lost.argmax()) + 1
+                    raise _damaged(local, f"a damaged row ({first})")
+                rows += batch.num_rows
+                if batch.num_rows:
+                    yield batch
+        except Broken as error:
+            raise _damaged(local, str(error)) from error
+        if layer.declared is not None and rows != layer.declared:
+            raise _damaged(local, f"{rows} of {layer.declared} rows")
+
+    return _table(local, layer, scan, layer.declared)
 
 
-def _schema(local: Local, layer: str) -> tuple[pa.Schema, str | None]:
-    import pyarrow as pa
-    import pyogrio
+def _kept(local: Local, layer: Layer) -> Table:
+    """Return a table of the rows that are whole; they are counted by reading them all once."""
 
-    with pyogrio.open_arrow(local.path, layer=layer, use_pyarrow=True) as (meta, reader):
-        name = meta["geometry_name"] or "wkb_geometry"
-        fields = [f.remove_metadata() for f in reader.schema]
-        at = reader.schema.get_field_index(name)
-        if at >= 0 and meta["geometry_type"] is not None:
-            plain = name if name != "wkb_geometry" else _GEOMETRY
-            taken = {f.name for f in fields if f.name != name}
-            while plain in taken:
-                plain = f"{plain}_"
-            fields[at] = pa.field(plain, pa.binary(), metadata=_WKB)
-            return pa.schema(fields), plain
-        return pa.schema(fields), None
+    def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        import pyarrow as pa
 
+        try:
+            # Always with all columns: whether a row is whole may depend on any of them.
+            for batch, lost in layer.pieces(size, None):
+                whole = batch if lost is None else batch.filter(pa.array(~lost))
+                if whole.num_rows:
+                    yield whole if columns is None else whole.select(list(columns))
+        except Broken:
+            return
 
-_WKB = {b"ARROW:extension:name": b"geoarrow.wkb"}
-
-
-def _batches(local: Local, layer: str, size: int) -> Iterator[pa.RecordBatch]:
-    import pyarrow as pa
-    import pyogrio
-
-    opened = pyogrio.open_arrow(local.path, layer=layer, use_pyarrow=True, batch_size=size)
+    seen = lost_rows = 0
+    broken = layer.broken
     try:
-        with ExitStack() as stack:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # it was told when the file was opened first
-                _, reader = stack.enter_context(opened)
-            yield from reader
-    except (pa.ArrowException, ValueError, RuntimeError) as error:
-        raise _broken(local, error) from error
-
-
-def _named(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    columns = [
-        column.storage if isinstance(column, pa.ExtensionArray) else column
-        for column in batch.columns
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _broken(local: Local, error: Exception) -> InputError:
-    reason: Any = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
-    return InputError(
-        f"{local.name}: expected layers that GDAL reads, found a file that it does not "
-        f"({reason}); fetch it again, or save it as GeoPackage."
-    )
+        for batch, lost in layer.pieces(65536, None):
+            seen += batch.num_rows
+            lost_rows += 0 if lost is None else int(lost.sum())
+    except Broken as error:
+        broken = broken or str(error)
+    rows = seen - lost_rows
+    missing = max((layer.declared or 0) - rows, lost_rows)
+    if not missing and not broken:
+        return _table(local, layer, scan, rows)
+    count = f"{missing} of {rows + missing} rows were lost" if missing else "rows may be missing"
+    why = f"{count}; {rows} whole ones were kept{f' (found {broken})' if broken else ''}"
+    return _table(local, layer, scan, rows, about_file(Severity.WARNING, "damaged", "", why))

@@ -73,8 +73,9 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     if len(schema) > MOST_COLUMNS:
         unique(schema.names)
     if len(set(schema.names)) < len(schema):
+        twice = next(one for one in schema.names if schema.names.count(one) > 1)
         raise InputError(
-            f"{name}: expected a name of its own for each column, found one twice; rename it."
+            f"{name}: expected a name of its own for each column, found {twice!r} twice; rename it."
         )
     geometry, crs = _geometry(schema, name)
 

@@ -7,19 +7,20 @@ import sys
 import tempfile
 import weakref
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any
 
-from geodata.errors import InputError
+from geodata.errors import InputError, OutputError
 from geodata.findings import Finding, Severity
 from geodata.formats.table import about_file
 
 __all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
 
 FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
-"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` what GDAL reads."""
+"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` map layers."""
 
 _SUFFIXES = {
     ".csv": "csv",
@@ -91,8 +92,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     else:
         local = Path(path)
         if not local.is_file():
-            what = "a folder" if local.is_dir() else "nothing"
-            raise InputError(f"expected a file at {name!r}, found {what}; name a file.")
+            raise InputError(f"expected a file at {name!r}, found {_what_is(local)}")
     head = _head(local, name)
     inner = Path(path).name if str(path) != "-" else "input"
     for _ in range(2):  # a file is packed once, by accident twice
@@ -113,12 +113,22 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     return Local(local, name, told, tuple(findings), keep)
 
 
+def _what_is(path: Path) -> str:
+    """Return what there is in place of a file, and what to do."""
+    if path.is_dir():
+        return "a folder; name a file."
+    if path.exists():
+        return "a pipe or a device; name - and redirect it to standard input."
+    return "nothing; name a file."
+
+
 def from_standard_input() -> tuple[Temporary, Path]:
     """Write standard input to a temporary file; return it and the folder that keeps it."""
     folder = Temporary()
     local = folder.path / "input"
     with local.open("wb") as out:
-        _copy(sys.stdin.buffer, out, "standard input")
+        for chunk in _chunks(sys.stdin.buffer, "standard input"):
+            _put(out, chunk, "standard input")
     return folder, local
 
 
@@ -136,10 +146,10 @@ def _head(path: Path, name: str) -> bytes:
     return head
 
 
-def _copy(source: Any, out: IO[bytes], name: str) -> None:
+def _chunks(source: Any, name: str) -> Iterator[bytes]:
     try:
-        while chunk := source.read(_CHUNK):
-            out.write(chunk)
+        while chunk := source.read1(_CHUNK):  # what there is: a signal need not wait for more
+            yield chunk
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{name}: expected a whole file, found one that breaks off or is damaged "
@@ -147,16 +157,53 @@ def _copy(source: Any, out: IO[bytes], name: str) -> None:
         ) from error
 
 
+def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
+    try:
+        out.write(chunk)
+        out.flush()
+    except OSError as error:
+        raise OutputError(
+            f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
+            f"{error.strerror or error}; make room, or name another folder in TMPDIR."
+        ) from error
+
+
+class Unpacking:
+    """Copies out of a packed file, as long as that does not become too large for its size."""
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.name = name
+        self.packed = path.stat().st_size
+        self.left = max(_ALWAYS, _MOST_TIMES * self.packed)
+
+    def copy(self, source: Any, target: Path) -> None:
+        """Write all that `source` gives to a file; InputError where it is damaged or too much."""
+        with target.open("wb") as out:
+            for chunk in _chunks(source, self.name):
+                self.left -= len(chunk)
+                if self.left < 0:
+                    raise InputError(
+                        f"{self.name}: expected a file that unpacks to at most {_MOST_TIMES} times "
+                        f"its size, found {self.packed} bytes that become more; unpack it yourself "
+                        "if you trust it."
+                    )
+                _put(out, chunk, self.name)
+
+
+_ALWAYS = 1 << 30  # bytes that any packed file may become
+_MOST_TIMES = 200  # text that repeats itself packs to a hundredth; much more is meant to harm
+
+
 def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
     import pyarrow as pa
 
-    with path.open("rb") as raw, target.open("wb") as out:
+    with path.open("rb") as raw:
         try:
             stream = pa.CompressedInputStream(pa.PythonFile(raw, mode="r"), packing)
         except (pa.ArrowException, OSError) as error:
             raise InputError(f"{name}: expected {packing}, found {error}.") from error
         with stream:
-            _copy(stream, out, name)
+            Unpacking(path, name).copy(stream, target)
     return target
 
 

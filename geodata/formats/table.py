@@ -64,6 +64,44 @@ class Table:
     keep: tuple[Any, ...] = field(default=(), repr=False)
 
 
+Piece = tuple["pa.RecordBatch", Any]
+"""A batch, and which of its rows have lost something: an array of bool, or None."""
+
+
+class Broken(Exception):  # noqa: N818  (told as an InputError)
+    """Nothing more can be read from here; its text says what was found."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A layer of a file, before it is known whether the file is whole.
+
+    Attributes
+    ----------
+    name
+        As the file has it.
+    schema, geometry, crs
+        As in `Table`.
+    pieces
+        Called with a size and the names of columns (None: all), yields pieces; raises `Broken`.
+    declared
+        How many rows the file says it has; None where it does not say.
+    broken
+        What was found wrong while the file was opened; empty where nothing was.
+    findings
+        What is to be told of the file.
+    """
+
+    name: str
+    schema: pa.Schema
+    geometry: str | None
+    crs: str | None
+    pieces: Callable[[int, Sequence[str] | None], Iterator[Piece]]
+    declared: int | None = None
+    broken: str = ""
+    findings: tuple[Finding, ...] = ()
+
+
 @dataclass
 class Job:
     """One file to write: what goes in, and what is counted on the way.

@@ -52,3 +52,81 @@ def points(longitude: Any, latitude: Any) -> pa.Array:
     import pyarrow.compute as pc
 
     return pc.if_else(pa.array(~none), plain, pa.scalar(None, pa.binary()))
+
+
+def with_damage(column: pa.Array) -> tuple[pa.Array, Any]:
+    """Return geometries and which of them are no whole WKB; such are null."""
+    import pyarrow as pa
+    import shapely
+
+    damaged = np.zeros(len(column), dtype=bool)
+    if point_coordinates(column) is not None:
+        return column, damaged
+    data, starts, sizes = _bytes(column)
+    plain = sizes == _SIZE
+    plain[plain] = (data[starts[plain, None] + np.arange(5)] == (1, 1, 0, 0, 0)).all(axis=1)
+    odd = np.flatnonzero(~plain & _present(column))
+    if odd.size:
+        cells = column.take(pa.array(odd)).to_pylist()
+        shapes = shapely.from_wkb(np.array(cells, dtype=object), on_invalid="ignore")
+        damaged[odd] = shapely.is_missing(shapes)
+    return _without(column, damaged), damaged
+
+
+_ENVELOPES = np.array([0, 32, 48, 48, 64, -1, -1, -1])  # bytes, by their code
+
+
+def from_geopackage(column: pa.Array) -> tuple[pa.Array, Any]:
+    """Return geometries of a GeoPackage as WKB, and which are damaged (GeoPackage 1.4, 2.1.3)."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    present = _present(column)
+    data, starts, sizes = _bytes(column)
+    heads = np.full(len(column), -1)
+    long = np.flatnonzero(present & (sizes >= 8))
+    magic = (data[starts[long, None] + np.arange(3)] == (0x47, 0x50, 0)).all(axis=1)
+    envelopes = _ENVELOPES[data[starts[long] + 3] >> 1 & 7]
+    heads[long] = np.where(magic & (envelopes >= 0), envelopes + 8, -1)
+    lengths = np.unique(heads[heads >= 0]).tolist()
+    found = pa.nulls(len(column), pa.binary())
+    for length in lengths:
+        cut = pc.binary_slice(column, length, int(sizes.max()))
+        same = pa.array(heads == length)
+        found = cut if len(lengths) == 1 else pc.if_else(same, cut, found)
+    found, damaged = with_damage(found)
+    damaged |= present & (heads < 0)
+    return _without(found, damaged), damaged
+
+
+def from_spatialite(column: pa.Array) -> tuple[pa.Array, Any]:
+    """Return geometries of SpatiaLite as WKB, and which are damaged, or of several parts."""
+    import pyarrow as pa
+
+    def wkb(cell: bytes | None) -> bytes | None:
+        whole = cell and len(cell) > 43 and cell[0] == 0 and cell[38] == 0x7C and cell[-1] == 0xFE
+        return bytes([cell[1]]) + cell[39:-1] if cell and whole else None
+
+    found, _ = with_damage(pa.array(map(wkb, column.to_pylist()), pa.binary()))
+    return found, _present(column) & ~_present(found)
+
+
+def _bytes(column: pa.Array) -> tuple[Any, Any, Any]:
+    """Return the bytes of a binary column, and where each cell begins and how long it is."""
+    _, offsets, data = column.buffers()
+    found = np.frombuffer(offsets, np.int32, len(column) + 1, column.offset * 4)
+    data = np.frombuffer(data or b"", np.uint8)
+    return data, found[:-1].astype(np.int64), np.diff(found)
+
+
+def _present(column: pa.Array) -> Any:
+    return np.asarray(column.is_valid().to_numpy(zero_copy_only=False))
+
+
+def _without(column: pa.Array, rows: Any) -> pa.Array:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    if not rows.any():
+        return column
+    return pc.if_else(pa.array(rows), pa.scalar(None, pa.binary()), column)

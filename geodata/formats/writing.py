@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 from geodata.errors import InputError
 from geodata.findings import Finding
 from geodata.formats.table import Job, Table, geometry_column
+from geodata.whole import whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,8 +118,10 @@ def write_table(
     Raises
     ------
     InputError
-        A suffix that is not written, a folder that is not there, or cells that the format cannot
-        hold unchanged; the message names one that can.
+        A suffix that is not written, or cells that the format cannot hold unchanged; the message
+        names one that can.
+    OutputError
+        The file cannot be written: see `geodata.whole.whole_file`.
     """
     kind, suffix, packing = output_format(path)
     write = _writer(kind)
@@ -137,15 +138,12 @@ def write_table(
         write(job, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return job.rows, tuple(job.findings)
-    target = Path(path)
-    with _beside(target) as folder:
-        part = folder / target.name
+    with whole_file(path) as part:
         if kind == "layers":
             write(job, part)
         else:
             with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
                 write(job, out)
-        _publish(folder, target)
     return job.rows, tuple(job.findings)
 
 
@@ -169,29 +167,6 @@ def _writer(kind: str) -> Callable[[Job, Any], None]:
     from geodata.formats.write_layer import write_layer
 
     return write_layer
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Give a hidden folder on the same disk; it goes whatever happens."""
-    if target.is_dir():
-        raise InputError(f"expected a file to write, found a folder at {str(target)!r}; name one.")
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", dir=target.parent))
-    except OSError as error:
-        raise InputError(
-            f"expected a folder that can be written to for {str(target)!r}, found "
-            f"{error.strerror}; name another."
-        ) from error
-    try:
-        yield folder
-    except OSError as error:
-        raise InputError(
-            f"{target}: expected room to write, found {error.strerror or error}; nothing was left "
-            "under this name."
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -223,14 +198,3 @@ class _Storing(io.FileIO):
             os.posix_fadvise(self.fileno(), self._from, length, os.POSIX_FADV_DONTNEED)
             self._from = self._until
         return written
-
-
-def _publish(folder: Path, target: Path) -> None:
-    """Move what was written to its name; of several files (a Shapefile's) the main one last."""
-    written = sorted(folder.iterdir(), key=lambda part: part.name == target.name)
-    if len(written) > 1:  # an older main file must not be seen beside newer ones
-        target.unlink(missing_ok=True)
-    for part in written:
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(target.parent / part.name)

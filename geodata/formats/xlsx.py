@@ -7,50 +7,50 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from geodata.errors import InputError
-from geodata.findings import Finding, Severity
+from geodata.findings import Severity
 from geodata.formats.spool import Local
 from geodata.formats.table import Job, Table, about_file, field_of, headers, unique
+from geodata.formats.workbook import Column, Workbook
+from geodata.formats.workbook_xml import MOST_COLUMNS, MOST_ROWS, column_letters
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-_MOST_BYTES = 2 << 30
-"""Of one unpacked part of a workbook; more is rather a bomb."""
+_MOST_CELLS = 1 << 27  # of the rectangle that a sheet's cells lie in
+_MOST_BLANK = 10_000  # rows between others; of more a single cell lies astray
 
 
 def read_xlsx(local: Local, *, sheet: str | None = None) -> Table:
     """Return one sheet as a table; the first row that is not empty is the header.
 
     A column of one kind keeps it (text, whole numbers, numbers, days, times, truth); a mixed one
-    becomes text. A formula counts as the value it last had. Rows that are wholly empty are left
-    out where nothing follows.
+    becomes text. A formula counts as the value it last had, an error (``#REF!``) and a duration
+    (``30:05:00``) as the text that is shown.
 
     Raises
     ------
     InputError
-        The workbook is broken, has several sheets with cells and none was named, or not the one.
+        The workbook is broken or unpacks to too much, has several sheets with cells and none was
+        named, or not the one.
     """
-    book = _Book(local)
-    chosen, rows = book.rows_of(sheet)
-    at = next((i for i, row in enumerate(rows) if not _empty(row)), None)
-    if at is None:
-        raise InputError(
-            f"{local.name}: expected a header and rows in sheet {chosen!r}, found no cell with "
-            "a value; name another (--sheet)."
-        )
-    header = ["" if cell is None else _text(cell) for cell in rows[at]]
-    while not header[-1]:
-        header.pop()
+    book = Workbook(local.path, local.name)
+    chosen, columns = _chosen(book, local.name, sheet)
+    first = int(min(column.rows[0] for column in columns.values()))
+    last = int(max(column.rows[-1] for column in columns.values()))
+    header = _header(book, columns, first)
     names, renamed = unique(header)
-    body = rows[at + 1 :]
-    findings = [*book.findings, *renamed, *_trim(body, len(names), local.name)]
-    cells = _columns(body, names, header)
-    del rows, body
+    _check_shape(book, columns, len(header), first, local)
+    cells = _batch(book, columns, header, names, range(first + 1, last + 1))
+    del columns
+    findings = list(renamed)
+    if count := book.formulas_without_value:
+        why = f"{count} cells read as empty: the workbook holds no value for their formula"
+        findings.append(about_file(Severity.WARNING, "formula-without-value", "", why))
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         found = cells if columns is None else cells.select(list(columns))
@@ -69,209 +69,96 @@ def read_xlsx(local: Local, *, sheet: str | None = None) -> Table:
     )
 
 
-def _which(local: Local, expected: str, found: Sequence[str]) -> None:
-    raise InputError(
-        f"{local.name}: expected {expected}, found "
-        f"{', '.join(quote(name) for name in found[:30]) or 'none'}; name one (--sheet)."
+def _chosen(book: Workbook, name: str, sheet: str | None) -> tuple[str, dict[int, Column]]:
+    """Return the name and the columns of a sheet: the one named, or the only one with cells."""
+    if sheet is not None and sheet not in book.names:
+        raise _which(name, f"the sheet {sheet!r}", book.names)
+    wanted = book.names if sheet is None else (sheet,)
+    filled = [(one, columns) for one in wanted if (columns := book.cells(one))]
+    if not filled and len(wanted) == 1:
+        raise InputError(
+            f"{name}: expected a header and rows in sheet {wanted[0]!r}, found no cell with "
+            "a value; name another (--sheet)."
+        )
+    if len(filled) != 1:
+        raise _which(name, "one sheet with cells", [one for one, _ in filled] or book.names)
+    return filled[0]
+
+
+def _which(name: str, expected: str, found: Sequence[str]) -> InputError:
+    return InputError(
+        f"{name}: expected {expected}, found "
+        f"{', '.join(quote(one) for one in found[:30]) or 'none'}; name one (--sheet)."
     )
 
 
-class _Book:
-    """A workbook: its sheets, its epoch, and what its parts tell."""
-
-    def __init__(self, local: Local) -> None:
-        from python_calamine import CalamineWorkbook
-
-        self.local = local
-        with zipfile.ZipFile(local.path) as archive:
-            if any(member.file_size > _MOST_BYTES for member in archive.infolist()):
-                raise InputError(
-                    f"{local.name}: expected a workbook, found one with a part of more than "
-                    f"{_MOST_BYTES >> 30} GB; save it as CSV."
-                )
-            with _Guard(local):
-                self.epoch = _epoch(archive)
-                empty = _formulas_without_value(archive)
-        self.findings: list[Finding] = []
-        if empty:
-            why = f"{empty} cells read as empty: the workbook holds no value for their formula"
-            self.findings.append(about_file(Severity.WARNING, "formula-without-value", "", why))
-        with _Guard(local):
-            self.book = CalamineWorkbook.from_path(str(local.path))
-            self.names = tuple(self.book.sheet_names)
-
-    def rows_of(self, sheet: str | None) -> tuple[str, list[list[Any]]]:
-        """Return the name and the rows of a sheet: the one named, or the only one with cells."""
-        if sheet is not None:
-            if sheet not in self.names:
-                _which(self.local, f"the sheet {sheet!r}", self.names)
-            return sheet, self._rows(sheet)
-        filled = [(name, rows) for name in self.names if (rows := self._rows(name))]
-        if len(filled) != 1:
-            _which(self.local, "one sheet with cells", [name for name, _ in filled] or self.names)
-        return filled[0]
-
-    def _rows(self, sheet: str) -> list[list[Any]]:
-        with _Guard(self.local):
-            return [
-                [None if cell == "" else cell for cell in row]
-                for row in self.book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-            ]
-        raise AssertionError  # the guard lets nothing through
+def _header(book: Workbook, columns: dict[int, Column], row: int) -> list[str]:
+    heads = {i: column[:1] for i, column in columns.items() if column.rows[0] == row}
+    return [book.texts(heads[i])[0] if i in heads else "" for i in range(max(heads) + 1)]
 
 
-def _epoch(archive: zipfile.ZipFile) -> Literal[1900, 1904]:
-    """Return the epoch of a workbook's serial dates (ECMA-376 part 1, 18.2.28)."""
-    found = re.search(rb"<workbookPr[^>]*date1904=.(1|true)", archive.read("xl/workbook.xml"))
-    return 1904 if found else 1900
+def _check_shape(
+    book: Workbook, columns: dict[int, Column], width: int, first: int, local: Local
+) -> None:
+    """Refuse cells right of the header, cells far below all others, and texts without end."""
+    import numpy as np
 
-
-_FORMULA = re.compile(
-    rb"<f[ >/](?:(?!</c>|</f>).)*?(?:</f>|/>)\s*(?:<v\s*/>|<v></v>)?\s*</c>", re.S
-)
-
-
-def _formulas_without_value(archive: zipfile.ZipFile) -> int:
-    """Count the cells that have a formula and no value kept with it."""
-    count = 0
-    for name in archive.namelist():
-        if not re.fullmatch(r"xl/worksheets/[^/]+\.xml", name):
-            continue
-        rest = b""
-        with archive.open(name) as part:
-            while chunk := part.read(1 << 20):
-                text = rest + chunk
-                cut = text.rfind(b"</c>") + 4
-                if cut < 4:
-                    rest = text[-(1 << 16) :]
-                    continue
-                if b"<f" in text[:cut]:
-                    count += len(_FORMULA.findall(text[:cut]))
-                rest = text[cut:]
-    return count
-
-
-class _Guard:
-    """Whatever a broken workbook makes the library raise becomes one line."""
-
-    def __init__(self, local: Local) -> None:
-        self.local = local
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
-        if error is None or not isinstance(error, Exception) or isinstance(error, InputError):
-            return
+    last = int(max(column.rows[-1] for column in columns.values()))
+    filled = np.zeros(last + 1, dtype=bool)
+    wide = np.zeros(last + 1, dtype=bool)
+    for i, column in columns.items():
+        (filled if i < width else wide)[column.rows] = True
+    if count := int(wide[first + 1 :].sum()):
+        at = column_letters(max(columns))
         raise InputError(
-            f"{self.local.name}: expected a whole workbook, found a broken one "
-            f"({type(error).__name__}: {str(error).splitlines()[0][:150] if str(error) else ''}); "
-            "save it anew, or as CSV."
-        ) from error
-
-
-def _type(kind: str) -> Any:
-    import pyarrow as pa
-
-    types = {
-        "text": pa.string(),
-        "whole": pa.int64(),
-        "number": pa.float64(),
-        "day": pa.date32(),
-        "time": pa.timestamp("us"),
-        "truth": pa.bool_(),
-    }
-    return types[kind]
-
-
-def _empty(row: Sequence[Any]) -> bool:
-    return all(cell is None for cell in row)
-
-
-def _kind(cell: Any) -> str:
-    if isinstance(cell, bool):
-        return "truth"
-    if isinstance(cell, int | float):
-        # A sheet has one kind of number; beyond 2**53 it does not tell whole ones apart.
-        return "whole" if float(cell).is_integer() and abs(cell) <= 2**53 else "number"
-    if isinstance(cell, dt.datetime):
-        return "day" if cell.time() == dt.time() else "time"
-    return "day" if isinstance(cell, dt.date) else "text"
-
-
-def _trim(rows: list[list[Any]], width: int, name: str) -> list[Finding]:
-    """Leave out empty rows at the end; refuse cells right of the header."""
-    count = len(rows)
-    while rows and _empty(rows[-1]):
-        rows.pop()
-    wide = sum(any(cell is not None for cell in row[width:]) for row in rows)
-    if wide:
-        raise InputError(
-            f"{name}: expected cells below the header only, found {wide} rows with cells right of "
-            f"its {width} columns; give those columns a header."
+            f"{local.name}: expected cells below the header only, found {count} rows with cells "
+            f"right of its {width} columns, up to column {at}; give those columns a header."
         )
-    if count == len(rows):
-        return []
-    why = f"{count - len(rows)} left out at the end"
-    return [about_file(Severity.REPAIR, "blank-line", "", why)]
+    blank = last - first - int(filled[first + 1 :].sum())
+    if (blank > _MOST_BLANK and 2 * blank > last) or width * last > _MOST_CELLS:
+        raise InputError(
+            f"{local.name}: expected rows one below the other, found a sheet of {last} rows and "
+            f"{width} columns with {blank} blank rows in between; clear the cells that lie astray."
+        )
+    length = sum(map(book.length, columns.values()))
+    if length > (most := max(1 << 27, 40 * local.path.stat().st_size)):
+        raise InputError(
+            f"{local.name}: expected texts of at most {most >> 20} MiB in all cells, found "
+            f"{length >> 20} MiB: one text stands in very many; save it as CSV."
+        )
 
 
-def _columns(rows: list[list[Any]], names: Sequence[str], header: Sequence[str]) -> pa.RecordBatch:
-    """Return the cells as columns, each of one kind."""
+def _batch(
+    book: Workbook,
+    columns: dict[int, Column],
+    header: Sequence[str],
+    names: Sequence[str],
+    rows: range,
+) -> pa.RecordBatch:
+    """Return the cells of some rows as columns, each of one type."""
+    import numpy as np
     import pyarrow as pa
 
     fields, arrays = [], []
     for i, (name, text) in enumerate(zip(names, header, strict=True)):
-        cells = [row[i] if i < len(row) else None for row in rows]
-        types = {type(cell) for cell in cells} - {type(None)}
-        texts = types <= {str}
-        kind = "text" if texts else _joint({_kind(cell) for cell in cells if cell is not None})
-        field = field_of(name, text, _type(kind))
-        fields.append(field)
-        arrays.append(_array(cells, kind, field.type))
+        array = pa.nulls(len(rows), pa.string())
+        if i in columns:
+            column = columns[i]
+            if column.rows[0] < rows.start:
+                column = column[1:]
+            array = book.values(column)
+            if len(array) < len(rows):
+                at = np.full(len(rows), -1)
+                at[column.rows - rows.start] = np.arange(len(array))
+                array = array.take(pa.array(at, mask=at < 0))
+        fields.append(field_of(name, text, array.type))
+        arrays.append(array)
     return pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
-
-
-def _joint(kinds: set[str]) -> str:
-    if len(kinds) == 1:
-        return next(iter(kinds))
-    if kinds == {"whole", "number"}:
-        return "number"
-    return "time" if kinds == {"day", "time"} else "text"
-
-
-def _array(cells: list[Any], kind: str, type_: Any) -> pa.Array:
-    import pyarrow as pa
-
-    if kind == "text":
-        cells = [cell if cell is None or type(cell) is str else _text(cell) for cell in cells]
-    elif kind == "whole":
-        cells = [None if cell is None else int(cell) for cell in cells]
-    elif kind == "day":
-        cells = [c.date() if isinstance(c, dt.datetime) else c for c in cells]
-    elif kind == "time":
-        cells = [dt.datetime(c.year, c.month, c.day) if type(c) is dt.date else c for c in cells]
-    return pa.array(cells, type_)
-
-
-def _text(cell: Any) -> str:
-    """Return a cell of a mixed column as text."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return repr(cell) if not cell.is_integer() or math.isinf(cell) else str(int(cell))
-    if isinstance(cell, dt.datetime):
-        return cell.date().isoformat() if cell.time() == dt.time() else cell.isoformat(" ")
-    return cell.isoformat() if isinstance(cell, dt.date | dt.time) else str(cell)
 
 
 # -- writing -------------------------------------------------------------------------------------
 
 # What a sheet holds, and the characters that XML cannot hold (XML 1.0, 2.2).
-_MOST_ROWS = 1_048_576
-_MOST_COLUMNS = 16_384
 _MOST_SIGNS = 32_767
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _EXACT = 2**53
@@ -321,7 +208,7 @@ def write_xlsx(job: Job, out: Any) -> None:
     InputError
         More rows, columns or characters in a cell than a sheet holds, or control characters.
     """
-    _check(len(job.schema) <= _MOST_COLUMNS, f"{len(job.schema)} columns")
+    _check(len(job.schema) <= MOST_COLUMNS, f"{len(job.schema)} columns")
     mac = job.like is not None and job.like.epoch == 1904
     sheet = _Sheet(len(job.schema), dt.date(1904, 1, 1) if mac else dt.date(1899, 12, 30))
     name = (job.like and job.like.layer) or "incidents"
@@ -354,14 +241,14 @@ class _Sheet:
     """Rows as XML, numbered as they come."""
 
     def __init__(self, width: int, epoch: dt.date) -> None:
-        self.letters = [_letters(i) for i in range(width)]
+        self.letters = [column_letters(i) for i in range(width)]
         self.epoch = epoch
         self.rows = 0
         self.inexact = 0
 
     def row(self, values: Any) -> bytes:
         self.rows += 1
-        _check(self.rows <= _MOST_ROWS, f"more than {_MOST_ROWS} rows")
+        _check(self.rows <= MOST_ROWS, f"more than {MOST_ROWS} rows")
         cells = "".join(
             self.cell(letters, value)
             for letters, value in zip(self.letters, values, strict=True)
@@ -412,15 +299,6 @@ def _check(fits: bool, found: str) -> None:
         raise InputError(
             f"expected rows that fit a sheet of XLSX, found {found}; write CSV or Parquet."
         )
-
-
-def _letters(column: int) -> str:
-    letters = ""
-    column += 1
-    while column:
-        column, rest = divmod(column - 1, 26)
-        letters = chr(65 + rest) + letters
-    return letters
 
 
 def _escaped(text: str) -> str:

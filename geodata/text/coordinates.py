@@ -10,15 +10,15 @@ import math
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
 
 from geodata.errors import CoordinateError
-from geodata.text.angles import angle_notation, read_angles, read_cell
+from geodata.text.angles import ambiguous_commas, angle_notation, read_angles, read_cell
 from geodata.text.notations import FORMS
 from geodata.text.position import (
     LONGEST,
     NUMBER,
     Axis,
+    Decimal,
     Notation,
     Position,
     on_earth,
@@ -44,7 +44,7 @@ __all__ = [
 _PLAIN = re.compile(r" *([+-]?[0-9]{1,3}\.[0-9]+)(?: *[,;] *| +)([+-]?[0-9]{1,3}\.[0-9]+) *")
 
 
-def read_position(text: str, *, decimal: Literal[".", ","] | None = None) -> Position:
+def read_position(text: str, *, decimal: Decimal | None = None) -> Position:
     """Return the position that `text` names, in any notation of ``docs/reading.md``.
 
     A plain pair is latitude, then longitude, unless letters or labels say otherwise; WKT and
@@ -69,11 +69,12 @@ def read_position(text: str, *, decimal: Literal[".", ","] | None = None) -> Pos
         if match := pattern.fullmatch(clean):
             position = read(match, text)
             return replace(position, repairs=repairs + position.repairs)
-    return read_angles(text, clean, repairs, decimal)
+    position = read_angles(text, clean, decimal)
+    return replace(position, repairs=repairs + position.repairs)
 
 
 def read_pair(
-    latitude: str | float, longitude: str | float, *, decimal: Literal[".", ","] | None = None
+    latitude: str | float, longitude: str | float, *, decimal: Decimal | None = None
 ) -> Position:
     """Return the position given by a latitude and a longitude from two cells.
 
@@ -89,13 +90,10 @@ def read_pair(
     cells = [read_cell(axis, cell, decimal) for axis, cell in pair]
     (north, north_repairs), (east, east_repairs) = cells
     shown = f"{_cell_text(latitude)} / {_cell_text(longitude)}"
-    fears = [angle.fear for angle in (north, east) if angle.commas]
-    if decimal is None and fears and all(fear is not None for fear in fears):
-        readings = [f"{show_number(north.value)}, {show_number(east.value)}"]
-        readings.append(
-            ", ".join(angle.fear or show_number(angle.value) for angle in (north, east))
-        )
-        two_ways(shown, readings)
+    if decimal is None and ambiguous_commas(north, east):
+        values = [show_number(angle.value) for angle in (north, east)]
+        minutes = [angle.as_minutes or show_number(angle.value) for angle in (north, east)]
+        two_ways(shown, [", ".join(values), ", ".join(minutes)])
     repairs = north_repairs + north.repairs + east_repairs + east.repairs
     return on_earth(east.value, north.value, angle_notation(north, east), shown, repairs)
 
@@ -131,13 +129,13 @@ def read_geopoint(text: str) -> Position:
 _COMMA_NUMBER = re.compile(r"(?<![0-9.,])[0-9]{1,3},([0-9]+)(?![0-9.,])")
 
 
-def column_decimal(values: Iterable[object]) -> Literal[",", "."] | None:
+def column_decimal(values: Iterable[object]) -> Decimal | None:
     """Return the decimal mark that a column of single angles proves, or None.
 
     A comma is proved by a fraction that cannot be minutes (``36,2043``, ``36,75``), a point by any
     number written with one. Both, or neither, prove nothing.
     """
-    found: set[Literal[",", "."]] = set()
+    found: set[Decimal] = set()
     for value in values:
         if not isinstance(value, str):
             continue

@@ -11,27 +11,37 @@ import math
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from enum import StrEnum
+from functools import cache
 from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from geodata.errors import DateError
-from geodata.text.repairs import Repair, clean_text, fold_letters, quote, words
+from geodata.grammar import load
+from geodata.text.repairs import Repair, clean_text, fold_case, fold_letters, quote
 
 __all__ = [
+    "FIRST_YEAR",
+    "LAST_YEAR",
     "DateNotation",
     "Days",
+    "Epoch",
     "MonthNames",
+    "Order",
     "Precision",
     "column_order",
     "excel_day",
     "month_names",
     "read_days",
+    "today",
 ]
 
 Order = Literal["dmy", "mdy"]
+"""Which comes first in 07/03/2018, the day or the month."""
+Epoch = Literal[1900, 1904]
+"""The year from which a spreadsheet counts its serial dates."""
 MonthNames = Mapping[str, tuple[int, ...]]
 """Folded name of a month to the months that it can mean; two where languages disagree."""
 
@@ -67,10 +77,10 @@ class Days:
     repairs: tuple[Repair, ...] = ()
 
 
-# Outside of these years a number is rather a typing error, or a year of another calendar (1439 of
-# the Hijra, 1397 of the Persian calendar, 2561 of the Buddhist one).
-_YEARS = range(1900, 2101)
-_LIMIT = 200
+FIRST_YEAR: int = load("limits")["years"]["first"]
+LAST_YEAR: int = load("limits")["years"]["last"]
+_YEARS = range(FIRST_YEAR, LAST_YEAR + 1)
+_LONGEST: int = load("limits")["characters"]["date"]
 _WRITE = "write it like '2018-03-07', '2018-03', '2018' or '2018-03-07/2018-03-09'"
 
 
@@ -117,7 +127,7 @@ def read_days(
     """
     if not isinstance(text, str):
         _refuse(text, "this is not text")
-    if len(text) > _LIMIT:
+    if len(text) > _LONGEST:
         _refuse(text, f"it has {len(text)} characters")
     clean, repairs = clean_text(text)
     if not clean:
@@ -146,7 +156,7 @@ def column_order(values: Iterable[object]) -> Order | None:
     return found.pop() if len(found) == 1 else None
 
 
-def excel_day(serial: float, *, epoch: Literal[1900, 1904] = 1900) -> date:
+def excel_day(serial: float, *, epoch: Epoch = 1900) -> date:
     """Return the day of a spreadsheet's serial number; the fraction, a time of day, is dropped.
 
     Day 1 of the 1900 system is 1900-01-01 and day 60 the 29th of February 1900, which never was;
@@ -155,7 +165,8 @@ def excel_day(serial: float, *, epoch: Literal[1900, 1904] = 1900) -> date:
     Raises
     ------
     DateError
-        The serial is no number, lies outside of 1900 to 2100, or is the day that never was.
+        The serial is no number, lies outside of the years that are read, or is the day that
+        never was.
     """
     write = "give the serial number of a day, like 43166"
     if not isinstance(serial, (int, float)) or not -1e6 < serial < 1e6:
@@ -171,8 +182,31 @@ def excel_day(serial: float, *, epoch: Literal[1900, 1904] = 1900) -> date:
     else:
         found = date(1899, 12, 31 if day < 60 else 30) + timedelta(days=day)
     if day < (1 if epoch == 1900 else 0) or found.year not in _YEARS:
-        raise DateError(f"expected a day from 1900 to 2100, found {quote(serial)}; {write}")
+        raise DateError(
+            f"expected a day from {FIRST_YEAR} to {LAST_YEAR}, found {quote(serial)}; {write}"
+        )
     return found
+
+
+def today(zone: str) -> date:
+    """Return the day that it is now in a time zone, wherever this runs.
+
+    Raises
+    ------
+    DateError
+        There is no such zone.
+    """
+    return datetime.now(_zone_info(zone)).date()
+
+
+def _zone_info(zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise DateError(
+            f"expected a time zone of the IANA database, found {quote(zone)}; "
+            "write it like 'Asia/Damascus'"
+        ) from None
 
 
 def _refuse(text: object, why: str, *, write: str = _WRITE) -> NoReturn:
@@ -187,7 +221,15 @@ def _two_ways(text: object, readings: Sequence[str], write: str) -> NoReturn:
 
 
 def _folded(text: str) -> str:
-    return " ".join(fold_letters(text).casefold().replace(".", " ").split())
+    return " ".join(fold_case(fold_letters(text)).replace(".", " ").split())
+
+
+@cache
+def _small_words() -> tuple[frozenset[str], frozenset[str]]:
+    """Return the words that may follow a day, and those that may follow a year."""
+    table = load("words")["dates"]
+    after_day = frozenset(_folded(word).strip("-") for word in table["after_day"])
+    return after_day, frozenset(map(_folded, table["after_year"]))
 
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?")
@@ -199,7 +241,7 @@ _ZONE = r"(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)?"
 _TIME = re.compile(
     r"(?P<day>.*[^ ,T])(?:T| ?, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
     r"(?::(?P<second>[0-9]{2})(?:[.,][0-9]+)?)? ?(?P<half>[ap]\.?m\.?)? ?" + _ZONE,
-    re.I,
+    re.I | re.A,
 )
 _BASIC_TIME = re.compile(
     r"(?P<day>[0-9-]+)T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})"
@@ -331,19 +373,12 @@ class _Reader:
                 days.first.year, days.first.month, days.first.day, hour, minute, second,
                 tzinfo=self.offset(match["zone"]),
             )  # fmt: skip
-            try:
-                local = moment.astimezone(ZoneInfo(self.zone))
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                raise DateError(
-                    f"expected a time zone of the IANA database, found {quote(self.zone)}; "
-                    "write it like 'Asia/Damascus'"
-                ) from None
+            local = moment.astimezone(_zone_info(self.zone))
             if local.date() != days.first:
-                # The day changes on the way, so this is told.
-                told = Repair("time-zone", match[0], f"{local:%Y-%m-%dT%H:%M:%S%z}")
-                return Days(
-                    local.date(), local.date(), DateNotation.TIMESTAMP, Precision.DAY, (told,)
-                )
+                # The day changes on the way, so this is a repair.
+                found = self.days(DateNotation.TIMESTAMP, local.year, local.month, local.day)
+                repair = Repair("time-zone", match[0], f"{local:%Y-%m-%dT%H:%M:%S%z}")
+                return replace(found, repairs=(repair,))
         return Days(days.first, days.last, DateNotation.TIMESTAMP, Precision.DAY, days.repairs)
 
     def offset(self, name: str) -> timezone:
@@ -391,11 +426,9 @@ class _Reader:
 
         Small words around numbers (4th of, 2017 года) are left out.
         """
-        small = words()["dates"]
-        after_day = {_folded(word).strip("-") for word in small["after_day"]}
-        after_year = {_folded(word) for word in small["after_year"]}
+        after_day, after_year = _small_words()
         items: list[str | list[str]] = []
-        folded = fold_letters(clean).casefold()
+        folded = fold_case(fold_letters(clean))
         at, fresh = 0, True
         while at < len(folded):
             match = _WORD_TOKEN.match(folded, at)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 
 from geodata.errors import InputError
-from geodata.text.repairs import clean_text, quote
+from geodata.grammar import load
+from geodata.text.repairs import clean_text, either_case, quote
 
 __all__ = ["LARGEST_RADIUS_M", "read_radius"]
 
-LARGEST_RADIUS_M = 100_000.0
+LARGEST_RADIUS_M = float(load("limits")["radius_m"])
 """Beyond this a disc says nothing about a place."""
-
-_LENGTH = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?(m|km|كم|م|км|м)?", re.IGNORECASE)
-_METRES = {"m": 1.0, "م": 1.0, "м": 1.0, "km": 1000.0, "كم": 1000.0, "км": 1000.0}
 
 
 def read_radius(value: str | float) -> float:
@@ -30,13 +29,14 @@ def read_radius(value: str | float) -> float:
     """
     if isinstance(value, str):
         clean, _ = clean_text(value)
-        match = _LENGTH.fullmatch(clean)
+        pattern, metres_of = _units()
+        match = pattern.fullmatch(clean)
         if match is None:
             raise InputError(
                 f"expected a radius like 500m or 2km, found {quote(value)}; "
                 "write a number with m or km."
             )
-        metres = float(match[1]) * _METRES[(match[2] or "m").lower()]
+        metres = float(match[1]) * (metres_of[match[2].lower()] if match[2] else 1.0)
     else:
         metres = float(value)
     if not math.isfinite(metres) or not 0 <= metres <= LARGEST_RADIUS_M:
@@ -45,3 +45,15 @@ def read_radius(value: str | float) -> float:
             "give a smaller one, or leave the place out if it is not known."
         )
     return metres
+
+
+@cache
+def _units() -> tuple[re.Pattern[str], dict[str, float]]:
+    """Return the pattern of a length, and the metres in each unit by its spelling."""
+    metres = {
+        spelling: float(unit["metres"])
+        for unit in load("words")["lengths"]
+        for spelling in unit["spellings"]
+    }
+    units = "|".join(map(either_case, sorted(metres)))
+    return re.compile(rf"([0-9]+(?:\.[0-9]+)?) ?({units})?"), metres

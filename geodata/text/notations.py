@@ -281,14 +281,21 @@ def _polar(match: re.Match[str], text: str) -> NoReturn:
 
 
 _METRES = r"(?:[0-9]+(?:\.[0-9]+)?|[0-9]{1,3}(?:٬[0-9]{3})+(?:\.[0-9]+)?)"
+# Of ASCII only: to Unicode the kelvin sign is a K, and the long s an S.
+_ANY_CASE = re.IGNORECASE | re.ASCII
 FORMS = (
     (re.compile(r"\{.*\}"), _read_geojson),
-    (re.compile(r"geo:([^;]*)((?:;[^;]*)*)", re.I), _read_geo_uri),
+    (re.compile(r"geo:([^;]*)((?:;[^;]*)*)", _ANY_CASE), _read_geo_uri),
     (
-        re.compile(r"(?:SRID ?= ?([0-9]{1,6}) ?; ?)?POINT ?(Z|M|ZM)? ?(EMPTY|\([^()]*\))", re.I),
+        re.compile(
+            r"(?:SRID ?= ?([0-9]{1,6}) ?; ?)?POINT ?(Z|M|ZM)? ?(EMPTY|\([^()]*\))", _ANY_CASE
+        ),
         _read_wkt,
     ),
-    (re.compile(r"[23456789CFGHJMPQRVWX0]{2,8}\+[23456789CFGHJMPQRVWX]*", re.I), _read_plus_code),
+    (
+        re.compile(r"[23456789CFGHJMPQRVWX0]{2,8}\+[23456789CFGHJMPQRVWX]*", _ANY_CASE),
+        _read_plus_code,
+    ),
     (
         re.compile(
             r"([+-])([0-9]{2}|[0-9]{4}|[0-9]{6})(\.[0-9]+)?([+-])([0-9]{3}|[0-9]{5}|[0-9]{7})"
@@ -300,11 +307,11 @@ FORMS = (
         re.compile(
             r"(?:MGRS:? ?)?([0-9]{1,2}) ?([C-HJ-NP-X]) ?([A-HJ-NP-Z])([A-HJ-NP-V])"
             r"(?: ?([0-9]+)(?: ([0-9]+))?)?",
-            re.I,
+            _ANY_CASE,
         ),
         _read_mgrs,
     ),
-    (re.compile(r"[ABYZ] ?[A-HJ-NP-Z]{2}(?: ?[0-9]+(?: [0-9]+)?)?", re.I), _polar),
+    (re.compile(r"[ABYZ] ?[A-HJ-NP-Z]{2}(?: ?[0-9]+(?: [0-9]+)?)?", _ANY_CASE), _polar),
     (
         re.compile(
             r"(?:(?:UTM:? ?)?(?:zone )?(?P<zone>[0-9]{1,2}) ?(?P<letter>north|south|[C-HJ-NP-X])"
@@ -312,7 +319,7 @@ FORMS = (
             rf"(?:(?:E ?)?(?P<e>{_METRES}) ?(?:m ?E?|E)?[,;]? "
             rf"(?:N ?)?(?P<n>{_METRES}) ?(?:m ?N?|N)?"
             rf"|(?P<n2>{_METRES}) ?m? ?N[,;]? (?P<e2>{_METRES}) ?m? ?E)",
-            re.I,
+            _ANY_CASE,
         ),
         _read_utm,
     ),

@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Literal, NoReturn
 
 from geodata.errors import CoordinateError
+from geodata.grammar import load
 from geodata.text.repairs import Repair, quote
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "NUMBER",
     "WRITE",
     "Axis",
+    "Decimal",
     "Notation",
     "Position",
     "off_earth",
@@ -29,6 +31,8 @@ __all__ = [
 ]
 
 Axis = Literal["latitude", "longitude"]
+Decimal = Literal[".", ","]
+"""The decimal mark of coordinates, where it is stated or proved."""
 
 
 class Notation(StrEnum):
@@ -67,8 +71,8 @@ class Position:
     extent_m: float | None = None
 
 
-LONGEST = 500  # longer than any notation; keeps a pasted page out of the grammar
-LIMITS: dict[Axis, float] = {"latitude": 90.0, "longitude": 180.0}
+LONGEST: int = load("limits")["characters"]["position"]
+LIMITS: dict[Axis, float] = load("limits")["degrees"]
 WRITE = "write it like '35.9306 N, 36.6339 E'"
 
 

@@ -6,16 +6,15 @@ print nothing, spaces of another kind. Each is recorded, so that a verdict can s
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
-from typing import Any
 
-__all__ = ["Repair", "clean_text", "fold_letters", "quote", "words"]
+from geodata.grammar import load
+
+__all__ = ["Repair", "clean_text", "either_case", "fold_case", "fold_letters", "quote", "read_code"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +26,21 @@ class Repair:
     after: str
 
 
-# U+061C, U+200E and U+200F mark direction; U+202A..E embed and override; U+2066..9 isolate
-# (Unicode Standard Annex 9). They come along when a number is copied out of an Arabic page.
-_BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ZERO_WIDTH = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_SPACES = re.compile("[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]")
-# A dash counts as a minus sign only where a minus could stand: before a digit, after no digit.
-_MINUS = re.compile("[\u2212\ufe63\uff0d]|(?<![0-9])[\u2010-\u2013](?=[0-9])")
-_ARABIC_DIGITS = {ord("\u0660") + n: str(n) for n in range(10)} | {
-    ord("\u06f0") + n: str(n) for n in range(10)
-}
-_ARABIC_DIGIT = re.compile("[\u0660-\u0669\u06f0-\u06f9]")
+@cache
+def _steps() -> tuple[tuple[str, re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]:
+    """Return what is mended: the kind of repair, what it finds, and what that becomes."""
+    return tuple(
+        (
+            one["kind"],
+            re.compile(one["pattern"]),
+            _plain_digit if one["becomes"] == "digit" else one["becomes"],
+        )
+        for one in load("letters")["repairs"]
+    )
 
-_STEPS: Sequence[tuple[str, re.Pattern[str], str | Mapping[int, str]]] = (
-    ("bidi-marks", _BIDI, ""),
-    ("zero-width", _ZERO_WIDTH, ""),
-    ("nbsp", _SPACES, " "),
-    ("arabic-digits", _ARABIC_DIGIT, _ARABIC_DIGITS),
-    ("arabic-decimal", re.compile("(?<=[0-9])\u066b(?=[0-9])"), "."),
-    ("arabic-comma", re.compile("\u060c"), ","),
-    ("arabic-semicolon", re.compile("\u061b"), ";"),
-    ("minus-sign", _MINUS, "-"),
-)
+
+def _plain_digit(match: re.Match[str]) -> str:
+    return str(unicodedata.digit(match[0]))
 
 
 def clean_text(text: str) -> tuple[str, tuple[Repair, ...]]:
@@ -59,8 +51,8 @@ def clean_text(text: str) -> tuple[str, tuple[Repair, ...]]:
     if text.isascii():
         return " ".join(text.split()), ()
     repairs: list[Repair] = []
-    for kind, pattern, new in _STEPS:
-        changed = pattern.sub(new, text) if isinstance(new, str) else text.translate(new)
+    for kind, pattern, new in _steps():
+        changed = pattern.sub(new, text)
         if changed != text:
             repairs.append(Repair(kind, text, changed))
             text = changed
@@ -80,7 +72,7 @@ def fold_letters(text: str) -> str:
     """Return `text` with letters in one form each: no accents, one alef, one ya, no tatweel.
 
     Case is kept, signs that are not letters are kept, and the dotless ı becomes i, so that Turkish
-    and English capitals meet after ``casefold``.
+    and English capitals meet in `fold_case`.
     """
     if text.isascii():
         return text
@@ -92,12 +84,33 @@ def fold_letters(text: str) -> str:
             out.extend(c for c in decomposed if not unicodedata.category(c).startswith("M"))
         elif not category.startswith("M"):
             out.append(char)
-    return "".join(out).translate(_LETTERS)
+    return "".join(out).translate(_one_form())
 
 
 # NFKD already turns آ أ إ into ا, ؤ into و and ئ into ي; what is left are letters that are written
 # for each other at the end of a word (ى ي, ة ه), those of Persian keyboards, and the tatweel.
-_LETTERS = str.maketrans({"ى": "ي", "ی": "ي", "ک": "ك", "ة": "ه", "ٱ": "ا", "ـ": None, "ı": "i"})
+@cache
+def _one_form() -> dict[int, str]:
+    return {ord(letter): other for letter, other in load("letters")["one_form"].items()}
+
+
+def fold_case(text: str) -> str:
+    """Return `text` in small letters; like ``casefold``, but the page can do the same."""
+    if text.isascii():
+        return text.lower()
+    text = text.lower()
+    for letter, other in load("letters")["one_case"].items():
+        text = text.replace(letter, other)
+    return text
+
+
+def either_case(word: str) -> str:
+    """Return a pattern of a word in capitals, small letters or both, and of nothing else.
+
+    ``re.IGNORECASE`` would match the kelvin sign for k, the long s for s, and more like these.
+    """
+    cases = ((char.lower(), char.upper(), char) for char in word)
+    return "".join(re.escape(c) if a == b else f"[{a}{b}]" for a, b, c in cases)
 
 
 def quote(text: object, *, limit: int = 60) -> str:
@@ -106,11 +119,3 @@ def quote(text: object, *, limit: int = 60) -> str:
     if len(shown) > limit:
         shown = shown[: limit - 1] + "…"
     return repr(shown)
-
-
-@cache
-def words() -> Mapping[str, Any]:
-    """Return the words of coordinates and dates that are no month names, as the page reads them."""
-    text = files("geodata.grammar").joinpath("words.json").read_text(encoding="utf-8")
-    table: Mapping[str, Any] = json.loads(text)
-    return table

@@ -1,150 +1,184 @@
-"""The document round a page of text: one file that loads nothing, locked by its policy."""
+"""The document round every page: one file that loads nothing, locked by its policy.
+
+Markup is made of templates (``maps/page/templates``), and this is the one door through which text
+gets into them: what is no markup of ours is escaped, JSON cannot leave its script, and neither a
+script nor a style can end its element.
+"""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import html
-import os
-import tempfile
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
+import jinja2
+from markupsafe import Markup
+
 from geodata.errors import PageError
-from maps.page.markup import Content, Speaker, el, join, to_json
-from maps.style import stylesheet
 
-__all__ = ["bundle", "document", "language_buttons", "source_hash", "write_file"]
+_ESCAPES = str.maketrans(
+    {
+        "<": "\\u003c",
+        ">": "\\u003e",
+        "&": "\\u0026",
+        "\u2028": "\\u2028",
+        "\u2029": "\\u2029",
+    }
+)
 
 
-def document(
-    say: Speaker,
-    lang: str,
-    *,
-    titles: Mapping[str, str],
-    description: str,
-    body: Content,
-    styles: str = "",
-    dataset: Mapping[str, Any] | None = None,
-) -> str:
-    """Return a page of text, every language in it; its script only changes which is shown.
+@dataclass(frozen=True, kw_only=True)
+class Document:
+    """A page, and all that it may run, show and load.
 
-    Parameters
+    Attributes
     ----------
-    lang
-        The language it opens in.
-    titles
-        Of the page, by language.
-    styles
-        Rules beside those that all pages have.
+    lang, direction
+        Of its words; a direction other than ``rtl`` is ``ltr``.
+    kind
+        Class of the root and of the body.
+    style, scripts
+        Sources of its own; the policy names them by their hashes.
+    head, body
+        Markup, within which may stand the `inner_scripts` and `inner_styles`.
+    data
+        What scripts read, as JSON, by the id of its element.
     dataset
         What the page describes, in JSON-LD.
+    images
+        Where pictures may be loaded from, beside `data:` ones.
+    icon
+        Whether the page has an empty icon, so that no browser asks for one.
+    worker
+        Whether its script may start a worker that is made of text.
+    """
+
+    lang: str
+    direction: str
+    title: str
+    style: str
+    body: Markup
+    kind: str = ""
+    description: str | None = None
+    scripts: Sequence[str] = ()
+    head: Markup = field(default_factory=Markup)
+    data: Mapping[str, Any] = field(default_factory=dict)
+    dataset: Mapping[str, Any] | None = None
+    images: Sequence[str] = ()
+    icon: bool = True
+    worker: bool = False
+    inner_scripts: Sequence[str] = ()
+    inner_styles: Sequence[str] = ()
+
+    def render(self) -> str:
+        """Return the document.
+
+        Raises
+        ------
+        PageError
+            A script or a style would end its element.
+        """
+        page = render(
+            "document.html",
+            lang=self.lang,
+            direction="rtl" if self.direction == "rtl" else "ltr",
+            kind=self.kind,
+            policy=self._policy(),
+            icon=self.icon,
+            title=self.title,
+            description=self.description,
+            style=source(self.style, "style"),
+            dataset=self.dataset,
+            head=self.head,
+            body=self.body,
+            data=self.data,
+            scripts=[source(script, "script") for script in self.scripts],
+        )
+        return str(page)
+
+    def _policy(self) -> Markup:
+        scripts = [*self.scripts, *self.inner_scripts]
+        styles = [self.style, *self.inner_styles]
+        rules = ["default-src 'none'"]
+        if scripts:
+            rules.append(f"script-src {' '.join(map(source_hash, scripts))}")
+        rules.append(f"style-src {' '.join(map(source_hash, styles))}")
+        if self.icon:
+            rules.append(" ".join(("img-src data:", *self.images)))
+        if scripts:
+            rules.append("connect-src 'none'")
+        if self.worker:
+            rules.append("worker-src blob:")
+        text = "; ".join((*rules, "base-uri 'none'", "form-action 'none'"))
+        if re.search('["<>&]', text):
+            raise PageError(f"expected hosts of pictures, found {self.images!r}; name others.")
+        return Markup(text)  # noqa: S704  (hashes, and hosts that end no attribute)
+
+
+def escape(text: object) -> Markup:
+    """Return text as markup that shows it, in an element or an attribute; markup as it is."""
+    if isinstance(text, Markup):
+        return text
+    return Markup(html.escape(str(text)))  # noqa: S704  (escaped)
+
+
+def render(template: str, **values: Any) -> Markup:
+    """Return a template of ``maps/page/templates``, filled; a value that is missing is an error."""
+    return Markup(_templates().get_template(template).render(values))  # noqa: S704  (escaped)
+
+
+@cache
+def _templates() -> jinja2.Environment:
+    folder = files("maps.page") / "templates"
+    found = jinja2.Environment(
+        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
+        autoescape=True,
+        finalize=escape,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+    found.filters["json"] = lambda value: Markup(to_json(value))  # noqa: S704  (see to_json)
+    found.filters["shown"] = lambda text: Markup(html.escape(text, quote=False))  # noqa: S704
+    return found
+
+
+def to_json(value: object) -> str:
+    """Return JSON that may stand inside a ``<script>``: no character of it can end the element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    # A lone surrogate is no text that UTF-8 can carry.
+    return text.encode("utf-8", "replace").decode().translate(_ESCAPES)
+
+
+def source(text: str, tag: str) -> Markup:
+    """Return a script or a style as the content of its element.
 
     Raises
     ------
     PageError
-        There is no such language.
+        An HTML parser would end the element within the text, or read what follows otherwise.
     """
-    if lang not in say.words:
-        raise PageError(f"expected a language of {', '.join(say.words)}, found {lang!r}.")
-    settings = {
-        "lang": lang,
-        "languages": {
-            code: {"title": titles[code], "direction": words["direction"]}
-            for code, words in say.words.items()
-        },
-    }
-    shown = ",".join(f':root[lang="{code}"] .w[lang="{code}"]' for code in say.words)
-    style = f"{stylesheet()}.w{{display:none}}{shown}{{display:inline}}{bundle('page.css')}{styles}"
-    script = bundle("page.text.js")
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {source_hash(script)}",
-            f"style-src {source_hash(style)}",
-            "img-src data:",
-            "connect-src 'none'",
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-    linked = f'<script type="application/ld+json">{to_json(dataset)}</script>\n' if dataset else ""
-    return (
-        "<!DOCTYPE html>\n"
-        f'<html lang="{lang}" dir="{say.words[lang]["direction"]}" class="text">\n'
-        "<head>\n"
-        '<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<link rel="icon" href="data:,">\n'
-        f"<title>{html.escape(titles[lang])}</title>\n"
-        f'<meta name="description" content="{html.escape(description)}">\n'
-        f"<style>{style}</style>\n"
-        f"{linked}"
-        "</head>\n"
-        '<body class="text">\n'
-        f"{join(body)}\n"
-        f'<script type="application/json" id="settings">{to_json(settings)}</script>\n'
-        f"<script>{script}</script>\n"
-        "</body>\n"
-        "</html>\n"
-    )
-
-
-def language_buttons(say: Speaker, lang: str) -> Content:
-    """Return the buttons that change the language in place, and the digits of Arabic."""
-    buttons = [
-        el(
-            "button",
-            words["language"],
-            type="button",
-            lang=code,
-            aria_pressed="true" if code == lang else "false",
-        )
-        for code, words in say.words.items()
-    ]
-    if "ar" in say.words:
-        own = say.words["ar"]["page"]["local_digits"]
-        shown = lang == "ar"
-        buttons.append(
-            el("button", own, type="button", id="digits", aria_pressed="false", hidden=not shown)
-        )
-    return el("div", buttons, class_="languages", role="group", id="languages")
-
-
-def write_file(target: Path, content: bytes) -> Path:
-    """Write a file whole or not at all; PageError where it cannot be."""
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    except OSError as error:
+    if found := re.search(rf"</{tag}|<!--|\r|\0", text, re.IGNORECASE):
         raise PageError(
-            f"expected a folder to write {target.name} into, found {str(target.parent)!r} "
-            f"({error.strerror}); make the folder, or name another."
-        ) from error
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        scratch.chmod(0o644)
-        scratch.replace(target)
-    except OSError as error:
-        raise PageError(
-            f"expected to write {str(target)!r}, found that it cannot be written "
-            f"({error.strerror}); name another file."
-        ) from error
-    finally:
-        scratch.unlink(missing_ok=True)
-    return target
+            f"expected a {tag} that can stand in a page, found {found[0]!r} in it; take it out."
+        )
+    return Markup(text)  # noqa: S704  (cannot leave its element)
 
 
 def bundle(name: str) -> str:
     """Return a part of the page's bundle, safe to stand in its element."""
-    source = files("maps") / "static" / name
+    part = files("maps") / "static" / name
     try:
-        text = source.read_text("utf-8")
+        text = part.read_text("utf-8")
     except OSError as error:
         raise PageError(
             f"expected the page's {name} in the package, found none; "

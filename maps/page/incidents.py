@@ -16,6 +16,7 @@ from geodata.columns.incidents import NO_DAY, Reason
 from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
+from geodata.text.dates import today
 from maps.page.layers import Data, encode_ring
 from maps.page.packing import pack_numbers, pack_texts
 from zones.calendar import PHASES
@@ -71,7 +72,7 @@ class Publishing:
         where there are fewer than this; days become weeks, from Monday to Sunday. The id as above.
     delay_days, today
         Incidents that ended later than so many days before `today` (by default the day on which
-        this runs) are left out, and so are those without a date.
+        this runs, in the atlas's time zone) are left out, and so are those without a date.
     """
 
     show: tuple[str, ...] = ()
@@ -205,7 +206,7 @@ def read_crowd(
     read_for = set(source.mapping.columns())
     shown = {*from_file, *([ids] if ids else [])}
     crowd.report["columns_left_out"] = len(set(source.schema.names) - read_for - shown)
-    return _publish(crowd, wanted)
+    return _publish(crowd, wanted, atlas.meta.time_zone)
 
 
 def _check_rows(path: str | Path, rows: int) -> None:
@@ -365,11 +366,11 @@ def _encodable(text: str) -> str:
 # -- what is kept back ----------------------------------------------------------------------
 
 
-def _publish(crowd: Crowd, wanted: Publishing) -> Crowd:
+def _publish(crowd: Crowd, wanted: Publishing, zone: str) -> Crowd:
     report = crowd.report
     report |= {"cell_km": wanted.coarsen_km, "delayed": None, "withheld": None, "elsewhere": 0}
     if wanted.delay_days is not None:
-        until = (wanted.today or dt.date.today()) - dt.timedelta(days=wanted.delay_days)
+        until = (wanted.today or today(zone)) - dt.timedelta(days=wanted.delay_days)
         limit = (until - dt.date(1970, 1, 1)).days
         undated = crowd.last == MISSING
         kept = ~undated & (crowd.last <= limit)

@@ -18,11 +18,12 @@ from folium.features import ClickForMarker, CustomIcon, DivIcon, GeoJsonDetail, 
 from folium.map import Popup, Tooltip
 from folium.raster_layers import ImageOverlay, TileLayer, VideoOverlay, WmsTileLayer
 from folium.template import Template
+from markupsafe import Markup
 
 from geodata.errors import PageError
-from maps.page.document import bundle, source_hash, write_file
+from geodata.whole import write_whole
+from maps.page.document import Document, bundle
 from maps.page.layers import Bound, Data
-from maps.page.markup import to_json
 from maps.style import stylesheet
 
 __all__ = ["OfflineMap", "render_page", "write_page"]
@@ -143,7 +144,7 @@ def write_page(
         As `render_page`, or the file cannot be written.
     """
     page = render_page(map, title=title, description=description, lang=lang)
-    return write_file(Path(path), page.encode("utf-8"))
+    return write_whole(Path(path), page.encode("utf-8"))
 
 
 # -- from the tree of elements to text ------------------------------------------------------
@@ -158,75 +159,36 @@ def _render(
 ) -> str:
     figure = copy.deepcopy(page)  # rendering edits the tree; the user's map stays as it was
     chart = next(child for child in figure._children.values() if isinstance(child, OfflineMap))
-    title = chart.title if title is None else title
-    description = chart.description if description is None else description
-    lang = chart.lang if lang is None else lang
-
     _tame(figure)
-    header, body, script = _parts(figure)
+    parts = _parts(figure)
     elements = list(_walk(figure))
-    blocks = [
-        (f"{chart.get_name()}-settings", chart.settings),
-        *((e.get_name(), e.payload) for e in elements if isinstance(e, Data | Bound)),
-    ]
-
     names = _Names(elements)
-    header, body, script = (names.number(part) for part in (header, body, script))
-    data = "".join(
-        f'<script type="application/json" id="{names.number(name)}">{to_json(payload)}</script>\n'
-        for name, payload in blocks
-    )
-    page_script, page_style = bundle("page.js"), stylesheet() + bundle("page.css")
+    header, body, script = (names.number(part) for part in parts)
+    own = [element for element in elements if isinstance(element, Data | Bound)]
+    data: dict[str, Any] = {names.number(f"{chart.get_name()}-settings"): chart.settings}
+    data |= {names.number(element.get_name()): element.payload for element in own}
     markup = _Markup()
     markup.feed(header)
     markup.feed(body)
     markup.close()
-    scripts = [page_script, script, *markup.scripts]
-    styles = [page_style, *markup.styles]
-    worker = any(isinstance(e, Data) and e.kind == "checker" for e in elements)
-    policy = "; ".join(
-        (
-            "default-src 'none'",
-            f"script-src {' '.join(map(source_hash, scripts))}",
-            f"style-src {' '.join(map(source_hash, styles))}",
-            " ".join(("img-src data:", *chart.sources)),
-            "connect-src 'none'",
-            # The checker's worker is made of text inside the page's own script.
-            *(["worker-src blob:"] if worker else []),
-            "base-uri 'none'",
-            "form-action 'none'",
-        )
-    )
-    sheets = "page" if chart.settings.get("sheets") == "page" else "map"
-    return (
-        "<!DOCTYPE html>\n"
-        f'<html lang="{html.escape(lang)}" dir="{html.escape(chart.direction)}" class="{sheets}">\n'
-        "<head>\n"
-        '<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="referrer" content="no-referrer">\n'
-        '<link rel="icon" href="data:,">\n'
-        f"<title>{html.escape(title)}</title>\n"
-        f'<meta name="description" content="{html.escape(description)}">\n'
-        f"<style>{page_style}</style>\n"
-        f"{_linked(chart.dataset)}"
-        f"{header}"
-        "</head>\n"
-        f'<body class="{sheets}">\n'
-        f"{body}"
-        f"{data}"
-        f"<script>{page_script}</script>\n"
-        f"<script>{script}</script>\n"
-        "</body>\n"
-        "</html>\n"
-    )
-
-
-def _linked(dataset: Mapping[str, Any] | None) -> str:
-    if dataset is None:
-        return ""
-    return f'<script type="application/ld+json">{to_json(dataset)}</script>\n'
+    return Document(
+        lang=chart.lang if lang is None else lang,
+        direction=chart.direction,
+        kind="page" if chart.settings.get("sheets") == "page" else "map",
+        title=chart.title if title is None else title,
+        description=chart.description if description is None else description,
+        style=stylesheet() + bundle("page.css"),
+        dataset=chart.dataset,
+        head=Markup(header),  # noqa: S704  (what folium and the map's author put there, looked at)
+        body=Markup(body),  # noqa: S704
+        data=data,
+        scripts=[bundle("page.js"), script],
+        inner_scripts=markup.scripts,
+        inner_styles=markup.styles,
+        images=chart.sources,
+        # The checker's worker is made of text inside the page's own script.
+        worker=any(isinstance(element, Data) and element.kind == "checker" for element in own),
+    ).render()
 
 
 def _walk(element: Element) -> Iterator[Element]:

@@ -1,4 +1,4 @@
-"""Markup of the pages of text: elements whose text is escaped, and words in every language."""
+"""Markup in every language of an atlas: words side by side, and elements whose text is escaped."""
 
 from __future__ import annotations
 
@@ -6,33 +6,18 @@ import calendar
 import datetime as dt
 import hashlib
 import html
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from markupsafe import Markup
+
+from geodata.errors import PageError
+from maps.page.document import Document, bundle, escape, render
+from maps.style import css_text, stylesheet
 from zones.sentence import fill, say_days
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-
-__all__ = ["Content", "Markup", "Speaker", "el", "find", "join", "table", "to_json"]
-
-_ESCAPES = str.maketrans(
-    {
-        "<": "\\u003c",
-        ">": "\\u003e",
-        "&": "\\u0026",
-        "\u2028": "\\u2028",
-        "\u2029": "\\u2029",
-    }
-)
-
-
-class Markup(str):
-    """Text that is markup already."""
-
-    __slots__ = ()
-
 
 Content = str | Iterable["Content"] | None
 
@@ -40,23 +25,22 @@ Content = str | Iterable["Content"] | None
 def el(tag: str, *content: Content, **attributes: str | bool | None) -> Markup:
     """Return an element; what is no markup of ours is escaped."""
     marks = "".join(
-        f" {name.rstrip('_').replace('_', '-')}"
-        + ("" if value is True else f'="{html.escape(str(value))}"')
+        f" {name.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(value)}"')
         for name, value in attributes.items()
         if value is not None and value is not False
     )
-    return Markup(f"<{tag}{marks}>{join(content)}</{tag}>")
+    return Markup(f"<{tag}{marks}>{join(content)}</{tag}>")  # noqa: S704  (escaped)
 
 
-def join(content: Content) -> str:
+def join(content: Content) -> Markup:
     """Return content as markup."""
     if content is None:
-        return ""
+        return Markup("")
     if isinstance(content, Markup):
         return content
     if isinstance(content, str):
-        return html.escape(content, quote=False)
-    return "".join(join(part) for part in content)
+        return Markup(html.escape(content, quote=False))  # noqa: S704  (escaped)
+    return Markup("").join(join(part) for part in content)
 
 
 class Speaker:
@@ -70,8 +54,8 @@ class Speaker:
         """Return what `say` makes of each language and its words; once where they are the same."""
         said = {code: say(code, words) for code, words in self.words.items()}
         if len(set(said.values())) == 1:
-            return Markup(join(next(iter(said.values()))))
-        return Markup("".join(el("span", text, class_="w", lang=c) for c, text in said.items()))
+            return join(next(iter(said.values())))
+        return Markup("").join(el("span", text, class_="w", lang=c) for c, text in said.items())
 
     def word(self, key: str, **values: str) -> Markup:
         """Return a word by its key, such as ``page.title``, with its slots filled."""
@@ -95,18 +79,18 @@ class Speaker:
         """Return an interval of days, first and last included."""
         return self.all(lambda _, words: say_days(words, first, last))
 
-    def zones(self, ids: Sequence[str]) -> Markup:
-        """Return the names of zones, each a link to its page of the site."""
-        found = [self.atlas.zone(one) for one in ids]
-        parts = [
-            el("a", self.name(zone.name), href=f"{zone.id}.html", data_page=f"{zone.id}.html")
-            for zone in found
-        ]
-        return Markup(" · ".join(parts))
-
     def confidence(self, value: str) -> Markup:
-        """Return how sure a record is."""
+        """Return how far a record may be relied on."""
         return el("span", self.word(f"confidence.{value}"), class_=f"confidence {value}")
+
+    def cited(self, ids: Sequence[str]) -> Markup:
+        """Return links to the records of sources, each by who published it and when."""
+        sources = {key: self.atlas.sources[key] for key in ids}
+        return render("cited.html", sources=sources) if sources else Markup("")
+
+    def buttons(self, lang: str) -> Markup:
+        """Return the buttons that change the language in place, and the digits of Arabic."""
+        return render("languages.html", words=self.words, lang=lang)
 
 
 def find(words: Mapping[str, Any], key: str) -> str:
@@ -129,34 +113,64 @@ def table(
     The first cell of a row is its head. A table that is titled stands below a heading that says
     the same: its caption is there for those who do not see the page.
     """
-    label = f"table-{hashlib.sha256(join(caption).encode()).hexdigest()[:8]}"
-    return el(
-        "div",
-        el(
-            "table",
-            el("caption", caption, id=label, class_="unseen" if titled else None),
-            el("thead", el("tr", [el("th", head, scope="col") for head in heads])),
-            el(
-                "tbody",
-                [
-                    el(
-                        "tr",
-                        el("th", row[0], scope="row"),
-                        [el("td", cell) for cell in row[1:]],
-                    )
-                    for row in rows
-                ],
-            ),
-        ),
-        class_="table",
-        role="region",
-        aria_labelledby=label,
-        tabindex="0",
+    said = join(caption)
+    return render(
+        "table.html",
+        label=f"table-{hashlib.sha256(said.encode()).hexdigest()[:8]}",
+        caption=said,
+        heads=[join(head) for head in heads],
+        rows=[[join(cell) for cell in row] for row in rows],
+        titled=titled,
     )
 
 
-def to_json(value: object) -> str:
-    """Return JSON that may stand inside a ``<script>``: no character of it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    # A lone surrogate is no text that UTF-8 can carry.
-    return text.encode("utf-8", "replace").decode().translate(_ESCAPES)
+def text_page(
+    say: Speaker,
+    lang: str,
+    *,
+    titles: Mapping[str, str],
+    description: str,
+    body: Content,
+    styles: str = "",
+    dataset: Mapping[str, Any] | None = None,
+) -> str:
+    """Return a page of text, every language in it; its script only changes which is shown.
+
+    Parameters
+    ----------
+    lang
+        The language it opens in.
+    titles
+        Of the page, by language.
+    styles
+        Rules beside those that all pages have.
+    dataset
+        What the page describes, in JSON-LD.
+
+    Raises
+    ------
+    PageError
+        There is no such language.
+    """
+    if lang not in say.words:
+        raise PageError(f"expected a language of {', '.join(say.words)}, found {lang!r}.")
+    settings = {
+        "lang": lang,
+        "languages": {
+            code: {"title": titles[code], "direction": words["direction"]}
+            for code, words in say.words.items()
+        },
+    }
+    shown = ",".join(f":root[lang={code}] .w[lang={code}]" for code in map(css_text, say.words))
+    return Document(
+        lang=lang,
+        direction=say.words[lang]["direction"],
+        kind="text",
+        title=titles[lang],
+        description=description,
+        style=f"{stylesheet()}.w{{display:none}}{shown}{{display:inline}}{bundle('page.css')}{styles}",
+        dataset=dataset,
+        body=join(body),
+        data={"settings": settings},
+        scripts=[bundle("page.text.js")],
+    ).render()

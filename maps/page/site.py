@@ -14,7 +14,6 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
 from maps.page import texts as pages
 from maps.page.checker import checker
-from maps.page.document import write_file
 from maps.page.incidents import Crowd, crowd_marks
 from maps.page.layers import (
     base_map,
@@ -23,7 +22,8 @@ from maps.page.layers import (
     zone_extents,
     zones_in_frame,
 )
-from maps.page.leaflet import OfflineMap, write_page
+from maps.page.leaflet import OfflineMap, render_page, write_page
+from maps.page.output import Draft, writing_folder
 from maps.page.tiles import Background, background
 from maps.style import palette
 from zones.layers import reference_day
@@ -194,59 +194,58 @@ def write_site(
 
     Pages: the map of all zones and of each, the timeline, data and sources, method, how to cite.
     Beside them the zones as files (`zones.layers.write_zones`), and ``manifest.json`` with the
-    SHA-256 of every file. The same to the byte each time.
+    SHA-256 of every file. The same to the byte each time. They appear all together or not at
+    all; other files that lie in the folder stay.
 
     Raises
     ------
     PageError
-        The folder cannot be made, or a file in it not written.
+        The folder cannot be made, or a file in it not written; or two pages would have one name.
     """
-    from zones.layers import all_zones, write_zones
-
-    folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PageError(
-            f"expected a folder for the site, found {str(folder)!r} ({error.strerror}); "
-            "name another."
-        ) from error
     if not (incidents is None or isinstance(incidents, Crowd) or hasattr(incidents, "to_dict")):
         incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
+    place = Path(folder)
+    with writing_folder(place) as draft:
+        downloads = _write_downloads(atlas, draft)
+        for name, zone in [("index.html", None), *((f"{z.id}.html", z.id) for z in atlas.zones)]:
+            chart = draw_site_map(
+                atlas,
+                zone=zone,
+                date=date,
+                boundary=boundary,
+                lang=lang,
+                incidents=incidents,
+                tiles=tiles,
+                whole_site=True,
+            )
+            if zone is None:
+                chart.dataset = pages.dataset(atlas, lang, downloads)
+            draft.write(name, render_page(chart).encode("utf-8"))
+        for name, page in (
+            ("timeline.html", pages.timeline_page(atlas, lang)),
+            ("data.html", pages.data_page(atlas, lang, downloads)),
+            ("method.html", pages.method_page(atlas, lang)),
+            ("cite.html", pages.cite_page(atlas, lang)),
+        ):
+            draft.write(name, page.encode("utf-8"))
+        draft.write("manifest.json", _manifest(atlas, draft).encode("utf-8"))
+        first = [name for name in draft.names if name not in downloads and name != "manifest.json"]
+    return [place / name for name in (*first, *downloads, "manifest.json")]
+
+
+def _write_downloads(atlas: Atlas, draft: Draft) -> dict[str, bytes]:
+    """Write the zones in every format, and return the files by name."""
+    from zones.layers import all_zones, write_zones
+
     frame = all_zones(atlas)
-    downloads: dict[str, bytes] = {}
-    for suffix in ("geojson", "gpkg", "parquet", "kml", "csv"):
-        name = f"zones.{suffix}"
-        write_zones(frame, folder / name)
-        downloads[name] = (folder / name).read_bytes()
-    written: list[Path] = []
-    for name, zone in [("index.html", None), *((f"{z.id}.html", z.id) for z in atlas.zones)]:
-        chart = draw_site_map(
-            atlas,
-            zone=zone,
-            date=date,
-            boundary=boundary,
-            lang=lang,
-            incidents=incidents,
-            tiles=tiles,
-            whole_site=True,
-        )
-        if zone is None:
-            chart.dataset = pages.dataset(atlas, lang, downloads)
-        written.append(write_page(chart, folder / name))
-    for name, text in (
-        ("timeline.html", pages.timeline_page(atlas, lang)),
-        ("data.html", pages.data_page(atlas, lang, downloads)),
-        ("method.html", pages.method_page(atlas, lang)),
-        ("cite.html", pages.cite_page(atlas, lang)),
-    ):
-        written.append(write_file(folder / name, text.encode("utf-8")))
-    written += [folder / name for name in downloads]
-    return [*written, _write_manifest(atlas, folder, written)]
+    for name in pages.DOWNLOADS:
+        write_zones(frame, draft.path(name))
+    return {name: draft.read(name) for name in pages.DOWNLOADS}
 
 
-def _write_manifest(atlas: Atlas, folder: Path, written: Sequence[Path]) -> Path:
-    contents = {path.name: path.read_bytes() for path in sorted(written)}
+def _manifest(atlas: Atlas, draft: Draft) -> str:
+    """Return the SHA-256 of every file of a site."""
+    contents = {name: draft.read(name) for name in sorted(draft.names)}
     manifest = {
         "atlas": {"id": atlas.meta.id, "version": atlas.version, "sha256": atlas.sha256},
         "files": {
@@ -254,8 +253,7 @@ def _write_manifest(atlas: Atlas, folder: Path, written: Sequence[Path]) -> Path
             for name, content in contents.items()
         },
     }
-    text = json.dumps(manifest, indent=1, sort_keys=True) + "\n"
-    return write_file(folder / "manifest.json", text.encode("utf-8"))
+    return json.dumps(manifest, indent=1, sort_keys=True) + "\n"
 
 
 def _as_date(value: object) -> dt.date:

@@ -10,17 +10,19 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from maps.page.document import document, language_buttons
-from maps.page.markup import Content, Markup, Speaker, el, table
+from markupsafe import Markup
+
+from maps.page.document import render
+from maps.page.markup import Content, Speaker, el, join, table, text_page
 from maps.style import tint
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-
-__all__ = ["LINKS", "cite_page", "data_page", "dataset", "method_page", "timeline_page"]
 
 LINKS = (
     ("index.html", "map"),
@@ -34,156 +36,85 @@ LINKS = (
 AUTHOR = "dezone contributors"
 
 
-# -- the pages ------------------------------------------------------------------------------
+# -- the timeline ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Event:
+    """An entry of the timeline: a round of talks, an agreement, a phase of a zone.
+
+    `begins` puts it in order; `seen` is the day on which the map shows it.
+    """
+
+    kind: str
+    begins: dt.date
+    seen: dt.date
+    when: Markup
+    name: Markup
+    what: str
+    record: Any
+    guarantors: Sequence[str] = ()
+    zones: Sequence[str] = ()
 
 
 def timeline_page(atlas: Atlas, lang: str) -> str:
     """Return the page of all rounds, agreements and phases, in order of time."""
     say = Speaker(atlas)
-    events: list[tuple[dt.date, int, Markup]] = []
-    for one in atlas.rounds:
-        entry = _event(
-            say,
-            "round",
-            say.days(one.first_day, one.last_day)
-            if one.precision != "month"
-            else say.day(one.last_day, "month"),
-            say.name(one.name),
-            one,
-            what=one.about_zones,
-            day=one.last_day,
-        )
-        events.append((one.first_day, 0, entry))
-    for agreement in atlas.agreements:
-        day = agreement.in_force or agreement.signed
-        if day is None:
-            continue
-        actors = [say.name(atlas.actors[key].name) for key in agreement.guarantors]
-        by = [say.word("field.guarantors"), ": ", Markup(" · ".join(actors))] if actors else []
-        entry = _event(
-            say,
-            "agreement",
-            say.day(day),
-            say.name(agreement.title),
-            agreement,
-            what=agreement.provisions,
-            day=day,
-            more=el("p", by) if by else None,
-            zones=agreement.zones,
-        )
-        events.append((day, 1, entry))
-    for phase in atlas.phases:
-        if phase.start is None:
-            continue
-        zone = atlas.zone(phase.zone)
-        name = [say.name(zone.name), ": ", say.word(f"phase.{phase.phase}")]
-        entry = _event(
-            say,
-            "phase",
-            say.day(phase.start, phase.precision),
-            name,
-            phase,
-            what=phase.what,
-            day=phase.start,
-            zones=[phase.zone],
-            look=f"zone-{zone.number}",
-        )
-        events.append((phase.start, 2, entry))
-    events.sort(key=lambda event: event[:2])
-    years = sorted({day.year for day, _, _ in events})
-    body = [
-        [
-            el("h2", str(year)),
-            el("ol", [entry for day, _, entry in events if day.year == year], class_="events"),
-        ]
-        for year in years
+    events = sorted(
+        [*_rounds(say), *_agreements(say), *_phases(say)], key=lambda event: event.begins
+    )
+    years = [
+        (year, list(found)) for year, found in groupby(events, lambda event: event.begins.year)
     ]
-    intro = el("p", say.word("page.timeline_intro"), " ", say.word("page.notes_in_english"))
-    tints = {zone.number: tint(zone.number) for zone in atlas.zones}
     styles = "".join(
         f".event.zone-{number}{{border-color:{look.colour}}}.zone-{number} h3{{color:{look.ink}}}"
-        for number, look in tints.items()
+        for number, look in ((zone.number, tint(zone.number)) for zone in atlas.zones)
     )
-    return _page(say, lang, "timeline", [intro, body], styles=styles)
+    return _page(
+        say, lang, "timeline", styles=styles, years=[(year, list(found)) for year, found in years]
+    )
 
 
-def _event(
-    say: Speaker,
-    kind: str,
-    when: Markup,
-    name: Content,
-    record: Any,
-    *,
-    what: str,
-    day: dt.date,
-    more: Content = None,
-    zones: Sequence[str] = (),
-    look: str = "",
-) -> Markup:
-    accounts = []
-    for disagreement in getattr(record, "disagreements", None) or ():
-        readings = [
-            el(
-                "li",
-                el("bdi", reading.value, lang="en", dir="ltr"),
-                _cited(say.atlas, reading.sources),
+def _rounds(say: Speaker) -> Iterator[_Event]:
+    for one in say.atlas.rounds:
+        by_month = one.precision == "month"
+        when = say.day(one.last_day, "month") if by_month else say.days(one.first_day, one.last_day)
+        name = say.name(one.name)
+        yield _Event("round", one.first_day, one.last_day, when, name, one.about_zones, one)
+
+
+def _agreements(say: Speaker) -> Iterator[_Event]:
+    for one in say.atlas.agreements:
+        day = one.in_force or one.signed
+        if day is not None:
+            yield _Event(
+                "agreement",
+                day,
+                day,
+                say.day(day),
+                say.name(one.title),
+                one.provisions,
+                one,
+                one.guarantors,
+                one.zones,
             )
-            for reading in disagreement.readings
-        ]
-        head = el("p", say.word("page.differ"), ": ", el("span", disagreement.what, lang="en"))
-        accounts.append([head, el("ul", readings)])
-    link = f"index.html#date={day.isoformat()}"
-    foot = [
-        el("span", say.word("field.confidence"), ": ", say.confidence(str(record.confidence))),
-        _cited(say.atlas, record.sources),
-        el("a", say.word("page.see_day"), href=link, data_page=link),
-    ]
-    return el(
-        "li",
-        el("p", when, " · ", say.word(f"field.{kind}"), class_="when"),
-        el("h3", name),
-        el("p", what, lang="en", dir="ltr", class_="what"),
-        more,
-        el("p", say.word("field.zones"), ": ", say.zones(zones)) if zones else None,
-        el("div", accounts, class_="accounts") if accounts else None,
-        el("p", foot, class_="foot"),
-        class_=f"event of-{kind} {look}".rstrip(),
-    )
 
 
-def _cited(atlas: Atlas, ids: Sequence[str]) -> Content:
-    """Return links to the records of sources, each by who published it and when."""
-    links: list[Content] = []
-    for key in ids:
-        source = atlas.sources.get(key)
-        publisher, date = (source.publisher, source.date) if source else (None, None)
-        about = source.title if source else None
-        day = el("span", date, class_="whole") if date else None
-        mark = el(
-            "bdi",
-            [publisher, " " if publisher and date else None, day] if date or publisher else key,
-        )
-        links += [" ", el("a", mark, href=f"data.html#source-{key}", class_="cite", title=about)]
-    return el("span", links, class_="cited") if links else None
+def _phases(say: Speaker) -> Iterator[_Event]:
+    for one in say.atlas.phases:
+        if one.start is not None:
+            zone = say.name(say.atlas.zone(one.zone).name)
+            name = join([zone, ": ", say.word(f"phase.{one.phase}")])
+            when = say.day(one.start, one.precision)
+            yield _Event("phase", one.start, one.start, when, name, one.what, one, zones=[one.zone])
+
+
+# -- the data -------------------------------------------------------------------------------
 
 
 def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
     """Return the page of the data: downloads, every record with its confidence, and sources."""
     say = Speaker(atlas)
-    meta = atlas.meta
-    downloads = table(
-        say.word("page.downloads"),
-        [say.word("field.format"), say.word("field.size"), "SHA-256"],
-        [
-            [
-                el("a", f"{_FORMATS[name.rsplit('.', 1)[1]]} ({name})", href=name, download=True),
-                el("bdi", f"{max(1, round(len(content) / 1000))} kB", class_="whole"),
-                el("code", hashlib.sha256(content).hexdigest(), dir="ltr"),
-            ]
-            for name, content in files.items()
-        ],
-        titled=True,
-    )
     kinds: list[tuple[str, Sequence[Any], Callable[[Any], Content]]] = [
         ("zones", atlas.zones, lambda r: say.name(r.name)),
         ("extents", atlas.extents, lambda r: _extent_name(say, r)),
@@ -192,80 +123,52 @@ def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
         ("phases", [p for p in atlas.phases if p.start], lambda r: _phase_name(say, r)),
         ("posts", atlas.posts, lambda r: say.name(r.name)),
     ]
-    levels = ("high", "medium", "low", "unsourced")
-    counts = table(
-        say.word("page.counts"),
-        [say.word("field.records"), *(say.word(f"confidence.{one}") for one in levels)],
-        [
-            [say.word(f"field.{kind}"), *(str(found[level]) for level in levels)]
-            for kind, records, _ in kinds
-            for found in [Counter(str(record.confidence) for record in records)]
-        ],
-    )
-    tables = [
+    heads = [say.word(f"field.{key}") for key in ("name", "confidence", "sources")]
+    records = [
         table(
             say.word(f"field.{kind}"),
-            [say.word("field.name"), say.word("field.confidence"), say.word("field.sources")],
+            heads,
+            [[name(r), say.confidence(r.confidence), say.cited(r.sources)] for r in found],
+        )
+        for kind, found, name in kinds
+    ]
+    return _page(
+        say,
+        lang,
+        "data",
+        dataset=dataset(atlas, lang, files),
+        meta=atlas.meta,
+        downloads=_downloads(say, files),
+        counts=_counts(say, {kind: found for kind, found, _ in kinds}),
+        records=join(records),
+    )
+
+
+def _downloads(say: Speaker, files: Mapping[str, bytes]) -> Markup:
+    return table(
+        say.word("page.downloads"),
+        [say.word("field.format"), say.word("field.size"), "SHA-256"],
+        [
             [
-                [
-                    name(record),
-                    say.confidence(str(record.confidence)),
-                    _cited(atlas, record.sources),
-                ]
-                for record in records
-            ],
-        )
-        for kind, records, name in kinds
-    ]
-    sources = [
-        el(
-            "li",
-            _link(source.url, source.title),
-            el("span", ", ".join(filter(None, (source.publisher, source.date)))),
-            el("code", key, dir="ltr"),
-            id=f"source-{key}",
-            dir="auto",
-        )
-        for key, source in sorted(atlas.sources.items())
-    ]
-    body = [
-        el("p", say.word("page.data_intro")),
-        el(
-            "p",
-            say.word("page.version", version=atlas.version),
-            " · ",
-            say.word("page.licence", licence=meta.licence),
-            " · SHA-256 ",
-            el("code", atlas.sha256, dir="ltr"),
-        ),
-        el("ul", [el("li", line, lang="en", dir="ltr") for line in meta.attribution]),
-        el("h2", say.word("page.downloads")),
-        el("p", say.word("page.downloads_about")),
-        downloads,
-        el("p", el("a", say.word("page.checksums"), href="manifest.json")),
-        el("h2", say.word("field.records")),
-        counts,
-        tables,
-        el("h2", say.word("page.all_sources")),
-        el("ul", sources, class_="all-sources"),
-    ]
-    return _page(say, lang, "data", body, dataset=dataset(atlas, lang, files))
+                el("a", f"{_FORMATS[_suffix(name)].name} ({name})", href=name, download=True),
+                el("bdi", f"{max(1, round(len(content) / 1000))} kB", class_="whole"),
+                el("code", hashlib.sha256(content).hexdigest(), dir="ltr"),
+            ]
+            for name, content in files.items()
+        ],
+        titled=True,
+    )
 
 
-_FORMATS = {
-    "geojson": "GeoJSON",
-    "gpkg": "GeoPackage",
-    "parquet": "GeoParquet",
-    "kml": "KML",
-    "csv": "CSV",
-}
-_MEDIA = {
-    "geojson": "application/geo+json",
-    "gpkg": "application/geopackage+sqlite3",
-    "parquet": "application/vnd.apache.parquet",
-    "kml": "application/vnd.google-earth.kml+xml",
-    "csv": "text/csv",
-}
+def _counts(say: Speaker, kinds: Mapping[str, Sequence[Any]]) -> Markup:
+    """Return how many records of each kind may be relied on how far."""
+    levels = ("high", "medium", "low", "unsourced")
+    rows = []
+    for kind, records in kinds.items():
+        found = Counter(str(record.confidence) for record in records)
+        rows.append([say.word(f"field.{kind}"), *(str(found[level]) for level in levels)])
+    heads = [say.word("field.records"), *(say.word(f"confidence.{one}") for one in levels)]
+    return table(say.word("page.counts"), heads, rows)
 
 
 def _extent_name(say: Speaker, extent: Any) -> Content:
@@ -280,59 +183,26 @@ def _phase_name(say: Speaker, phase: Any) -> Content:
     return [zone, ": ", say.word(f"phase.{phase.phase}"), ", ", day]
 
 
-def _link(address: str | None, text: str) -> Markup:
-    if not (address or "").startswith(("https://", "http://")):
-        return el("bdi", text)
-    return el("a", el("bdi", text), href=address, rel="noopener noreferrer", target="_blank")
+@dataclass(frozen=True)
+class _Format:
+    name: str
+    media_type: str
 
 
-def method_page(atlas: Atlas, lang: str) -> str:
-    """Return the page that says how lines, days and answers are made."""
-    say = Speaker(atlas)
-    keys = [key for key in say.words[lang]["method"] if not key.endswith("_text")]
-    order = ("line", "doubt", "ministry", "time", "answers", "weak")
-    keys.sort(key=lambda key: order.index(key) if key in order else len(order))
-    body = [
-        [el("h2", say.word(f"method.{key}")), el("p", say.word(f"method.{key}_text"))]
-        for key in keys
-    ]
-    return _page(say, lang, "method", [*body, el("p", say.word("page.offline"))])
+_FORMATS = {
+    "geojson": _Format("GeoJSON", "application/geo+json"),
+    "gpkg": _Format("GeoPackage", "application/geopackage+sqlite3"),
+    "parquet": _Format("GeoParquet", "application/vnd.apache.parquet"),
+    "kml": _Format("KML", "application/vnd.google-earth.kml+xml"),
+    "csv": _Format("CSV", "text/csv"),
+}
+
+DOWNLOADS = tuple(f"zones.{suffix}" for suffix in _FORMATS)
+"""The files of zones that lie beside the pages of a site."""
 
 
-def cite_page(atlas: Atlas, lang: str) -> str:
-    """Return the page that says how to cite the atlas: as text, BibTeX and CSL JSON."""
-    say = Speaker(atlas)
-    title = say.words["en"]["page"]["title"] if "en" in say.words else atlas.meta.id
-    note = f"atlas {atlas.meta.id}, SHA-256 {atlas.sha256}, {atlas.meta.licence}"
-    bibtex = (
-        f"@dataset{{dezone-{atlas.meta.id},\n"
-        f"  author = {{{{{AUTHOR}}}}},\n"
-        f"  title = {{{title}}},\n"
-        f"  version = {{{atlas.version}}},\n"
-        f"  note = {{{note}}},\n}}"
-    )
-    csl = {
-        "id": f"dezone-{atlas.meta.id}",
-        "type": "dataset",
-        "title": title,
-        "author": [{"literal": AUTHOR}],
-        "version": atlas.version,
-        "note": note,
-    }
-
-    def block(text: str) -> Markup:
-        return el("pre", text, dir="ltr", tabindex="0", lang="en")
-
-    body = [
-        el("p", say.word("page.cite_intro")),
-        el("h2", say.word("page.cite_plain")),
-        block(f"{AUTHOR}: {title}, version {atlas.version} ({note})."),
-        el("h2", "BibTeX"),
-        block(bibtex),
-        el("h2", "CSL JSON"),
-        block(json.dumps([csl], ensure_ascii=False, indent=1)),
-    ]
-    return _page(say, lang, "cite", body)
+def _suffix(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def dataset(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> dict[str, Any]:
@@ -362,12 +232,54 @@ def dataset(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> dict[str, An
             {
                 "@type": "DataDownload",
                 "contentUrl": name,
-                "encodingFormat": _MEDIA[name.rsplit(".", 1)[1]],
+                "encodingFormat": _FORMATS[_suffix(name)].media_type,
                 "sha256": hashlib.sha256(content).hexdigest(),
             }
             for name, content in files.items()
         ],
     }
+
+
+# -- method and citation --------------------------------------------------------------------
+
+
+def method_page(atlas: Atlas, lang: str) -> str:
+    """Return the page that says how lines, days and answers are made."""
+    say = Speaker(atlas)
+    parts = [key for key in say.words[lang]["method"] if not key.endswith("_text")]
+    order = ("line", "doubt", "ministry", "time", "answers", "weak")
+    parts.sort(key=lambda key: order.index(key) if key in order else len(order))
+    return _page(say, lang, "method", parts=parts)
+
+
+def cite_page(atlas: Atlas, lang: str) -> str:
+    """Return the page that says how to cite the atlas: as text, BibTeX and CSL JSON."""
+    say = Speaker(atlas)
+    title = say.words["en"]["page"]["title"] if "en" in say.words else atlas.meta.id
+    note = f"atlas {atlas.meta.id}, SHA-256 {atlas.sha256}, {atlas.meta.licence}"
+    bibtex = (
+        f"@dataset{{dezone-{atlas.meta.id},\n"
+        f"  author = {{{{{AUTHOR}}}}},\n"
+        f"  title = {{{title}}},\n"
+        f"  version = {{{atlas.version}}},\n"
+        f"  note = {{{note}}},\n}}"
+    )
+    csl = {
+        "id": f"dezone-{atlas.meta.id}",
+        "type": "dataset",
+        "title": title,
+        "author": [{"literal": AUTHOR}],
+        "version": atlas.version,
+        "note": note,
+    }
+    return _page(
+        say,
+        lang,
+        "cite",
+        plain=f"{AUTHOR}: {title}, version {atlas.version} ({note}).",
+        bibtex=bibtex,
+        csl=json.dumps([csl], ensure_ascii=False, indent=1),
+    )
 
 
 # -- the document ---------------------------------------------------------------------------
@@ -377,39 +289,21 @@ def _page(
     say: Speaker,
     lang: str,
     key: str,
-    body: Content,
     *,
     dataset: Mapping[str, Any] | None = None,
     styles: str = "",
+    **values: Any,
 ) -> str:
     titles = {
         code: f"{words['page'][key]} · {words['page']['title']}"
         for code, words in say.words.items()
     }
-    links = [
-        el(
-            "a",
-            say.word(f"page.{word}"),
-            href=href,
-            data_page=href,
-            aria_current="page" if word == key else None,
-        )
-        for href, word in LINKS
-    ]
-    header = el(
-        "header",
-        el("p", el("a", say.word("page.title"), href="index.html", data_page="index.html")),
-        el("nav", links, class_="links", id="links", tabindex="-1"),
-        language_buttons(say, lang),
-        class_="masthead",
-    )
-    main = el("main", el("h1", say.word(f"page.{key}")), body)
-    return document(
+    return text_page(
         say,
         lang,
         titles=titles,
-        description=say.atlas.words(lang)["page"]["description"],
-        body=[header, Markup("\n"), main],
+        description=say.words[lang]["page"]["description"],
+        body=render(f"{key}.html", say=say, lang=lang, key=key, links=LINKS, **values),
         dataset=dataset,
         styles=styles,
     )

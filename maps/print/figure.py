@@ -9,7 +9,7 @@ from typing import Any
 
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
-from maps.page.document import write_file
+from geodata.whole import write_whole
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
 from maps.print.lettering import isolate, measure
@@ -78,7 +78,7 @@ def write_figure(
         content = to_png(drawing, title=title, language=language, scale=_SCALE_PNG)
     else:
         content = to_pdf(drawing, title=title, language=language)
-    return write_file(target, content)
+    return write_whole(target, content)
 
 
 def figure_title(atlas: Atlas, zone: str | None, language: str) -> str:

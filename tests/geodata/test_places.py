@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 import geodata
 from geodata.errors import DezoneError, InputError, PlaceError
-from geodata.text.places import Gazetteer, Place, read_gazetteer
+from geodata.text.gazetteers import read_gazetteer
+from geodata.text.places import Gazetteer, Settlement
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DEZONE_SHARED", REPOSITORY.parent / "shared"))
@@ -133,7 +134,7 @@ def test_only_a_place_without_arabic_is_compared_by_consonants():
     [(None, 2000), (0, 2000), (800, 1000), (34_231, 2000), (531_952, 4000), (1_602_264, 8000)],
 )
 def test_radius_follows_population(population, metres):
-    place = Place("1", "x", 36.0, 35.0, population=population)
+    place = Settlement("1", "x", 36.0, 35.0, population=population)
     assert place.radius_m == metres
 
 

@@ -388,6 +388,33 @@ def test_headers_that_repeat_or_are_empty_get_names_of_their_own(tmp_path: Path)
     assert found.log.kinds() == {"no-header": 1, "same-header": 1}
 
 
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+@pytest.mark.parametrize("twin", ["date", "latitude", "longitude", "id"])
+def test_two_columns_of_one_name_and_other_cells_are_refused(
+    tmp_path: Path, twin: str, suffix: str
+) -> None:
+    import openpyxl
+
+    header, rows = [*HEAD.strip().split(","), twin], [ROW.strip().split(",") for _ in range(3)]
+    for other, row in (("", 1), ("2018-03-08", 2), ("3", 3)):
+        at = header.index(twin)
+        cells = [[*one, other if i == row else one[at]] for i, one in enumerate(rows, start=1)]
+        book = openpyxl.Workbook()
+        for line in [header, *cells]:
+            book.active.append(line)
+        book.save(tmp_path / "in.xlsx")
+        write(tmp_path, "".join(",".join(line) + "\n" for line in [header, *cells]))
+        told = rf"two with other cells \(row {row}: .*'{twin}_2' the second"
+        with pytest.raises(InputError, match=told):
+            open_incidents(tmp_path / f"in.{suffix}")
+        places = {"latitude": "latitude", "longitude": "longitude", "date": "date", "id": "id"}
+        found = Read(tmp_path / f"in.{suffix}", mapping=ColumnMapping(**places))
+        assert found.places == [PLACE] * 3
+    same = [[*one, one[header.index(twin)]] for one in rows]
+    found = read(tmp_path, "".join(",".join(line) + "\n" for line in [header, *same]))
+    assert (found.places, found.log.kinds()["same-header"]) == ([PLACE] * 3, 1)
+
+
 def test_a_mapping_survives_its_file(tmp_path: Path) -> None:
     nasty = 'a"b\\c\n\t= [x]'
     mapping = ColumnMapping(

@@ -18,9 +18,9 @@ from playwright.sync_api import Page
 
 import maps
 from geodata.atlas import Atlas, read_atlas
-from geodata.errors import AtlasError, CRSError, PageError
+from geodata.errors import AtlasError, CRSError, OutputError, PageError
+from maps.page.document import to_json
 from maps.page.layers import encode_ring, incident_marks
-from maps.page.markup import to_json
 from maps.style import TOKENS, tint
 from zones import load_zones
 from zones.tables.rows import check_rows, read_rows
@@ -163,14 +163,14 @@ def test_page_is_written_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(PageError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         maps.write_page(chart, target)
     assert target.read_text() == "kept"
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PageError, match=r"make the folder"):
+    with pytest.raises(OutputError, match=r"make the folder"):
         maps.write_page(maps.draw_map(load_zones()), tmp_path / "no" / "map.html")
 
 

@@ -606,6 +606,22 @@ def _kept(name: str) -> list[dict[str, Any]]:
     return [row for table in tables.values() for row in table if isinstance(row.get("text"), str)]
 
 
+# Signs that some engine takes for a letter or a digit: by folding case (the kelvin sign for K, the
+# long s for S, the dotless and the dotted i), by what they are composed of, or as numbers.
+_MISTAKEN = {
+    "k": "\u212a", "s": "\u017f", "i": "\u0131\u0130", "a": "\u212b\uff41", "n": "\u0149\uff2e",
+    "m": "\u217f", "c": "\u217d", "2": "\u00b2\u2461\u0968", "1": "\u2160\u00bd", "в": "\u1c80",
+}  # fmt: skip
+
+
+def _mistaken(texts: Iterable[str]) -> Iterator[str]:
+    """Yield texts with each of their letters in turn as another sign that folds like it."""
+    for text in texts:
+        for at, letter in enumerate(text):
+            for other in _MISTAKEN.get(letter.lower(), ""):
+                yield text[:at] + other + text[at + 1 :]
+
+
 def _position_questions(choose: _Chooser) -> Iterator[Row]:
     kept = [row["text"] for row in _kept("coordinates.json") if len(row["text"]) < 300]
     written = list(dict.fromkeys([*kept, *_written(choose)]))
@@ -614,6 +630,18 @@ def _position_questions(choose: _Chooser) -> Iterator[Row]:
     for text in choose.random.sample(written, 40):
         yield [text, choose.random.choice([".", ","])]
     for text in dict.fromkeys(_mutated(choose, written, _NOISE, 420)):
+        yield [text, None]
+    plain = (
+        *(
+            "37SCA5043012345",
+            "37 s ka 50",
+            "UTM 37 south 286000 3980000",
+            "geo:35.9,36.6;crs=wgs84",
+        ),
+        *("POINT (36.6 35.9)", "8G7RWJJM+6C", "35.9 K 36.6 D", "35.9 south, 36.6 east"),
+        *("35 min 55", "enlem 35.9 boylam 36.6", "36.2 в.д. 35.9 с.ш.", "35.9 güneyi 36.6 doğusu"),
+    )
+    for text in _mistaken(plain):
         yield [text, None]
 
 
@@ -699,6 +727,10 @@ def _date_questions(choose: _Chooser) -> Iterator[Row]:
     noise = " -/.,:T0123456789٣٤ nainisмайшубاط()"
     for text in dict.fromkeys(_mutated(choose, [*written, *(k["text"] for k in kept)], noise, 300)):
         yield [text, None]
+    plain = ("12 Mart 2018", "21 Kasım 2017", "1 kis 2018", "2018-12-01 10:00 am", "1 січня 2018")
+    for text in _mistaken((*plain, "7 августа 2018", "December 12th 2018", "1900-01-01T00:30+05")):
+        yield [text, None]
+    yield ["1900-01-01T00:30+14:00", None]
 
 
 def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
@@ -716,11 +748,16 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
     noise = " -'aeiouhkqyاةهىي"
     for name in dict.fromkeys([*written, *odd, *_mutated(choose, written, noise, 250)]):
         yield [name]
+    plain = ("Khan Sheikhoun", "Binnish", "Saraqib, Idlib", "Area 12")
+    marked = ("Idlib²", "إدلب²", "①إدلب", "Haratanŉ", "Binniẚsh", "Maßyaf", "Ⅷ Idlib", "إدلب १")
+    for name in (*_mistaken(plain), *marked):
+        yield [name]
 
 
 _RADII: tuple[Any, ...] = (
     *("2km", "500 m", "0", "25", "1.5 KM", "٢ كم", "3 км", "100km", "100.001 km", "-5 m", "2 mi"),
     *("", "m", "1e3", "1,5 km", "0.5", "12 م", "70 М", 0, 250, 100_000, 100_001, -1, 12.5),
+    *("2 \u212am", "2 k\u217f", "2 \u217f", "²km", "2² m", "1e-9", 1e-9, "0.000000001", 1e-5),
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.atlas import Atlas
+from geodata.columns.cells import values
 from geodata.columns.diagnostics import Diagnostics
 from geodata.columns.incidents import Incidents
 from geodata.columns.opening import OpenFile, open_incidents
@@ -135,5 +136,5 @@ def _answers(
 
 
 def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
-    rows = batch.to_pylist()
-    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
+    columns = [["" if v is None else str(v) for v in values(column)] for column in batch.columns]
+    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -2,7 +2,7 @@
 
 import { dayOf, monthLength, numberOf } from "../../days";
 import { FUTURE_DATE, NO_DATE, NO_DAY, UNREADABLE_DATE } from "../incidents";
-import { type Days, excelDay } from "../text/dates";
+import { type Days, excelDay, isYear } from "../text/dates";
 import { cleanText, readCode, ReadingError, type Repair } from "../text/repairs";
 import type { Batch } from "./batch";
 import { type Cells, isBlank, isCells, Memo, type Read, textOf } from "./cells";
@@ -147,7 +147,7 @@ function daysOfParts(parts: readonly string[]): Interval | null {
     return /^[0-9]{1,4}$/.test(text) ? Number(text) : wrong();
   }) as [number, number, number];
   if (!year && !month && !day) return null;
-  if (!year || (!month && day) || year < 1900 || year > 2100 || month > 12) wrong();
+  if (!year || (!month && day) || !isYear(year) || month > 12) wrong();
   if (!month) return { first: numberOf(year, 1, 1), last: numberOf(year, 12, 31) };
   const length = monthLength(year, month);
   if (day > length) wrong();

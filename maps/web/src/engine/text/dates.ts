@@ -4,11 +4,12 @@
  * The twin of `geodata/text/dates.py`: the same grammar, the same refusals.
  */
 
-import words from "grammar/words.json";
+import * as limits from "grammar/limits.json";
+import * as words from "grammar/words.json";
 
 import { dayNumber, dayOf, monthLength, numberOf } from "../../days";
 import type { AtlasData } from "../atlas";
-import { characters, cleanText, foldLetters, quote, ReadingError, type Repair } from "./repairs";
+import { characters, cleanText, foldCase, foldLetters, quote, ReadingError, type Repair } from "./repairs";
 
 export type Order = "dmy" | "mdy" | null;
 export type DateNotation = "iso" | "year-first" | "numeric" | "words" | "timestamp" | "interval";
@@ -25,9 +26,8 @@ export interface Days {
   readonly repairs: readonly Repair[];
 }
 
-const FIRST_YEAR = 1900;
-const LAST_YEAR = 2100;
-const LIMIT = 200;
+const YEARS = limits.years;
+const LONGEST = limits.characters.date;
 const WRITE = "write it like '2018-03-07', '2018-03', '2018' or '2018-03-07/2018-03-09'";
 
 function refuse(text: unknown, why: string, write = WRITE): never {
@@ -46,7 +46,7 @@ const WAYS: readonly Way[] = (["dmy", "mdy"] as const).flatMap((order) =>
 );
 
 function folded(text: string): string {
-  return foldLetters(text).toLowerCase().replaceAll(".", " ").split(" ").filter(Boolean).join(" ");
+  return foldCase(foldLetters(text)).replaceAll(".", " ").split(" ").filter(Boolean).join(" ");
 }
 
 function two(number: number): string {
@@ -103,7 +103,7 @@ export class DateReader {
 
   /** Return the days that a text names; `order` says what comes first in 07/03/2018. */
   readDays(text: string, order: Order = null): Days {
-    if (text.length > LIMIT && characters(text) > LIMIT) {
+    if (text.length > LONGEST && characters(text) > LONGEST) {
       refuse(text, `it has ${characters(text)} characters`);
     }
     return this.#read(text, { order, month: null });
@@ -211,7 +211,7 @@ export class DateReader {
   #days(text: string, notation: DateNotation, year: number, month?: number, day?: number): Days {
     if (!isYear(year)) {
       const write = "convert a date of another calendar, or correct it";
-      refuse(text, `the year ${year} is not within ${FIRST_YEAR}..${LAST_YEAR}`, write);
+      refuse(text, `the year ${year} is not within ${YEARS.first}..${YEARS.last}`, write);
     }
     const days = (first: number, last: number, precision: Precision): Days => ({
       first,
@@ -275,15 +275,10 @@ export class DateReader {
         days.first * 86_400 + hour * 3600 + minute * 60 + second - this.#offset(text, zone);
       const local = localTime(moment, this.#zone);
       if (local.day !== days.first) {
-        // The day changes on the way, so this is told.
-        const told = { kind: "time-zone", before: match[0], after: local.text };
-        return {
-          first: local.day,
-          last: local.day,
-          notation: "timestamp",
-          precision: "day",
-          repairs: [told],
-        };
+        // The day changes on the way, so this is a repair.
+        const [year, month, day] = dayOf(local.day).split("-").map(Number) as [number, number, number];
+        const repair = { kind: "time-zone", before: match[0], after: local.text };
+        return { ...this.#days(text, "timestamp", year, month, day), repairs: [repair] };
       }
     }
     return { ...days, notation: "timestamp" };
@@ -327,7 +322,7 @@ export class DateReader {
   /** Return the numbers as text and each name of a month as a list of its spellings. */
   #items(text: string, clean: string): (string | string[])[] {
     const items: (string | string[])[] = [];
-    const letters = foldLetters(clean).toLowerCase();
+    const letters = foldCase(foldLetters(clean));
     let fresh = true;
     for (let at = 0; at < letters.length; at = WORD_TOKEN.lastIndex) {
       WORD_TOKEN.lastIndex = at;
@@ -375,14 +370,15 @@ export class DateReader {
   }
 }
 
-function isYear(year: number): boolean {
-  return year >= FIRST_YEAR && year <= LAST_YEAR;
+/** Tell whether a year is one of those that are read. */
+export function isYear(year: number): boolean {
+  return year >= YEARS.first && year <= YEARS.last;
 }
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 
 /** Return the local day of a moment (seconds from 1970-01-01 UTC) in a zone, and it in writing. */
-function localTime(moment: number, zone: string): { day: number; text: string } {
+export function localTime(moment: number, zone: string): { day: number; text: string } {
   let clock = CLOCKS.get(zone);
   if (!clock) {
     clock = new Intl.DateTimeFormat("en-GB-u-ca-iso8601-nu-latn", {
@@ -437,7 +433,7 @@ export function excelDay(serial: number, epoch: 1900 | 1904 = 1900): number {
     epoch === 1904 ? dayNumber("1904-01-01") : dayNumber(day < 60 ? "1899-12-31" : "1899-12-30");
   const found = start + day;
   if (day < (epoch === 1900 ? 1 : 0) || !isYear(Number(dayOf(found).slice(0, 4)))) {
-    no("a day from 1900 to 2100");
+    no(`a day from ${YEARS.first} to ${YEARS.last}`);
   }
   return found;
 }

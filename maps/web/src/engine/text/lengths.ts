@@ -1,19 +1,27 @@
 /** Lengths as people write them: `geodata/text/lengths.py`. */
 
-import { cleanText, quote, ReadingError } from "./repairs";
+import { radius_m } from "grammar/limits.json";
+import * as words from "grammar/words.json";
+
+import { cleanText, eitherCase, quote, ReadingError } from "./repairs";
 
 /** Beyond this a disc says nothing about a place. */
-export const LARGEST_RADIUS = 100_000;
+export const LARGEST_RADIUS = radius_m;
 
-const LENGTH = /^([0-9]+(?:\.[0-9]+)?) ?(m|km|كم|م|км|м)?$/iu;
-const METRES: Readonly<Record<string, number>> = { m: 1, م: 1, м: 1, km: 1000, كم: 1000, км: 1000 };
+const METRES = new Map(
+  words.lengths.flatMap(({ metres, spellings }) => spellings.map((unit) => [unit, metres])),
+);
+const LENGTH = new RegExp(
+  `^([0-9]+(?:\\.[0-9]+)?) ?(${[...METRES.keys()].map(eitherCase).join("|")})?$`,
+  "u",
+);
 
 /** Return a radius in metres, from 0 to 100 km; text is a number and its unit, like 2km. */
 export function readRadius(value: string | number): number {
   let metres: number;
   if (typeof value === "string") {
     const match = LENGTH.exec(cleanText(value).clean);
-    const unit = METRES[(match?.[2] ?? "m").toLowerCase()];
+    const unit = METRES.get((match?.[2] ?? "m").toLowerCase());
     if (!match || unit === undefined) {
       throw new ReadingError(
         `expected a radius like 500m or 2km, found ${quote(value)}; write a number with m or km.`,

@@ -1,17 +1,17 @@
 /** The tokens of an angle: the words and marks of `grammar/words.json`, and the pattern that finds them. */
 
-import words from "grammar/words.json";
+import * as words from "grammar/words.json";
 
 import { type Axis, refuse } from "./position";
-import { foldLetters, quote } from "./repairs";
+import { eitherCase, foldCase, foldLetters, quote } from "./repairs";
 
 const LETTER = "[\\p{L}\\p{Nl}\\p{No}]";
 
-const MARKS: ReadonlyMap<string, string> = new Map([
-  ...[..."°º˚ᵒ∘"].map((mark) => [mark, "°"] as const),
-  ...[..."'’‘′´`ʹʼ‛"].map((mark) => [mark, "'"] as const),
-  ...[..."\"”“″˝ʺ‟"].map((mark) => [mark, '"'] as const),
-]);
+const MARKS = new Map(
+  Object.entries(words.mark_signs).flatMap(([mark, signs]) =>
+    [...signs].map((sign) => [sign, mark] as const),
+  ),
+);
 const ANY_MARK = new RegExp(`[${[...MARKS.keys()].join("")}]`, "gu");
 // The letters d, m, s are marks only as a row, in lower case: alone, D may be the Turkish east and
 // s the south.
@@ -48,22 +48,8 @@ const HEMISPHERES = {
   west: ["longitude", -1],
 } as const;
 
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");
-}
-
-/** Return a pattern that matches a text in capitals, small letters or both. */
-function eitherCase(text: string): string {
-  return [...text]
-    .map((char) => {
-      const [small, large] = [char.toLowerCase(), char.toUpperCase()];
-      return small === large ? escaped(char) : `[${small}${large}]`;
-    })
-    .join("");
-}
-
 function wordKey(word: string): string {
-  return foldLetters(word).replace(/[. ]/g, "").toLowerCase();
+  return foldCase(foldLetters(word)).replace(/[. ]/g, "");
 }
 
 /** Return a pattern of a word: Russian abbreviations come with and without dots and blanks. */

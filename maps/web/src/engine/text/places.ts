@@ -4,9 +4,11 @@
  * The twin of `geodata/text/places.py`, which says why each rule is as it is.
  */
 
+import { characters } from "grammar/limits.json";
+import * as spellings from "grammar/spellings.json";
 import { places as words } from "grammar/words.json";
 
-import { cleanText, foldLetters, quote, ReadingError } from "./repairs";
+import { cleanText, foldCase, foldLetters, quote, ReadingError } from "./repairs";
 
 /** One settlement as the page holds it: `maps/page/engine.py` writes it. */
 export type PlaceRow = readonly [
@@ -48,63 +50,27 @@ export class PlaceError extends ReadingError {
   }
 }
 
-const RADII = [
-  [1_000_000, 8_000],
-  [200_000, 4_000],
-  [20_000, 2_000],
-] as const;
-
 /** Return the radius in metres that stands for a settlement's built-up ground. */
 export function radiusOf({ population }: Place): number {
-  if (!population) return 2_000;
-  return RADII.find(([least]) => population >= least)?.[1] ?? 1_000;
+  const { radius_m, uncounted_m } = spellings.built_up;
+  return radius_m.find(([least]) => (population ?? 0) >= least!)?.[1] ?? uncounted_m;
 }
 
-type Table = readonly (readonly [written: string, stands: string])[];
+const ALIKE = spellings.alike;
+const ARABIC = new Map(Object.entries(spellings.arabic));
+const CYRILLIC = new Map(Object.entries(spellings.cyrillic));
+const SIGNED = new Map(Object.entries(spellings.signed));
+const AYN = new RegExp(`[${spellings.ayn}]`, "gu");
 
-// Longest first within a group; applied from left to right in one pass.
-const SKELETON: Table = [
-  ["dzh", "j"], ["sch", "S"], ["tch", "S"], ["kh", "h"], ["sh", "S"], ["ch", "S"], ["gh", "g"],
-  ["dj", "j"], ["dz", "j"], ["dh", "d"], ["th", "t"], ["ck", "k"], ["z", "d"], ["q", "k"],
-  ["x", "h"], ["c", "j"], ["p", "b"], ["y", ""], ["w", ""], ["v", ""], ["a", ""], ["e", ""],
-  ["i", ""], ["o", ""], ["u", ""],
-];
-const SOUND: Table = [
-  ["dzh", "j"], ["sch", "S"], ["kh", "h"], ["x", "h"], ["sh", "S"], ["ch", "S"], ["gh", "g"],
-  ["dj", "j"], ["dh", "d"], ["th", "t"], ["ou", "u"], ["oo", "u"], ["ow", "u"], ["aw", "u"],
-  ["au", "u"], ["ee", "i"], ["ie", "i"], ["ai", "i"], ["ay", "i"], ["ei", "i"], ["ey", "i"],
-  ["iy", "i"], ["e", "i"], ["y", "i"], ["o", "u"], ["w", "u"], ["v", "u"], ["q", "k"], ["c", "j"],
-  ["p", "b"],
-];
-const ARABIC = zip("بتثجحخدذرزسشصضطظغفقكلمنهپچگڤ", "bttjhhddrdsSsdtdgfkklmnhbSgf");
-const CYRILLIC: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    а: "a", б: "b", в: "v", г: "g", д: "d", е: "e", ж: "j", з: "z", и: "i", к: "k", л: "l", м: "m",
-    н: "n", о: "o", п: "p", р: "r", с: "s", т: "t", у: "u", ф: "f", х: "kh", ц: "ts", ч: "ch",
-    ш: "sh", щ: "sh", ъ: "", ы: "y", ь: "", э: "e", ю: "yu", я: "ya",
-  }),
-);
-const AYN = /['`´‘’ʻʼʾʿˈʹ′]/gu;
-const SIGNED: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    ş: "sh", š: "sh", ç: "ch", č: "ch", ğ: "gh", ġ: "gh", ḫ: "kh", ḵ: "kh", ḏ: "dh", ḍ: "d",
-    ṯ: "th", ž: "j", ż: "j", ǧ: "j", ə: "a", й: "y", ё: "e",
-  }),
-);
-
-function zip(from: string, to: string): ReadonlyMap<string, string> {
-  const letters = [...to];
-  return new Map([...from].map((letter, i) => [letter, letters[i]!]));
-}
-
-function replacer(table: Table): (text: string) => string {
-  const pattern = new RegExp(table.map(([written]) => written).join("|"), "g");
-  const stands = new Map(table);
+/** Return what puts for each thing that is written what stands for it. */
+function replacer(rows: readonly (readonly string[])[]): (text: string) => string {
+  const pattern = new RegExp(rows.map(([written]) => written).join("|"), "g");
+  const stands = new Map(rows.map(([written, other]) => [written!, other!]));
   return (text) => text.replace(pattern, (found) => stands.get(found)!);
 }
 
-const skeletonOf = replacer(SKELETON);
-const soundOf = replacer(SOUND);
+const skeletonOf = replacer(spellings.skeleton);
+const soundOf = replacer(spellings.sound);
 
 function mapped(text: string, letters: ReadonlyMap<string, string>): string {
   let out = "";
@@ -117,14 +83,9 @@ function single(text: string): string {
   return text.replace(/(.)\1+/gu, "$1");
 }
 
-/** Return a text for comparison without case: Python's `casefold` for the letters of names. */
-function caseless(text: string): string {
-  return text.toLowerCase().replaceAll("ß", "ss").replaceAll("ς", "σ");
-}
-
 // The words of names that say nothing.
-const ARTICLES = new Set(words.articles.map((word) => caseless(foldLetters(word))));
-const GENERIC = new Set(words.generic.map((word) => caseless(foldLetters(word))));
+const ARTICLES = new Set(words.articles.map((word) => foldCase(foldLetters(word))));
+const GENERIC = new Set(words.generic.map((word) => foldCase(foldLetters(word))));
 
 /** A spelling, reduced; two spellings of one script compare by `plain` and `sound`. */
 interface Form {
@@ -135,7 +96,7 @@ interface Form {
 }
 
 /** Return the edit distance (Levenshtein 1966) of two short texts. */
-function distance(one: string, other: string): number {
+function distance(one: readonly string[], other: readonly string[]): number {
   const row = Array.from({ length: other.length + 1 }, (_, j) => j);
   for (let i = 1; i <= one.length; i++) {
     let before = row[0]!;
@@ -150,8 +111,9 @@ function distance(one: string, other: string): number {
 }
 
 function alike(one: string, other: string): number {
-  const longest = Math.max(one.length, other.length);
-  return longest ? 1 - distance(one, other) / longest : 0;
+  const [a, b] = [[...one], [...other]]; // letters, as Python counts them
+  const longest = Math.max(a.length, b.length);
+  return longest ? 1 - distance(a, b) / longest : 0;
 }
 
 function shares(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
@@ -168,26 +130,21 @@ function scoreOf(asked: Form, known: Form): number {
     for (const a of asked.skeletons) {
       for (const b of known.skeletons) best = Math.max(best, alike(a, b));
     }
-    return common ? 0.85 : 0.75 * best;
+    return common ? ALIKE.across_scripts : ALIKE.across_scripts_other * best;
   }
   const near = alike(asked.sound, known.sound);
-  return common ? Math.min(0.97, near) : 0.8 * near;
+  return common ? Math.min(ALIKE.same_consonants, near) : ALIKE.other_consonants * near;
 }
 
 /** Return a skeleton and all that lack one letter; two that share one differ by one letter. */
 function thinned(skeleton: string): string[] {
   const found = [skeleton];
-  if (skeleton.length > 2) {
-    for (let at = 0; at < skeleton.length; at++) {
-      found.push(skeleton.slice(0, at) + skeleton.slice(at + 1));
-    }
+  const letters = [...skeleton];
+  if (letters.length > 2) {
+    for (const at of letters.keys()) found.push(letters.filter((_, i) => i !== at).join(""));
   }
   return found;
 }
-
-const ENOUGH = 0.9;
-const AHEAD = 0.15;
-const SAME_PLACE = 3_000;
 
 /** Places, found by any spelling of their names. */
 export class Gazetteer {
@@ -241,12 +198,12 @@ export class Gazetteer {
       );
     }
     // Records of the same place in two gazetteers are one choice.
-    const others = found.slice(1).filter(([{ place }]) => metres(place, best.place) > SAME_PLACE);
-    const ahead = others.every(([match]) => best.score - match.score >= AHEAD);
+    const others = found.slice(1).filter(([{ place }]) => metres(place, best.place) > ALIKE.same_place_m);
+    const ahead = others.every(([match]) => best.score - match.score >= ALIKE.ahead);
     const alone = best.score === 1 || !others.some(([, shared]) => shared);
-    if (best.score >= ENOUGH && ahead && alone) return best.place;
+    if (best.score >= ALIKE.enough && ahead && alone) return best.place;
     const choices = [best, ...others.map(([match]) => match)].slice(0, 4).map((m) => m.place);
-    const several = best.score >= ENOUGH;
+    const several = best.score >= ALIKE.enough;
     const why = several ? "could be several places" : "is near these but like none";
     throw new PlaceError(
       `expected one place, found ${quote(name)}, which ${why}: ${choices.map(listed).join("; ")}; ` +
@@ -291,7 +248,7 @@ export class Gazetteer {
         `expected the name of a place, found ${quote(name)}; write it like 'Khan Sheikhoun'`,
       );
     };
-    if ([...name.slice(0, 500)].length > 200) no();
+    if ([...name.slice(0, 500)].length > characters.place) no();
     const { clean } = cleanText(name);
     const match = /^([^,()]+)(?:,([^,()]+)|\(([^,()]+)\))$/.exec(clean);
     const wanted = match ? match[1]! : clean;
@@ -321,7 +278,7 @@ export class Gazetteer {
   /** Return the folded words of a name without signs, articles and words like town. */
   #words(text: string): string[] {
     const { clean } = cleanText(text);
-    const lowered = mapped(caseless(clean.replaceAll("İ", "i")).replace(AYN, ""), SIGNED);
+    const lowered = mapped(foldCase(clean.replaceAll("İ", "i")).replace(AYN, ""), SIGNED);
     const folded = mapped(foldLetters(lowered), CYRILLIC);
     const found = folded.match(/[\p{L}\p{Nl}\p{No}]+|[0-9]+/gu) ?? [];
     const kept = found.filter((word) => !GENERIC.has(word));

@@ -1,5 +1,7 @@
 /** What a position is, and how one that cannot be is refused: the twin of `geodata/text/position.py`. */
 
+import { characters, degrees } from "grammar/limits.json";
+
 import { quote, ReadingError, type Repair } from "./repairs";
 
 export type Axis = "latitude" | "longitude";
@@ -31,8 +33,8 @@ export interface Position {
   readonly extent: number | null;
 }
 
-export const LONGEST = 500; // longer than any notation; keeps a pasted page out of the grammar
-export const LIMITS: Readonly<Record<Axis, number>> = { latitude: 90, longitude: 180 };
+export const LONGEST = characters.position;
+export const LIMITS: Readonly<Record<Axis, number>> = degrees;
 export const WRITE = "write it like '35.9306 N, 36.6339 E'";
 export const NUMBER = /^[+-]?[0-9]+(?:\.[0-9]+)?$/;
 

@@ -1,5 +1,7 @@
 /** What is mended in a text before it can be read: `geodata/text/repairs.py`. */
 
+import { one_case, one_form, repairs as mended } from "grammar/letters.json";
+
 /** One change to a text: its kind as a code, the text before and the text after. */
 export interface Repair {
   readonly kind: string;
@@ -30,23 +32,15 @@ export class ReadingError extends Error {
 const WHITE = /[\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/gu;
 // eslint-disable-next-line no-control-regex
 const ASCII = /^[\x00-\x7f]*$/;
-const MINUS = /[\u2212\ufe63\uff0d]|(?<![0-9])[\u2010-\u2013](?=[0-9])/gu;
 
-const STEPS: readonly (readonly [kind: string, pattern: RegExp, after: string | null])[] = [
-  // Marks of direction, embeddings and overrides, isolates (Unicode Standard Annex 9).
-  ["bidi-marks", /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, ""],
-  ["zero-width", /[\u00ad\u200b-\u200d\u2060\ufeff]/gu, ""],
-  ["nbsp", /[\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]/gu, " "],
-  ["arabic-digits", /[\u0660-\u0669\u06f0-\u06f9]/gu, null],
-  ["arabic-decimal", /(?<=[0-9])\u066b(?=[0-9])/gu, "."],
-  ["arabic-comma", /\u060c/gu, ","],
-  ["arabic-semicolon", /\u061b/gu, ";"],
-  ["minus-sign", MINUS, "-"],
-];
+const STEPS = mended.map(({ kind, pattern, becomes }) => ({
+  kind,
+  pattern: new RegExp(pattern, "gu"),
+  becomes,
+}));
 
 function plainDigit(digit: string): string {
-  const code = digit.charCodeAt(0);
-  return String(code - (code < 0x6f0 ? 0x660 : 0x6f0));
+  return String(digit.charCodeAt(0) & 0xf); // U+0660 to U+0669, U+06F0 to U+06F9
 }
 
 function squeezed(text: string): string {
@@ -57,8 +51,9 @@ function squeezed(text: string): string {
 export function cleanText(text: string): { clean: string; repairs: Repair[] } {
   const repairs: Repair[] = [];
   if (ASCII.test(text)) return { clean: squeezed(text), repairs };
-  for (const [kind, pattern, after] of STEPS) {
-    const changed = after === null ? text.replace(pattern, plainDigit) : text.replace(pattern, after);
+  for (const { kind, pattern, becomes } of STEPS) {
+    const changed =
+      becomes === "digit" ? text.replace(pattern, plainDigit) : text.replace(pattern, becomes);
     if (changed !== text) {
       repairs.push({ kind, before: text, after: changed });
       text = changed;
@@ -72,15 +67,7 @@ export function readCode(text: string): string {
   return cleanText(text).clean.replace(/^([0-9]+)\.0+$/, "$1");
 }
 
-const LETTERS: Readonly<Record<string, string>> = {
-  ى: "ي",
-  ی: "ي",
-  ک: "ك",
-  ة: "ه",
-  ٱ: "ا",
-  ـ: "",
-  ı: "i",
-};
+const ONE_FORM = new Map(Object.entries(one_form));
 
 /** Return a text with letters in one form each: no accents, one alef, one ya, no tatweel. */
 export function foldLetters(text: string): string {
@@ -88,10 +75,37 @@ export function foldLetters(text: string): string {
   let out = "";
   for (const char of text) {
     if (/\p{L}/u.test(char)) {
-      for (const part of char.normalize("NFKD").replace(/\p{M}/gu, "")) out += LETTERS[part] ?? part;
+      for (const part of char.normalize("NFKD").replace(/\p{M}/gu, "")) out += ONE_FORM.get(part) ?? part;
     } else if (!/\p{M}/u.test(char)) out += char;
   }
   return out;
+}
+
+/** Return a text in small letters: `fold_case` of Python. */
+export function foldCase(text: string): string {
+  let small = text.toLowerCase();
+  for (const [letter, other] of Object.entries(one_case)) {
+    small = small.replaceAll(letter, other);
+  }
+  return small;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\-]/g, "\\$&");
+}
+
+/**
+ * Return a pattern of a word in capitals, small letters or both, and of nothing else.
+ *
+ * The flags `iu` would match the kelvin sign for k, the long s for s, and more like these.
+ */
+export function eitherCase(word: string): string {
+  return [...word]
+    .map((char) => {
+      const [small, large] = [char.toLowerCase(), char.toUpperCase()];
+      return small === large ? escaped(char) : `[${small}${large}]`;
+    })
+    .join("");
 }
 
 /** Return a text for an error message: quoted, short, unseen signs spelt out. */
