@@ -30,11 +30,10 @@ MODULES = 15  # of a folder, `__init__.py` left out
 
 # Names of files and functions, not paths: whoever moves one need not change a list.
 LARGE_MODULES = {
-    "page.py": 1092,
+    "page.py": 1110,
     "charts.py": 1024,
     "verdict.py": 923,
     "drawing.py": 676,
-    "view.ts": 601,
     "atlas.py": 645,
     "files.py": 620,
 }
@@ -48,11 +47,6 @@ LONG_FUNCTIONS = {
     "recognise": 63,
     "reckon": 79,
     "timeline_page": 66,
-    "#build": 91,
-    "#drawZone": 63,
-    "#fields": 91,
-    "Score": 65,
-    "draw": 90,
 }
 WIDE_FUNCTIONS = {
     "_event": 10,
@@ -72,7 +66,7 @@ WIDE_FUNCTIONS = {
     "tag_file": 15,
 }
 FULL_FOLDERS = {
-    "geodata/formats": 19,
+    "geodata/formats": 20,
 }
 CIRCLES = [
     {"atlas", "schema"},
