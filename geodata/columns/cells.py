@@ -94,7 +94,7 @@ def _value(cell: pa.Scalar) -> Any:
     except _NO_VALUE:
         pass
     try:
-        if pa.types.is_timestamp(cell.type):  # of the moment, whatever its zone is called
+        if pa.types.is_timestamp(cell.type):  # in UTC, whatever its zone is called
             cell = cell.cast(pa.timestamp(cell.type.unit))
         return str(cell.cast(pa.string()).as_py())
     except (*_NO_VALUE, NotImplementedError):
@@ -167,7 +167,7 @@ def numbers(column: pa.Array) -> tuple[Floats, Bools]:
     return found, plain
 
 
-# Fewer than three digits behind the comma could be minutes: those are for the careful reader.
+# Fewer than three digits behind the comma could be minutes: those are read cell by cell.
 _COMMA_NUMBER = r"^[+-]?[0-9]{1,3},[0-9]{3,}$"
 
 

@@ -36,7 +36,7 @@ __all__ = [
 
 _PREVIEW = 10
 _MOST_ROWS = 2_000_000
-"""Rows that are looked at for duplicates and shared points; what is not looked at is told."""
+"""Rows that are looked at for duplicates and shared points; a warning says where they end."""
 
 _MANY = 20
 _MANY_SHARE = 0.02
@@ -196,7 +196,7 @@ def inspect_file(
     atlas: Atlas | None = None,
     keep_rows: bool = False,
 ) -> Inspection:
-    """Read a file whole, and tell what was mended, doubted and refused in it.
+    """Read a file whole: its first rows as read, and its repairs, warnings and refusals.
 
     With `keep_rows` the log has every row, for `write_repairs`.
 

@@ -48,7 +48,7 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
                 np.clip((axis[rows] - start) / _CELL_DEG + 1, 0, size - 1).astype(np.int32)
                 for axis, start, size in zip((x, y), corner, table.shape, strict=True)
             )
-            # Most points fall where a country has all of the ground, or none: a table tells these.
+            # Most points fall where a country has all of the ground, or none: the table decides.
             ground = table[i, j]
             found[rows[ground == _NONE]] = False
             rows = rows[ground == _SOME]
@@ -60,8 +60,8 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
     """Return the rows that fit a country only with their axes swapped, and those that do both ways.
 
     A rectangle about a country proves little: that of Syria holds most points of Idlib and Aleppo
-    both ways round, while its outline holds hardly any. So rows that fit either way are told only
-    where there is an outline; and not where the two orders are all but the same place.
+    both ways round, while its outline holds hardly any. So rows that fit either way are returned
+    only where there is an outline; and not where the two orders are all but the same place.
     """
     rows = np.flatnonzero(fits(y, x, bounds, outline))
     plain = fits(x[rows], y[rows], bounds, outline)

@@ -16,7 +16,7 @@ import maps
 import zones
 from geodata.atlas import Atlas, read_atlas
 from geodata.text.places import Gazetteer
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 from zones.incident import hint_at_swap
 
 AXE = Path(__file__).parents[2] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -524,7 +524,7 @@ def test_a_file_takes_the_place_of_the_published_incidents_until_it_is_removed(
     page: Page, atlas: Atlas, tmp_path: Path
 ) -> None:
     (tmp_path / "published.csv").write_text("id,date,latitude,longitude\n1,2018-03-07,35.9,36.6\n")
-    crowd = read_crowd(tmp_path / "published.csv", atlas)
+    crowd = read_points(tmp_path / "published.csv", atlas)
     maps.write_map(atlas, tmp_path / "page.html", incidents=crowd)
     open_page(page, tmp_path / "page.html")
     drawn(page)

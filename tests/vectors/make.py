@@ -31,7 +31,7 @@ from geodata.text.dates import month_names, read_days  # noqa: E402
 from geodata.text.lengths import read_radius  # noqa: E402
 from geodata.text.places import Gazetteer  # noqa: E402
 from geodata.text.repairs import Repair  # noqa: E402
-from maps.page.engine import engine_atlas  # noqa: E402
+from maps.page.checker import engine_atlas  # noqa: E402
 from zones.calendar import Basis, Calendar, day_number  # noqa: E402
 from zones.incident import check  # noqa: E402
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE  # noqa: E402

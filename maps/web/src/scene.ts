@@ -3,19 +3,17 @@
 import type L from "leaflet";
 
 import type { Incident, Post, Zone } from "./atlas";
-import { type CheckerData, CheckerPanel } from "./checker/panel";
+import { CheckerPanel } from "./checker/panel";
 import type { Context } from "./context";
 import { type Content, el } from "./dom";
-import type { BaseData } from "./map/base";
+import type { Base, Checker, Points, Settings } from "./generated/payload";
 import { MarkLayer } from "./map/marks";
 import { NameLayer } from "./map/names";
 import { ZoneLayer } from "./map/zones";
 import { Panels } from "./panels/panels";
-import type { PublishedData } from "./points/points";
 import { PublishedPoints } from "./points/published";
 import { ShownPoints } from "./points/shown";
 import type { PointSource } from "./points/source";
-import type { Settings } from "./settings";
 import { isInWindow, type State } from "./state";
 
 /** Marks that names keep off; of more than that, none could. */
@@ -25,11 +23,11 @@ const MOST_MARKS = 400;
 export interface SceneData {
   /** Whether zones are drawn. */
   readonly zoned: boolean;
-  readonly base: BaseData | null;
+  readonly base: Base | null;
   readonly posts: readonly Post[];
   readonly incidents: readonly Incident[];
-  readonly points: PublishedData | null;
-  readonly checker: CheckerData | null;
+  readonly points: Points | null;
+  readonly checker: Checker | null;
 }
 
 export class Scene {

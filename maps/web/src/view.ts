@@ -3,27 +3,24 @@
 import L from "leaflet";
 
 import { Atlas, type AtlasData, type Incident, NOTHING, type Post } from "./atlas";
-import type { CheckerData } from "./checker/panel";
 import { Colours } from "./colours";
 import type { Context } from "./context";
 import { Facts } from "./facts";
-import { type BaseData, drawBase } from "./map/base";
+import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
+import { drawBase } from "./map/base";
 import { makeMap, Room } from "./map/room";
-import type { Background } from "./panels/notes";
-import type { PublishedData } from "./points/points";
 import { Scene } from "./scene";
-import type { Settings } from "./settings";
 import { type Choices, readAddress, type State, writeAddress } from "./state";
 import { Words } from "./words";
 
 /** What a map draws, by kind; what does not come is empty. */
 interface Given {
-  base: BaseData | null;
+  base: Base | null;
   zones: AtlasData | null;
   posts: Post[];
   incidents: Incident[];
-  points: PublishedData | null;
-  checker: CheckerData | null;
+  points: Points | null;
+  checker: Checker | null;
 }
 export type Kind = keyof Given;
 
@@ -207,7 +204,7 @@ export class View {
 }
 
 /** Draw an online background over our own quiet one. */
-function drawBackground(map: L.Map, { url, subdomains, max_zoom }: Background): void {
+function drawBackground(map: L.Map, { url, subdomains, max_zoom }: Tiles): void {
   map.createPane("tiles").style.zIndex = "215";
   L.tileLayer(url, { pane: "tiles", subdomains, maxNativeZoom: max_zoom }).addTo(map);
 }

@@ -1,17 +1,18 @@
 /** Words, days and numbers in the language of the page, which may change while it is open. */
 
 import type { Day } from "./days";
+import type { State } from "./generated/payload";
 
 export type Language = string;
 /** What is called something in each language. */
 export type Text = Readonly<Record<Language, string>>;
 
 type Word = string | string[] | Tree;
-export interface Tree {
+interface Tree {
   [key: string]: Word;
 }
 /** The digits of a page: those that most read, or the language's own (`٠١٢٣`). */
-export type Digits = "latn" | "arab";
+export type Digits = State["digits"];
 
 /** Of a language, the country whose months and numbers the atlas's readers know. */
 const LOCALES: Record<Language, string> = { ar: "ar-SY", en: "en-GB" };
@@ -25,7 +26,7 @@ export class Words {
 
   constructor(
     lang: Language,
-    private readonly trees: Record<Language, Tree>,
+    private readonly trees: Readonly<Record<Language, object>>,
   ) {
     this.use(lang);
   }
@@ -91,7 +92,7 @@ export class Words {
 
   /** What a language calls itself. */
   endonym(lang: Language): string {
-    return String(this.trees[lang]?.["language"] ?? lang);
+    return String((this.trees[lang] as Tree | undefined)?.["language"] ?? lang);
   }
 
   day(day: Day, precision?: string | null): string {
@@ -179,7 +180,7 @@ export class Words {
   }
 
   get #tree(): Tree {
-    return this.trees[this.#lang] ?? {};
+    return this.trees[this.#lang] as Tree;
   }
 
   #find(key: string): Word | undefined {

@@ -6,7 +6,7 @@ import { Atlas, type AtlasData, type Phase, type Post } from "../src/atlas";
 import { dayNumber, dayOf } from "../src/days";
 import { Words } from "../src/words";
 
-const fact = { sources: [], confidence: "high", what: "" };
+const fact = { sources: [] as string[], confidence: "high", precision: null, what: "" } as const;
 const phase = (zone: string, name: Phase["phase"], from: string | null): Phase => ({
   ...fact,
   zone,

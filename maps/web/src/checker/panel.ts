@@ -4,10 +4,10 @@ import L from "leaflet";
 
 import type { Context } from "../context";
 import { el } from "../dom";
-import type { AtlasData } from "../engine/atlas";
 import type { VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
 import type { Swap } from "../engine/text/axes";
+import type { Checker, Ground } from "../generated/payload";
 import type { ShownPoints } from "../points/shown";
 import type { PointSource } from "../points/source";
 import { save } from "../save";
@@ -21,15 +21,6 @@ import { FileReport } from "./file";
 import { type Field, fieldOf, QuestionForm } from "./form";
 import { Mark } from "./mark";
 import { placeOffer, readingOffer, turnedOffer } from "./offers";
-
-/** What the page holds for the checker: `maps/page/checker.py` writes it. */
-export interface CheckerData {
-  /** The whole atlas; or, where the page draws all zones, what the engine needs beside them. */
-  readonly atlas?: AtlasData;
-  readonly extras?: Partial<AtlasData>;
-  /** The page is the checker alone. */
-  readonly alone: boolean;
-}
 
 /** What the checker asks of the page that it lies on. */
 export interface CheckerHost extends Context {
@@ -64,11 +55,11 @@ export class CheckerPanel {
 
   constructor(
     private readonly host: CheckerHost,
-    private readonly data: CheckerData,
+    private readonly data: Checker,
   ) {
     this.#open = data.alone;
-    const shown = host.atlas.data as unknown as AtlasData;
-    this.#client = new Client(() => data.atlas ?? { ...shown, ...data.extras });
+    const ground: Ground = data.ground ?? host.atlas.data;
+    this.#client = new Client(() => ({ ...ground, ...data.reference, words: data.words }));
     this.#mark = new Mark(host.map);
     this.#file = new FileReport(this.#client, {
       words: host.words,

@@ -17,7 +17,7 @@ const MOST_COLUMNS = 40; // of the file beside the verdicts in the table
 const MOST_DETAILS = 16; // of one incident on the map
 const ANSWERS = ["verdict", "zone", "phase", "share_best", "first_day", "reasons"] as const;
 const FIELDS = ["verdict", "zone", "phase", "share", "date", "reasons"] as const;
-const SCALE = 100_000; // steps of a degree: about a metre, as in maps/page/incidents.py
+const SCALE = 100_000; // steps of a degree: about a metre, as in maps/page/points.py
 const NO_PLACE = bit("placeholder-location");
 
 export class FilePoints implements PointSource {
@@ -57,7 +57,7 @@ export class FilePoints implements PointSource {
       verdicts: [...VERDICTS],
       report: NOTHING_LEFT_OUT,
     };
-    // As in `maps/page/incidents.py`: a point is drawn where a place is known to be so near.
+    // As in `maps/page/points.py`: a point is drawn where a place is known to be so near.
     const undrawn = (row: number): boolean =>
       (points.reasons[row]! & NO_PLACE) !== 0 || Number.isNaN(points.radius[row]!);
     return Points.of(frame, points, undrawn, edge);

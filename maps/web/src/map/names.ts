@@ -5,9 +5,9 @@ import type L from "leaflet";
 import type { Zone } from "../atlas";
 import type { Context } from "../context";
 import { el, svg } from "../dom";
+import type { Base } from "../generated/payload";
 import { decodeRing, type Point, type Ring } from "../rings";
 import type { State } from "../state";
-import type { BaseData } from "./base";
 import { type Box, Ink, place, type Placed, type Wish } from "./labels";
 
 interface Name {
@@ -75,7 +75,7 @@ export class NameLayer {
 
   constructor(
     private readonly context: Context,
-    private readonly base: BaseData | null,
+    private readonly base: Base | null,
   ) {
     this.#pane = context.map.createPane("names");
     this.#pane.style.zIndex = "620";

@@ -1,13 +1,8 @@
 /** What is to be said of the data and of the background. */
 
 import { el } from "../dom";
+import type { Credit, Tiles } from "../generated/payload";
 import type { Words } from "../words";
-
-/** Whom the data are from, and which they are. */
-export interface Credit {
-  readonly attribution: readonly string[];
-  readonly atlas: string;
-}
 
 /** The line of sources, at the foot of the page and below the legend on paper. */
 export function creditNote({ attribution, atlas }: Credit, words: Words): HTMLElement {
@@ -16,17 +11,8 @@ export function creditNote({ attribution, atlas }: Credit, words: Words): HTMLEl
   return el("p.credit", {}, before, line, after, el("bdi", { dir: "ltr" }, atlas));
 }
 
-/** An online background, for who chose one. */
-export interface Background {
-  readonly url: string;
-  readonly subdomains: string;
-  readonly attribution: string;
-  readonly max_zoom: number;
-  readonly host: string;
-}
-
 /** What an online background tells others of whoever looks at the page. */
-export function backgroundNote({ host, attribution }: Background, words: Words): HTMLElement {
+export function backgroundNote({ host, attribution }: Tiles, words: Words): HTMLElement {
   const said = words.say("page.tiles_privacy", { host });
   return el("p.tiles", {}, said, " ", el("bdi", { dir: "ltr" }, attribution));
 }

@@ -3,23 +3,16 @@
 import type { Incident, Post } from "../atlas";
 import type { Context } from "../context";
 import { el } from "../dom";
+import type { Settings } from "../generated/payload";
 import { Scale, zoomButtons } from "../map/controls";
 import { Measure } from "../map/measure";
 import type { State } from "../state";
 import { Timeline } from "../timeline/timeline";
 import { Legend } from "./legend";
-import { type Background, backgroundNote, type Credit, creditNote } from "./notes";
+import { backgroundNote, creditNote } from "./notes";
 import { Tables } from "./tables";
-import { type Heading, titlePanel } from "./title";
+import { titlePanel } from "./title";
 import { ZonesPanel } from "./zones";
-
-/** What the panels say that does not change. */
-export interface PanelSettings extends Heading {
-  /** Whether each zone has a page of its own beside this one. */
-  readonly zone_pages: boolean;
-  readonly tiles: Background | null;
-  readonly credit: Credit;
-}
 
 /** Incidents on the map that have a part of the legend, and a section below the map. */
 export interface ShownIncidents {
@@ -62,7 +55,7 @@ export class Panels {
   /** Lay them after the map. */
   constructor(
     private readonly context: Context,
-    private readonly settings: PanelSettings,
+    private readonly settings: Settings,
     private readonly parts: PanelParts,
     { extent, choicesOpen }: { extent: "page" | "map" | "zoom"; choicesOpen: boolean },
   ) {

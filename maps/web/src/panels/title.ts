@@ -1,21 +1,14 @@
 /** The title of the page, its languages, and the way to its other pages. */
 
-import type { Text } from "../words";
-import type { Words } from "../words";
 import { el } from "../dom";
+import type { Link, Settings } from "../generated/payload";
 import type { State } from "../state";
-
-export interface Heading {
-  readonly title: Text;
-  readonly subtitle: Text;
-  /** The other pages of the site: where they lie, and the word for each. */
-  readonly links: readonly { readonly href: string; readonly word: string }[];
-}
+import type { Words } from "../words";
 
 type Show = (change: Partial<State>) => void;
 
 export function titlePanel(
-  { title, subtitle, links }: Heading,
+  { title, subtitle, links }: Pick<Settings, "title" | "subtitle" | "links">,
   words: Words,
   show: Show,
 ): HTMLElement {
@@ -51,7 +44,7 @@ function languages(words: Words, show: Show): HTMLElement {
   return row;
 }
 
-function pages(links: Heading["links"], words: Words, toTables: HTMLElement): HTMLElement {
+function pages(links: readonly Link[], words: Words, toTables: HTMLElement): HTMLElement {
   return el(
     "nav.links",
     { "aria-label": words.say("page.nav") },

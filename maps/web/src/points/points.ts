@@ -1,35 +1,19 @@
 /** Points on the map as typed arrays: where, when, which verdict. */
 
 import { type Day, dayOf } from "../days";
+import type {
+  Areas,
+  OwnNames,
+  Points as PublishedData,
+  PublishingReport,
+} from "../generated/payload";
 import { type Bounds, decodeRing, type Ring } from "../rings";
 import type { PointColumns } from "../session/messages";
-import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
-
-/** What stands in the page: `maps/page/incidents.py` writes it. */
-export interface PublishedData {
-  rows: number;
-  scale: number;
-  zones: string[];
-  phases: string[];
-  verdicts: string[];
-  numbers: Record<"first" | "days" | "latitude" | "longitude" | "radius" | "kind", PackedNumbers>;
-  /** Names of our own columns: one that a column of the file has is changed. */
-  names: Record<Own, string>;
-  columns: (PackedTexts & { name: string })[];
-  report: Report;
-  /** Outlines by which alone some places are known, and which of them each row has; -1 for none. */
-  areas?: { scale: number; outlines: PackedOutline[]; rows: PackedNumbers };
-}
-
-interface PackedOutline {
-  level: "district" | "governorate";
-  name: string;
-  rings: string[];
-}
+import { breathe, type Texts, unpackNumbers, unpackTexts } from "./unpack";
 
 /** The polygon of a district or governorate by which alone a place is known. */
 export interface Outline {
-  level: "district" | "governorate";
+  level: string;
   name: string;
   rings: Ring[];
 }
@@ -44,26 +28,15 @@ export const OWN = [
   "longitude",
   "radius_m",
   "cell_km",
-] as const;
-export type Own = (typeof OWN)[number];
-
-export interface Report {
-  /** Incidents of the whole file. */
-  rows: number;
-  id: boolean;
-  cell_km: number | null;
-  delayed: { until: Day; count: number; undated: number } | null;
-  withheld: { least: number; count: number; groups: number } | null;
-  elsewhere: number;
-  columns_left_out: number;
-}
+] as const satisfies readonly (keyof OwnNames)[];
+export type Own = keyof OwnNames;
 
 /** What is known of all incidents before any of them is read. */
 export type PointFrame = Pick<PublishedData, "rows" | "scale" | "zones" | "phases" | "verdicts" | "report">;
 
 export const MISSING = -(2 ** 31);
 const AT_ONCE = 1 << 17; // rows before the page may do something else
-const KM_A_DEGREE = 111.195; // as in maps/page/incidents.py
+const KM_A_DEGREE = 111.195; // as in maps/page/points.py
 
 export interface Column {
   name: string;
@@ -100,8 +73,6 @@ export class Points {
   unplaced = 0;
   outlined = 0;
   #outlines: ((row: number) => Outline | null) = () => null;
-  /** The longest incident, in days after its first. */
-  longest = 0;
 
   private constructor(private readonly data: PointFrame) {
     this.length = data.rows;
@@ -163,7 +134,7 @@ export class Points {
     return rows;
   }
 
-  get report(): Report {
+  get report(): PublishingReport {
     return this.data.report;
   }
 
@@ -246,7 +217,7 @@ export class Points {
     [this.x, this.y] = [x, y];
   }
 
-  #outline({ outlines, scale }: NonNullable<PublishedData["areas"]>, which: Int32Array): void {
+  #outline({ outlines, scale }: Areas, which: Int32Array): void {
     this.#outlines = (row) => {
       const found = outlines[which[row]!];
       return found ? { ...found, rings: found.rings.map((ring) => decodeRing(ring, scale)) } : null;
@@ -272,7 +243,6 @@ export class Points {
   #span(days: Int32Array): void {
     this.last = days;
     for (let row = 0; row < this.length; row++) {
-      if (days[row]! > this.longest) this.longest = days[row]!;
       days[row] = this.first[row]! === MISSING ? MISSING : this.first[row]! + days[row]!;
     }
   }

@@ -1,11 +1,12 @@
-/** The incidents that stand in a page: `maps/page/incidents.py` chose what of them is published. */
+/** The incidents that stand in a page: `maps/page/points.py` chose what of them is published. */
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { Bounds } from "../rings";
+import type { Points as PublishedData } from "../generated/payload";
 import type { Words } from "../words";
 import { csv, heads, type Head } from "./csv";
-import { type Own, Points, type PublishedData } from "./points";
+import { type Own, Points } from "./points";
 import { type Details, MOST_LETTERS, type PointSource } from "./source";
 
 const FIELDS: Record<Own, string> = {

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 import maps
 import zones
 from geodata.atlas import Atlas, read_atlas
-from maps.page.incidents import Publishing, read_crowd
+from maps.page.points import Publishing, read_points
 
 AXE = Path(__file__).parents[2] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES = ("en", "ar", "ru", "tr")
@@ -59,7 +59,7 @@ def many(
     )
     folder = tmp_path_factory.mktemp("many")
     pyarrow.csv.write_csv(table, folder / "incidents.csv")
-    crowd = read_crowd(folder / "incidents.csv", atlas, Publishing(show=("town",)))
+    crowd = read_points(folder / "incidents.csv", atlas, Publishing(show=("town",)))
     page = maps.write_map(atlas, folder / "many.html", incidents=crowd)
     return page, zones.tag(table, atlas=atlas).to_pylist()
 
@@ -82,7 +82,7 @@ def few(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer = csv.DictWriter(file, names, restval="")
         writer.writeheader()
         writer.writerows({"date": "2017-10-01", "radius": 0, **row} for row in rows)
-    crowd = read_crowd(folder / "incidents.csv", atlas, Publishing(show=("note", "sentence")))
+    crowd = read_points(folder / "incidents.csv", atlas, Publishing(show=("note", "sentence")))
     return maps.write_map(atlas, folder / "few.html", incidents=crowd)
 
 
@@ -141,7 +141,7 @@ def test_a_place_known_by_a_district_alone_is_drawn_as_its_outline_and_never_as_
     ]
     (tmp_path / "incidents.csv").write_text(heads + "".join(rows))
     read = {"admin": [admin]}
-    crowd = read_crowd(tmp_path / "incidents.csv", atlas, **read)
+    crowd = read_points(tmp_path / "incidents.csv", atlas, **read)
     visit(page, maps.write_map(atlas, tmp_path / "page.html", incidents=crowd))
     expect(page.locator(".points-about")).to_contain_text(
         "only when its row is chosen in the table: 1."
@@ -174,7 +174,7 @@ def test_a_place_known_by_a_district_alone_is_drawn_as_its_outline_and_never_as_
     )
     assert abs(tip - top) < 40, "the popup points at the outline"
     # Where places are blurred, no outline is in the page.
-    blurred = read_crowd(tmp_path / "incidents.csv", atlas, Publishing(coarsen_km=5), **read)
+    blurred = read_points(tmp_path / "incidents.csv", atlas, Publishing(coarsen_km=5), **read)
     path = maps.write_map(atlas, tmp_path / "blurred.html", incidents=blurred)
     assert "Across" not in path.read_text("utf-8")
 
@@ -485,10 +485,10 @@ def test_what_was_left_out_is_said_in_every_language(
     wanted = Publishing(
         coarsen_km=25, min_count=3, delay_days=0, today=zones.layers.read_day("2018-06-30")
     )
-    crowd = read_crowd(many[0].with_name("incidents.csv"), atlas, wanted)
+    crowd = read_points(many[0].with_name("incidents.csv"), atlas, wanted)
     visit(page, maps.write_map(atlas, tmp_path / "map.html", incidents=crowd))
     expect(page.locator(".points-canvas")).to_have_attribute("data-look", "cells")
-    withheld, delayed = crowd.report["withheld"]["count"], crowd.report["delayed"]["count"]
+    withheld, delayed = crowd.report.withheld.count, crowd.report.delayed.count
     said = set()
     for lang in LANGUAGES:
         page.locator(f".languages button[lang={lang}]").click()
