@@ -42,7 +42,14 @@ from dezone.report.model import (
     Report,
     Variant,
 )
-from dezone.report.words import say_event, say_finding, say_headline, say_ratio, say_variant
+from dezone.report.words import (
+    say_count,
+    say_event,
+    say_finding,
+    say_headline,
+    say_ratio,
+    say_variant,
+)
 from geodata.errors import PageError
 from geodata.whole import write_whole
 from maps.page.document import bundle
@@ -144,9 +151,8 @@ class _Tongue:
         return str(self.atlas.zone(area).name[self.code])
 
     def number(self, value: float) -> str:
-        """Return a count: whole where it is large or whole, else to a tenth."""
-        text = f"{value:,.0f}" if value >= 1000 or value == round(value) else f"{value:,.1f}"
-        return self._own_signs(text.removesuffix(".0"))
+        """Return a count as the findings do."""
+        return say_count(self.words, value)
 
     def ratio(self, value: float) -> str:
         """Return a ratio as the findings do."""

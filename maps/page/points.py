@@ -357,7 +357,8 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
 
     import pyarrow as pa
 
-    from geodata.formats.table import JSON_TEXT, plain
+    from geodata.formats.table import JSON_TEXT
+    from geodata.formats.values import plain_texts
 
     column = batch.column(name)
     if (batch.schema.field(name).metadata or {}).get(JSON_TEXT):
@@ -367,7 +368,7 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
             for text in said
         ]
         return pa.array([None if t is None else _encodable(t) for t in texts], pa.string())
-    return plain(column).cast(pa.string())
+    return plain_texts(column).cast(pa.string())
 
 
 def _encodable(text: str) -> str:

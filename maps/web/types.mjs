@@ -1,14 +1,15 @@
-// Write the types of what stands in a page: JSON Schema in, TypeScript out.
+// Write the types of what Python and the page share: JSON Schema in, TypeScript out.
 //
-//   node types.mjs SCHEMA.json > src/generated/payload.ts
+//   node types.mjs MODULE.py SCHEMA.json > src/generated/payload.ts
 import { readFileSync } from "node:fs";
 
 import { compile } from "json-schema-to-typescript";
 
-const schema = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const [, , module, path] = process.argv;
+const schema = JSON.parse(readFileSync(path, "utf8"));
 const types = await compile(schema, schema.title, {
   additionalProperties: false,
-  bannerComment: "/** What stands in a page: `make types` wrote this from maps/page/payload.py. */",
+  bannerComment: `/** What is shared with ${module}: \`make types\` wrote this from there. */`,
   style: { printWidth: 100 },
   unreachableDefinitions: true,
 });

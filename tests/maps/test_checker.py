@@ -482,18 +482,18 @@ def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_
     look = page.locator(".points-canvas")
     assert look.get_attribute("data-look") == "density", "no row is left out, however many"
     expect(page.locator(".points-density")).to_be_visible()
-    expect(page.locator(".points-count")).to_contain_text("6,000 of 6,000")
-    expect(page.locator(".points-about")).to_contain_text("no position can be drawn: 1,500")
+    expect(page.locator(".points-count")).to_contain_text("6\u202f000 of 6\u202f000")
+    expect(page.locator(".points-about")).to_contain_text("no position can be drawn: 1\u202f500")
     table = page.locator(".rows-scroller table")
     expect(table).to_have_attribute("aria-rowcount", "6001")
 
     page.locator(".points-key summary").click()
     page.get_by_label("Until").fill("2017-01-01")
-    expect(page.locator(".points-count")).to_contain_text("1,500 of 6,000")
+    expect(page.locator(".points-count")).to_contain_text("1\u202f500 of 6\u202f000")
     page.get_by_label("Until").fill("")
     for verdict in ("Outside", "Undetermined", "Uncertain"):
         page.locator(".points-verdicts").get_by_label(verdict).uncheck()
-    expect(page.locator(".points-count")).to_contain_text("1,500 of 6,000")
+    expect(page.locator(".points-count")).to_contain_text("1\u202f500 of 6\u202f000")
     expect(table).to_have_attribute("aria-rowcount", "1501")
     rows = list(csv.DictReader(io.StringIO(downloaded(page))))
     assert len(rows) == ROUNDS

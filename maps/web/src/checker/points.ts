@@ -2,8 +2,8 @@
 
 import type { Atlas } from "../atlas";
 import { type Content, el } from "../dom";
-import { PHASES, VERDICTS } from "../engine/codes";
-import { type ColumnName, COLUMNS } from "../engine/fields";
+import type { ColumnName } from "../engine/fields";
+import { COLUMNS, PHASES, VERDICTS } from "../generated/codes";
 import { bit } from "../engine/incidents";
 import { type PointFrame, Points } from "../points/points";
 import type { Details, PointSource } from "../points/source";
@@ -11,7 +11,6 @@ import type { Bounds } from "../rings";
 import type { Client } from "../session/client";
 import type { PointColumns } from "../session/messages";
 import type { Words } from "../words";
-import { shareText } from "./wording";
 
 const MOST_COLUMNS = 40; // of the file beside the verdicts in the table
 const MOST_DETAILS = 16; // of one incident on the map
@@ -122,7 +121,7 @@ export class FilePoints implements PointSource {
       words.say(`verdict.${verdict}`),
       named ? words.name(named.name) : "–",
       phase ? words.say(`phase.${phase}`) : "–",
-      share ? shareText(words, Number(share)) : "–",
+      share ? words.share(Number(share)) : "–",
       day ? words.day(day) : "–",
       words.list(reasons.split(";").filter(Boolean).map((code) => words.say(`reason.${code}`))),
     ];

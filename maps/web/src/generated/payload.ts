@@ -1,4 +1,4 @@
-/** What stands in a page: `make types` wrote this from maps/page/payload.py. */
+/** What is shared with maps/page/payload.py: `make types` wrote this from there. */
 
 /** How far a record may be relied on; `unsourced` means that no source states it. */
 export type Confidence = "high" | "low" | "medium" | "unsourced";
