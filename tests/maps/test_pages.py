@@ -487,7 +487,7 @@ def test_time_moves_by_key_and_the_zones_with_it(site: dict[str, Path], page: Pa
     page.keyboard.press("Home")
     assert slider.get_attribute("aria-valuetext") == "1 January 2016"
     assert page.locator(".zone-line").count() == 0
-    assert "No zone was in force" in page.locator(".panel").inner_text()
+    assert "No zone was in force" in page.locator(".zones").inner_text()
 
 
 def test_row_of_a_zone_opens_its_facts_by_keyboard(site: dict[str, Path], page: Page) -> None:
@@ -534,7 +534,7 @@ def test_sheets_stand_on_the_other_side_in_arabic(site: dict[str, Path], page: P
     sides = {}
     for lang in ("en", "ar"):
         open_page(page, site[lang] / "index.html")
-        box = page.locator(".panel").bounding_box()
+        box = page.locator(".zones").bounding_box()
         assert box
         sides[lang] = box["x"] > 640
     assert sides == {"en": True, "ar": False}

@@ -93,13 +93,13 @@ def few(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def visit(page: Page, path: Path, state: str = "") -> Page:
     page.goto(path.as_uri() + state)
-    page.wait_for_selector("[data-crowd=drawn]", state="attached")
+    page.wait_for_selector("[data-points=drawn]", state="attached")
     page.wait_for_selector("[data-drawn]", state="attached")
     return page
 
 
 def count_of(page: Page) -> str:
-    return page.locator(".crowd-count").inner_text()
+    return page.locator(".points-count").inner_text()
 
 
 def download(page: Page) -> list[dict[str, str]]:
@@ -110,7 +110,7 @@ def download(page: Page) -> list[dict[str, str]]:
 
 
 def listed(page: Page) -> int:
-    return int(page.locator(".crowd-rows table").get_attribute("aria-rowcount") or 0) - 1
+    return int(page.locator(".points-rows table").get_attribute("aria-rowcount") or 0) - 1
 
 
 def pixel(page: Page, latitude: float, longitude: float) -> tuple[float, float]:
@@ -148,11 +148,11 @@ def test_a_place_known_by_a_district_alone_is_drawn_as_its_outline_and_never_as_
     read = {"admin": [admin]}
     crowd = read_points(tmp_path / "incidents.csv", atlas, **read)
     visit(page, maps.write_map(atlas, tmp_path / "page.html", incidents=crowd))
-    expect(page.locator(".crowd-about")).to_contain_text(
+    expect(page.locator(".points-about")).to_contain_text(
         "only when its row is chosen in the table: 1."
     )
-    expect(page.locator(".crowd-about")).not_to_contain_text("no position can be drawn")
-    row = page.locator(".crowd-rows tbody tr").filter(
+    expect(page.locator(".points-about")).not_to_contain_text("no position can be drawn")
+    row = page.locator(".points-rows tbody tr").filter(
         has=page.get_by_role("cell", name="1", exact=True)
     )
     row.locator("button").click()
@@ -195,7 +195,7 @@ def test_squares_of_the_density_stay_on_their_ground_while_the_map_moves(
         """() => {
           const map = window[Object.keys(window).find(k => /^map_/.test(k))];
           map.setView([35, 37], 8, {animate: false});
-          const canvas = document.querySelector('.crowd-canvas');
+          const canvas = document.querySelector('.points-canvas');
           const seen = () => {
             const own = map.getContainer().getBoundingClientRect();
             const box = canvas.getBoundingClientRect();
@@ -272,14 +272,14 @@ def test_map_table_and_download_show_what_the_filter_shows(
     path, rows = many
     visit(page, path)
     assert f"{written(MANY)} of {written(MANY)}" in count_of(page)
-    expect(page.locator(".crowd-canvas")).to_have_attribute("data-look", "density")
+    expect(page.locator(".points-canvas")).to_have_attribute("data-look", "density")
     page.get_by_text("Filter", exact=True).click()
     for verdict in ("Outside", "Undetermined"):
         page.get_by_label(verdict, exact=True).uncheck()
-    page.locator("select[name=crowd-zone]").select_option("idlib")
-    page.locator("select[name=crowd-phase]").select_option("arranged")
-    page.locator("[name=crowd-from]").fill("2017-10-01")
-    page.locator("[name=crowd-until]").fill("2018-06-30")
+    page.locator("select[name=points-zone]").select_option("idlib")
+    page.locator("select[name=points-phase]").select_option("arranged")
+    page.locator("[name=points-from]").fill("2017-10-01")
+    page.locator("[name=points-until]").fill("2018-06-30")
     page.get_by_label("town contains").fill("TOWN 2")
     wanted = {
         row["id"]
@@ -291,19 +291,19 @@ def test_map_table_and_download_show_what_the_filter_shows(
         and row["town"].startswith("Town 2")
     }
     assert 20 < len(wanted) < 2_000
-    expect(page.locator(".crowd-count")).to_contain_text(
+    expect(page.locator(".points-count")).to_contain_text(
         f"{written(len(wanted))} of {written(MANY)}"
     )
-    expect(page.locator(".crowd-rows table")).to_have_attribute(
+    expect(page.locator(".points-rows table")).to_have_attribute(
         "aria-rowcount", str(len(wanted) + 1)
     )
     found = download(page)
     assert {row["id"] for row in found} == wanted
     assert len(found) == len(wanted)
     # The table has the same columns, and the same rows in the same order.
-    heads = page.locator(".crowd-rows thead th").all_inner_texts()
+    heads = page.locator(".points-rows thead th").all_inner_texts()
     assert len(heads) == len(found[0]) + 1
-    first = page.locator(".crowd-rows tbody tr").first.locator("td").all_inner_texts()
+    first = page.locator(".points-rows tbody tr").first.locator("td").all_inner_texts()
     assert first[0] == found[0]["id"]
     assert first[-1] == found[0]["town"]
     known = {row["id"]: row for row in rows}
@@ -326,10 +326,10 @@ def test_filter_is_part_of_the_link(page: Page, many: tuple[Path, list[dict[str,
     page.get_by_text("Filter", exact=True).click()
     assert page.get_by_label("town contains").input_value() == "town 1"
     assert not page.get_by_label("Inside", exact=True).is_checked()
-    page.locator("select[name=crowd-zone]").select_option("idlib")
+    page.locator("select[name=points-zone]").select_option("idlib")
     page.wait_for_url(re.compile(r"incidents\.zone=idlib"))
     page.get_by_role("button", name="Show all").click()
-    expect(page.locator(".crowd-count")).to_contain_text(f"{written(MANY)} of {written(MANY)}")
+    expect(page.locator(".points-count")).to_contain_text(f"{written(MANY)} of {written(MANY)}")
     page.wait_for_url(re.compile(r"^(?!.*incidents\.)"))
 
 
@@ -343,8 +343,8 @@ def test_time_shows_the_incidents_of_its_window(
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     wanted = sum("2018-03-04" <= str(row["first_day"]) <= "2018-03-18" for row in rows)
-    expect(page.locator(".crowd-count")).to_contain_text(f"{written(wanted)} of")
-    expect(page.locator(".crowd-rows table")).to_have_attribute("aria-rowcount", str(wanted + 1))
+    expect(page.locator(".points-count")).to_contain_text(f"{written(wanted)} of")
+    expect(page.locator(".points-rows table")).to_have_attribute("aria-rowcount", str(wanted + 1))
 
 
 def test_all_rows_of_the_table_can_be_reached_by_keyboard(
@@ -353,11 +353,11 @@ def test_all_rows_of_the_table_can_be_reached_by_keyboard(
     path, rows = many
     visit(page, path)
     last = max(str(row["first_day"]) for row in rows)
-    page.locator(".crowd-rows .rows-scroller").focus()
+    page.locator(".points-rows .rows-scroller").focus()
     page.keyboard.press("End")
-    expect(page.locator(".crowd-rows tbody th").last).to_have_text(f"{written(MANY)}")
+    expect(page.locator(".points-rows tbody th").last).to_have_text(f"{written(MANY)}")
     year = last[:4]
-    assert year in page.locator(".crowd-rows tbody tr").last.inner_text()
+    assert year in page.locator(".points-rows tbody tr").last.inner_text()
 
 
 # -- the one that is meant ------------------------------------------------------------------
@@ -366,9 +366,9 @@ def test_all_rows_of_the_table_can_be_reached_by_keyboard(
 def test_hover_and_click_find_the_incident_and_its_disc(page: Page, few: Path) -> None:
     visit(page, few)
     x, y = pixel(page, 33.0, 38.2)
-    expect(page.locator(".crowd-canvas")).to_have_attribute("data-look", "marks")
+    expect(page.locator(".points-canvas")).to_have_attribute("data-look", "marks")
     page.mouse.move(x + 3, y - 3)
-    expect(page.locator(".crowd-tip")).to_contain_text("coarse")
+    expect(page.locator(".points-tip")).to_contain_text("coarse")
     page.mouse.click(x + 3, y - 3)
     popup = page.locator(".leaflet-popup")
     expect(popup).to_contain_text("1 October 2017")
@@ -403,7 +403,7 @@ def test_where_many_lie_they_are_told_one_by_one(
 ) -> None:
     visit(page, many[0])
     page.mouse.click(620, 210)
-    steps = page.locator(".crowd-steps span")
+    steps = page.locator(".points-steps span")
     said = steps.inner_text()
     count = int(re.fullmatch(r"1 of ([\d,]+) here", said)[1].replace(",", ""))  # type: ignore[index]
     assert count > 1
@@ -417,7 +417,7 @@ def test_where_many_lie_they_are_told_one_by_one(
 
 def test_a_row_of_the_table_shows_its_incident_by_keyboard(page: Page, few: Path) -> None:
     visit(page, few)
-    row = page.locator(".crowd-rows tbody tr", has_text="coarse")
+    row = page.locator(".points-rows tbody tr", has_text="coarse")
     row.get_by_role("button", name=re.compile(r"Show row \d+ on the map")).focus()
     page.keyboard.press("Enter")
     expect(page.locator(".leaflet-popup")).to_contain_text("coarse")
@@ -426,10 +426,10 @@ def test_a_row_of_the_table_shows_its_incident_by_keyboard(page: Page, few: Path
     expect(page.locator(".leaflet-popup")).to_have_count(0)
     expect(row.get_by_role("button")).to_be_focused()
     # What has no place on the map is counted, and has no such button.
-    about = page.locator(".crowd-about").inner_text()
+    about = page.locator(".points-about").inner_text()
     assert "In the table only, because no position can be drawn: 2." in about
     for name in ("nowhere", "beyond"):
-        line = page.locator(".crowd-rows tbody tr", has_text=name)
+        line = page.locator(".points-rows tbody tr", has_text=name)
         assert line.count() == 1
         assert line.get_by_role("button").count() == 0
 
@@ -439,8 +439,8 @@ def test_a_row_of_the_table_shows_its_incident_by_keyboard(page: Page, few: Path
 
 def test_hostile_text_stays_text_everywhere(page: Page, few: Path) -> None:
     visit(page, few)
-    page.locator(".crowd-rows tbody tr").first.wait_for()
-    texts = page.locator(".crowd-rows tbody tr").all_inner_texts()
+    page.locator(".points-rows tbody tr").first.wait_for()
+    texts = page.locator(".points-rows tbody tr").all_inner_texts()
     for i, text in enumerate(HOSTILE[:8]):
         assert any(f"{i} {text}" in row.replace("\u2068", "") for row in texts), text
         x, y = pixel(page, 35.2 + i / 10, 36.5)
@@ -452,7 +452,7 @@ def test_hostile_text_stays_text_everywhere(page: Page, few: Path) -> None:
         expect(page.locator(".leaflet-popup")).to_have_count(0)  # it fades
     page.get_by_text("Filter", exact=True).click()
     page.get_by_label("note contains").fill("<img")
-    expect(page.locator(".crowd-count")).to_contain_text("1 of 13")
+    expect(page.locator(".points-count")).to_contain_text("1 of 13")
     assert page.evaluate("window.hacked") is None
 
 
@@ -475,7 +475,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(page: Page, few: Path, l
     page.emulate_media(reduced_motion="reduce")  # a popup that fades in has no contrast yet
     page.set_viewport_size({"width": 1280 if lang == "en" else 360, "height": 780})
     visit(page, few, f"#lang={lang}&incidents.verdict=inside,outside,uncertain")
-    page.locator(".crowd-key summary").click()
+    page.locator(".points-key summary").click()
     page.locator(".row-number").first.click()
     page.evaluate(AXE.read_text("utf-8"))
     found = page.evaluate(
@@ -494,12 +494,12 @@ def test_what_was_left_out_is_said_in_every_language(
     )
     crowd = read_points(many[0].with_name("incidents.csv"), atlas, wanted)
     visit(page, maps.write_map(atlas, tmp_path / "map.html", incidents=crowd))
-    expect(page.locator(".crowd-canvas")).to_have_attribute("data-look", "cells")
+    expect(page.locator(".points-canvas")).to_have_attribute("data-look", "cells")
     withheld, delayed = crowd.report.withheld.count, crowd.report.delayed.count
     said = set()
     for lang in LANGUAGES:
         page.locator(f".languages button[lang={lang}]").click()
-        about = page.locator(".crowd-about").inner_text()
+        about = page.locator(".points-about").inner_text()
         assert "25" in about
         digits = re.sub(r"\D", "", about)
         assert str(withheld) in digits

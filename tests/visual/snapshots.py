@@ -173,7 +173,7 @@ def open_page(page: Page, name: str, path: Path) -> None:
     page.wait_for_selector("[data-drawn], [data-ready]", state="attached")
     page.evaluate("document.fonts.ready.then(() => true)")
     if name.startswith("crowd"):
-        page.wait_for_selector("[data-crowd=drawn]", state="attached")
+        page.wait_for_selector("[data-points=drawn]", state="attached")
     if name == "answer":
         for field, text in (
             ("where", "34.83, 36.75"),

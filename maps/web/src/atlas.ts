@@ -13,6 +13,7 @@ import type {
 } from "./generated/payload";
 import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
+import type { Text } from "./words";
 
 export type {
   Agreement,
@@ -28,6 +29,20 @@ export type {
   Zone,
   Zones as AtlasData,
 } from "./generated/payload";
+
+/** What is known where nothing is. */
+export const NOTHING: AtlasData = {
+  zones: [],
+  scale: 1,
+  rings: [],
+  extents: [],
+  phases: [],
+  agreements: [],
+  rounds: [],
+  boundaries: [],
+  actors: {},
+  sources: {},
+};
 
 /** One phase of one zone, with the day it ends. */
 export interface Span extends Phase {
@@ -62,6 +77,11 @@ export class Atlas {
     return this.data.zones.find((zone) => zone.id === id);
   }
 
+  /** What an actor is called; one that is not known by its id. */
+  actor(id: string): Text {
+    return this.data.actors[id] ?? { en: id };
+  }
+
   /** The phase of a zone on a day. */
   span(zone: string, day: Day): Span | undefined {
     return this.spans.find((span) => span.zone === zone && holds(span, day));
@@ -70,6 +90,18 @@ export class Atlas {
   inForce(zone: string, day: Day): boolean {
     const phase = this.span(zone, day)?.phase;
     return phase === "declared" || phase === "arranged" || phase === "contested";
+  }
+
+  /** The first day on which as many zones are drawn as on any. */
+  fullestDay(): Day | undefined {
+    const days = [...new Set(this.data.extents.map(({ from }) => from))].sort();
+    const drawn = (day: Day): number =>
+      this.data.zones.filter(({ id }) => {
+        const extents = this.data.extents.filter(({ zone }) => zone === id);
+        return this.inForce(id, day) && extents.some((extent) => holds(extent, day));
+      }).length;
+    const counts = days.map(drawn);
+    return days[counts.indexOf(Math.max(...counts))];
   }
 
   /** The day the zone came into force, and the day it ended. */
@@ -88,7 +120,12 @@ export class Atlas {
   }
 
   /** An extent on the state's day; by the state's boundary, the first where it shows both. */
-  extent(zone: string, estimate: Estimate, state: State, boundary?: string): Extent | undefined {
+  extent(
+    zone: string,
+    estimate: Estimate,
+    state: Pick<State, "date" | "boundary">,
+    boundary?: string,
+  ): Extent | undefined {
     const drawn = boundary ?? this.boundary(state);
     return this.data.extents.find(
       (extent) =>
@@ -100,7 +137,7 @@ export class Atlas {
   }
 
   /** The boundary that counts where the state shows more than one. */
-  boundary(state: State): string {
+  boundary(state: Pick<State, "boundary">): string {
     return state.boundary === BOTH ? (this.data.boundaries[0]?.id ?? "") : state.boundary;
   }
 

@@ -59,7 +59,7 @@ export class Colours {
     if (group === "") return words.say("page.none_named");
     if (state.colour === "phase") return words.say(`phase.${group}`);
     if (state.colour === "round") return words.name(atlas.round(group)?.name ?? { en: group });
-    const names = group.split(",").map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+    const names = group.split(",").map((id) => words.name(atlas.actor(id)));
     return names.join(" · ");
   }
 }

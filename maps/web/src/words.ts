@@ -1,6 +1,7 @@
 /** Words, days and numbers in the language of the page, which may change while it is open. */
 
 import type { Day } from "./days";
+import type { State } from "./generated/payload";
 import { sayArea, sayLength, sayList, sayNumber, sayShare, type Wording } from "./say";
 
 export type Language = string;
@@ -8,11 +9,11 @@ export type Language = string;
 export type Text = Readonly<Record<Language, string>>;
 
 type Word = string | string[] | Tree;
-export interface Tree {
+interface Tree {
   [key: string]: Word;
 }
 /** The digits of a page: those that most read, or the language's own (`٠١٢٣`). */
-export type Digits = "latn" | "arab";
+export type Digits = State["digits"];
 
 /** Of a language, the country whose months the atlas's readers know. */
 const LOCALES: Record<Language, string> = { ar: "ar-SY", en: "en-GB" };
@@ -25,7 +26,7 @@ export class Words {
 
   constructor(
     lang: Language,
-    private readonly trees: Record<Language, Tree>,
+    private readonly trees: Readonly<Record<Language, object>>,
   ) {
     this.use(lang);
   }
@@ -72,6 +73,12 @@ export class Words {
     return this.#written(said);
   }
 
+  /** The word at `key` before and after what it says of `name`: for nodes that no text can be. */
+  around(key: string, name: string): [before: string, after: string] {
+    const [before = "", after = ""] = this.say(key, { [name]: "\u0000" }).split("\u0000");
+    return [before, after];
+  }
+
   name(text: Text): string {
     const own = text[this.lang];
     return own === undefined ? (text["en"] ?? "") : this.#written(own);
@@ -84,7 +91,7 @@ export class Words {
 
   /** What a language calls itself. */
   endonym(lang: Language): string {
-    return String(this.trees[lang]?.["language"] ?? lang);
+    return String((this.trees[lang] as Tree | undefined)?.["language"] ?? lang);
   }
 
   day(day: Day, precision?: string | null): string {
@@ -106,6 +113,11 @@ export class Words {
       first: from ? this.day(from, precision) : this.say("date.open"),
       last: to ? this.day(to) : this.say("date.open"),
     });
+  }
+
+  /** One day, or from one to another. */
+  days(first: Day, last: Day): string {
+    return first === last ? this.day(first) : this.range(first, last);
   }
 
   /** A number that counts nothing: a year, the number of a round. */
@@ -163,7 +175,7 @@ export class Words {
   }
 
   get #tree(): Tree {
-    return this.trees[this.#lang] ?? {};
+    return this.trees[this.#lang] as Tree;
   }
 
   #find(key: string): Word | undefined {

@@ -4,7 +4,7 @@ import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
 import type { Swap } from "../engine/text/axes";
-import type { Facts } from "../facts";
+import { factList, type Facts } from "../facts";
 import type { Words } from "../words";
 import { daysText, distanceText } from "./wording";
 
@@ -33,7 +33,7 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
   if (record.phase) put("phase", words.say(`phase.${record.phase}`));
   put("time", words.say(`time.${record.time}`));
-  const actors = record.guarantors.map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+  const actors = record.guarantors.map((id) => words.name(atlas.actor(id)));
   put("guarantors", actors.join(" · "));
   const round = atlas.round(record.round);
   if (record.round) put("round", round ? words.name(round.name) : isolated(record.round));
@@ -55,14 +55,6 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   );
   if (repairs.length) rows.push([words.say("card.repaired"), repairs]);
   return rows;
-}
-
-export function factList(rows: [string, Content][]): HTMLElement {
-  return el(
-    "dl.facts",
-    {},
-    rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
-  );
 }
 
 /** Where a record's place lies: the zone, and how far from the line. */

@@ -7,7 +7,7 @@ import type { Words } from "../words";
 export function daysText(words: Words, record: VerdictRecord): string | null {
   const { first_day: first, last_day: last } = record;
   if (first === null || last === null) return null;
-  return first === last ? words.day(first) : words.range(first, last);
+  return words.days(first, last);
 }
 
 /** How far a record's place is from the line, and on which side. */

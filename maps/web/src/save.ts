@@ -1,6 +1,6 @@
 /** Hand a file to the user: from the page's own memory to their disk, through no network. */
 
-import { el } from "../dom";
+import { el } from "./dom";
 
 export function save(content: Blob, name: string): void {
   const address = URL.createObjectURL(content);

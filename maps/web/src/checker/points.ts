@@ -1,54 +1,54 @@
-/** The incidents of a file that was dropped on the page: the worker keeps it, and is asked. */
+/** The incidents of a file that was dropped on the page: the session keeps it, and is asked. */
 
 import type { Atlas } from "../atlas";
-import { Incidents, type Frame } from "../points/points";
-import type { Source, Told } from "../points/source";
-import { el, type Content } from "../dom";
-import { COLUMNS, PHASES, VERDICTS } from "../generated/codes";
+import { type Content, el } from "../dom";
 import type { ColumnName } from "../engine/fields";
+import { COLUMNS, PHASES, VERDICTS } from "../generated/codes";
 import { bit } from "../engine/incidents";
+import { type PointFrame, Points } from "../points/points";
+import type { Details, PointSource } from "../points/source";
 import type { Bounds } from "../rings";
-import type { Words } from "../words";
 import type { Client } from "../session/client";
 import type { PointColumns } from "../session/messages";
+import type { Words } from "../words";
 
-const MOST_SHOWN = 40; // columns of the file beside the verdicts in the table
-const MOST_TOLD = 16; // of one incident on the map
+const MOST_COLUMNS = 40; // of the file beside the verdicts in the table
+const MOST_DETAILS = 16; // of one incident on the map
 const ANSWERS = ["verdict", "zone", "phase", "share_best", "first_day", "reasons"] as const;
 const FIELDS = ["verdict", "zone", "phase", "share", "date", "reasons"] as const;
 const SCALE = 100_000; // steps of a degree: about a metre, as in maps/page/points.py
 const NO_PLACE = bit("placeholder-location");
 
-export class Dropped implements Source {
+export class FilePoints implements PointSource {
   readonly rows: number;
   readonly zones: readonly string[];
   readonly phases = PHASES;
   readonly verdicts = VERDICTS;
   readonly columns: readonly string[] = [];
-  readonly file: string;
+  readonly ofFile = true;
+  readonly fileName: string;
   readonly #shown: readonly string[];
 
   constructor(
     private readonly client: Client,
-    private readonly words: Words,
-    private readonly atlas: () => Atlas,
+    private readonly host: { readonly words: Words; readonly atlas: Atlas },
     private readonly name: string,
     private readonly headers: readonly string[],
-    private readonly drawn: PointColumns,
+    private readonly points: PointColumns,
   ) {
-    this.rows = drawn.verdict.length;
-    this.zones = atlas().data.zones.map(({ id }) => id);
-    this.file = `${name.replace(/\.[^.]*$/, "")}-verdicts.csv`;
-    this.#shown = headers.slice(0, MOST_SHOWN);
+    this.rows = points.verdict.length;
+    this.zones = host.atlas.data.zones.map(({ id }) => id);
+    this.fileName = `${name.replace(/\.[^.]*$/, "")}-verdicts.csv`;
+    this.#shown = headers.slice(0, MOST_COLUMNS);
   }
 
   heading(): string {
-    return this.words.say("checker.rows_heading", { name: this.name });
+    return this.host.words.say("checker.rows_heading", { name: this.name });
   }
 
-  read(edge: Bounds): Promise<Incidents> {
-    const { drawn } = this;
-    const frame: Frame = {
+  read(edge: Bounds): Promise<Points> {
+    const { points } = this;
+    const frame: PointFrame = {
       rows: this.rows,
       scale: SCALE,
       zones: [...this.zones],
@@ -56,20 +56,20 @@ export class Dropped implements Source {
       verdicts: [...VERDICTS],
       report: NOTHING_LEFT_OUT,
     };
-    // As `maps/page/points.py` has it: a point is drawn where it stands for a place known to be so near.
+    // As in `maps/page/points.py`: a point is drawn where a place is known to be so near.
     const undrawn = (row: number): boolean =>
-      (drawn.reasons[row]! & NO_PLACE) !== 0 || Number.isNaN(drawn.radius[row]!);
-    return Incidents.of(frame, drawn, undrawn, edge);
+      (points.reasons[row]! & NO_PLACE) !== 0 || Number.isNaN(points.radius[row]!);
+    return Points.of(frame, points, undrawn, edge);
   }
 
   about(unplaced: number): Content[] {
     if (!unplaced) return [];
-    const count = this.words.number(unplaced);
-    return [el("p", {}, this.words.say("crowd.unplaced", { count }))];
+    const count = this.host.words.number(unplaced);
+    return [el("p", {}, this.host.words.say("crowd.unplaced", { count }))];
   }
 
   heads(): string[] {
-    return [...FIELDS.map((field) => this.words.say(`field.${field}`)), ...this.#shown];
+    return [...FIELDS.map((field) => this.host.words.say(`field.${field}`)), ...this.#shown];
   }
 
   async cells(rows: Int32Array): Promise<string[][]> {
@@ -85,13 +85,13 @@ export class Dropped implements Source {
     return row + 1;
   }
 
-  async told(row: number): Promise<Told> {
+  async details(row: number): Promise<Details> {
     const [cells = []] = await this.#ask(Int32Array.of(row), ["sentence"]);
     const columns = this.headers
       .map((name, column) => [name, cells[column] ?? ""] as const)
       .filter(([, text]) => text.trim())
-      .slice(0, MOST_TOLD);
-    const number = [this.words.say("checker.row"), this.words.number(row + 1)] as const;
+      .slice(0, MOST_DETAILS);
+    const number = [this.host.words.say("checker.row"), this.host.words.number(row + 1)] as const;
     return { sentence: cells[this.headers.length] ?? "", columns: [number, ...columns] };
   }
 
@@ -106,7 +106,7 @@ export class Dropped implements Source {
     rows: Int32Array,
     names: readonly ColumnName[],
   ): Promise<readonly (readonly string[])[]> {
-    const language = this.words.lang;
+    const language = this.host.words.lang;
     const [, answer] = this.client.ask<"rows">({ type: "rows", rows: [...rows], names, language });
     const reply = await answer;
     return reply.type === "fault" ? [] : reply.rows;
@@ -114,9 +114,9 @@ export class Dropped implements Source {
 
   /** What was answered, in the language that the page has now. */
   #said(cells: readonly string[]): string[] {
-    const { words } = this;
+    const { atlas, words } = this.host;
     const [verdict = "", zone = "", phase = "", share = "", day = "", reasons = ""] = cells;
-    const named = this.atlas().zone(zone);
+    const named = atlas.zone(zone);
     return [
       words.say(`verdict.${verdict}`),
       named ? words.name(named.name) : "–",
@@ -129,7 +129,7 @@ export class Dropped implements Source {
 }
 
 /** Nothing of a file is blurred or kept back: it never leaves the page. */
-const NOTHING_LEFT_OUT: Frame["report"] = {
+const NOTHING_LEFT_OUT: PointFrame["report"] = {
   rows: 0,
   id: false,
   cell_km: null,
