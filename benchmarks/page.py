@@ -37,7 +37,7 @@ from tag import incidents, machine
 import maps
 from geodata.atlas import read_atlas
 from hatch_build import CAREFULLY, npm, npm_reason
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 
 DOC = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- page: begin -->", "<!-- page: end -->"
@@ -51,7 +51,7 @@ SCRIPTS = {
     "leaflet.awesome-markers.js": "leaflet.awesome-markers/dist/leaflet.awesome-markers.js",
     "leaflet.awesome-markers.css": "leaflet.awesome-markers/dist/leaflet.awesome-markers.css",
 }
-DRAWN = {"dezone": "[data-crowd=drawn]", "folium": ".leaflet-marker-pane > *"}
+DRAWN = {"dezone": "[data-points=drawn]", "folium": ".leaflet-marker-pane > *"}
 PATIENCE_S = 240
 PROMISED_S, PROMISED_TASK_MS = 15, 200  # of a million rows dropped, on two cores
 KINDS = ("pan", "zoom", "filter", "slider")  # what a redraw follows
@@ -82,7 +82,7 @@ async () => {
   const rest = (ms) => new Promise((done) => setTimeout(done, ms));
   const times = {};
   const own = [];
-  const drawn = () => performance.getEntriesByName("crowd-draw").at(-1);
+  const drawn = () => performance.getEntriesByName("points-draw").at(-1);
   const take = async (kind, act, awaited = () => true) => {
     await painted();
     const begin = performance.now();
@@ -102,21 +102,21 @@ async () => {
     await take("pan", () => map.panBy([0, -90], still));
   }
   const field = (name) => document.querySelector(`[name="${name}"]`);
-  if (field("crowd-zone")) {
+  if (field("points-zone")) {
     const shown = (begin) => (drawn()?.startTime ?? 0) > begin;
     const say = (name, value, type = "change") => () => {
       field(name).value = value;
       field(name).dispatchEvent(new Event(type, { bubbles: true }));
     };
     for (const act of [
-      () => field("crowd-verdict-outside").click(),
-      () => field("crowd-verdict-undetermined").click(),
-      say("crowd-zone", field("crowd-zone").options[1].value),
-      say("crowd-phase", field("crowd-phase").options[2].value),
-      say("crowd-from", "2018-01-01"),
-      say("crowd-until", "2019-06-30"),
-      say("crowd-zone", ""),
-      () => document.querySelector(".crowd-clear").click(),
+      () => field("points-verdict-outside").click(),
+      () => field("points-verdict-undetermined").click(),
+      say("points-zone", field("points-zone").options[1].value),
+      say("points-phase", field("points-phase").options[2].value),
+      say("points-from", "2018-01-01"),
+      say("points-until", "2019-06-30"),
+      say("points-zone", ""),
+      () => document.querySelector(".points-clear").click(),
     ]) {
       await take("filter", act, shown);
       await rest(400); // the table follows when nothing changes any more
@@ -143,7 +143,7 @@ async () => {
 def make_ours(source: Path, page: Path) -> None:
     """Write the page of every row."""
     atlas = read_atlas()
-    maps.write_map(atlas, page, incidents=read_crowd(source, atlas))
+    maps.write_map(atlas, page, incidents=read_points(source, atlas))
 
 
 def make_folium(source: Path, page: Path, rows: int) -> None:
@@ -205,7 +205,7 @@ def drop(browser: Browser, checker: Path, file: Path) -> dict[str, Any]:
     tab = context.new_page()
     faults: list[str] = []
     tab.on("pageerror", lambda error: faults.append(str(error)))
-    tab.add_init_script(WATCH.replace("SELECTOR", repr("[data-crowd=drawn]")))
+    tab.add_init_script(WATCH.replace("SELECTOR", repr("[data-points=drawn]")))
     tab.goto(checker.as_uri())
     tab.wait_for_selector("[data-drawn]", state="attached")
     tab.wait_for_timeout(500)

@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Iterator
 from importlib import import_module
+from importlib.resources import files
 from types import ModuleType
 from typing import Any
 
 import click
 
-import dezone
 from dezone import show
+from dezone.process import running
 from geodata.errors import DezoneError
-
-__all__ = ["features", "main"]
 
 
 class _Main(click.Group):
     """One line for the user where something can be mended; a traceback for bugs only."""
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        with running():
+            return super().main(*args, **options)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -45,9 +47,9 @@ def features() -> Iterator[ModuleType]:
     A command module names its commands in `COMMANDS`. One whose files can be verified also has
     `verify_file`: see `dezone.verify.command`.
     """
-    for entry in pkgutil.iter_modules(dezone.__path__):
-        if entry.ispkg:
-            yield import_module(f"dezone.{entry.name}.command")
+    for folder in sorted(files("dezone").iterdir(), key=lambda entry: entry.name):
+        if folder.joinpath("command.py").is_file():
+            yield import_module(f"dezone.{folder.name}.command")
 
 
 for _feature in features():

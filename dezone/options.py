@@ -12,27 +12,20 @@ import click
 from geodata.atlas import Atlas, Estimate, read_atlas
 from geodata.columns.options import ReadingOptions
 
-__all__ = [
-    "Command",
-    "Input",
-    "Output",
-    "atlas_option",
-    "boundary_option",
-    "command",
-    "day_options",
-    "deciding_options",
-    "estimate_option",
-    "language_option",
-    "output_option",
-    "reading_options",
-    "repairs_option",
-    "with_options",
-]
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Input(click.Path):
+class _Path(click.Path):
+    """A path that is not empty: that would be the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path; refuse an empty one."""
+        if value == "":
+            raise WrongValue("expected a file or a folder, found an empty name; name one.", ctx)
+        return super().convert(value, param, ctx)
+
+
+class Input(_Path):
     """A file, folder, pattern or address that a command reads."""
 
     def __init__(self, *, exists: bool = False, path_type: type[Path] | None = None) -> None:
@@ -45,7 +38,7 @@ class Input(click.Path):
         )
 
 
-class Output(click.Path):
+class Output(_Path):
     """A file or folder that a command writes."""
 
     def __init__(self, *, path_type: type[Path] | None = None) -> None:

@@ -7,6 +7,7 @@
     │   ├── CoordinateError     a position that is no position, or that can be read in two ways
     │   ├── DateError           a date that does not exist, or that can be read in two ways
     │   └── PlaceError          a place name with no match, or with several
+    ├── OutputError             a file or a folder that cannot be written
     ├── CRSError                geometries without a CRS, or in one that cannot be used
     ├── AtlasError              an atlas that breaks its schema: which file, which record, what
     ├── PageError               a page that would need the network, or could run foreign text
@@ -24,6 +25,7 @@ __all__ = [
     "DateError",
     "DezoneError",
     "InputError",
+    "OutputError",
     "PageError",
     "PlaceError",
     "RecordError",
@@ -48,6 +50,10 @@ class DateError(InputError):
 
 class PlaceError(InputError):
     """A place name that matches nothing, or several places."""
+
+
+class OutputError(DezoneError):
+    """A file or a folder that cannot be written."""
 
 
 class CRSError(DezoneError):

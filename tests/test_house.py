@@ -30,57 +30,26 @@ MODULES = 15  # of a folder, `__init__.py` left out
 
 # Names of files and functions, not paths: whoever moves one need not change a list.
 LARGE_MODULES = {
-    "page.py": 1092,
+    "page.py": 1096,
     "charts.py": 1024,
-    "verdict.py": 923,
-    "drawing.py": 676,
-    "view.ts": 601,
-    "atlas.py": 645,
-    "files.py": 620,
+    "drawing.py": 665,
 }
 LONG_FUNCTIONS = {
     "_ground": 89,
     "_panel": 61,
-    "_render": 65,
-    "_tag_folder": 70,
-    "_zone_payload": 92,
-    "data_page": 81,
-    "recognise": 63,
-    "reckon": 79,
-    "timeline_page": 66,
-    "#build": 91,
-    "#drawZone": 63,
-    "#fields": 91,
-    "Score": 65,
-    "draw": 90,
 }
 WIDE_FUNCTIONS = {
-    "_event": 10,
-    "_explain_space": 9,
-    "_map": 9,
-    "_put": 9,
-    "_range": 9,
-    "check": 12,
-    "compare_files": 10,
-    "compare_judgements": 10,
-    "diff": 9,
-    "draw_site_map": 9,
-    "make_record": 12,
-    "make_report": 9,
-    "put": 12,
-    "tag": 12,
-    "tag_file": 15,
+    "_put": 9,  # where a line of text stands, and in what type
+    "_range": 9,  # three figures of a bar, and where it is drawn
+    "check": 12,  # public: all that may be known of one incident, by keyword
+    "compare_files": 10,  # public: the options of reading and of assessing twice, by keyword
+    "compare_judgements": 10,  # public: as above
+    "make_report": 9,  # public: the options of the command, by keyword
+    "put": 12,  # as `_put`, and where else a name may go
 }
 FULL_FOLDERS = {
-    "geodata/formats": 19,
+    "geodata/formats": 21,  # a module or two for each format
 }
-CIRCLES = [
-    {"atlas", "schema"},
-    {"cases", "verdict"},
-    {"cluster", "files"},
-    {"kinds", "tagging"},
-    {"delimited", "job", "json", "opening", "parquet", "xlsx"},
-]
 
 
 @dataclass(frozen=True)
@@ -218,14 +187,28 @@ def above(sizes: Iterable[tuple[str, int]], limit: int, today: Mapping[str, int]
     )
 
 
+def folders_of(modules: Iterable[Module]) -> Counter[str]:
+    """Return how many modules each folder holds."""
+    return Counter(
+        str(PurePosixPath(module.path).parent)
+        for module in modules
+        if not module.path.endswith("__init__.py")
+    )
+
+
+def stale(sizes: Iterable[tuple[str, int]], limit: int, today: Mapping[str, int]) -> list[str]:
+    """Return the names of a list of which nothing is above the limit any more."""
+    large = {name for name, size in sizes if size > limit}
+    return sorted(today.keys() - large)
+
+
 @pytest.fixture(params=["python", "typescript"])
 def house(request: pytest.FixtureRequest) -> dict[str, Module]:
     return {"python": python, "typescript": typescript}[request.param]()
 
 
 def test_nothing_imports_itself_through_others(house):
-    found = [{PurePosixPath(house[name].path).stem for name in ring} for ring in circles(house)]
-    assert [ring for ring in found if not any(ring <= known for known in CIRCLES)] == []
+    assert circles(house) == []
 
 
 def test_no_module_is_too_large_to_be_read_in_one_go(house):
@@ -244,12 +227,19 @@ def test_no_function_has_more_parameters_than_one_remembers(house):
 
 
 def test_no_folder_has_more_modules_than_one_takes_in_at_a_glance(house):
-    folders = Counter(
-        str(PurePosixPath(module.path).parent)
-        for module in house.values()
-        if not module.path.endswith("__init__.py")
+    assert above(folders_of(house.values()).items(), MODULES, FULL_FOLDERS) == []
+
+
+def test_no_exception_outlives_what_it_was_made_for():
+    modules = [*python().values(), *typescript().values()]
+    functions = [one for module in modules for one in module.functions]
+    files = [(PurePosixPath(module.path).name, module.lines) for module in modules]
+    assert stale(files, MODULE_LINES, LARGE_MODULES) == []
+    assert stale([(one.name, one.lines) for one in functions], FUNCTION_LINES, LONG_FUNCTIONS) == []
+    assert (
+        stale([(one.name, one.parameters) for one in functions], PARAMETERS, WIDE_FUNCTIONS) == []
     )
-    assert above(folders.items(), MODULES, FULL_FOLDERS) == []
+    assert stale(folders_of(modules).items(), MODULES, FULL_FOLDERS) == []
 
 
 # -- the rules can be broken --------------------------------------------------------------------
@@ -278,6 +268,7 @@ def test_what_is_too_large_is_named_and_what_is_listed_may_not_grow():
         "a.py: 601 is more than 600",
         "c.py: 601 is more than 600",
     ]
+    assert stale(sizes, 600, {"b.py": 700, "d.py": 650, "gone.py": 700}) == ["d.py", "gone.py"]
 
 
 def test_the_page_is_measured_by_its_own_compiler():

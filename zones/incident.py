@@ -19,7 +19,7 @@ from geodata.text.coordinates import (
     read_pair,
     read_position,
 )
-from geodata.text.dates import Days, MonthNames, month_names, read_days
+from geodata.text.dates import Days, MonthNames, month_names, read_days, today
 from geodata.text.gazetteers import read_gazetteer
 from geodata.text.lengths import read_radius
 from geodata.text.places import Gazetteer, Settlement
@@ -189,13 +189,14 @@ def _read_position(
 def read_dates(text: str, atlas: Atlas) -> Days:
     """Return the days that a text names in the atlas's languages and time zone.
 
-    Raises DateError for a date that begins after today: no incident is reported from there.
+    Raises DateError for a date that begins after today, which is the day in the atlas's time zone:
+    no incident is reported from there.
     """
     days = read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
-    today = dt.date.today()
-    if days.first > today:
+    latest = today(atlas.meta.time_zone)
+    if days.first > latest:
         raise DateError(
-            f"expected a day up to today ({today}), found {text!r}, which lies in the future; "
+            f"expected a day up to today ({latest}), found {text!r}, which lies in the future; "
             "correct the date."
         )
     return days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -221,11 +222,12 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
     Raises
     ------
     InputError
-        The suffix is none of these, or the folder cannot be written to.
+        The suffix is none of these.
+    OutputError
+        The file cannot be written.
     """
-    import tempfile
-
     from geodata.errors import InputError
+    from geodata.whole import write_whole
 
     suffix = path.suffix.lower()
     if suffix not in _SUFFIXES:
@@ -238,23 +240,18 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
         flat[column] = [";".join(items) for items in flat[column]]
     for column in ("valid_from", "valid_to"):
         flat[column] = flat[column].dt.strftime("%Y-%m-%d")
-    try:
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=".dezone-") as folder:
-            draft = Path(folder) / path.name
-            if suffix == ".parquet":
-                frame.to_parquet(draft)
-            elif suffix == ".csv":
-                table = flat.drop(columns="geometry")
-                table["geometry"] = flat.geometry.to_wkt(rounding_precision=5)
-                table.to_csv(draft, index=False, lineterminator="\n")
-            elif suffix == ".kml":
-                flat.rename(columns={"name": "Name"}).to_file(draft, driver="KML")
-            else:
-                with _no_clock():
-                    flat.to_file(draft, driver=_DRIVERS[suffix], **_OPTIONS.get(suffix, {}))
-            draft.replace(path)
-    except (OSError, RuntimeError) as error:  # the second are those of GDAL
-        why = getattr(error, "strerror", None) or error
-        raise InputError(
-            f"expected to write {path}, found that it cannot be ({why}); choose another place."
-        ) from error
+    # Into memory, where nothing is full: GDAL does not tell of all that it could not write.
+    draft = io.BytesIO()
+    if suffix == ".parquet":
+        frame.to_parquet(draft)
+    elif suffix == ".csv":
+        table = flat.drop(columns="geometry")
+        table["geometry"] = flat.geometry.to_wkt(rounding_precision=5)
+        table.to_csv(draft, index=False, lineterminator="\n")
+    elif suffix == ".kml":
+        flat.rename(columns={"name": "Name"}).to_file(draft, layer=path.stem, driver="KML")
+    else:
+        with _no_clock():
+            options = _OPTIONS.get(suffix, {})
+            flat.to_file(draft, layer=path.stem, driver=_DRIVERS[suffix], **options)
+    write_whole(path, draft.getvalue())

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.diagnostics import Inspection
 
-__all__ = ["COMMANDS"]
-
 
 @command()
 @click.argument("incidents", type=Input())
@@ -45,18 +43,18 @@ def inspect(
     dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
     """
     from geodata.columns.diagnostics import inspect_file, write_repairs
-    from maps.page.output import write_file
+    from geodata.whole import write_whole
 
     options = ReadingOptions.of(**reading)
     try:
         found = inspect_file(incidents, options, keep_rows=repairs is not None, atlas=atlas)
     except InputError as error:
         if output is not None and (columns := _columns(incidents, options)):
-            write_file(output, _template(columns, str(error)).encode())
+            write_whole(output, _template(columns, str(error)).encode())
             raise InputError(f"{error} A mapping to fill in is in {output}.") from error
         raise
     if output is not None:
-        write_file(output, found.mapping_text().encode())
+        write_whole(output, found.mapping_text().encode())
     if repairs is not None:
         write_repairs(repairs, found.log)
     click.echo(_text(incidents, found), nl=False)

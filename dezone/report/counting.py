@@ -16,7 +16,7 @@ import numpy as np
 from dezone.report.ground import Ground, Profiles
 from geodata.columns.deaths import deaths_of
 from geodata.columns.incidents import NO_DAY
-from geodata.columns.reading import spoken
+from geodata.columns.reading import decode_json
 from geodata.findings import Finding, Log
 from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from geodata.columns.opening import OpenFile
     from geodata.columns.plan import Plan
     from zones.verdict import Assessor
-
-__all__ = ["Asked", "Counted", "Tally", "count_incidents", "spread"]
 
 _THOUSANDTHS = 1_000
 _MERGE_AT = 1 << 20  # parts of a tally are put together when they hold so many lines
@@ -161,7 +159,7 @@ def _reduce(
     incidents = read_incidents(plain, plan, strict=strict)
     bad = incidents.unreadable
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
-    deaths = deaths_of(spoken(plain, plan.mapping.of("deaths")), plan, log)
+    deaths = deaths_of(decode_json(plain, plan.mapping.of("deaths")), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
     area = incidents.unit

@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -42,11 +41,16 @@ from dezone.report.model import (
     Report,
     Variant,
 )
-from dezone.report.words import say_event, say_finding, say_headline, say_ratio, say_variant
-from geodata.errors import PageError
+from dezone.report.words import (
+    say_count,
+    say_event,
+    say_finding,
+    say_headline,
+    say_ratio,
+    say_variant,
+)
 from maps.page.document import bundle
 from maps.page.markup import Content, Speaker, el, table, text_page
-from maps.page.output import write_file
 from maps.print.lettering import clean, isolate
 from maps.style import TOKENS, Tint, palette, tint
 from zones.sentence import fill, say_days, say_length
@@ -54,71 +58,8 @@ from zones.sentence import fill, say_days, say_length
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
-__all__ = ["PAGE", "charts_of", "render_report", "write_report"]
-
-PAGE = "report.html"
-"""The name of the page in the report's folder."""
-
-_FRAMED = 900.0
-_SCALE_PNG = 2.0
 _ALL = palette()[6]
 _REST = Tint(TOKENS["ink-2"], TOKENS["ink-2"], 20)
-
-
-def write_report(
-    report: Report,
-    atlas: Atlas,
-    folder: str | Path,
-    *,
-    language: str,
-    files: Sequence[Path] = (),
-    document: str | None = None,
-) -> list[Path]:
-    """Write the page and its charts into a folder, and return their paths, the page first.
-
-    The same report and atlas give the same bytes. Charts are in the page's first language; PNG
-    is left out where what print needs is not installed.
-
-    Parameters
-    ----------
-    language
-        That the page opens in; it holds every language of the atlas.
-    files
-        What lies in the folder already and belongs to the report: the page links to it.
-    document
-        Name of the file with all numbers, which is written after the page, for it has the page's
-        hash: the page links to it too.
-
-    Raises
-    ------
-    AtlasError
-        The atlas has no such language.
-    PageError
-        A file cannot be written.
-    """
-    from maps.print.typesetting import can_print, to_png
-
-    folder = Path(folder)
-    atlas.words(language)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PageError(
-            f"expected a folder for the report, found {str(folder)!r} ({error.strerror}); "
-            "name another."
-        ) from error
-    written: list[Path] = []
-    for chart in charts_of(report, atlas, language):
-        name = f"chart-{chart.key}"
-        drawing = chart.draw(chart.least_width(_FRAMED), framed=True)
-        svg = drawing.svg(title=chart.title, about=chart.about, language=language)
-        written.append(write_file(folder / f"{name}.svg", svg.encode("utf-8")))
-        if can_print():
-            png = to_png(drawing, title=chart.title, language=language, scale=_SCALE_PNG)
-            written.append(write_file(folder / f"{name}.png", png))
-    beside = {path.name: path.read_bytes() for path in (*files, *written)}
-    page = render_report(report, atlas, language=language, files=beside, document=document)
-    return [write_file(folder / PAGE, page.encode("utf-8")), *written]
 
 
 # -- words ----------------------------------------------------------------------------------
@@ -144,9 +85,8 @@ class _Tongue:
         return str(self.atlas.zone(area).name[self.code])
 
     def number(self, value: float) -> str:
-        """Return a count: whole where it is large or whole, else to a tenth."""
-        text = f"{value:,.0f}" if value >= 1000 or value == round(value) else f"{value:,.1f}"
-        return self._own_signs(text.removesuffix(".0"))
+        """Return a count as the findings do."""
+        return say_count(self.words, value)
 
     def ratio(self, value: float) -> str:
         """Return a ratio as the findings do."""
@@ -924,10 +864,6 @@ def _weeks(writer: _Writer) -> Content:
             )
             parts.append(deaths or el("p", writer.word("no_deaths_here"), class_="notice"))
     return parts
-
-
-def _week_figure(writer: _Writer, area: str, measure: str) -> Content:
-    return writer.figure(f"{measure}-{area}", _week_table(writer, area, measure), level="h4")
 
 
 def _week_table(writer: _Writer, area: str, measure: str) -> Content:

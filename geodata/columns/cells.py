@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.formats.values import plain_values
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Distinct", "blank", "comma_numbers", "distinct", "numbers", "texts"]
+__all__ = [
+    "Distinct",
+    "blank",
+    "comma_numbers",
+    "distinct",
+    "is_text",
+    "numbers",
+    "texts",
+]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -59,7 +69,7 @@ def texts(column: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string()).take(coded.indices)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
-    cells = [None if v is None else str(v) for v in column.to_pylist()]
+    cells = [None if v is None else str(v) for v in plain_values(column)]
     return pa.array(cells, pa.string())
 
 
@@ -68,9 +78,11 @@ def blank(column: pa.Array) -> Bools:
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
     if pa.types.is_floating(column.type):
         empty = column.is_null(nan_is_null=True)
-    elif _is_text(column.type):
+    elif is_text(column):
         lengths = pc.binary_length(column)
         if column.null_count == 0:
             return np.asarray(lengths.to_numpy(zero_copy_only=False) == 0)
@@ -80,9 +92,13 @@ def blank(column: pa.Array) -> Bools:
     return np.asarray(empty.to_numpy(zero_copy_only=False), dtype=bool)
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(column: pa.Array) -> bool:
+    """Tell whether the cells of a column are texts."""
     import pyarrow as pa
 
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
@@ -113,7 +129,7 @@ def numbers(column: pa.Array) -> tuple[Floats, Bools]:
     if pa.types.is_string(kind) and column.null_count == 0 and _all_plain(column):
         found = column.cast(pa.float64()).to_numpy(zero_copy_only=False)
         return found, np.ones(len(column), dtype=bool)
-    if not _is_text(kind):
+    if not is_text(column):
         return np.full(len(column), np.nan), np.zeros(len(column), dtype=bool)
     matched = pc.fill_null(pc.match_substring_regex(column, PLAIN_NUMBER), False)
     plain = np.asarray(matched.to_numpy(zero_copy_only=False))
@@ -123,7 +139,7 @@ def numbers(column: pa.Array) -> tuple[Floats, Bools]:
     return found, plain
 
 
-# Fewer than three digits behind the comma could be minutes: those are for the careful reader.
+# Fewer than three digits behind the comma could be minutes: those are read cell by cell.
 _COMMA_NUMBER = r"^[+-]?[0-9]{1,3},[0-9]{3,}$"
 
 
@@ -211,6 +227,8 @@ def distinct(columns: tuple[pa.Array, ...], rows: Ints) -> Distinct:
     """Return the distinct tuples of texts (None where null) of some columns in these rows."""
     import pyarrow as pa
 
+    if not len(rows):
+        return Distinct([], rows, np.zeros(1, dtype=np.int64))
     codes = np.zeros(len(rows), dtype=np.int64)
     tables: list[list[Any]] = []
     for column in columns:
@@ -221,14 +239,12 @@ def distinct(columns: tuple[pa.Array, ...], rows: Ints) -> Distinct:
         tables.append(table)
     order = np.argsort(codes, kind="stable")
     ordered = codes[order]
-    starts = (
-        np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(rows) else np.empty(0, int)
-    )
-    values: list[Any] = []
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    found: list[Any] = []
     for code in ordered[starts].tolist():
         parts = []
         for table in reversed(tables):
             code, at = divmod(code, len(table))
             parts.append(table[at])
-        values.append(tuple(reversed(parts)) if len(columns) > 1 else parts[0])
-    return Distinct(values, rows[order], np.r_[starts, len(rows)].astype(np.int64))
+        found.append(tuple(reversed(parts)) if len(columns) > 1 else parts[0])
+    return Distinct(found, rows[order], np.r_[starts, len(rows)].astype(np.int64))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.columns.cells import Bools, Floats, blank, distinct, numbers, texts
+from geodata.columns.cells import Floats, blank, distinct, numbers, texts
 from geodata.findings import Log, Severity
 from geodata.text.repairs import clean_text
 
@@ -67,7 +67,7 @@ def _figures(batch: pa.RecordBatch, name: str, log: Log) -> Floats:
     with np.errstate(invalid="ignore"):
         plain = plain & (found >= 0) & (found <= MOST_DEATHS)
     found = np.where(plain, found, np.nan)
-    rows = np.flatnonzero(~plain & ~_blank(column))
+    rows = np.flatnonzero(~plain & ~blank(column))
     odd = distinct((texts(column),), rows)
     for i, text in enumerate(odd.values):
         mine = odd.of(i)
@@ -82,12 +82,6 @@ def _figures(batch: pa.RecordBatch, name: str, log: Log) -> Floats:
         log.repaired(repairs, name, mine)
         found[mine] = number
     return found
-
-
-def _blank(column: pa.Array) -> Bools:
-    import pyarrow as pa
-
-    return blank(column.dictionary_decode() if pa.types.is_dictionary(column.type) else column)
 
 
 def _number(text: str) -> float | None:

@@ -21,7 +21,7 @@ from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import bring
 from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file, headers
-from geodata.text.dates import month_names
+from geodata.text.dates import month_names, today
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
 
         return read_json(local, encoding=options.encoding)
     if local.format == "layers":
-        from geodata.formats.layers import read_layer
+        from geodata.formats.layers.reading import read_layer
 
         return read_layer(
             local,
@@ -388,7 +388,7 @@ def _plan(
         mapping=mapping,
         zone=meta.time_zone,
         months=dict(month_names(atlas.words(code) for code in meta.languages)),
-        today=(dt.date.today() - dt.date(1970, 1, 1)).days,
+        today=(today(meta.time_zone) - dt.date(1970, 1, 1)).days,
         bounds=meta.bounds,
         outline=atlas.outline,
         placeholders=tuple((p.longitude, p.latitude, p.name) for p in meta.placeholders),

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.cells import Floats, Ints, blank, distinct, texts
+from geodata.columns.cells import Floats, Ints, blank, distinct, is_text, numbers, texts
 from geodata.covering import covers
 from geodata.errors import InputError
 from geodata.findings import Log, Severity
 from geodata.text.coordinates import Notation
-from geodata.text.lengths import read_radius
+from geodata.text.lengths import LARGEST_RADIUS_M, read_radius
 from geodata.text.repairs import clean_text, read_code
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
     area[where.unreadable] = -1  # what cannot be read may be what was mistyped
     where.missing[area >= 0] = False
     if plan.areas is not None:
-        _doubt_areas(plan, log, area, where)
+        _warn_of_areas(plan, log, area, where)
     nowhere = where.missing | where.unreadable
     if nowhere.any():
         if plan.areas is not None and not mapping.place_codes:
@@ -81,7 +81,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
 _FAR_DEG = 0.1  # 10 km: more than outlines of an area differ from each other
 
 
-def _doubt_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where) -> None:
+def _warn_of_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where) -> None:
     """Warn of rows whose position lies far from the polygon of the area that they name."""
     import shapely
 
@@ -102,7 +102,16 @@ def _doubt_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where
 
 def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
     """Take radii from a column of lengths; an empty cell leaves what there is."""
-    odd = distinct((texts(column),), np.flatnonzero(~blank(column)))
+    left = ~blank(column)
+    if not is_text(column):  # a number is metres, however small
+        lengths, plain = numbers(column)
+        with np.errstate(invalid="ignore"):
+            plain = plain & (lengths >= 0) & (lengths <= LARGEST_RADIUS_M)
+        found.metres[plain] = lengths[plain]
+        found.source[plain] = _GIVEN
+        found.area[plain] = -1
+        left &= ~plain
+    odd = distinct((texts(column),), np.flatnonzero(left))
     for i, text in enumerate(odd.values):
         rows = odd.of(i)
         clean, repairs = clean_text(text)

@@ -141,14 +141,14 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
             return _cell(text, name, plan)
 
         try:
-            found, told = plan.memo.recall(("date", name, text), read)
+            found, repair = plan.memo.recall(("date", name, text), read)
         except DateError as error:
             unreadable[mine] = True
             kind_of = "ambiguous-date" if "two ways" in str(error) else "unreadable-date"
             log.note(Severity.REFUSAL, kind_of, name, text, str(error), mine)
             continue
-        if told is not None:
-            log.note(Severity.REPAIR, told[0], name, text, told[1], mine)
+        if repair is not None:
+            log.note(Severity.REPAIR, repair[0], name, text, repair[1], mine)
         first[mine] = (found.first - _EPOCH).days
         last[mine] = (found.last - _EPOCH).days
         log.repaired(found.repairs, name, mine)
@@ -156,9 +156,9 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
 
 
 def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | None]:
-    """Return the days of one cell, and the kind and text of a repair that the cell does not tell.
+    """Return the days of one cell, and the repair that the reader of one text does not know of.
 
-    What the column as a whole must prove is asked for last.
+    What only the column as a whole can prove is looked for last: that reads it once more.
     """
     clean, _ = clean_text(text)
     if _SERIAL.fullmatch(clean):
@@ -193,38 +193,62 @@ def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]
             "the epoch in a mapping file."
         )
     day = excel_day(number, epoch=epoch)
-    told = f"{day.isoformat()} (serial number, epoch {epoch})"
-    return read_days(day.isoformat()), ("serial-date", told)
+    how = f"{day.isoformat()} (serial number, epoch {epoch})"
+    return read_days(day.isoformat()), ("serial-date", how)
 
 
 def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
+    """Read dates and timestamps; one with a zone is of the local day, one without is local."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     kind = column.type
     missing = blank(column)
-    if pa.types.is_timestamp(kind) and kind.tz is not None:
-        told = column.cast(pa.timestamp(kind.unit, plan.zone))
-        local = pc.local_timestamp(told)
-        moved = np.flatnonzero(
-            pc.fill_null(
-                pc.not_equal(
-                    local.cast(pa.date32(), safe=False),
-                    column.cast(pa.timestamp(kind.unit)).cast(pa.date32(), safe=False),
-                ),
-                False,
-            ).to_numpy(zero_copy_only=False)
-        )
-        why = f"the day is another one in {plan.zone}"
-        log.note(Severity.REPAIR, "time-zone", name, kind.tz, why, moved)
-        column = local
-    days = column.cast(pa.date32(), safe=False).cast(pa.int32())
-    found = days.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
     low, high = _limits()
-    bad = ~missing & ((found < low) | (found > high))
+    days = _day_numbers(column)
+    if pa.types.is_timestamp(kind) and kind.tz is not None:
+        # Times thousands of years away are converted to no zone.
+        near = ~missing & (days >= low - 1) & (days <= high + 1)
+        local = _local_days(column, np.flatnonzero(near), days, plan.zone)
+        why = f"the day is another one in {plan.zone}"
+        log.note(Severity.REPAIR, "time-zone", name, kind.tz, why, np.flatnonzero(local != days))
+        days = local
+    bad = ~missing & ((days < low) | (days > high))
     why = f"expected a year from {FIRST_YEAR} to {LAST_YEAR}"
     log.note(Severity.REFUSAL, "unreadable-date", name, "", why, np.flatnonzero(bad))
-    return _Column(found, found, missing, bad)
+    return _Column(days, days, missing, bad)
+
+
+_A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+
+
+def _day_numbers(column: pa.Array) -> Ints:
+    """Return the days since 1970-01-01 of dates and timestamps, in UTC; 0 where there is none.
+
+    They are computed from the numbers that are stored: a cast of what is far out of range wraps
+    round to some other day without an error.
+    """
+    import pyarrow as pa
+
+    kind = column.type
+    stored = column.view(pa.int32()) if pa.types.is_date32(kind) else column.view(pa.int64())
+    numbers: Ints = stored.fill_null(0).to_numpy(zero_copy_only=False).astype(np.int64)
+    if pa.types.is_date32(kind):
+        return numbers
+    return numbers // _A_DAY["ms" if pa.types.is_date64(kind) else kind.unit]
+
+
+def _local_days(column: pa.Array, rows: Ints, days: Ints, zone: str) -> Ints:
+    """Return the days, those of the rows of timestamps as they are in a zone."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    chosen = column if len(rows) == len(column) else column.take(pa.array(rows))
+    local = _day_numbers(pc.local_timestamp(chosen.cast(pa.timestamp(column.type.unit, zone))))
+    if len(rows) == len(column):
+        return local
+    found = days.copy()
+    found[rows] = local
+    return found
 
 
 @lru_cache(maxsize=1)

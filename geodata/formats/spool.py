@@ -11,37 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from geodata.errors import InputError
+from geodata.errors import InputError, OutputError
 from geodata.findings import Finding, Severity
+from geodata.formats.suffixes import READ, SUFFIXES, unpacked_name
 from geodata.formats.table import about_file
 
-__all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
-
-FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
-"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` map layers."""
-
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".tab": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".geojson": "json",
-    ".geojsonl": "json",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".parquet": "parquet",
-    ".geoparquet": "parquet",
-    ".gpkg": "layers",
-    ".shp": "layers",
-    ".fgb": "layers",
-    ".kml": "layers",
-    ".kmz": "layers",
-}
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _CHUNK = 1 << 20
 
@@ -79,9 +55,9 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     InputError
         There is no such file, it is empty or broken off, or its format is none that is read.
     """
-    if format is not None and format not in FORMATS:
+    if format is not None and format not in READ:
         raise InputError(
-            f"expected a format of {', '.join(FORMATS)}, found {format!r}; choose one of these."
+            f"expected a format of {', '.join(READ)}, found {format!r}; choose one of these."
         )
     name = str(path)
     findings: list[Finding] = []
@@ -92,16 +68,14 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     else:
         local = Path(path)
         if not local.is_file():
-            what = "a folder" if local.is_dir() else "nothing"
-            raise InputError(f"expected a file at {name!r}, found {what}; name a file.")
+            raise InputError(f"expected a file at {name!r}, found {_what_is(local)}")
     head = _head(local, name)
     inner = Path(path).name if str(path) != "-" else "input"
     for _ in range(2):  # a file is packed once, by accident twice
         packing = next((kind for magic, kind in _PACKED.items() if head.startswith(magic)), None)
         if packing is None:
             break
-        for suffix in (".gz", ".gzip", ".zst", ".zstd"):
-            inner = inner.removesuffix(suffix)
+        inner, _ = unpacked_name(inner)
         folder = Temporary()
         local = _unpack(local, folder.path / (inner or "input"), packing, name)
         keep = (*keep, folder)
@@ -109,9 +83,18 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
         head = _head(local, name)
     suffix = Path(inner).suffix.lower()
     told = format or _by_content(head, local, suffix, name)
-    if format is None and _SUFFIXES.get(suffix, told) != told:
+    if format is None and suffix in SUFFIXES and SUFFIXES[suffix].name != told:
         findings.append(about_file(Severity.WARNING, "format", suffix, f"read as {told}"))
     return Local(local, name, told, tuple(findings), keep)
+
+
+def _what_is(path: Path) -> str:
+    """Return what there is in place of a file, and what to do."""
+    if path.is_dir():
+        return "a folder; name a file."
+    if path.exists():
+        return "a pipe or a device; name - and redirect it to standard input."
+    return "nothing; name a file."
 
 
 def from_standard_input() -> tuple[Temporary, Path]:
@@ -119,7 +102,8 @@ def from_standard_input() -> tuple[Temporary, Path]:
     folder = Temporary()
     local = folder.path / "input"
     with local.open("wb") as out:
-        out.writelines(_chunks(sys.stdin.buffer, "standard input"))
+        for chunk in _chunks(sys.stdin.buffer, "standard input"):
+            _put(out, chunk, "standard input")
     return folder, local
 
 
@@ -139,12 +123,23 @@ def _head(path: Path, name: str) -> bytes:
 
 def _chunks(source: Any, name: str) -> Iterator[bytes]:
     try:
-        while chunk := source.read(_CHUNK):
+        while chunk := source.read1(_CHUNK):  # what there is: a signal need not wait for more
             yield chunk
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{name}: expected a whole file, found one that breaks off or is damaged "
             f"({error}); fetch it again."
+        ) from error
+
+
+def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
+    try:
+        out.write(chunk)
+        out.flush()
+    except OSError as error:
+        raise OutputError(
+            f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
+            f"{error.strerror or error}; make room, or name another folder in TMPDIR."
         ) from error
 
 
@@ -167,7 +162,7 @@ class Unpacking:
                         f"its size, found {self.packed} bytes that become more; unpack it yourself "
                         "if you trust it."
                     )
-                out.write(chunk)
+                _put(out, chunk, self.name)
 
 
 _ALWAYS = 1 << 30  # bytes that any packed file may become
@@ -231,7 +226,7 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
             f"{name}: expected a table, found {'a web page' if '<html' in text.lower() else 'XML'}"
             "; export the table itself, as CSV for example."
         )
-    if _SUFFIXES.get(suffix) == "csv":
+    if suffix in SUFFIXES and SUFFIXES[suffix].name == "csv":
         return "csv"
     if text.startswith(("{", "[")):
         return "json"

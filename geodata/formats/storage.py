@@ -11,8 +11,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from geodata.errors import InputError
+from geodata.errors import DezoneError, InputError
 from geodata.formats.parquet import no_parquet, parquet_parts
+from geodata.formats.suffixes import SHAPEFILE, files_of
+from geodata.whole import write_whole
 
 __all__ = [
     "fetched",
@@ -27,7 +29,6 @@ __all__ = [
     "refuse_overlap",
     "remove_tree",
     "stored_at",
-    "whole_folder",
     "write_bytes",
 ]
 
@@ -37,23 +38,30 @@ def is_remote(path: str | Path) -> bool:
     return "://" in str(path)
 
 
-def _store(url: str) -> tuple[Any, str]:
-    """Return the file system of a URL and the path in it; the store's keys come from its own
-    environment variables and configuration files, never from here."""
+@contextmanager
+def _store(url: str) -> Iterator[tuple[Any, str]]:
+    """Give the file system of a URL and the path in it; whatever it cannot do is one line.
+
+    The store's keys come from its own environment variables and configuration files, never from
+    here.
+    """
     try:
         from fsspec.core import url_to_fs
 
-        store, path = url_to_fs(url)
+        yield url_to_fs(url)
+    except DezoneError:
+        raise
     except ImportError as error:
         raise InputError(
             f"expected the packages that reach {url.partition('://')[0]}://, found none "
             f"({error}); install dezone[dask]."
         ) from error
-    except ValueError as error:
+    except Exception as error:
+        why = (str(error).splitlines() or [""])[0][:200]
         raise InputError(
-            f"expected an address of a store like s3://bucket/folder, found {url!r}; correct it."
+            f"expected an address within reach like s3://bucket/folder, found {url!r} "
+            f"({type(error).__name__}: {why}); check the address, the keys and the network."
         ) from error
-    return store, path
 
 
 def refuse_overlap(read: Iterable[str | Path], written: Iterable[str | Path | None]) -> None:
@@ -123,7 +131,7 @@ def _shared(target: str | Path, source: str | Path) -> bool:
 def _written_with(target: Path) -> list[Path]:
     """Return the files that are written under a name: of a Shapefile, its parts."""
     if target.suffix.lower() == ".shp":
-        return [target.with_suffix(suffix) for suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg")]
+        return [target.with_suffix(suffix) for suffix in SHAPEFILE]
     return [target]
 
 
@@ -135,8 +143,7 @@ def _read_with(source: str | Path) -> list[Path]:
             return [*path.glob("*.*json"), *path.glob("languages/*.json")]
         if parts := parquet_parts(source):
             return list(parts)
-        if path.suffix.lower() == ".shp":
-            return [one for one in path.parent.iterdir() if one.stem == path.stem]
+        return files_of(path)
     return [path]
 
 
@@ -163,17 +170,17 @@ def list_parts(path: str) -> tuple[str, ...]:
     """
     if not is_remote(path):
         return tuple(map(str, parquet_parts(path) or (Path(path),)))
-    store, inside = _store(path)
-    if any(sign in inside for sign in "*?["):
-        found = [name for name in store.glob(inside) if not name.endswith("/")]
-    elif store.isfile(inside):
-        found = [inside]
-    else:
-        found = [n for n in store.find(inside) if n.endswith((".parquet", ".geoparquet"))]
-        found = [n for n in found if not PurePosixPath(n).name.startswith(("_", "."))]
-    if not found:
-        raise no_parquet(path)
-    return tuple(sorted(store.unstrip_protocol(name) for name in found))
+    with _store(path) as (store, inside):
+        if any(sign in inside for sign in "*?["):
+            found = [name for name in store.glob(inside) if not name.endswith("/")]
+        elif store.isfile(inside):
+            found = [inside]
+        else:
+            found = [n for n in store.find(inside) if n.endswith((".parquet", ".geoparquet"))]
+            found = [n for n in found if not PurePosixPath(n).name.startswith(("_", "."))]
+        if not found:
+            raise no_parquet(path)
+        return tuple(sorted(store.unstrip_protocol(name) for name in found))
 
 
 def names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -190,8 +197,8 @@ def open_file_at(path: str) -> Any:
     """Open a file for reading bytes at any place."""
     if not is_remote(path):
         return Path(path).open("rb")
-    store, inside = _store(path)
-    return store.open(inside, "rb")
+    with _store(path) as (store, inside):
+        return store.open(inside, "rb")
 
 
 @contextmanager
@@ -200,10 +207,10 @@ def fetched(path: str) -> Iterator[Path]:
     if not is_remote(path):
         yield Path(path)
         return
-    store, inside = _store(path)
     with tempfile.TemporaryDirectory(prefix="dezone-") as folder:
-        local = Path(folder) / PurePosixPath(inside).name
-        store.get_file(inside, str(local))
+        local = Path(folder) / PurePosixPath(path).name
+        with _store(path) as (store, inside):
+            store.get_file(inside, str(local))
         yield local
 
 
@@ -217,95 +224,33 @@ def stored_at(path: str) -> Iterator[Path]:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         yield Path(path)
         return
-    store, inside = _store(path)
     with tempfile.TemporaryDirectory(prefix="dezone-") as folder:
-        local = Path(folder) / PurePosixPath(inside).name
+        local = Path(folder) / PurePosixPath(path).name
         yield local
-        store.put_file(str(local), inside)
-
-
-@contextmanager
-def whole_folder(path: str | Path, *, replace: bool = False) -> Iterator[Path]:
-    """Give a folder to write to, which gets its name when all is written, or is removed again.
-
-    Parameters
-    ----------
-    path
-        The name of the folder on this machine.
-    replace
-        Whether a folder of this name that holds something may be replaced.
-
-    Raises
-    ------
-    InputError
-        There is something else of this name, or it cannot be written.
-    """
-    target = Path(path)
-    there = target.exists() or target.is_symlink()
-    if there and (not target.is_dir() or (any(target.iterdir()) and not replace)):
-        what = "a folder with other files in it" if target.is_dir() else "a file"
-        raise InputError(
-            f"expected a new or an empty folder, found {what} at {str(path)!r}; name another one."
-        )
-    beside = target.absolute().with_name(f".{target.absolute().name}-{os.getpid()}")
-    try:
-        beside.mkdir(parents=True)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    try:
-        yield beside
-        _put(beside, target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _put(beside: Path, target: Path) -> None:
-    """Give a folder its name; one that has it is put aside first, and removed after."""
-    try:
-        if target.exists():
-            old = beside.with_name(f"{beside.name}-old")
-            target.rename(old)
-            beside.rename(target)
-            shutil.rmtree(old)
-        else:
-            beside.rename(target)
-    except OSError as error:
-        raise _unwritable(target, error) from error
-
-
-def _unwritable(path: str | Path, error: OSError) -> InputError:
-    return InputError(
-        f"expected a folder that can be written, found {error.strerror or error} at "
-        f"{str(path)!r}; name another one."
-    )
+        with _store(path) as (store, inside):
+            store.put_file(str(local), inside)
 
 
 def write_bytes(path: str, data: bytes) -> None:
     """Write a small file, whole or not at all."""
     if is_remote(path):
-        store, inside = _store(path)
-        store.pipe_file(inside, data)
+        with _store(path) as (store, inside):
+            store.pipe_file(inside, data)
         return
-    target = Path(path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    beside = target.with_name(f".{target.name}-{os.getpid()}")
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(target)
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, data)
 
 
 def read_bytes(path: str) -> bytes | None:
     """Return the content of a small file; None where there is none."""
     if is_remote(path):
-        store, inside = _store(path)
-        store.invalidate_cache()
-        try:
-            found: bytes = store.cat_file(inside)
-        except FileNotFoundError:
-            return None
-        return found
+        with _store(path) as (store, inside):
+            store.invalidate_cache()
+            try:
+                found: bytes = store.cat_file(inside)
+            except FileNotFoundError:
+                return None
+            return found
     try:
         return Path(path).read_bytes()
     except FileNotFoundError:
@@ -315,10 +260,10 @@ def read_bytes(path: str) -> bytes | None:
 def list_files(folder: str) -> list[str]:
     """Return the names of all files below a folder, hidden ones too; none where it is not there."""
     if is_remote(folder):
-        store, inside = _store(folder)
-        store.invalidate_cache()
-        base = inside.rstrip("/") + "/"
-        return sorted(name.removeprefix(base) for name in store.find(inside))
+        with _store(folder) as (store, inside):
+            store.invalidate_cache()
+            base = inside.rstrip("/") + "/"
+            return sorted(name.removeprefix(base) for name in store.find(inside))
     root = Path(folder)
     found = (path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file())
     return sorted(found)
@@ -327,10 +272,10 @@ def list_files(folder: str) -> list[str]:
 def remove_tree(folder: str) -> None:
     """Remove a folder and all below it, if it is there."""
     if is_remote(folder):
-        store, inside = _store(folder)
-        store.invalidate_cache()
-        if store.exists(inside):
-            store.rm(inside, recursive=True)
+        with _store(folder) as (store, inside):
+            store.invalidate_cache()
+            if store.exists(inside):
+                store.rm(inside, recursive=True)
         return
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from geodata.errors import InputError
 from geodata.findings import Finding
+from geodata.formats.suffixes import output_format
 from geodata.formats.table import Job, Table, geometry_column
+from geodata.whole import whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".geojson": "json",
-    ".xlsx": "xlsx",
-    ".parquet": "parquet",
-    ".geoparquet": "parquet",
-    ".gpkg": "layers",
-    ".shp": "layers",
-    ".fgb": "layers",
-    ".kml": "layers",
-}
-_PACKED = {".gz": "gzip", ".zst": "zstd"}
-_WITH_GEOMETRY = (".geojson", ".geoparquet", ".gpkg", ".shp", ".fgb", ".kml")
 
 
 def result_names(taken: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
@@ -56,32 +35,10 @@ def result_names(taken: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def output_format(path: str | Path) -> tuple[str, str, str | None]:
-    """Return (format, suffix, packing) of an output; ``-`` is CSV.
-
-    Raises InputError for a suffix that stands for no format that is written.
-    """
-    if str(path) == "-":
-        return "csv", ".csv", None
-    name = Path(path).name.lower()
-    packing = None
-    for end, kind in _PACKED.items():
-        if name.endswith(end):
-            name, packing = name.removesuffix(end), kind
-    suffix = Path(name).suffix
-    kind = _SUFFIXES.get(suffix, "")
-    if not kind or (packing and kind not in ("csv", "json")):
-        raise InputError(
-            f"expected an output that ends in {', '.join(_SUFFIXES)} (CSV and JSON also .gz or "
-            f".zst), found {Path(path).name!r}; choose one of these."
-        )
-    return kind, suffix, packing
-
-
 def needs_geometry(path: str | Path, schema: pa.Schema) -> bool:
     """Tell whether the format of `path` needs a geometry that `schema` does not have."""
-    _, suffix, _ = output_format(path)
-    return suffix in _WITH_GEOMETRY and geometry_column(schema) is None
+    format, _, _ = output_format(path)
+    return format.has_geometry and geometry_column(schema) is None
 
 
 def with_points(batch: pa.RecordBatch, longitude: Any, latitude: Any) -> pa.RecordBatch:
@@ -119,11 +76,13 @@ def write_table(
     Raises
     ------
     InputError
-        A suffix that is not written, a folder that is not there, or cells that the format cannot
-        hold unchanged; the message names one that can.
+        A suffix that is not written, or cells that the format cannot hold unchanged; the message
+        names one that can.
+    OutputError
+        The file cannot be written: see `geodata.whole.whole_file`.
     """
-    kind, suffix, packing = output_format(path)
-    write = _writer(kind)
+    format, suffix, packing = output_format(path)
+    write = format.write()
     job = Job(
         schema,
         batches,
@@ -137,61 +96,13 @@ def write_table(
         write(job, sys.stdout.buffer)
         sys.stdout.buffer.flush()
         return job.rows, tuple(job.findings)
-    target = Path(path)
-    with _beside(target) as folder:
-        part = folder / target.name
-        if kind == "layers":
+    with whole_file(path) as part:
+        if format.is_file:
             write(job, part)
         else:
             with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
                 write(job, out)
-        _publish(folder, target)
     return job.rows, tuple(job.findings)
-
-
-def _writer(kind: str) -> Callable[[Job, Any], None]:
-    if kind == "csv":
-        from geodata.formats.delimited import write_delimited
-
-        return write_delimited
-    if kind == "json":
-        from geodata.formats.json import write_json
-
-        return write_json
-    if kind == "xlsx":
-        from geodata.formats.xlsx import write_xlsx
-
-        return write_xlsx
-    if kind == "parquet":
-        from geodata.formats.parquet import write_parquet
-
-        return write_parquet
-    from geodata.formats.write_layer import write_layer
-
-    return write_layer
-
-
-@contextmanager
-def _beside(target: Path) -> Iterator[Path]:
-    """Give a hidden folder on the same disk; it goes whatever happens."""
-    if target.is_dir():
-        raise InputError(f"expected a file to write, found a folder at {str(target)!r}; name one.")
-    try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", dir=target.parent))
-    except OSError as error:
-        raise InputError(
-            f"expected a folder that can be written to for {str(target)!r}, found "
-            f"{error.strerror}; name another."
-        ) from error
-    try:
-        yield folder
-    except OSError as error:
-        raise InputError(
-            f"{target}: expected room to write, found {error.strerror or error}; nothing was left "
-            "under this name."
-        ) from error
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager
@@ -223,14 +134,3 @@ class _Storing(io.FileIO):
             os.posix_fadvise(self.fileno(), self._from, length, os.POSIX_FADV_DONTNEED)
             self._from = self._until
         return written
-
-
-def _publish(folder: Path, target: Path) -> None:
-    """Move what was written to its name; of several files (a Shapefile's) the main one last."""
-    written = sorted(folder.iterdir(), key=lambda part: part.name == target.name)
-    if len(written) > 1:  # an older main file must not be seen beside newer ones
-        target.unlink(missing_ok=True)
-    for part in written:
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(target.parent / part.name)

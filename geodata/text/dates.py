@@ -35,6 +35,7 @@ __all__ = [
     "excel_day",
     "month_names",
     "read_days",
+    "today",
 ]
 
 Order = Literal["dmy", "mdy"]
@@ -185,6 +186,27 @@ def excel_day(serial: float, *, epoch: Epoch = 1900) -> date:
             f"expected a day from {FIRST_YEAR} to {LAST_YEAR}, found {quote(serial)}; {write}"
         )
     return found
+
+
+def today(zone: str) -> date:
+    """Return the day that it is now in a time zone, wherever this runs.
+
+    Raises
+    ------
+    DateError
+        There is no such zone.
+    """
+    return datetime.now(_zone_info(zone)).date()
+
+
+def _zone_info(zone: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise DateError(
+            f"expected a time zone of the IANA database, found {quote(zone)}; "
+            "write it like 'Asia/Damascus'"
+        ) from None
 
 
 def _refuse(text: object, why: str, *, write: str = _WRITE) -> NoReturn:
@@ -347,17 +369,11 @@ class _Reader:
         if hour > 23 or minute > 59 or second > 59:
             _refuse(self.text, f"there is no time {hour:02d}:{minute:02d}:{second:02d}")
         if match["zone"]:
-            moment = datetime(
+            instant = datetime(
                 days.first.year, days.first.month, days.first.day, hour, minute, second,
                 tzinfo=self.offset(match["zone"]),
             )  # fmt: skip
-            try:
-                local = moment.astimezone(ZoneInfo(self.zone))
-            except (ZoneInfoNotFoundError, ValueError, OSError):
-                raise DateError(
-                    f"expected a time zone of the IANA database, found {quote(self.zone)}; "
-                    "write it like 'Asia/Damascus'"
-                ) from None
+            local = instant.astimezone(_zone_info(self.zone))
             if local.date() != days.first:
                 # The day changes on the way, so this is a repair.
                 found = self.days(DateNotation.TIMESTAMP, local.year, local.month, local.day)

@@ -1,4 +1,4 @@
-"""Where pages are written: a file, or a folder of files, whole or not at all."""
+"""Where pages are written: a folder of files, whole or not at all."""
 
 from __future__ import annotations
 
@@ -10,34 +10,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from geodata.errors import PageError
+from geodata.errors import OutputError, PageError
+from geodata.whole import write_whole
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
-
-
-def write_file(target: Path, content: bytes) -> Path:
-    """Write a file whole or not at all; PageError where it cannot be."""
-    try:
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:40]}.")
-    except OSError as error:
-        raise PageError(
-            f"expected a folder to write {target.name} into, found {str(target.parent)!r} "
-            f"({error.strerror}); make the folder, or name another."
-        ) from error
-    scratch = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        scratch.chmod(0o644)
-        scratch.replace(target)
-    except OSError as error:
-        raise PageError(
-            f"expected to write {str(target)!r}, found that it cannot be written "
-            f"({error.strerror}); name another file."
-        ) from error
-    finally:
-        scratch.unlink(missing_ok=True)
-    return target
 
 
 class Draft:
@@ -76,7 +52,7 @@ class Draft:
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file."""
-        write_file(self.path(name), content)
+        write_whole(self.path(name), content)
 
     def read(self, name: str) -> bytes:
         """Return a file that was written."""
@@ -91,7 +67,7 @@ def writing_folder(folder: Path) -> Iterator[Draft]:
 
     Raises
     ------
-    PageError
+    OutputError
         The folder cannot be made or written to, or has a folder in the place of a file.
     """
     place = folder.resolve()
@@ -103,7 +79,7 @@ def writing_folder(folder: Path) -> Iterator[Draft]:
         scratch = Path(tempfile.mkdtemp(dir=beside, prefix=".dezone-"))
     except OSError as error:
         _remove(made)
-        raise PageError(
+        raise OutputError(
             f"expected a folder to write into, found {str(folder)!r} "
             f"({error.strerror}); name another."
         ) from error
@@ -120,7 +96,7 @@ def writing_folder(folder: Path) -> Iterator[Draft]:
         shutil.rmtree(scratch, ignore_errors=True)
         _remove(made)
         if isinstance(error, OSError):
-            raise PageError(
+            raise OutputError(
                 f"expected to write {str(folder)!r}, found that it cannot be written "
                 f"({error.strerror or error}); nothing was changed: name another folder."
             ) from error
@@ -143,7 +119,7 @@ def _move_all(names: list[str], new: Path, old: Path, place: Path) -> None:
     """Move files into a folder; if one cannot be moved, put back what was there."""
     for name in names:
         if (place / name).is_dir() and not (place / name).is_symlink():
-            raise PageError(
+            raise OutputError(
                 f"expected room for the file {name} in {str(place)!r}, found a folder of that "
                 "name; move it away, or name another folder to write into."
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 from geodata.atlas import Atlas, Extent, PhaseName
 from geodata.errors import PageError
-from maps.page.output import write_file
+from geodata.whole import write_whole
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
 from maps.print.lettering import isolate, measure
@@ -33,7 +33,7 @@ from maps.print.plan import (
 from maps.print.typesetting import to_pdf, to_png
 from maps.style import TOKENS, tint
 from zones.calendar import calendar_of, day_number
-from zones.sentence import fill, say_days, say_list
+from zones.sentence import fill, say_days, say_list, say_number
 
 __all__ = ["draw_figure", "write_figure"]
 
@@ -78,7 +78,7 @@ def write_figure(
         content = to_png(drawing, title=title, language=language, scale=_SCALE_PNG)
     else:
         content = to_pdf(drawing, title=title, language=language)
-    return write_file(target, content)
+    return write_whole(target, content)
 
 
 def figure_title(atlas: Atlas, zone: str | None, language: str) -> str:
@@ -214,7 +214,7 @@ def _table(
         if terms.phase in (PhaseName.BEFORE, PhaseName.ENDED):
             continue
         actors = [atlas.actors[actor].name[language] for actor in terms.guarantors]
-        area = f"{extent.area_km2['best']:,.0f}".replace(",", "\u202f")
+        area = say_number(words, extent.area_km2["best"])
         rows.append(
             (
                 extent,

@@ -64,3 +64,17 @@ def test_the_list_of_commands_says_of_each_what_it_does_in_a_whole_sentence(name
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+def test_the_list_of_commands_loads_nothing_but_commands():
+    """Whoever checks one incident does not wait for tables, pages and statistics."""
+    script = "import sys, dezone.cli; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    loaded = done.stdout.split()
+    for name in FEATURES:
+        mine = {module for module in loaded if module.startswith(f"dezone.{name}.")}
+        assert mine <= {f"dezone.{name}.command", "dezone.cite.answer"}
+    assert not {"pyarrow", "pandas", "geopandas", "folium", "scipy", "jinja2"} & set(loaded)
+    assert not [module for module in loaded if module.startswith(("zones.", "maps."))]

@@ -16,7 +16,7 @@ import maps
 import zones
 from geodata.atlas import Atlas, read_atlas
 from geodata.text.places import Gazetteer
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 from zones.incident import hint_at_swap
 
 AXE = Path(__file__).parents[2] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -198,7 +198,7 @@ def test_swapped_axes_are_said_with_both_candidates_and_never_mended(
     hint = hint_at_swap(zones.check(position="36.6339, 35.1", date="2018-03"), atlas)
     assert page.locator(".doubt p").inner_text() == hint
     assert saved(page)["latitude"] == 36.6339
-    assert hint in (page.locator(".card-sheet").text_content() or ""), "the card says so, too"
+    assert hint in (page.locator(".card-page").text_content() or ""), "the card says so, too"
     page.get_by_role("button", name="Check 35.1, 36.6339 instead").click()
     expect(page.locator(".answer-where")).to_contain_text("Northern Homs")
     assert page.locator(".doubt").count() == 0
@@ -375,7 +375,7 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     page.locator(".rows-scroller").focus()
     page.keyboard.press("End")
     expect(page.locator(".rows-scroller tbody tr").last).to_contain_text("wide")
-    assert page.locator(".file img, .file script, .crowd-below img").count() == 0
+    assert page.locator(".file img, .file script, .points-below img").count() == 0
     text = downloaded(page)
     assert text.count("x" * 10_000_000) == 1
     assert next(csv.reader(io.StringIO(text)))[4] == evil[0]
@@ -457,7 +457,7 @@ def large() -> bytes:
 
 
 def drawn(page: Page) -> None:
-    page.wait_for_selector("[data-crowd=drawn]", state="attached")
+    page.wait_for_selector("[data-points=drawn]", state="attached")
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
@@ -479,21 +479,21 @@ def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_
     open_page(page, checkers["en"])
     drop(page, "large.csv", large)
     drawn(page)
-    look = page.locator(".crowd-canvas")
+    look = page.locator(".points-canvas")
     assert look.get_attribute("data-look") == "density", "no row is left out, however many"
-    expect(page.locator(".crowd-ramp")).to_be_visible()
-    expect(page.locator(".crowd-count")).to_contain_text("6,000 of 6,000")
-    expect(page.locator(".crowd-about")).to_contain_text("no position can be drawn: 1,500")
+    expect(page.locator(".points-density")).to_be_visible()
+    expect(page.locator(".points-count")).to_contain_text("6\u202f000 of 6\u202f000")
+    expect(page.locator(".points-about")).to_contain_text("no position can be drawn: 1\u202f500")
     table = page.locator(".rows-scroller table")
     expect(table).to_have_attribute("aria-rowcount", "6001")
 
-    page.locator(".crowd-key summary").click()
+    page.locator(".points-key summary").click()
     page.get_by_label("Until").fill("2017-01-01")
-    expect(page.locator(".crowd-count")).to_contain_text("1,500 of 6,000")
+    expect(page.locator(".points-count")).to_contain_text("1\u202f500 of 6\u202f000")
     page.get_by_label("Until").fill("")
     for verdict in ("Outside", "Undetermined", "Uncertain"):
-        page.locator(".crowd-verdicts").get_by_label(verdict).uncheck()
-    expect(page.locator(".crowd-count")).to_contain_text("1,500 of 6,000")
+        page.locator(".points-verdicts").get_by_label(verdict).uncheck()
+    expect(page.locator(".points-count")).to_contain_text("1\u202f500 of 6\u202f000")
     expect(table).to_have_attribute("aria-rowcount", "1501")
     rows = list(csv.DictReader(io.StringIO(downloaded(page))))
     assert len(rows) == ROUNDS
@@ -504,7 +504,7 @@ def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_
 
     x, y = on_map(page, FOUR[0][1], FOUR[0][2])
     page.mouse.move(x - 2, y)
-    expect(page.locator(".crowd-tip")).to_be_visible()
+    expect(page.locator(".points-tip")).to_be_visible()
     page.mouse.click(x, y)
     popup = page.locator(".leaflet-popup")
     for said in ("Inside", "which was in force", "Idlib", "EV0-0", "note 0"):
@@ -515,7 +515,7 @@ def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_
     expect(page.locator(".answer-word")).to_be_visible()
     assert "35.9" not in page.url, "what is in the file is no part of the address"
     page.get_by_role("button", name="Remove the file").click()
-    assert page.locator(".crowd-canvas, .crowd-below, .file > *").count() == 0
+    assert page.locator(".points-canvas, .points-below, .file > *").count() == 0
     # Its filter goes with it.
     expect(page).not_to_have_url(re.compile("incidents"))
 
@@ -524,19 +524,19 @@ def test_a_file_takes_the_place_of_the_published_incidents_until_it_is_removed(
     page: Page, atlas: Atlas, tmp_path: Path
 ) -> None:
     (tmp_path / "published.csv").write_text("id,date,latitude,longitude\n1,2018-03-07,35.9,36.6\n")
-    crowd = read_crowd(tmp_path / "published.csv", atlas)
+    crowd = read_points(tmp_path / "published.csv", atlas)
     maps.write_map(atlas, tmp_path / "page.html", incidents=crowd)
     open_page(page, tmp_path / "page.html")
     drawn(page)
-    expect(page.locator(".legend .crowd-count")).to_contain_text("1 of 1")
+    expect(page.locator(".legend .points-count")).to_contain_text("1 of 1")
     drop(page, "incidents.csv", ROWS.encode())
     drawn(page)
-    expect(page.locator(".crowd-count")).to_have_count(1)
-    expect(page.locator(".file .crowd-count")).to_contain_text("5 of 5")
+    expect(page.locator(".points-count")).to_have_count(1)
+    expect(page.locator(".file .points-count")).to_contain_text("5 of 5")
     expect(page.locator("#incidents h2")).to_have_text("Rows of incidents.csv")
     page.get_by_role("button", name="Remove the file").click()
     drawn(page)
-    expect(page.locator(".legend .crowd-count")).to_contain_text("1 of 1")
+    expect(page.locator(".legend .points-count")).to_contain_text("1 of 1")
     expect(page.locator("#incidents h2")).to_have_text("Reported incidents and their verdicts")
 
 
@@ -568,7 +568,7 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
     page.evaluate("window.print = () => {}")
     page.get_by_role("button", name="Print a card").click()
     page.emulate_media(media="print")
-    card = page.locator(".card-sheet")
+    card = page.locator(".card-page")
     expect(card).to_be_visible()
     assert atlas.sha256 in card.inner_text()
     assert card.locator(".card-map .card-disc").count() == 1
@@ -585,20 +585,20 @@ def test_axe_finds_nothing(page: Page, checkers: dict[str, Path], lang: str) -> 
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
     drop(page, "incidents.csv", ROWS.encode())
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
-    page.locator(".file .crowd-key summary").click()
+    page.locator(".file .points-key summary").click()
     assert faults(page) == []
 
 
 def test_a_phone_has_the_sheet_from_below(page: Page, checkers: dict[str, Path]) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
     open_page(page, checkers["zone"])
-    closed = page.locator(".sheet.checker").bounding_box()
+    closed = page.locator(".panel.checker").bounding_box()
     assert closed is not None
     assert closed["y"] + closed["height"] == pytest.approx(780, abs=1)
     page.click(".checker-toggle")
     ask(page, "Douma", "2018-03-10")
     page.wait_for_timeout(50)
-    sheet = page.locator(".sheet.checker").bounding_box()
+    sheet = page.locator(".panel.checker").bounding_box()
     mark = page.locator(".asked svg").bounding_box()
     assert sheet is not None
     assert mark is not None
@@ -606,6 +606,6 @@ def test_a_phone_has_the_sheet_from_below(page: Page, checkers: dict[str, Path])
     drop(page, "incidents.csv", ROWS.encode())
     page.wait_for_selector(".rows-scroller tbody tr", state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.locator(".crowd-count a").click()
+    page.locator(".points-count a").click()
     expect(page.locator(".checker-body")).to_be_hidden()  # the rows have the room
     expect(page.locator("#incidents h2")).to_be_in_viewport()

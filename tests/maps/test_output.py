@@ -11,7 +11,7 @@ import pytest
 
 import maps
 from geodata.atlas import Atlas, read_atlas
-from geodata.errors import PageError
+from geodata.errors import OutputError, PageError
 from maps.page.output import Draft, writing_folder
 
 
@@ -69,7 +69,7 @@ def test_after_an_error_everything_is_as_before(
             draft.write("one.html", b"1")
             raise error
 
-    with pytest.raises(PageError if isinstance(error, OSError) else KeyboardInterrupt):
+    with pytest.raises(OutputError if isinstance(error, OSError) else KeyboardInterrupt):
         write()
     assert set(tmp_path.rglob("*")) == before
     assert not there or (place / "one.html").read_bytes() == b"old"
@@ -93,7 +93,7 @@ def test_files_are_put_back_where_one_of_them_cannot_be_moved(
                 draft.write(name, b"new")
             monkeypatch.setattr(Path, "replace", fail_at_last)
 
-    with pytest.raises(PageError, match=r"Input/output error.*nothing was changed"):
+    with pytest.raises(OutputError, match=r"Input/output error.*nothing was changed"):
         write()
     assert contents(tmp_path) == {"one.html": b"old", "two.html": b"old"}
     assert len(list(tmp_path.iterdir())) == 2
@@ -108,7 +108,7 @@ def test_a_folder_in_the_place_of_a_file_is_left_alone(tmp_path: Path) -> None:
             draft.write("a.html", b"a")
             draft.write("index.html", b"i")
 
-    with pytest.raises(PageError, match="found a folder of that name"):
+    with pytest.raises(OutputError, match="found a folder of that name"):
         write()
     assert contents(tmp_path) == {"index.html/mine": b"mine"}
 
@@ -137,7 +137,7 @@ def test_a_folder_may_be_named_by_a_link(tmp_path: Path) -> None:
 def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "site").write_bytes(b"mine")
     with (
-        pytest.raises(PageError, match="expected a folder to write into"),
+        pytest.raises(OutputError, match="expected a folder to write into"),
         writing_folder(tmp_path / "site"),
     ):
         pass
@@ -147,7 +147,7 @@ def test_a_file_in_the_place_of_the_folder_is_named(tmp_path: Path) -> None:
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="this user may write anywhere")
 def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
-    with pytest.raises(PageError, match="Permission denied"), writing_folder(tmp_path / "site"):
+    with pytest.raises(OutputError, match="Permission denied"), writing_folder(tmp_path / "site"):
         pass
 
 

@@ -18,9 +18,10 @@ from playwright.sync_api import Page
 
 import maps
 from geodata.atlas import Atlas, read_atlas
-from geodata.errors import AtlasError, CRSError, PageError
+from geodata.errors import AtlasError, CRSError, OutputError, PageError
 from maps.page.document import to_json
-from maps.page.layers import encode_ring, incident_marks
+from maps.page.layers import incident_marks
+from maps.page.packing import encode_ring
 from maps.style import TOKENS, tint
 from zones import load_zones
 from zones.tables.rows import check_rows, read_rows
@@ -163,14 +164,14 @@ def test_page_is_written_whole_or_not_at_all(
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", fail)
-    with pytest.raises(PageError, match="No space left"):
+    with pytest.raises(OutputError, match="No space left"):
         maps.write_page(chart, target)
     assert target.read_text() == "kept"
     assert list(tmp_path.iterdir()) == [target]
 
 
 def test_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(PageError, match=r"make the folder"):
+    with pytest.raises(OutputError, match=r"make the folder"):
         maps.write_page(maps.draw_map(load_zones()), tmp_path / "no" / "map.html")
 
 
@@ -486,7 +487,7 @@ def test_time_moves_by_key_and_the_zones_with_it(site: dict[str, Path], page: Pa
     page.keyboard.press("Home")
     assert slider.get_attribute("aria-valuetext") == "1 January 2016"
     assert page.locator(".zone-line").count() == 0
-    assert "No zone was in force" in page.locator(".panel").inner_text()
+    assert "No zone was in force" in page.locator(".zones").inner_text()
 
 
 def test_row_of_a_zone_opens_its_facts_by_keyboard(site: dict[str, Path], page: Page) -> None:
@@ -533,7 +534,7 @@ def test_sheets_stand_on_the_other_side_in_arabic(site: dict[str, Path], page: P
     sides = {}
     for lang in ("en", "ar"):
         open_page(page, site[lang] / "index.html")
-        box = page.locator(".panel").bounding_box()
+        box = page.locator(".zones").bounding_box()
         assert box
         sides[lang] = box["x"] > 640
     assert sides == {"en": True, "ar": False}
@@ -598,7 +599,7 @@ def test_unknown_zone_language_and_boundary_are_named(atlas: Atlas, tmp_path: Pa
 def test_incidents_may_be_a_frame() -> None:
     frame = load_zones()[["zone"]].assign(longitude=36.0, latitude=[35.0, None, 200.0, 1.0])
     drawn = incident_marks(frame).payload
-    assert [one["latitude"] for one in drawn] == [35.0, None, None, 1.0]
+    assert [one.latitude for one in drawn] == [35.0, None, None, 1.0]
 
 
 def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atlas: Atlas) -> None:
@@ -606,9 +607,9 @@ def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atla
     rows = read_rows(examples)
     answers = check_rows(rows, atlas)
     drawn = incident_marks(answers).payload
-    assert [one["verdict"] for one in drawn] == [answer.record.verdict for answer in answers]
-    assert all(one["sentence"] and one["longitude"] for one in drawn)
-    assert [one["source"] for one in drawn] == [row["source_url"] for row in rows]
+    assert [one.verdict for one in drawn] == [answer.record.verdict for answer in answers]
+    assert all(one.sentence and one.longitude for one in drawn)
+    assert [one.source for one in drawn] == [row["source_url"] for row in rows]
 
 
 def test_incidents_of_another_kind_are_refused() -> None:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 import maps
 from geodata.atlas import Atlas, read_atlas
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "incidents.csv"
@@ -26,7 +26,7 @@ def atlas() -> Atlas:
 @pytest.fixture(scope="module")
 def index(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("paper")
-    return maps.write_map(atlas, folder / "index.html", incidents=read_crowd(EXAMPLE, atlas))
+    return maps.write_map(atlas, folder / "index.html", incidents=read_points(EXAMPLE, atlas))
 
 
 def sheets_of(pdf: bytes) -> int:
@@ -50,14 +50,14 @@ def test_printed_index_shows_zones_legend_and_sources_on_its_first_sheet_and_no_
     words = atlas.words(lang)
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{index.as_uri()}#lang={lang}")
-    page.wait_for_selector("[data-crowd=drawn]", state="attached")
+    page.wait_for_selector("[data-points=drawn]", state="attached")
     page.wait_for_selector("[data-drawn]", state="attached")
     page.set_viewport_size(A4)
     page.emulate_media(media="print")
     page.wait_for_timeout(100)
     assert seen(page, CONTROLS) == []
     for zone in atlas.zones:
-        expect(page.locator(".panel")).to_contain_text(zone.name[lang])
+        expect(page.locator(".zones")).to_contain_text(zone.name[lang])
         expect(page.locator(".name-zone", has_text=zone.name[lang])).to_have_count(1)
     assert page.locator(".folium-map path.zone-line").count() == len(atlas.zones)
     legend = page.locator(".legend")
@@ -68,12 +68,12 @@ def test_printed_index_shows_zones_legend_and_sources_on_its_first_sheet_and_no_
     expect(source).to_contain_text(f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}")
     expect(source).to_contain_text(atlas.meta.attribution[0])
     feet = [
-        page.locator(one).bounding_box() for one in (".folium-map", ".panel", ".legend", ".credit")
+        page.locator(one).bounding_box() for one in (".folium-map", ".zones", ".legend", ".credit")
     ]
     assert all(box and box["y"] + box["height"] <= A4["height"] for box in feet), feet
     assert page.evaluate("document.documentElement.scrollWidth") <= A4["width"]
     # The table of incidents shows a part of them at a time: on paper it would pass for all.
-    assert seen(page, ".crowd-rows") == []
+    assert seen(page, ".points-rows") == []
     expect(page.get_by_text(words["crowd"]["not_printed"])).to_be_visible()
     page.set_viewport_size({"width": 1280, "height": 800})
     assert sheets_of(page.pdf(prefer_css_page_size=True, format="A4")) <= 4
@@ -95,7 +95,7 @@ def test_printed_card_shows_the_zone_its_legend_and_the_atlas_and_no_control(
     page.get_by_role("button", name=words["checker"]["print"]).click()
     page.emulate_media(media="print")
     assert seen(page, f"{CONTROLS}, button") == []
-    card = page.locator(".card-sheet")
+    card = page.locator(".card-page")
     assert len(seen(page, ".card-map path[stroke]")) >= 1
     for word in ("surely_inside", "line", "possibly_inside"):
         expect(card.get_by_text(words["page"][word], exact=True)).to_be_visible()

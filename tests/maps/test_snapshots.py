@@ -123,12 +123,12 @@ def zone(number: int) -> str:
 MISSING = {
     "the title": ".title",
     "the legend": ".legend",
-    "the checker's sheet": ".sheet.checker",
-    "the sheet of zones": ".panel",
+    "the checker's sheet": ".panel.checker",
+    "the sheet of zones": ".zones",
     "the smallest zone": zone(3),
     "the largest zone": zone(1),
     "the bands of doubt": ".zone-band",
-    "the score": ".score",
+    "the score": ".timeline",
     "one lane": ".lane:nth-of-type(2)",
     "the cursor": ".cursor",
     "the neighbours of the sea": ".base-neighbour",
@@ -151,7 +151,7 @@ def test_the_measure_sees_what_is_missing(looked_at: Page, lab: Page, width: int
 SAME = {
     "letters of another shape": "* { text-rendering: geometricPrecision !important }",
     "letters without kerning": "* { font-kerning: none !important }",
-    "everything a pixel further and lower": ".sheet > *, .name { translate: 1px 1px }",
+    "everything a pixel further and lower": ".panel > *, .name { translate: 1px 1px }",
     "lines a little paler": "path { stroke-opacity: 0.93 !important }",
 }
 

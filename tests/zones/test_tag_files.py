@@ -21,7 +21,7 @@ from click.testing import CliRunner, Result
 
 import zones
 from dezone.cli import main
-from geodata.errors import InputError
+from geodata.errors import InputError, OutputError
 from zones.tables.files import tag_file
 from zones.tables.folders import MANIFEST
 from zones.tables.question import COLUMNS, ask
@@ -241,7 +241,7 @@ def test_an_old_shapefile_is_never_seen_with_half_of_a_new_one(tmp_path: Path) -
     tag_file(source, out)
     (tmp_path / "out.prj").unlink()
     (tmp_path / "out.prj").mkdir()  # comes between the first of its files and the last
-    with pytest.raises(InputError, match="room to write"):
+    with pytest.raises(OutputError, match="Is a directory"):
         tag_file(source, out)
     assert not out.exists()
 

@@ -15,6 +15,7 @@ from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.findings import Finding, Log, Severity
 from geodata.formats.table import FIRST_ROW, Table
+from geodata.formats.values import plain_values
 from zones.record import Given, Record, Repaired, make_records
 from zones.tables.question import Question, ask
 from zones.tables.tagging import plain_texts, read_incidents
@@ -135,5 +136,7 @@ def _answers(
 
 
 def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
-    rows = batch.to_pylist()
-    return [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]
+    columns = [
+        ["" if v is None else str(v) for v in plain_values(column)] for column in batch.columns
+    ]
+    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -1,114 +1,49 @@
 /** What the page knows, and what of it holds on a day. */
 
 import type { Day } from "./days";
+import type {
+  Agreement,
+  Estimate,
+  Extent,
+  Phase,
+  Post,
+  Round,
+  Zone,
+  Zones as AtlasData,
+} from "./generated/payload";
 import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
 import type { Text } from "./words";
 
-export type Estimate = "low" | "best" | "high";
-export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";
+export type {
+  Agreement,
+  Boundary,
+  Estimate,
+  Extent,
+  Incident,
+  Phase,
+  PhaseName,
+  Post,
+  Round,
+  Source,
+  Zone,
+  Zones as AtlasData,
+} from "./generated/payload";
 
-interface Fact {
-  sources: string[];
-  confidence: string;
-}
-export interface Zone {
-  id: string;
-  number: number;
-  name: Text;
-  colour: string;
-  ink: string;
-  angle: number;
-}
-export interface Extent extends Fact {
-  zone: string;
-  boundary: string;
-  estimate: Estimate;
-  from: Day;
-  to: Day | null;
-  area: number;
-  accuracy: [median: number, ninth: number] | null;
-  polygons: number[][];
-}
-export interface Phase extends Fact {
-  zone: string;
-  phase: PhaseName;
-  from: Day | null;
-  precision?: string | null;
-  what: string;
-}
-export interface Agreement extends Fact {
-  id: string;
-  title: Text;
-  zones: string[];
-  signed: Day | null;
-  from: Day | null;
-  to: Day | null;
-  guarantors: string[];
-  round: string | null;
-}
-export interface Round extends Fact {
-  id: string;
-  number: number | null;
-  name: Text;
-  first: Day;
-  last: Day;
-  precision?: string | null;
-}
-export interface Post extends Fact {
-  id: string;
-  zone: string;
-  actor: string;
-  kind: string;
-  name: Text;
-  number: number | null;
-  longitude: number | null;
-  latitude: number | null;
-  accuracy: number | null;
-  from: Day | null;
-  precision?: string | null;
-  encircled: Day | null;
-  to: Day | null;
-  planned: boolean;
-}
-export interface Boundary {
-  id: string;
-  name: Text;
-  description: Text;
-}
-export interface Source {
-  title: string;
-  publisher: string;
-  url: string;
-  date: string | null;
-}
-export interface Incident {
-  id: string;
-  date: string;
-  /** The days within which it happened, where the date says them. */
-  first: Day | null;
-  last: Day | null;
-  place: string;
-  longitude: number | null;
-  latitude: number | null;
-  radius: number;
-  verdict: string;
-  zone: string | null;
-  sentence: string;
-  source: string;
-}
-export interface AtlasData {
-  zones: Zone[];
-  scale: number;
-  rings: string[];
-  extents: Extent[];
-  phases: Phase[];
-  agreements: Agreement[];
-  rounds: Round[];
-  boundaries: Boundary[];
-  actors: Record<string, Text>;
-  sources: Record<string, Source>;
-}
+/** What is known where nothing is. */
+export const NOTHING: AtlasData = {
+  zones: [],
+  scale: 1,
+  rings: [],
+  extents: [],
+  phases: [],
+  agreements: [],
+  rounds: [],
+  boundaries: [],
+  actors: {},
+  sources: {},
+};
+
 /** One phase of one zone, with the day it ends. */
 export interface Span extends Phase {
   to: Day | null;
@@ -142,6 +77,11 @@ export class Atlas {
     return this.data.zones.find((zone) => zone.id === id);
   }
 
+  /** What an actor is called; one that is not known by its id. */
+  actor(id: string): Text {
+    return this.data.actors[id] ?? { en: id };
+  }
+
   /** The phase of a zone on a day. */
   span(zone: string, day: Day): Span | undefined {
     return this.spans.find((span) => span.zone === zone && holds(span, day));
@@ -150,6 +90,18 @@ export class Atlas {
   inForce(zone: string, day: Day): boolean {
     const phase = this.span(zone, day)?.phase;
     return phase === "declared" || phase === "arranged" || phase === "contested";
+  }
+
+  /** The first day on which as many zones are drawn as on any. */
+  fullestDay(): Day | undefined {
+    const days = [...new Set(this.data.extents.map(({ from }) => from))].sort();
+    const drawn = (day: Day): number =>
+      this.data.zones.filter(({ id }) => {
+        const extents = this.data.extents.filter(({ zone }) => zone === id);
+        return this.inForce(id, day) && extents.some((extent) => holds(extent, day));
+      }).length;
+    const counts = days.map(drawn);
+    return days[counts.indexOf(Math.max(...counts))];
   }
 
   /** The day the zone came into force, and the day it ended. */
@@ -168,7 +120,12 @@ export class Atlas {
   }
 
   /** An extent on the state's day; by the state's boundary, the first where it shows both. */
-  extent(zone: string, estimate: Estimate, state: State, boundary?: string): Extent | undefined {
+  extent(
+    zone: string,
+    estimate: Estimate,
+    state: Pick<State, "date" | "boundary">,
+    boundary?: string,
+  ): Extent | undefined {
     const drawn = boundary ?? this.boundary(state);
     return this.data.extents.find(
       (extent) =>
@@ -180,7 +137,7 @@ export class Atlas {
   }
 
   /** The boundary that counts where the state shows more than one. */
-  boundary(state: State): string {
+  boundary(state: Pick<State, "boundary">): string {
     return state.boundary === BOTH ? (this.data.boundaries[0]?.id ?? "") : state.boundary;
   }
 

@@ -1,14 +1,12 @@
 /** The colours of zones: their own, or by who guarantees, the round, or the phase. */
 
 import type { Atlas, Zone } from "./atlas";
+import type { Tint } from "./generated/payload";
 import type { State } from "./state";
 import type { Words } from "./words";
 
-export interface Tint {
-  colour: string;
-  ink: string;
-  angle: number;
-}
+export type { Tint } from "./generated/payload";
+
 const PHASES = ["declared", "arranged", "contested"];
 const NONE: Tint = { colour: "#56616B", ink: "#56616B", angle: 20 };
 
@@ -61,7 +59,7 @@ export class Colours {
     if (group === "") return words.say("page.none_named");
     if (state.colour === "phase") return words.say(`phase.${group}`);
     if (state.colour === "round") return words.name(atlas.round(group)?.name ?? { en: group });
-    const names = group.split(",").map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+    const names = group.split(",").map((id) => words.name(atlas.actor(id)));
     return names.join(" · ");
   }
 }

@@ -23,7 +23,7 @@ export class Facts {
   }
 
   /** What is known of a zone; in short, for a popup, what one asks first. */
-  zone(zone: Zone, state: State, posts: Post[], short = false): Node[] {
+  zone(zone: Zone, state: State, posts: readonly Post[], short = false): Node[] {
     const { atlas, words } = this;
     const span = atlas.span(zone.id, state.date);
     const [newest, ...older] = atlas.agreements(zone.id, state.date);
@@ -34,7 +34,7 @@ export class Facts {
     const rows: [string, Content][] = [];
     const force = span && atlas.inForce(zone.id, state.date);
     if (force && newest) {
-      const names = newest.guarantors.map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+      const names = newest.guarantors.map((id) => words.name(atlas.actor(id)));
       rows.push([words.say("field.guarantors"), names.join(" · ")]);
       const round = atlas.round(newest.round);
       rows.push([
@@ -75,13 +75,13 @@ export class Facts {
       rows.push([words.say("field.confidence"), words.say(`confidence.${confidence}`)]);
     }
     const ids = [...new Set(facts.flatMap((fact) => fact.sources))];
-    return [this.#list(rows), ...(ids.length ? [this.sources(ids)] : [])];
+    return [factList(rows), ...(ids.length ? [this.sources(ids)] : [])];
   }
 
   post(post: Post): Node[] {
     const { words } = this;
     const rows: [string, Content][] = [
-      [words.say("page.kept_by"), words.name(this.atlas.data.actors[post.actor] ?? { en: post.actor })],
+      [words.say("page.kept_by"), words.name(this.atlas.actor(post.actor))],
       [words.say("page.stood"), words.range(post.from, post.to)],
     ];
     if (post.encircled) rows.push([words.say("field.encircled"), words.day(post.encircled)]);
@@ -89,7 +89,7 @@ export class Facts {
     rows.push([words.say("field.confidence"), words.say(`confidence.${post.confidence}`)]);
     return [
       el("h3", {}, isolated(words.name(post.name))),
-      this.#list(rows),
+      factList(rows),
       ...(post.sources.length ? [this.sources(post.sources)] : []),
     ];
   }
@@ -112,7 +112,7 @@ export class Facts {
     return [
       el("p.verdict", {}, verdict),
       incident.sentence ? el("p.sentence", { dir: "auto" }, incident.sentence) : "",
-      this.#list(rows),
+      factList(rows),
     ].filter((node) => node !== "") as Node[];
   }
 
@@ -152,14 +152,15 @@ export class Facts {
   #weakest(values: string[]): string | undefined {
     return ["unsourced", "low", "medium", "high"].find((value) => values.includes(value));
   }
+}
 
-  #list(rows: [string, Content][]): HTMLElement {
-    return el(
-      "dl.facts",
-      {},
-      rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
-    );
-  }
+/** A list of labels and what they say. */
+export function factList(rows: readonly (readonly [label: Content, value: Content])[]): HTMLElement {
+  return el(
+    "dl.facts",
+    {},
+    rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
+  );
 }
 
 function short(address: string): string {

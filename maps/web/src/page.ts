@@ -2,8 +2,9 @@
 
 import L from "leaflet";
 
+import type { Details, Popup, Settings, Tooltip } from "./generated/payload";
 import { closeDoors, featureNodes, textNodes } from "./map/safe";
-import { View, type Kind, type Settings } from "./view";
+import { type Kind, View } from "./view";
 
 closeDoors();
 
@@ -31,28 +32,23 @@ const dezone = {
 
   /** Text bound to a layer, as nodes. */
   popup(layer: L.Layer, id: string): void {
-    const { text, options, show } = read<{ text: string; options: L.PopupOptions; show: boolean }>(id);
+    const { text, options, show } = read<Popup>(id);
     layer.bindPopup(() => textNodes(text), { maxWidth: 320, ...options });
     if (show) layer.openPopup();
   },
   tooltip(layer: L.Layer, id: string): void {
-    const { text, options } = read<{ text: string; options: L.TooltipOptions }>(id);
+    const { text, options } = read<Tooltip>(id);
     layer.bindTooltip(() => textNodes(text), options);
   },
   details(layer: L.Layer, id: string): void {
-    const detail = read<{
-      kind: "popup" | "tooltip";
-      fields: string[];
-      labels: string[];
-      options: L.PopupOptions & L.TooltipOptions;
-    }>(id);
+    const detail = read<Details>(id);
     const content = (one: L.Layer): HTMLElement => featureNodes(one, detail.fields, detail.labels);
     if (detail.kind === "popup") layer.bindPopup(content, detail.options);
     else layer.bindTooltip(content, detail.options);
   },
   /** A label of text where folium would take markup. */
   icon(id: string): L.DivIcon {
-    const { text, options } = read<{ text: string; options: L.DivIconOptions }>(id);
+    const { text, options } = read<Tooltip>(id);
     return L.divIcon({ className: "text-icon", ...options, html: textNodes(text) });
   },
   /** A pin in a colour. */

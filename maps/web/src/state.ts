@@ -1,15 +1,16 @@
 /** What is shown, as part of the page's address: a state is a link. */
 
-import type { Day } from "./days";
-import type { Digits, Language } from "./words";
+import { type Day, dayNumber } from "./days";
+import type { State } from "./generated/payload";
+import type { Language } from "./words";
+
+export type { State } from "./generated/payload";
 
 /** What the zones are coloured by. */
-export const COLOURINGS = ["zone", "guarantors", "round", "phase"] as const;
-export type Colouring = (typeof COLOURINGS)[number];
+export const COLOURINGS = ["zone", "guarantors", "round", "phase"] as const satisfies State["colour"][];
 
 /** Which outlines of a zone are drawn: all three with the band between them, or one. */
-export const DRAWN = ["all", "low", "best", "high"] as const;
-export type Drawn = (typeof DRAWN)[number];
+export const DRAWN = ["all", "low", "best", "high"] as const satisfies State["estimate"][];
 
 /** Days before and after the day shown within which an incident is shown; 0 for the whole time. */
 export const WINDOWS = [0, 7, 30, 90, 365] as const;
@@ -17,18 +18,16 @@ export const WINDOWS = [0, 7, 30, 90, 365] as const;
 /** Both boundaries at once. */
 export const BOTH = "both";
 
-/** What is shown: everything on the page is drawn from this one object. */
-export interface State {
-  date: Day;
-  zone: string | null;
-  boundary: string;
-  lang: Language;
-  estimate: Drawn;
-  colour: Colouring;
-  window: number;
-  digits: Digits;
-  /** Which of many incidents are shown, as `crowd/filter.ts` writes it. */
-  filter: string;
+/** Tell whether days may lie in those that a state shows; what has no date lies in none. */
+export function isInWindow(
+  first: Day | null,
+  last: Day | null,
+  { date, window }: Pick<State, "date" | "window">,
+): boolean {
+  if (!window) return true;
+  if (first === null || last === null) return false;
+  const day = dayNumber(date);
+  return dayNumber(first) <= day + window && dayNumber(last) >= day - window;
 }
 
 /** What a state may hold: whatever else an address says is ignored. */

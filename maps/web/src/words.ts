@@ -1,31 +1,32 @@
 /** Words, days and numbers in the language of the page, which may change while it is open. */
 
 import type { Day } from "./days";
+import type { State } from "./generated/payload";
+import { sayArea, sayLength, sayList, sayNumber, sayShare, type Wording } from "./say";
 
 export type Language = string;
 /** What is called something in each language. */
 export type Text = Readonly<Record<Language, string>>;
 
 type Word = string | string[] | Tree;
-export interface Tree {
+interface Tree {
   [key: string]: Word;
 }
 /** The digits of a page: those that most read, or the language's own (`٠١٢٣`). */
-export type Digits = "latn" | "arab";
+export type Digits = State["digits"];
 
-/** Of a language, the country whose months and numbers the atlas's readers know. */
+/** Of a language, the country whose months the atlas's readers know. */
 const LOCALES: Record<Language, string> = { ar: "ar-SY", en: "en-GB" };
 
 export class Words {
   #lang: Language = "";
   #digits: Digits = "latn";
   #locale = "";
-  #list = new Intl.ListFormat();
-  readonly #formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+  readonly #formats = new Map<string, Intl.DateTimeFormat>();
 
   constructor(
     lang: Language,
-    private readonly trees: Record<Language, Tree>,
+    private readonly trees: Readonly<Record<Language, object>>,
   ) {
     this.use(lang);
   }
@@ -52,7 +53,6 @@ export class Words {
     this.#lang = lang;
     this.#digits = this.ownDigits(lang) ? digits : "latn";
     this.#locale = `${LOCALES[lang] ?? lang}-u-nu-${this.#digits}`;
-    this.#list = new Intl.ListFormat(this.#locale, { type: "conjunction" });
     this.#formats.clear();
   }
 
@@ -73,6 +73,12 @@ export class Words {
     return this.#written(said);
   }
 
+  /** The word at `key` before and after what it says of `name`: for nodes that no text can be. */
+  around(key: string, name: string): [before: string, after: string] {
+    const [before = "", after = ""] = this.say(key, { [name]: "\u0000" }).split("\u0000");
+    return [before, after];
+  }
+
   name(text: Text): string {
     const own = text[this.lang];
     return own === undefined ? (text["en"] ?? "") : this.#written(own);
@@ -85,7 +91,7 @@ export class Words {
 
   /** What a language calls itself. */
   endonym(lang: Language): string {
-    return String(this.trees[lang]?.["language"] ?? lang);
+    return String((this.trees[lang] as Tree | undefined)?.["language"] ?? lang);
   }
 
   day(day: Day, precision?: string | null): string {
@@ -109,38 +115,39 @@ export class Words {
     });
   }
 
-  /** A number that counts nothing: a year, the number of a round. */
-  year(value: number): string {
-    return this.number(value, 0, false);
+  /** One day, or from one to another. */
+  days(first: Day, last: Day): string {
+    return first === last ? this.day(first) : this.range(first, last);
   }
 
-  number(value: number, digits = 0, grouped = true): string {
-    const make = (): Intl.NumberFormat =>
-      new Intl.NumberFormat(this.#locale, { maximumFractionDigits: digits, useGrouping: grouped });
-    const format = this.#format(`${digits} ${grouped}`, make);
-    if (!digits) return format.format(value);
-    // The mark that the sentences have: it does not change with the digits.
-    const mark = this.has("units.decimal") ? this.say("units.decimal") : null;
-    const parts = format.formatToParts(value);
-    return parts.map(({ type, value }) => (type === "decimal" && mark) || value).join("");
+  /** A number that counts nothing: a year, the number of a round. */
+  year(value: number): string {
+    return this.#written(String(value));
+  }
+
+  number(value: number, digits = 0): string {
+    return this.#written(sayNumber(this.#wording, value, digits));
   }
 
   list(items: string[]): string {
-    return this.#list.format(items);
+    return sayList(this.#wording, items);
   }
 
   area(squareKilometres: number): string {
-    const digits = squareKilometres > 0 && squareKilometres < 10 ? 1 : 0;
-    return this.#measure(squareKilometres, digits, "km2");
+    return this.#written(sayArea(this.#wording, squareKilometres));
   }
 
   length(metres: number): string {
-    if (metres < 1000) return this.#measure(metres, 0, "m");
-    return this.#measure(metres / 1000, metres < 20_000 ? 1 : 0, "km");
+    return this.#written(sayLength(this.#wording, metres));
   }
 
-  #measure(value: number, digits: number, unit: string): string {
-    return `${this.number(value, digits)}\u00a0${this.say(`units.${unit}`)}`;
+  share(share: number): string {
+    return this.#written(sayShare(this.#wording, share));
+  }
+
+  /** The words of the page's language that numbers and lists need. */
+  get #wording(): Wording {
+    return this.#tree as unknown as Wording;
   }
 
   /** The name of a month: alone, or as it stands beside a day. */
@@ -153,8 +160,8 @@ export class Words {
     return parts.find((part) => part.type === "month")?.value ?? "";
   }
 
-  #format<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
-    const known = this.#formats.get(key) as T | undefined;
+  #format(key: string, make: () => Intl.DateTimeFormat): Intl.DateTimeFormat {
+    const known = this.#formats.get(key);
     if (known) return known;
     const made = make();
     this.#formats.set(key, made);
@@ -168,7 +175,7 @@ export class Words {
   }
 
   get #tree(): Tree {
-    return this.trees[this.#lang] ?? {};
+    return this.trees[this.#lang] as Tree;
   }
 
   #find(key: string): Word | undefined {

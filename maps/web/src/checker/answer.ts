@@ -4,9 +4,9 @@ import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
 import type { Swap } from "../engine/text/axes";
-import type { Facts } from "../facts";
+import { factList, type Facts } from "../facts";
 import type { Words } from "../words";
-import { daysText, distanceText, shareText } from "./wording";
+import { daysText, distanceText } from "./wording";
 
 /** The facts of a record as pairs of a label and what it says. */
 export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [string, Content][] {
@@ -26,14 +26,14 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   }
   const { share_low: low, share_best: best, share_high: high } = record;
   if (low !== null && best !== null && high !== null) {
-    const values = [low, best, high].map((share) => shareText(words, share));
+    const values = [low, best, high].map((share) => words.share(share));
     const [a = "", b = "", c = ""] = values;
     put("share", words.say("shares", { low: a, best: b, high: c }));
   }
   if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
   if (record.phase) put("phase", words.say(`phase.${record.phase}`));
   put("time", words.say(`time.${record.time}`));
-  const actors = record.guarantors.map((id) => words.name(atlas.data.actors[id] ?? { en: id }));
+  const actors = record.guarantors.map((id) => words.name(atlas.actor(id)));
   put("guarantors", actors.join(" · "));
   const round = atlas.round(record.round);
   if (record.round) put("round", round ? words.name(round.name) : isolated(record.round));
@@ -55,14 +55,6 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   );
   if (repairs.length) rows.push([words.say("card.repaired"), repairs]);
   return rows;
-}
-
-export function factList(rows: [string, Content][]): HTMLElement {
-  return el(
-    "dl.facts",
-    {},
-    rows.map(([label, value]) => [el("dt", {}, label), el("dd", {}, value)]),
-  );
 }
 
 /** Where a record's place lies: the zone, and how far from the line. */
@@ -111,7 +103,7 @@ export function answerNodes(
       el(
         "p.answer-share",
         {},
-        el("span.answer-percent", {}, shareText(words, record.share_best)),
+        el("span.answer-percent", {}, words.share(record.share_best)),
         el("span", {}, words.say("checker.share_inside")),
       ),
     );

@@ -3,25 +3,25 @@
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import { namesDate, namesPlace, type Roles } from "../engine/columns/roles";
-import type { Crowd } from "../points/shown";
-import type { Source } from "../points/source";
+import type { ShownPoints } from "../points/shown";
+import type { PointSource } from "../points/source";
 import { breathe } from "../points/unpack";
 import type { Client } from "../session/client";
 import type { ComputedReply, FaultReply, OpenedReply, PointColumns } from "../session/messages";
 import type { Words } from "../words";
 import { columnChoice } from "./columns";
-import { Dropped } from "./dropped";
+import { FilePoints } from "./points";
 import { kindOf } from "./kind";
 import { countNodes, crossNodes, noteNodes, type Tally, tallyOf } from "./summary";
 
-const HEADING = 48; // pixels of the sheet's heading, which on a phone stays above the report
+const HEADING = 48; // pixels of the panel's heading, which on a phone stays above the report
 
 /** What a file asks of the page. */
 export interface FileHost {
   readonly words: Words;
-  atlas(): Atlas;
+  readonly atlas: Atlas;
   /** Put incidents on the map in place of the page's own; null brings those back. */
-  incidents(source: Source | null): Crowd | null;
+  incidents(source: PointSource | null): ShownPoints | null;
   /** Show where incidents lie. */
   fit(points: PointColumns): void;
 }
@@ -30,7 +30,7 @@ export interface FileHost {
 interface Found {
   readonly computed: ComputedReply;
   readonly tallies: readonly Tally[];
-  readonly shown: Crowd | null;
+  readonly shown: ShownPoints | null;
 }
 
 export class FileReport {
@@ -169,15 +169,15 @@ export class FileReport {
     await breathe();
     host.fit(points);
     await breathe();
-    const tallies = await tallyOf(points, host.atlas().data.zones.length);
+    const tallies = await tallyOf(points, host.atlas.data.zones.length);
     if (turn !== this.#turn || !this.#opened) return;
     const { headers } = this.#opened;
-    const source = new Dropped(client, host.words, () => host.atlas(), this.#name, headers, points);
+    const source = new FilePoints(client, host, this.#name, headers, points);
     this.#found = { computed, tallies, shown: host.incidents(source) };
     this.draw();
-    // Where the sheet is low, what was found would lie below its edge.
+    // Where the panel is low, what was found would lie below its edge.
     const above = matchMedia("(max-width: 760px)").matches ? HEADING : 4;
-    this.element.closest(".sheet")?.scrollTo({ top: this.element.offsetTop - above });
+    this.element.closest(".panel")?.scrollTo({ top: this.element.offsetTop - above });
   }
 
   #refuse(fault: FaultReply): void {
@@ -196,12 +196,12 @@ export class FileReport {
       ...countNodes(computed, words),
       ...(shown ? this.#actions(shown) : []),
       ...noteNodes(computed, opened, words),
-      crossNodes(tallies, words, this.host.atlas()),
+      crossNodes(tallies, words, this.host.atlas),
     ];
   }
 
   /** What lies on the map, and can be filtered and handed out. */
-  #actions(shown: Crowd): Content[] {
+  #actions(shown: ShownPoints): Content[] {
     const { words } = this.host;
     const download = el("button.main", { type: "button" }, words.say("crowd.download"));
     download.addEventListener("click", () => void shown.download(download));

@@ -3,7 +3,7 @@
 import L from "leaflet";
 
 import { el, svg } from "../dom";
-import { verdictMark } from "../map/marks";
+import { verdictMark } from "../map/symbols";
 
 export class Mark {
   readonly #group = L.layerGroup();

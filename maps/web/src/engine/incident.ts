@@ -2,13 +2,13 @@
 
 import { dayOf } from "../days";
 import type { Atlas } from "./atlas";
-import { type Basis, BASES } from "./codes";
+import { type Basis, BASES } from "../generated/codes";
 import type { VerdictRecord } from "./fields";
 import { blankIncidents } from "./incidents";
 import { type Given, recordOf } from "./record";
 import { Country, type Swap } from "./text/axes";
 import { readPair, readPosition } from "./text/coordinates";
-import { DateReader, type Days } from "./text/dates";
+import { DateReader, type Days, localTime } from "./text/dates";
 import { readRadius } from "./text/lengths";
 import { Gazetteer, type Place, radiusOf } from "./text/places";
 import { GRIDS, type Position } from "./text/position";
@@ -32,7 +32,10 @@ export interface Question {
 
 type Input = Record<string, string | number>;
 
-/** Answers questions as the command does; `today` is the last day that an incident can have. */
+/**
+ * Answers questions as the command does; `today` is the last day that an incident can have, by
+ * default the day in the atlas's time zone, wherever the page is open.
+ */
 export class Checker {
   readonly dates: DateReader;
   readonly #assessors = new Map<string, Assessor>();
@@ -41,9 +44,7 @@ export class Checker {
 
   constructor(
     readonly atlas: Atlas,
-    readonly today: number = Math.floor(
-      (Date.now() - new Date().getTimezoneOffset() * 60_000) / 86_400_000,
-    ),
+    readonly today: number = localTime(Date.now() / 1000, atlas.data.time_zone).day,
   ) {
     this.dates = new DateReader(atlas.data);
   }

@@ -3,74 +3,78 @@
 import L from "leaflet";
 
 import type { Incident, Post } from "../atlas";
-import { append, el, svg } from "../dom";
-import type { Facts } from "../facts";
-import type { Words } from "../words";
+import type { Context } from "../context";
+import { type Content, el, svg } from "../dom";
+import { postMark, verdictMark } from "./symbols";
 
 /** Pixels that a finger can meet. */
 const TARGET = 24;
 
-function mark(className: string, children: SVGElement[], size: number): L.DivIcon {
-  const picture = svg(
-    "svg",
-    { viewBox: `${-size / 2} ${-size / 2} ${size} ${size}`, width: size, height: size },
-    children,
-  );
-  const html = el("span", {});
-  append(html, picture);
-  return L.divIcon({ className, iconSize: [TARGET, TARGET], html });
-}
-
-function put(
-  layer: L.LayerGroup,
-  at: L.LatLngTuple,
-  icon: L.DivIcon,
-  label: string,
-  content: () => Node[],
-  room: () => L.PopupOptions,
-): L.Marker {
-  const marker = L.marker(at, { icon, keyboard: true, pane: "points", riseOnHover: true });
-  // Heard before Leaflet's own listener: where the popup may lie depends on the sheets.
-  marker.on("click keypress", () => Object.assign(marker.getPopup()?.options ?? {}, room()));
-  marker.bindPopup(() => el("div.sheet-facts", {}, content()), { maxWidth: 300, minWidth: 220 });
-  marker.addTo(layer);
-  const element = marker.getElement();
-  element?.setAttribute("aria-label", label);
-  element?.setAttribute("role", "button");
-  return marker;
-}
-
-/** A dot that says the verdict: full inside, hollow outside, half for what is uncertain. */
-export function verdictMark(verdict: string, radius = 4): SVGElement[] {
-  const ring = svg("circle", { r: radius, class: "mark-ring" });
-  if (verdict === "inside") return [svg("circle", { r: radius, class: "mark-full" })];
-  if (verdict === "outside") return [ring];
-  const half = svg("path", { d: `M0 ${-radius}A${radius} ${radius} 0 0 0 0 ${radius}Z`, class: "mark-half" });
-  if (verdict === "uncertain") return [ring, half];
-  return [svg("circle", { r: radius, class: "mark-unknown" })];
-}
-
-export function postMark(): SVGElement[] {
-  return [svg("path", { d: "M-3.5 3.5V-3.5H3.5V3.5Z", class: "mark-post" })];
-}
-
-export class PointLayer {
+export class MarkLayer {
   readonly #posts = L.layerGroup();
   readonly #incidents = L.layerGroup();
   readonly #discs = L.layerGroup();
   #marks: { posts: L.Marker[]; incidents: L.Marker[] } = { posts: [], incidents: [] };
 
-  constructor(
-    private readonly map: L.Map,
-    private readonly words: Words,
-    private readonly facts: Facts | null,
-    private readonly room: () => L.PopupOptions,
-  ) {
+  constructor(private readonly context: Context) {
+    const { map } = context;
     const pane = map.createPane("points");
     pane.style.zIndex = "590";
     map.createPane("discs").style.zIndex = "420";
     for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.addTo(map);
     map.on("zoomend", () => this.#thin());
+  }
+
+  /** Draw posts and incidents in place of those that are there. */
+  draw(posts: readonly Post[], incidents: readonly Incident[]): void {
+    for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.clearLayers();
+    this.#marks = {
+      posts: posts.flatMap((post) => this.#post(post)),
+      incidents: incidents.flatMap((incident) => this.#incident(incident)),
+    };
+    this.#thin();
+  }
+
+  #post(post: Post): L.Marker[] {
+    if (post.longitude === null || post.latitude === null) return [];
+    const icon = iconOf("mark post", postMark(), 12);
+    const { words, facts } = this.context;
+    const at: L.LatLngTuple = [post.latitude, post.longitude];
+    return [this.#put(this.#posts, at, icon, words.name(post.name), () => facts.post(post))];
+  }
+
+  #incident(incident: Incident): L.Marker[] {
+    if (incident.latitude === null || incident.longitude === null) return [];
+    const at: L.LatLngTuple = [incident.latitude, incident.longitude];
+    const { radius, place, date, id } = incident;
+    if (radius > 0) {
+      const disc = { radius, className: "disc", interactive: false, pane: "discs" };
+      this.#discs.addLayer(L.circle(at, disc));
+    }
+    const icon = iconOf("mark incident", verdictMark(incident.verdict), 14);
+    const label = [place, date].filter(Boolean).join(", ") || id;
+    const content = (): Content => this.context.facts.incident(incident);
+    return [this.#put(this.#incidents, at, icon, label, content)];
+  }
+
+  #put(
+    layer: L.LayerGroup,
+    at: L.LatLngTuple,
+    icon: L.DivIcon,
+    label: string,
+    content: () => Content,
+  ): L.Marker {
+    const marker = L.marker(at, { icon, keyboard: true, pane: "points", riseOnHover: true });
+    // Heard before Leaflet's own listener: where the popup may lie depends on the panels.
+    marker.on("click keypress", () =>
+      Object.assign(marker.getPopup()?.options ?? {}, this.context.room.popup()),
+    );
+    marker.bindPopup(() => el("div.panel-facts", {}, content()), { maxWidth: 300, minWidth: 220 });
+    marker.addTo(layer);
+    const element = marker.getElement();
+    element?.setAttribute("aria-label", label);
+    element?.setAttribute("role", "button");
+    return marker;
   }
 
   /**
@@ -80,7 +84,7 @@ export class PointLayer {
   #thin(): void {
     const open: L.Point[] = [];
     for (const marker of [...this.#marks.incidents, ...this.#marks.posts]) {
-      const at = this.map.latLngToLayerPoint(marker.getLatLng());
+      const at = this.context.map.latLngToLayerPoint(marker.getLatLng());
       const crowded = open.some(
         ({ x, y }) => Math.abs(x - at.x) < TARGET && Math.abs(y - at.y) < TARGET,
       );
@@ -97,42 +101,14 @@ export class PointLayer {
       }
     }
   }
+}
 
-  drawPosts(posts: Post[]): void {
-    this.#posts.clearLayers();
-    this.#marks.posts = [];
-    for (const post of posts) {
-      if (post.longitude === null || post.latitude === null) continue;
-      const icon = mark("mark post", postMark(), 12);
-      const name = this.words.name(post.name);
-      const content = (): Node[] => (this.facts ? this.facts.post(post) : []);
-      const at: L.LatLngTuple = [post.latitude, post.longitude];
-      this.#marks.posts.push(put(this.#posts, at, icon, name, content, this.room));
-    }
-    this.#thin();
-  }
-
-  drawIncidents(incidents: Incident[]): void {
-    this.#incidents.clearLayers();
-    this.#marks.incidents = [];
-    this.#discs.clearLayers();
-    for (const incident of incidents) {
-      if (incident.latitude === null || incident.longitude === null) continue;
-      const at: L.LatLngTuple = [incident.latitude, incident.longitude];
-      if (incident.radius > 0) {
-        L.circle(at, {
-          radius: incident.radius,
-          className: "disc",
-          interactive: false,
-          pane: "discs",
-        }).addTo(this.#discs);
-      }
-      const icon = mark("mark incident", verdictMark(incident.verdict), 14);
-      const label = [incident.place, incident.date].filter(Boolean).join(", ");
-      const content = (): Node[] => (this.facts ? this.facts.incident(incident) : []);
-      const name = label || incident.id;
-      this.#marks.incidents.push(put(this.#incidents, at, icon, name, content, this.room));
-    }
-    this.#thin();
-  }
+/** An icon around a drawing of `size` pixels, as large as a finger needs. */
+function iconOf(className: string, children: SVGElement[], size: number): L.DivIcon {
+  const picture = svg(
+    "svg",
+    { viewBox: `${-size / 2} ${-size / 2} ${size} ${size}`, width: size, height: size },
+    children,
+  );
+  return L.divIcon({ className, iconSize: [TARGET, TARGET], html: el("span", {}, picture) });
 }

@@ -1,20 +1,24 @@
 /** The layer of names: zones first, then towns, then countries and seas. */
 
-import L from "leaflet";
+import type L from "leaflet";
 
-import type { Atlas } from "../atlas";
-import type { BaseData } from "./base";
-import { decodeRing, type Point, type Ring } from "../rings";
-import type { Colours } from "../colours";
+import type { Zone } from "../atlas";
+import type { Context } from "../context";
 import { el, svg } from "../dom";
+import type { Base } from "../generated/payload";
+import { decodeRing, type Point, type Ring } from "../rings";
 import type { State } from "../state";
-import { Ink, place, type Box, type Wish } from "./labels";
-import type { Words } from "../words";
+import { type Box, Ink, place, type Placed, type Wish } from "./labels";
 
 interface Name {
-  text: string;
-  className: string;
-  colour?: string;
+  readonly text: string;
+  readonly className: string;
+  readonly colour?: string;
+}
+
+/** A name, and where it would like to lie. */
+interface Named extends Wish {
+  readonly name: Name;
 }
 
 /** The middle of the widest stretch of a zone's ground that is in sight: its name belongs there. */
@@ -65,17 +69,22 @@ function without(stretch: Point, boxes: Box[]): Point[] {
 
 export class NameLayer {
   readonly #pane: HTMLElement;
-  #lines: Ring[] | null = null;
+  /** The coasts and borders of the base map. */
+  readonly #grounds: readonly Ring[];
   readonly #sizes = new Map<string, { width: number; height: number }>();
 
   constructor(
-    private readonly map: L.Map,
-    private readonly words: Words,
-    private readonly sheets: () => DOMRect[],
+    private readonly context: Context,
+    private readonly base: Base | null,
   ) {
-    this.#pane = map.createPane("names");
+    this.#pane = context.map.createPane("names");
     this.#pane.style.zIndex = "620";
     this.#pane.setAttribute("aria-hidden", "true"); // the tables say the same in words
+    this.#grounds = (base?.features ?? []).flatMap(({ polygons = [], kind, lines = [] }) =>
+      [...polygons.flat(), ...(kind === "border" ? lines : [])].map((text) =>
+        decodeRing(text, base!.scale),
+      ),
+    );
   }
 
   /** Forget the sizes of names, when another font has come. */
@@ -84,111 +93,88 @@ export class NameLayer {
   }
 
   /** Draw the names of a state; they keep off `marks`, and off the outlines of zones. */
-  draw(
-    state: State,
-    base: BaseData | null,
-    atlas: Atlas | null,
-    colours: Colours | null,
-    marks: L.LatLngTuple[] = [],
-  ): void {
+  draw(state: State, marks: readonly L.LatLngTuple[]): void {
     this.#pane.replaceChildren();
-    const size = this.map.getSize();
+    const { map, room, words } = this.context;
+    const size = map.getSize();
     if (!size.x || !size.y) return;
-    const origin = this.map.containerPointToLayerPoint([0, 0]);
-    const at = (x: number, y: number): Point => {
-      const point = this.map.latLngToLayerPoint([y, x]);
-      return [point.x, point.y];
-    };
-    const names = new Map<string, Name>();
-    const wishes: Wish[] = [];
+    const origin = map.containerPointToLayerPoint([0, 0]);
     const view = { x: origin.x, y: origin.y, width: size.x, height: size.y };
+    const panels = room.covered().map(({ x, y, width, height }): Box => {
+      return { x: x + origin.x, y: y + origin.y, width, height };
+    });
     const ink = new Ink(view);
-    const taken: Box[] = this.sheets().map((rect) => ({
-      x: rect.x + origin.x,
-      y: rect.y + origin.y,
-      width: rect.width,
-      height: rect.height,
-    }));
-    const sheets = [...taken];
-    type Rest = Pick<Wish, "anchor" | "must"> & Partial<Wish>;
-    const wish = (key: string, name: Name, rest: Rest): void => {
-      names.set(key, name);
-      wishes.push({ key, ...this.#measure(name), ...rest });
-    };
-    for (const line of this.#grounds(base)) {
-      ink.line(line.map(([x, y]) => at(x, y)), { closed: false, faint: true });
-    }
-    for (const [latitude, longitude] of marks) ink.mark(at(longitude, latitude), 5);
+    for (const line of this.#grounds) ink.line(this.#at(line), { closed: false, faint: true });
+    for (const [latitude, longitude] of marks) ink.mark(this.#spot(longitude, latitude), 5);
+    const zones = this.#zones(state, view, panels, ink);
+    zones.sort((a, b) => (b.ground?.width ?? 0) - (a.ground?.width ?? 0));
+    const places = this.#places();
+    const towns = places.filter(({ centred }) => !centred).map(({ anchor: [x, y] }): Box => {
+      return { x: x - 3, y: y - 3, width: 6, height: 6 };
+    });
+    const wishes = [...zones, ...places];
+    const start = words.direction === "rtl" ? -1 : 1;
+    this.#append(place(wishes, [...panels, ...towns], view, ink, start), wishes);
+  }
 
-    for (const zone of atlas?.data.zones ?? []) {
-      if (!atlas?.inForce(zone.id, state.date)) continue;
-      const extent =
-        atlas.extent(zone.id, "best", state) ?? atlas.extent(zone.id, "high", state);
-      const rings = atlas
-        .polygons(extent)
-        .flat()
-        .map((ring) => ring.map(([x, y]) => at(x, y)));
+  /** The names of the zones in force; their outlines go into the ink. */
+  #zones(state: State, view: Box, panels: Box[], ink: Ink): Named[] {
+    const { atlas } = this.context;
+    return atlas.data.zones.flatMap((zone) => {
+      if (!atlas.inForce(zone.id, state.date)) return [];
+      const extent = atlas.extent(zone.id, "best", state) ?? atlas.extent(zone.id, "high", state);
+      const rings = atlas.polygons(extent).flat().map((ring) => this.#at(ring));
       for (const ring of rings) ink.line(ring);
-      const anchor = seat(rings, view, sheets);
-      if (!anchor) continue;
-      const xs = rings.flat().map(([x]) => x);
-      const ys = rings.flat().map(([, y]) => y);
-      // The ground in sight: around it, a name is beside what is seen of its zone.
-      const left = Math.max(view.x, Math.min(...xs));
-      const top = Math.max(view.y, Math.min(...ys));
-      const width = Math.min(view.x + view.width, Math.max(...xs)) - left;
-      const height = Math.min(view.y + view.height, Math.max(...ys)) - top;
-      const ground = { x: left, y: top, width, height };
-      const name = {
-        text: this.words.name(zone.name),
-        className: "name-zone",
-        colour: (colours?.of(zone, state) ?? zone).ink,
-      };
-      const outline = rings.flat();
-      wish(`zone ${zone.id}`, name, { anchor, ground, outline, must: true });
-    }
-    wishes.sort((a, b) => (b.ground?.width ?? 0) - (a.ground?.width ?? 0));
+      const anchor = seat(rings, view, panels);
+      return anchor ? [this.#zone(zone, state, rings.flat(), anchor, view)] : [];
+    });
+  }
 
-    for (const feature of base?.features ?? []) {
-      if (!feature.name || !feature.point) continue;
-      const anchor = at(...feature.point);
-      const town = feature.kind === "town";
-      if (town) taken.push({ x: anchor[0] - 3, y: anchor[1] - 3, width: 6, height: 6 });
-      const key = `${feature.kind} ${this.words.name(feature.name)}`;
-      const name = { text: this.words.name(feature.name), className: `name-${feature.kind}` };
-      wish(key, name, { anchor, must: false, centred: !town });
-    }
+  #zone(zone: Zone, state: State, outline: Point[], anchor: Point, view: Box): Named {
+    const { words, colours } = this.context;
+    const xs = outline.map(([x]) => x);
+    const ys = outline.map(([, y]) => y);
+    // The ground in sight: around it, a name is beside what is seen of its zone.
+    const left = Math.max(view.x, Math.min(...xs));
+    const top = Math.max(view.y, Math.min(...ys));
+    const width = Math.min(view.x + view.width, Math.max(...xs)) - left;
+    const height = Math.min(view.y + view.height, Math.max(...ys)) - top;
+    const ground = { x: left, y: top, width, height };
+    const colour = colours.of(zone, state).ink;
+    const name = { text: words.name(zone.name), className: "name-zone", colour };
+    const wish = { anchor, ground, outline, must: true };
+    return { key: `zone ${zone.id}`, name, ...this.#measure(name), ...wish };
+  }
 
+  /** The names of the base map. */
+  #places(): Named[] {
+    return (this.base?.features ?? []).flatMap(({ name: called, point, kind }) => {
+      if (!called || !point) return [];
+      const name = { text: this.context.words.name(called), className: `name-${kind}` };
+      const wish = { anchor: this.#spot(...point), must: false, centred: kind !== "town" };
+      return [{ key: `${kind} ${name.text}`, name, ...this.#measure(name), ...wish }];
+    });
+  }
+
+  #append(placed: readonly Placed[], wishes: readonly Named[]): void {
     const leaders = svg("svg", { class: "leaders" });
-    const start = this.words.direction === "rtl" ? -1 : 1;
-    for (const one of place(wishes, taken, view, ink, start)) {
-      const name = names.get(one.key);
-      const anchor = wishes.find((other) => other.key === one.key)?.anchor;
-      if (!name || !anchor) continue;
-      const label = el(`span.name`, { dir: "auto" }, name.text);
+    for (const { key, box, leader } of placed) {
+      const { name, anchor } = wishes.find((wish) => wish.key === key)!;
+      const label = el("span.name", { dir: "auto" }, name.text);
       label.classList.add(name.className);
       if (name.colour) label.style.color = name.colour;
-      label.style.left = `${Math.round(one.box.x)}px`;
-      label.style.top = `${Math.round(one.box.y)}px`;
+      put(label, [box.x, box.y]);
       this.#pane.append(label);
       // A mark without its name would say nothing: they come and go together.
-      if (name.className === "name-town") this.#pane.append(this.#mark(anchor));
-      if (!one.leader) continue;
-      const [x1, y1, x2, y2] = one.leader.flat().map((value) => Math.round(value));
+      if (name.className === "name-town") this.#pane.append(put(el("i.town"), anchor));
+      if (!leader) continue;
+      const [x1, y1, x2, y2] = leader.flat().map((value) => Math.round(value));
       leaders.append(svg("line", { x1, y1, x2, y2, class: "leader-case" }));
       const line = svg("line", { x1, y1, x2, y2, class: "leader" });
       line.style.stroke = name.colour ?? "";
       leaders.append(line);
     }
     this.#pane.prepend(leaders);
-  }
-
-  /** The coasts and borders of the base map, decoded once. */
-  #grounds(base: BaseData | null): Ring[] {
-    this.#lines ??= (base?.features ?? []).flatMap(({ polygons = [], kind, lines = [] }) =>
-      [...polygons.flat(), ...(kind === "border" ? lines : [])].map((text) => decodeRing(text, base!.scale)),
-    );
-    return this.#lines;
   }
 
   #measure(name: Name): { width: number; height: number } {
@@ -205,10 +191,19 @@ export class NameLayer {
     return size;
   }
 
-  #mark([x, y]: Point): HTMLElement {
-    const mark = el("i.town");
-    mark.style.left = `${Math.round(x)}px`;
-    mark.style.top = `${Math.round(y)}px`;
-    return mark;
+  #spot(longitude: number, latitude: number): Point {
+    const { x, y } = this.context.map.latLngToLayerPoint([latitude, longitude]);
+    return [x, y];
   }
+
+  #at(line: Ring): Point[] {
+    return line.map(([x, y]) => this.#spot(x, y));
+  }
+}
+
+/** Put an element at a place of the map's pane. */
+function put(element: HTMLElement, [x, y]: Point): HTMLElement {
+  element.style.left = `${Math.round(x)}px`;
+  element.style.top = `${Math.round(y)}px`;
+  return element;
 }

@@ -1,7 +1,7 @@
 /** Incidents that are published as cells of the ground: which cells there are, how many each shows. */
 
 import type { Grid } from "./grid";
-import type { Incidents } from "./points";
+import type { Points } from "./points";
 import { breathe } from "./unpack";
 
 const AT_ONCE = 1 << 16;
@@ -17,7 +17,7 @@ export class Cells {
     this.#of = new Int32Array(grid.order.length);
   }
 
-  static async of({ latitude, longitude }: Incidents, grid: Grid): Promise<Cells> {
+  static async of({ latitude, longitude }: Points, grid: Grid): Promise<Cells> {
     const cells = new Cells(grid);
     const known = new Map<number, number>();
     const { order } = grid;

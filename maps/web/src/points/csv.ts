@@ -1,7 +1,7 @@
 /** Incidents as CSV: the columns that are published, and no formula. */
 
 import { quoted } from "../engine/formats/csv";
-import type { Incidents, Own } from "./points";
+import type { Own, Points } from "./points";
 import { breathe } from "./unpack";
 
 const AT_ONCE = 20_000; // rows before the page may do something else
@@ -22,13 +22,13 @@ export interface Head {
 }
 
 /** The columns that are published: the id, what we found out, and what else was chosen. */
-export function heads(incidents: Incidents, names: Record<Own, string>): Head[] {
-  const given = incidents.columns.map(
+export function heads(points: Points, names: Record<Own, string>): Head[] {
+  const given = points.columns.map(
     ({ name, texts }): Head => ({ name, own: null, get: (row) => texts.get(row) }),
   );
-  const ids = given.splice(0, incidents.report.id ? 1 : 0);
-  const own = incidents.own.map(
-    (key): Head => ({ name: names[key], own: key, get: (row) => incidents.value(row, key) }),
+  const ids = given.splice(0, points.report.id ? 1 : 0);
+  const own = points.own.map(
+    (key): Head => ({ name: names[key], own: key, get: (row) => points.value(row, key) }),
   );
   return [...ids, ...own, ...given];
 }

@@ -2,7 +2,7 @@
 
 import { dayNumber } from "../days";
 import type { State } from "../state";
-import { MISSING, type Incidents } from "./points";
+import { MISSING, type Points } from "./points";
 import { breathe, type Texts } from "./unpack";
 
 const AT_ONCE = 1 << 16; // texts before the page may do something else
@@ -65,7 +65,7 @@ export function writeFilter(filter: Filter): string {
 }
 
 /** The rows that are shown: how many, which ones in order of time, and a mark for each row. */
-export interface Shown {
+export interface Selection {
   /** Another number each time that others are shown. */
   turn: number;
   count: number;
@@ -73,18 +73,19 @@ export interface Shown {
   mask: Uint8Array;
 }
 
-interface Words {
-  texts: Texts;
-  hits: Uint8Array;
+/** Which of a column's distinct texts contain what is asked for. */
+interface Hits {
+  readonly texts: Texts;
+  readonly hits: Uint8Array;
 }
 
-export class Sieve {
-  readonly shown: Shown;
-  readonly #known = new Map<string, Words>();
+export class Selector {
+  readonly selection: Selection;
+  readonly #known = new Map<string, Hits>();
 
-  constructor(private readonly incidents: Incidents) {
-    const n = incidents.length;
-    this.shown = { turn: 0, count: 0, rows: new Int32Array(n), mask: new Uint8Array(n) };
+  constructor(private readonly points: Points) {
+    const n = points.length;
+    this.selection = { turn: 0, count: 0, rows: new Int32Array(n), mask: new Uint8Array(n) };
   }
 
   /** Whether a filter asks for texts that have not been looked through yet. */
@@ -96,7 +97,7 @@ export class Sieve {
   async prepare(filter: Filter): Promise<void> {
     for (const [name, text] of Object.entries(filter.columns)) {
       if (this.#known.has(key(name, text))) continue;
-      const column = this.incidents.columns.find((one) => one.name === name);
+      const column = this.points.columns.find((one) => one.name === name);
       if (!column) continue;
       const { texts } = column;
       const hits = new Uint8Array(texts.distinct);
@@ -114,14 +115,14 @@ export class Sieve {
   }
 
   /** Find the rows of a filter within the days of the state; its texts have to be prepared. */
-  sift(filter: Filter, state: Pick<State, "date" | "window">): Shown {
-    const { incidents, shown } = this;
-    const { first, last, verdict, zone, phase, length } = incidents;
-    const wanted = incidents.verdicts.map((one) =>
+  select(filter: Filter, state: Pick<State, "date" | "window">): Selection {
+    const { points, selection } = this;
+    const { first, last, verdict, zone, phase, length } = points;
+    const wanted = points.verdicts.map((one) =>
       !filter.verdict.length || filter.verdict.includes(one) ? 1 : 0,
     );
-    const inZone = filter.zone ? incidents.zones.indexOf(filter.zone) + 1 : -1;
-    const inPhase = filter.phase ? incidents.phases.indexOf(filter.phase) + 1 : -1;
+    const inZone = filter.zone ? points.zones.indexOf(filter.zone) + 1 : -1;
+    const inPhase = filter.phase ? points.phases.indexOf(filter.phase) + 1 : -1;
     let [from, until] = [-Infinity, Infinity];
     if (state.window) {
       const day = dayNumber(state.date);
@@ -131,7 +132,7 @@ export class Sieve {
     if (filter.until) until = Math.min(until, dayNumber(filter.until));
     const dated = from > -Infinity || until < Infinity;
     const words = Object.entries(filter.columns).map(([name, text]) => this.#known.get(key(name, text)));
-    const { mask, rows } = shown;
+    const { mask, rows } = selection;
     let count = 0;
     next: for (let row = 0; row < length; row++) {
       mask[row] = 0;
@@ -146,9 +147,9 @@ export class Sieve {
       mask[row] = 1;
       rows[count++] = row;
     }
-    shown.count = count;
-    shown.turn++;
-    return shown;
+    selection.count = count;
+    selection.turn++;
+    return selection;
   }
 }
 

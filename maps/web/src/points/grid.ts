@@ -1,7 +1,7 @@
 /** Incidents by where they lie: cell by cell of a grid over their ground, each beside its neighbours. */
 
-import type { Shown } from "./filter";
-import type { Incidents } from "./points";
+import type { Selection } from "./filter";
+import type { Points } from "./points";
 import { breathe } from "./unpack";
 
 const SIDE = 512;
@@ -23,11 +23,11 @@ export class Grid {
   #box: Box = { left: 0, top: 0, right: 1, bottom: 1 };
   #turn = -1;
 
-  private constructor(private readonly shown: Shown) {}
+  private constructor(private readonly selection: Selection) {}
 
-  static async of(incidents: Incidents, shown: Shown): Promise<Grid> {
-    const grid = new Grid(shown);
-    const { x, y, length } = incidents;
+  static async of(points: Points, selection: Selection): Promise<Grid> {
+    const grid = new Grid(selection);
+    const { x, y, length } = points;
     const box = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
     for (let row = 0; row < length; row++) {
       if (x[row]! < box.left) box.left = x[row]!;
@@ -41,7 +41,7 @@ export class Grid {
     for (let at = 0; at < length; at += AT_ONCE) {
       const stop = Math.min(length, at + AT_ONCE);
       for (let row = at; row < stop; row++) {
-        const cell = incidents.placed(row) ? grid.#column(x[row]!) + grid.#line(y[row]!) * SIDE : -1;
+        const cell = points.placed(row) ? grid.#column(x[row]!) + grid.#line(y[row]!) * SIDE : -1;
         cells[row] = cell;
         if (cell >= 0) grid.#starts[cell + 1]!++;
       }
@@ -89,7 +89,7 @@ export class Grid {
 
   /** Which of them are shown, in that order. */
   get mask(): Uint8Array {
-    const { turn, mask } = this.shown;
+    const { turn, mask } = this.selection;
     if (turn === this.#turn) return this.#mask;
     this.#turn = turn;
     const [order, mine] = [this.#order, this.#mask];

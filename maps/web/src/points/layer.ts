@@ -3,9 +3,9 @@
 import L from "leaflet";
 
 import type { Cells } from "./cells";
-import type { Shown } from "./filter";
+import type { Selection } from "./filter";
 import type { Grid } from "./grid";
-import type { Incidents } from "./points";
+import type { Points } from "./points";
 
 /** From how many incidents on a square is as dark as this; the ink's share. */
 export const RAMP: readonly [least: number, share: number][] = [
@@ -70,7 +70,7 @@ function sideOf(share: number): number {
   return Math.min(SQUARE - 0.5, 2.6 + share * 5.5);
 }
 
-export class CrowdLayer extends L.Layer {
+export class PointLayer extends L.Layer {
   readonly #canvas = document.createElement("canvas");
   readonly #pane: HTMLElement;
   readonly #sprites = new Map<string, HTMLCanvasElement>();
@@ -87,16 +87,16 @@ export class CrowdLayer extends L.Layer {
 
   constructor(
     private readonly map: L.Map,
-    private readonly incidents: Incidents,
+    private readonly points: Points,
     private readonly grid: Grid,
     private readonly cells: Cells | null,
-    private readonly shown: Shown,
-    private readonly told: (look: Look) => void,
+    private readonly selection: Selection,
+    private readonly looksLike: (look: Look) => void,
   ) {
     super();
-    this.#pane = map.getPane("crowd") ?? map.createPane("crowd");
+    this.#pane = map.getPane("incidents") ?? map.createPane("incidents");
     this.#pane.style.pointerEvents = "none"; // the zones below can be touched
-    this.#canvas.className = "leaflet-zoom-animated crowd-canvas";
+    this.#canvas.className = "leaflet-zoom-animated points-canvas";
     this.#canvas.setAttribute("aria-hidden", "true"); // the table says all of it
   }
 
@@ -134,7 +134,7 @@ export class CrowdLayer extends L.Layer {
 
   /** The incidents at a place of the map, in pixels of its container: the nearest first. */
   hit(point: L.Point): number[] {
-    const { incidents, grid } = this;
+    const { points, grid } = this;
     const frame = this.#frame;
     const at = this.map.containerPointToLayerPoint(point).add(this.map.getPixelOrigin());
     const [x, y] = [at.x / frame.world, at.y / frame.world];
@@ -149,14 +149,14 @@ export class CrowdLayer extends L.Layer {
     }
     const r = TARGET / frame.world;
     const found = grid.within({ left: x - r, right: x + r, top: y - r, bottom: y + r });
-    const away = (row: number): number => (incidents.x[row]! - x) ** 2 + (incidents.y[row]! - y) ** 2;
+    const away = (row: number): number => (points.x[row]! - x) ** 2 + (points.y[row]! - y) ** 2;
     return found.sort((a, b) => away(a) - away(b) || a - b);
   }
 
   /** Half a cell's width and height at a place, in parts of the world's side. */
   #reach(point: L.Point): { x: number; y: number } {
     const { lat } = this.map.containerPointToLatLng(point);
-    const high = (this.incidents.report.cell_km ?? 0) * 1000;
+    const high = (this.points.report.cell_km ?? 0) * 1000;
     const side = high / (EARTH_M * Math.cos((lat / 180) * Math.PI)) / 2;
     return { x: side, y: side };
   }
@@ -209,7 +209,7 @@ export class CrowdLayer extends L.Layer {
     if (!ink || !frame.width) return;
     ink.scale(dense, dense);
     const { look, squares } = this.#choose(frame);
-    if (look !== this.#look) this.told(look);
+    if (look !== this.#look) this.looksLike(look);
     this.#look = look;
     this.#pane.style.zIndex = look === "marks" ? "585" : "405"; // density lies below the zones
     if (look === "cells") this.#drawCells(ink, frame);
@@ -218,8 +218,8 @@ export class CrowdLayer extends L.Layer {
     // Of a cell, the page draws the whole ground.
     if (this.#chosen >= 0 && !this.cells) this.#drawChosen(ink, frame);
     this.#canvas.dataset["look"] = look;
-    performance.clearMeasures("crowd-draw");
-    performance.measure("crowd-draw", { start: begin });
+    performance.clearMeasures("points-draw");
+    performance.measure("points-draw", { start: begin });
   }
 
   /** The rows that are shown in a frame. */
@@ -269,7 +269,7 @@ export class CrowdLayer extends L.Layer {
   }
 
   #spot({ left, top, world }: Frame, row: number): [x: number, y: number] {
-    return [this.incidents.x[row]! * world - left, this.incidents.y[row]! * world - top];
+    return [this.points.x[row]! * world - left, this.points.y[row]! * world - top];
   }
 
   /** How to draw a frame; what was counted for that, too. */
@@ -280,7 +280,7 @@ export class CrowdLayer extends L.Layer {
       if (2 * x * frame.world >= squareOf(frame)) return { look: "cells", squares: null };
       return { look: "density", squares: this.#tally(frame) };
     }
-    if (this.shown.count <= MOST_MARKS) return { look: "marks", squares: null };
+    if (this.selection.count <= MOST_MARKS) return { look: "marks", squares: null };
     const squares = this.#tally(frame);
     const { places, count } = squares;
     const near = this.#zoom >= NEAR_ZOOM && places <= MOST_PLACES && count <= MOST_STACKED;
@@ -344,10 +344,10 @@ export class CrowdLayer extends L.Layer {
   }
 
   #drawMarks(ink: CanvasRenderingContext2D, frame: Frame): void {
-    const { incidents } = this;
+    const { points } = this;
     const { dense } = frame;
     const radius = this.#zoom < 8 ? 3.2 : 4;
-    const sprites = incidents.verdicts.map((verdict) => this.#sprite(verdict, radius, dense));
+    const sprites = points.verdicts.map((verdict) => this.#sprite(verdict, radius, dense));
     const half = radius + 2;
     const cells = Math.ceil(frame.width / 2) * Math.ceil(frame.height / 2);
     const across = Math.ceil(frame.width / 2);
@@ -355,19 +355,19 @@ export class CrowdLayer extends L.Layer {
     const places: number[] = [];
     for (const row of this.#inside(frame)) {
       const [x, y] = this.#spot(frame, row);
-      const bit = 1 << incidents.verdict[row]!;
+      const bit = 1 << points.verdict[row]!;
       const at = (y >> 1) * across + (x >> 1);
       if (seen[at]! & bit) continue;
       seen[at]! |= bit;
       places.push(row, x, y);
     }
     const discs: number[] = [];
-    for (let i = 0; i < places.length; i += 3) if (incidents.radius[places[i]!]!) discs.push(i);
+    for (let i = 0; i < places.length; i += 3) if (points.radius[places[i]!]!) discs.push(i);
     if (discs.length <= MOST_DISCS) {
       this.#drawDiscs(ink, discs.map((i) => [places[i]!, places[i + 1]!, places[i + 2]!]));
     }
     for (let i = 0; i < places.length; i += 3) {
-      const sprite = sprites[incidents.verdict[places[i]!]!]!;
+      const sprite = sprites[points.verdict[places[i]!]!]!;
       ink.drawImage(sprite, places[i + 1]! - half, places[i + 2]! - half, 2 * half, 2 * half);
     }
   }
@@ -376,9 +376,9 @@ export class CrowdLayer extends L.Layer {
   #drawDiscs(ink: CanvasRenderingContext2D, discs: [row: number, x: number, y: number][]): void {
     ink.beginPath();
     for (const [row, x, y] of discs) {
-      const [latitude] = this.incidents.at(row);
+      const [latitude] = this.points.at(row);
       const pixels = this.#frame.world / (EARTH_M * Math.cos((latitude / 180) * Math.PI));
-      const r = this.incidents.radius[row]! * pixels;
+      const r = this.points.radius[row]! * pixels;
       if (r < 4) continue;
       ink.moveTo(x + r, y);
       ink.arc(x, y, r, 0, 2 * Math.PI);
@@ -395,18 +395,18 @@ export class CrowdLayer extends L.Layer {
   }
 
   #drawCells(ink: CanvasRenderingContext2D, frame: Frame): void {
-    const { incidents } = this;
+    const { points } = this;
     const { width, height, world } = frame;
-    const km = incidents.report.cell_km ?? 0;
+    const km = points.report.cell_km ?? 0;
     const { rows } = this.cells!;
-    const counts = this.cells!.counts(this.shown.turn);
+    const counts = this.cells!.counts(this.selection.turn);
     ink.fillStyle = this.#colour("--ink");
     for (let cell = 0; cell < rows.length; cell++) {
       const count = counts[cell]!;
       if (!count) continue;
       const row = rows[cell]!;
       const [x, y] = this.#spot(frame, row);
-      const [latitude] = incidents.at(row);
+      const [latitude] = points.at(row);
       const side = ((km * 1000) / (EARTH_M * Math.cos((latitude / 180) * Math.PI))) * world;
       // A cell whose middle lies beside the frame may reach into it.
       if (x < -side || y < -side || x > width + side || y > height + side) continue;
@@ -419,7 +419,7 @@ export class CrowdLayer extends L.Layer {
 
   #drawChosen(ink: CanvasRenderingContext2D, frame: Frame): void {
     const row = this.#chosen;
-    if (!this.incidents.placed(row)) return;
+    if (!this.points.placed(row)) return;
     const [x, y] = this.#spot(frame, row);
     ink.strokeStyle = this.#colour("--paper");
     ink.lineWidth = 5;
@@ -431,7 +431,7 @@ export class CrowdLayer extends L.Layer {
     ink.stroke();
   }
 
-  /** A mark that says its verdict, drawn once: as `verdictMark` of points.ts draws it. */
+  /** A mark that says its verdict, drawn once: as `verdictMark` draws it. */
   #sprite(verdict: string, radius: number, dense: number): HTMLCanvasElement {
     const [dark, light] = [this.#colour("--ink"), this.#colour("--paper")];
     const key = [verdict, radius, dense, dark, light].join();

@@ -1,34 +1,19 @@
-/** Incidents as typed arrays: where, when, which verdict. */
+/** Points on the map as typed arrays: where, when, which verdict. */
 
 import { type Day, dayOf } from "../days";
+import type {
+  Areas,
+  OwnNames,
+  Points as PublishedData,
+  PublishingReport,
+} from "../generated/payload";
 import { type Bounds, decodeRing, type Ring } from "../rings";
-import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
-
-/** What stands in the page: `maps/page/incidents.py` writes it. */
-export interface CrowdData {
-  rows: number;
-  scale: number;
-  zones: string[];
-  phases: string[];
-  verdicts: string[];
-  numbers: Record<"first" | "days" | "latitude" | "longitude" | "radius" | "kind", PackedNumbers>;
-  /** Names of our own columns: one that a column of the file has is changed. */
-  names: Record<Own, string>;
-  columns: (PackedTexts & { name: string })[];
-  report: Report;
-  /** Outlines by which alone some places are known, and which of them each row has; -1 for none. */
-  areas?: { scale: number; outlines: PackedOutline[]; rows: PackedNumbers };
-}
-
-interface PackedOutline {
-  level: "district" | "governorate";
-  name: string;
-  rings: string[];
-}
+import type { PointColumns } from "../session/messages";
+import { breathe, type Texts, unpackNumbers, unpackTexts } from "./unpack";
 
 /** The polygon of a district or governorate by which alone a place is known. */
 export interface Outline {
-  level: "district" | "governorate";
+  level: string;
   name: string;
   rings: Ring[];
 }
@@ -43,38 +28,15 @@ export const OWN = [
   "longitude",
   "radius_m",
   "cell_km",
-] as const;
-export type Own = (typeof OWN)[number];
-
-export interface Report {
-  /** Incidents of the whole file. */
-  rows: number;
-  id: boolean;
-  cell_km: number | null;
-  delayed: { until: Day; count: number; undated: number } | null;
-  withheld: { least: number; count: number; groups: number } | null;
-  elsewhere: number;
-  columns_left_out: number;
-}
+] as const satisfies readonly (keyof OwnNames)[];
+export type Own = keyof OwnNames;
 
 /** What is known of all incidents before any of them is read. */
-export type Frame = Pick<CrowdData, "rows" | "scale" | "zones" | "phases" | "verdicts" | "report">;
-
-/** Incidents one by one, as the engine judged them; NaN, NO_DAY and -1 are what is not known. */
-export interface Judged {
-  readonly latitude: Float64Array;
-  readonly longitude: Float64Array;
-  readonly radius: Float64Array;
-  readonly first: Int32Array;
-  readonly last: Int32Array;
-  readonly verdict: Uint8Array;
-  readonly zone: Int8Array;
-  readonly phase: Int8Array;
-}
+export type PointFrame = Pick<PublishedData, "rows" | "scale" | "zones" | "phases" | "verdicts" | "report">;
 
 export const MISSING = -(2 ** 31);
 const AT_ONCE = 1 << 17; // rows before the page may do something else
-const KM_A_DEGREE = 111.195; // as maps/page/incidents.py reckons
+const KM_A_DEGREE = 111.195; // as in maps/page/points.py
 
 export interface Column {
   name: string;
@@ -87,7 +49,7 @@ function mercator(longitude: number, latitude: number): [x: number, y: number] {
   return [longitude / 360 + 0.5, 0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)];
 }
 
-export class Incidents {
+export class Points {
   readonly length: number;
   readonly scale: number;
   readonly zones: readonly string[];
@@ -111,10 +73,8 @@ export class Incidents {
   unplaced = 0;
   outlined = 0;
   #outlines: ((row: number) => Outline | null) = () => null;
-  /** The longest incident, in days after its first. */
-  longest = 0;
 
-  private constructor(private readonly data: Frame) {
+  private constructor(private readonly data: PointFrame) {
     this.length = data.rows;
     this.scale = data.scale;
     this.zones = data.zones;
@@ -123,11 +83,8 @@ export class Incidents {
   }
 
   /** Read what stands in the page, bit by bit; `edge` is the ground that the map shows. */
-  static async read(
-    data: CrowdData,
-    edge: Bounds,
-  ): Promise<Incidents> {
-    const rows = new Incidents(data);
+  static async read(data: PublishedData, edge: Bounds): Promise<Points> {
+    const rows = new Points(data);
     const { numbers } = data;
     rows.latitude = await unpackNumbers(numbers.latitude);
     rows.longitude = await unpackNumbers(numbers.longitude);
@@ -146,30 +103,30 @@ export class Incidents {
     return rows;
   }
 
-  /** Take what was judged; nothing is drawn where `undrawn` says that a place stands for none. */
+  /** Take what was computed; nothing is drawn where `undrawn` says that a place stands for none. */
   static async of(
-    frame: Frame,
-    judged: Judged,
+    frame: PointFrame,
+    columns: PointColumns,
     undrawn: (row: number) => boolean,
     edge: Bounds,
-  ): Promise<Incidents> {
-    const rows = new Incidents(frame);
+  ): Promise<Points> {
+    const rows = new Points(frame);
     const { length, scale } = rows;
     for (const name of ["latitude", "longitude", "radius"] as const) rows[name] = new Int32Array(length);
     for (const name of ["zone", "phase"] as const) rows[name] = new Uint8Array(length);
-    rows.verdict = judged.verdict;
-    rows.first = judged.first;
-    rows.last = judged.last;
+    rows.verdict = columns.verdict;
+    rows.first = columns.first;
+    rows.last = columns.last;
     for (let at = 0; at < length; at += AT_ONCE) {
       const stop = Math.min(length, at + AT_ONCE);
       for (let row = at; row < stop; row++) {
-        const [latitude, longitude] = [judged.latitude[row]!, judged.longitude[row]!];
+        const [latitude, longitude] = [columns.latitude[row]!, columns.longitude[row]!];
         const drawn = !Number.isNaN(latitude) && !Number.isNaN(longitude) && !undrawn(row);
         rows.latitude[row] = drawn ? Math.round(latitude * scale) : MISSING;
         rows.longitude[row] = drawn ? Math.round(longitude * scale) : MISSING;
-        rows.radius[row] = drawn ? Math.round(judged.radius[row]!) : 0;
-        rows.zone[row] = judged.zone[row]! + 1;
-        rows.phase[row] = judged.phase[row]! + 1;
+        rows.radius[row] = drawn ? Math.round(columns.radius[row]!) : 0;
+        rows.zone[row] = columns.zone[row]! + 1;
+        rows.phase[row] = columns.phase[row]! + 1;
       }
       if (stop < length) await breathe();
     }
@@ -177,7 +134,7 @@ export class Incidents {
     return rows;
   }
 
-  get report(): Report {
+  get report(): PublishingReport {
     return this.data.report;
   }
 
@@ -260,7 +217,7 @@ export class Incidents {
     [this.x, this.y] = [x, y];
   }
 
-  #outline({ outlines, scale }: NonNullable<CrowdData["areas"]>, which: Int32Array): void {
+  #outline({ outlines, scale }: Areas, which: Int32Array): void {
     this.#outlines = (row) => {
       const found = outlines[which[row]!];
       return found ? { ...found, rings: found.rings.map((ring) => decodeRing(ring, scale)) } : null;
@@ -286,7 +243,6 @@ export class Incidents {
   #span(days: Int32Array): void {
     this.last = days;
     for (let row = 0; row < this.length; row++) {
-      if (days[row]! > this.longest) this.longest = days[row]!;
       days[row] = this.first[row]! === MISSING ? MISSING : this.first[row]! + days[row]!;
     }
   }

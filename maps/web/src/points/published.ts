@@ -1,12 +1,13 @@
-/** The incidents that stand in a page: `maps/page/incidents.py` chose what of them is published. */
+/** The incidents that stand in a page: `maps/page/points.py` chose what of them is published. */
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { Bounds } from "../rings";
+import type { Points as PublishedData } from "../generated/payload";
 import type { Words } from "../words";
 import { csv, heads, type Head } from "./csv";
-import { Incidents, type CrowdData, type Own } from "./points";
-import { MOST_LETTERS, type Source, type Told } from "./source";
+import { type Own, Points } from "./points";
+import { type Details, MOST_LETTERS, type PointSource } from "./source";
 
 const FIELDS: Record<Own, string> = {
   verdict: "field.verdict",
@@ -20,20 +21,21 @@ const FIELDS: Record<Own, string> = {
   cell_km: "crowd.cell",
 };
 
-export class Published implements Source {
+export class PublishedPoints implements PointSource {
   readonly rows: number;
   readonly zones: readonly string[];
   readonly phases: readonly string[];
   readonly verdicts: readonly string[];
   readonly columns: readonly string[];
-  readonly file = "incidents.csv";
-  #incidents: Incidents | null = null;
+  readonly ofFile = false;
+  readonly fileName = "incidents.csv";
+  #points: Points | null = null;
   #heads: Head[] = [];
 
   constructor(
-    private readonly data: CrowdData,
+    private readonly data: PublishedData,
     private readonly words: Words,
-    private readonly atlas: () => Atlas,
+    private readonly atlas: Atlas,
   ) {
     this.rows = data.rows;
     this.zones = data.zones;
@@ -46,10 +48,10 @@ export class Published implements Source {
     return this.words.say("page.table_incidents");
   }
 
-  async read(edge: Bounds): Promise<Incidents> {
-    const incidents = await Incidents.read(this.data, edge);
-    [this.#incidents, this.#heads] = [incidents, heads(incidents, this.data.names)];
-    return incidents;
+  async read(edge: Bounds): Promise<Points> {
+    const points = await Points.read(this.data, edge);
+    [this.#points, this.#heads] = [points, heads(points, this.data.names)];
+    return points;
   }
 
   about(unplaced: number, outlined: number): Content[] {
@@ -67,7 +69,7 @@ export class Published implements Source {
         : `${words.say("crowd.cell")} (${size})`,
       ...columns.map(({ name }) => isolated(name)),
     ];
-    const [before, after] = words.say("crowd.published", { columns: "\u0000" }).split("\u0000");
+    const [before, after] = words.around("crowd.published", "columns");
     const list = names.flatMap((name, i) => (i ? [" · ", name] : [name]));
     const lines: Content[][] = [[before, list, after]];
     if (report.columns_left_out) {
@@ -107,10 +109,10 @@ export class Published implements Source {
     return line + 1;
   }
 
-  told(row: number): Promise<Told> {
+  details(row: number): Promise<Details> {
     let sentence = "";
     const columns: [string, string][] = [];
-    for (const { name, texts } of this.#incidents?.columns ?? []) {
+    for (const { name, texts } of this.#points?.columns ?? []) {
       const text = texts.get(row);
       if (name === "sentence") sentence = text.slice(0, 4 * MOST_LETTERS);
       else if (text) columns.push([name, text]);
@@ -119,11 +121,11 @@ export class Published implements Source {
   }
 
   async csv(rows: Int32Array): Promise<Blob | null> {
-    return this.#incidents ? csv(this.#heads, rows) : null;
+    return this.#points ? csv(this.#heads, rows) : null;
   }
 
   #zone(id: string): string {
-    const zone = this.atlas().zone(id);
+    const zone = this.atlas.zone(id);
     return zone ? this.words.name(zone.name) : id;
   }
 

@@ -378,7 +378,7 @@ export function isYear(year: number): boolean {
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 
 /** Return the local day of a moment (seconds from 1970-01-01 UTC) in a zone, and it in writing. */
-function localTime(moment: number, zone: string): { day: number; text: string } {
+export function localTime(moment: number, zone: string): { day: number; text: string } {
   let clock = CLOCKS.get(zone);
   if (!clock) {
     clock = new Intl.DateTimeFormat("en-GB-u-ca-iso8601-nu-latn", {

@@ -1,0 +1,223 @@
+"""The process: its streams, its signals, and how it ends when something outside it fails."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import errno
+import io
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, TextIO
+
+import click
+
+from dezone import show
+from geodata.errors import InputError
+
+_ERRORS = "dezone-legible"
+_SIGNALS = ("SIGTERM", "SIGHUP")
+_NEAR = {"–": "-", "—": "-", "−": "-", "·": "-", "…": "...", "’": "'", "\u202f": " ", "→": "->"}
+
+
+@contextmanager
+def running() -> Iterator[None]:
+    """Run a command so that it ends in order whatever happens outside it.
+
+    - A stream that is closed, or whose encoding lacks a character, gives no traceback: what is
+      read from or written to a closed one is refused, a character that is missing is written as a
+      similar one or as ``\\u0627``.
+    - SIGTERM and SIGHUP end it as an interrupt from the keyboard does: everything temporary is
+      removed on the way out. The exit status is 128 and the signal's number.
+    - What the system refuses (a full disk, a name too long, too little memory) is one line, and
+      exit status 1.
+    """
+    _spare_address_space()
+    _open_descriptors()
+    sys.stdin, sys.stdout, sys.stderr = _stdin(), _stdout(), _stderr()
+    try:
+        with _signals():
+            yield
+            sys.stdout.flush()
+    except _Ended as ended:
+        sys.exit(128 + ended.signal)
+    except BrokenPipeError:
+        _give_up_stdout()
+        sys.exit(1)
+    except (*_OUTSIDE, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and not _is_outside(error):
+            raise  # a fault of ours
+        _give_up_stdout()
+        with contextlib.suppress(OSError):
+            click.echo(f"Error: {show.plain_text(_said(error))}", err=True)
+        sys.exit(1)
+
+
+_OUTSIDE = (OSError, MemoryError, RecursionError, UnicodeEncodeError)
+
+
+def _spare_address_space() -> None:
+    """Keep libraries from reserving address space where it is limited (`ulimit -v`).
+
+    They would end the process where they cannot have it, with no word of ours.
+    """
+    try:
+        import resource
+    except ImportError:  # not a Unix
+        return
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+def _is_outside(error: RuntimeError) -> bool:
+    return isinstance(error, RecursionError) or str(error) == _NO_THREAD
+
+
+_NO_THREAD = "can't start new thread"  # Python has no class of its own for it
+
+
+def _said(error: BaseException) -> str:
+    """Return what the system refused: what was expected, what was found, what to do."""
+    if isinstance(error, MemoryError) or str(error) == _NO_THREAD:
+        return "expected more memory, found none left; take a smaller file, or a larger machine."
+    if isinstance(error, RecursionError):
+        return "expected values some levels deep, found far too many levels; use another file."
+    if isinstance(error, UnicodeEncodeError):
+        return (
+            f"expected names in Unicode, found bytes that are none in "
+            f"{error.object[:80]!r}; rename the file."
+        )
+    assert isinstance(error, OSError)  # noqa: S101  (the only one left)
+    what = error.strerror or str(error).partition("\n")[0] or type(error).__name__
+    name = "" if error.filename is None else f" ({str(error.filename)[:200]})"
+    expected, remedy = _EXPECTED.get(error.errno, _EXPECTED[None])
+    return f"expected {expected}, found: {what}{name}; {remedy}."
+
+
+_EXPECTED = {
+    None: ("a file or a stream within reach", "check its name and its permissions"),
+    errno.ENOSPC: ("room to write", "make room, or write elsewhere"),
+    errno.EDQUOT: ("room to write", "make room, or write elsewhere"),
+    errno.ENAMETOOLONG: ("a name that the disk can hold", "choose a shorter one"),
+    errno.EBADF: ("a standard stream", "leave it open, or name a file"),
+}
+"""What was expected and what to do, by the system's number for what went wrong."""
+
+
+# -- streams --------------------------------------------------------------------------------
+
+
+class _Closed(io.RawIOBase):
+    """A standard stream that the caller has closed: refused when it is used, not before."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def readable(self) -> bool:
+        return True
+
+    def writable(self) -> bool:
+        return True
+
+    def readinto(self, _: Any) -> int:
+        raise InputError(
+            f"expected incidents on {self.name}, found it closed; name or redirect a file."
+        )
+
+    def write(self, _: Any) -> int:
+        raise OSError(errno.EBADF, "it is closed", self.name)
+
+
+def _open_descriptors() -> None:
+    """Open the standard descriptors that are closed, so that no file of ours becomes one."""
+    with contextlib.suppress(OSError):
+        while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
+            pass
+        os.close(opened)
+
+
+def _stdin() -> TextIO:
+    return sys.stdin or io.TextIOWrapper(io.BufferedReader(_Closed("standard input")))
+
+
+def _stdout() -> TextIO:
+    if sys.stdout is None:
+        return io.TextIOWrapper(io.BufferedWriter(_Closed("standard output")), write_through=True)
+    return _legible(sys.stdout)
+
+
+def _stderr() -> TextIO:
+    if sys.stderr is None:  # nobody listens: what is said there is lost, as asked
+        return io.TextIOWrapper(io.BytesIO())
+    return _legible(sys.stderr)
+
+
+def _legible(stream: TextIO) -> TextIO:
+    if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        stream.reconfigure(errors=_ERRORS)
+    return stream
+
+
+def _near(error: UnicodeError) -> tuple[str, int]:
+    """Return a similar character that an encoding has, or the escape of one that it lacks."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    char = error.object[error.start]
+    found = _NEAR.get(char, "")
+    return found or f"\\u{ord(char):04x}", error.start + 1
+
+
+codecs.register_error(_ERRORS, _near)
+
+
+def _give_up_stdout() -> None:
+    """Keep what could not be written from being tried again when the interpreter ends."""
+    sys.stdout = io.TextIOWrapper(io.BytesIO())
+
+
+# -- signals --------------------------------------------------------------------------------
+
+
+class _Ended(BaseException):
+    """The process was asked to end; not an Exception, so that nothing takes it for a fault."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.signal = number
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Let signals that end the process unwind it first; those that are ignored stay ignored."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)  # a second one must not disturb the tidying
+        raise _Ended(number)
+
+    before: dict[int, Any] = {}
+    try:
+        for name in _SIGNALS:
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, end)
+    except ValueError:
+        before.clear()  # not in the main thread, which alone is sent signals
+    try:
+        yield
+    except _Ended:
+        raise  # signals stay ignored: what is temporary goes as late as at the interpreter's end
+    except BaseException:
+        _restore(before)
+        raise
+    _restore(before)
+
+
+def _restore(handlers: dict[int, Any]) -> None:
+    for number, handler in handlers.items():
+        signal.signal(number, handler)

@@ -1,0 +1,41 @@
+/** What a question could mean, each as a button that asks it so. */
+
+import { type Content, el, isolated } from "../dom";
+import { type Place, radiusOf } from "../engine/text/places";
+import type { Words } from "../words";
+import type { Field } from "./form";
+
+type Texts = Partial<Record<Field, string>>;
+type Take = (texts: Texts) => void;
+
+function offer(texts: Texts, take: Take, ...content: Content[]): HTMLElement {
+  const button = el("button.place", { type: "button" }, ...content);
+  button.addEventListener("click", () => take(texts));
+  return button;
+}
+
+/** Offer a text that means one thing alone. */
+export function readingOffer(id: Field, text: string, words: Words, take: Take): HTMLElement {
+  const [first = "", last = first] = text.split("/");
+  const days = id === "when" ? isolated(words.days(first, last)) : null;
+  const shown = el("bdi", { dir: "ltr" }, text);
+  return offer({ [id]: text }, take, shown, days && el("span.secondary", {}, days));
+}
+
+/** Offer a place; `precision` is what is typed of how precisely it is known. */
+export function placeOffer(place: Place, precision: string, words: Words, take: Take): HTMLElement {
+  const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
+  const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
+  // A name stands for the whole place, a point would be exact: its extent goes with it.
+  const texts = { where: point, precision: precision.trim() || `${radiusOf(place)} m` };
+  const region = el("bdi", {}, place.admin1 ?? "");
+  const where = el("span.secondary", {}, region, " ", el("bdi", { dir: "ltr" }, point));
+  return offer(texts, take, isolated(name), where);
+}
+
+/** Offer a position the other way round. */
+export function turnedOffer(turned: string, words: Words, take: Take): HTMLElement {
+  const [before, after] = words.around("checker.check_instead", "reading");
+  const shown = el("span", {}, before, el("bdi", { dir: "ltr" }, turned), after);
+  return offer({ where: turned }, take, shown);
+}

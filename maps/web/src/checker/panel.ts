@@ -1,0 +1,302 @@
+/** The panel "Check an incident": a question, its answer, a file; nothing of it leaves the page. */
+
+import L from "leaflet";
+
+import type { Context } from "../context";
+import { el } from "../dom";
+import type { VerdictRecord } from "../engine/fields";
+import type { Question } from "../engine/incident";
+import type { Swap } from "../engine/text/axes";
+import type { Checker, Ground } from "../generated/payload";
+import type { ShownPoints } from "../points/shown";
+import type { PointSource } from "../points/source";
+import { save } from "../save";
+import { Client } from "../session/client";
+import type { FaultReply } from "../session/messages";
+import type { State } from "../state";
+import { answerNodes, swapText } from "./answer";
+import { card } from "./card";
+import { fileField, listenForDrops } from "./drop";
+import { FileReport } from "./file";
+import { type Field, fieldOf, QuestionForm } from "./form";
+import { Mark } from "./mark";
+import { placeOffer, readingOffer, turnedOffer } from "./offers";
+
+/** What the checker asks of the page that it lies on. */
+export interface CheckerHost extends Context {
+  /** Put incidents on the map in place of the page's own; null brings those back. */
+  incidents(source: PointSource | null): ShownPoints | null;
+  /** Whether a click meets an incident on the map. */
+  meets(event: MouseEvent): boolean;
+}
+
+const PHONE = "(max-width: 760px)"; // as in checker.css
+const EMPTY = { where: "", when: "", precision: "" };
+
+/** A question that was answered. */
+interface Answer {
+  readonly question: Question;
+  readonly record: VerdictRecord;
+  readonly doubt: Swap | null;
+}
+
+export class CheckerPanel {
+  readonly #client: Client;
+  readonly #mark: Mark;
+  readonly #file: FileReport;
+  readonly #card = el("div.card-paper", {});
+  #open: boolean;
+  #answered: Answer | null = null;
+  #turn = 0;
+  // What lies in the panel, in the language that the page has now.
+  #panel = el("section.panel", {});
+  #form: QuestionForm | null = null;
+  #answer = el("div.answer", {});
+
+  constructor(
+    private readonly host: CheckerHost,
+    private readonly data: Checker,
+  ) {
+    this.#open = data.alone;
+    const ground: Ground = data.ground ?? host.atlas.data;
+    this.#client = new Client(() => ({ ...ground, ...data.reference, words: data.words }));
+    this.#mark = new Mark(host.map);
+    this.#file = new FileReport(this.#client, {
+      words: host.words,
+      atlas: host.atlas,
+      incidents: (source) => host.incidents(source),
+      fit: ({ longitude, latitude }) => this.#fit(longitude, latitude),
+    });
+    this.#listen();
+  }
+
+  /** The panel in the language that the page has now; what was typed and answered stays. */
+  elements(): HTMLElement[] {
+    this.#build();
+    this.#file.draw();
+    if (this.#answered) void this.#ask(this.#answered.question, false);
+    document.body.classList.toggle("checking", this.#open);
+    document.body.classList.add("has-checker");
+    return [this.#panel, this.#card];
+  }
+
+  /** The place asked about, while it is on the map. */
+  get place(): L.LatLngTuple | null {
+    return this.#mark.at;
+  }
+
+  #build(): void {
+    const { words } = this.host;
+    const heading = words.say("checker.heading");
+    this.#form = new QuestionForm(words, this.#form?.typed ?? EMPTY, () => void this.#submit());
+    this.#answer = el("div.answer", { "aria-live": "polite" });
+    const hint = el(
+      "p.secondary.hint",
+      {},
+      words.say("checker.or"),
+      " ",
+      fileField((file) => void this.#read(file)),
+      el("label.link", { for: "checker-file" }, words.say("checker.choose_file")),
+      ". ",
+      words.say("checker.private"),
+    );
+    const body = el(
+      "div.checker-body",
+      { id: "checker-body", hidden: !this.#open },
+      this.#form.element,
+      this.#answer,
+      hint,
+      this.#file.element,
+    );
+    const marks = { "aria-expanded": String(this.#open), "aria-controls": "checker-body" };
+    const button = el(
+      "button.checker-toggle",
+      { type: "button", ...marks, "data-keep": "checker" },
+      el("span", {}, heading),
+      el("span.checker-sign", { "aria-hidden": "true" }, this.#open ? "×" : "+"),
+    );
+    button.addEventListener("click", () => this.#toggle(!this.#open));
+    this.#panel = el(
+      "section.panel.checker",
+      { "data-open": String(this.#open), "aria-label": heading },
+      el("h2", {}, button),
+      body,
+    );
+    // On a phone the rows lie below the panel: it leaves them the room.
+    this.#panel.addEventListener("click", (event) => {
+      const link = event.target instanceof Element && event.target.closest('a[href="#incidents"]');
+      if (link && matchMedia(PHONE).matches) this.#toggle(false);
+    });
+  }
+
+  #toggle(open: boolean): void {
+    this.#open = open;
+    document.body.classList.toggle("checking", open);
+    this.#panel.dataset["open"] = String(open);
+    this.#panel.querySelector<HTMLElement>(".checker-body")!.hidden = !open;
+    const button = this.#panel.querySelector(".checker-toggle");
+    button?.setAttribute("aria-expanded", String(open));
+    button?.querySelector(".checker-sign")?.replaceChildren(open ? "×" : "+");
+    if (open) this.#form?.focus("where");
+    else this.#mark.clear();
+  }
+
+  #listen(): void {
+    const container = this.host.map.getContainer();
+    // Before Leaflet hears of it: on a zone, too, a click is a place while the panel is open.
+    container.addEventListener("click", (event) => this.#click(event), true);
+    addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !this.#open || this.data.alone) return;
+      if (!this.#panel.contains(document.activeElement)) return;
+      this.#toggle(false);
+      this.#panel.querySelector<HTMLElement>(".checker-toggle")?.focus();
+    });
+    listenForDrops((file) => void this.#read(file));
+  }
+
+  #click(event: MouseEvent): void {
+    const { map } = this.host;
+    if (!this.#open || !(event.target instanceof Element)) return;
+    if (event.target.closest(".leaflet-popup, .leaflet-marker-icon.leaflet-interactive")) return;
+    if ((map.dragging as unknown as { moved(): boolean }).moved()) return;
+    if (this.host.meets(event)) return;
+    event.stopPropagation();
+    const { lat, lng } = map.mouseEventToLatLng(event);
+    this.#form?.fill({ where: `${lat.toFixed(4)}, ${lng.toFixed(4)}` });
+    void this.#submit();
+  }
+
+  async #read(file: File): Promise<void> {
+    if (!this.#open) this.#toggle(true);
+    this.#clear();
+    await this.#file.open(file);
+  }
+
+  #clear(): void {
+    this.#answered = null;
+    this.#answer.replaceChildren();
+    this.#card.replaceChildren();
+    this.#mark.clear();
+    for (const id of ["where", "when"] as const) this.#form?.offer(id, []);
+  }
+
+  // -- a question and its answer ----------------------------------------------------------------
+
+  async #submit(): Promise<void> {
+    const question = this.#form?.question;
+    if (question) return this.#ask(question, true);
+    this.#form?.complain("where", this.host.words.say("checker.error_empty"));
+    this.#form?.focus("where");
+  }
+
+  /** Ask; the map follows the answer where `moves`. */
+  async #ask(question: Question, moves: boolean): Promise<void> {
+    const turn = ++this.#turn;
+    const { lang } = this.host.words;
+    const asked = { type: "check", question: { ...question, language: lang } } as const;
+    const [, answer] = this.#client.ask<"record">(asked);
+    const reply = await answer;
+    if (turn !== this.#turn) return; // asked again meanwhile
+    this.#form?.clear();
+    if (reply.type === "fault") return this.#fail(reply);
+    const { record, doubt } = reply;
+    this.#answered = { question, record, doubt };
+    this.#draw(this.#answered);
+    if (moves) this.#go(record);
+  }
+
+  #fail(fault: FaultReply): void {
+    const { words } = this.host;
+    const { places, readings } = fault;
+    const form = this.#form as QuestionForm;
+    const id = fieldOf(fault.what);
+    const key = fault.ambiguous ? "ambiguous" : (fault.what ?? "position");
+    const choice = fault.ambiguous ? "several" : "near";
+    const word = places.length ? choice : readings.length > 1 ? "readings" : key;
+    // The reader's own message says most, in English; buttons say the rest of what is offered.
+    const plain = !places.length && readings.length < 2;
+    const own = words.lang === "en" && plain && fault.message.length < 240;
+    this.#clear();
+    form.complain(id, own ? fault.message : words.say(`checker.error_${word}`));
+    const take = (texts: Partial<Record<Field, string>>): void => this.#take(texts);
+    const { precision } = form.typed;
+    const offers = places.length
+      ? places.map((place) => placeOffer(place, precision, words, take))
+      : readings.map((text) => readingOffer(id, text, words, take));
+    form.offer(id, offers);
+    form.focus(id);
+  }
+
+  /** Put texts into their fields, and check what the form then says. */
+  #take(texts: Partial<Record<Field, string>>): void {
+    this.#form?.fill(texts);
+    // What was chosen is gone: who works by keyboard goes on from its field.
+    this.#form?.focus(Object.keys(texts)[0] as Field);
+    void this.#submit();
+  }
+
+  #draw({ record, doubt }: Answer): void {
+    const { words, atlas, facts } = this.host;
+    const link = (word: string, act: () => void): HTMLElement => {
+      const one = el("button.link", { type: "button" }, words.say(word));
+      one.addEventListener("click", act);
+      return one;
+    };
+    const print = link("checker.print", printCard);
+    const keep = link("checker.save", () => {
+      const text = `${JSON.stringify(record, null, 2)}\n`;
+      save(new Blob([text], { type: "application/json" }), "verdict.json");
+    });
+    const said = swapText(record, doubt, words);
+    const turned = `${record.longitude}, ${record.latitude}`;
+    const warning = doubt
+      ? el(
+          "div.doubt",
+          {},
+          el("p", {}, said),
+          turnedOffer(turned, words, (texts) => this.#take(texts)),
+        )
+      : null;
+    const actions = el("div.actions", {}, print, keep);
+    this.#answer.lang = words.lang;
+    this.#answer.replaceChildren(...answerNodes(record, words, atlas, facts, warning, actions));
+    this.#card.replaceChildren(card(record, said, words, atlas));
+  }
+
+  /** Show the day, the zone and the place of a record. */
+  #go(record: VerdictRecord): void {
+    const { latitude, longitude, first_day: day, zone, radius_m: radius } = record;
+    const [first, last] = this.host.atlas.years();
+    const change: Partial<State> = { zone };
+    if (day !== null && day >= first && day <= last) change.date = day;
+    this.host.show(change);
+    if (latitude !== null && longitude !== null) {
+      this.#mark.show([latitude, longitude], radius ?? 0, record.verdict);
+      this.#fit([longitude], [latitude], Math.max(40_000, (radius ?? 0) * 3));
+    } else this.#mark.clear();
+    const phone = matchMedia(PHONE).matches;
+    // A phone has no room for the question, too; elsewhere a file may have moved it out of sight.
+    this.#panel.scrollTo({ top: phone ? this.#answer.offsetTop - 44 : 0 });
+  }
+
+  /** Show points between the panels, with so many metres of ground around. */
+  #fit(longitude: ArrayLike<number>, latitude: ArrayLike<number>, around = 4_000): void {
+    let [west, south, east, north] = [Infinity, Infinity, -Infinity, -Infinity];
+    for (let i = 0; i < longitude.length; i++) {
+      const [x, y] = [longitude[i]!, latitude[i]!];
+      if (Number.isNaN(x) || Number.isNaN(y)) continue;
+      [west, east] = [Math.min(west, x), Math.max(east, x)];
+      [south, north] = [Math.min(south, y), Math.max(north, y)];
+    }
+    if (west > east) return;
+    const box = L.latLng(south, west).toBounds(around).extend(L.latLng(north, east).toBounds(around));
+    this.host.map.fitBounds(box, { ...this.host.room.free(), maxZoom: 11 });
+  }
+}
+
+function printCard(): void {
+  const { classList } = document.body;
+  classList.add("printing-card");
+  addEventListener("afterprint", () => classList.remove("printing-card"), { once: true });
+  print();
+}

@@ -1,0 +1,174 @@
+/** What the marks mean, and the choices of what is shown. */
+
+import type { Tint } from "../colours";
+import type { Context } from "../context";
+import { el, svg } from "../dom";
+import { hatch, KEY_BOX, keyLine, keyStroke, postMark, verdictMark } from "../map/symbols";
+import { BOTH, COLOURINGS, DRAWN, type State, WINDOWS } from "../state";
+
+const GREY: Tint = { colour: "#56616B", ink: "#56616B", angle: 45 };
+/** What is known before what is not. */
+const SHOWN_VERDICTS = ["inside", "outside", "uncertain", "undetermined"] as const;
+
+/** What lies in a legend beside its key. */
+export interface LegendParts {
+  readonly posts: boolean;
+  readonly incidents: boolean;
+  /** Whether the choices lie open. */
+  readonly open: boolean;
+  readonly body: readonly HTMLElement[];
+  readonly foot: readonly HTMLElement[];
+}
+
+export class Legend {
+  readonly element: HTMLElement;
+  readonly #key = el("ul", {});
+  readonly #example = el("p.example", {});
+  readonly #choices: ((state: State) => void)[] = [];
+  #drawn = "";
+
+  constructor(
+    private readonly context: Context,
+    private readonly parts: LegendParts,
+  ) {
+    const { words } = context;
+    const choices = el(
+      "details.choices",
+      { open: parts.open },
+      el("summary", { "data-keep": "choices" }, words.say("page.show")),
+      this.#choiceRows(),
+    );
+    this.element = el(
+      "section.panel.legend",
+      { "aria-label": words.say("page.legend") },
+      el("div.legend-body", {}, this.#key, this.#example, choices, [...parts.body]),
+      el("div.legend-foot", {}, [...parts.foot]),
+    );
+  }
+
+  /** Whether the choices lie open, as the next legend should leave them. */
+  get open(): boolean {
+    return this.element.querySelector("details")?.open ?? false;
+  }
+
+  draw(state: State): void {
+    for (const fill of this.#choices) fill(state);
+    const { atlas, colours, words } = this.context;
+    const groups = colours.key(state);
+    const texts = groups.map(({ text }) => text);
+    const key = JSON.stringify([texts, state.estimate, state.boundary, state.colour]);
+    if (key === this.#drawn) return;
+    this.#drawn = key;
+    const plain = state.colour === "zone";
+    const tint = plain ? atlas.data.zones[0] : GREY;
+    this.#key.replaceChildren(
+      ...(tint ? this.#marks(state, tint) : []),
+      ...groups.map(({ tint, text }) =>
+        keyLine([svg("rect", { ...KEY_BOX, fill: tint.colour, class: "key-colour" })], text),
+      ),
+    );
+    const example = plain && atlas.data.zones.length > 1;
+    this.#example.replaceChildren(example ? words.say("page.zone_colour") : "");
+    this.#example.hidden = !example;
+  }
+
+  #marks(state: State, tint: Tint): HTMLElement[] {
+    const { words } = this.context;
+    const rows = [...this.#lines(state, tint), ...this.#other(state, tint)];
+    if (this.parts.posts) {
+      const middle = svg("g", { transform: "translate(14 8.5)" }, postMark());
+      rows.push(keyLine([middle], words.say("page.posts")));
+    }
+    if (this.parts.incidents) {
+      const marks = SHOWN_VERDICTS.map((verdict) =>
+        el(
+          "span.verdict-key",
+          {},
+          svg("svg", { viewBox: "-6 -6 12 12", width: 12, height: 12 }, verdictMark(verdict)),
+          words.say(`verdict.${verdict}`),
+        ),
+      );
+      rows.push(el("li.verdicts", {}, el("span", {}, words.say("page.incidents")), marks));
+    }
+    return rows;
+  }
+
+  /** What is drawn of a zone. */
+  #lines({ estimate }: State, tint: Tint): HTMLElement[] {
+    const { words } = this.context;
+    const low = svg("rect", { ...KEY_BOX, fill: tint.colour, class: "key-low" });
+    if (estimate !== "all") {
+      const edge = svg("rect", {
+        ...KEY_BOX,
+        stroke: tint.colour,
+        "stroke-width": 2.4,
+        fill: "none",
+      });
+      return [keyLine([low, edge], words.say(`boundary_estimate.${estimate}`))];
+    }
+    const band = [
+      svg("defs", {}, hatch("key-band", tint)),
+      svg("rect", { ...KEY_BOX, fill: "url(#key-band)" }),
+    ];
+    return [
+      keyLine([low], words.say("page.surely_inside")),
+      keyLine([keyStroke(tint, 2.4)], words.say("page.line")),
+      keyLine(band, words.say("page.possibly_inside")),
+    ];
+  }
+
+  #other(state: State, tint: Tint): HTMLElement[] {
+    const { atlas, words } = this.context;
+    const other = atlas.data.boundaries.find(({ id }) => id !== atlas.boundary(state));
+    if (state.boundary !== BOTH || !other) return [];
+    return [keyLine([keyStroke(tint, 2.4, "key-other")], words.name(other.name))];
+  }
+
+  // -- choices ------------------------------------------------------------------------------
+
+  #choiceRows(): (HTMLElement | null)[] {
+    const { atlas, words } = this.context;
+    const say = (key: string): string => words.say(key);
+    const { boundaries } = atlas.data;
+    const names = boundaries.map(({ id, name }): [string, string] => [id, words.name(name)]);
+    const about = boundaries.map((one) => words.name(one.description)).join(" ");
+    const estimates = DRAWN.map((one): [string, string] => [
+      one,
+      say(one === "all" ? "page.estimate_all" : `boundary_estimate.${one}`),
+    ]);
+    const colourings = COLOURINGS.map((one): [string, string] => [one, say(`field.${one}`)]);
+    const windows = WINDOWS.map((days): [string, string] => [
+      String(days),
+      days ? words.say("page.window_days", { days: words.number(days) }) : say("page.window_all"),
+    ]);
+    return [
+      boundaries.length > 1
+        ? this.#choice("boundary", "field.boundary", [...names, [BOTH, say("page.both")]], about)
+        : null,
+      this.#choice("estimate", "field.estimate", estimates),
+      this.#choice("colour", "page.colour_by", colourings),
+      this.parts.incidents ? this.#choice("window", "page.window", windows) : null,
+    ];
+  }
+
+  #choice(
+    key: "boundary" | "estimate" | "colour" | "window",
+    label: string,
+    options: [value: string, text: string][],
+    hint?: string,
+  ): HTMLElement {
+    const select = el(
+      "select",
+      { "data-keep": `choice-${key}`, name: key },
+      options.map(([value, text]) => el("option", { value }, text)),
+    );
+    select.addEventListener("change", () => {
+      this.context.show({ [key]: key === "window" ? Number(select.value) : select.value });
+    });
+    this.#choices.push((state) => {
+      select.value = String(state[key]);
+    });
+    const name = el("span", {}, this.context.words.say(label));
+    return el("label.choice", hint ? { title: hint } : {}, name, select);
+  }
+}

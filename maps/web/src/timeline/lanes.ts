@@ -1,0 +1,73 @@
+/** What is marked on the timeline: years, the phases of each zone, rounds of talks. */
+
+import type { Atlas } from "../atlas";
+import { type Day, dayNumber } from "../days";
+import { el } from "../dom";
+import type { Words } from "../words";
+import type { Scale } from "./scale";
+
+/** Return where a day lies, as CSS says it. */
+export function placeOf(day: Day, scale: Scale): string {
+  return percent(scale.share(dayNumber(day)));
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(3)}%`;
+}
+
+export function yearMarks([first, last]: [Day, Day], scale: Scale, words: Words): HTMLElement[] {
+  const marks: HTMLElement[] = [];
+  for (let year = Number(first.slice(0, 4)); year <= Number(last.slice(0, 4)); year += 1) {
+    const mark = el("span.year", { "aria-hidden": "true" }, el("span", {}, words.year(year)));
+    mark.style.insetInlineStart = placeOf(`${year}-01-01`, scale);
+    marks.push(mark);
+  }
+  return marks;
+}
+
+/** The rounds of talks, numbered where there is room. */
+export function roundMarks(
+  [first, last]: [Day, Day],
+  scale: Scale,
+  atlas: Atlas,
+  words: Words,
+): HTMLElement[] {
+  let edge = -1;
+  const shown = atlas.data.rounds.filter((round) => round.last >= first && round.last <= last);
+  return shown.map((round) => {
+    const title = `${words.name(round.name)}, ${words.day(round.last)}`;
+    const tick = el("span.round", { title, "aria-hidden": "true" });
+    tick.style.insetInlineStart = placeOf(round.last, scale);
+    const share = scale.share(dayNumber(round.last));
+    if (round.number !== null && share - edge > 0.017) {
+      tick.append(el("span", {}, words.year(round.number)));
+      edge = share;
+    }
+    return tick;
+  });
+}
+
+/** The phases of one zone while it was in force. */
+export function lane(
+  zone: string,
+  last: Day,
+  scale: Scale,
+  atlas: Atlas,
+  words: Words,
+): HTMLElement {
+  const tint = atlas.zone(zone);
+  const lane = el("div.lane", { "data-zone": zone, "aria-hidden": "true" });
+  for (const { zone: of, from, to, phase } of atlas.spans) {
+    if (of !== zone || from === null || phase === "ended") continue;
+    const [start, stop] = [from, to ?? last].map((day) => scale.share(dayNumber(day)));
+    const title = `${words.say(`phase.${phase}`)}, ${words.day(from)}`;
+    const bar = el("span.bar", { title });
+    bar.classList.add(phase);
+    bar.style.insetInlineStart = placeOf(from, scale);
+    bar.style.inlineSize = percent((stop ?? 0) - (start ?? 0));
+    bar.style.setProperty("--zone", tint?.colour ?? "");
+    bar.style.setProperty("--angle", `${(tint?.angle ?? 0) + 90}deg`);
+    lane.append(bar);
+  }
+  return lane;
+}
