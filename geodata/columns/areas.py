@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from geodata.columns.mapping import LEVELS
 from geodata.crs import to_degrees
 from geodata.errors import CRSError, InputError
 from geodata.grammar import load
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from geodata.formats.table import Table
 
 __all__ = ["Area", "Areas", "make_areas", "named_level"]
+
+LEVELS = {"governorate": 1, "district": 2}
+"""Levels of a country's division, as OCHA counts them; each is also a role of a column."""
 
 # Words that say what a name is of; they are no part of it.
 _GENERIC = re.compile(

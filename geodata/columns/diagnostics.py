@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodata.columns.areas import LEVELS
 from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
-from geodata.columns.mapping import LEVELS, write_mapping
+from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan

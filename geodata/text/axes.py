@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata.covering import covers
+from geodata.grammar import load
 
 __all__ = ["fits", "grown", "swapped"]
 
@@ -17,11 +18,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bounds = tuple[float, float, float, float]
 
-_NEAR_DEG = 0.03  # outlines of base maps lie off the border by up to 3 km
+_NEAR_DEG: float = load("grids")["axes"]["outline_error_degrees"]
+_SAME_DEG: float = load("grids")["axes"]["same_place_degrees"]
 _CELL_DEG = 0.05
 _MANY = 1_000  # points: from here on a table of cells is worth making
 _NONE, _SOME, _ALL = range(3)  # of a cell is ground of the country
-_SAME_DEG = 0.02  # nearer to the diagonal than this the two orders are one place
 
 
 def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArray[np.bool_]:
