@@ -41,8 +41,6 @@ from zones.tables.tagging import BATCH
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Comparison", "compare_files", "compare_judgements", "write_records"]
-
 Progress = Callable[[int, int | None], None]
 
 _PAIRED = (

@@ -62,8 +62,6 @@ if TYPE_CHECKING:
     from geodata.columns.opening import OpenFile
     from zones.verdict import Assessor
 
-__all__ = ["RADII_M", "SHIFT_DAYS", "make_report"]
-
 RADII_M = (0.0, 1_000.0, 5_000.0, 25_000.0)
 """The radii that every located incident is given in turn, to see how far the totals move."""
 
