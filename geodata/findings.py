@@ -1,4 +1,4 @@
-"""What was mended, doubted and refused in a file, by kind, count and first rows."""
+"""Repairs, warnings and refusals in a file, by kind, count and first rows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FIRST_ROWS = 5  # of each kind, that are shown
 
 
 class Severity(StrEnum):
-    """What a finding did to the rows: read after a repair, read with a doubt, not read."""
+    """What became of the rows: read after a repair, read with a warning, not read."""
 
     REPAIR = "repair"
     WARNING = "warning"

@@ -26,8 +26,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import shapely
 
+from geodata.columns.areas import LEVELS
 from geodata.columns.incidents import NO_DAY, Reason
-from geodata.columns.mapping import LEVELS
 from geodata.columns.opening import open_incidents
 from geodata.columns.plan import Plan
 from geodata.columns.reading import read_batch

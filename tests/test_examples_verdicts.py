@@ -21,11 +21,6 @@ DIFFERENCES = {
         "The careful person doubts that the aircraft was hit where its pilot landed; the circle of "
         "25 km given for that doubt lies wholly within the line of that week, 28 km away.",
     ),
-    "inc-62": (
-        "uncertain",
-        "The circle of 5 km reaches into the band of the line, 4.7 km away and known to 2.9 km: "
-        "81 to 100 % of it lie inside.",
-    ),
 }
 
 

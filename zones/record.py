@@ -157,7 +157,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     latitude: Annotated[float | None, _field("degrees north, WGS 84")]
     longitude: Annotated[float | None, _field("degrees east, WGS 84")]
     place: Annotated[PlaceUsed | None, _of_a_record("the place that a name was taken for")]
-    input: Annotated[dict[str, Any], _of_a_record("what was given, as it was given")]
+    input: Annotated[
+        dict[str, Any],
+        msgspec.Meta(extra_json_schema={"additionalProperties": {"type": ["string", "number"]}}),
+        _of_a_record("what was given, as it was given"),
+    ]
     repairs: Annotated[list[Repaired], _of_a_record("what was mended in it to be read")]
     atlas_version: Annotated[str, _field("version of the atlas")]
     atlas_sha256: Annotated[str, _field("SHA-256 of the atlas")]
@@ -255,6 +259,7 @@ def json_schema() -> dict[str, Any]:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **whole,
+        "title": "VerdictRecord",
         "description": whole["description"].partition("\n")[0],
         "$defs": definitions,
     }

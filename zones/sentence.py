@@ -10,8 +10,6 @@ from typing import Any
 
 from geodata.atlas import Atlas
 
-__all__ = ["fill", "say_days", "say_length", "say_list", "say_share", "write_sentence"]
-
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -150,23 +148,43 @@ def say_share(words: Mapping[str, Any], share: float) -> str:
     if whole in (0, 100) and share not in (0.0, 1.0):
         bound = "1" if whole == 0 else "99"
         return fill(words["units"]["less" if whole == 0 else "more"], {"share": bound})
-    return fill(words["units"]["share"], {"share": str(whole)})
+    return fill(words["units"]["share"], {"share": say_number(words, whole)})
+
+
+def say_number(words: Mapping[str, Any], value: float, digits: int = 0) -> str:
+    """Return a number: thousands apart by a narrow space, then at most so many decimals.
+
+    Examples
+    --------
+    >>> say_number({"units": {"decimal": ","}}, 1234.5, 1)
+    '1\u202f234,5'
+    """
+    text = f"{value:,.{digits}f}"
+    if digits:
+        text = text.rstrip("0").rstrip(".")
+    return text.replace(",", "\u202f").replace(".", words["units"]["decimal"])
 
 
 def say_length(words: Mapping[str, Any], metres: float) -> str:
     """Return a length: whole metres below 10 m, tens of metres below 1 km, then tenths of one.
 
-    Only a true 0 is called 0 m.
+    From 100 km on, whole kilometres. Only a true 0 is called 0 m.
     """
-    units = words["units"]
     if metres < 9.5:
-        return f"{max(round(metres), 1 if metres else 0):d}\u00a0{units['m']}"
+        return _measure(words, max(round(metres), 1 if metres else 0), 0, "m")
     if metres < 995:
-        return f"{round(metres / 10) * 10:d}\u00a0{units['m']}"
+        return _measure(words, round(metres / 10) * 10, 0, "m")
     kilometres = metres / 1000
-    text = f"{kilometres:.1f}" if kilometres < 99.95 else f"{kilometres:.0f}"
-    text = text.removesuffix(".0").replace(".", units["decimal"])
-    return f"{text}\u00a0{units['km']}"
+    return _measure(words, kilometres, 1 if kilometres < 99.95 else 0, "km")
+
+
+def say_area(words: Mapping[str, Any], km2: float) -> str:
+    """Return an area in square kilometres: whole, below ten to a tenth."""
+    return _measure(words, km2, 1 if km2 < 9.95 else 0, "km2")
+
+
+def _measure(words: Mapping[str, Any], value: float, digits: int, unit: str) -> str:
+    return f"{say_number(words, value, digits)}\u00a0{words['units'][unit]}"
 
 
 def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:

@@ -15,7 +15,7 @@ from geodata.columns.incidents import NO_DAY, Incidents
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_number, day_of
 from zones.record import Record
-from zones.sentence import fill, say_days, say_length
+from zones.sentence import fill, say_days, say_length, say_number
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
@@ -426,10 +426,8 @@ class _Search:
         """Say a length that was already rounded; one that could not be, to the metre."""
         if metres in (_round_up(metres), _round_down(metres)):
             return say_length(self.words, metres)
-        units = self.words["units"]
-        if metres < 1_000:
-            return f"{metres}\u00a0{units['m']}"
-        return f"{metres / 1_000:.3f}\u00a0{units['km']}".replace(".", units["decimal"], 1)
+        value, digits, unit = (metres, 0, "m") if metres < 1_000 else (metres / 1_000, 3, "km")
+        return f"{say_number(self.words, value, digits)}\u00a0{self.words['units'][unit]}"
 
 
 def _or_nan(value: float | None) -> float:

@@ -267,18 +267,20 @@ def _has_moved(one: RecordChange) -> bool:
 
 
 def _extent(one: RecordChange, words: Mapping[str, Any]) -> str:
-    said, decimal = words["diff"], words["units"]["decimal"]
+    from zones.sentence import say_number
+
+    said = words["diff"]
     old, new = one.areas
 
     def number(value: float | None) -> str:
-        return "–" if value is None else f"{value:,.0f}".replace(",", "\u202f")
+        return "–" if value is None else say_number(words, value)
 
     slots = {
         "id": one.id,
         "old": number(old),
         "new": number(new),
         "km2": words["units"]["km2"],
-        "overlap": "" if one.overlap is None else f"{one.overlap:.2f}".replace(".", decimal),
+        "overlap": "" if one.overlap is None else say_number(words, one.overlap, 2),
     }
     key = {"new": "extent_new", "gone": "extent_gone", "edited": "extent"}[one.change]
     return f"  {_fill(said[key], slots)}"

@@ -106,7 +106,7 @@ def _day(date: str | None, atlas: Atlas) -> dt.date:
 
 def _zones(atlas: Atlas, rows: Sequence[dict[str, Any]], day: dt.date, language: str) -> str:
     """Return the zones of a day as an aligned table."""
-    from zones.sentence import say_days
+    from zones.sentence import say_area, say_days
 
     words = atlas.words(language)
     rounds = {entry.id: entry.name[language] for entry in atlas.rounds}
@@ -121,7 +121,7 @@ def _zones(atlas: Atlas, rows: Sequence[dict[str, Any]], day: dt.date, language:
                 words["phase"][row["phase"]],
                 rounds.get(row["round"], "–") if row["round"] else "–",
                 words["list"]["separator"].join(names) or "–",
-                f"{row['area_km2']:,.0f} {words['units']['km2']}".replace(",", "\u202f"),
+                say_area(words, row["area_km2"]),
                 f"{row['valid_from'].isoformat()} – {until}",
             ]
         )

@@ -22,7 +22,7 @@ from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from maps.page.incidents import Crowd
+    from maps.page.points import PublishedPoints
 
 _publishing_options = with_options(
     click.option(
@@ -97,16 +97,16 @@ def make_map(
     from zones.layers import read_day
 
     day = None if date is None else read_day(date)
-    crowd = _read_published(atlas, language=language, **asked)
+    points = _read_published(atlas, language=language, **asked)
     one_page = output.suffix.lower() in (".html", ".htm") and not output.is_dir()
     if zone is None and not one_page:
-        files = write_site(atlas, output, date=day, lang=language, incidents=crowd, tiles=tiles)
+        files = write_site(atlas, output, date=day, lang=language, incidents=points, tiles=tiles)
         pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
     else:
         if zone is not None:
             atlas.zone(zone)
-        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=crowd, tiles=tiles)
+        write_map(atlas, output, zone=zone, date=day, lang=language, incidents=points, tiles=tiles)
         click.echo(str(output))
     if tiles:
         from maps.page.tiles import background
@@ -147,7 +147,7 @@ def _read_published(
     today: str | None,
     language: str,
     **reading: Any,
-) -> Crowd | None:
+) -> PublishedPoints | None:
     """Return the incidents of a page; none where no file was named.
 
     Raises
@@ -172,7 +172,7 @@ def _read_published(
             )
         return None
 
-    from maps.page.incidents import Publishing, read_crowd
+    from maps.page.points import Publishing, read_points
     from zones.layers import read_day
 
     wanted = Publishing(
@@ -182,28 +182,27 @@ def _read_published(
         delay_days=delay,
         today=None if today is None else read_day(today),
     )
-    crowd = read_crowd(incidents, atlas, wanted, language=language, **reading)
-    for line in _said(crowd):
+    points = read_points(incidents, atlas, wanted, language=language, **reading)
+    for line in _said(points):
         show.note(line)
-    return crowd
+    return points
 
 
-def _said(crowd: Crowd) -> list[str]:
+def _said(points: PublishedPoints) -> list[str]:
     """Return what there is to know about a file that was published."""
-    report = crowd.report
-    names = ", ".join(["verdict, date, position", *(name for name, _ in crowd.columns)])
-    lines = [f"{len(crowd)} of {report['rows']} incidents, published with {names}"]
-    if delayed := report["delayed"]:
+    report = points.report
+    names = ", ".join(["verdict, date, position", *(name for name, _ in points.columns)])
+    lines = [f"{len(points)} of {report.rows} incidents, published with {names}"]
+    if delayed := report.delayed:
         lines.append(
-            f"left out: {delayed['count']} after {delayed['until']}, {delayed['undated']} of them "
+            f"left out: {delayed.count} after {delayed.until}, {delayed.undated} of them "
             "without a date"
         )
-    if withheld := report["withheld"]:
+    if withheld := report.withheld:
         lines.append(
-            f"left out: {withheld['count']} in {withheld['groups']} groups of fewer than "
-            f"{withheld['least']}"
+            f"left out: {withheld.count} in {withheld.groups} groups of fewer than {withheld.least}"
         )
-    if crowd.unreadable:
-        rows = "row" if crowd.unreadable == 1 else "rows"
-        lines.append(f"{crowd.unreadable} {rows} could not be read: undetermined")
+    if points.unreadable:
+        rows = "row" if points.unreadable == 1 else "rows"
+        lines.append(f"{points.unreadable} {rows} could not be read: undetermined")
     return lines

@@ -16,7 +16,7 @@ import numpy as np
 from dezone.report.ground import Ground, Profiles
 from geodata.columns.deaths import deaths_of
 from geodata.columns.incidents import NO_DAY
-from geodata.columns.reading import spoken
+from geodata.columns.reading import decode_json
 from geodata.findings import Finding, Log
 from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
@@ -159,7 +159,7 @@ def _reduce(
     incidents = read_incidents(plain, plan, strict=strict)
     bad = incidents.unreadable
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
-    deaths = deaths_of(spoken(plain, plan.mapping.of("deaths")), plan, log)
+    deaths = deaths_of(decode_json(plain, plan.mapping.of("deaths")), plan, log)
     x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
     first, last = incidents.first, incidents.last
     area = incidents.unit

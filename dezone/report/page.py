@@ -41,7 +41,14 @@ from dezone.report.model import (
     Report,
     Variant,
 )
-from dezone.report.words import say_event, say_finding, say_headline, say_ratio, say_variant
+from dezone.report.words import (
+    say_count,
+    say_event,
+    say_finding,
+    say_headline,
+    say_ratio,
+    say_variant,
+)
 from maps.page.document import bundle
 from maps.page.markup import Content, Speaker, el, table, text_page
 from maps.print.lettering import clean, isolate
@@ -78,9 +85,8 @@ class _Tongue:
         return str(self.atlas.zone(area).name[self.code])
 
     def number(self, value: float) -> str:
-        """Return a count: whole where it is large or whole, else to a tenth."""
-        text = f"{value:,.0f}" if value >= 1000 or value == round(value) else f"{value:,.1f}"
-        return self._own_signs(text.removesuffix(".0"))
+        """Return a count as the findings do."""
+        return say_count(self.words, value)
 
     def ratio(self, value: float) -> str:
         """Return a ratio as the findings do."""
@@ -858,10 +864,6 @@ def _weeks(writer: _Writer) -> Content:
             )
             parts.append(deaths or el("p", writer.word("no_deaths_here"), class_="notice"))
     return parts
-
-
-def _week_figure(writer: _Writer, area: str, measure: str) -> Content:
-    return writer.figure(f"{measure}-{area}", _week_table(writer, area, measure), level="h4")
 
 
 def _week_table(writer: _Writer, area: str, measure: str) -> Content:

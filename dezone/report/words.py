@@ -12,7 +12,7 @@ import click
 from dezone import show
 from dezone.report.model import Event, EventKind, Finding, Report
 from geodata.atlas import Atlas
-from zones.sentence import fill, say_days, say_length, say_list
+from zones.sentence import fill, say_days, say_length, say_list, say_number
 
 # Where one day holds several kinds, the one that says most.
 _TELLING = (
@@ -185,9 +185,9 @@ def _name(event: Event, words: Mapping[str, Any]) -> str:
 
 
 def say_count(words: Mapping[str, Any], number: float | int | str) -> str:
-    """Return a count: whole, or to a tenth where it is none."""
-    text = f"{float(number):.1f}".removesuffix(".0")
-    return text.replace(".", words["units"]["decimal"])
+    """Return a count: whole where it is large or whole, else to a tenth."""
+    value = float(number)
+    return say_number(words, value, 0 if value >= 1000 else 1)
 
 
 def say_ratio(words: Mapping[str, Any], number: float | int | str) -> str:

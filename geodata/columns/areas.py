@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from geodata.columns.mapping import LEVELS
 from geodata.crs import to_degrees
 from geodata.errors import CRSError, InputError
 from geodata.grammar import load
@@ -19,6 +18,9 @@ if TYPE_CHECKING:
     from geodata.formats.table import Table
 
 __all__ = ["Area", "Areas", "make_areas", "named_level"]
+
+LEVELS = {"governorate": 1, "district": 2}
+"""Levels of a country's division, as OCHA counts them; each is also a role of a column."""
 
 # Words that say what a name is of; they are no part of it.
 _GENERIC = re.compile(
@@ -42,8 +44,8 @@ class Area:
 class Areas:
     """All polygons, with the indices of their codes and folded names.
 
-    Two are equal that say the same, so what was reckoned for one serves the other. `mended` tells
-    which outlines crossed themselves.
+    Two with the same content are equal, so what was computed for one serves the other. `mended`
+    names the areas whose outlines crossed themselves.
     """
 
     all: tuple[Area, ...]
@@ -278,12 +280,12 @@ def _level(path: str, columns: Sequence[str]) -> str:
     # Columns without a number are the area's own; those with one then those of the areas above.
     plain = any(_depth(c) is None and (_is_name(c) or c.upper() == "PCODE") for c in columns)
     if depths:
-        told = max(depths) + 1 if plain else max(depths)
+        own = max(depths) + 1 if plain else max(depths)
         for name, depth in LEVELS.items():
-            if depth == told:
+            if depth == own:
                 return name
     raise InputError(
-        f"{path}: expected columns that tell the level (ADM1_PCODE, ADM2_EN, ...), found "
+        f"{path}: expected columns that show the level (ADM1_PCODE, ADM2_EN, ...), found "
         f"{', '.join(map(quote, columns[:20]))}; state it: district=FILE or governorate=FILE."
     )
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.formats.values import plain_values
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -19,7 +21,6 @@ __all__ = [
     "is_text",
     "numbers",
     "texts",
-    "values",
 ]
 
 Floats = npt.NDArray[np.float64]
@@ -68,37 +69,8 @@ def texts(column: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string()).take(coded.indices)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
-    cells = [None if v is None else str(v) for v in values(column)]
+    cells = [None if v is None else str(v) for v in plain_values(column)]
     return pa.array(cells, pa.string())
-
-
-def values(column: pa.Array) -> list[Any]:
-    """Return the cells as Python has them; what it has no value for (a year 12000) as texts."""
-    try:
-        found: list[Any] = column.to_pylist()
-    except _NO_VALUE:
-        return [_value(cell) for cell in column]
-    return found
-
-
-# What Arrow raises for times beyond the year 9999, zones that are not known, fractions of a
-# microsecond.
-_NO_VALUE = (ArithmeticError, ValueError, KeyError)
-
-
-def _value(cell: pa.Scalar) -> Any:
-    import pyarrow as pa
-
-    try:
-        return cell.as_py()
-    except _NO_VALUE:
-        pass
-    try:
-        if pa.types.is_timestamp(cell.type):  # of the moment, whatever its zone is called
-            cell = cell.cast(pa.timestamp(cell.type.unit))
-        return str(cell.cast(pa.string()).as_py())
-    except (*_NO_VALUE, NotImplementedError):
-        return f"a {cell.type} that cannot be shown"
 
 
 def blank(column: pa.Array) -> Bools:
@@ -167,7 +139,7 @@ def numbers(column: pa.Array) -> tuple[Floats, Bools]:
     return found, plain
 
 
-# Fewer than three digits behind the comma could be minutes: those are for the careful reader.
+# Fewer than three digits behind the comma could be minutes: those are read cell by cell.
 _COMMA_NUMBER = r"^[+-]?[0-9]{1,3},[0-9]{3,}$"
 
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from geodata.columns.areas import LEVELS
 from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
-from geodata.columns.mapping import LEVELS, write_mapping
+from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
@@ -36,7 +37,7 @@ __all__ = [
 
 _PREVIEW = 10
 _MOST_ROWS = 2_000_000
-"""Rows that are looked at for duplicates and shared points; what is not looked at is told."""
+"""Rows that are looked at for duplicates and shared points; a warning says where they end."""
 
 _MANY = 20
 _MANY_SHARE = 0.02
@@ -196,7 +197,7 @@ def inspect_file(
     atlas: Atlas | None = None,
     keep_rows: bool = False,
 ) -> Inspection:
-    """Read a file whole, and tell what was mended, doubted and refused in it.
+    """Read a file whole: its first rows as read, and its repairs, warnings and refusals.
 
     With `keep_rows` the log has every row, for `write_repairs`.
 

@@ -12,7 +12,7 @@ from geodata.text.dates import Epoch, Order
 from geodata.text.lengths import read_radius
 from geodata.text.position import Decimal
 
-__all__ = ["LEVELS", "ROLES", "Choice", "ColumnMapping", "read_mapping", "write_mapping"]
+__all__ = ["ROLES", "Choice", "ColumnMapping", "read_mapping", "write_mapping"]
 
 
 Notation = Literal["any", "geopoint"]
@@ -32,9 +32,6 @@ class Choice:
 _PLACE, _TIME, _DEATHS = {"about": "place"}, {"about": "time"}, {"about": "deaths"}
 _RADIUS, _DATE_CODE, _ID = {"about": "radius"}, {"about": "date_code"}, {"about": "id"}
 _DISTRICT, _GOVERNORATE = {"about": "district"}, {"about": "governorate"}
-
-LEVELS = {"governorate": 1, "district": 2}
-"""Levels of a country's division, as OCHA counts them; each is also a role of a column."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -80,7 +80,7 @@ class Proofs:
 
 
 class Memo:
-    """What the careful readers made of texts that came before; it stays behind when pickled."""
+    """Results of reading texts that came before; not pickled."""
 
     _MOST = 200_000
 
@@ -131,7 +131,7 @@ class Plan:
     radius_sources
         The words of `Incidents.radius_source`.
     memo
-        What the careful readers made of texts that came before.
+        Results of reading texts that came before.
     """
 
     mapping: ColumnMapping

@@ -66,7 +66,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
     area[where.unreadable] = -1  # what cannot be read may be what was mistyped
     where.missing[area >= 0] = False
     if plan.areas is not None:
-        _doubt_areas(plan, log, area, where)
+        _warn_of_areas(plan, log, area, where)
     nowhere = where.missing | where.unreadable
     if nowhere.any():
         if plan.areas is not None and not mapping.place_codes:
@@ -81,7 +81,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
 _FAR_DEG = 0.1  # 10 km: more than outlines of an area differ from each other
 
 
-def _doubt_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where) -> None:
+def _warn_of_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Where) -> None:
     """Warn of rows whose position lies far from the polygon of the area that they name."""
     import shapely
 

@@ -20,7 +20,7 @@ from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Plan", "read_batch", "spoken"]
+__all__ = ["Plan", "decode_json", "read_batch"]
 
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
@@ -31,7 +31,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     """
     first_row, ragged = marks(batch)
     log = Log(first_row, keep_rows=True)
-    batch = spoken(batch, plan.mapping.columns())
+    batch = decode_json(batch, plan.mapping.columns())
     where = positions(batch, plan, log)
     when = days_of(batch, plan, log)
     radii = radii_of(batch, plan, log, where)
@@ -47,7 +47,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
             reasons[rows] |= reason.bit
     findings = log.kept
     if ragged:
-        findings = _disown(ragged, where, when, radii, reasons, log)
+        findings = _drop_ragged(ragged, where, when, radii, reasons, log)
     return Incidents(
         longitude=where.longitude,
         latitude=where.latitude,
@@ -64,8 +64,8 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     )
 
 
-def spoken(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
-    """Return the columns that are read, JSON texts as what they say: a string without quotes."""
+def decode_json(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """Return the columns that are read, JSON texts decoded: a string without its quotes."""
     import json
 
     import pyarrow as pa
@@ -77,17 +77,17 @@ def spoken(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     for field in fields:
         column = batch.column(field.name)
         if (field.metadata or {}).get(JSON_TEXT):
-            said = [None if cell is None else json.loads(cell) for cell in column.to_pylist()]
+            decoded = [None if cell is None else json.loads(cell) for cell in column.to_pylist()]
             texts = [
                 None if value is None else value if isinstance(value, str) else json.dumps(value)
-                for value in said
+                for value in decoded
             ]
             column = pa.array(texts, pa.string())
         columns.append(column)
     return pa.RecordBatch.from_arrays(columns, names=[field.name for field in fields])
 
 
-def _disown(
+def _drop_ragged(
     ragged: list[int],
     where: Where,
     when: When,
@@ -95,7 +95,7 @@ def _disown(
     reasons: npt.NDArray[np.uint32],
     log: Log,
 ) -> list[Finding]:
-    """Take nothing from rows whose cells cannot be told apart."""
+    """Leave rows with too many or too few cells without a place, a date and other findings."""
     rows = np.asarray(ragged)
     where.longitude, where.latitude = where.longitude.copy(), where.latitude.copy()
     where.longitude[rows] = where.latitude[rows] = np.nan

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
-from geodata.columns.mapping import LEVELS, ROLES, Choice, ColumnMapping
+from geodata.columns.areas import LEVELS
+from geodata.columns.mapping import ROLES, Choice, ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import InputError
 from geodata.grammar import load

@@ -141,14 +141,14 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
             return _cell(text, name, plan)
 
         try:
-            found, told = plan.memo.recall(("date", name, text), read)
+            found, repair = plan.memo.recall(("date", name, text), read)
         except DateError as error:
             unreadable[mine] = True
             kind_of = "ambiguous-date" if "two ways" in str(error) else "unreadable-date"
             log.note(Severity.REFUSAL, kind_of, name, text, str(error), mine)
             continue
-        if told is not None:
-            log.note(Severity.REPAIR, told[0], name, text, told[1], mine)
+        if repair is not None:
+            log.note(Severity.REPAIR, repair[0], name, text, repair[1], mine)
         first[mine] = (found.first - _EPOCH).days
         last[mine] = (found.last - _EPOCH).days
         log.repaired(found.repairs, name, mine)
@@ -156,9 +156,9 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
 
 
 def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | None]:
-    """Return the days of one cell, and the kind and text of a repair that the cell does not tell.
+    """Return the days of one cell, and the repair that the reader of one text does not know of.
 
-    What the column as a whole must prove is asked for last.
+    What only the column as a whole can prove is looked for last: that reads it once more.
     """
     clean, _ = clean_text(text)
     if _SERIAL.fullmatch(clean):
@@ -193,8 +193,8 @@ def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]
             "the epoch in a mapping file."
         )
     day = excel_day(number, epoch=epoch)
-    told = f"{day.isoformat()} (serial number, epoch {epoch})"
-    return read_days(day.isoformat()), ("serial-date", told)
+    how = f"{day.isoformat()} (serial number, epoch {epoch})"
+    return read_days(day.isoformat()), ("serial-date", how)
 
 
 def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
@@ -206,7 +206,7 @@ def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
     low, high = _limits()
     days = _day_numbers(column)
     if pa.types.is_timestamp(kind) and kind.tz is not None:
-        # Of moments thousands of years away no zone is asked about.
+        # Times thousands of years away are converted to no zone.
         near = ~missing & (days >= low - 1) & (days <= high + 1)
         local = _local_days(column, np.flatnonzero(near), days, plan.zone)
         why = f"the day is another one in {plan.zone}"
@@ -224,8 +224,8 @@ _A_DAY = {"s": 86_400, "ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_
 def _day_numbers(column: pa.Array) -> Ints:
     """Return the days since 1970-01-01 of dates and timestamps, in UTC; 0 where there is none.
 
-    They are counted from the numbers that are stored: to cast what is far out of range gives some
-    other day, and says nothing.
+    They are computed from the numbers that are stored: a cast of what is far out of range wraps
+    round to some other day without an error.
     """
     import pyarrow as pa
 

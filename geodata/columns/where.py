@@ -43,7 +43,7 @@ __all__ = ["Where", "positions"]
 
 _NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
-_MOST_PLACES = 100  # told one by one in one batch
+_MOST_PLACES = 100  # listed one by one in one batch
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Where:
     missing: Bools
     unreadable: Bools
     grids: list[Ints] = field(default_factory=list)
-    """Rows that are told by a grid, and cannot be the other way round."""
+    """Rows given in a grid, which has no axes to swap."""
 
 
 def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
@@ -79,7 +79,7 @@ def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
         _from_texts(batch.column(mapping.position), mapping, plan, log, where)
     else:
         where.missing[:] = True
-    _doubt(plan, log, where)
+    _warn(plan, log, where)
     return where
 
 
@@ -107,7 +107,7 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
     with np.errstate(invalid="ignore"):
         plain = plain_north & plain_east & (np.abs(north) <= 90) & (np.abs(east) <= 180)
     for cells, comma in zip(pair, commas, strict=False):
-        _tell_commas(cells, np.flatnonzero(comma & plain), plan, log)
+        _note_commas(cells, np.flatnonzero(comma & plain), plan, log)
     if plain.all():
         where.latitude, where.longitude = north, east
         return
@@ -129,12 +129,12 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
         def read(mark: Any, cells: tuple[str, str] = cells) -> Position:
             return read_pair(*cells, decimal=mark)
 
-        found = _careful(read, plan, where, mine, cells, column, log)
+        found = _read_once(read, plan, where, mine, cells, column, log)
         if found is not None:
             _place(where, mine, found)
 
 
-def _tell_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
+def _note_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
     """Take down the decimal commas of a column, with their texts unless these are very many."""
     if rows.size > _MOST_SHOWN:
         why = "the comma read as the decimal mark"
@@ -164,7 +164,7 @@ def _from_texts(
                 return read_geopoint(text)
             return read_position(text, decimal=mark)
 
-        found = _careful(read, plan, where, mine, (text,), name, log)
+        found = _read_once(read, plan, where, mine, (text,), name, log)
         if found is not None:
             _place(where, mine, found)
 
@@ -174,7 +174,7 @@ def _from_texts(
 _GEOPOINT = re.compile(r"-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(\.[0-9]+)? [0-9]+(\.[0-9]+)?")
 
 
-def _careful(
+def _read_once(
     read: Callable[[Any], Position],
     plan: Plan,
     where: Where,
@@ -211,7 +211,7 @@ _WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
 
 
 def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
-    """Return the kind of a refusal and its text: a lost decimal point is told from the rest."""
+    """Return the kind of a refusal and its text: a lost decimal point is one of its own."""
     clean, _ = clean_text(shown)
     parts = re.split(r" ?/ ?|[ ,;]+", clean)
     if len(parts) == 2:
@@ -292,7 +292,7 @@ def _from_plane(
     where.longitude[good], where.latitude[good] = x[good], y[good]
 
 
-def _doubt(plan: Plan, log: Log, where: Where) -> None:
+def _warn(plan: Plan, log: Log, where: Where) -> None:
     """Warn of swapped axes, with both candidates, and of points that stand for a whole area."""
     west, south, east, north = plan.bounds
     x, y = where.longitude, where.latitude
@@ -366,8 +366,8 @@ def _warn_swapped(rows: Ints, plan: Plan, log: Log, where: Where, why: str) -> N
         order = np.lexsort(some.T)
         begins = np.flatnonzero(np.diff(some[order], axis=0, prepend=np.nan).any(axis=1))
         if len(begins) > _MOST_PLACES:
-            said = why.format("the same with the axes swapped")
-            log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", said, rows)
+            text = why.format("the same with the axes swapped")
+            log.note(Severity.WARNING, "swapped-axes", _columns(plan), "", text, rows)
             return
     for mine in np.split(order, begins[1:]):
         latitude, longitude = points[mine[0]].tolist()

@@ -23,9 +23,9 @@ from geodata.formats.table import (
     about_file,
     field_of,
     headers,
-    plain,
     unique,
 )
+from geodata.formats.values import plain_texts, told_batches
 from geodata.parallel import in_order
 from geodata.text.repairs import quote
 
@@ -294,7 +294,7 @@ def write_delimited(job: Job, out: Any) -> None:
     def write(batch: pa.RecordBatch) -> tuple[bytes | memoryview, int]:
         return _text(batch, separator, dialect.line_end, guard=job.guard)
 
-    for text, count in in_order(write, job.batches(), workers=job.workers):
+    for text, count in in_order(write, told_batches(job, "CSV"), workers=job.workers):
         formulas += count
         out.write(text)
     if formulas:
@@ -315,7 +315,7 @@ def _text(
     count = 0
     columns = []
     for column in batch.columns:
-        text = plain(column)
+        text = plain_texts(column)
         if _may_be_risky(column) and (risky := _risky(text)) is not None:
             count += int(risky.sum())
             if guard:
@@ -328,7 +328,10 @@ def _may_be_risky(column: pa.Array) -> bool:
     """Tell whether a look at every cell is needed: of a dictionary, its words tell it."""
     import pyarrow as pa
 
-    return not pa.types.is_dictionary(column.type) or _risky(plain(column.dictionary)) is not None
+    return (
+        not pa.types.is_dictionary(column.type)
+        or _risky(plain_texts(column.dictionary)) is not None
+    )
 
 
 def _risky(column: pa.Array) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,6 +12,7 @@ from geodata.formats.encodings import Text, as_utf8
 from geodata.formats.separators import LONGEST_LINE
 from geodata.formats.spool import Local
 from geodata.formats.table import HEADER, JSON_TEXT, Job, Table, field_of, geometry_column, unique
+from geodata.formats.values import in_json, plain_values, told_batches
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
@@ -394,9 +394,9 @@ def write_json(job: Job, out: Any) -> None:
         head = '{"type": "FeatureCollection", "features": [' if features else "["
         out.write(f"{head}\n".encode())
     first = True
-    for batch in job.batches():
+    for batch in told_batches(job, "JSON"):
         lines = []
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        for row in zip(*map(plain_values, batch.columns), strict=True):
             cells = []
             place = "null"
             for i, (name, value) in enumerate(zip(names, row, strict=True)):
@@ -410,7 +410,7 @@ def write_json(job: Job, out: Any) -> None:
                         continue
                     text = "null"
                 else:
-                    text = value if i in raw else json.dumps(_value(value), ensure_ascii=False)
+                    text = value if i in raw else in_json(value)
                 cells.append(f"{json.dumps(name, ensure_ascii=False)}: {text}")
             record = "{" + ", ".join(cells) + "}"
             if features:
@@ -425,26 +425,6 @@ def write_json(job: Job, out: Any) -> None:
             first = False
     if array:
         out.write(b"\n]}\n" if features else b"\n]\n")
-
-
-def _value(value: Any) -> Any:
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if isinstance(value, dt.datetime | dt.date | dt.time):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.hex()
-    if isinstance(value, str | int | float | bool | list | dict):
-        return _nested(value)
-    return str(value)
-
-
-def _nested(value: Any) -> Any:
-    if isinstance(value, list):
-        return [None if v is None else _value(v) for v in value]
-    if isinstance(value, dict):
-        return {str(k): None if v is None else _value(v) for k, v in value.items()}
-    return value
 
 
 def _to_degrees(job: Job) -> Any:

@@ -236,28 +236,3 @@ def ragged_findings(rows: Sequence[int], first_row: int) -> list[Finding]:
 def headers(schema: pa.Schema) -> list[str]:
     """Return the headers as they stood in the source."""
     return [(f.metadata or {}).get(HEADER, f.name.encode()).decode() for f in schema]
-
-
-def plain(column: pa.Array) -> pa.Array:
-    """Return a column in a type that CSV has: dictionaries as values, bytes as hexadecimal."""
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    kind = column.type
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        cells = [None if v is None else v.hex() for v in column.to_pylist()]
-        return pa.array(cells, pa.string())
-    if pa.types.is_nested(kind):
-        import json
-
-        cells = [
-            None if v is None else json.dumps(v, ensure_ascii=False, default=str)
-            for v in column.to_pylist()
-        ]
-        return pa.array(cells, pa.string())
-    if pa.types.is_null(kind):
-        return column.cast(pa.string())
-    if pa.types.is_boolean(kind) or pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
-        return column.cast(pa.string())
-    return column

@@ -13,6 +13,7 @@ from geodata.errors import InputError
 from geodata.findings import Severity
 from geodata.formats.spool import Local
 from geodata.formats.table import Job, Table, about_file, field_of, headers, unique
+from geodata.formats.values import in_json, plain_values, told_batches
 from geodata.formats.workbook import Column, Workbook
 from geodata.formats.workbook_xml import MOST_COLUMNS, MOST_ROWS, column_letters
 from geodata.text.repairs import quote
@@ -206,7 +207,7 @@ def write_xlsx(job: Job, out: Any) -> None:
     Raises
     ------
     InputError
-        More rows, columns or characters in a cell than a sheet holds, or control characters.
+        More rows, columns or characters in a cell than a sheet holds.
     """
     _check(len(job.schema) <= MOST_COLUMNS, f"{len(job.schema)} columns")
     mac = job.like is not None and job.like.epoch == 1904
@@ -228,8 +229,8 @@ def write_xlsx(job: Job, out: Any) -> None:
             part.write(sheet.row(headers(job.schema)))
             if job.tags is not None:
                 part.write(sheet.row(job.tags))
-            for batch in job.batches():
-                columns = (_decoded(column).to_pylist() for column in batch.columns)
+            for batch in told_batches(job, "XLSX"):
+                columns = map(plain_values, batch.columns)
                 part.write(b"".join(map(sheet.row, zip(*columns, strict=True))))
             part.write(b"</sheetData></worksheet>")
     if sheet.inexact:
@@ -272,11 +273,8 @@ class _Sheet:
                 return f'<c r="{at}" s="{2 if moment else 1}"><v>{serial!r}</v></c>'
             self.inexact += 1
             value = value.isoformat()
-        elif isinstance(value, bytes):
-            value = value.hex()
-        text = str(value)
+        text = in_json(value) if isinstance(value, list | dict) else str(value)
         _check(len(text) <= _MOST_SIGNS, f"a cell of {len(text)} characters")
-        _check(not _FORBIDDEN.search(text), f"control characters in {text[:40]!r}")
         return (
             f'<c r="{at}" t="inlineStr"><is><t xml:space="preserve">{_escaped(text)}</t></is></c>'
         )
@@ -304,11 +302,14 @@ def _check(fits: bool, found: str) -> None:
 def _escaped(text: str) -> str:
     """Return text for XML; a carriage return by its number, else it would become a line feed.
 
-    A text that looks like the sheet's own escape (_x000D_) is escaped by it.
+    Characters that XML does not have are written by the sheet's own escape (``_x0000_``), and so is
+    what looks like it (ECMA-376 part 1, 22.9.2.19).
     """
+    if "_x" in text:
+        text = _OWN_ESCAPE.sub("_x005F_", text)
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = text.replace('"', "&quot;").replace("\r", "&#13;")
-    return _OWN_ESCAPE.sub("_x005F_", text) if "_x" in text else text
+    return _FORBIDDEN.sub(lambda sign: f"_x{ord(sign[0]):04X}_", text)
 
 
 _OWN_ESCAPE = re.compile("_(?=x[0-9A-Fa-f]{4}_)")
@@ -318,13 +319,3 @@ def _info(name: str) -> zipfile.ZipInfo:
     info = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
     info.compress_type = zipfile.ZIP_DEFLATED
     return info
-
-
-def _decoded(column: Any) -> Any:
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(column.type):
-        return column.dictionary_decode()
-    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
-        return column.cast(pa.string())
-    return column

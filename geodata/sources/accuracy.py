@@ -27,11 +27,10 @@ from geodata.sources.lines import BoolArray, FloatArray, Method  # noqa: E402
 FOLDS = 10
 SEED = 2017
 NEAR = 3_000.0  # metres
+DISTANCES = (0.0, 1_000.0, NEAR, 10_000.0, np.inf)  # metres from the line
 RADII = (0.0, 1_000.0, 2_000.0, 5_000.0)  # metres; 0 is an exact point
 INSIDE, OUTSIDE = 0.95, 0.05  # shares from which a verdict is sure, as docs/method.md has them
 BINS = np.array([0.0, 1e-4, 0.2, 0.4, 0.6, 0.8, 1.0 - 1e-4, 1.0])
-# Rows are counted in the zone they stand by; those of no zone are by the south-west.
-BESIDE = {"none": "south-west"}
 
 
 @dataclass(frozen=True)
@@ -39,7 +38,7 @@ class Answers:
     """What the line says of settlements that it has not seen; arrays of n."""
 
     own: BoolArray
-    near: BoolArray
+    away: FloatArray  # metres from the line, state border aside
     in_low: BoolArray
     in_best: BoolArray
     in_high: BoolArray
@@ -55,42 +54,41 @@ class Answers:
         return n, right.sum() * share, int(wrong.sum()), int(unsure.sum()), unsure.sum() * share
 
 
-def leave_out(
-    entry: dict[str, Any], ground: extents.Ground, folder: Path, method: Method
-) -> Answers:
-    """Draw the zone anew without each tenth of the settlements, and ask it about them."""
-    all_of_them = extents.read_settlements(folder / entry["settlements"])
-    own = all_of_them.own(entry["zone"], entry.get("sides"))
-    here = np.array([BESIDE.get(z, z) == entry["zone"] for z in all_of_them.zones])
-    places = lines.marks(all_of_them.xy)
-    full = extents.draw_settled(entry, all_of_them, own, ground, folder, method)
+def leave_out(entry: dict[str, Any], ground: extents.Ground, method: Method) -> Answers:
+    """Draw the zone anew without each tenth of the settlements, and ask it about them.
+
+    A settlement is left out with all its points, and asked about at its first. Only those are
+    asked about whose holder a source names: the others are our own judgement.
+    """
+    known = extents.read_settlements(entry["on"])
+    own = known.own(entry["zone"])
+    _, first, settlement = np.unique(known.ids, return_index=True, return_inverse=True)
+    asked = np.zeros(len(own), dtype=bool)
+    asked[first] = True
+    asked &= known.sourced & np.array([z == entry["zone"] for z in known.zones])
+    places = lines.marks(known.xy)
+    full = extents.draw_settled(entry, known, ground, method)
     border = shapely.union_all([edge.line for edge in ground.edges])
     line = shapely.difference(full.best.boundary, shapely.buffer(border, 200.0))
-    near = np.atleast_1d(shapely.dwithin(places, line, NEAR))
-    fold = np.random.default_rng(SEED).permutation(len(own)) % FOLDS
+    away = np.atleast_1d(shapely.distance(places, line))
+    fold = (np.random.default_rng(SEED).permutation(len(first)) % FOLDS)[settlement]
     seen = {name: np.zeros(len(own), dtype=bool) for name in extents.ESTIMATES}
     shares = np.zeros((len(own), len(RADII), len(extents.ESTIMATES)))
     for k in range(FOLDS):
         out = fold == k
-        rest = extents.Settlements(
-            tuple(np.array(all_of_them.ids)[~out]),
-            all_of_them.xy[~out],
-            tuple(np.array(all_of_them.sides)[~out]),
-            tuple(np.array(all_of_them.zones)[~out]),
-        )
-        drawn = extents.draw_settled(entry, rest, own[~out], ground, folder, method)
+        drawn = extents.draw_settled(entry, known.kept(~out), ground, method)
+        out &= asked
         for e, name in enumerate(extents.ESTIMATES):
             seen[name][out] = shapely.intersects(getattr(drawn, name), places[out])
             for r, radius in enumerate(RADII):
-                asked = out & here
-                shares[asked, r, e] = _shares(getattr(drawn, name), places[asked], radius)
+                shares[out, r, e] = _shares(getattr(drawn, name), places[out], radius)
     return Answers(
-        own[here],
-        near[here],
-        seen["low"][here],
-        seen["best"][here],
-        seen["high"][here],
-        shares[here],
+        own[asked],
+        away[asked],
+        seen["low"][asked],
+        seen["best"][asked],
+        seen["high"][asked],
+        shares[asked],
     )
 
 
@@ -106,7 +104,7 @@ def main() -> None:
     """Print the tables."""
     plan = json.loads((HERE / "extents_plan.json").read_text("utf-8"))
     ground = extents.read_ground(HERE, plan, find_world_atlas())
-    entries = [e for e in plan["extents"] if "settlements" in e]
+    entries = [e for e in plan["extents"] if e["boundary"] == "line"]
     shares = [float(a) for a in sys.argv[1:]] or [extents.METHOD.share]
     for share in shares:
         method = dataclasses.replace(extents.METHOD, share=share)
@@ -117,12 +115,29 @@ def main() -> None:
         for entry in entries:
             if entry["valid_from"] in ("2018-02-15", "2017-05-30"):
                 continue  # the same settlements but for an enclave
-            answers = leave_out(entry, ground, HERE, method)
+            answers = leave_out(entry, ground, method)
             total.append(answers)
             _print(f"{entry['zone']}, {entry['valid_from']}", answers)
         _print("all", _join(total))
+        _print_distances(_join(total))
         _print_reliability(_join(total))
     _print_shapes()
+
+
+def _print_distances(answers: Answers) -> None:
+    """Print how good the line is near it and far from it."""
+    print(
+        "\n| from the line | n | best right | confidently wrong | in doubt |\n|---|--:|--:|--:|--:|"
+    )
+    for begin, end in pairwise(DISTANCES):
+        n, right, wrong, unsure, percent = answers.row(
+            (answers.away >= begin) & (answers.away < end)
+        )
+        until = f" to {end / 1000:g}" if np.isfinite(end) else " or more"
+        print(
+            f"| {begin / 1000:g}{until} km | {n} | {right:.1f} % "
+            f"| {wrong} ({100 * wrong / max(n, 1):.1f} %) | {unsure} ({percent:.1f} %) |"
+        )
 
 
 def _print_reliability(answers: Answers) -> None:
@@ -187,8 +202,12 @@ def _print_shapes() -> None:
     for name in names:
         zone, boundary, day = name.split("/")
         reference = "line_2017-09-15"
-        if day >= "2018-02":
-            reference = "line_2020-03-06_idlib" if day >= "2020" else "line_2018-09-17_idlib"
+        if day >= "2019-08":
+            reference = "line_2020-03-06_idlib"
+            if day < "2020":
+                continue  # no earlier drawing of that day
+        elif day >= "2018-02":
+            reference = "line_2018-09-17_idlib"
         outlines = json.loads((folder / f"{reference}.geojson").read_text("utf-8"))["features"]
         for outline in outlines:
             if boundary == "line" and outline["properties"]["zone"] == zone:
@@ -210,7 +229,7 @@ def _join(parts: list[Answers]) -> Answers:
 def _print(title: str, answers: Answers) -> None:
     every = np.ones(len(answers.own), dtype=bool)
     n, right, wrong, unsure, percent = answers.row(every)
-    m, right_near, *_ = answers.row(answers.near)
+    m, right_near, *_ = answers.row(answers.away < NEAR)
     inside, outside = answers.in_low, ~answers.in_high
     print(
         f"| {title} | {n} | {right:.1f} % | {m} | {right_near:.1f} % "

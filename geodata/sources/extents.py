@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import csv
+import datetime as dt
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,9 @@ from pyproj import Geod
 from shapely.geometry.base import BaseGeometry
 
 from geodata.sources import lines
+from geodata.sources.facts import RAW
 from geodata.sources.lines import BoolArray, Edge, FloatArray, Method
+from geodata.sources.settlements import read_sites, read_table
 
 METHOD = Method()
 GEOD = Geod(ellps="WGS84")
@@ -25,34 +28,53 @@ JOIN = 500.0  # and notches narrower than twice this beside it are filled
 ACROSS = 1_000.0  # the ground of a settlement across the limit of a governorate, in metres
 BORDER_PLACE = 400.0  # the ground of a settlement across the drawn border, in metres
 BAND_TOLERANCE = 120.0  # simplification of `low` and `high`, in metres
-ABROAD_KEPT = 300.0  # how far `high` may pass the drawn state border, in metres
+ABROAD_KEPT = 800.0  # how far `high` may pass the drawn state border, in metres
 
 
 @dataclass(frozen=True)
 class Settlements:
-    """Places of known side; `xy` is (n, 2) in metres."""
+    """Places of known side, a published point each; `xy` is (n, 2) in metres."""
 
     ids: tuple[str, ...]
     xy: FloatArray
     sides: tuple[str, ...]
     zones: tuple[str, ...]
+    sourced: BoolArray
+    in_zones: frozenset[str]
 
-    def own(self, zone: str, changes: dict[str, str] | None = None) -> BoolArray:
-        """Mark the opposition's settlements of a zone, after `changes` of side by id."""
-        changes = changes or {}
+    def own(self, zone: str) -> BoolArray:
+        """Mark the points that belong to a zone: its own places, held by a side of the zones."""
         return np.array(
-            [
-                changes.get(i, side) == "opposition" and z == zone
-                for i, side, z in zip(self.ids, self.sides, self.zones, strict=True)
-            ]
+            [s in self.in_zones and z == zone for s, z in zip(self.sides, self.zones, strict=True)]
         )
 
     def marked(self, ids: Iterable[str]) -> BoolArray:
-        """Mark the settlements named; raise KeyError for an unknown id."""
+        """Mark the points of the settlements named; raise KeyError for an unknown id."""
         wanted = set(ids)
         if missing := wanted - set(self.ids):
-            raise KeyError(f"no settlement {sorted(missing)}: look at the ids in the plan")
+            raise KeyError(f"no settlement {sorted(missing)} on that day: look at the plan")
         return np.array([i in wanted for i in self.ids])
+
+    def of_sides(self, sides: Iterable[str], zone: str) -> set[str]:
+        """Name the settlements of a zone's ground that one of the sides held."""
+        wanted = set(sides)
+        return {
+            i
+            for i, s, z in zip(self.ids, self.sides, self.zones, strict=True)
+            if s in wanted and z == zone
+        }
+
+    def kept(self, chosen: BoolArray) -> Settlements:
+        """Return the chosen points alone."""
+        pick = np.flatnonzero(chosen)
+        return Settlements(
+            tuple(self.ids[i] for i in pick),
+            self.xy[pick],
+            tuple(self.sides[i] for i in pick),
+            tuple(self.zones[i] for i in pick),
+            self.sourced[pick],
+            self.in_zones,
+        )
 
 
 @dataclass(frozen=True)
@@ -72,19 +94,21 @@ class Extent:
     high: BaseGeometry
 
 
-def read_settlements(path: Path) -> Settlements:
-    """Read a table of settlements."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+@lru_cache(maxsize=16)
+def read_settlements(day: str) -> Settlements:
+    """Read the settlements whose holder on a day is told, from the ledger."""
+    sites = read_sites(dt.date.fromisoformat(day))
     xy = lines.points_to_metres(
-        np.array([float(r["longitude"]) for r in rows]),
-        np.array([float(r["latitude"]) for r in rows]),
+        np.array([site.longitude for site in sites]), np.array([site.latitude for site in sites])
     )
+    sides = json.loads((RAW / "sides.json").read_text("utf-8"))
     return Settlements(
-        tuple(r["id"] for r in rows),
+        tuple(site.settlement for site in sites),
         xy,
-        tuple(r["side"] for r in rows),
-        tuple(r["zone"] for r in rows),
+        tuple(site.side for site in sites),
+        tuple(site.zone for site in sites),
+        np.array([site.sourced for site in sites]),
+        frozenset(side["id"] for side in sides if side["in_zones"]),
     )
 
 
@@ -115,15 +139,18 @@ def read_ground(folder: Path, plan: dict[str, Any], world_atlas: Path) -> Ground
     return Ground(land, tuple(edges))
 
 
-def read_governorates(path: Path, inside: list[str]) -> tuple[FloatArray, BoolArray]:
-    """Read settlements by governorate: (n, 2) metres, and whether each is in one of `inside`."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+@lru_cache(maxsize=4)
+def read_governorates(inside: tuple[str, ...]) -> tuple[FloatArray, BoolArray]:
+    """Read the settlements of the ledger: (n, 2) metres, and whether each is in one of `inside`.
+
+    `inside` names governorates by their P-codes.
+    """
+    rows = [row for row in read_table("settlements.csv") if row["admin3"] and row["id"][0] == "C"]
     xy = lines.points_to_metres(
         np.array([float(r["longitude"]) for r in rows]),
         np.array([float(r["latitude"]) for r in rows]),
     )
-    return xy, np.array([r["governorate"] in inside for r in rows])
+    return xy, np.array([r["admin3"].startswith(inside) for r in rows])
 
 
 @dataclass(frozen=True)
@@ -136,7 +163,7 @@ class Frame:
     limit_line: BaseGeometry | None = None
 
 
-def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: Path) -> Frame:
+def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground) -> Frame:
     """Return the country, or the governorates that the zone keeps to.
 
     The limit of the governorates runs between their settlements. A zone's own settlement counts
@@ -145,11 +172,12 @@ def frame_of(entry: dict[str, Any], own_xy: FloatArray, ground: Ground, folder: 
     ground = with_border_places(ground, own_xy)
     if not (governorates := entry.get("governorates")):
         return Frame(ground.land, ground.edges)
-    xy, inside = read_governorates(folder / "governorates.csv", governorates)
+    xy, inside = read_governorates(tuple(governorates))
     same = SAME_PLACE
     across = shapely.dwithin(shapely.points(own_xy), shapely.multipoints(xy[~inside]), same)
-    xy = np.vstack([own_xy, xy])
-    inside = np.concatenate([np.ones(len(own_xy), dtype=bool), inside])
+    other = ~shapely.dwithin(shapely.points(xy), shapely.multipoints(own_xy), 1.0)
+    xy = np.vstack([own_xy, xy[other]])
+    inside = np.concatenate([np.ones(len(own_xy), dtype=bool), inside[other]])
     land = lines.dissolve_cells(xy, inside, ground=ground.land)
     brought = shapely.union_all(shapely.buffer(shapely.points(own_xy[across]), ACROSS))
     land = shapely.union(land, shapely.intersection(brought, ground.land))
@@ -185,13 +213,12 @@ def with_border_places(ground: Ground, own_xy: FloatArray) -> Ground:
 def draw_settled(
     entry: dict[str, Any],
     settlements: Settlements,
-    own: BoolArray,
     ground: Ground,
-    folder: Path,
     method: Method = METHOD,
 ) -> Extent:
-    """Draw an extent of the boundary `line` from settlements."""
-    frame = frame_of(entry, settlements.xy[own], ground, folder)
+    """Draw an extent from the settlements of one day."""
+    own = settlements.own(entry["zone"])
+    frame = frame_of(entry, settlements.xy[own], ground)
     best = lines.draw_line(settlements.xy, own, ground=frame.ground, method=method)
     best = lines.densify(best, method=method)
 
@@ -248,27 +275,28 @@ def draw_outline(entry: dict[str, Any], outline: BaseGeometry, ground: Ground) -
     return Extent(low, best, high)
 
 
-def apply_names(extent: Extent, entry: dict[str, Any], folder: Path, ground: Ground) -> Extent:
+def apply_names(extent: Extent, entry: dict[str, Any], ground: Ground) -> Extent:
     """Put in what was said by name: places surely outside, possible, or not sure to be inside."""
     low, best, high = extent.low, extent.best, extent.high
+    settlements = read_settlements(entry["on"])
 
-    def cells(key: str, table: str) -> BaseGeometry:
-        settlements = read_settlements(folder / table)
+    def cells(named: Iterable[str]) -> BaseGeometry:
         near = shapely.box(*shapely.buffer(best, 10_000).bounds)
         inside = shapely.contains_xy(near, settlements.xy)
-        named = settlements.marked(entry[key])
-        found = lines.dissolve_cells(settlements.xy[inside], named[inside], ground=ground.land)
-        reach = shapely.union_all(shapely.buffer(shapely.points(settlements.xy[named]), 2_000))
+        marked = settlements.marked(named)
+        found = lines.dissolve_cells(settlements.xy[inside], marked[inside], ground=ground.land)
+        reach = shapely.union_all(shapely.buffer(shapely.points(settlements.xy[marked]), 2_000))
         return shapely.intersection(found, reach)
 
-    table = entry.get("settlements", "")
-    if "possible" in entry:
-        high = shapely.union(high, cells("possible", entry.get("possible_from", table)))
-    if "unsure" in entry:
-        low = shapely.difference(low, cells("unsure", entry.get("unsure_from", table)))
-    if "outside" in entry:
-        excluded = cells("outside", entry.get("outside_from", table))
-        kept = shapely.buffer(best, METHOD.least) if "settlements" in entry else best
+    if possible := entry.get("possible"):
+        high = shapely.union(high, cells(possible))
+    unsure = set(entry.get("unsure", ()))
+    unsure |= settlements.of_sides(entry.get("unsure_sides", ()), entry["zone"])
+    if unsure:
+        low = shapely.difference(low, cells(unsure))
+    if outside := entry.get("outside"):
+        excluded = cells(outside)
+        kept = best if "outline" in entry else shapely.buffer(best, METHOD.least)
         high = shapely.difference(high, shapely.difference(excluded, kept))
     return Extent(low, best, high)
 
@@ -362,23 +390,21 @@ def coordinates(shape: BaseGeometry) -> Any:
     return [polygon(p) for p in shapely.get_parts(shape)]
 
 
-def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> set[str]:
-    """Write extents.geojson; return the ids of the sources used."""
+def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> None:
+    """Write extents.geojson: each extent of the plan, drawn from the sides on its day."""
     plan = json.loads((folder / "extents_plan.json").read_text("utf-8"))
     ground = read_ground(folder, plan, world_atlas)
     entries = plan["extents"]
     drawn: dict[int, Extent] = {}
     for i, entry in enumerate(entries):
-        if "settlements" in entry:
-            settlements = read_settlements(folder / entry["settlements"])
-            own = settlements.own(entry["zone"], entry.get("sides"))
-            extent = draw_settled(entry, settlements, own, ground, folder)
-        else:
+        if "outline" in entry:
             features = json.loads((folder / entry["outline"]).read_text("utf-8"))["features"]
             (found,) = [f for f in features if f["id"] == entry["zone"]]
             shape = lines.to_metres(shapely.geometry.shape(found["geometry"]))
             extent = draw_outline(entry, shape, ground)
-        drawn[i] = apply_names(extent, entry, folder, ground)
+        else:
+            extent = draw_settled(entry, read_settlements(entry["on"]), ground)
+        drawn[i] = apply_names(extent, entry, ground)
     drawn = keep_apart(drawn, entries)
 
     features = []
@@ -405,8 +431,8 @@ def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> set[str]:
             }
             if "note" in entry:
                 properties["note"] = entry["note"]
-            if estimate == "best" and entry["boundary"] == "line":
-                properties["accuracy_m"] = accuracy(shape, entry, ground, folder)
+            if estimate == "best" and "outline" not in entry:
+                properties["accuracy_m"] = accuracy(shape, entry, ground)
             feature: dict[str, Any] = {"type": "Feature", "id": name}
             if not shape.is_empty:
                 boxes.append(shape.bounds)
@@ -420,14 +446,13 @@ def write_extents(data_dir: Path, folder: Path, world_atlas: Path) -> set[str]:
     box = np.array(boxes)
     bounds = [*box[:, :2].min(axis=0), *box[:, 2:].max(axis=0)]
     write_features(data_dir / "extents.geojson", features, bounds)
-    return {s for e in entries for s in e["sources"]}
 
 
-def accuracy(shape: BaseGeometry, entry: dict[str, Any], ground: Ground, folder: Path) -> Any:
+def accuracy(shape: BaseGeometry, entry: dict[str, Any], ground: Ground) -> Any:
     """Return the local error in whole metres at each vertex, nested like the coordinates."""
-    settlements = read_settlements(folder / entry["settlements"])
-    own = settlements.own(entry["zone"], entry.get("sides"))
-    frame = frame_of(entry, settlements.xy[own], ground, folder)
+    settlements = read_settlements(entry["on"])
+    own = settlements.own(entry["zone"])
+    frame = frame_of(entry, settlements.xy[own], ground)
 
     def ring(r: Any) -> list[int]:
         at = shapely.get_coordinates(lines.to_metres(shapely.LineString(r.coords)))

@@ -11,11 +11,12 @@ import csv
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from geodata.errors import AtlasError
-from geodata.sources.statements import Holder, Statement, group, holders
+from geodata.sources.statements import Holder, Statement, group, holder_on, holders
 
 TABLES = Path(__file__).parent / "ledger"
 PRECISIONS = ("day", "interval", "by")
@@ -86,6 +87,48 @@ def _statement(row: Row, names: Mapping[str, str]) -> Statement:
 def read_holders(folder: Path = TABLES) -> dict[str, list[Holder]]:
     """List the holders of every settlement that a statement names, by its id."""
     return {s: holders(told) for s, told in group(read_statements(folder)).items()}
+
+
+@dataclass(frozen=True)
+class Site:
+    """One published point of a settlement, and who held it on a day."""
+
+    settlement: str
+    longitude: float
+    latitude: float
+    side: str
+    zone: str
+    sourced: bool
+
+
+def read_sites(day: dt.date, folder: Path = TABLES) -> list[Site]:
+    """List the points of all settlements whose holder on a day somebody reports or judges.
+
+    What is only read off the places round it (`inferred`) is left out: it says nothing about where
+    a line runs. A point that two places share (a camp placed by its village) is listed once.
+    """
+    rows = read_table("settlements.csv", folder)
+    points: dict[str, list[tuple[str, str]]] = {
+        row["id"]: [(row["longitude"], row["latitude"])] for row in rows
+    }
+    for row in read_table("points.csv", folder):
+        points[row["settlement"]].append((row["longitude"], row["latitude"]))
+    chains = read_holders(folder)
+    sites: dict[tuple[str, str], Site] = {}
+    for row in rows:
+        holder = holder_on(chains.get(row["id"], []), day)
+        if holder is None or not holder.side or holder.event == "inferred":
+            continue
+        for point in points[row["id"]]:
+            x, y = map(float, point)
+            site = Site(row["id"], x, y, holder.side, row["zone"], bool(holder.sources))
+            there = sites.setdefault(point, site)
+            if there.side != site.side:
+                raise AtlasError(
+                    f"control.csv: {there.settlement} and {site.settlement} share a point: expected"
+                    f" one side on {day}, found {there.side!r} and {site.side!r}; correct one."
+                )
+    return list(sites.values())
 
 
 def write_settlements(data_dir: Path, folder: Path = TABLES) -> None:

@@ -167,16 +167,13 @@ def _misfit(statement: Statement, expected: str, found: str) -> AtlasError:
     )
 
 
-def side_on(chain: list[Holder], day: dt.date) -> str | None:
-    """Return the side that held a place on a day, as a line has to choose one; None if unknown.
+def holder_on(chain: list[Holder], day: dt.date) -> Holder | None:
+    """Return the holder of a place on a day, as a line has to choose one; None if none is told.
 
     Within the days of a change the new holder counts from its earliest day on.
     """
-    side = None
-    for holder in chain:
-        if holder.earliest is None or holder.earliest <= day:
-            side = holder.side
-    return side
+    told = [h for h in chain if h.earliest is None or h.earliest <= day]
+    return told[-1] if told else None
 
 
 def group(statements: Iterable[Statement]) -> Mapping[str, list[Statement]]:

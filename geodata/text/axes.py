@@ -10,6 +10,7 @@ import numpy.typing as npt
 import shapely
 
 from geodata.covering import covers
+from geodata.grammar import load
 
 __all__ = ["fits", "grown", "swapped"]
 
@@ -17,11 +18,11 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bounds = tuple[float, float, float, float]
 
-_NEAR_DEG = 0.03  # outlines of base maps lie off the border by up to 3 km
+_NEAR_DEG: float = load("grids")["axes"]["outline_error_degrees"]
+_SAME_DEG: float = load("grids")["axes"]["same_place_degrees"]
 _CELL_DEG = 0.05
 _MANY = 1_000  # points: from here on a table of cells is worth making
 _NONE, _SOME, _ALL = range(3)  # of a cell is ground of the country
-_SAME_DEG = 0.02  # nearer to the diagonal than this the two orders are one place
 
 
 def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArray[np.bool_]:
@@ -48,7 +49,7 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
                 np.clip((axis[rows] - start) / _CELL_DEG + 1, 0, size - 1).astype(np.int32)
                 for axis, start, size in zip((x, y), corner, table.shape, strict=True)
             )
-            # Most points fall where a country has all of the ground, or none: a table tells these.
+            # Most points fall where a country has all of the ground, or none: the table decides.
             ground = table[i, j]
             found[rows[ground == _NONE]] = False
             rows = rows[ground == _SOME]
@@ -60,8 +61,8 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
     """Return the rows that fit a country only with their axes swapped, and those that do both ways.
 
     A rectangle about a country proves little: that of Syria holds most points of Idlib and Aleppo
-    both ways round, while its outline holds hardly any. So rows that fit either way are told only
-    where there is an outline; and not where the two orders are all but the same place.
+    both ways round, while its outline holds hardly any. So rows that fit either way are returned
+    only where there is an outline; and not where the two orders are all but the same place.
     """
     rows = np.flatnonzero(fits(y, x, bounds, outline))
     plain = fits(x[rows], y[rows], bounds, outline)

@@ -369,11 +369,11 @@ class _Reader:
         if hour > 23 or minute > 59 or second > 59:
             _refuse(self.text, f"there is no time {hour:02d}:{minute:02d}:{second:02d}")
         if match["zone"]:
-            moment = datetime(
+            instant = datetime(
                 days.first.year, days.first.month, days.first.day, hour, minute, second,
                 tzinfo=self.offset(match["zone"]),
             )  # fmt: skip
-            local = moment.astimezone(_zone_info(self.zone))
+            local = instant.astimezone(_zone_info(self.zone))
             if local.date() != days.first:
                 # The day changes on the way, so this is a repair.
                 found = self.days(DateNotation.TIMESTAMP, local.year, local.month, local.day)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, NoReturn
 
 from geodata.errors import CoordinateError
+from geodata.grammar import load
 from geodata.text.position import (
     NUMBER,
     Notation,
@@ -127,7 +128,7 @@ def _read_geojson(match: re.Match[str], text: str) -> Position:
 # Metres in a degree at most: of a meridian at the poles, of the equator (WGS 84).
 _MERIDIAN_DEGREE_M = 111_694.0
 _EQUATOR_DEGREE_M = 111_320.0
-_PLUS_DIGITS = "23456789CFGHJMPQRVWX"
+_PLUS_DIGITS: str = load("grids")["plus_code"]["digits"]
 
 
 def _read_plus_code(match: re.Match[str], text: str) -> Position:
@@ -167,9 +168,8 @@ def _read_plus_code(match: re.Match[str], text: str) -> Position:
     return on_earth(longitude, latitude, Notation.PLUS_CODE, text, extent_m=extent)
 
 
-_BANDS = "CDEFGHJKLMNPQRSTUVWX"
-_ROWS = "ABCDEFGHJKLMNPQRSTUV"
-_COLUMNS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
+_MGRS: dict[str, str] = load("grids")["mgrs"]
+_BANDS, _COLUMNS, _ROWS = _MGRS["bands"], _MGRS["columns"], _MGRS["rows"]
 
 
 def _band_limits(band: str) -> tuple[float, float]:

@@ -19,6 +19,7 @@ from importlib.resources import files
 from typing import Any
 
 import jinja2
+import msgspec
 from markupsafe import Markup
 
 from geodata.errors import PageError
@@ -156,7 +157,8 @@ def _templates() -> jinja2.Environment:
 
 def to_json(value: object) -> str:
     """Return JSON that may stand inside a ``<script>``: no character of it can end the element."""
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    plain = msgspec.to_builtins(value)
+    text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # A lone surrogate is no text that UTF-8 can carry.
     return text.encode("utf-8", "replace").decode().translate(_ESCAPES)
 

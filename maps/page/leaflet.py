@@ -5,28 +5,42 @@ from __future__ import annotations
 import copy
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from html.parser import HTMLParser
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import folium
 import jinja2
-from branca.element import Element, Figure, Html, Link
-from folium.elements import JSCSSMixin
-from folium.features import ClickForMarker, CustomIcon, DivIcon, GeoJsonDetail, GeoJsonPopup
-from folium.map import Popup, Tooltip
-from folium.raster_layers import ImageOverlay, TileLayer, VideoOverlay, WmsTileLayer
+from branca.element import Element, Figure, Link, MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
 from geodata.errors import PageError
 from geodata.whole import write_whole
 from maps.page.document import Document, bundle
-from maps.page.layers import Bound, Data
+from maps.page.foreign import Bound, LayerMarkup, needs_network, tame, walk
+from maps.page.payload import Payload, Settings
 from maps.style import stylesheet
 
-__all__ = ["OfflineMap", "render_page", "write_page"]
+
+class Data(MacroElement):
+    """One kind of what a map draws; `payload` goes into the page as JSON.
+
+    Kinds are `base`, `zones`, `posts`, `incidents`, `points` and `checker`.
+    """
+
+    _template = Template(
+        "{% macro script(this, kwargs) %}"
+        "dezone.add({{ this._parent.get_name() }}, {{ this.kind|tojson }},"
+        " {{ this.get_name()|tojson }});"
+        "{% endmacro %}"
+    )
+
+    def __init__(self, kind: str, payload: Payload | Sequence[Payload]) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # branca has no types here
+        self._name = f"dezone_{kind}"
+        self.kind = kind
+        self.payload = payload
 
 
 class _Page(Figure):
@@ -52,7 +66,7 @@ class OfflineMap(folium.Map):
     Parameters
     ----------
     settings
-        What the page's script draws from: words, state, bounds (`maps/web/src/view.ts`).
+        What the page's script draws the map from.
     title, description, lang, direction
         Of the page.
     dataset
@@ -83,7 +97,7 @@ class OfflineMap(folium.Map):
 
     def __init__(
         self,
-        settings: Mapping[str, Any] | None = None,
+        settings: Settings | None = None,
         *,
         title: str = "",
         description: str = "",
@@ -95,7 +109,7 @@ class OfflineMap(folium.Map):
         self.default_js, self.default_css = [], []
         super().__init__(location=(0.0, 0.0), tiles=None)
         self.options = {}
-        self.settings = dict(settings or {})
+        self.settings = settings
         self.title = title
         self.description = description
         self.lang = lang
@@ -159,22 +173,19 @@ def _render(
 ) -> str:
     figure = copy.deepcopy(page)  # rendering edits the tree; the user's map stays as it was
     chart = next(child for child in figure._children.values() if isinstance(child, OfflineMap))
-    _tame(figure)
+    tame(figure)
     parts = _parts(figure)
-    elements = list(_walk(figure))
+    elements = list(walk(figure))
     names = _Names(elements)
     header, body, script = (names.number(part) for part in parts)
     own = [element for element in elements if isinstance(element, Data | Bound)]
     data: dict[str, Any] = {names.number(f"{chart.get_name()}-settings"): chart.settings}
     data |= {names.number(element.get_name()): element.payload for element in own}
-    markup = _Markup()
-    markup.feed(header)
-    markup.feed(body)
-    markup.close()
+    markup = LayerMarkup(header, body)
     return Document(
         lang=chart.lang if lang is None else lang,
         direction=chart.direction,
-        kind="page" if chart.settings.get("sheets") == "page" else "map",
+        kind="map" if chart.settings is None else chart.settings.sheets,
         title=chart.title if title is None else title,
         description=chart.description if description is None else description,
         style=stylesheet() + bundle("page.css"),
@@ -189,12 +200,6 @@ def _render(
         # The checker's worker is made of text inside the page's own script.
         worker=any(isinstance(element, Data) and element.kind == "checker" for element in own),
     ).render()
-
-
-def _walk(element: Element) -> Iterator[Element]:
-    yield element
-    for child in list(element._children.values()):
-        yield from _walk(child)
 
 
 def _parts(figure: _Page) -> tuple[str, str, str]:
@@ -221,7 +226,7 @@ def _raw(element: Element) -> str:
     if type(element) is Element and element._template_str is not None:
         return element._template_str.strip()
     if isinstance(element, Link):
-        raise _network("a link in the page's head", element.url)
+        raise needs_network("a link in the page's head", element.url)
     return str(element.render()).strip()
 
 
@@ -240,176 +245,3 @@ class _Names:
         if name not in self._known:
             return name
         return self._numbers.setdefault(name, str(len(self._numbers) + 1))
-
-
-# -- what a page may hold -------------------------------------------------------------------
-
-
-def _network(layer: str, address: str) -> PageError:
-    return PageError(
-        f"expected a page that needs no network, found {address} in {layer}; "
-        "leave that layer out, or put its data into the page."
-    )
-
-
-def _named(element: Element) -> str:
-    name = getattr(element, "layer_name", None)
-    kind = type(element).__name__
-    return f"{kind} {name!r}" if name and element._id not in name else kind
-
-
-def _is_remote(address: object) -> bool:
-    text = str(address).strip().lower()
-    return not text.startswith(("data:", "#")) and text != ""
-
-
-def _tame(figure: _Page) -> None:
-    """Replace what would run foreign text by our own elements; refuse what needs the network."""
-    for element in list(_walk(figure)):
-        _refuse_network(element)
-        if isinstance(element, ClickForMarker) and element.popup.startswith("`"):
-            raise PageError(
-                "expected text, found a ClickForMarker with text of its own, which folium runs as "
-                "code; leave its popup out."
-            )
-        for key, child in list(element._children.items()):
-            safe = _safe(child)
-            if safe is None:
-                continue
-            safe._name, safe._id, safe._parent = child._name, child._id, element
-            element._children[key] = safe
-            if isinstance(element, folium.Marker) and element.icon is child:
-                element.icon = safe
-    for element in _walk(figure):
-        # GeoJson keeps its marker aside, with an icon that the page has to draw.
-        icon = getattr(getattr(element, "marker", None), "icon", None)
-        if isinstance(icon, DivIcon | CustomIcon):
-            raise PageError(
-                f"expected folium.Icon or none for the markers of {_named(element)}, found a "
-                f"{type(icon).__name__}; give them a folium.CircleMarker or folium.Icon."
-            )
-
-
-def _safe(child: Element) -> Bound | None:
-    if isinstance(child, Popup):
-        options = {key: value for key, value in child.options.items() if not isinstance(value, str)}
-        text = _popup_text(child)
-        return Bound("popup", {"text": text, "options": _camel(options), "show": bool(child.show)})
-    if isinstance(child, Tooltip):
-        return Bound("tooltip", {"text": child.text, "options": _camel(child.options)})
-    if isinstance(child, GeoJsonDetail):
-        fields = [str(field) for field in child.fields]
-        labels = [str(alias) for alias in child.aliases] if child.labels else []
-        options = getattr(child, "popup_options", None) or getattr(child, "tooltip_options", {})
-        kind = "popup" if isinstance(child, GeoJsonPopup) else "tooltip"
-        plain = {k: v for k, v in dict(options).items() if isinstance(v, bool | int | float)}
-        payload = {"kind": kind, "fields": fields, "labels": labels, "options": _camel(plain)}
-        return Bound("details", payload)
-    if isinstance(child, DivIcon):
-        options = {k: v for k, v in child.options.items() if k in ("icon_size", "icon_anchor")}
-        text = html.unescape(re.sub(r"<[^<>]*>", " ", str(child.options.get("html") or ""))).strip()
-        return Bound("icon", {"text": text, "options": _camel(options)})
-    return None
-
-
-def _camel(options: Mapping[str, Any]) -> dict[str, Any]:
-    return {re.sub(r"_([a-z])", lambda m: m[1].upper(), k): v for k, v in options.items()}
-
-
-def _popup_text(popup: Popup) -> str:
-    texts = []
-    for content in popup.html._children.values():
-        if not isinstance(content, Html):
-            raise PageError(
-                f"expected text in a folium.Popup, found a {type(content).__name__}, which the "
-                "page would have to run; give the popup a string."
-            )
-        texts.append(content.data.replace("\\`", "`"))  # folium escaped it for its own script
-    return "\n".join(texts)
-
-
-def _refuse_network(element: Element) -> None:
-    if isinstance(element, JSCSSMixin):
-        for _, address in (*element.default_js, *element.default_css):
-            raise _network(_named(element), address)
-    if isinstance(element, TileLayer):
-        raise _network(_named(element), element.tiles)
-    if isinstance(element, WmsTileLayer | ImageOverlay) and _is_remote(element.url):
-        raise _network(_named(element), element.url)
-    if isinstance(element, VideoOverlay):
-        raise _network(_named(element), str(element.video_url))
-    if isinstance(element, folium.GeoJson) and not element.embed:
-        raise _network(_named(element), str(element.embed_link))
-    if isinstance(element, CustomIcon):
-        for key in ("icon_url", "shadow_url"):
-            if _is_remote(element.options.get(key) or ""):
-                raise _network(_named(element), str(element.options[key]))
-
-
-class _Markup(HTMLParser):
-    """The markup that layers put into the page: its scripts and styles, and nothing from afar."""
-
-    LOADING: ClassVar[dict[str, tuple[str, ...]]] = {
-        "audio": ("src",),
-        "embed": ("src",),
-        "frame": ("src",),
-        "iframe": ("src", "srcdoc"),
-        "image": ("href", "xlink:href"),
-        "img": ("src", "srcset"),
-        "input": ("src",),
-        "link": ("href",),
-        "object": ("data",),
-        "script": ("src",),
-        "source": ("src", "srcset"),
-        "track": ("src",),
-        "use": ("href", "xlink:href"),
-        "video": ("src", "poster"),
-    }
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.scripts: list[str] = []
-        self.styles: list[str] = []
-        self._inside: str | None = None
-        self._text: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {name: value or "" for name, value in attrs}
-        for name in self.LOADING.get(tag, ()):
-            if name in given and _is_remote(given[name]):
-                raise _network(f"a <{tag}> of the page", given[name])
-        for name, value in given.items():
-            code = name.startswith("on") or value.strip().lower().startswith("javascript:")
-            if code or name == "style":
-                raise PageError(
-                    f"expected markup without code or style in its attributes, found {name}="
-                    f"{value[:60]!r} in a <{tag}>; the page's policy blocks it: put styles into a "
-                    "<style> element."
-                )
-        if tag == "meta" and "http-equiv" in given:
-            raise PageError(
-                f"expected no <meta http-equiv> from a layer, found {given['http-equiv']!r}; "
-                "the page sets its own policy: leave it out."
-            )
-        if tag in ("script", "style"):
-            self._inside, self._text = tag, []
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-
-    def handle_data(self, data: str) -> None:
-        if self._inside:
-            self._text.append(data)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag != self._inside:
-            return
-        text = "".join(self._text)
-        if tag == "style":
-            for address in re.findall(r"(?:url\(|@import)\s*['\"]?([^'\")\s;]+)", text):
-                if _is_remote(address):
-                    raise _network("a <style> of the page", address)
-            self.styles.append(text)
-        else:
-            self.scripts.append(text)
-        self._inside = None

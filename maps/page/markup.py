@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from geodata.errors import PageError
 from maps.page.document import Document, bundle, escape, render
+from maps.page.payload import PageLanguage, TextSettings
 from maps.style import css_text, stylesheet
 from zones.sentence import fill, say_days
 
@@ -154,13 +155,13 @@ def text_page(
     """
     if lang not in say.words:
         raise PageError(f"expected a language of {', '.join(say.words)}, found {lang!r}.")
-    settings = {
-        "lang": lang,
-        "languages": {
-            code: {"title": titles[code], "direction": words["direction"]}
+    settings = TextSettings(
+        lang=lang,
+        languages={
+            code: PageLanguage(title=titles[code], direction=words["direction"])
             for code, words in say.words.items()
         },
-    }
+    )
     shown = ",".join(f":root[lang={code}] .w[lang={code}]" for code in map(css_text, say.words))
     return Document(
         lang=lang,

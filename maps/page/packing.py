@@ -9,21 +9,94 @@ import base64
 import json
 import re
 import zlib
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from maps.page.payload import ListedColumn, NumberedColumn, PackedNumbers, Ring
+
 if TYPE_CHECKING:
     import pyarrow as pa
+    import shapely
 
-__all__ = ["pack_numbers", "pack_texts"]
+    from geodata.schema import Polygonal
 
 _LINE = 1 << 14  # texts that the page decodes at a time
 _NUMBERED = r"(?s)^(.*?)(0|[1-9][0-9]{0,8})\Z"
 
 
-def pack_numbers(values: npt.ArrayLike) -> dict[str, Any]:
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+# -- rings ----------------------------------------------------------------------------------
+
+
+def encode_ring(points: Iterable[Sequence[float]], scale: int) -> Ring:
+    """Return longitudes and latitudes as short text, to 1 / `scale` degree.
+
+    Differences between neighbours, zigzag, five bits a letter, longitude first.
+    """
+    letters: list[str] = []
+    last = (0, 0)
+    for longitude, latitude, *_ in points:
+        here = (round(longitude * scale), round(latitude * scale))
+        for now, before in zip(here, last, strict=True):
+            step = now - before
+            value = step * 2 if step >= 0 else -step * 2 - 1
+            while value > 31:
+                letters.append(_ALPHABET[(value & 31) | 32])
+                value >>= 5
+            letters.append(_ALPHABET[value])
+        last = here
+    return "".join(letters)
+
+
+def encode_numbers(numbers: Sequence[float]) -> Ring:
+    """Return whole numbers in pairs, as if they were points; an odd one is paired with 0."""
+    return encode_ring(zip_longest(numbers[::2], numbers[1::2], fillvalue=0), 1)
+
+
+def encode_polygons(shape: Polygonal, scale: int) -> list[list[Ring]]:
+    """Return polygons as their rings, the outer one first."""
+    return [
+        [encode_ring(ring.coords, scale) for ring in rings_of(part)]
+        for part in getattr(shape, "geoms", [shape])
+        if not part.is_empty
+    ]
+
+
+def rings_of(polygon: shapely.Polygon) -> Iterator[shapely.LinearRing]:
+    """Yield the rings of a polygon, the outer one first."""
+    yield polygon.exterior
+    yield from polygon.interiors
+
+
+class RingTable:
+    """Rings by text, each kept once: estimates and validities share many."""
+
+    def __init__(self, scale: int) -> None:
+        self._scale = scale
+        self._index: dict[Ring, int] = {}
+
+    def add(self, shape: Polygonal) -> list[list[int]]:
+        """Take in the rings of polygons, and return their numbers."""
+        return [
+            [self._index.setdefault(ring, len(self._index)) for ring in rings]
+            for rings in encode_polygons(shape, self._scale)
+        ]
+
+    def texts(self) -> list[Ring]:
+        """Return the rings in the order of their numbers."""
+        return list(self._index)
+
+
+# -- columns --------------------------------------------------------------------------------
+
+
+def pack_numbers(values: npt.ArrayLike) -> PackedNumbers:
     """Return whole numbers of 32 bits as short text.
 
     Each number, or its difference from the one before where that is shorter, is made positive by
@@ -35,11 +108,13 @@ def pack_numbers(values: npt.ArrayLike) -> dict[str, Any]:
     steps[1:] = whole[1:] - whole[:-1]  # wraps, and wraps back when it is summed
     plain, stepped = (_deflate(_planes(one)) for one in (whole, steps))
     text = stepped if len(stepped) < len(plain) else plain
-    return {"steps": text is stepped, "data": base64.b64encode(text).decode()}
+    return PackedNumbers(steps=text is stepped, data=base64.b64encode(text).decode())
 
 
-def pack_texts(texts: pa.Array | pa.ChunkedArray, *, numbered: bool = False) -> dict[str, Any]:
-    """Return texts as short text: each distinct one once, and which of them each row has.
+def pack_texts(
+    name: str, texts: pa.Array | pa.ChunkedArray, *, numbered: bool = False
+) -> NumberedColumn | ListedColumn:
+    """Return a column of texts: each distinct one once, and which of them each row has.
 
     A missing text is an empty one. With `numbered`, texts that are a number behind one prefix
     (``SYR1234``) are kept as that.
@@ -51,7 +126,7 @@ def pack_texts(texts: pa.Array | pa.ChunkedArray, *, numbered: bool = False) -> 
     column = pc.fill_null(column.cast(pa.large_string()), "")
     if numbered and (found := _as_numbers(column)) is not None:
         prefix, numbers = found
-        return {"prefix": prefix, "numbers": pack_numbers(numbers)}
+        return NumberedColumn(name=name, prefix=prefix, numbers=pack_numbers(numbers))
     coded = pc.dictionary_encode(column)  # in the order in which they come
     table = coded.dictionary.to_pylist()
     lines = [
@@ -59,12 +134,13 @@ def pack_texts(texts: pa.Array | pa.ChunkedArray, *, numbered: bool = False) -> 
         for at in range(0, len(table), _LINE)
     ]
     said = "\n".join(lines).encode("utf-8", "replace")
-    return {
-        "distinct": len(table),
-        "line": _LINE,
-        "table": base64.b64encode(_deflate(said)).decode(),
-        "codes": pack_numbers(coded.indices.to_numpy(zero_copy_only=False)),
-    }
+    return ListedColumn(
+        name=name,
+        distinct=len(table),
+        line=_LINE,
+        table=base64.b64encode(_deflate(said)).decode(),
+        codes=pack_numbers(coded.indices.to_numpy(zero_copy_only=False)),
+    )
 
 
 def _as_numbers(column: pa.Array) -> tuple[str, npt.NDArray[np.int32]] | None:

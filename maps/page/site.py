@@ -6,15 +6,15 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
-from maps.page import texts as pages
+from maps.page import texts
 from maps.page.checker import checker
-from maps.page.incidents import Crowd, crowd_marks
 from maps.page.layers import (
     base_map,
     incident_marks,
@@ -24,15 +24,23 @@ from maps.page.layers import (
 )
 from maps.page.leaflet import OfflineMap, render_page, write_page
 from maps.page.output import Draft, writing_folder
+from maps.page.payload import (
+    Box,
+    Credit,
+    Link,
+    Settings,
+    State,
+    Tint,
+)
+from maps.page.points import PublishedPoints, point_marks
 from maps.page.tiles import Background, background
+from maps.page.words import CheckerWords, PageWords, Text, choose_words
 from maps.style import palette
 from zones.layers import reference_day
 
 if TYPE_CHECKING:
     import folium
     import geopandas
-
-__all__ = ["draw_map", "draw_site_map", "write_checker", "write_map", "write_site"]
 
 
 def draw_map(
@@ -81,10 +89,10 @@ def draw_map(
     given = frame.attrs.get("date")
     date = _as_date(given) if given else reference_day(atlas)
     boundary = str(frame["boundary"].iloc[0]) if len(frame) else atlas.meta.default_boundary
-    bounds = tuple(float(edge) for edge in frame.total_bounds) if len(frame) else atlas.meta.bounds
-    chart = _map(
-        atlas, date=date, zone=None, boundary=boundary, lang=lang, sheets="map", fit=bounds
-    )
+    bounds = _box(frame.total_bounds.tolist()) if len(frame) else atlas.meta.bounds
+    state = _state(atlas, date=date, boundary=boundary, lang=lang)
+    words = choose_words(atlas, PageWords, [lang])
+    chart = _map(_settings(atlas, state, words=words, sheets="map", fit=bounds))
     chart.add_child(base_map(atlas))
     chart.add_child(zones_in_frame(atlas, frame))
     chart.add_child(post_marks(atlas, names))
@@ -102,34 +110,58 @@ def draw_site_map(
     lang: str = "en",
     incidents: object = None,
     tiles: str | None = None,
-    whole_site: bool = False,
-    alone: bool = False,
 ) -> OfflineMap:
     """Draw the page of all zones, or of one zone: every extent, phase and post, and the time.
 
-    `tiles` names an online background (`maps.page.tiles`); a map of a `whole_site` has links to it;
-    one `alone` is there to check incidents. `incidents` are a `maps.page.incidents.Crowd`, of
-    which the page of a zone gets those of the zone; or what
-    `maps.page.layers.incident_marks` takes.
+    Parameters
+    ----------
+    date
+        The day on which it opens; by default the first on which all zones were arranged.
+    incidents
+        `maps.page.points.PublishedPoints`, of which the page of a zone gets those of the zone; or
+        what `maps.page.layers.incident_marks` takes.
+    tiles
+        The name of an online background (`maps.page.tiles`).
+
+    Raises
+    ------
+    AtlasError
+        The atlas has no such zone, boundary or language.
+    PageError
+        There are no such tiles.
     """
-    wanted = None if zone is None else [atlas.zone(zone).id]
-    chart = _map(
+    state = _state(atlas, zone=zone, date=date, boundary=boundary, lang=lang)
+    return _site_map(atlas, state, incidents, online=background(tiles) if tiles else None)
+
+
+def _site_map(
+    atlas: Atlas,
+    state: State,
+    incidents: object = None,
+    *,
+    online: Background | None = None,
+    links: Sequence[Link] = (),
+    alone: bool = False,
+) -> OfflineMap:
+    """Draw a page with all its sheets: one of a site, or one `alone` to check incidents."""
+    wanted = None if state.zone is None else [state.zone]
+    settings = _settings(
         atlas,
-        date=date or reference_day(atlas),
-        zone=zone,
-        boundary=atlas.boundary(boundary).id if boundary else atlas.meta.default_boundary,
-        lang=lang,
+        state,
+        words=choose_words(atlas, CheckerWords, atlas.meta.languages),
         sheets="page",
         fit=_reach(atlas, wanted),
-        links=pages.LINKS if whole_site else (),
-        background=background(tiles) if tiles else None,
+        links=links,
+        online=online,
     )
+    chart = _map(settings, sources=online.origins if online else ())
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
     chart.add_child(checker(atlas, all_zones=wanted is None, alone=alone))
-    if isinstance(incidents, Crowd):
-        chart.add_child(crowd_marks(incidents.of_zone(zone) if zone else incidents))
+    if isinstance(incidents, PublishedPoints):
+        shown = incidents.of_zone(state.zone) if state.zone else incidents
+        chart.add_child(point_marks(shown))
     elif incidents is not None:
         chart.add_child(incident_marks(incidents))
     return chart
@@ -177,7 +209,7 @@ def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
     PageError
         The file cannot be written.
     """
-    return write_page(draw_site_map(atlas, lang=lang, alone=True), path)
+    return write_page(_site_map(atlas, _state(atlas, lang=lang), alone=True), path)
 
 
 def write_site(
@@ -202,35 +234,32 @@ def write_site(
     PageError
         The folder cannot be made, or a file in it not written; or two pages would have one name.
     """
-    if not (incidents is None or isinstance(incidents, Crowd) or hasattr(incidents, "to_dict")):
+    if not (
+        incidents is None or isinstance(incidents, PublishedPoints) or hasattr(incidents, "to_dict")
+    ):
         incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
+    online = background(tiles) if tiles else None
+    links = [Link(href=href, word=f"page.{word}") for href, word in texts.LINKS]
+    state = _state(atlas, date=date, boundary=boundary, lang=lang)
     place = Path(folder)
     with writing_folder(place) as draft:
         downloads = _write_downloads(atlas, draft)
-        for name, zone in [("index.html", None), *((f"{z.id}.html", z.id) for z in atlas.zones)]:
-            chart = draw_site_map(
-                atlas,
-                zone=zone,
-                date=date,
-                boundary=boundary,
-                lang=lang,
-                incidents=incidents,
-                tiles=tiles,
-                whole_site=True,
-            )
+        for name, zone in (("index", None), *((zone.id, zone.id) for zone in atlas.zones)):
+            opened = msgspec.structs.replace(state, zone=zone)
+            chart = _site_map(atlas, opened, incidents, online=online, links=links)
             if zone is None:
-                chart.dataset = pages.dataset(atlas, lang, downloads)
-            draft.write(name, render_page(chart).encode("utf-8"))
+                chart.dataset = texts.dataset(atlas, lang, downloads)
+            draft.write(f"{name}.html", render_page(chart).encode("utf-8"))
         for name, page in (
-            ("timeline.html", pages.timeline_page(atlas, lang)),
-            ("data.html", pages.data_page(atlas, lang, downloads)),
-            ("method.html", pages.method_page(atlas, lang)),
-            ("cite.html", pages.cite_page(atlas, lang)),
+            ("timeline.html", texts.timeline_page(atlas, lang)),
+            ("data.html", texts.data_page(atlas, lang, downloads)),
+            ("method.html", texts.method_page(atlas, lang)),
+            ("cite.html", texts.cite_page(atlas, lang)),
         ):
             draft.write(name, page.encode("utf-8"))
+        pages = [name for name in draft.names if name not in downloads]
         draft.write("manifest.json", _manifest(atlas, draft).encode("utf-8"))
-        first = [name for name in draft.names if name not in downloads and name != "manifest.json"]
-    return [place / name for name in (*first, *downloads, "manifest.json")]
+    return [place / name for name in (*pages, *downloads, "manifest.json")]
 
 
 def _write_downloads(atlas: Atlas, draft: Draft) -> dict[str, bytes]:
@@ -238,9 +267,9 @@ def _write_downloads(atlas: Atlas, draft: Draft) -> dict[str, bytes]:
     from zones.layers import all_zones, write_zones
 
     frame = all_zones(atlas)
-    for name in pages.DOWNLOADS:
+    for name in texts.DOWNLOADS:
         write_zones(frame, draft.path(name))
-    return {name: draft.read(name) for name in pages.DOWNLOADS}
+    return {name: draft.read(name) for name in texts.DOWNLOADS}
 
 
 def _manifest(atlas: Atlas, draft: Draft) -> str:
@@ -269,7 +298,7 @@ def _as_date(value: object) -> dt.date:
         ) from error
 
 
-def _reach(atlas: Atlas, zones: Sequence[str] | None) -> tuple[float, ...]:
+def _reach(atlas: Atlas, zones: Sequence[str] | None) -> Box:
     """Return the bounds of every extent of the zones."""
     boxes = [
         extent.high.bounds
@@ -277,105 +306,89 @@ def _reach(atlas: Atlas, zones: Sequence[str] | None) -> tuple[float, ...]:
         if (zones is None or extent.zone in zones) and not extent.high.is_empty
     ]
     if not boxes:
-        return tuple(atlas.meta.bounds)
+        return atlas.meta.bounds
     west, south, east, north = zip(*boxes, strict=True)
     return (min(west), min(south), max(east), max(north))
 
 
-def _map(
+def _box(bounds: Sequence[float]) -> Box:
+    west, south, east, north = (round(float(edge), 4) for edge in bounds)
+    return west, south, east, north
+
+
+# -- settings -------------------------------------------------------------------------------
+
+
+def _state(
     atlas: Atlas,
     *,
-    date: dt.date,
-    zone: str | None,
-    boundary: str,
+    zone: str | None = None,
+    date: dt.date | None = None,
+    boundary: str | None = None,
     lang: str,
-    sheets: str,
-    fit: tuple[float, ...],
-    links: Sequence[tuple[str, str]] = (),
-    background: Background | None = None,
-) -> OfflineMap:
-    words = atlas.words(lang)
-    codes = list(atlas.meta.languages) if sheets == "page" else [lang]
-    spoken = {code: atlas.words(code) for code in codes}
-    title = {code: spoken[code]["page"]["title"] for code in codes}
-    subtitle = {code: spoken[code]["page"]["subtitle"] for code in codes}
-    head = title
-    if zone is not None:
-        title, subtitle = {code: atlas.zone(zone).name[code] for code in codes}, title
-        head = {code: f"{title[code]} · {subtitle[code]}" for code in codes}
-    settings: dict[str, Any] = {
-        "languages": {code: _shown(spoken[code], sheets) for code in codes},
-        "state": {
-            "date": date.isoformat(),
-            "zone": zone,
-            "boundary": boundary,
-            "lang": lang,
-            "estimate": "all",
-            "colour": "zone",
-            "window": 0,
-            "digits": "latn",
-            "filter": "",
-        },
-        "title": title,
-        "subtitle": subtitle,
-        "head": head,
-        "description": {code: spoken[code]["page"]["description"] for code in codes},
-        "palette": [asdict(one) for one in palette()],
-        "links": [{"href": href, "word": f"page.{word}"} for href, word in links],
-        "zone_pages": bool(links),
-        "tiles": None if background is None else background.settings(),
-        "credit": {
-            "attribution": list(atlas.meta.attribution),
-            "atlas": f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}, "
-            f"SHA-256 {atlas.sha256[:16]}",
-        },
-        "sheets": sheets,
-        "fit": [round(edge, 4) for edge in fit],
-        "edge": [
-            round(float(edge), 4) for edge in atlas.base_map.get("bbox", (-180, -85, 180, 85))
-        ],
-    }
-    return OfflineMap(
-        settings,
-        title=head[lang],
-        description=words["page"]["description"],
+) -> State:
+    """Return what a page shows when it is opened."""
+    atlas.words(lang)
+    return State(
+        date=date or reference_day(atlas),
+        zone=None if zone is None else atlas.zone(zone).id,
+        boundary=atlas.boundary(boundary or atlas.meta.default_boundary).id,
         lang=lang,
-        direction=words["direction"],
-        sources=background.origins if background else (),
+        estimate="all",
+        colour="zone",
+        window=0,
+        digits="latn",
+        filter="",
     )
 
 
-_WORDS = (
-    "boundary_estimate",
-    "confidence",
-    "crowd",
-    "date",
-    "direction",
-    "field",
-    "language",
-    "list",
-    "page",
-    "phase",
-    "post_kind",
-    "space",
-    "units",
-    "verdict",
-)
+def _settings(
+    atlas: Atlas,
+    state: State,
+    *,
+    words: Mapping[str, PageWords],
+    sheets: Literal["page", "map"],
+    fit: Sequence[float],
+    links: Sequence[Link] = (),
+    online: Background | None = None,
+) -> Settings:
+    title = {code: own.page["title"] for code, own in words.items()}
+    subtitle = {code: own.page["subtitle"] for code, own in words.items()}
+    head: Text = title
+    if state.zone is not None:
+        name = atlas.zone(state.zone).name
+        title, subtitle = {code: name[code] for code in words}, title
+        head = {code: f"{title[code]} · {subtitle[code]}" for code in words}
+    meta = atlas.meta
+    return Settings(
+        languages=words,
+        state=state,
+        title=title,
+        subtitle=subtitle,
+        head=head,
+        description={code: own.page["description"] for code, own in words.items()},
+        palette=[Tint(colour=one.colour, ink=one.ink, angle=one.angle) for one in palette()],
+        links=links,
+        zone_pages=bool(links),
+        tiles=None if online is None else online.settings(),
+        credit=Credit(
+            attribution=meta.attribution,
+            atlas=f"{meta.id} {meta.version}, {meta.licence}, SHA-256 {atlas.sha256[:16]}",
+        ),
+        sheets=sheets,
+        fit=_box(fit),
+        edge=_box(atlas.base_map.get("bbox", (-180, -85, 180, 85))),
+    )
 
 
-_CHECKER_WORDS = (
-    "card",
-    "checker",
-    "distance",
-    "radius_exact",
-    "reason",
-    "shares",
-    "swapped",
-    "time",
-)
-
-
-def _shown(words: Mapping[str, Any], sheets: str) -> dict[str, Any]:
-    """Return the words that a page shows; sentences come with the checker's engine."""
-    keys = _WORDS + _CHECKER_WORDS if sheets == "page" else _WORDS
-    return {key: words[key] for key in keys if key in words}
+def _map(settings: Settings, sources: Sequence[str] = ()) -> OfflineMap:
+    lang = settings.state.lang
+    own = settings.languages[lang]
+    return OfflineMap(
+        settings,
+        title=settings.head[lang],
+        description=settings.description[lang],
+        lang=lang,
+        direction=own.direction,
+        sources=sources,
+    )

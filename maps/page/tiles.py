@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from geodata.errors import PageError
-
-__all__ = ["Background", "background"]
+from maps.page.payload import Tiles
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +32,15 @@ class Background:
         """The server's name, as one tells it to a person."""
         return re.sub(r"^\{s\}\.", "", urlsplit(self.url).netloc)
 
-    def settings(self) -> dict[str, str | int]:
+    def settings(self) -> Tiles:
         """Return what the page's script needs."""
-        return {
-            "url": self.url,
-            "subdomains": self.subdomains,
-            "attribution": self.attribution,
-            "max_zoom": self.max_zoom,
-            "host": self.host,
-        }
+        return Tiles(
+            url=self.url,
+            subdomains=self.subdomains,
+            attribution=self.attribution,
+            max_zoom=self.max_zoom,
+            host=self.host,
+        )
 
 
 def background(name: str) -> Background:

@@ -33,7 +33,7 @@ from maps.print.plan import (
 from maps.print.typesetting import to_pdf, to_png
 from maps.style import TOKENS, tint
 from zones.calendar import calendar_of, day_number
-from zones.sentence import fill, say_days, say_list
+from zones.sentence import fill, say_days, say_list, say_number
 
 __all__ = ["draw_figure", "write_figure"]
 
@@ -214,7 +214,7 @@ def _table(
         if terms.phase in (PhaseName.BEFORE, PhaseName.ENDED):
             continue
         actors = [atlas.actors[actor].name[language] for actor in terms.guarantors]
-        area = f"{extent.area_km2['best']:,.0f}".replace(",", "\u202f")
+        area = say_number(words, extent.area_km2["best"])
         rows.append(
             (
                 extent,

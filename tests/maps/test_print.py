@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 import maps
 from geodata.atlas import Atlas, read_atlas
-from maps.page.incidents import read_crowd
+from maps.page.points import read_points
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "incidents.csv"
@@ -26,7 +26,7 @@ def atlas() -> Atlas:
 @pytest.fixture(scope="module")
 def index(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("paper")
-    return maps.write_map(atlas, folder / "index.html", incidents=read_crowd(EXAMPLE, atlas))
+    return maps.write_map(atlas, folder / "index.html", incidents=read_points(EXAMPLE, atlas))
 
 
 def sheets_of(pdf: bytes) -> int:

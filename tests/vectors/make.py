@@ -31,10 +31,11 @@ from geodata.text.dates import month_names, read_days  # noqa: E402
 from geodata.text.lengths import read_radius  # noqa: E402
 from geodata.text.places import Gazetteer  # noqa: E402
 from geodata.text.repairs import Repair  # noqa: E402
-from maps.page.engine import engine_atlas  # noqa: E402
+from maps.page.checker import engine_atlas  # noqa: E402
 from zones.calendar import Basis, Calendar, day_number  # noqa: E402
 from zones.incident import check  # noqa: E402
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE  # noqa: E402
+from zones.sentence import say_area, say_length, say_number, say_share  # noqa: E402
 from zones.space import grounds_of  # noqa: E402
 from zones.verdict import assessor_of  # noqa: E402
 
@@ -52,7 +53,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "geodesics": ("longitude", "latitude", "to_longitude", "to_latitude"),
     "shares": ("zone", "boundary", "valid_from", "estimate", "longitude", "latitude", "radius_m"),
     "distances": ("zone", "boundary", "valid_from", "longitude", "latitude"),
-    "spells": ("basis", "zone", "first_day", "last_day"),
+    "terms": ("basis", "zone", "first_day", "last_day"),
     "verdicts": (
         *("longitude", "latitude", "radius_m", "first_day", "last_day"),
         *("boundary", "basis"),
@@ -64,13 +65,14 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "radii": ("text",),
     "places": ("name",),
     "swaps": ("longitude", "latitude"),
+    "wordings": ("language", "kind", "value", "digits"),
 }
 EXPECTED: dict[str, tuple[str, ...]] = {
     "plane": ("x", "y", "scale"),
     "geodesics": ("metres",),
     "shares": ("share",),
     "distances": ("metres",),
-    "spells": (
+    "terms": (
         *("time", "phase", "contested", "spans_phases"),
         *("agreements", "round", "guarantors"),
     ),
@@ -86,6 +88,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "radii": ("error", "metres"),
     "places": ("error", "id", "radius_m", "candidates"),
     "swaps": ("doubt",),
+    "wordings": ("said",),
 }
 # How far an answer may be from the one expected; whatever is not named must be the same.
 TOLERANCES: dict[str, dict[str, float]] = {
@@ -149,7 +152,7 @@ def _distances(atlas: Atlas, rows: list[Row]) -> list[Row]:
     return found
 
 
-def _spells(atlas: Atlas, rows: list[Row]) -> list[Row]:
+def _terms(atlas: Atlas, rows: list[Row]) -> list[Row]:
     calendars = {basis.value: Calendar(atlas, basis) for basis in Basis}
     found: list[Row] = []
     for basis, zone, *days in rows:
@@ -270,6 +273,14 @@ def _dates(atlas: Atlas, rows: list[Row]) -> list[Row]:
     return found
 
 
+def _wordings(atlas: Atlas, rows: list[Row]) -> list[Row]:
+    say = {"number": say_number, "length": say_length, "area": say_area, "share": say_share}
+    return [
+        [say[kind](atlas.words(language), value, *([] if digits is None else [digits]))]
+        for language, kind, value, digits in rows
+    ]
+
+
 def _radii(atlas: Atlas, rows: list[Row]) -> list[Row]:
     found: list[Row] = []
     for (text,) in rows:
@@ -316,7 +327,7 @@ _ANSWERS: dict[str, Answer] = {
     "geodesics": _geodesics,
     "shares": _shares,
     "distances": _distances,
-    "spells": _spells,
+    "terms": _terms,
     "verdicts": _verdicts,
     "records": _records,
     "positions": _positions,
@@ -325,6 +336,7 @@ _ANSWERS: dict[str, Answer] = {
     "radii": _radii,
     "places": _places,
     "swaps": _swaps,
+    "wordings": _wordings,
 }
 
 
@@ -418,7 +430,7 @@ def questions(atlas: Atlas) -> Iterator[tuple[str, list[Row]]]:
         ],
     )
     yield (
-        "spells",
+        "terms",
         [
             [r.choice(list(Basis)).value, r.choice(atlas.zones).id, *days]
             for days in (choose.days() for _ in range(320))
@@ -442,6 +454,26 @@ def questions(atlas: Atlas) -> Iterator[tuple[str, list[Row]]]:
     yield "radii", [[text] for text in _RADII]
     yield "places", list(_place_questions(atlas, choose))
     yield "swaps", list(_swap_questions(choose))
+    yield "wordings", list(_wording_questions(choose))
+
+
+def _wording_questions(choose: _Chooser) -> Iterator[Row]:
+    """Yield numbers, lengths, areas and shares, most of them where rounding turns."""
+    languages = choose.atlas.meta.languages
+    r = choose.random
+    lengths = (0, 0.2, 4.5, 9.49, 9.5, 14, 15, 25, 994.9, 995, 1_050, 1_150, 1_250, 8_000, 23_000,
+               23_400, 23_450, 99_949, 99_950, 124_523, 500_500, 1_234_567)  # fmt: skip
+    yield from ([language, "length", m, None] for language in languages for m in lengths)
+    areas = (0, 0.04, 0.25, 7.35, 9.94, 9.95, 55, 617.5, 9_612, 185_180)
+    yield from ([language, "area", km2, None] for language in languages for km2 in areas)
+    shares = (0, 0.001, 0.005, 0.015, 0.025, 0.5, 0.9949, 0.995, 0.9999, 1)
+    yield from ([language, "share", share, None] for language in languages for share in shares)
+    numbers = (0, 0.5, 1.5, 2.5, 0.125, 0.375, 0.25, 0.75, 1.05, 999.95, 1_000, 1_234.5, 1_000_000)
+    for language in languages:
+        yield from ([language, "number", n, digits] for n in numbers for digits in (0, 1, 2))
+    for _ in range(60):
+        value = round(10 ** r.uniform(-2, 6), r.choice((1, 2, 3)))
+        yield [r.choice(languages), r.choice(("length", "area")), value, None]
 
 
 def _choices(choose: _Chooser) -> tuple[str, str]:

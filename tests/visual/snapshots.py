@@ -117,7 +117,7 @@ def write_pages(folder: Path) -> dict[str, Path]:
     """Write every page that is looked at into a folder, and return where each is, by name."""
     import maps
     from geodata.atlas import read_atlas
-    from maps.page.incidents import read_crowd
+    from maps.page.points import read_points
     from zones.tables.rows import check_rows, read_rows
 
     atlas = read_atlas()
@@ -125,7 +125,7 @@ def write_pages(folder: Path) -> dict[str, Path]:
     maps.write_site(atlas, folder, incidents=incidents)
     found = {path.stem: path for path in sorted(folder.glob("*.html"))}
     found["checker"] = found["answer"] = maps.write_checker(atlas, folder / "checker.html")
-    crowd = read_crowd(_many(folder / "many.csv"), atlas)
+    crowd = read_points(_many(folder / "many.csv"), atlas)
     found["crowd"] = maps.write_map(atlas, folder / "crowd.html", incidents=crowd)
     return found | {name: found[name.removesuffix("-below")] for name in BELOW}
 

@@ -19,7 +19,16 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY
 from zones.calendar import day_of
 from zones.record import Record
-from zones.sentence import fill, say_days, say_length, say_list, say_share, write_sentence
+from zones.sentence import (
+    fill,
+    say_area,
+    say_days,
+    say_length,
+    say_list,
+    say_number,
+    say_share,
+    write_sentence,
+)
 from zones.verdict import Assessor
 
 HOSTILE = [
@@ -129,7 +138,7 @@ def test_numbers_are_those_of_the_record():
 
 def test_distance_days_round_and_guarantors_are_said():
     far = zones.check(latitude=34.56, longitude=38.27, date="2018-03-07").sentence
-    assert say_length(read_atlas().words("en"), 124_523) in far
+    assert say_length(read_atlas().words("en"), 124_497) in far
     assert "7 March 2018" in far
     near = check_idlib().sentence
     assert "Astana 6" in near or "Astana-6" in near or "Astana" in near
@@ -165,11 +174,37 @@ def test_only_a_true_0_or_1_is_called_0_or_100_per_cent(share, said):
         (300, "300 m"),
         (2_500, "2.5 km"),
         (8_000, "8 km"),
+        (23_000, "23 km"),
+        (23_400, "23.4 km"),
         (124_523, "125 km"),
+        (1_234_567, "1\u202f235 km"),
     ],
 )
 def test_lengths_in_metres_then_kilometres_and_only_none_is_0(metres, said):
     assert say_length(read_atlas().words("en"), metres) == said.replace(" ", "\u00a0")
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "said"),
+    [
+        (0, 1, "0"),
+        (0.5, 0, "0"),
+        (1234.5, 0, "1\u202f234"),
+        (1234.56, 1, "1\u202f234٫6"),
+        (1_000_000, 2, "1\u202f000\u202f000"),
+        (2.50, 2, "2٫5"),
+    ],
+)
+def test_numbers_have_thousands_apart_and_the_mark_of_the_language(value, digits, said):
+    assert say_number(read_atlas().words("ar"), value, digits) == said
+
+
+@pytest.mark.parametrize(
+    ("km2", "said"),
+    [(0, "0 km²"), (0.25, "0.2 km²"), (9.94, "9.9 km²"), (9612.3, "9\u202f612 km²")],
+)
+def test_areas_are_whole_from_ten_on(km2, said):
+    assert say_area(read_atlas().words("en"), km2) == said.replace(" ", "\u00a0")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from geodata.atlas import Atlas
-from geodata.columns.cells import values
 from geodata.columns.diagnostics import Diagnostics
 from geodata.columns.incidents import Incidents
 from geodata.columns.opening import OpenFile, open_incidents
@@ -16,6 +15,7 @@ from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.findings import Finding, Log, Severity
 from geodata.formats.table import FIRST_ROW, Table
+from geodata.formats.values import plain_values
 from zones.record import Given, Record, Repaired, make_records
 from zones.tables.question import Question, ask
 from zones.tables.tagging import plain_texts, read_incidents
@@ -136,5 +136,7 @@ def _answers(
 
 
 def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
-    columns = [["" if v is None else str(v) for v in values(column)] for column in batch.columns]
+    columns = [
+        ["" if v is None else str(v) for v in plain_values(column)] for column in batch.columns
+    ]
     return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -1,114 +1,34 @@
 /** What the page knows, and what of it holds on a day. */
 
 import type { Day } from "./days";
+import type {
+  Agreement,
+  Estimate,
+  Extent,
+  Phase,
+  Post,
+  Round,
+  Zone,
+  Zones as AtlasData,
+} from "./generated/payload";
 import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
-import type { Text } from "./words";
 
-export type Estimate = "low" | "best" | "high";
-export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";
+export type {
+  Agreement,
+  Boundary,
+  Estimate,
+  Extent,
+  Incident,
+  Phase,
+  PhaseName,
+  Post,
+  Round,
+  Source,
+  Zone,
+  Zones as AtlasData,
+} from "./generated/payload";
 
-interface Fact {
-  sources: string[];
-  confidence: string;
-}
-export interface Zone {
-  id: string;
-  number: number;
-  name: Text;
-  colour: string;
-  ink: string;
-  angle: number;
-}
-export interface Extent extends Fact {
-  zone: string;
-  boundary: string;
-  estimate: Estimate;
-  from: Day;
-  to: Day | null;
-  area: number;
-  accuracy: [median: number, ninth: number] | null;
-  polygons: number[][];
-}
-export interface Phase extends Fact {
-  zone: string;
-  phase: PhaseName;
-  from: Day | null;
-  precision?: string | null;
-  what: string;
-}
-export interface Agreement extends Fact {
-  id: string;
-  title: Text;
-  zones: string[];
-  signed: Day | null;
-  from: Day | null;
-  to: Day | null;
-  guarantors: string[];
-  round: string | null;
-}
-export interface Round extends Fact {
-  id: string;
-  number: number | null;
-  name: Text;
-  first: Day;
-  last: Day;
-  precision?: string | null;
-}
-export interface Post extends Fact {
-  id: string;
-  zone: string;
-  actor: string;
-  kind: string;
-  name: Text;
-  number: number | null;
-  longitude: number | null;
-  latitude: number | null;
-  accuracy: number | null;
-  from: Day | null;
-  precision?: string | null;
-  encircled: Day | null;
-  to: Day | null;
-  planned: boolean;
-}
-export interface Boundary {
-  id: string;
-  name: Text;
-  description: Text;
-}
-export interface Source {
-  title: string;
-  publisher: string;
-  url: string;
-  date: string | null;
-}
-export interface Incident {
-  id: string;
-  date: string;
-  /** The days within which it happened, where the date says them. */
-  first: Day | null;
-  last: Day | null;
-  place: string;
-  longitude: number | null;
-  latitude: number | null;
-  radius: number;
-  verdict: string;
-  zone: string | null;
-  sentence: string;
-  source: string;
-}
-export interface AtlasData {
-  zones: Zone[];
-  scale: number;
-  rings: string[];
-  extents: Extent[];
-  phases: Phase[];
-  agreements: Agreement[];
-  rounds: Round[];
-  boundaries: Boundary[];
-  actors: Record<string, Text>;
-  sources: Record<string, Source>;
-}
 /** One phase of one zone, with the day it ends. */
 export interface Span extends Phase {
   to: Day | null;

@@ -1,14 +1,12 @@
 /** The colours of zones: their own, or by who guarantees, the round, or the phase. */
 
 import type { Atlas, Zone } from "./atlas";
+import type { Tint } from "./generated/payload";
 import type { State } from "./state";
 import type { Words } from "./words";
 
-export interface Tint {
-  colour: string;
-  ink: string;
-  angle: number;
-}
+export type { Tint } from "./generated/payload";
+
 const PHASES = ["declared", "arranged", "contested"];
 const NONE: Tint = { colour: "#56616B", ink: "#56616B", angle: 20 };
 

@@ -1,11 +1,8 @@
 /** The pages of text: every language lies in them; this says which is shown. */
 
-interface Settings {
-  lang: string;
-  languages: Record<string, { title: string; direction: string }>;
-}
+import type { TextSettings } from "./generated/payload";
 
-const settings = JSON.parse(document.getElementById("settings")?.textContent ?? "{}") as Settings;
+const settings = JSON.parse(document.getElementById("settings")?.textContent ?? "{}") as TextSettings;
 const buttons = [...document.querySelectorAll<HTMLButtonElement>("#languages button[lang]")];
 const digitsButton = document.getElementById("digits");
 

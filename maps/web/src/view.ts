@@ -3,13 +3,13 @@
 import L from "leaflet";
 
 import { Atlas, type AtlasData, type Incident, type Post, type Zone } from "./atlas";
-import { drawBase, type BaseData } from "./map/base";
-import { CheckerSheet, type CheckerData } from "./checker/checker";
-import { Colours, type Tint } from "./colours";
+import { drawBase } from "./map/base";
+import { CheckerSheet } from "./checker/checker";
+import { Colours } from "./colours";
+import type { Base, Checker, Points, Settings } from "./generated/payload";
 import { dayNumber } from "./days";
 import { Crowd } from "./points/shown";
 import { Published } from "./points/published";
-import type { CrowdData } from "./points/points";
 import type { Source } from "./points/source";
 import { el } from "./dom";
 import { Facts } from "./facts";
@@ -19,38 +19,14 @@ import { PointLayer } from "./map/marks";
 import { Score } from "./timeline/timeline";
 import { Legend, Panel, Tables, titleSheet, toTables } from "./panels/panels";
 import { readAddress, writeAddress, type Choices, type State } from "./state";
-import { type Text, type Tree, Words } from "./words";
+import { type Tree, Words } from "./words";
 import { ZoneLayer } from "./map/zones";
 
-export interface Settings {
-  /** The words of each language. */
-  languages: Record<string, Tree>;
-  /** What is shown where the address says nothing. */
-  state: State;
-  title: Text;
-  subtitle: Text;
-  /** What the window of the browser is called. */
-  head: Text;
-  description: Text;
-  /** Whether each zone has a page of its own beside this one. */
-  zone_pages: boolean;
-  /** An online background, for who chose one. */
-  tiles: { url: string; subdomains: string; attribution: string; max_zoom: number; host: string } | null;
-  /** Whom the data are from, and which they are. */
-  credit: { attribution: string[]; atlas: string };
-  /** Colours beyond the zones' own, for other colourings. */
-  palette: Tint[];
-  /** The other pages of the site: where they lie, and the word for each. */
-  links: { href: string; word: string }[];
-  /** A page has all its sheets; a map in a notebook has the legend alone. */
-  sheets: "page" | "map";
-  fit: [west: number, south: number, east: number, north: number];
-  edge: [west: number, south: number, east: number, north: number];
-}
+export type { Settings } from "./generated/payload";
 
 type Box = Settings["fit"];
 /** The kinds of what a map draws. */
-export type Kind = "base" | "zones" | "posts" | "incidents" | "checker" | "crowd";
+export type Kind = "base" | "zones" | "posts" | "incidents" | "checker" | "points";
 
 /** Marks that names keep off; of more than that, none could. */
 const MOST_MARKS = 400;
@@ -67,7 +43,7 @@ export class View {
   readonly #names: NameLayer;
   readonly #container: HTMLElement;
   #state: State;
-  #base: BaseData | null = null;
+  #base: Base | null = null;
   #atlas: Atlas | null = null;
   #facts: Facts | null = null;
   #colours: Colours | null = null;
@@ -103,7 +79,10 @@ export class View {
     private readonly settings: Settings,
   ) {
     this.#state = settings.state;
-    this.#words = new Words(settings.state.lang, settings.languages);
+    this.#words = new Words(
+      settings.state.lang,
+      settings.languages as unknown as Record<string, Tree>,
+    );
     this.#container = document.getElementById(id) as HTMLElement;
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     this.map = L.map(this.#container, {
@@ -162,20 +141,20 @@ export class View {
 
   #take(kind: Kind, data: unknown): void {
     if (kind === "base") {
-      this.#base = data as BaseData;
+      this.#base = data as Base;
       drawBase(this.map, this.#base);
     } else if (kind === "zones") this.#atlas = new Atlas(data as AtlasData);
     else if (kind === "posts") this.#posts = data as Post[];
-    else if (kind === "checker") this.#checker = this.#checkerOf(data as CheckerData);
-    else if (kind === "crowd") {
+    else if (kind === "checker") this.#checker = this.#checkerOf(data as Checker);
+    else if (kind === "points") {
       const atlas = (): Atlas => this.#atlas ?? new Atlas(NOTHING);
-      this.#published = new Published(data as CrowdData, this.#words, atlas);
+      this.#published = new Published(data as Points, this.#words, atlas);
       this.#crowd = this.#crowdOf(this.#published);
     }
     else this.#incidents = data as Incident[];
   }
 
-  #checkerOf(data: CheckerData): CheckerSheet {
+  #checkerOf(data: Checker): CheckerSheet {
     const host = {
       map: this.map,
       words: this.#words,

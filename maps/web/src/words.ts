@@ -1,6 +1,7 @@
 /** Words, days and numbers in the language of the page, which may change while it is open. */
 
 import type { Day } from "./days";
+import { sayArea, sayLength, sayList, sayNumber, sayShare, type Wording } from "./say";
 
 export type Language = string;
 /** What is called something in each language. */
@@ -13,15 +14,14 @@ export interface Tree {
 /** The digits of a page: those that most read, or the language's own (`٠١٢٣`). */
 export type Digits = "latn" | "arab";
 
-/** Of a language, the country whose months and numbers the atlas's readers know. */
+/** Of a language, the country whose months the atlas's readers know. */
 const LOCALES: Record<Language, string> = { ar: "ar-SY", en: "en-GB" };
 
 export class Words {
   #lang: Language = "";
   #digits: Digits = "latn";
   #locale = "";
-  #list = new Intl.ListFormat();
-  readonly #formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+  readonly #formats = new Map<string, Intl.DateTimeFormat>();
 
   constructor(
     lang: Language,
@@ -52,7 +52,6 @@ export class Words {
     this.#lang = lang;
     this.#digits = this.ownDigits(lang) ? digits : "latn";
     this.#locale = `${LOCALES[lang] ?? lang}-u-nu-${this.#digits}`;
-    this.#list = new Intl.ListFormat(this.#locale, { type: "conjunction" });
     this.#formats.clear();
   }
 
@@ -111,36 +110,32 @@ export class Words {
 
   /** A number that counts nothing: a year, the number of a round. */
   year(value: number): string {
-    return this.number(value, 0, false);
+    return this.#written(String(value));
   }
 
-  number(value: number, digits = 0, grouped = true): string {
-    const make = (): Intl.NumberFormat =>
-      new Intl.NumberFormat(this.#locale, { maximumFractionDigits: digits, useGrouping: grouped });
-    const format = this.#format(`${digits} ${grouped}`, make);
-    if (!digits) return format.format(value);
-    // The mark that the sentences have: it does not change with the digits.
-    const mark = this.has("units.decimal") ? this.say("units.decimal") : null;
-    const parts = format.formatToParts(value);
-    return parts.map(({ type, value }) => (type === "decimal" && mark) || value).join("");
+  number(value: number, digits = 0): string {
+    return this.#written(sayNumber(this.#wording, value, digits));
   }
 
   list(items: string[]): string {
-    return this.#list.format(items);
+    return sayList(this.#wording, items);
   }
 
   area(squareKilometres: number): string {
-    const digits = squareKilometres > 0 && squareKilometres < 10 ? 1 : 0;
-    return this.#measure(squareKilometres, digits, "km2");
+    return this.#written(sayArea(this.#wording, squareKilometres));
   }
 
   length(metres: number): string {
-    if (metres < 1000) return this.#measure(metres, 0, "m");
-    return this.#measure(metres / 1000, metres < 20_000 ? 1 : 0, "km");
+    return this.#written(sayLength(this.#wording, metres));
   }
 
-  #measure(value: number, digits: number, unit: string): string {
-    return `${this.number(value, digits)}\u00a0${this.say(`units.${unit}`)}`;
+  share(share: number): string {
+    return this.#written(sayShare(this.#wording, share));
+  }
+
+  /** The words of the page's language that numbers and lists need. */
+  get #wording(): Wording {
+    return this.#tree as unknown as Wording;
   }
 
   /** The name of a month: alone, or as it stands beside a day. */
@@ -153,8 +148,8 @@ export class Words {
     return parts.find((part) => part.type === "month")?.value ?? "";
   }
 
-  #format<T extends Intl.NumberFormat | Intl.DateTimeFormat>(key: string, make: () => T): T {
-    const known = this.#formats.get(key) as T | undefined;
+  #format(key: string, make: () => Intl.DateTimeFormat): Intl.DateTimeFormat {
+    const known = this.#formats.get(key);
     if (known) return known;
     const made = make();
     this.#formats.set(key, made);

@@ -6,7 +6,7 @@ import { Atlas, type AtlasData, type Phase, type Post } from "../src/atlas";
 import { dayNumber, dayOf } from "../src/days";
 import { Words } from "../src/words";
 
-const fact = { sources: [], confidence: "high", what: "" };
+const fact = { sources: [] as string[], confidence: "high", precision: null, what: "" } as const;
 const phase = (zone: string, name: Phase["phase"], from: string | null): Phase => ({
   ...fact,
   zone,
@@ -58,7 +58,7 @@ test("days are counted without a time zone", () => {
 });
 
 test("a day is told in the words of its language", () => {
-  const tree = { date: { day: "{day} {month} {year}", month: "{month} {year}" }, unit: "{n} of 4" };
+  const tree = { date: { day: "{day} {month} {year}", month: "{month} {year}" }, unit: "{n} of 4", units: { decimal: "٫" } };
   const words = new Words("en", { en: tree, ar: tree, ru: tree, tr: tree });
   assert.equal(words.day("2017-09-05"), "5 September 2017");
   assert.equal(words.day("2017-09-05", "month"), "September 2017");
@@ -76,5 +76,5 @@ test("a day is told in the words of its language", () => {
   words.use("ar", "arab");
   assert.equal(words.day("2017-09-05"), "٥ أيلول ٢٠١٧");
   assert.equal(words.name({ ar: "أستانا-6", en: "Astana-6" }), "أستانا-٦");
-  assert.equal(words.number(1234.5, 1), "١٬٢٣٤٫٥");
+  assert.equal(words.number(1234.5, 1), "١\u202f٢٣٤٫٥");
 });

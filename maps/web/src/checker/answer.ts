@@ -6,7 +6,7 @@ import type { VerdictRecord } from "../engine/fields";
 import type { Swap } from "../engine/text/axes";
 import type { Facts } from "../facts";
 import type { Words } from "../words";
-import { daysText, distanceText, shareText } from "./wording";
+import { daysText, distanceText } from "./wording";
 
 /** The facts of a record as pairs of a label and what it says. */
 export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [string, Content][] {
@@ -26,7 +26,7 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   }
   const { share_low: low, share_best: best, share_high: high } = record;
   if (low !== null && best !== null && high !== null) {
-    const values = [low, best, high].map((share) => shareText(words, share));
+    const values = [low, best, high].map((share) => words.share(share));
     const [a = "", b = "", c = ""] = values;
     put("share", words.say("shares", { low: a, best: b, high: c }));
   }
@@ -111,7 +111,7 @@ export function answerNodes(
       el(
         "p.answer-share",
         {},
-        el("span.answer-percent", {}, shareText(words, record.share_best)),
+        el("span.answer-percent", {}, words.share(record.share_best)),
         el("span", {}, words.say("checker.share_inside")),
       ),
     );

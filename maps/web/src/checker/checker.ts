@@ -6,7 +6,7 @@ import type { Atlas } from "../atlas";
 import type { Crowd } from "../points/shown";
 import type { Source } from "../points/source";
 import { el, isolated } from "../dom";
-import type { AtlasData } from "../engine/atlas";
+import type { Checker, Ground } from "../generated/payload";
 import type { Swap } from "../engine/text/axes";
 import { radiusOf, type Place } from "../engine/text/places";
 import type { Facts } from "../facts";
@@ -21,15 +21,6 @@ import type { VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
 import type { FaultReply } from "../session/messages";
 import { save } from "./save";
-
-/** What the page holds for the checker: `maps/page/checker.py` writes it. */
-export interface CheckerData {
-  /** The whole atlas; or, where the page draws all zones, what the engine needs beside them. */
-  readonly atlas?: AtlasData;
-  readonly extras?: Partial<AtlasData>;
-  /** The page is the checker alone. */
-  readonly alone: boolean;
-}
 
 /** What the checker asks of the page that it lies on. */
 export interface Host {
@@ -80,11 +71,11 @@ export class CheckerSheet {
 
   constructor(
     private readonly host: Host,
-    private readonly data: CheckerData,
+    private readonly data: Checker,
   ) {
     this.#open = data.alone;
-    const shown = (): AtlasData => host.atlas().data as unknown as AtlasData;
-    this.#client = new Client(() => data.atlas ?? { ...shown(), ...data.extras });
+    const ground = (): Ground => data.ground ?? host.atlas().data;
+    this.#client = new Client(() => ({ ...ground(), ...data.reference, words: data.words }));
     this.#mark = new Mark(host.map);
     this.#file = new FileReport(this.#client, {
       words: host.words,

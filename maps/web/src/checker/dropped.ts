@@ -4,8 +4,8 @@ import type { Atlas } from "../atlas";
 import { Incidents, type Frame } from "../points/points";
 import type { Source, Told } from "../points/source";
 import { el, type Content } from "../dom";
-import { PHASES, VERDICTS } from "../engine/codes";
-import { type ColumnName, COLUMNS } from "../engine/fields";
+import { COLUMNS, PHASES, VERDICTS } from "../generated/codes";
+import type { ColumnName } from "../engine/fields";
 import { bit } from "../engine/incidents";
 import type { Bounds } from "../rings";
 import type { Words } from "../words";
@@ -16,7 +16,7 @@ const MOST_SHOWN = 40; // columns of the file beside the verdicts in the table
 const MOST_TOLD = 16; // of one incident on the map
 const ANSWERS = ["verdict", "zone", "phase", "share_best", "first_day", "reasons"] as const;
 const FIELDS = ["verdict", "zone", "phase", "share", "date", "reasons"] as const;
-const SCALE = 100_000; // steps of a degree: about a metre, as in maps/page/incidents.py
+const SCALE = 100_000; // steps of a degree: about a metre, as in maps/page/points.py
 const NO_PLACE = bit("placeholder-location");
 
 export class Dropped implements Source {
@@ -56,7 +56,7 @@ export class Dropped implements Source {
       verdicts: [...VERDICTS],
       report: NOTHING_LEFT_OUT,
     };
-    // As `maps/page/incidents.py` has it: a point is drawn where it stands for a place known to be so near.
+    // As `maps/page/points.py` has it: a point is drawn where it stands for a place known to be so near.
     const undrawn = (row: number): boolean =>
       (drawn.reasons[row]! & NO_PLACE) !== 0 || Number.isNaN(drawn.radius[row]!);
     return Incidents.of(frame, drawn, undrawn, edge);
@@ -121,7 +121,7 @@ export class Dropped implements Source {
       words.say(`verdict.${verdict}`),
       named ? words.name(named.name) : "–",
       phase ? words.say(`phase.${phase}`) : "–",
-      share ? words.say("units.share", { share: words.number(Math.round(Number(share) * 100)) }) : "–",
+      share ? words.share(Number(share)) : "–",
       day ? words.day(day) : "–",
       words.list(reasons.split(";").filter(Boolean).map((code) => words.say(`reason.${code}`))),
     ];

@@ -1,77 +1,15 @@
-/** What the engine knows: the JSON that `maps/page/engine.py` writes, and its geometry decoded. */
+/** What the engine knows: the JSON that `maps/page/checker.py` writes, and its geometry decoded. */
 
 import { type Day, dayNumber } from "../days";
-import { type Bounds, decodeRing, type Polygons, type Ring } from "../rings";
-import type { Text } from "../words";
-import type { PlaceRow } from "./text/places";
+import { decodeRing, type Polygons, type Ring } from "../rings";
+import type { Estimate, Ground as WireGround, Reference, SentenceWords as Words } from "../generated/payload";
 import { Plane } from "./geometry/plane";
 import { Outline } from "./geometry/shares";
 
-export type Estimate = "low" | "best" | "high";
-export type PhaseName = "before" | "declared" | "arranged" | "contested" | "ended";
+export type { Estimate, PhaseName, SentenceWords as Words } from "../generated/payload";
 
-/** The words of one language that a sentence is made of, from the atlas's language files. */
-export interface Words {
-  readonly date: Text;
-  readonly list: Text;
-  readonly months: readonly string[];
-  readonly months_alone: readonly string[];
-  readonly months_alt?: readonly (string | readonly string[])[];
-  readonly sentence: Text;
-  readonly space: Text;
-  readonly units: Text;
-}
-
-/** The extents, phases and agreements are spelt as the map pages spell them. */
-export interface AtlasData {
-  readonly version: string;
-  readonly sha256: string;
-  readonly software: string;
-  readonly time_zone: string;
-  readonly languages: readonly string[];
-  readonly default_boundary: string;
-  readonly bounds: Bounds;
-  readonly coarsest_radius_m: number;
-  readonly placeholders: readonly (readonly [longitude: number, latitude: number])[];
-  /** Where a point counts as in the country: polygons of rings; none where that is not known. */
-  readonly country: readonly (readonly string[])[];
-  readonly zones: readonly { readonly id: string; readonly name: Text }[];
-  readonly boundaries: readonly { readonly id: string; readonly name: Text }[];
-  readonly scale: number;
-  readonly rings: readonly string[];
-  readonly extents: readonly {
-    readonly zone: string;
-    readonly boundary: string;
-    readonly estimate: Estimate;
-    readonly from: Day;
-    readonly to: Day | null;
-    readonly polygons: readonly (readonly number[])[];
-  }[];
-  /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */
-  readonly errors: readonly {
-    readonly zone: string;
-    readonly boundary: string;
-    readonly from: Day;
-    readonly metres: string;
-  }[];
-  readonly phases: readonly {
-    readonly zone: string;
-    readonly phase: PhaseName;
-    readonly from: Day | null;
-  }[];
-  readonly agreements: readonly {
-    readonly id: string;
-    readonly zones: readonly string[];
-    readonly from: Day | null;
-    readonly to: Day | null;
-    readonly round: string | null;
-    readonly guarantors: readonly string[];
-  }[];
-  readonly rounds: readonly { readonly id: string; readonly name: Text }[];
-  readonly actors: Readonly<Record<string, Text>>;
-  readonly words: Readonly<Record<string, Words>>;
-  readonly places: readonly PlaceRow[];
-}
+/** What an assessment needs: the ground of the zones, the rest of the atlas, and its words. */
+export type AtlasData = WireGround & Reference & { readonly words: Readonly<Record<string, Words>> };
 
 /** One zone under one boundary while it was valid: days are numbers from 1970-01-01. */
 export interface Extent {

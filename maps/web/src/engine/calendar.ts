@@ -2,7 +2,7 @@
 
 import { dayNumber } from "../days";
 import type { Atlas } from "./atlas";
-import { type Basis, type PhaseName, PHASES, type Time, TIMES } from "./codes";
+import { type Basis, type PhaseName, PHASES, type Time, TIMES } from "../generated/codes";
 import { setOf } from "./incidents";
 
 /** Before every day of an atlas, and after every one. */

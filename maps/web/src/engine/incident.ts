@@ -2,7 +2,7 @@
 
 import { dayOf } from "../days";
 import type { Atlas } from "./atlas";
-import { type Basis, BASES } from "./codes";
+import { type Basis, BASES } from "../generated/codes";
 import type { VerdictRecord } from "./fields";
 import { blankIncidents } from "./incidents";
 import { type Given, recordOf } from "./record";

@@ -4,7 +4,7 @@
  * The twin of `geodata/columns/incidents.py`.
  */
 
-import { type Reason, REASONS } from "./codes";
+import { type Reason, REASONS } from "../generated/codes";
 
 /** The day number that stands for a missing date. */
 export const NO_DAY = -2_147_483_648;

@@ -6,7 +6,7 @@
 
 import { type Day, dayOf } from "../days";
 import type { Terms } from "./calendar";
-import { PHASES, type Space, SPACES, TIMES, VERDICTS } from "./codes";
+import { PHASES, type Reason, type Space, SPACES, TIMES, VERDICTS } from "../generated/codes";
 import type { ColumnName, VerdictRecord } from "./fields";
 import { type Incidents, NO_DAY, reasonsIn } from "./incidents";
 import { writeSentence } from "./sentence";
@@ -139,7 +139,7 @@ type Listed = readonly string[] | Readonly<Record<string, string>>;
 const NONE: readonly string[] = [];
 const TEXTS = new WeakMap<Listed, string>();
 const DAYS = new Map<number, Day>();
-const REASONS = new Map<number, readonly string[]>();
+const REASONS = new Map<number, Reason[]>();
 const SPACES_BY_BOUNDARY = new WeakMap<Assessor, Map<number, Readonly<Record<string, Space>>>>();
 
 function remembered<Key, Value>(known: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value {
@@ -152,7 +152,7 @@ function dayIn(number: number): Day | null {
   return number === NO_DAY ? null : remembered(DAYS, number, dayOf);
 }
 
-function reasonsOf(bits: number): readonly string[] {
+function reasonsOf(bits: number): Reason[] {
   return remembered(REASONS, bits, reasonsIn);
 }
 

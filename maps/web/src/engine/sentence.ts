@@ -3,7 +3,7 @@
 import { type Day, monthLength } from "../days";
 import type { AtlasData, Words } from "./atlas";
 import type { VerdictRecord } from "./fields";
-import { roundHalfEven } from "./rounding";
+import { fill, sayLength, sayList, sayShare } from "../say";
 
 /** The fields of a record that a sentence is made of. */
 export type SentenceFields = Omit<VerdictRecord, "sentence" | "place">;
@@ -96,47 +96,6 @@ function slotsOf(
   return slots;
 }
 
-/** Put values into a template's {slots}; a value is never read as a template itself. */
-export function fill(template: string, slots: ReadonlyMap<string, string>): string {
-  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
-    const value = slots.get(name);
-    if (value === undefined) throw new RangeError(`no value for {${name}}`);
-    return value;
-  });
-}
-
-/** Return a share in whole per cent; only a true 0 or 1 is called 0 % or 100 %. */
-export function sayShare(words: Words, share: number): string {
-  const whole = roundHalfEven(share * 100);
-  const [key, shown] =
-    (whole === 0 && share !== 0) || (whole === 100 && share !== 1)
-      ? whole === 0
-        ? ["less", "1"]
-        : ["more", "99"]
-      : ["share", String(whole)];
-  return fill(words.units[key!]!, new Map([["share", shown!]]));
-}
-
-/**
- * Return a length: whole metres below 10 m, tens of metres below 1 km, then tenths of one. Only a
- * true 0 is called 0 m.
- */
-export function sayLength(words: Words, metres: number): string {
-  if (metres < 9.5) {
-    return `${Math.max(roundHalfEven(metres), metres ? 1 : 0)}\u00a0${words.units["m"]}`;
-  }
-  if (metres < 995) return `${roundHalfEven(metres / 10) * 10}\u00a0${words.units["m"]}`;
-  const kilometres = metres / 1000;
-  let text: string;
-  if (kilometres < 99.95) {
-    // A tie that a binary number holds exactly goes to the even tenth.
-    const tie = Number.isInteger(kilometres * 4) && (kilometres * 4) % 2 !== 0;
-    text = (tie ? roundHalfEven(kilometres * 10) / 10 : kilometres).toFixed(1);
-  } else text = String(roundHalfEven(kilometres));
-  text = text.replace(/\.0$/, "").replace(".", words.units["decimal"]!);
-  return `${text}\u00a0${words.units["km"]}`;
-}
-
 /** Return a day, a whole month, a whole year, or an interval, in words. */
 export function sayDays(words: Words, first: Day, last: Day): string {
   const [year1, month1, day1] = partsOf(first);
@@ -159,10 +118,4 @@ export function sayDays(words: Words, first: Day, last: Day): string {
 
 function partsOf(day: Day): [year: number, month: number, day: number] {
   return day.split("-").map(Number) as [number, number, number];
-}
-
-function sayList(words: Words, items: readonly string[]): string {
-  const separator = words.list["separator"]!;
-  if (items.length < 2) return items.join("");
-  return items.slice(0, -1).join(separator) + words.list["last"]! + items.at(-1)!;
 }

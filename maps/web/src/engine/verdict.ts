@@ -6,7 +6,7 @@
 
 import type { Atlas } from "./atlas";
 import { Calendar, FIRST_DAY, IN_FORCE, LAST_DAY, type Meaning, NO_TIME, PARTLY } from "./calendar";
-import type { Basis } from "./codes";
+import type { Basis } from "../generated/codes";
 import { isConcerned, isUsable, LocationRules, reasonsFor, whyOpen, whyUnreadable } from "./evidence";
 import { type Incidents, NO_DATE, NO_DAY, UNREADABLE } from "./incidents";
 import { Disc, Drawing, INSIDE, NO_SPACE, OUTSIDE, STRADDLES, UNKNOWN } from "./space";

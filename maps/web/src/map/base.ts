@@ -2,22 +2,9 @@
 
 import L from "leaflet";
 
+import type { Base } from "../generated/payload";
 import { decodeRing } from "../rings";
-import type { Text } from "../words";
 import { Ground } from "./ground";
-
-export interface BaseFeature {
-  kind: "country" | "neighbour" | "border" | "town" | "road" | "label";
-  name?: Text;
-  rank?: number;
-  point?: [longitude: number, latitude: number];
-  lines?: string[];
-  polygons?: string[][];
-}
-export interface BaseData {
-  scale: number;
-  features: BaseFeature[];
-}
 
 type LatLngs = [number, number][];
 
@@ -26,7 +13,7 @@ export function flip(text: string, scale: number): LatLngs {
 }
 
 /** Draw everything of the base map that is no name. */
-export function drawBase(map: L.Map, base: BaseData): void {
+export function drawBase(map: L.Map, base: Base): void {
   const pane = map.createPane("base");
   pane.style.zIndex = "210";
   pane.style.pointerEvents = "none";

@@ -3,7 +3,7 @@
 import L from "leaflet";
 
 import type { Atlas } from "../atlas";
-import type { BaseData } from "./base";
+import type { Base } from "../generated/payload";
 import { decodeRing, type Point, type Ring } from "../rings";
 import type { Colours } from "../colours";
 import { el, svg } from "../dom";
@@ -86,7 +86,7 @@ export class NameLayer {
   /** Draw the names of a state; they keep off `marks`, and off the outlines of zones. */
   draw(
     state: State,
-    base: BaseData | null,
+    base: Base | null,
     atlas: Atlas | null,
     colours: Colours | null,
     marks: L.LatLngTuple[] = [],
@@ -184,7 +184,7 @@ export class NameLayer {
   }
 
   /** The coasts and borders of the base map, decoded once. */
-  #grounds(base: BaseData | null): Ring[] {
+  #grounds(base: Base | null): Ring[] {
     this.#lines ??= (base?.features ?? []).flatMap(({ polygons = [], kind, lines = [] }) =>
       [...polygons.flat(), ...(kind === "border" ? lines : [])].map((text) => decodeRing(text, base!.scale)),
     );

@@ -1,34 +1,13 @@
 /** Incidents as typed arrays: where, when, which verdict. */
 
 import { type Day, dayOf } from "../days";
+import type { Areas, OwnNames, Points as PointsData, PublishingReport } from "../generated/payload";
 import { type Bounds, decodeRing, type Ring } from "../rings";
-import { breathe, unpackNumbers, unpackTexts, type PackedNumbers, type PackedTexts, type Texts } from "./unpack";
-
-/** What stands in the page: `maps/page/incidents.py` writes it. */
-export interface CrowdData {
-  rows: number;
-  scale: number;
-  zones: string[];
-  phases: string[];
-  verdicts: string[];
-  numbers: Record<"first" | "days" | "latitude" | "longitude" | "radius" | "kind", PackedNumbers>;
-  /** Names of our own columns: one that a column of the file has is changed. */
-  names: Record<Own, string>;
-  columns: (PackedTexts & { name: string })[];
-  report: Report;
-  /** Outlines by which alone some places are known, and which of them each row has; -1 for none. */
-  areas?: { scale: number; outlines: PackedOutline[]; rows: PackedNumbers };
-}
-
-interface PackedOutline {
-  level: "district" | "governorate";
-  name: string;
-  rings: string[];
-}
+import { breathe, unpackNumbers, unpackTexts, type Texts } from "./unpack";
 
 /** The polygon of a district or governorate by which alone a place is known. */
 export interface Outline {
-  level: "district" | "governorate";
+  level: string;
   name: string;
   rings: Ring[];
 }
@@ -43,22 +22,11 @@ export const OWN = [
   "longitude",
   "radius_m",
   "cell_km",
-] as const;
-export type Own = (typeof OWN)[number];
-
-export interface Report {
-  /** Incidents of the whole file. */
-  rows: number;
-  id: boolean;
-  cell_km: number | null;
-  delayed: { until: Day; count: number; undated: number } | null;
-  withheld: { least: number; count: number; groups: number } | null;
-  elsewhere: number;
-  columns_left_out: number;
-}
+] as const satisfies readonly (keyof OwnNames)[];
+export type Own = keyof OwnNames;
 
 /** What is known of all incidents before any of them is read. */
-export type Frame = Pick<CrowdData, "rows" | "scale" | "zones" | "phases" | "verdicts" | "report">;
+export type Frame = Pick<PointsData, "rows" | "scale" | "zones" | "phases" | "verdicts" | "report">;
 
 /** Incidents one by one, as the engine judged them; NaN, NO_DAY and -1 are what is not known. */
 export interface Judged {
@@ -74,7 +42,7 @@ export interface Judged {
 
 export const MISSING = -(2 ** 31);
 const AT_ONCE = 1 << 17; // rows before the page may do something else
-const KM_A_DEGREE = 111.195; // as maps/page/incidents.py reckons
+const KM_A_DEGREE = 111.195; // as maps/page/points.py reckons
 
 export interface Column {
   name: string;
@@ -124,7 +92,7 @@ export class Incidents {
 
   /** Read what stands in the page, bit by bit; `edge` is the ground that the map shows. */
   static async read(
-    data: CrowdData,
+    data: PointsData,
     edge: Bounds,
   ): Promise<Incidents> {
     const rows = new Incidents(data);
@@ -177,7 +145,7 @@ export class Incidents {
     return rows;
   }
 
-  get report(): Report {
+  get report(): PublishingReport {
     return this.data.report;
   }
 
@@ -260,7 +228,7 @@ export class Incidents {
     [this.x, this.y] = [x, y];
   }
 
-  #outline({ outlines, scale }: NonNullable<CrowdData["areas"]>, which: Int32Array): void {
+  #outline({ outlines, scale }: Areas, which: Int32Array): void {
     this.#outlines = (row) => {
       const found = outlines[which[row]!];
       return found ? { ...found, rings: found.rings.map((ring) => decodeRing(ring, scale)) } : null;

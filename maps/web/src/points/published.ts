@@ -1,11 +1,12 @@
-/** The incidents that stand in a page: `maps/page/incidents.py` chose what of them is published. */
+/** The incidents that stand in a page: `maps/page/points.py` chose what of them is published. */
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { Bounds } from "../rings";
 import type { Words } from "../words";
 import { csv, heads, type Head } from "./csv";
-import { Incidents, type CrowdData, type Own } from "./points";
+import type { Points as PointsData } from "../generated/payload";
+import { Incidents, type Own } from "./points";
 import { MOST_LETTERS, type Source, type Told } from "./source";
 
 const FIELDS: Record<Own, string> = {
@@ -31,7 +32,7 @@ export class Published implements Source {
   #heads: Head[] = [];
 
   constructor(
-    private readonly data: CrowdData,
+    private readonly data: PointsData,
     private readonly words: Words,
     private readonly atlas: () => Atlas,
   ) {

@@ -1,13 +1,6 @@
 /** Columns as `maps/page/packing.py` writes them: whole numbers and texts, deflated. */
 
-export interface PackedNumbers {
-  /** Each number is the difference from the one before. */
-  steps: boolean;
-  data: string;
-}
-export type PackedTexts =
-  | { prefix: string; numbers: PackedNumbers }
-  | { distinct: number; line: number; table: string; codes: PackedNumbers };
+import type { ListedColumn, NumberedColumn, PackedNumbers } from "../generated/payload";
 
 const SLICE = 1 << 20; // letters of base64 at a time; a multiple of four
 const AT_ONCE = 1 << 18; // rows before the page may do something else
@@ -68,8 +61,8 @@ export interface Texts {
   word(code: number): string;
 }
 
-export async function unpackTexts(packed: PackedTexts): Promise<Texts> {
-  if ("numbers" in packed) {
+export async function unpackTexts(packed: NumberedColumn | ListedColumn): Promise<Texts> {
+  if (packed.kind === "numbered") {
     const { prefix } = packed;
     const numbers = await unpackNumbers(packed.numbers);
     const get = (row: number): string => `${prefix}${numbers[row]!}`;

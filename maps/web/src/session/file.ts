@@ -1,11 +1,11 @@
 /** The file of a session: its table, and the verdicts on its rows. */
 
-import { VERDICTS } from "../engine/codes";
+import { COLUMNS, VERDICTS } from "../generated/codes";
 import type { Batch, Fault, Turned } from "../engine/columns/batch";
 import { type Columns, Plan } from "../engine/columns/plan";
 import { ColumnReader } from "../engine/columns/reading";
 import { type Recognised, recognise } from "../engine/columns/recognise";
-import { type ColumnName, COLUMNS } from "../engine/fields";
+import type { ColumnName } from "../engine/fields";
 import { lineOf, quoted } from "../engine/formats/csv";
 import { DelimitedTable } from "../engine/formats/delimited";
 import { PointTable } from "../engine/formats/geojson";

@@ -13,13 +13,14 @@ import type { Decimal } from "../../src/engine/text/position";
 import { DateReader, type Order } from "../../src/engine/text/dates";
 import { readRadius } from "../../src/engine/text/lengths";
 import { Calendar } from "../../src/engine/calendar";
-import type { Basis } from "../../src/engine/codes";
+import type { Basis } from "../../src/generated/codes";
 import { geodesic } from "../../src/engine/geometry/geodesic";
 import { Checker } from "../../src/engine/incident";
 import { blankIncidents, NO_DAY } from "../../src/engine/incidents";
 import { recordOf } from "../../src/engine/record";
 import { Gazetteer, radiusOf } from "../../src/engine/text/places";
 import { ReadingError } from "../../src/engine/text/repairs";
+import { sayArea, sayLength, sayNumber, sayShare } from "../../src/say";
 
 type Cell = string | number | boolean | null;
 interface Table {
@@ -127,7 +128,7 @@ const calendars = {
   memorandum: new Calendar(atlas, "memorandum"),
   arrangement: new Calendar(atlas, "arrangement"),
 };
-holds("spells", (basis: Basis, zone: string, first: string, last: string) => {
+holds("terms", (basis: Basis, zone: string, first: string, last: string) => {
   const calendar = calendars[basis];
   const terms = calendar.terms(
     atlas.zones.indexOf(zone),
@@ -228,6 +229,11 @@ holds("dates", (text: string, order: Order) =>
     return [dayOf(first), dayOf(last), notation, precision, kinds(repairs)];
   }, 5),
 );
+
+const SAY = { number: sayNumber, length: sayLength, area: sayArea, share: sayShare };
+holds("wordings", (language: string, kind: keyof typeof SAY, value: number, digits: number | null) => [
+  SAY[kind](atlas.data.words[language]!, value, digits ?? undefined),
+]);
 
 holds("radii", (text: string | number) => reading(() => [readRadius(text)], 1));
 

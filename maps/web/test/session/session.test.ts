@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { dayNumber, dayOf } from "../../src/days";
-import { REASONS, VERDICTS } from "../../src/engine/codes";
+import { REASONS, VERDICTS } from "../../src/generated/codes";
 import type { Reply, Request } from "../../src/session/messages";
 import { Session } from "../../src/session/session";
 

@@ -1,5 +1,6 @@
 /** How precisely each place is known: the twin of `geodata/columns/radii.py`. */
 
+import { RADIUS_SOURCES } from "../../generated/codes";
 import { NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
 import { readRadius } from "../text/lengths";
 import type { Position } from "../text/position";
@@ -13,7 +14,7 @@ const [NONE, DEFAULT, GIVEN, UNREADABLE, UNKNOWN_CODE] = [0, 1, 2, 3, 4] as cons
 export class RadiusReader {
   readonly #memo = new Memo<number>();
   /** Where a radius can come from, as a record names it; notations and codes are added. */
-  readonly sources = ["none", "default", "given", "unreadable", "unknown-code"];
+  readonly sources: string[] = [...RADIUS_SOURCES];
 
   constructor(private readonly plan: Plan) {}
 

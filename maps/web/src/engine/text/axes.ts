@@ -1,12 +1,15 @@
 /** Latitude and longitude given the other way round: `geodata/text/axes.py`. */
 
+import { axes } from "grammar/grids.json";
+
 import type { Atlas } from "../atlas";
 import type { Outline } from "../geometry/shares";
 
 /** The point lies in the country only with its axes swapped, or both ways. */
 export type Swap = "only" | "both";
 
-const SAME_DEG = 0.02; // nearer to the diagonal than this the two orders are one place
+// Nearer to the diagonal than this the two orders are one place.
+const SAME_DEG = axes.same_place_degrees;
 
 export class Country {
   readonly #outline: Outline | null;

@@ -4,6 +4,8 @@
  * The twin of `geodata/text/notations.py`.
  */
 
+import { mgrs, plus_code } from "grammar/grids.json";
+
 import { NUMBER, onEarth, type Position, refuse, showPair, twoWays } from "./position";
 import { quote, ReadingError, type Repair } from "./repairs";
 import { fromUtm } from "./utm";
@@ -130,7 +132,7 @@ function readGeoJson(match: RegExpExecArray, text: string): Position {
 // Metres in a degree at most: of a meridian at the poles, of the equator (WGS 84).
 const MERIDIAN_DEGREE = 111_694;
 const EQUATOR_DEGREE = 111_320;
-const PLUS_DIGITS = "23456789CFGHJMPQRVWX";
+const PLUS_DIGITS = plus_code.digits;
 
 function readPlusCode(match: RegExpExecArray, text: string): Position {
   const write = "write the full code, like '8G7RWJJM+6H'";
@@ -168,9 +170,7 @@ function readPlusCode(match: RegExpExecArray, text: string): Position {
   return onEarth(west + width / 2, south + height / 2, "plus-code", text, [], extent);
 }
 
-const BANDS = "CDEFGHJKLMNPQRSTUVWX";
-const ROWS = "ABCDEFGHJKLMNPQRSTUV";
-const COLUMNS = "ABCDEFGHJKLMNPQRSTUVWXYZ";
+const { bands: BANDS, columns: COLUMNS, rows: ROWS } = mgrs;
 
 function bandLimits(band: string): [south: number, north: number] {
   const south = -80 + 8 * BANDS.indexOf(band);

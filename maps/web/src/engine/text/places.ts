@@ -8,19 +8,8 @@ import { characters } from "grammar/limits.json";
 import * as spellings from "grammar/spellings.json";
 import { places as words } from "grammar/words.json";
 
+import type { PlaceRow } from "../../generated/payload";
 import { cleanText, foldCase, foldLetters, quote, ReadingError } from "./repairs";
-
-/** One settlement as the page holds it: `maps/page/engine.py` writes it. */
-export type PlaceRow = readonly [
-  id: string,
-  name: string,
-  nameArabic: string | null,
-  variants: readonly string[],
-  longitude: number,
-  latitude: number,
-  admin1: string | null,
-  population: number | null,
-];
 
 export interface Place {
   readonly id: string;

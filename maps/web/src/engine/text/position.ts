@@ -2,26 +2,17 @@
 
 import { characters, degrees } from "grammar/limits.json";
 
+import { GRIDS as GRID_NOTATIONS, type Notation } from "../../generated/codes";
 import { quote, ReadingError, type Repair } from "./repairs";
+
+export type { Notation };
 
 export type Axis = "latitude" | "longitude";
 /** What a comma between two digits is, where that is stated or proved. */
 export type Decimal = "." | "," | null;
-export type Notation =
-  | "decimal"
-  | "decimal-comma"
-  | "dms"
-  | "iso-6709"
-  | "mgrs"
-  | "utm"
-  | "plus-code"
-  | "geo-uri"
-  | "wkt"
-  | "geojson"
-  | "geopoint";
 
 /** Notations that are no pair of axes, and cannot be the other way round. */
-export const GRIDS: readonly Notation[] = ["mgrs", "utm", "plus-code"];
+export const GRIDS: readonly Notation[] = GRID_NOTATIONS;
 
 /** A place in degrees, how it was written, and what was mended to read it. */
 export interface Position {

@@ -1,24 +1,26 @@
-"""A file of incidents as one page shows it: what is published of each, and what is kept back."""
+"""Published points: incidents as one page shows them, and what of each is kept back."""
 
 from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
+from msgspec import UNSET
 
 from geodata.columns.incidents import NO_DAY, Reason
 from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
 from geodata.formats.writing import result_names
 from geodata.text.dates import today
-from maps.page.layers import Data, encode_ring
-from maps.page.packing import pack_numbers, pack_texts
+from maps.page import payload
+from maps.page.leaflet import Data
+from maps.page.packing import encode_ring, pack_numbers, pack_texts, rings_of
 from zones.calendar import PHASES
 from zones.tables.question import EVERY_COLUMN, ask
 from zones.tables.tagging import BATCH, tag_batch
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from geodata.columns.opening import OpenFile
     from zones.tables.question import Question
 
-__all__ = ["MOST_BYTES", "MOST_ROWS", "Crowd", "Publishing", "crowd_marks", "read_crowd"]
-
 MOST_ROWS = 1_000_000
 MOST_BYTES = 12_000_000
 """Of one page; of it the page itself takes less than `_OWN_BYTES`."""
@@ -46,8 +46,7 @@ MOST_COARSE_KM = 500
 _OUTLINE_DEGREES = 0.003  # what an outline may be drawn beside its polygon: about 300 m
 _OUTLINE_SCALE = 2_000  # steps of a degree: about 50 m
 
-_OWN = ("verdict", "zone", "phase", "first_day", "last_day", "latitude", "longitude", "radius_m",
-        "cell_km")  # fmt: skip
+_OWN = payload.OwnNames.__struct_fields__
 _TELL_WHERE = ("latitude", "longitude", "distance_m", "accuracy_m", "share_low", "share_best",
                "share_high", "radius_m", "sentence")  # fmt: skip
 _TELL_WHEN = ("first_day", "last_day", "sentence")
@@ -103,7 +102,7 @@ class Publishing:
 
 
 @dataclass(frozen=True)
-class Crowd:
+class PublishedPoints:
     """n incidents as a page shows them, in order of time, and what was left out.
 
     Attributes
@@ -146,13 +145,13 @@ class Crowd:
     columns: tuple[tuple[str, pa.ChunkedArray], ...]
     numbered: int
     names: tuple[str, ...]
-    report: dict[str, Any]
+    report: payload.PublishingReport
     unreadable: int = 0
 
     def __len__(self) -> int:
         return len(self.first)
 
-    def take(self, rows: npt.NDArray[Any]) -> Crowd:
+    def take(self, rows: npt.NDArray[Any]) -> PublishedPoints:
         """Return some of the rows, by number or by mask."""
         import pyarrow as pa
 
@@ -161,24 +160,28 @@ class Crowd:
         columns = tuple((name, column.take(pa.array(which))) for name, column in self.columns)
         return replace(self, **arrays, columns=columns)
 
-    def of_zone(self, zone: str) -> Crowd:
+    def of_zone(self, zone: str) -> PublishedPoints:
         """Return the share of one zone's page: the incidents whose zone it is."""
         mine = self.take(self.zone == self.zones.index(zone))
-        return replace(mine, report={**self.report, "elsewhere": len(self) - len(mine)})
+        return _reported(mine, elsewhere=len(self) - len(mine))
 
 
 _ARRAYS = ("first", "last", "latitude", "longitude", "radius", "verdict", "zone", "phase", "area")
 
 
-def read_crowd(
+def _reported(points: PublishedPoints, **changes: Any) -> PublishedPoints:
+    return replace(points, report=msgspec.structs.replace(points.report, **changes))
+
+
+def read_points(
     path: str | Path,
     atlas: Atlas,
     publishing: Publishing | None = None,
     *,
     language: str = "en",
     **reading: Any,
-) -> Crowd:
-    """Read a file of incidents, judge each, and keep what may be published.
+) -> PublishedPoints:
+    """Read a file of incidents, assess each, and keep what may be published.
 
     Parameters
     ----------
@@ -202,11 +205,10 @@ def read_crowd(
     for batch in source.batches(BATCH):
         _check_rows(path, read.rows + batch.num_rows)
         read.add(batch, source)
-    crowd = read.crowd()
-    read_for = set(source.mapping.columns())
-    shown = {*from_file, *([ids] if ids else [])}
-    crowd.report["columns_left_out"] = len(set(source.schema.names) - read_for - shown)
-    return _publish(crowd, wanted, atlas.meta.time_zone)
+    used = {*source.mapping.columns(), *from_file, *([ids] if ids else [])}
+    return _publish(
+        read.points(left_out=len(set(source.schema.names) - used)), wanted, atlas.meta.time_zone
+    )
 
 
 def _check_rows(path: str | Path, rows: int) -> None:
@@ -255,7 +257,7 @@ def _columns(source: OpenFile, wanted: Publishing) -> tuple[str | None, list[str
 
 @dataclass
 class _Read:
-    """Batches of a file, judged, as far as they may be published."""
+    """Batches of a file, assessed, as far as they may be published."""
 
     question: Question
     ids: str | None
@@ -301,7 +303,8 @@ class _Read:
         self.rows += batch.num_rows
         self.unreadable += tagged.unreadable
 
-    def crowd(self) -> Crowd:
+    def points(self, *, left_out: int) -> PublishedPoints:
+        """Return what was read; so many columns of the file are not published."""
         import pyarrow as pa
 
         id_name = [] if self.ids is None else ["id" if self.ids else "row"]
@@ -315,14 +318,22 @@ class _Read:
             name: np.concatenate(parts) if parts else np.zeros(0, np.int32)
             for name, parts in self.parts.items()
         }
-        return Crowd(
+        return PublishedPoints(
             **arrays,
             areas=self.areas,
             zones=tuple(self.question.assessor.zones),
             columns=columns,
             numbered=len(id_name),
             names=tuple(own[name] for name in _OWN),
-            report={"rows": self.rows, "id": bool(id_name)},
+            report=payload.PublishingReport(
+                rows=self.rows,
+                id=bool(id_name),
+                cell_km=None,
+                delayed=None,
+                withheld=None,
+                elsewhere=0,
+                columns_left_out=left_out,
+            ),
             unreadable=self.unreadable,
         )
 
@@ -346,7 +357,8 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
 
     import pyarrow as pa
 
-    from geodata.formats.table import JSON_TEXT, plain
+    from geodata.formats.table import JSON_TEXT
+    from geodata.formats.values import plain_texts
 
     column = batch.column(name)
     if (batch.schema.field(name).metadata or {}).get(JSON_TEXT):
@@ -356,7 +368,7 @@ def _as_text(batch: pa.RecordBatch, name: str) -> pa.Array:
             for text in said
         ]
         return pa.array([None if t is None else _encodable(t) for t in texts], pa.string())
-    return plain(column).cast(pa.string())
+    return plain_texts(column).cast(pa.string())
 
 
 def _encodable(text: str) -> str:
@@ -366,79 +378,72 @@ def _encodable(text: str) -> str:
 # -- what is kept back ----------------------------------------------------------------------
 
 
-def _publish(crowd: Crowd, wanted: Publishing, zone: str) -> Crowd:
-    report = crowd.report
-    report |= {"cell_km": wanted.coarsen_km, "delayed": None, "withheld": None, "elsewhere": 0}
+def _publish(points: PublishedPoints, wanted: Publishing, zone: str) -> PublishedPoints:
+    points = _reported(points, cell_km=wanted.coarsen_km)
     if wanted.delay_days is not None:
         until = (wanted.today or today(zone)) - dt.timedelta(days=wanted.delay_days)
         limit = (until - dt.date(1970, 1, 1)).days
-        undated = crowd.last == MISSING
-        kept = ~undated & (crowd.last <= limit)
-        report["delayed"] = {
-            "until": until.isoformat(),
-            "count": int((~kept).sum()),
-            "undated": int(undated.sum()),
-        }
-        crowd = crowd.take(kept)
+        undated = points.last == MISSING
+        kept = ~undated & (points.last <= limit)
+        delayed = payload.Delayed(until=until, count=int((~kept).sum()), undated=int(undated.sum()))
+        points = _reported(points.take(kept), delayed=delayed)
     if wanted.blurs:  # an outline could be finer than the cells, and tell alike incidents apart
-        crowd = replace(crowd, area=np.full_like(crowd.area, -1), areas=())
+        points = replace(points, area=np.full_like(points.area, -1), areas=())
     if wanted.coarsen_km is not None:
-        crowd = _coarsen(crowd, wanted.coarsen_km)
+        points = _coarsen(points, wanted.coarsen_km)
     if wanted.min_count > 1:
-        crowd = _weeks(crowd)
-        groups, counts = _alike(crowd)
+        points = _weeks(points)
+        groups, counts = _alike(points)
         small = counts < wanted.min_count
-        report["withheld"] = {
-            "least": wanted.min_count,
-            "count": int(counts[small].sum()),
-            "groups": int(small.sum()),
-        }
-        crowd = crowd.take(~small[groups])
-    dated = np.where(crowd.first == MISSING, np.iinfo(np.int32).max, crowd.first)
-    order = np.lexsort((crowd.longitude, crowd.latitude, dated))
-    return crowd.take(order)
+        withheld = payload.Withheld(
+            least=wanted.min_count, count=int(counts[small].sum()), groups=int(small.sum())
+        )
+        points = _reported(points.take(~small[groups]), withheld=withheld)
+    dated = np.where(points.first == MISSING, np.iinfo(np.int32).max, points.first)
+    order = np.lexsort((points.longitude, points.latitude, dated))
+    return points.take(order)
 
 
-def _coarsen(crowd: Crowd, km: float) -> Crowd:
+def _coarsen(points: PublishedPoints, km: float) -> PublishedPoints:
     """Return the incidents at the middles of their cells; a place in no cell stays without one.
 
     Rows of cells are `km` high, counted from the equator; in each row cells are as wide at the
     row's middle, counted from the prime meridian.
     """
-    placed = crowd.latitude != MISSING
+    placed = points.latitude != MISSING
     high = km / KM_A_DEGREE
-    middle = (np.floor(crowd.latitude / SCALE / high) + 0.5) * high
+    middle = (np.floor(points.latitude / SCALE / high) + 0.5) * high
     middle = np.clip(middle, -89.5, 89.5)
     wide = high / np.cos(np.radians(middle))
-    across = (np.floor(crowd.longitude / SCALE / wide) + 0.5) * wide
+    across = (np.floor(points.longitude / SCALE / wide) + 0.5) * wide
 
     def steps(degrees: npt.NDArray[np.float64]) -> Whole:
         whole: Whole = np.where(placed, np.round(degrees * SCALE), MISSING).astype(np.int32)
         return whole
 
     return replace(
-        crowd,
+        points,
         latitude=steps(middle),
         longitude=steps(across),
-        radius=np.zeros_like(crowd.radius),
+        radius=np.zeros_like(points.radius),
     )
 
 
-def _weeks(crowd: Crowd) -> Crowd:
+def _weeks(points: PublishedPoints) -> PublishedPoints:
     """Return the incidents with the weeks of their days, from Monday to Sunday."""
-    dated = crowd.first != MISSING
-    monday = crowd.first - (crowd.first + 3) % 7  # 1970-01-01 was a Thursday
-    sunday = crowd.last - (crowd.last + 3) % 7 + 6
+    dated = points.first != MISSING
+    monday = points.first - (points.first + 3) % 7  # 1970-01-01 was a Thursday
+    sunday = points.last - (points.last + 3) % 7 + 6
     return replace(
-        crowd,
+        points,
         first=np.where(dated, monday, MISSING).astype(np.int32),
         last=np.where(dated, sunday, MISSING).astype(np.int32),
     )
 
 
-def _alike(crowd: Crowd) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+def _alike(points: PublishedPoints) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
     """Return the group of each incident, and how many are in each group."""
-    keys = np.stack([getattr(crowd, name) for name in _ARRAYS], axis=1)
+    keys = np.stack([getattr(points, name) for name in _ARRAYS], axis=1)
     _, group, counts = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
     return group.reshape(-1), counts
 
@@ -446,7 +451,7 @@ def _alike(crowd: Crowd) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
 # -- into the page --------------------------------------------------------------------------
 
 
-def crowd_marks(crowd: Crowd) -> Data:
+def point_marks(points: PublishedPoints) -> Data:
     """Return the incidents for a page.
 
     Raises
@@ -454,75 +459,73 @@ def crowd_marks(crowd: Crowd) -> Data:
     PageError
         They would make the page larger than MOST_BYTES.
     """
-    phases, verdicts = len(PHASES), len(VERDICTS)
-    kind = (crowd.zone + 1) * (phases + 1) + crowd.phase + 1
-    numbers = {
-        "first": crowd.first,
-        "days": np.where(crowd.first == MISSING, 0, crowd.last - crowd.first),
-        "latitude": crowd.latitude,
-        "longitude": crowd.longitude,
-        "radius": crowd.radius,
-        "kind": kind * verdicts + crowd.verdict,
-    }
-    payload: dict[str, Any] = {
-        "rows": len(crowd),
-        "scale": SCALE,
-        "zones": list(crowd.zones),
-        "phases": [phase.value for phase in PHASES],
-        "verdicts": [verdict.value for verdict in VERDICTS],
-        "numbers": {name: pack_numbers(values) for name, values in numbers.items()},
-        "names": dict(zip(_OWN, crowd.names, strict=True)),
-        "columns": [
-            {"name": name, **pack_texts(texts, numbered=i < crowd.numbered)}
-            for i, (name, texts) in enumerate(crowd.columns)
+    kind = (points.zone + 1) * (len(PHASES) + 1) + points.phase + 1
+    days = np.where(points.first == MISSING, 0, points.last - points.first)
+    packed = payload.Points(
+        rows=len(points),
+        scale=SCALE,
+        zones=points.zones,
+        phases=[phase.value for phase in PHASES],
+        verdicts=[verdict.value for verdict in VERDICTS],
+        numbers=payload.PointNumbers(
+            first=pack_numbers(points.first),
+            days=pack_numbers(days),
+            latitude=pack_numbers(points.latitude),
+            longitude=pack_numbers(points.longitude),
+            radius=pack_numbers(points.radius),
+            kind=pack_numbers(kind * len(VERDICTS) + points.verdict),
+        ),
+        names=payload.OwnNames(**dict(zip(_OWN, points.names, strict=True))),
+        columns=[
+            pack_texts(name, texts, numbered=i < points.numbered)
+            for i, (name, texts) in enumerate(points.columns)
         ],
-        "report": crowd.report,
-        **_outlines(crowd),
-    }
-    _check_size(payload)
-    return Data("crowd", payload)
+        report=points.report,
+        areas=_outlines(points) or UNSET,
+    )
+    _check_size(packed)
+    return Data("points", packed)
 
 
-def _outlines(crowd: Crowd) -> dict[str, Any]:
-    """Return the outlines by which alone some places are known, and which rows have which."""
-    used, place = np.unique(crowd.area, return_inverse=True)
+def _outlines(points: PublishedPoints) -> payload.Areas | None:
+    """Return the outlines by which alone some places are known; none where there are none."""
+    used, place = np.unique(points.area, return_inverse=True)
     if not (used >= 0).any():
-        return {}
+        return None
     none = int(used[0] < 0)
     outlines = []
-    for area in (crowd.areas[i] for i in used[none:]):
+    for area in (points.areas[i] for i in used[none:]):
         shape = area.polygon.simplify(_OUTLINE_DEGREES)
         parts = getattr(shape, "geoms", [shape])
-        rings = [encode_ring(ring.coords, _OUTLINE_SCALE) for p in parts for ring in _rings(p)]
-        name = next(iter(area.names), area.code)
-        outlines.append({"level": area.level, "name": name, "rings": rings})
-    return {
-        "areas": {
-            "scale": _OUTLINE_SCALE,
-            "outlines": outlines,
-            "rows": pack_numbers(place.reshape(-1) - none),
-        }
+        outlines.append(
+            payload.AreaOutline(
+                level=area.level,
+                name=next(iter(area.names), area.code),
+                rings=[encode_ring(r.coords, _OUTLINE_SCALE) for p in parts for r in rings_of(p)],
+            )
+        )
+    return payload.Areas(
+        scale=_OUTLINE_SCALE, outlines=outlines, rows=pack_numbers(place.reshape(-1) - none)
+    )
+
+
+def _check_size(points: payload.Points) -> None:
+    sizes = {
+        name: len(packed["data"]) for name, packed in msgspec.to_builtins(points.numbers).items()
     }
-
-
-def _rings(polygon: Any) -> Iterator[Any]:
-    yield polygon.exterior
-    yield from polygon.interiors
-
-
-def _check_size(payload: dict[str, Any]) -> None:
-    sizes = {name: len(packed["data"]) for name, packed in payload["numbers"].items()}
-    for column in payload["columns"]:
-        inner = column.get("numbers") or column["codes"]
-        sizes[column["name"]] = len(inner["data"]) + len(column.get("table", ""))
-    if areas := payload.get("areas"):
-        outlines = sum(len(ring) for one in areas["outlines"] for ring in one["rings"])
-        sizes["--admin"] = len(areas["rows"]["data"]) + outlines
+    for column in points.columns:
+        if isinstance(column, payload.NumberedColumn):
+            sizes[column.name] = len(column.numbers.data)
+        else:
+            sizes[column.name] = len(column.codes.data) + len(column.table)
+    if isinstance(points.areas, payload.Areas):
+        outlines = sum(len(ring) for one in points.areas.outlines for ring in one.rings)
+        sizes["--admin"] = len(points.areas.rows.data) + outlines
     total = sum(sizes.values()) + _OWN_BYTES
     if total <= MOST_BYTES:
         return
     largest = max(sizes, key=lambda name: sizes[name])
-    rows = payload["rows"]
+    rows = points.rows
     fit = math.floor(rows * (MOST_BYTES - _OWN_BYTES) / sum(sizes.values()) / 1000) * 1000
     raise PageError(
         f"expected a page of at most {MOST_BYTES / 1e6:g} MB, found {total / 1e6:.1f} MB, of which "

@@ -18,7 +18,7 @@ from playwright.sync_api import Page, expect
 import maps
 import zones
 from geodata.atlas import Atlas, read_atlas
-from maps.page.incidents import Publishing, read_crowd
+from maps.page.points import Publishing, read_points
 
 AXE = Path(__file__).parents[2] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 LANGUAGES = ("en", "ar", "ru", "tr")
@@ -35,6 +35,11 @@ HOSTILE = [
     'quote " comma , line\nend',
     "x" * 100_000,
 ]
+
+
+def written(count: int) -> str:
+    """A count as the page writes it: thousands apart by a narrow space."""
+    return f"{count:,}".replace(",", "\u202f")
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +64,7 @@ def many(
     )
     folder = tmp_path_factory.mktemp("many")
     pyarrow.csv.write_csv(table, folder / "incidents.csv")
-    crowd = read_crowd(folder / "incidents.csv", atlas, Publishing(show=("town",)))
+    crowd = read_points(folder / "incidents.csv", atlas, Publishing(show=("town",)))
     page = maps.write_map(atlas, folder / "many.html", incidents=crowd)
     return page, zones.tag(table, atlas=atlas).to_pylist()
 
@@ -82,7 +87,7 @@ def few(atlas: Atlas, tmp_path_factory: pytest.TempPathFactory) -> Path:
         writer = csv.DictWriter(file, names, restval="")
         writer.writeheader()
         writer.writerows({"date": "2017-10-01", "radius": 0, **row} for row in rows)
-    crowd = read_crowd(folder / "incidents.csv", atlas, Publishing(show=("note", "sentence")))
+    crowd = read_points(folder / "incidents.csv", atlas, Publishing(show=("note", "sentence")))
     return maps.write_map(atlas, folder / "few.html", incidents=crowd)
 
 
@@ -141,7 +146,7 @@ def test_a_place_known_by_a_district_alone_is_drawn_as_its_outline_and_never_as_
     ]
     (tmp_path / "incidents.csv").write_text(heads + "".join(rows))
     read = {"admin": [admin]}
-    crowd = read_crowd(tmp_path / "incidents.csv", atlas, **read)
+    crowd = read_points(tmp_path / "incidents.csv", atlas, **read)
     visit(page, maps.write_map(atlas, tmp_path / "page.html", incidents=crowd))
     expect(page.locator(".crowd-about")).to_contain_text(
         "only when its row is chosen in the table: 1."
@@ -174,7 +179,7 @@ def test_a_place_known_by_a_district_alone_is_drawn_as_its_outline_and_never_as_
     )
     assert abs(tip - top) < 40, "the popup points at the outline"
     # Where places are blurred, no outline is in the page.
-    blurred = read_crowd(tmp_path / "incidents.csv", atlas, Publishing(coarsen_km=5), **read)
+    blurred = read_points(tmp_path / "incidents.csv", atlas, Publishing(coarsen_km=5), **read)
     path = maps.write_map(atlas, tmp_path / "blurred.html", incidents=blurred)
     assert "Across" not in path.read_text("utf-8")
 
@@ -266,7 +271,7 @@ def test_map_table_and_download_show_what_the_filter_shows(
 ) -> None:
     path, rows = many
     visit(page, path)
-    assert f"{MANY:,} of {MANY:,}" in count_of(page)
+    assert f"{written(MANY)} of {written(MANY)}" in count_of(page)
     expect(page.locator(".crowd-canvas")).to_have_attribute("data-look", "density")
     page.get_by_text("Filter", exact=True).click()
     for verdict in ("Outside", "Undetermined"):
@@ -286,7 +291,9 @@ def test_map_table_and_download_show_what_the_filter_shows(
         and row["town"].startswith("Town 2")
     }
     assert 20 < len(wanted) < 2_000
-    expect(page.locator(".crowd-count")).to_contain_text(f"{len(wanted):,} of {MANY:,}")
+    expect(page.locator(".crowd-count")).to_contain_text(
+        f"{written(len(wanted))} of {written(MANY)}"
+    )
     expect(page.locator(".crowd-rows table")).to_have_attribute(
         "aria-rowcount", str(len(wanted) + 1)
     )
@@ -315,14 +322,14 @@ def test_filter_is_part_of_the_link(page: Page, many: tuple[Path, list[dict[str,
         row["verdict"] == "uncertain" and row["zone"] == "south-west" and "Town 1" in row["town"]
         for row in rows
     )
-    assert f"{wanted:,} of" in count_of(page)
+    assert f"{written(wanted)} of" in count_of(page)
     page.get_by_text("Filter", exact=True).click()
     assert page.get_by_label("town contains").input_value() == "town 1"
     assert not page.get_by_label("Inside", exact=True).is_checked()
     page.locator("select[name=crowd-zone]").select_option("idlib")
     page.wait_for_url(re.compile(r"incidents\.zone=idlib"))
     page.get_by_role("button", name="Show all").click()
-    expect(page.locator(".crowd-count")).to_contain_text(f"{MANY:,} of {MANY:,}")
+    expect(page.locator(".crowd-count")).to_contain_text(f"{written(MANY)} of {written(MANY)}")
     page.wait_for_url(re.compile(r"^(?!.*incidents\.)"))
 
 
@@ -332,11 +339,11 @@ def test_time_shows_the_incidents_of_its_window(
     path, rows = many
     visit(page, path, "#date=2018-03-10&window=7")
     wanted = sum("2018-03-03" <= str(row["first_day"]) <= "2018-03-17" for row in rows)
-    assert f"{wanted:,} of" in count_of(page)
+    assert f"{written(wanted)} of" in count_of(page)
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     wanted = sum("2018-03-04" <= str(row["first_day"]) <= "2018-03-18" for row in rows)
-    expect(page.locator(".crowd-count")).to_contain_text(f"{wanted:,} of")
+    expect(page.locator(".crowd-count")).to_contain_text(f"{written(wanted)} of")
     expect(page.locator(".crowd-rows table")).to_have_attribute("aria-rowcount", str(wanted + 1))
 
 
@@ -348,7 +355,7 @@ def test_all_rows_of_the_table_can_be_reached_by_keyboard(
     last = max(str(row["first_day"]) for row in rows)
     page.locator(".crowd-rows .rows-scroller").focus()
     page.keyboard.press("End")
-    expect(page.locator(".crowd-rows tbody th").last).to_have_text(f"{MANY:,}")
+    expect(page.locator(".crowd-rows tbody th").last).to_have_text(f"{written(MANY)}")
     year = last[:4]
     assert year in page.locator(".crowd-rows tbody tr").last.inner_text()
 
@@ -402,10 +409,10 @@ def test_where_many_lie_they_are_told_one_by_one(
     assert count > 1
     expect(page.locator(".leaflet-pan-anim")).to_have_count(0)  # the map makes room for the popup
     page.get_by_role("button", name="Next").click()
-    expect(steps).to_have_text(f"2 of {count:,} here")
+    expect(steps).to_have_text(f"2 of {written(count)} here")
     page.get_by_role("button", name="Previous").click()
     page.get_by_role("button", name="Previous").click()
-    expect(steps).to_have_text(f"{count:,} of {count:,} here")
+    expect(steps).to_have_text(f"{written(count)} of {written(count)} here")
 
 
 def test_a_row_of_the_table_shows_its_incident_by_keyboard(page: Page, few: Path) -> None:
@@ -485,10 +492,10 @@ def test_what_was_left_out_is_said_in_every_language(
     wanted = Publishing(
         coarsen_km=25, min_count=3, delay_days=0, today=zones.layers.read_day("2018-06-30")
     )
-    crowd = read_crowd(many[0].with_name("incidents.csv"), atlas, wanted)
+    crowd = read_points(many[0].with_name("incidents.csv"), atlas, wanted)
     visit(page, maps.write_map(atlas, tmp_path / "map.html", incidents=crowd))
     expect(page.locator(".crowd-canvas")).to_have_attribute("data-look", "cells")
-    withheld, delayed = crowd.report["withheld"]["count"], crowd.report["delayed"]["count"]
+    withheld, delayed = crowd.report.withheld.count, crowd.report.delayed.count
     said = set()
     for lang in LANGUAGES:
         page.locator(f".languages button[lang={lang}]").click()

@@ -8,7 +8,6 @@ import json
 import re
 import zlib
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -24,16 +23,17 @@ import zones
 from dezone.cli import main
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import InputError, PageError
-from maps.page.incidents import (
+from maps.page.packing import pack_numbers, pack_texts
+from maps.page.payload import ListedColumn, NumberedColumn, PackedNumbers
+from maps.page.points import (
     MISSING,
     MOST_ROWS,
     SCALE,
-    Crowd,
+    PublishedPoints,
     Publishing,
-    crowd_marks,
-    read_crowd,
+    point_marks,
+    read_points,
 )
-from maps.page.packing import pack_numbers, pack_texts
 from zones.verdict import PHASES, VERDICTS
 
 WHOLE = st.integers(-(2**31), 2**31 - 1)
@@ -73,21 +73,21 @@ def inflate(text: str) -> bytes:
     return zlib.decompress(base64.b64decode(text), -15)
 
 
-def unpack_numbers(packed: dict[str, Any]) -> list[int]:
-    planes = np.frombuffer(inflate(packed["data"]), np.uint8).reshape(4, -1)
+def unpack_numbers(packed: PackedNumbers) -> list[int]:
+    planes = np.frombuffer(inflate(packed.data), np.uint8).reshape(4, -1)
     zigzag = planes.T.copy().view("<u4").ravel().astype(np.int64)
     values = (zigzag >> 1) ^ -(zigzag & 1)
-    if packed["steps"]:
+    if packed.steps:
         values = np.cumsum(values)
     return values.astype(np.int32).tolist()
 
 
-def unpack_texts(packed: dict[str, Any]) -> list[str]:
-    if "prefix" in packed:
-        return [f"{packed['prefix']}{number}" for number in unpack_numbers(packed["numbers"])]
-    lines = inflate(packed["table"]).decode().split("\n")
+def unpack_texts(packed: NumberedColumn | ListedColumn) -> list[str]:
+    if isinstance(packed, NumberedColumn):
+        return [f"{packed.prefix}{number}" for number in unpack_numbers(packed.numbers)]
+    lines = inflate(packed.table).decode().split("\n")
     table = [text for line in lines for text in json.loads(line)] if lines != [""] else []
-    return [table[code] for code in unpack_numbers(packed["codes"])]
+    return [table[code] for code in unpack_numbers(packed.codes)]
 
 
 @given(st.lists(WHOLE))
@@ -97,33 +97,33 @@ def test_numbers_come_back_as_they_were(values: list[int]) -> None:
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"]))), st.booleans())
 def test_texts_come_back_as_they_were(texts: list[str], numbered: bool) -> None:
-    packed = pack_texts(pa.array(texts, pa.string()), numbered=numbered)
-    assert unpack_texts(json.loads(json.dumps(packed))) == texts
+    packed = pack_texts("a", pa.array(texts, pa.string()), numbered=numbered)
+    assert unpack_texts(packed) == texts
 
 
 @given(st.text("ABZ-ä0'", max_size=4), st.lists(st.integers(0, 2**40), min_size=1))
 def test_numbered_texts_come_back_as_they_were(prefix: str, numbers: list[int]) -> None:
     texts = [f"{prefix}{number}" for number in numbers]
-    assert unpack_texts(pack_texts(pa.array(texts), numbered=True)) == texts
+    assert unpack_texts(pack_texts("a", pa.array(texts), numbered=True)) == texts
 
 
 def test_many_distinct_texts_are_read_line_by_line() -> None:
     texts = [f"text\n{i}" for i in range(40_000)]
-    packed = pack_texts(pa.array(texts))
-    assert inflate(packed["table"]).count(b"\n") == 2
+    packed = pack_texts("a", pa.array(texts))
+    assert inflate(packed.table).count(b"\n") == 2
     assert unpack_texts(packed) == texts
 
 
 # -- what is read and published -------------------------------------------------------------
 
 
-def columns_of(crowd: Crowd) -> dict[str, list[str]]:
-    return {name: texts.to_pylist() for name, texts in crowd.columns}
+def columns_of(points: PublishedPoints) -> dict[str, list[str]]:
+    return {name: texts.to_pylist() for name, texts in points.columns}
 
 
 def content_of(page: str) -> str:
     """All text of a page, that of its packed columns too."""
-    block = re.search(r'id="dezone_crowd[^"]*">(.*?)</script>', page)
+    block = re.search(r'id="dezone_points[^"]*">(.*?)</script>', page)
     assert block
     parts = re.findall(r'"(?:data|table)":"([A-Za-z0-9+/=]*)"', block[1])
     assert len(parts) >= 7
@@ -131,52 +131,52 @@ def content_of(page: str) -> str:
 
 
 def test_verdicts_are_those_of_a_tagged_table(atlas: Atlas, incidents: Path) -> None:
-    crowd = read_crowd(incidents, atlas)
+    points = read_points(incidents, atlas)
     tagged = zones.tag(pyarrow.csv.read_csv(incidents)).to_pylist()
     known = {row["id"]: (row["verdict"], row["zone"], row["phase"]) for row in tagged}
-    names = {"verdict": VERDICTS, "zone": crowd.zones, "phase": PHASES}
-    for row, name in enumerate(columns_of(crowd)["id"]):
-        codes = [(getattr(crowd, key)[row], words) for key, words in names.items()]
+    names = {"verdict": VERDICTS, "zone": points.zones, "phase": PHASES}
+    for row, name in enumerate(columns_of(points)["id"]):
+        codes = [(getattr(points, key)[row], words) for key, words in names.items()]
         assert tuple(None if code < 0 else str(words[code]) for code, words in codes) == known[name]
 
 
 def test_rows_are_in_order_of_time_and_each_is_there(atlas: Atlas, incidents: Path) -> None:
-    crowd = read_crowd(incidents, atlas)
-    assert (np.diff(crowd.first) >= 0).all()
+    points = read_points(incidents, atlas)
+    assert (np.diff(points.first) >= 0).all()
     given = pyarrow.csv.read_csv(incidents)
-    assert sorted(columns_of(crowd)["id"]) == sorted(given["id"].to_pylist())
+    assert sorted(columns_of(points)["id"]) == sorted(given["id"].to_pylist())
     place = dict(zip(given["id"].to_pylist(), given["latitude"].to_pylist(), strict=True))
-    for name, steps in zip(columns_of(crowd)["id"], crowd.latitude, strict=True):
+    for name, steps in zip(columns_of(points)["id"], points.latitude, strict=True):
         assert steps / SCALE == pytest.approx(place[name], abs=1e-9)
 
 
 def test_by_default_verdict_date_id_and_position_are_published_and_nothing_else(
     atlas: Atlas, incidents: Path, tmp_path: Path
 ) -> None:
-    crowd = read_crowd(incidents, atlas)
-    assert [name for name, _ in crowd.columns] == ["id"]
-    page = maps.write_map(atlas, tmp_path / "map.html", incidents=crowd).read_text("utf-8")
+    points = read_points(incidents, atlas)
+    assert [name for name, _ in points.columns] == ["id"]
+    page = maps.write_map(atlas, tmp_path / "map.html", incidents=points).read_text("utf-8")
     content = content_of(page)
     assert "secret" not in content
     assert "Town" not in content
     assert "informant" not in content
-    assert crowd.report["columns_left_out"] == 2
+    assert points.report.columns_left_out == 2
 
 
 def test_columns_are_published_that_are_named(atlas: Atlas, incidents: Path) -> None:
-    crowd = read_crowd(incidents, atlas, Publishing(show=("town", "sentence", "zone")))
-    assert [name for name, _ in crowd.columns] == ["id", "town", "sentence"]
-    assert crowd.report["columns_left_out"] == 1
+    points = read_points(incidents, atlas, Publishing(show=("town", "sentence", "zone")))
+    assert [name for name, _ in points.columns] == ["id", "town", "sentence"]
+    assert points.report.columns_left_out == 1
     with pytest.raises(InputError, match=r"found 'twon'; show one of these\.$"):
-        read_crowd(incidents, atlas, Publishing(show=("twon",)))
+        read_points(incidents, atlas, Publishing(show=("twon",)))
 
 
 def test_own_columns_make_room_for_those_of_the_file(atlas: Atlas, tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text("id,latitude,longitude,date,verdict\na,35.9,36.6,2017-10-01,guilty\n")
-    crowd = read_crowd(path, atlas, Publishing(show=("verdict",)))
-    assert columns_of(crowd)["verdict"] == ["guilty"]
-    assert crowd.names[0] == "dezone_verdict"
+    points = read_points(path, atlas, Publishing(show=("verdict",)))
+    assert columns_of(points)["verdict"] == ["guilty"]
+    assert points.names[0] == "dezone_verdict"
 
 
 @pytest.mark.parametrize("suffix", ["csv", "tsv", "parquet", "jsonl", "xlsx"])
@@ -197,7 +197,7 @@ def test_every_format_gives_the_same_page(
     plain = tmp_path / "plain.csv"
     pyarrow.csv.write_csv(frame, plain)
     wanted = Publishing(show=("town",))
-    payloads = [crowd_marks(read_crowd(one, atlas, wanted)).payload for one in (plain, path)]
+    payloads = [point_marks(read_points(one, atlas, wanted)).payload for one in (plain, path)]
     assert payloads[0] == payloads[1]
 
 
@@ -209,30 +209,30 @@ def test_rows_without_a_place_or_that_cannot_be_read_are_there(
         "id,latitude,longitude,date\nnowhere,,,2017-10-01\nbad,north,36,2017-10-01\n"
         "undated,35.9,36.6,\nmiddle,35,38,2017-10-01\nwell,35.9,36.6,2017-10-01\n"
     )
-    crowd = read_crowd(path, atlas)
-    drawn = dict(zip(columns_of(crowd)["id"], crowd.latitude != MISSING, strict=True))
+    points = read_points(path, atlas)
+    drawn = dict(zip(columns_of(points)["id"], points.latitude != MISSING, strict=True))
     placed = {"undated": True, "well": True, "nowhere": False, "bad": False, "middle": False}
     assert drawn == placed  # the country's middle is no place
-    assert crowd.unreadable == 1
-    assert crowd.report["rows"] == len(crowd) == 5
+    assert points.unreadable == 1
+    assert points.report.rows == len(points) == 5
 
 
 def test_a_file_without_ids_gets_the_numbers_of_its_rows(atlas: Atlas, tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text("latitude,longitude,date\n35.9,36.6,2018-10-01\n35.9,36.6,2017-10-01\n")
-    assert columns_of(read_crowd(path, atlas)) == {"row": ["2", "1"]}
+    assert columns_of(read_points(path, atlas)) == {"row": ["2", "1"]}
 
 
 def test_a_page_of_a_zone_has_its_share(atlas: Atlas, incidents: Path) -> None:
-    crowd = read_crowd(incidents, atlas)
-    shares = [crowd.of_zone(zone) for zone in crowd.zones]
-    assert sum(map(len, shares)) == int((crowd.zone >= 0).sum())
-    assert shares[0].report["elsewhere"] == len(crowd) - len(shares[0])
+    points = read_points(incidents, atlas)
+    shares = [points.of_zone(zone) for zone in points.zones]
+    assert sum(map(len, shares)) == int((points.zone >= 0).sum())
+    assert shares[0].report.elsewhere == len(points) - len(shares[0])
 
 
 def test_the_page_is_the_same_to_the_byte(atlas: Atlas, incidents: Path, tmp_path: Path) -> None:
     pages = [
-        maps.write_map(atlas, tmp_path / name, incidents=read_crowd(incidents, atlas)).read_bytes()
+        maps.write_map(atlas, tmp_path / name, incidents=read_points(incidents, atlas)).read_bytes()
         for name in ("one.html", "two.html")
     ]
     assert pages[0] == pages[1]
@@ -257,7 +257,7 @@ def test_a_million_rows_fit_into_the_page_at_the_size_of_a_row(
     )
     pq.write_table(table, tmp_path / "file.parquet")
     page = maps.write_map(
-        atlas, tmp_path / "map.html", incidents=read_crowd(tmp_path / "file.parquet", atlas)
+        atlas, tmp_path / "map.html", incidents=read_points(tmp_path / "file.parquet", atlas)
     )
     bare = maps.write_map(atlas, tmp_path / "bare.html")
     row = (page.stat().st_size - bare.stat().st_size) / n
@@ -270,7 +270,7 @@ def test_too_many_rows_are_refused_in_one_line(atlas: Atlas, tmp_path: Path) -> 
     table = pa.table({"latitude": np.full(n, 35.0), "longitude": np.full(n, 36.0)})
     pq.write_table(table.append_column("date", pa.array(np.full(n, "2017-10-01"))), path)
     with pytest.raises(InputError, match="at most 1,000,000 incidents") as error:
-        read_crowd(path, atlas)
+        read_points(path, atlas)
     assert "\n" not in str(error.value)
 
 
@@ -279,9 +279,9 @@ def test_a_page_that_grows_too_large_names_the_column(atlas: Atlas, tmp_path: Pa
     notes = [base64.b64encode(random.bytes(3_000)).decode() for _ in range(4_000)]
     table = pa.table({"latitude": [35.0] * 4_000, "longitude": [36.0] * 4_000, "notes": notes})
     pq.write_table(table.append_column("date", pa.array(["2017"] * 4_000)), tmp_path / "f.parquet")
-    crowd = read_crowd(tmp_path / "f.parquet", atlas, Publishing(show=("notes",)))
+    points = read_points(tmp_path / "f.parquet", atlas, Publishing(show=("notes",)))
     with pytest.raises(PageError, match=r"'notes' takes 1\d\.\d MB; leave that column out"):
-        crowd_marks(crowd)
+        point_marks(points)
 
 
 # -- do no harm -----------------------------------------------------------------------------
@@ -290,28 +290,28 @@ def test_a_page_that_grows_too_large_names_the_column(atlas: Atlas, tmp_path: Pa
 def test_coarse_positions_are_the_middles_of_their_cells_and_verdicts_stay(
     atlas: Atlas, incidents: Path
 ) -> None:
-    exact = read_crowd(incidents, atlas)
-    crowd = read_crowd(incidents, atlas, Publishing(coarsen_km=10, show=("id",)))
-    ids = columns_of(crowd)["id"]
+    exact = read_points(incidents, atlas)
+    points = read_points(incidents, atlas, Publishing(coarsen_km=10, show=("id",)))
+    ids = columns_of(points)["id"]
     order = {name: row for row, name in enumerate(columns_of(exact)["id"])}
     rows = [order[name] for name in ids]
-    assert (crowd.verdict == exact.verdict[rows]).all()
+    assert (points.verdict == exact.verdict[rows]).all()
     half = 5 / 111.195
     lat, lon = exact.latitude[rows] / SCALE, exact.longitude[rows] / SCALE
-    away = np.abs(crowd.latitude / SCALE - lat)
+    away = np.abs(points.latitude / SCALE - lat)
     assert away.max() <= half + 1e-5
-    wide = half / np.cos(np.radians(crowd.latitude / SCALE))
-    assert (np.abs(crowd.longitude / SCALE - lon) <= wide + 1e-5).all()
+    wide = half / np.cos(np.radians(points.latitude / SCALE))
+    assert (np.abs(points.longitude / SCALE - lon) <= wide + 1e-5).all()
     assert away.max() > half / 2  # they are blurred indeed
-    assert len(set(zip(crowd.latitude, crowd.longitude, strict=True))) < 300
-    assert not crowd.radius.any()
+    assert len(set(zip(points.latitude, points.longitude, strict=True))) < 300
+    assert not points.radius.any()
 
 
 @pytest.mark.parametrize("wanted", [Publishing(coarsen_km=5), Publishing(min_count=3)])
 def test_ids_lead_to_the_source_so_that_blurred_incidents_have_none(
     atlas: Atlas, incidents: Path, wanted: Publishing
 ) -> None:
-    assert read_crowd(incidents, atlas, wanted).columns == ()
+    assert read_points(incidents, atlas, wanted).columns == ()
 
 
 @pytest.mark.parametrize(
@@ -327,41 +327,42 @@ def test_a_column_that_undoes_the_blur_is_refused(
     atlas: Atlas, incidents: Path, wanted: Publishing, column: str
 ) -> None:
     with pytest.raises(InputError, match=f"found '{column}', which tells what was blurred"):
-        read_crowd(incidents, atlas, wanted)
+        read_points(incidents, atlas, wanted)
 
 
 def test_small_counts_are_left_out_and_their_number_is_told(atlas: Atlas, incidents: Path) -> None:
     wanted = Publishing(coarsen_km=20, min_count=4)
-    crowd = read_crowd(incidents, atlas, wanted)
+    points = read_points(incidents, atlas, wanted)
     alike = np.stack(
-        [crowd.first, crowd.last, crowd.latitude, crowd.longitude, crowd.verdict, crowd.zone], 1
+        [points.first, points.last, points.latitude, points.longitude, points.verdict, points.zone],
+        1,
     )
     _, counts = np.unique(alike, axis=0, return_counts=True)
     assert counts.min() >= 4
-    assert 0 < len(crowd) < 2_000
-    assert len(crowd) + crowd.report["withheld"]["count"] == 2_000
-    weekdays = {(dt.date(1970, 1, 1) + dt.timedelta(int(day))).weekday() for day in crowd.first}
+    assert 0 < len(points) < 2_000
+    assert len(points) + points.report.withheld.count == 2_000
+    weekdays = {(dt.date(1970, 1, 1) + dt.timedelta(int(day))).weekday() for day in points.first}
     assert weekdays == {0}
-    assert (crowd.last - crowd.first == 6).all()
+    assert (points.last - points.first == 6).all()
 
 
 def test_recent_incidents_are_left_out_counted_from_a_stated_day(
     atlas: Atlas, incidents: Path
 ) -> None:
     wanted = Publishing(delay_days=30, today=dt.date(2018, 1, 31))
-    crowd = read_crowd(incidents, atlas, wanted)
+    points = read_points(incidents, atlas, wanted)
     limit = (dt.date(2018, 1, 1) - dt.date(1970, 1, 1)).days
-    assert crowd.last.max() <= limit
-    assert crowd.report["delayed"]["until"] == "2018-01-01"
-    assert crowd.report["delayed"]["count"] == 2_000 - len(crowd) > 0
+    assert points.last.max() <= limit
+    assert points.report.delayed.until == dt.date(2018, 1, 1)
+    assert points.report.delayed.count == 2_000 - len(points) > 0
 
 
 def test_an_incident_without_a_date_may_be_young(atlas: Atlas, tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_text("id,latitude,longitude,date\na,35.9,36.6,\nb,35.9,36.6,2017-10-01\n")
-    crowd = read_crowd(path, atlas, Publishing(delay_days=0))
-    assert columns_of(crowd)["id"] == ["b"]
-    assert crowd.report["delayed"]["undated"] == 1
+    points = read_points(path, atlas, Publishing(delay_days=0))
+    assert columns_of(points)["id"] == ["b"]
+    assert points.report.delayed.undated == 1
 
 
 # -- the command ----------------------------------------------------------------------------

@@ -1,0 +1,155 @@
+/** What is shared with zones/record.py: `make types` wrote this from there. */
+
+/** The verdict on one incident; the keys and their order are the contract. */
+export interface VerdictRecord {
+  /**
+   * whether it happened inside a zone that was in force
+   */
+  verdict: "inside" | "outside" | "undetermined" | "uncertain";
+  /**
+   * the zone that the answer is about, by its id
+   */
+  zone: string | null;
+  /**
+   * where the place lies with regard to the zone
+   */
+  space: "inside" | "outside" | "straddles" | "unknown";
+  /**
+   * how the days lie to those on which the zone was in force
+   */
+  time: "in_force" | "not_yet" | "ended" | "partly" | "unknown";
+  /**
+   * the zone's phase on the first day
+   */
+  phase: ("before" | "declared" | "arranged" | "contested" | "ended") | null;
+  /**
+   * from when a zone counts as in force
+   */
+  basis: "memorandum" | "arrangement";
+  /**
+   * share of the place that is surely inside
+   */
+  share_low: number | null;
+  /**
+   * share of the place within the line itself
+   */
+  share_best: number | null;
+  /**
+   * share of the place that is possibly inside
+   */
+  share_high: number | null;
+  /**
+   * metres to the zone's best boundary; positive inside, negative outside
+   */
+  distance_m: number | null;
+  /**
+   * error in metres of that boundary where it is nearest
+   */
+  accuracy_m: number | null;
+  /**
+   * metres within which the place is known; 0 is an exact point
+   */
+  radius_m: number | null;
+  /**
+   * where the radius comes from, such as `given`, `place`, a notation, a precision code or `district`
+   */
+  radius_source: string;
+  /**
+   * the first day on which it may be
+   */
+  first_day: string | null;
+  /**
+   * the last such day
+   */
+  last_day: string | null;
+  /**
+   * the boundary that decides, by its id
+   */
+  boundary: string;
+  /**
+   * `space` by each boundary that has an extent on the days
+   */
+  boundaries: {
+    [k: string]: "inside" | "outside" | "straddles" | "unknown";
+  };
+  /**
+   * ids of the agreements in force for the zone, oldest first
+   */
+  agreements: string[];
+  /**
+   * round of talks of the newest of them
+   */
+  round: string | null;
+  /**
+   * ids of the actors that guarantee the newest of them
+   */
+  guarantors: string[];
+  /**
+   * what kept the answer from being plain
+   */
+  reasons: (
+    | "no-location"
+    | "unreadable-location"
+    | "placeholder-location"
+    | "coarse-location"
+    | "outside-country"
+    | "near-boundary"
+    | "boundaries-disagree"
+    | "spans-extents"
+    | "no-date"
+    | "unreadable-date"
+    | "future-date"
+    | "partly-in-force"
+    | "spans-phases"
+    | "contested"
+  )[];
+  /**
+   * the answer in plain words
+   */
+  sentence: string;
+  /**
+   * degrees north, WGS 84
+   */
+  latitude: number | null;
+  /**
+   * degrees east, WGS 84
+   */
+  longitude: number | null;
+  /**
+   * the place that a name was taken for
+   */
+  place: PlaceUsed | null;
+  /**
+   * what was given, as it was given
+   */
+  input: {
+    [k: string]: string | number;
+  };
+  /**
+   * what was mended in it to be read
+   */
+  repairs: Repaired[];
+  /**
+   * version of the atlas
+   */
+  atlas_version: string;
+  /**
+   * SHA-256 of the atlas
+   */
+  atlas_sha256: string;
+  /**
+   * name and version of the program
+   */
+  software: string;
+}
+/** The place that a name was taken for, and its id in the gazetteer. */
+export interface PlaceUsed {
+  name: string;
+  gazetteer_id: string;
+}
+/** What was mended in the input before it could be read: kind, text before, text after. */
+export interface Repaired {
+  kind: string;
+  before: string;
+  after: string;
+}
