@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import mmap
+import re
+import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +65,7 @@ def read_delimited(
         separator, why = prove_separator(text.path, local.name, known=known)
     else:
         separator, why = {"tab": "\t", "\\t": "\t"}.get(separator.lower(), separator), "stated"
-        if len(separator) != 1 or separator in '"\r\n\0':
+        if len(separator) != 1 or separator in '"\r\n\0' or not _is_unicode(separator):
             raise InputError(
                 f"expected a separator of one character, found {quote(separator)}; "
                 "state it like ';' or 'tab'."
@@ -86,7 +88,7 @@ def read_delimited(
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         rest = 0
-        if not blanks:
+        if not blanks and separator.isascii():  # which is all that pyarrow can be told
             try:
                 for batch in _fast(shape, columns, plain):
                     for start in range(0, batch.num_rows, size):
@@ -105,6 +107,10 @@ def read_delimited(
 
     dialect = Dialect(separator, line_end, text.bom, Path(local.name).suffix.lower())
     return Table("csv", schema, scan, findings=tuple(findings), dialect=dialect, keep=text.keep)
+
+
+def _is_unicode(sign: str) -> bool:
+    return unicodedata.category(sign) != "Cs"  # half a character
 
 
 class _Shape:
@@ -264,10 +270,10 @@ def _batch(
 
 # -- writing -------------------------------------------------------------------------------------
 
-FORMULA = rb"=+-@" + b"\t\r"
-"""First bytes of a cell that a spreadsheet may run; a plain number is none."""
-
-NUMBER = r"^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?%?$"
+# A spreadsheet may run a cell that begins so (the last ones are wide and small forms, which some
+# take for the plain ones), unless it is a number.
+_FORMULA = r"^[=+@\t\r\n＝＋－＠﹦﹢﹣﹫-]"
+_NUMBER = r"^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?%?$"
 
 
 def write_delimited(job: Job, out: Any) -> None:
@@ -288,8 +294,10 @@ def write_delimited(job: Job, out: Any) -> None:
     rows = [headers(job.schema)]
     if job.tags is not None:
         rows.append(list(job.tags))
+    formulas = sum(map(_is_formula, rows[0]))
+    if job.guard:
+        rows[0] = [f"'{cell}" if _is_formula(cell) else cell for cell in rows[0]]
     out.write(_slow(rows, separator, dialect.line_end))
-    formulas = 0
 
     def write(batch: pa.RecordBatch) -> tuple[bytes | memoryview, int]:
         return _text(batch, separator, dialect.line_end, guard=job.guard)
@@ -356,13 +364,20 @@ def _risky(column: pa.Array) -> Any:
     rows = np.flatnonzero(risky)
     if not rows.size:
         return None
-    number = pc.match_substring_regex(column.take(pa.array(rows)), NUMBER)
-    risky[rows[np.asarray(number.to_numpy(zero_copy_only=False))]] = False
+    cells = column.take(pa.array(rows))
+    formula = pc.and_not(
+        pc.match_substring_regex(cells, _FORMULA), pc.match_substring_regex(cells, _NUMBER)
+    )
+    risky[rows] = formula.to_numpy(zero_copy_only=False)
     return risky if risky.any() else None
 
 
 _RISKY = np.zeros(256, dtype=bool)
-_RISKY[list(FORMULA)] = True
+_RISKY[[sign.encode()[0] for sign in "=+-@\t\r\n＝"]] = True  # the first byte decides nothing yet
+
+
+def _is_formula(cell: str) -> bool:
+    return bool(re.match(_FORMULA, cell)) and not re.match(_NUMBER.replace("$", r"\Z"), cell)
 
 
 def _guarded(column: pa.Array, risky: Any) -> pa.Array:
@@ -379,6 +394,8 @@ def _lines(columns: list[pa.Array], separator: str, line_end: str) -> bytes | me
 
     if len(columns) == 1:  # an empty cell would be a blank line
         return _slow([[_cell(v)] for v in columns[0].to_pylist()], separator, line_end)
+    if not separator.isascii():  # which pyarrow cannot be told
+        return _joined(columns, separator, line_end)
     batch = pa.RecordBatch.from_arrays(columns, names=[str(i) for i in range(len(columns))])
     sink = pa.BufferOutputStream()
     options = pyarrow.csv.WriteOptions(
@@ -397,7 +414,7 @@ def _joined(columns: list[pa.Array], separator: str, line_end: str) -> bytes | m
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    special = f'[{"|" if separator == "|" else separator}"\r\n]'
+    special = rf'[\x{{{ord(separator):x}}}"\r\n]'
     cells = []
     for column in columns:
         text = pc.fill_null(

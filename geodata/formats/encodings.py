@@ -150,21 +150,31 @@ def _refuse(local: Local, head: bytes, start: int) -> None:
             "GeoPackage, ...), found bytes that are neither that nor text; fetch it again, or "
             "name another."
         )
-    begin = start
-    while begin > 0 and start - begin < 40 and head[begin - 1 : begin] not in (
-        b",", b";", b"\t", b"\n", b"\r", b'"', b"|"
-    ):  # fmt: skip
-        begin -= 1
-    end = start
-    while end < len(head) and end - start < 40 and head[end : end + 1] not in (
-        b",", b";", b"\t", b"\n", b"\r", b'"', b"|"
-    ):  # fmt: skip
-        end += 1
-    line = head.count(b"\n", 0, start) + 1
-    raise InputError(
-        f"{local.name}: expected UTF-8 or UTF-16, found other bytes in line {line}; which "
-        "encoding it is cannot be proved, so state it (--encoding): "
-        f"{choices(head[begin:end], head[: 1 << 16])}."
+    raise _other_bytes(local.name, head, start, head.count(b"\n", 0, start) + 1)
+
+
+def not_utf8(path: Path, name: str) -> InputError:
+    """Return the error of a file that is not UTF-8 somewhere behind its beginning."""
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return _other_bytes(name, line, error.start, number)
+    return InputError(f"{name}: expected UTF-8, found a file that changed while it was read.")
+
+
+def _other_bytes(name: str, data: bytes, start: int, line: int) -> InputError:
+    """Return an error with the line, and with what the cell would be in other encodings."""
+    begin, end = max(start - 40, 0), start + 40
+    for sign in b',;\t\n\r"|':
+        begin = max(begin, data.rfind(sign, begin, start) + 1)
+        found = data.find(sign, start, end)
+        end = found if found >= 0 else end
+    return InputError(
+        f"{name}: expected UTF-8 or UTF-16, found other bytes in line {line}; which encoding it is "
+        "cannot be proved, so state it (--encoding): "
+        f"{choices(data[begin:end], data[: 1 << 16])}."
     )
 
 

@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NoReturn
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 from geodata.errors import InputError
-from geodata.formats.encodings import Text, as_utf8
+from geodata.findings import Finding
+from geodata.formats.encodings import Text, as_utf8, not_utf8
+from geodata.formats.json_text import DECODER, Record, Stream, fault
 from geodata.formats.separators import LONGEST_LINE
 from geodata.formats.spool import Local
-from geodata.formats.table import HEADER, JSON_TEXT, Job, Table, field_of, geometry_column, unique
+from geodata.formats.table import (
+    HEADER,
+    JSON_TEXT,
+    Job,
+    Scan,
+    Table,
+    field_of,
+    geometry_column,
+    unique,
+)
 from geodata.formats.values import in_json, plain_values, told_batches
 from geodata.text.repairs import quote
 
@@ -19,13 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
-Record = dict[str, Any]
-
 _GEOMETRY = "geometry"
-
-
-class _Repeated(ValueError):  # noqa: N818  (told as an InputError)
-    """An object that has one key twice."""
 
 
 def read_json(local: Local, *, encoding: str | None = None) -> Table:
@@ -41,113 +46,56 @@ def read_json(local: Local, *, encoding: str | None = None) -> Table:
         The text is no JSON, names a key twice, or holds no list of objects; several lists: which.
     """
     text = as_utf8(local, encoding=encoding)
-    lines = _is_lines(text, local.name)
-    features = False
-    crs: str | None = None
-    held: list[Record] | None = None
-    if not lines:
-        held, features, crs = _whole(text, local.name)
-    else:
-        first = next(iter(_lines(text, local.name)), None)
-        features = first is not None and first.get("type") == "Feature"
-        crs = "OGC:CRS84" if features else None
+    held = _held(text, local.name)
+    if held is None:
+        return _read_lines(local, text)
+    schema, batches = held.whole()
+
+    def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            chosen = batch if columns is None else batch.select(list(columns))
+            for start in range(0, batch.num_rows, size):
+                yield chosen.slice(start, size)
+
+    return _table(text, "json", schema, scan, held.survey, held.crs)
+
+
+def _read_lines(local: Local, text: Text) -> Table:
+    first = next(_lines(text, local.name), None)
+    features = first is not None and first.get("type") == "Feature"
 
     def records() -> Iterator[Record]:
-        found = _lines(text, local.name) if held is None else iter(held)
+        found = _lines(text, local.name)
         return _flat(found, local.name) if features else found
 
-    survey = _Survey(local.name)
-    for record in records():
-        survey.see(record)
-    names, renamed = unique(list(survey.kinds) or ([_GEOMETRY] if features else []))
-    schema = survey.schema(names)
-    if features:
-        schema = _with_geometry(schema)
+    survey = _Survey(local.name, features)
+    for chunk in _chunks(records(), _AT_ONCE):
+        survey.see(chunk)
+    schema = survey.schema()
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         for chunk in _chunks(records(), size):
-            batch = _batch(schema, survey, chunk, features)
+            batch = _batch(schema, survey, chunk)
             yield batch if columns is None else batch.select(list(columns))
 
+    return _table(text, "jsonl", schema, scan, survey, "OGC:CRS84" if features else None)
+
+
+def _table(
+    text: Text, format: str, schema: pa.Schema, scan: Scan, survey: _Survey, crs: str | None
+) -> Table:
+    if not schema.names:
+        unique([])  # which is an error
     return Table(
-        "geojson" if features else "jsonl" if lines else "json",
+        "geojson" if survey.features else format,
         schema,
         scan,
         rows=survey.rows,
-        findings=(*text.findings, *renamed),
-        geometry=schema.names[-1] if features else None,
+        findings=(*text.findings, *survey.renamed),
+        geometry=schema.names[-1] if survey.features else None,
         crs=crs,
         keep=text.keep,
     )
-
-
-def _fault(name: str, error: Exception) -> NoReturn:
-    if isinstance(error, _Repeated):
-        raise InputError(
-            f"{name}: expected each key once, found {error}; rename or remove one."
-        ) from error
-    where = ""
-    if isinstance(error, json.JSONDecodeError):
-        where = f" at line {error.lineno}, column {error.colno}"
-    what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)[:120]
-    if isinstance(error, RecursionError):
-        what = "brackets nested too deep"
-    raise InputError(
-        f"{name}: expected JSON, found a fault ({what}){where}; mend the file."
-    ) from error
-
-
-def _object(pairs: list[tuple[str, Any]]) -> Record:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise _Repeated(f"{quote(twice)} twice in one object")
-    return found
-
-
-def _constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number in JSON")
-
-
-def _decode(text: str) -> Any:
-    return json.loads(
-        text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_number
-    )
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    if not math.isfinite(value):
-        raise ValueError(f"{text[:40]} is beyond every number")
-    return value
-
-
-def _is_lines(text: Text, name: str) -> bool:
-    """Tell whether the first line is a whole object that is not the whole file."""
-    with text.path.open(encoding="utf-8-sig") as file:
-        line = ""
-        while not line.strip():
-            line = file.readline(LONGEST_LINE)
-            if not line:
-                raise InputError(f"{name}: expected records, found only blank lines.")
-        rest = file.readline(LONGEST_LINE)
-        while rest and not rest.strip():
-            rest = file.readline(LONGEST_LINE)
-    if not line.lstrip().startswith("{"):
-        return False
-    try:
-        first = _decode(line)
-    except (ValueError, RecursionError):
-        return False
-    if rest:
-        return True
-    # One line only: a record of its own, unless it holds the records.
-    return not any(isinstance(value, list) and _objects(value) for value in first.values())
-
-
-def _objects(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
 
 
 def _lines(text: Text, name: str) -> Iterator[Record]:
@@ -157,16 +105,17 @@ def _lines(text: Text, name: str) -> Iterator[Record]:
             try:
                 line = file.readline(LONGEST_LINE)
             except UnicodeDecodeError as error:
-                _fault(name, error)
+                raise not_utf8(text.path, name) from error
             if not line:
                 return
             number += 1
             if not line.strip():
                 continue
             try:
-                record = _decode(line)
+                record = DECODER.decode(line)
             except (ValueError, RecursionError) as error:
-                _fault(f"{name}, line {number}", error)
+                where = f" at line 1, column {error.colno}" if hasattr(error, "colno") else ""
+                raise fault(f"{name}, line {number}", error, where) from error
             if not isinstance(record, dict):
                 raise InputError(
                     f"{name}, line {number}: expected an object, found {quote(line.strip())}; "
@@ -175,37 +124,133 @@ def _lines(text: Text, name: str) -> Iterator[Record]:
             yield record
 
 
-def _whole(text: Text, name: str) -> tuple[list[Record], bool, str | None]:
-    """Return the records of one JSON text, whether they are features, and their CRS."""
-    try:
-        found = _decode(text.path.read_text(encoding="utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        _fault(name, error)
-    if isinstance(found, dict):
-        if found.get("type") == "FeatureCollection" and isinstance(found.get("features"), list):
-            return _checked(found["features"], name), True, _old_crs(found, name)
-        if found.get("type") == "Feature":
-            return [found], True, "OGC:CRS84"
-        lists = [key for key, value in found.items() if _objects(value)]
-        if len(lists) != 1:
-            raise InputError(
-                f"{name}: expected one list of objects, found "
-                f"{', '.join(map(quote, lists)) or 'none'} among "
-                f"{', '.join(map(quote, list(found)[:12]))}; write the records as one array."
-            )
-        found = found[lists[0]]
-    return _checked(found, name), False, None
+# -- one text that holds all records -----------------------------------------------------------
 
 
-def _checked(found: Any, name: str) -> list[Record]:
-    if not _objects(found):
-        what = "something else" if found else "an empty one"
+class _Held:
+    """Records that were read, as columns: in chunks, each with what it alone shows of them."""
+
+    def __init__(self, name: str, features: bool) -> None:
+        self.survey = _Survey(name, features)
+        self.crs = "OGC:CRS84" if features else None
+        self._chunks: list[tuple[pa.RecordBatch, _Survey]] = []
+
+    def add(self, records: Iterable[Record]) -> None:
+        """Take in some records."""
+        survey = self.survey
+        found = list(_flat(records, survey.name, survey.rows) if survey.features else records)
+        own = _Survey(survey.name, survey.features)
+        own.see(found)
+        survey.join(own)
+        self._chunks.append((_batch(own.schema(), own, found), own))
+
+    def whole(self) -> tuple[pa.Schema, list[pa.RecordBatch]]:
+        """Return the columns of all records."""
+        schema = self.survey.schema()
+        return schema, [_widened(*chunk, schema, self.survey) for chunk in self._chunks]
+
+
+def _widened(
+    batch: pa.RecordBatch, own: _Survey, schema: pa.Schema, survey: _Survey
+) -> pa.RecordBatch:
+    """Return a chunk with the columns, and the kinds of columns, of all records."""
+    import pyarrow as pa
+
+    columns = dict(zip(own.kinds, batch.columns, strict=False))
+    arrays = []
+    for key, field in zip(survey.kinds, schema, strict=False):
+        array, kind = columns.get(key), survey.kind(key)
+        if array is None or (own.kind(key) != kind and kind != "json"):
+            array = pa.nulls(batch.num_rows, field.type)  # no value of it in this chunk
+        elif own.kind(key) != kind:
+            none = "null" if own.counts[key] == own.rows else None
+            cells = [none if c is None else json.dumps(c) for c in array.to_pylist()]
+            array = pa.array(cells, pa.string())
+        arrays.append(array)
+    if survey.features:
+        arrays.append(batch.columns[-1])
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
+    """Return the records of a text that is one value; None where there is a record a line.
+
+    `collection` tells what may come to be known only behind the features: that it is one.
+    """
+    with text.path.open(encoding="utf-8-sig") as file:
+        stream = Stream(file, text.path, name)
+        first, line = stream.next(), stream.line()
+        if not first:
+            raise InputError(f"{name}: expected records, found only blank lines.")
+        if first != "{":
+            found = _gather(stream.items(), name) if first == "[" else None
+            if found is None and first != "[":
+                stream.value()
+            stream.end()
+            return _checked(found, name)
+        members: Record = {}
+        lists: dict[str, _Held | None] = {}
+        for key in stream.members():
+            if stream.next() == "[":
+                known = collection or members.get("type") == "FeatureCollection"
+                lists[key] = _gather(stream.items(), name, features=known and key == "features")
+                members[key] = []
+            else:
+                members[key] = stream.value()
+        if stream.next():
+            return None
+        one_line = stream.line() == line
+    if members.get("type") == "FeatureCollection" and "features" in lists:
+        if not collection and (found := lists["features"]) and not found.survey.features:
+            return _held(text, name, collection=True)
+        found = _checked(lists["features"], name)
+        found.crs = _old_crs(members, name)
+        return found
+    records = [key for key, found in lists.items() if found is not None and found.survey.rows]
+    if one_line and not records:
+        return None
+    if members.get("type") == "Feature":
+        feature = _Held(name, features=True)
+        feature.add([members])
+        return feature
+    if len(records) != 1:
+        raise InputError(
+            f"{name}: expected one list of objects, found "
+            f"{', '.join(map(quote, records)) or 'none'} among "
+            f"{', '.join(map(quote, list(members)[:12]))}; write the records as one array."
+        )
+    return lists[records[0]]
+
+
+_AT_ONCE = 1 << 14  # records
+
+
+def _gather(items: Iterable[Any], name: str, *, features: bool = False) -> _Held | None:
+    """Return the records of a list; None where something in it is no object."""
+    held: _Held | None = _Held(name, features)
+    chunk: list[Record] = []
+    for item in items:
+        if not isinstance(item, dict):
+            held = None
+        if held is None:
+            continue  # to the end of the list
+        chunk.append(item)
+        if len(chunk) == _AT_ONCE:
+            held.add(chunk)
+            chunk = []
+    if held is not None and chunk:
+        held.add(chunk)
+    return held
+
+
+def _checked(held: _Held | None, name: str) -> _Held:
+    if held is None or not held.survey.rows:
+        what = "something else" if held is None else "an empty one"
         raise InputError(
             f"{name}: expected an array of objects, found {what}; write each record as an "
             "object with the names of its values."
         )
-    records: list[Record] = found
-    return records
+    return held
 
 
 def _old_crs(found: Record, name: str) -> str:
@@ -222,8 +267,9 @@ def _old_crs(found: Record, name: str) -> str:
     return stated
 
 
-def _flat(features: Iterable[Record], name: str) -> Iterator[Record]:
-    for number, feature in enumerate(features, start=1):
+def _flat(features: Iterable[Record], name: str, before: int = 0) -> Iterator[Record]:
+    """Yield the properties of features, their id and their geometry, as records."""
+    for number, feature in enumerate(features, start=before + 1):
         properties = feature.get("properties") or {}
         if feature.get("type") != "Feature" or not isinstance(properties, dict):
             raise InputError(
@@ -231,33 +277,58 @@ def _flat(features: Iterable[Record], name: str) -> Iterator[Record]:
                 f"{quote(feature.get('type'))}; mend it."
             )
         record = dict(properties)
-        if "id" in feature and "id" not in record:
-            record = {"id": feature["id"], **record}
+        if "id" in feature and record.get("id", _ABSENT) != feature["id"]:
+            key = "id" if "id" not in record else "feature_id"
+            record = {key: feature["id"], **record}
         record[_KEY] = feature.get("geometry")
         yield record
 
 
 _KEY = "\0geometry"
+_ABSENT = object()
 
 
 class _Survey:
-    """The keys of all records, and of what kind their values are."""
+    """The keys of records, and of what kind their values are."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
+    def __init__(self, name: str, features: bool) -> None:
+        self.name, self.features = name, features
         self.kinds: dict[str, set[str]] = {}
         self.counts: dict[str, int] = {}
         self.rows = 0
+        self.renamed: list[Finding] = []
 
-    def see(self, record: Record) -> None:
-        self.rows += 1
-        for key, value in record.items():
+    def see(self, records: list[Record]) -> None:
+        """Take in some records."""
+        self.rows += len(records)
+        for key in dict.fromkeys(chain.from_iterable(records)):
             if key == _KEY:
                 continue
-            self.kinds.setdefault(key, set()).add(_kind(value))
-            self.counts[key] = self.counts.get(key, 0) + 1
+            if key not in self.kinds:
+                self._meet(key)
+            cells = [record.get(key, _ABSENT) for record in records]
+            self.kinds[key] |= _kinds(cells)
+            self.counts[key] += len(cells) - cells.count(_ABSENT)
+
+    def _meet(self, key: str) -> None:
+        if not _encodable(key):
+            raise InputError(
+                f"{self.name}: expected keys of whole characters, found {ascii(key)[:80]}; "
+                "rename it."
+            )
+        self.kinds[key], self.counts[key] = set(), 0
+
+    def join(self, other: _Survey) -> None:
+        """Take in what was seen of further records."""
+        self.rows += other.rows
+        for key, kinds in other.kinds.items():
+            if key not in self.kinds:
+                self._meet(key)
+            self.kinds[key] |= kinds
+            self.counts[key] += other.counts[key]
 
     def kind(self, key: str) -> str:
+        """Return of what kind a column is."""
         kinds = set(self.kinds[key])
         missing = self.counts[key] < self.rows
         if "null" in kinds and missing:
@@ -267,7 +338,8 @@ class _Survey:
             return "text"
         return kinds.pop() if len(kinds) == 1 else "json"
 
-    def schema(self, names: Sequence[str]) -> pa.Schema:
+    def schema(self) -> pa.Schema:
+        """Return the columns of the records; of features the geometry is the last."""
         import pyarrow as pa
 
         types = {
@@ -277,27 +349,34 @@ class _Survey:
             "truth": pa.bool_(),
             "json": pa.string(),
         }
+        keys = list(self.kinds)
+        names, self.renamed = unique(keys) if keys else ([], [])
         fields = []
-        for name, key in zip(names, self.kinds, strict=False):
+        for name, key in zip(names, keys, strict=True):
             kind = self.kind(key)
             field = field_of(name, key, types[kind])
             extra = {JSON_TEXT: b"1"} if kind == "json" else {}
             if self.counts[key] < self.rows:
                 extra[b"dezone.missing"] = b"1"
             fields.append(field.with_metadata({**(field.metadata or {}), **extra} or None))
-        return pa.schema(fields)
+        schema = pa.schema(fields)
+        return _with_geometry(schema) if self.features else schema
 
 
-def _kind(value: Any) -> str:
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "truth"
-    if isinstance(value, int):
-        return "whole" if -(2**63) <= value < 2**63 else "json"
-    if isinstance(value, float):
-        return "number"
-    return "text" if isinstance(value, str) and _encodable(value) else "json"
+_KINDS = {type(None): "null", bool: "truth", int: "whole", float: "number", str: "text"}
+
+
+def _kinds(cells: list[Any]) -> set[str]:
+    """Return of what kinds some values are."""
+    types = set(map(type, cells)) - {object}
+    kinds = {_KINDS.get(one, "json") for one in types}
+    if int in types:
+        whole = [cell for cell in cells if type(cell) is int]
+        if min(whole) < -(2**63) or max(whole) >= 2**63:
+            kinds.add("json")
+    if str in types and not _encodable("".join(c for c in cells if type(c) is str)):
+        kinds.add("json")
+    return kinds
 
 
 def _encodable(text: str) -> bool:
@@ -330,12 +409,7 @@ def _chunks(records: Iterator[Record], size: int) -> Iterator[list[Record]]:
         yield held
 
 
-_ABSENT = object()
-
-
-def _batch(
-    schema: pa.Schema, survey: _Survey, records: list[Record], features: bool
-) -> pa.RecordBatch:
+def _batch(schema: pa.Schema, survey: _Survey, records: list[Record]) -> pa.RecordBatch:
     import pyarrow as pa
 
     arrays = []
@@ -346,25 +420,24 @@ def _batch(
         else:
             cells = [None if c is _ABSENT else c for c in cells]
         arrays.append(pa.array(cells, field.type))
-    if features:
-        arrays.append(
-            pa.array([_wkb(record[_KEY], survey.name) for record in records], pa.binary())
-        )
+    if survey.features:
+        arrays.append(_wkb([record[_KEY] for record in records], survey.name))
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _wkb(geometry: Any, name: str) -> bytes | None:
+def _wkb(geometries: list[Any], name: str) -> pa.Array:
+    import pyarrow as pa
     import shapely
 
-    if geometry is None:
-        return None
+    texts = [None if geometry is None else json.dumps(geometry) for geometry in geometries]
     try:
-        shape = shapely.from_geojson(json.dumps(geometry))
-        return bytes(shapely.to_wkb(shape))
-    except (shapely.errors.GEOSException, ValueError, TypeError) as error:
+        return pa.array(shapely.to_wkb(shapely.from_geojson(texts)), pa.binary())
+    except (shapely.errors.GEOSException, ValueError, TypeError):
+        if len(texts) > 1:  # which one is it?
+            return pa.concat_arrays([_wkb([geometry], name) for geometry in geometries])
         raise InputError(
-            f"{name}: expected a GeoJSON geometry, found {quote(json.dumps(geometry))}; mend it."
-        ) from error
+            f"{name}: expected a GeoJSON geometry, found {quote(texts[0] or '')}; mend it."
+        ) from None
 
 
 # -- writing -------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from geodata.errors import InputError
+from geodata.formats.encodings import not_utf8
 from geodata.text.repairs import quote
 
 __all__ = ["LONGEST_LINE", "SEPARATORS", "prove_separator", "records"]
@@ -50,10 +51,7 @@ def records(path: Path, separator: str, name: str) -> Iterator[tuple[int, list[s
             "place until it is read."
         ) from error
     except UnicodeDecodeError as error:
-        raise InputError(
-            f"{name}: expected UTF-8, found other bytes at byte {error.start} of a block; state "
-            "the encoding (--encoding), or mend the file."
-        ) from error
+        raise not_utf8(path, name) from error
     except csv.Error as error:
         raise InputError(f"{name}: expected a table, found a fault ({error}); mend it.") from error
     finally:

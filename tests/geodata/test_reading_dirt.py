@@ -15,6 +15,7 @@ from geodata.columns.opening import open_incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import CRSError, InputError
 from geodata.findings import Log
+from geodata.formats.writing import write_table
 from geodata.text.dates import today
 
 HEAD = "id,date,latitude,longitude\n"
@@ -248,6 +249,18 @@ def test_a_one_byte_encoding_is_refused_with_the_choices_and_read_when_stated(
     assert found.log.kinds() == {"encoding": 1}
 
 
+def test_other_bytes_far_down_are_refused_with_their_line(tmp_path: Path) -> None:
+    rows = "1,2018-03-07,35.9306,36.6339,x\n" * 560_000  # more than is looked at beforehand
+    text = HEAD.strip() + ",note\n" + rows + "2,2018-03-07,35.9306,36.6339,café\n"
+    path = write(tmp_path, text.encode("cp1252"))
+    with pytest.raises(InputError, match=r"other bytes in line 560002; .*cp1252 \('café'\)"):
+        Read(path)
+    lines = '{"date": "2018-03-07", "latitude": 35.9306, "longitude": 36.6339}\n' * 280_000
+    path = write(tmp_path, (lines + '{"date": "café"}\n').encode("cp1252"), "in.jsonl")
+    with pytest.raises(InputError, match=r"other bytes in line 280001"):
+        Read(path)
+
+
 def test_bytes_that_are_not_what_was_stated_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path, (HEAD + "1,2018-03-07,35.9,36.6,\xff\n").encode("latin-1"))
     with pytest.raises(InputError, match=r"expected (utf-8 as stated|UTF-8)"):
@@ -258,6 +271,23 @@ def test_two_possible_separators_are_refused_with_the_choices(tmp_path: Path) ->
     path = write(tmp_path, "a;b,c;d\n1;2,3;4\n")
     with pytest.raises(InputError, match=r"--separator"):
         open_incidents(path)
+
+
+@pytest.mark.parametrize("sign", ["،", "¦", "؛", "😀", "|", "^", "]", "\\", " ", "\x1f", "."])
+def test_any_character_separates_where_it_is_stated(tmp_path: Path, sign: str) -> None:
+    header = sign.join(["date", "latitude", "longitude", "note"])
+    cells = ["2018-03-07", "359306", "366339", f'"a{sign}""b"""']
+    path = write(tmp_path, f"{header}\n{sign.join(cells)}\n")
+    found = Read(path, separator=sign)
+    assert found.batches[0].column("note").to_pylist() == [f'a{sign}"b"']
+    write_table(tmp_path / "out.csv", found.source.schema, found.batches, like=found.source.table)
+    assert (tmp_path / "out.csv").read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("sign", ["", ";;", '"', "\n", "\r", "\0", "\ud800"])
+def test_what_cannot_separate_is_refused(tmp_path: Path, sign: str) -> None:
+    with pytest.raises(InputError, match="expected a separator of one character"):
+        open_incidents(write(tmp_path, HEAD + ROW), separator=sign)
 
 
 def test_an_open_quote_is_refused(tmp_path: Path) -> None:

@@ -415,23 +415,27 @@ def test_names_that_are_taken_get_a_prefix() -> None:
 
 
 def test_formulas_stay_in_csv_and_are_counted_or_defused(tmp_path: Path) -> None:
-    text = (
-        HEAD.strip()
-        + ",note\n"
-        + "".join(
-            f"{i},2018-03-07,35.9,36.6,{note}\n"
-            for i, note in enumerate(["=cmd()", "+1+1", "-36.5", "@x", "-", "plain", "+5"])
-        )
+    notes = ["=cmd()", "+1+1", "-36.5", "@x", "-", "plain", "+5", "＝1+1", "＋1", "－x", "＠x",
+             "１", "﹦1", "\t=1", "-1e5%", "إدلب", "﷽", ""]  # fmt: skip
+    text = '=HYPERLINK("x"),@h,date,latitude,longitude,note,-1\n' + "".join(
+        f"{i},,2018-03-07,35.9,36.6,{note},\n" for i, note in enumerate(notes)
     )
+    risky = [0, 1, 3, 4, 7, 8, 9, 10, 12, 13]
+    text = text.replace('=HYPERLINK("x")', '"=HYPERLINK(""x"")"')
     source = open_incidents(write(tmp_path, text))
-    for guard, expected in ((False, "=cmd()"), (True, "'=cmd()")):
+    for guard in (False, True):
         _, findings = copy(source, tmp_path / "out.csv", guard_formulas=guard)
         assert [f.kind for f in findings] == ["formula-cells"]  # type: ignore[attr-defined]
-        assert "4 cells" in findings[0].after  # type: ignore[attr-defined]
-        with (tmp_path / "out.csv").open(newline="") as file:
-            notes = [row["note"] for row in csv.DictReader(file)]
-        assert notes[0] == expected
-        assert notes[2] == "-36.5"
+        assert f"{2 + len(risky)} cells" in findings[0].after  # type: ignore[attr-defined]
+        with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+            header, *rows = csv.reader(file)
+        if not guard:
+            assert (tmp_path / "out.csv").read_text("utf-8") == text
+            continue
+        assert header == ['\'=HYPERLINK("x")', "'@h", "date", "latitude", "longitude", "note", "-1"]
+        assert [row[5] for row in rows] == [
+            f"'{note}" if i in risky else note for i, note in enumerate(notes)
+        ]
 
 
 def test_nothing_in_a_written_sheet_is_a_formula(tmp_path: Path) -> None:
