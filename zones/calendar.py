@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from typing import NamedTuple
 
+import msgspec
 import numpy as np
 
 from geodata.atlas import Agreement, Atlas, Extent, Phase, PhaseName
@@ -56,8 +56,7 @@ def day_of(number: int) -> dt.date:
     return dt.date.fromordinal(number + _EPOCH)
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(msgspec.Struct, frozen=True):
     """What was in force for one zone on the days of an incident.
 
     Attributes
@@ -93,8 +92,7 @@ class Terms:
         return set_of(*(reason for reason, holds in said.items() if holds))
 
 
-@dataclass(frozen=True)
-class When:
+class When(msgspec.Struct, frozen=True, eq=False):
     """How the days of n incidents lie to the zones.
 
     Attributes
@@ -365,8 +363,7 @@ class Calendar:
         ]
 
 
-@dataclass(frozen=True)
-class _Meaning:
+class _Meaning(msgspec.Struct, frozen=True, eq=False):
     """Columns as of `When`, one value for each zone."""
 
     time: Array

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
+import msgspec
 import numpy as np
 import shapely
 
@@ -94,8 +95,7 @@ class LocationRules:
         return found
 
 
-@dataclass(frozen=True)
-class Discs:
+class Discs(msgspec.Struct, frozen=True, eq=False):
     """Discs about points.
 
     Attributes
@@ -117,7 +117,7 @@ class Discs:
     index: CellIndex | None = None
     cells: Array | None = None
 
-    speaks_of_points = True
+    speaks_of_points: ClassVar[bool] = True
 
     def __len__(self) -> int:
         return len(self.longitude)
@@ -254,8 +254,7 @@ class UnitShares:
         return min(inside / float(self.ground[unit]), 1.0)
 
 
-@dataclass(frozen=True)
-class AdminUnits:
+class AdminUnits(msgspec.Struct, frozen=True, eq=False):
     """Districts and governorates: of each incident the one it is coded to.
 
     Attributes
@@ -276,7 +275,7 @@ class AdminUnits:
     latitude: Array
     coarsest_radius_m: float
 
-    speaks_of_points = False
+    speaks_of_points: ClassVar[bool] = False
 
     def __len__(self) -> int:
         return len(self.unit)

@@ -14,7 +14,7 @@ from zones.arrays import Array
 
 _LONGEST_EDGE_M = 1_500.0
 _METRES_A_DEGREE = 111_320.0  # of the equator; longer than any other degree
-_SPHERE = 1e-4  # more than the ellipsoid's scale departs from the sphere's
+_SPHERE = 2.5e-4  # more than the ellipsoid's scale departs from the sphere's
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,38 @@ class Plane:
         """
         return np.asarray(1.0 + (np.square(x) + np.square(y)) / (4.0 * self._radius_m**2))
 
+    def mean_scale(self, x: Array, y: Array, to_x: Array, to_y: Array) -> Array:
+        """Return the mean of the scale along straight lines of the plane, in plane metres.
+
+        A line's length by this is the geodesic one, to the part that `doubt` returns.
+        """
+        square = x * x + y * y + x * to_x + y * to_y + to_x * to_x + to_y * to_y
+        return np.asarray(1.0 + square / (12.0 * self._radius_m**2))
+
+    def doubt(self, x: Array, y: Array) -> Array:
+        """Return by which part a length from (x, y) to within the bounds may be off.
+
+        The sphere's scale departs from the ellipsoid's, and a straight line from the geodesic: far
+        from the bounds by six times the square of what the scale departs from 1 (measured in the
+        tests).
+        """
+        return np.asarray(_SPHERE + 6.0 * np.square(self.scale(x, y) - 1.0))
+
     def distortion(self, x: Array, y: Array) -> Array:
         """Return how many times longer one of two lengths that look equal may be on the ground.
 
         For lengths from (x, y), in plane metres, to anywhere within the bounds: the scale is 1 in
         the middle, and nowhere on the way more than at the farther of the two ends.
         """
+        most = np.maximum(self.scale(x, y), self._corner_scale)
+        return np.asarray(most + self.doubt(x, y))
+
+    @cached_property
+    def _corner_scale(self) -> float:
+        """The scale at the corner of the bounds that is farthest from the middle."""
         west, south, east, north = self.bounds
         corners = self.project(np.array([west, west, east, east]), np.array([south, north] * 2))
-        return np.asarray(np.maximum(self.scale(x, y), self.scale(*corners).max()) + _SPHERE)
+        return float(self.scale(*corners).max())
 
     @cached_property
     def geod(self) -> pyproj.Geod:

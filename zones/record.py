@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -181,8 +180,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
 # -- the fields -----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class RecordField:
+class RecordField(msgspec.Struct, frozen=True):
     """One field of a record.
 
     Attributes
@@ -342,8 +340,7 @@ def make_records(
         )
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What was given of an incident, what was mended in it, and what a name was taken for."""
 
     input: Mapping[str, Any]

@@ -26,7 +26,6 @@ _BATCH = 8_192  # discs whose crossings are computed together: what fits a core'
 # Of a matrix of distances: what fits a core's cache, and what OpenBLAS multiplies on one thread.
 # More of them would wait for each other, the more the busier the machine is.
 _ELEMENTS = 65_536
-_SLACK = 1.003
 _TURN = 2.0 * np.pi
 _ASKED = (np.cos(0.6), np.sin(0.6))  # a direction in which no map's lines run by habit
 _POINT_M = 0.05  # a smaller disc is a point: the numbers of the plane carry no more
@@ -122,7 +121,7 @@ class Outline:
             nearest[part] = _depth(self._vertices, x[part], y[part], zero).min(axis=1)
         return np.sqrt(np.maximum(nearest - self.edge_m**2 / 4, 0.0))
 
-    @property
+    @cached_property
     def plane_edges(self) -> Array:
         """(m, 4) first point and step of each edge, in plane metres."""
         if self.shape.is_empty:
@@ -170,16 +169,21 @@ class Outline:
         if self.shape.is_empty:
             nothing = np.full(len(longitude), np.nan)
             return nothing, nothing.copy(), nothing.copy()
-        points = np.asarray(shapely.points(*self.plane.project(longitude, latitude)))
-        # The plane's scale differs by up to `_SLACK` between two edges that look equally near,
-        # so every edge that may be the nearest on the ground is measured on the ground.
-        nearest = self.plane_distance(points)
-        query, edge = self._edges.query(points, predicate="dwithin", distance=nearest * _SLACK + 1)
-        lines = self._edges.geometries[edge]
-        on_line = shapely.line_interpolate_point(
-            lines, shapely.line_locate_point(lines, points[query])
-        )
-        x, y = self.plane.unproject(shapely.get_x(on_line), shapely.get_y(on_line))
+        px, py = self.plane.project(longitude, latitude)
+        points = np.asarray(shapely.points(px, py))
+        # The plane's scale differs between two edges that look equally near, so every edge that
+        # may be the nearest on the ground is looked at, and measured where lengths that allow for
+        # the scale cannot tell.
+        limit = self.plane_distance(points) * self.plane.distortion(px, py) + 1.0
+        query, edge = self._edges.query(points, predicate="dwithin", distance=limit)
+        foot_x, foot_y = self._feet(edge, px[query], py[query])
+        length = np.hypot(foot_x - px[query], foot_y - py[query])
+        length /= self.plane.mean_scale(px[query], py[query], foot_x, foot_y)
+        least = np.full(len(points), np.inf)
+        np.minimum.at(least, query, length)
+        near = length <= (least * (1.0 + 2.0 * self.plane.doubt(px, py)) + 1.0)[query]
+        query, edge = query[near], edge[near]
+        x, y = self.plane.unproject(foot_x[near], foot_y[near])
         _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
         order = np.lexsort((edge, metres, query))
         ordered = query[order]
@@ -193,6 +197,14 @@ class Outline:
         first = np.flatnonzero(self._is_edge)
         pairs = np.stack([self._vertices[first], self._vertices[first + 1]], axis=1)
         return shapely.STRtree(np.asarray(shapely.linestrings(pairs + self._origin)))
+
+    def _feet(self, edge: Array, x: Array, y: Array) -> tuple[Array, Array]:
+        """Return the nearest point of edges to points of the plane, each to its own."""
+        ax, ay, dx, dy = (column[edge] for column in self.plane_edges.T)
+        square = dx * dx + dy * dy
+        along = ((x - ax) * dx + (y - ay) * dy) / np.where(square > 0, square, 1.0)
+        along = along.clip(0.0, 1.0)
+        return ax + along * dx, ay + along * dy
 
     @cached_property
     def _finer(self) -> Outline:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import msgspec
 import numpy as np
 import shapely
 
 from geodata.atlas import Atlas, Estimate, Extent
-from geodata.columns.areas import Areas
 from geodata.columns.incidents import NO_DAY
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
@@ -23,6 +22,9 @@ from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, UnitShares
 from zones.plane import Plane
 from zones.prepared import once_per_atlas
 from zones.shares import Outline
+
+if TYPE_CHECKING:
+    from geodata.columns.areas import Areas
 
 
 class Space(StrEnum):
@@ -62,8 +64,7 @@ class Days(NamedTuple):
         return Days(self.first[rows], self.last[rows])
 
 
-@dataclass(frozen=True, eq=False)
-class Ground:
+class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
     """One zone as one boundary draws it: its extents in order of time, each as three outlines.
 
     `position` is that of its first outline among all of an atlas.
@@ -193,11 +194,12 @@ class Grounds(Mapping[tuple[str, str], Ground]):
             if ground is None or not rows.size:
                 continue
             main = ground.governing(Days(first[rows], last[rows])).main
-            for k in np.unique(main).tolist():
+            for k, outlines in enumerate(ground.outlines):
                 mine = rows[main == k]
-                metres, *nearest = ground.outlines[k][Estimate.BEST].distance(x[mine], y[mine])
-                distance[mine] = np.round(metres)
-                accuracy[mine] = ground.accuracy(k, *nearest)
+                if mine.size:
+                    metres, *nearest = outlines[Estimate.BEST].distance(x[mine], y[mine])
+                    distance[mine] = np.round(metres)
+                    accuracy[mine] = ground.accuracy(k, *nearest)
         return distance, accuracy
 
 
@@ -324,8 +326,7 @@ class Drawing:
         )
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(msgspec.Struct, frozen=True, eq=False):
     """Where n incidents lie with regard to the zones.
 
     Attributes
@@ -371,8 +372,7 @@ def space_codes(low: Array, high: Array, limits: tuple[Array, Array]) -> Array:
     return space
 
 
-@dataclass(frozen=True, eq=False)
-class _LineWithErrors:
+class _LineWithErrors(msgspec.Struct, frozen=True, eq=False):
     """The vertices of a boundary, which of them are joined to the next, and their errors."""
 
     points: Array

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 from typing import Any
 
+import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from geodata.atlas import Atlas
 from geodata.columns.incidents import Incidents, PlaceType, Reason, reasons_in
@@ -49,8 +50,7 @@ VERDICTS = tuple(Verdict)
 _MANY = 100_000  # incidents of an assessor: from here on the index is worth making
 
 
-@dataclass(frozen=True)
-class Verdicts:
+class Verdicts(msgspec.Struct, frozen=True, eq=False):
     """Verdicts on n incidents, as columns of codes.
 
     Attributes
@@ -143,9 +143,9 @@ class Verdicts:
 
 _SHARES = ("share_low", "share_best", "share_high")
 _COLUMNS = tuple(
-    field.name
-    for field in fields(Verdicts)
-    if field.name not in ("zone_ids", "boundary_ids", "known_terms")
+    name
+    for name in Verdicts.__struct_fields__
+    if name not in ("zone_ids", "boundary_ids", "known_terms")
 )
 
 

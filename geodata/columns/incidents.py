@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from geodata.findings import Finding
-
 if TYPE_CHECKING:
     from geodata.columns.areas import Areas
+    from geodata.findings import Finding
 
 NO_DAY = int(np.iinfo(np.int64).min)
 """The day number that stands for a missing date (the same as numpy's NaT)."""

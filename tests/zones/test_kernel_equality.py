@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +21,9 @@ from zones.verdict import VERDICTS, Assessor, Verdicts
 
 N = 20_000
 COLUMNS = [
-    f.name
-    for f in fields(Verdicts)
-    if f.name not in ("terms", "known_terms", "zone_ids", "boundary_ids")
+    name
+    for name in Verdicts.__struct_fields__
+    if name not in ("terms", "known_terms", "zone_ids", "boundary_ids")
 ]
 
 

@@ -55,10 +55,12 @@ def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -
         found[open_rows] = distance.argmin(axis=0)
         near = distance <= distance.min(axis=0) * slack[open_rows]
         tied = np.flatnonzero(near.sum(axis=0) > 1)
-        rows = open_rows[tied]
-        if rows.size:
-            metres = [np.abs(o.distance(longitude[rows], latitude[rows])[0]) for o in outlines]
-            found[rows] = np.where(near[:, tied], np.stack(metres), np.inf).argmin(axis=0)
+        metres = np.full((len(outlines), len(tied)), np.inf)
+        for outline, own, mine in zip(outlines, metres, near[:, tied], strict=True):
+            rows = open_rows[tied[mine]]
+            if rows.size:
+                own[mine] = np.abs(outline.distance(longitude[rows], latitude[rows])[0])
+        found[open_rows[tied]] = metres.argmin(axis=0)
     return found
 
 
@@ -106,7 +108,8 @@ class Nearest:
     ) -> None:
         self._plane = plane
         x, y = coarse.corners_in(plane)
-        self._slack = float(plane.distortion(x, y).max()) * _SURE
+        self._distortion = float(plane.distortion(x, y).max()) * _SURE
+        self._slack = (1.0 + 2.0 * float(plane.doubt(x, y).max())) * _SURE
         used = sorted({o for one in sets for o in one})
         self._outlines = [outlines[o] for o in used]
         self._sets = [np.array([used.index(o) for o in one]) for one in sets]
@@ -155,7 +158,7 @@ class Nearest:
         return found
 
     def _clearly_nearest(self, square: Array) -> Array:
-        """Return the nearest by (n, outlines) squared plane distances; -1 where two are close."""
+        """Return the nearest by (n, outlines) squared distances; -1 where two are too close."""
         least = square.min(axis=1, keepdims=True)
         close = (square <= least * self._slack**2).sum(axis=1) > 1
         return np.where(close, -1, square.argmin(axis=1))
@@ -170,8 +173,10 @@ class Nearest:
         least = np.stack([o.least_distance(x, y) for o in self._outlines] or nothing, axis=-1)
         most = np.hypot(least, np.array([outline.edge_m for outline in self._outlines]) / 2)
         unknown = np.full((len(x), len(self._sets)), -1)
-        answer, rival = self._compare(least, most, spread, unknown)
-        cells, edges = np.arange(len(x)), self._near_edges(x, y, most + 2 * spread, rival)
+        # The scale is 1 or more: a length on the ground is no longer than in the plane.
+        answer, rival = self._compare(least / self._distortion, most, spread, unknown)
+        reach = (most + 2 * spread) * self._distortion
+        cells, edges = np.arange(len(x)), self._near_edges(x, y, reach, rival)
         code = self._coded(answer).reshape(grid.rows, grid.columns)
         self.code = np.repeat(np.repeat(code, DIVISION, axis=0), DIVISION, axis=1).ravel()
         for division in _DIVISIONS:
@@ -228,7 +233,7 @@ class Nearest:
             distance = np.sqrt(least)
             answers[part], rival = self._compare(distance, distance, spread, known[part])
             reach = np.where(rival, distance + 2 * spread, -1.0)[row, self._owner[edge]]
-            stay = np.sqrt(square) <= reach * _SURE
+            stay = np.sqrt(square) <= reach * self._slack
             kept.append(edge[stay])
             count[part] = np.bincount(row[stay], minlength=len(distance))
         return answers, _Edges(np.cumsum(count) - count, count, np.concatenate(kept))
@@ -257,7 +262,8 @@ class Nearest:
     ) -> Iterator[tuple[slice, Array, Array, Array, Array]]:
         """Yield parts of the points: for each of their edges row, edge and squared distance.
 
-        And the (n, outlines) least of these; infinite where an outline has no edge there.
+        And the (n, outlines) least of these; infinite where an outline has no edge there. They are
+        lengths in the plane that allow for its scale (`Plane.mean_scale`).
         """
         total = np.cumsum(edges.count)
         begin = 0
@@ -269,9 +275,13 @@ class Nearest:
             edge = edges.edge[ranges(edges.start[part], edges.start[part] + count)]
             row = np.repeat(np.arange(stop - begin), count)
             ax, ay, dx, dy = (np.take(column, edge) for column in self._edges)
-            vx, vy = x[part][row] - ax, y[part][row] - ay
-            along = np.clip((vx * dx + vy * dy) / (dx * dx + dy * dy), 0.0, 1.0)
-            square = np.square(vx - along * dx) + np.square(vy - along * dy)
+            px, py = x[part][row], y[part][row]
+            along = (px - ax) * dx + (py - ay) * dy
+            along /= dx * dx + dy * dy
+            np.clip(along, 0.0, 1.0, out=along)
+            foot_x, foot_y = ax + along * dx, ay + along * dy
+            square = np.square(px - foot_x) + np.square(py - foot_y)
+            square /= np.square(self._plane.mean_scale(px, py, foot_x, foot_y))
             key = row * len(self._outlines) + self._owner[edge]
             least = np.full((stop - begin) * len(self._outlines), np.inf)
             if len(key):
