@@ -16,7 +16,7 @@ BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check bench data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test check audit bench data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -40,6 +40,12 @@ check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports
+
+audit: $(DEV) ## Ask the public advisory services about every locked package (needs the network)
+	@$(PYTHON) -m venv $(VENV)/audit && $(VENV)/audit/bin/pip install --quiet pip-audit
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --require-hashes --requirement requirements-dev.lock
+	@for folder in maps/web tests/browser benchmarks/rivals; do \
+	  $(PY) -c 'import pathlib, sys; from hatch_build import npm; done = npm("audit", folder=pathlib.Path(sys.argv[1])); print(sys.argv[1], done.stdout, done.stderr); sys.exit(done.returncode)' $$folder || exit 1; done
 
 bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation claims
 	@for script in benchmarks/*.py; do $(PY) $$script || exit 1; done

@@ -1,10 +1,17 @@
-"""Build the map page's script and style before packaging: maps/web becomes maps/static."""
+"""Build the page before packaging (maps/web becomes maps/static), and list what is in the wheel."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import json
 import os
+import re
+import shutil
 import subprocess
+import tempfile
+import tomllib
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +35,11 @@ class PageBuildHook(BuildHookInterface[Any]):
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Leave a bundle in maps/static that was made from maps/web as it is now."""
+        if self.target_name == "wheel":
+            self._folder = tempfile.mkdtemp()
+            listed = Path(self._folder, "dezone.cdx.json")
+            listed.write_bytes(sbom(Path(self.root)))
+            build_data["sbom_files"].append(str(listed))
         web, static = Path(self.root, "maps", "web"), Path(self.root, "maps", "static")
         # Whoever installs in place also runs the page's own tests, and those need its packages.
         packages_needed = version == "editable" and not (web / "node_modules").is_dir()
@@ -38,6 +50,11 @@ class PageBuildHook(BuildHookInterface[Any]):
             build_page(web, static)
         except PageBuildError as error:
             self.app.abort(str(error))
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        """Remove what only the wheel needed."""
+        if self.target_name == "wheel":
+            shutil.rmtree(self._folder)
 
 
 class PageBuildError(Exception):
@@ -106,6 +123,83 @@ def sources(folder: Path) -> Iterator[Path]:
                 yield from sources(path)
         else:
             yield path
+
+
+# -- what is in the wheel -------------------------------------------------------------------
+
+
+def sbom(root: Path) -> bytes:
+    """Return what the wheel bundles and what it needs, as CycloneDX 1.6: the same bytes each time.
+
+    Bundled are the parts that ``LICENSES/bundled.json`` lists; needed are the packages that
+    ``requirements.lock`` pins, with the hashes of all their distributions.
+    """
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    itself = {
+        "type": "application",
+        "bom-ref": f"pkg:pypi/{project['name']}@{project['version']}",
+        "name": project["name"],
+        "version": project["version"],
+        "licenses": [{"expression": project["license"]}],
+        "purl": f"pkg:pypi/{project['name']}@{project['version']}",
+    }
+    components = [*_bundled(root), *_needed(root)]
+    whole: dict[str, Any] = {
+        "bomFormat": "CycloneDX",
+        "specVersion": "1.6",
+        "version": 1,
+        "metadata": {"component": itself},
+        "components": components,
+        "dependencies": [
+            {"ref": itself["bom-ref"], "dependsOn": [one["bom-ref"] for one in components]},
+            *({"ref": one["bom-ref"]} for one in components),
+        ],
+    }
+    content = json.dumps(whole, sort_keys=True)
+    whole["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, content)}"
+    return json.dumps(whole, ensure_ascii=False, indent=2).encode() + b"\n"
+
+
+def _bundled(root: Path) -> Iterator[dict[str, Any]]:
+    lock = json.loads((root / "maps" / "web" / "package-lock.json").read_bytes())["packages"]
+    for part in json.loads((root / "LICENSES" / "bundled.json").read_bytes()):
+        component: dict[str, Any] = {
+            "type": "library" if "npm" in part else "data",
+            "bom-ref": part["name"],
+            "name": part["name"],
+            "licenses": [{"license": {"id": part["licence"]}}],
+            "scope": "required",
+            "properties": [{"name": "dezone:within", "value": path} for path in part["within"]],
+        }
+        if "npm" in part:
+            locked = lock[f"node_modules/{part['npm']}"]
+            digest = base64.b64decode(locked["integrity"].removeprefix("sha512-")).hex()
+            component |= {
+                "version": locked["version"],
+                "purl": f"pkg:npm/{part['npm'].replace('@', '%40')}@{locked['version']}",
+                "hashes": [{"alg": "SHA-512", "content": digest}],
+            }
+        yield component
+
+
+def _needed(root: Path) -> Iterator[dict[str, Any]]:
+    """Yield the packages of the lock: not bundled, and installed beside."""
+    text = (root / "requirements.lock").read_text("utf-8")
+    for name, version, hashes in re.findall(
+        r"^([a-z0-9-]+)==([^ ;\\]+)[^\n]*\n((?: +--hash=.*\n?)+)", text, re.MULTILINE
+    ):
+        yield {
+            "type": "library",
+            "bom-ref": f"pkg:pypi/{name}@{version}",
+            "name": name,
+            "version": version,
+            "purl": f"pkg:pypi/{name}@{version}",
+            "scope": "optional",  # as CycloneDX calls what is not in the file itself
+            "hashes": [
+                {"alg": "SHA-256", "content": digest}
+                for digest in re.findall(r"sha256:([0-9a-f]{64})", hashes)
+            ],
+        }
 
 
 def npm(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

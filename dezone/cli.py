@@ -14,8 +14,6 @@ from dezone import show
 from dezone.process import running
 from geodata.errors import DezoneError
 
-__all__ = ["features", "main"]
-
 
 class _Main(click.Group):
     """One line for the user where something can be mended; a traceback for bugs only."""

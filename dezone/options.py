@@ -12,23 +12,6 @@ import click
 from geodata.atlas import Atlas, Estimate, read_atlas
 from geodata.columns.options import ReadingOptions
 
-__all__ = [
-    "Command",
-    "Input",
-    "Output",
-    "atlas_option",
-    "boundary_option",
-    "command",
-    "day_options",
-    "deciding_options",
-    "estimate_option",
-    "language_option",
-    "output_option",
-    "reading_options",
-    "repairs_option",
-    "with_options",
-]
-
 F = TypeVar("F", bound=Callable[..., Any])
 
 

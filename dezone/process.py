@@ -19,8 +19,6 @@ import click
 from dezone import show
 from geodata.errors import InputError
 
-__all__ = ["running"]
-
 _ERRORS = "dezone-legible"
 _SIGNALS = ("SIGTERM", "SIGHUP")
 _NEAR = {"–": "-", "—": "-", "−": "-", "·": "-", "…": "...", "’": "'", "\u202f": " ", "→": "->"}

@@ -7,8 +7,6 @@ import time
 
 import click
 
-__all__ = ["Progress"]
-
 _EVERY_S = 0.2
 
 

@@ -16,35 +16,43 @@ import numpy as np
 import pyproj
 import shapely
 
-__all__ = ["canonical", "libraries", "software_sha256"]
-
 
 @cache
 def software_sha256() -> str:
     """Return the hash over the names and bytes of the program: four packages, at any depth.
 
-    Modules and the tables beside them count. The atlas does not: it has a hash of its own. Neither
-    does what builds the atlas or the page, which is in no installed program.
+    Modules, tables, templates, fonts and the page's own program all count. The atlas does not: it
+    has a hash of its own. Neither does what builds the atlas or the page, which is in no
+    installed program.
     """
     whole = hashlib.sha256()
-    for package in ("geodata", "zones", "maps", "dezone"):
-        for name, entry in sorted(_program_files(files(package), package)):
-            whole.update(f"{name}\0".encode())
-            whole.update(hashlib.sha256(entry.read_bytes()).digest())
+    for name, entry in program_files():
+        whole.update(f"{name}\0".encode())
+        whole.update(hashlib.sha256(entry.read_bytes()).digest())
     return whole.hexdigest()
 
 
-def _program_files(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
+def program_files() -> list[tuple[str, Traversable]]:
+    """Return the files of the program, sorted by their paths."""
+    found = (
+        file
+        for package in ("geodata", "zones", "maps", "dezone")
+        for file in _files_below(files(package), package)
+    )
+    return sorted(found, key=lambda file: file[0])
+
+
+def _files_below(folder: Traversable, name: str) -> Iterator[tuple[str, Traversable]]:
     for entry in folder.iterdir():
         inner = f"{name}/{entry.name}"
         if entry.is_dir():
             if inner not in _NOT_PROGRAM and entry.name != "__pycache__":
-                yield from _program_files(entry, inner)
-        elif entry.name.endswith((".py", ".json")):
+                yield from _files_below(entry, inner)
+        elif not entry.name.startswith(".") and not entry.name.endswith(".pyc"):
             yield inner, entry
 
 
-_NOT_PROGRAM = {"geodata/data", "geodata/sources", "maps/static", "maps/web"}
+_NOT_PROGRAM = {"geodata/data", "geodata/sources", "maps/web"}
 
 
 def libraries() -> dict[str, str]:

@@ -10,8 +10,6 @@ from typing import Any
 
 import click
 
-__all__ = ["aligned", "as_json", "columns", "note", "pad", "plain_text", "room", "safe_json"]
-
 WIDTH = 78
 MOST_LINES = 12
 """An answer is short: so many lines at most."""

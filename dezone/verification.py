@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
-__all__ = ["Difference", "Given", "Verification"]
+_LONGEST = 80
+_MOST_LEAVES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,27 +27,130 @@ class Given:
     admin: Sequence[str] = ()
 
 
-class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing in which a card and its recomputation differ.
+class Outcome(StrEnum):
+    """What came of looking at one part of a file."""
 
-    `what` is ``record``, ``atlas``, ``software`` or ``answer``; `text` says it in one line.
+    SAME = "same"
+    """It is as it comes out again."""
+    DIFFERS = "differs"
+    """It is not what it says."""
+    UNCHECKED = "unchecked"
+    """What it would be compared with is not here: it may be right or not."""
+    STATED = "stated"
+    """Nothing could ever be compared with it."""
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What came of one part.
+
+    Attributes
+    ----------
+    what
+        The part: ``card``, ``record``, ``answer``, ``grounds``, ``atlas``, ``software``,
+        ``libraries``, ``made``, ``drawing``; of a report ``report``, ``file``, ``numbers``, ...
+    outcome
+    text
+        One line for a person; the name of the part where it is the same.
     """
 
     what: str
+    outcome: Outcome
     text: str
 
 
-class Verification(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of recomputing a card; verified where nothing differs.
+class Verification(msgspec.Struct, frozen=True):
+    """What came of verifying a file.
 
-    `recomputed` is False where the file could not be read as a card: nothing is known of its
-    answer then.
+    Attributes
+    ----------
+    findings
+        In the order in which the parts were looked at.
     """
 
-    differences: list[Difference]
-    recomputed: bool = True
+    findings: tuple[Finding, ...]
+
+    @classmethod
+    def of(cls, findings: Iterable[Finding]) -> Verification:
+        """Return what came of a file from what came of its parts."""
+        return cls(tuple(findings))
+
+    def having(self, outcome: Outcome) -> tuple[Finding, ...]:
+        """Return the findings of one outcome."""
+        return tuple(one for one in self.findings if one.outcome is outcome)
+
+    @property
+    def differences(self) -> tuple[Finding, ...]:
+        """What is not as it says."""
+        return self.having(Outcome.DIFFERS)
+
+    @property
+    def unchecked(self) -> tuple[Finding, ...]:
+        """What could not be compared with anything."""
+        return self.having(Outcome.UNCHECKED)
 
     @property
     def verified(self) -> bool:
-        """Whether the card is as it was made, and the same answer comes out again."""
-        return not self.differences
+        """Whether every part was compared and is the same."""
+        return bool(self.findings) and not self.differences and not self.unchecked
+
+
+def same(what: str, text: str = "") -> Finding:
+    """Return the finding of a part that is the same."""
+    return Finding(what, Outcome.SAME, text or what)
+
+
+def differs(what: str, text: str) -> Finding:
+    """Return the finding of a part that is not what it says."""
+    return Finding(what, Outcome.DIFFERS, text)
+
+
+def unchecked(what: str, text: str) -> Finding:
+    """Return the finding of a part that cannot be compared here."""
+    return Finding(what, Outcome.UNCHECKED, f"unchecked: {text}")
+
+
+class Leaf(msgspec.Struct, frozen=True):
+    """A value that is not the same in two trees of plain values, and the way to it."""
+
+    path: tuple[str, ...]
+    before: Any
+    now: Any
+
+    def __str__(self) -> str:
+        return f"{'.'.join(self.path)} was {_short(self.before)}, is {_short(self.now)}"
+
+
+class Nothing:
+    """Stands for a value that is not there."""
+
+
+def leaves(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[Leaf]:
+    """Yield every value that differs between two trees of dicts, lists and plain values.
+
+    A key or an item that only one of them has differs from `Nothing`. 1 and 1.0 are the same, 1
+    and true are not; nor are the same keys in another order.
+    """
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in dict.fromkeys([*before, *now]):
+            yield from leaves(before.get(key, Nothing), now.get(key, Nothing), (*path, str(key)))
+        if before.keys() == now.keys() and list(before) != list(now):
+            yield Leaf((*path, "order of keys"), list(before), list(now))
+    elif isinstance(before, list) and isinstance(now, list):
+        for i in range(max(len(before), len(now))):
+            one, other = (side[i] if i < len(side) else Nothing for side in (before, now))
+            yield from leaves(one, other, (*path, str(i)))
+    elif before != now or isinstance(before, bool) != isinstance(now, bool):
+        yield Leaf(path, before, now)
+
+
+def listed(found: Sequence[Leaf]) -> str:
+    """Return some differing values in one line; of many the first."""
+    said = "; ".join(map(str, found[:_MOST_LEAVES]))
+    return f"{said}; {len(found) - _MOST_LEAVES} more" if len(found) > _MOST_LEAVES else said
+
+
+def _short(value: Any) -> str:
+    if value is Nothing:
+        return "nothing"
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"

@@ -18,7 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from hatch_build import BUNDLE, digest, is_fresh
+from dezone.provenance import program_files, software_sha256
+from hatch_build import BUNDLE, digest, is_fresh, sbom
 
 ROOT = Path(__file__).parents[1]
 # Put into the new environment: every connection of its programs is an error.
@@ -107,12 +108,79 @@ def test_wheel_has_nothing_but_the_four_layers(shipped):
     assert [name for name in sorted(shipped) if unwanted.search(name)] == []
 
 
-def test_wheel_carries_both_licences(wheel, shipped):
-    licences = "dezone-0.1.0.dist-info/licenses/"
-    assert shipped >= {licences + "LICENSE", licences + "geodata/data/LICENSE"}
+BUNDLED = json.loads((ROOT / "LICENSES" / "bundled.json").read_bytes())
+INFO = "dezone-0.1.0.dist-info"
+
+
+def test_wheel_carries_the_licences_of_all_that_is_in_it(wheel, shipped):
+    texts = {"LICENSE", "geodata/data/LICENSE", *(f"LICENSES/{part['text']}" for part in BUNDLED)}
     with zipfile.ZipFile(wheel) as archive:
-        metadata = archive.read("dezone-0.1.0.dist-info/METADATA").decode()
-    assert "License-Expression: BSD-3-Clause AND CC-BY-SA-4.0" in metadata
+        metadata = archive.read(f"{INFO}/METADATA").decode().splitlines()
+        for text in texts:
+            assert archive.read(f"{INFO}/licenses/{text}") == (ROOT / text).read_bytes()
+            assert f"License-File: {text}" in metadata
+    (expression,) = (line for line in metadata if line.startswith("License-Expression: "))
+    assert set(expression.removeprefix("License-Expression: ").split(" AND ")) == {
+        "BSD-3-Clause",
+        "CC-BY-SA-4.0",
+        *(part["licence"] for part in BUNDLED),
+    }
+
+
+def test_what_is_bundled_is_in_the_wheel_and_all_of_it_is_listed(shipped):
+    within = {path for part in BUNDLED for path in part["within"]}
+    assert within <= shipped
+    fonts = {name for name in shipped if name.endswith(".ttf")}
+    assert fonts == {name for name in within if name.endswith(".ttf")}
+    package = json.loads((ROOT / "maps/web/package.json").read_bytes())
+    assert set(package["dependencies"]) <= {part.get("npm") for part in BUNDLED}
+    for name, version in json.loads((ROOT / "maps/web/package-lock.json").read_bytes())[
+        "packages"
+    ].items():
+        if name and not version.get("dev"):
+            assert name.removeprefix("node_modules/") in {part.get("npm") for part in BUNDLED}
+
+
+@pytest.mark.parametrize(
+    "part", [part for part in BUNDLED if "npm" in part], ids=lambda p: p["npm"]
+)
+def test_the_licence_of_a_bundled_package_is_its_own(part):
+    package = ROOT / "maps" / "web" / "node_modules" / part["npm"]
+    assert (package / "LICENSE").read_text("utf-8") == (ROOT / "LICENSES" / part["text"]).read_text(
+        "utf-8"
+    )
+    assert json.loads((package / "package.json").read_bytes())["license"] == part["licence"]
+
+
+def test_wheel_lists_what_it_bundles_and_needs_with_hashes(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        content = archive.read(f"{INFO}/sboms/dezone.cdx.json")
+    assert content == sbom(ROOT)
+    listed = json.loads(content)
+    assert (listed["bomFormat"], listed["specVersion"]) == ("CycloneDX", "1.6")
+    refs = [one["bom-ref"] for one in listed["components"]]
+    assert len(refs) == len(set(refs))
+    names = {one["name"]: one for one in listed["components"]}
+    assert {part["name"] for part in BUNDLED} <= set(names)
+    assert names["Leaflet"]["purl"] == "pkg:npm/leaflet@1.9.4"
+    pinned = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    assert set(pinned) <= set(names)
+    hashed = {"SHA-256": 64, "SHA-512": 128}
+    for one in listed["components"]:
+        for found in one.get("hashes", []):
+            assert len(bytes.fromhex(found["content"])) * 2 == hashed[found["alg"]]
+        assert one["type"] == "data" or one["hashes"], one["name"]
+    assert "timestamp" not in listed["metadata"]
+
+
+def test_the_hash_of_the_software_is_of_all_that_the_wheel_installs(installed, offline, shipped):
+    program = "from dezone.provenance import software_sha256; print(software_sha256())"
+    elsewhere = offline(installed / "bin" / "python", "-c", program).strip()
+    assert elsewhere == software_sha256()
+    covered = {name for name, _ in program_files()}
+    assert covered == {
+        name for name in shipped if not name.startswith((f"{INFO}/", "geodata/data/"))
+    }
 
 
 def test_wheel_is_the_same_each_time(wheel, tmp_path):

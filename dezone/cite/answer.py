@@ -14,8 +14,6 @@ from geodata.atlas import Atlas
 if TYPE_CHECKING:
     from zones.record import Record
 
-__all__ = ["show_record"]
-
 
 def show_record(atlas: Atlas, found: Record, language: str) -> str:
     """Return a verdict in at most twelve lines."""

@@ -19,8 +19,6 @@ from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.record import Record
 from zones.sentence import fill, say_days
 
-__all__ = ["Card", "extents_of", "make_card"]
-
 _SCHEMA = 1
 _AUTHOR = "dezone contributors"
 
@@ -48,9 +46,13 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         """Hash over the canonical bytes of all but itself."""
         return hashlib.sha256(canonical(self._whole(), indent=2)).hexdigest()
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the card as plain values: the record, then ``card``, then ``sha256``."""
+        return {**self._whole(), "sha256": self.sha256}
+
     def to_json(self) -> str:
-        """Return the card as JSON: the record, then ``card``, then ``sha256``."""
-        return canonical({**self._whole(), "sha256": self.sha256}, indent=2).decode()
+        """Return the card as JSON, in the one way in which cards are written."""
+        return canonical(self.to_dict(), indent=2).decode()
 
     def _whole(self) -> dict[str, Any]:
         return {**self.record.to_dict(), "card": dict(self.details)}
@@ -114,9 +116,9 @@ def make_card(
             "sha256": software_sha256(),
             "libraries": libraries(),
         },
-        "citation": _citation(record, atlas, language, moment, record_sha256),
     }
-    plain = msgspec.to_builtins(details)
+    details["citation"] = _citation(record, atlas, moment, details)
+    plain = msgspec.json.decode(msgspec.json.encode(details))  # as it is read again
     return Card(record=record, details=plain)
 
 
@@ -146,14 +148,9 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
         "zone": zone,
         "extents": [
             {
-                "id": extent.id,
-                "valid_from": extent.valid_from,
-                "valid_to": extent.valid_to,
+                **_fields(extent, "id", "valid_from", "valid_to"),
                 "governs": k == main,
-                "area_km2": dict(extent.area_km2),
-                "confidence": extent.confidence,
-                "note": extent.note,
-                "sources": extent.sources,
+                **_fields(extent, "area_km2", "confidence", "note", "sources"),
             }
             for k, extent in enumerate(extents)
         ],
@@ -161,10 +158,7 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             {
                 "phase": item.phase,
                 "from": item.start,
-                "precision": item.precision,
-                "what": item.what,
-                "confidence": item.confidence,
-                "sources": item.sources,
+                **_fields(item, "precision", "what", "confidence", "sources"),
             }
             for item in phase
         ],
@@ -172,15 +166,8 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             {
                 "id": item.id,
                 "title": item.title[language],
-                "signed": item.signed,
-                "in_force": item.in_force,
-                "until": item.until,
-                "guarantors": item.guarantors,
-                "signatories": item.signatories,
-                "round": item.round,
-                "un_symbol": item.un_symbol,
-                "confidence": item.confidence,
-                "sources": item.sources,
+                **_fields(item, "signed", "in_force", "until", "guarantors", "signatories"),
+                **_fields(item, "round", "un_symbol", "confidence", "sources"),
             }
             for item in agreements
         ],
@@ -188,11 +175,7 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             {
                 "id": item.id,
                 "name": item.name[language],
-                "place": item.place,
-                "first_day": item.first_day,
-                "last_day": item.last_day,
-                "confidence": item.confidence,
-                "sources": item.sources,
+                **_fields(item, "place", "first_day", "last_day", "confidence", "sources"),
             }
             for item in rounds
         ],
@@ -204,13 +187,17 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
                 "accuracy": item.accuracy,
                 "space": record.boundaries[item.id],
                 "decides": item.id == record.boundary,
-                "confidence": item.confidence,
-                "sources": item.sources,
+                **_fields(item, "confidence", "sources"),
             }
             for item in boundaries
         ],
         "sources": {key: atlas.sources[key] for key in sorted(cited)},
     }
+
+
+def _fields(item: Any, *names: str) -> dict[str, Any]:
+    """Return some fields of a record of the atlas, as they are."""
+    return {name: getattr(item, name) for name in names}
 
 
 def extents_of(record: Record, atlas: Atlas) -> tuple[list[Extent], int]:
@@ -240,8 +227,10 @@ def _phase(record: Record, atlas: Atlas) -> list[Any]:
 
 
 def _citation(
-    record: Record, atlas: Atlas, language: str, moment: dt.datetime, record_sha256: str
+    record: Record, atlas: Atlas, moment: dt.datetime, details: Mapping[str, Any]
 ) -> dict[str, Any]:
+    """Return how a card is cited; it names all that its own file alone states."""
+    language, record_sha256 = details["language"], details["record_sha256"]
     words = atlas.words(language)
     title = fill(
         words["card"]["citation"],
@@ -262,8 +251,10 @@ def _citation(
     )
     note = (
         f"Record SHA-256 {record_sha256}. Atlas {atlas.meta.id} {atlas.version}, "
-        f"SHA-256 {atlas.sha256}."
+        f"SHA-256 {atlas.sha256}. Made {details['made']}."
     )
+    if details["coarsest_radius_m"] != atlas.meta.coarsest_radius_m:
+        note += f" Coarsest radius {details['coarsest_radius_m']:g} m."
     key = f"dezone-{record_sha256[:12]}"
     fields = {
         "title": title,

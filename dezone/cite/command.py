@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from zones.record import Record
 
-__all__ = ["COMMANDS"]
-
 _incident_options = with_options(
     click.argument("position", nargs=-1),
     click.option("--place", help="The name of a place, in Latin or Arabic script."),
@@ -138,7 +136,7 @@ def _say(said: str, hint: str, atlas: Atlas, language: str) -> None:
 def _write_cards(record: Record, atlas: Atlas, paths: Sequence[Path], *, language: str) -> None:
     """Write the card of a record, made now, to each of the files; say each on stderr."""
     from dezone.cite.card import make_card
-    from dezone.cite.drawing import write_card
+    from dezone.cite.files import write_card
 
     card = make_card(record, atlas, language=language, made=dt.datetime.now(dt.UTC))
     for path in paths:
@@ -158,9 +156,9 @@ def _explanation(atlas: Atlas, found: Explanation, language: str) -> str:
 
 
 def verify_file(path: Path, given: Given) -> Verification | None:
-    """Return what came of verifying a card; None where the file is meant as something else."""
+    """Return what came of verifying a card or a record; None where the file carries none."""
     from dezone.cite.verifying import is_card, verify
 
-    if given.incidents is not None or not is_card(path):
+    if not is_card(path):
         return None
     return verify(path, atlas=given.atlas, places=given.places)

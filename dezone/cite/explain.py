@@ -19,8 +19,6 @@ from zones.sentence import fill, say_days, say_length, say_number
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
-__all__ = ["Change", "Explanation", "explain"]
-
 FARTHEST_M = 100_000.0
 """How far an incident is moved in search of another verdict."""
 

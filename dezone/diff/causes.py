@@ -16,8 +16,6 @@ from zones.calendar import PHASES, day_of
 from zones.sentence import fill, say_days, say_length
 from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts, assessor_of
 
-__all__ = ["AtlasCauses", "Causes", "RowCauses", "find_changes", "metres_moved", "pick"]
-
 _MOST_EXAMPLES = 3
 
 

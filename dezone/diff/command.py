@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from dezone.diff.compare import Comparison
     from dezone.diff.editions import RecordChange
 
-__all__ = ["COMMANDS"]
-
 SHIPPED = "shipped"
 """Stands for the atlas of this program where a folder of one is expected."""
 

@@ -31,17 +31,16 @@ from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
+from geodata.formats.suffixes import output_format
 from geodata.formats.table import JSON_TEXT
 from geodata.formats.wkb import points
-from geodata.formats.writing import needs_geometry, output_format, write_table
+from geodata.formats.writing import needs_geometry, write_table
 from geodata.text.repairs import quote
 from zones.tables.question import Question, ask
 from zones.tables.tagging import BATCH
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-__all__ = ["Comparison", "compare_files", "compare_judgements", "write_records"]
 
 Progress = Callable[[int, int | None], None]
 

@@ -14,8 +14,6 @@ import shapely
 
 from geodata.atlas import Atlas, Estimate, Extent
 
-__all__ = ["KINDS", "MixedAtlas", "RecordChange", "compare_atlases"]
-
 KINDS = (
     "extents", "phases", "agreements", "rounds", "zones", "boundaries", "posts", "actors", "places",
     "sources", "settings", "words", "base_map",

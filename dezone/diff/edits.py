@@ -10,8 +10,6 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["as_texts", "differing", "said_otherwise"]
-
 Mask = npt.NDArray[np.bool_]
 
 # Codes like 007 are no numbers, nor is what a float cannot hold to the last digit.

@@ -23,21 +23,6 @@ from zones.tables.tagging import BATCH, tag_batch
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "ASKED",
-    "Answers",
-    "Codes",
-    "Edits",
-    "Mask",
-    "Rows",
-    "Side",
-    "Stored",
-    "check_ids",
-    "find_edits",
-    "partners",
-    "read_side",
-]
-
 Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 

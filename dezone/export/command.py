@@ -22,8 +22,6 @@ from dezone.options import (
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
-__all__ = ["COMMANDS"]
-
 
 @command()
 @day_options

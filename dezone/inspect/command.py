@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.diagnostics import Inspection
 
-__all__ = ["COMMANDS"]
-
 
 @command()
 @click.argument("incidents", type=Input())

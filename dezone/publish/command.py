@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from maps.page.points import PublishedPoints
 
-__all__ = ["COMMANDS"]
-
 _publishing_options = with_options(
     click.option(
         "--incidents",

@@ -14,18 +14,6 @@ from dezone.report.model import ALL_ZONES, REST, Count, Counts
 from zones.arrays import Array
 from zones.calendar import Calendar
 
-__all__ = [
-    "DEATHS_UNIT",
-    "DIGITS",
-    "Days",
-    "area_names",
-    "by_day",
-    "counts_of",
-    "in_force",
-    "masks",
-    "rounded",
-]
-
 DIGITS = 6
 """Counts are rounded to these: what spreading over days leaves of floating-point noise."""
 

@@ -26,8 +26,6 @@ from geodata.atlas import Atlas
 from zones.arrays import Array
 from zones.calendar import day_number, day_of
 
-__all__ = ["Changes", "moved"]
-
 _WAYS = ("sure", "best", "possible")
 # What the three counts of a zone are compared with: incidents that none of them holds.
 _REST_OF = {"sure": "sure", "best": "best", "possible": "sure"}

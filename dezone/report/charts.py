@@ -20,22 +20,6 @@ from maps.print.drawing import Box, Drawing, Text
 from maps.print.lettering import measure, wrap
 from maps.style import TOKENS, Tint
 
-__all__ = [
-    "Chart",
-    "Interval",
-    "IntervalChart",
-    "IntervalGroup",
-    "Lane",
-    "Mark",
-    "MatrixChart",
-    "Panel",
-    "RangeChart",
-    "RangeGroup",
-    "RangeRow",
-    "Spell",
-    "TimeChart",
-]
-
 _TINT = 0.32  # of the colour, over what is surely so: as on the map
 _GROUND = 0.1  # of the colour, under hatching: a narrow bar may lie between two of its lines
 _SMALL, _TEXT = 10.5, 11.5

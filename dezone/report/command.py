@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from dezone.verification import Given, Verification
     from geodata.atlas import Atlas
 
-__all__ = ["COMMANDS"]
-
 
 @command()
 @click.argument("incidents", type=Input())
@@ -51,9 +49,7 @@ def report(
     with 3 if some rows cannot be read; they are counted as such.
     """
     from dezone.report import make_report
-    from dezone.report.document import REPORT, Document
-    from dezone.report.page import PAGE, write_report
-    from dezone.report.tables import write_tables
+    from dezone.report.files import PAGE, report_files
     from dezone.report.words import summarize
     from geodata.columns.diagnostics import write_repairs
     from geodata.findings import Log
@@ -66,20 +62,8 @@ def report(
             found = make_report(
                 incidents, atlas=atlas, findings=findings, progress=progress, **asked
             )
-        tables = write_tables(found, atlas, language=language)
-        for name, content in tables.items():
+        for name, content in report_files(found, atlas, language=language).items():
             (folder / name).write_bytes(content)
-        drawn = write_report(
-            found,
-            atlas,
-            folder,
-            language=language,
-            files=[folder / name for name in tables],
-            document=REPORT,
-        )
-        files = tables | {path.name: path.read_bytes() for path in drawn}
-        document = Document.of(found, language=language, files=files)
-        (folder / REPORT).write_bytes(document.to_json())
     if repairs is not None:
         write_repairs(repairs, findings)
     for role, column in found.input.columns.items():
@@ -102,7 +86,7 @@ COMMANDS = (report,)
 
 def _is_report(folder: Path) -> bool:
     """Tell whether a folder holds an earlier report and nothing else."""
-    from dezone.report.document import REPORT, read_document
+    from dezone.report.files import REPORT, read_document
 
     try:
         known = read_document((folder / REPORT).read_bytes()).files
@@ -113,8 +97,10 @@ def _is_report(folder: Path) -> bool:
 
 def verify_file(path: Path, given: Given) -> Verification | None:
     """Return what came of verifying a report.json; None where the file is none."""
-    from dezone.report.document import is_report, verify_report
+    from dezone.report.files import is_report
 
-    if given.incidents is None and not is_report(path):
+    if not is_report(path):
         return None
+    from dezone.report.verifying import verify_report
+
     return verify_report(path, atlas=given.atlas, incidents=given.incidents, admin=given.admin)

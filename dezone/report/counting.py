@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from geodata.columns.plan import Plan
     from zones.verdict import Assessor
 
-__all__ = ["Asked", "Counted", "Tally", "count_incidents", "spread"]
-
 _THOUSANDTHS = 1_000
 _MERGE_AT = 1 << 20  # parts of a tally are put together when they hold so many lines
 

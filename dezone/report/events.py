@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from dezone.report.model import ALL_ZONES, Event, EventKind
 from geodata.atlas import Agreement, Atlas, Phase, PhaseName
 
-__all__ = ["events_of", "phases_of"]
-
 
 @dataclass
 class _Day:

@@ -18,8 +18,6 @@ from dezone.report.model import (
     Variant,
 )
 
-__all__ = ["find"]
-
 _CLAIMS = {Sign.FALL, Sign.RISE}
 
 

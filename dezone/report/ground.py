@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from zones.verdict import Assessor
 
-__all__ = ["BEST", "BEST_SHARE", "OUTSIDE", "POSSIBLE", "SURE", "Ground", "Profiles"]
-
 BEST_SHARE = 0.5
 """An incident is more likely inside than not when at least this share of its disc is."""
 

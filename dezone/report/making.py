@@ -53,6 +53,7 @@ from geodata.findings import Log
 from geodata.formats.parquet import parquet_parts
 from geodata.formats.spool import from_standard_input
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
+from geodata.formats.suffixes import files_of
 from zones.arrays import Array
 from zones.calendar import Basis, Calendar, calendar_of, day_number, day_of
 from zones.record import software
@@ -61,8 +62,6 @@ from zones.tables.question import ask
 if TYPE_CHECKING:
     from geodata.columns.opening import OpenFile
     from zones.verdict import Assessor
-
-__all__ = ["RADII_M", "SHIFT_DAYS", "make_report"]
 
 RADII_M = (0.0, 1_000.0, 5_000.0, 25_000.0)
 """The radii that every located incident is given in turn, to see how far the totals move."""
@@ -157,10 +156,8 @@ def _files(path: Path) -> list[str]:
     """Return all the files that make up an input; none where it is not there."""
     if parts := parquet_parts(path):
         return [str(part) for part in parts]
-    if path.suffix.lower() == ".shp" and path.is_file():
-        beside = (p for p in path.parent.iterdir() if p.stem == path.stem and p.is_file())
-        return sorted(map(str, beside))
-    return [str(path)] if path.is_file() else []  # the reader says what is wrong
+    # What is wrong with one that is not there, the reader says.
+    return sorted(map(str, files_of(path))) if path.is_file() else []
 
 
 @dataclass(frozen=True)

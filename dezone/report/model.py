@@ -21,32 +21,6 @@ from enum import StrEnum
 
 import msgspec
 
-__all__ = [
-    "ALL_ZONES",
-    "REST",
-    "Certainty",
-    "Change",
-    "Count",
-    "Counts",
-    "Event",
-    "EventKind",
-    "Finding",
-    "Input",
-    "Line",
-    "Lines",
-    "Made",
-    "Moved",
-    "PhaseCount",
-    "Ratio",
-    "Report",
-    "Series",
-    "Setting",
-    "Side",
-    "Sign",
-    "Total",
-    "Variant",
-]
-
 ALL_ZONES = "all-zones"
 """The area of all zones together: an incident possibly in two of them counts once."""
 

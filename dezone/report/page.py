@@ -12,7 +12,6 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -50,8 +49,6 @@ from dezone.report.words import (
     say_ratio,
     say_variant,
 )
-from geodata.errors import PageError
-from geodata.whole import write_whole
 from maps.page.document import bundle
 from maps.page.markup import Content, Speaker, el, table, text_page
 from maps.print.lettering import clean, isolate
@@ -61,71 +58,8 @@ from zones.sentence import fill, say_days, say_length
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
-__all__ = ["PAGE", "charts_of", "render_report", "write_report"]
-
-PAGE = "report.html"
-"""The name of the page in the report's folder."""
-
-_FRAMED = 900.0
-_SCALE_PNG = 2.0
 _ALL = palette()[6]
 _REST = Tint(TOKENS["ink-2"], TOKENS["ink-2"], 20)
-
-
-def write_report(
-    report: Report,
-    atlas: Atlas,
-    folder: str | Path,
-    *,
-    language: str,
-    files: Sequence[Path] = (),
-    document: str | None = None,
-) -> list[Path]:
-    """Write the page and its charts into a folder, and return their paths, the page first.
-
-    The same report and atlas give the same bytes. Charts are in the page's first language; PNG
-    is left out where what print needs is not installed.
-
-    Parameters
-    ----------
-    language
-        That the page opens in; it holds every language of the atlas.
-    files
-        What lies in the folder already and belongs to the report: the page links to it.
-    document
-        Name of the file with all numbers, which is written after the page, for it has the page's
-        hash: the page links to it too.
-
-    Raises
-    ------
-    AtlasError
-        The atlas has no such language.
-    PageError
-        A file cannot be written.
-    """
-    from maps.print.typesetting import can_print, to_png
-
-    folder = Path(folder)
-    atlas.words(language)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise PageError(
-            f"expected a folder for the report, found {str(folder)!r} ({error.strerror}); "
-            "name another."
-        ) from error
-    written: list[Path] = []
-    for chart in charts_of(report, atlas, language):
-        name = f"chart-{chart.key}"
-        drawing = chart.draw(chart.least_width(_FRAMED), framed=True)
-        svg = drawing.svg(title=chart.title, about=chart.about, language=language)
-        written.append(write_whole(folder / f"{name}.svg", svg.encode("utf-8")))
-        if can_print():
-            png = to_png(drawing, title=chart.title, language=language, scale=_SCALE_PNG)
-            written.append(write_whole(folder / f"{name}.png", png))
-    beside = {path.name: path.read_bytes() for path in (*files, *written)}
-    page = render_report(report, atlas, language=language, files=beside, document=document)
-    return [write_whole(folder / PAGE, page.encode("utf-8")), *written]
 
 
 # -- words ----------------------------------------------------------------------------------

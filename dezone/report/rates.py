@@ -32,8 +32,6 @@ import numpy.typing as npt
 from geodata.errors import InputError
 from zones.arrays import Array
 
-__all__ = ["LEAST_INCIDENTS", "LEAST_WEEKS", "LEVEL", "WEEKS", "Estimate", "require_scipy"]
-
 WEEKS = 8
 """So many weeks before an event, and so many from it on."""
 

@@ -15,8 +15,6 @@ from dezone.report.model import Certainty, Count, Counts, Line, Report, Series
 from dezone.report.words import say_finding
 from geodata.atlas import Atlas
 
-__all__ = ["write_tables"]
-
 _COUNT = ("incidents", "deaths_low", "deaths_best", "deaths_high")
 _SIDE = ("before", "after", "ratio", "low", "high", "dispersion")
 

@@ -14,17 +14,6 @@ from dezone.report.model import Event, EventKind, Finding, Report
 from geodata.atlas import Atlas
 from zones.sentence import fill, say_days, say_length, say_list, say_number
 
-__all__ = [
-    "say_brief",
-    "say_count",
-    "say_event",
-    "say_finding",
-    "say_headline",
-    "say_ratio",
-    "say_variant",
-    "summarize",
-]
-
 # Where one day holds several kinds, the one that says most.
 _TELLING = (
     EventKind.MEMORANDUM,

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from zones.tables.rows import Answer
     from zones.tables.stream import Summary
 
-__all__ = ["COMMANDS"]
-
 _MOST_SHOWN = 1_000
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from dezone import show
 from dezone.options import Input, atlas_option, command
-from dezone.verification import Given
-from geodata.errors import RecordError
+from dezone.verification import Given, Outcome, Verification, differs
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
-__all__ = ["COMMANDS"]
+DIFFERS = 4
+"""Exit status where something is not what it says."""
 
-CHANGED = 4
-"""Exit status where a file is not what it says."""
+UNCHECKED = 5
+"""Exit status where nothing differs, but not all could be compared."""
 
 
 @command()
@@ -42,8 +44,14 @@ def verify(
 ) -> None:
     """Say whether a card or a report is what it says.
 
-    Computes it again. Says `verified` and exits with 0, or says what differs (record, atlas,
-    software, answer, files, numbers) and exits with 4.
+    \b
+    dezone verify verdict.pdf
+    dezone verify report/report.json --incidents incidents.csv
+
+    Computes everything again and compares every value, and every file beside a report. CARD is a
+    card as JSON, HTML, SVG or PDF, a record as JSON, or a report.json. Says `verified` and exits
+    with 0; or says what differs and exits with 4; or, where nothing differs but something could
+    not be compared, says what and exits with 5.
     """
     from dezone.cli import features
 
@@ -52,18 +60,28 @@ def verify(
     results = (verify_file(card, given) for verify_file in verifiers)
     found = next((result for result in results if result is not None), None)
     if found is None:
-        raise RecordError(
-            f"expected a card as `dezone check --card` writes it, or a report.json, found "
-            f"{card.name!r}, which is neither; use the file as it was written."
+        text = (
+            "expected a card as `dezone check --card` writes it, a record as JSON, or a "
+            f"report.json, found nothing of the kind in {card.name!r}; use the file as it was "
+            "written."
         )
-    if found.verified:
-        click.echo("verified")
-        return
-    lines = [difference.text for difference in found.differences]
-    if found.recomputed and not {"answer", "numbers"} & {one.what for one in found.differences}:
-        lines.append("the answer itself comes out the same")
-    click.echo("".join(f"{line}\n" for line in lines), nl=False)
-    sys.exit(CHANGED)
+        found = Verification.of([differs("file", text)])
+    for line in _said(found):
+        click.echo(show.plain_text(line))
+    if not found.verified:
+        sys.exit(DIFFERS if found.differences else UNCHECKED)
 
 
 COMMANDS = (verify,)
+
+
+def _said(found: Verification) -> Iterator[str]:
+    """Yield the lines for a person: what differs first, or that nothing does."""
+    if found.verified:
+        yield "verified"
+    for one in (*found.differences, *found.unchecked):
+        yield one.text
+    if checked := [one.text for one in found.having(Outcome.SAME)]:
+        yield f"the same: {', '.join(checked)}"
+    if stated := [one.text for one in found.having(Outcome.STATED)]:
+        yield f"stated only: {', '.join(stated)}"

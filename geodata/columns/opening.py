@@ -59,7 +59,7 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
 
         return read_json(local, encoding=options.encoding)
     if local.format == "layers":
-        from geodata.formats.layers import read_layer
+        from geodata.formats.layers.reading import read_layer
 
         return read_layer(
             local,

@@ -15,33 +15,9 @@ from typing import IO, Any
 
 from geodata.errors import InputError, OutputError
 from geodata.findings import Finding, Severity
+from geodata.formats.suffixes import READ, SUFFIXES, unpacked_name
 from geodata.formats.table import about_file
 
-__all__ = ["FORMATS", "Local", "Temporary", "bring", "from_standard_input"]
-
-FORMATS = ("csv", "json", "xlsx", "parquet", "layers")
-"""What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` map layers."""
-
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".tab": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".geojson": "json",
-    ".geojsonl": "json",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
-    ".parquet": "parquet",
-    ".geoparquet": "parquet",
-    ".gpkg": "layers",
-    ".shp": "layers",
-    ".fgb": "layers",
-    ".kml": "layers",
-    ".kmz": "layers",
-}
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _CHUNK = 1 << 20
 
@@ -79,9 +55,9 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     InputError
         There is no such file, it is empty or broken off, or its format is none that is read.
     """
-    if format is not None and format not in FORMATS:
+    if format is not None and format not in READ:
         raise InputError(
-            f"expected a format of {', '.join(FORMATS)}, found {format!r}; choose one of these."
+            f"expected a format of {', '.join(READ)}, found {format!r}; choose one of these."
         )
     name = str(path)
     findings: list[Finding] = []
@@ -99,8 +75,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
         packing = next((kind for magic, kind in _PACKED.items() if head.startswith(magic)), None)
         if packing is None:
             break
-        for suffix in (".gz", ".gzip", ".zst", ".zstd"):
-            inner = inner.removesuffix(suffix)
+        inner, _ = unpacked_name(inner)
         folder = Temporary()
         local = _unpack(local, folder.path / (inner or "input"), packing, name)
         keep = (*keep, folder)
@@ -108,7 +83,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
         head = _head(local, name)
     suffix = Path(inner).suffix.lower()
     told = format or _by_content(head, local, suffix, name)
-    if format is None and _SUFFIXES.get(suffix, told) != told:
+    if format is None and suffix in SUFFIXES and SUFFIXES[suffix].name != told:
         findings.append(about_file(Severity.WARNING, "format", suffix, f"read as {told}"))
     return Local(local, name, told, tuple(findings), keep)
 
@@ -251,7 +226,7 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
             f"{name}: expected a table, found {'a web page' if '<html' in text.lower() else 'XML'}"
             "; export the table itself, as CSV for example."
         )
-    if _SUFFIXES.get(suffix) == "csv":
+    if suffix in SUFFIXES and SUFFIXES[suffix].name == "csv":
         return "csv"
     if text.startswith(("{", "[")):
         return "json"

@@ -13,6 +13,7 @@ from typing import Any
 
 from geodata.errors import DezoneError, InputError
 from geodata.formats.parquet import no_parquet, parquet_parts
+from geodata.formats.suffixes import SHAPEFILE, files_of
 from geodata.whole import write_whole
 
 __all__ = [
@@ -130,7 +131,7 @@ def _shared(target: str | Path, source: str | Path) -> bool:
 def _written_with(target: Path) -> list[Path]:
     """Return the files that are written under a name: of a Shapefile, its parts."""
     if target.suffix.lower() == ".shp":
-        return [target.with_suffix(suffix) for suffix in (".shp", ".shx", ".dbf", ".prj", ".cpg")]
+        return [target.with_suffix(suffix) for suffix in SHAPEFILE]
     return [target]
 
 
@@ -142,8 +143,7 @@ def _read_with(source: str | Path) -> list[Path]:
             return [*path.glob("*.*json"), *path.glob("languages/*.json")]
         if parts := parquet_parts(source):
             return list(parts)
-        if path.suffix.lower() == ".shp":
-            return [one for one in path.parent.iterdir() if one.stem == path.stem]
+        return files_of(path)
     return [path]
 
 

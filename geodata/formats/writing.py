@@ -5,38 +5,18 @@ from __future__ import annotations
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from geodata.errors import InputError
 from geodata.findings import Finding
+from geodata.formats.suffixes import output_format
 from geodata.formats.table import Job, Table, geometry_column
 from geodata.whole import whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-_SUFFIXES = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-    ".json": "json",
-    ".jsonl": "json",
-    ".ndjson": "json",
-    ".geojson": "json",
-    ".xlsx": "xlsx",
-    ".parquet": "parquet",
-    ".geoparquet": "parquet",
-    ".gpkg": "layers",
-    ".shp": "layers",
-    ".fgb": "layers",
-    ".kml": "layers",
-}
-_PACKED = {".gz": "gzip", ".zst": "zstd"}
-_WITH_GEOMETRY = (".geojson", ".geoparquet", ".gpkg", ".shp", ".fgb", ".kml")
 
 
 def result_names(taken: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
@@ -55,32 +35,10 @@ def result_names(taken: Sequence[str], wanted: Sequence[str]) -> dict[str, str]:
     return out
 
 
-def output_format(path: str | Path) -> tuple[str, str, str | None]:
-    """Return (format, suffix, packing) of an output; ``-`` is CSV.
-
-    Raises InputError for a suffix that stands for no format that is written.
-    """
-    if str(path) == "-":
-        return "csv", ".csv", None
-    name = Path(path).name.lower()
-    packing = None
-    for end, kind in _PACKED.items():
-        if name.endswith(end):
-            name, packing = name.removesuffix(end), kind
-    suffix = Path(name).suffix
-    kind = _SUFFIXES.get(suffix, "")
-    if not kind or (packing and kind not in ("csv", "json")):
-        raise InputError(
-            f"expected an output that ends in {', '.join(_SUFFIXES)} (CSV and JSON also .gz or "
-            f".zst), found {Path(path).name!r}; choose one of these."
-        )
-    return kind, suffix, packing
-
-
 def needs_geometry(path: str | Path, schema: pa.Schema) -> bool:
     """Tell whether the format of `path` needs a geometry that `schema` does not have."""
-    _, suffix, _ = output_format(path)
-    return suffix in _WITH_GEOMETRY and geometry_column(schema) is None
+    format, _, _ = output_format(path)
+    return format.has_geometry and geometry_column(schema) is None
 
 
 def with_points(batch: pa.RecordBatch, longitude: Any, latitude: Any) -> pa.RecordBatch:
@@ -123,8 +81,8 @@ def write_table(
     OutputError
         The file cannot be written: see `geodata.whole.whole_file`.
     """
-    kind, suffix, packing = output_format(path)
-    write = _writer(kind)
+    format, suffix, packing = output_format(path)
+    write = format.write()
     job = Job(
         schema,
         batches,
@@ -139,34 +97,12 @@ def write_table(
         sys.stdout.buffer.flush()
         return job.rows, tuple(job.findings)
     with whole_file(path) as part:
-        if kind == "layers":
+        if format.is_file:
             write(job, part)
         else:
             with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
                 write(job, out)
     return job.rows, tuple(job.findings)
-
-
-def _writer(kind: str) -> Callable[[Job, Any], None]:
-    if kind == "csv":
-        from geodata.formats.delimited import write_delimited
-
-        return write_delimited
-    if kind == "json":
-        from geodata.formats.json import write_json
-
-        return write_json
-    if kind == "xlsx":
-        from geodata.formats.xlsx import write_xlsx
-
-        return write_xlsx
-    if kind == "parquet":
-        from geodata.formats.parquet import write_parquet
-
-        return write_parquet
-    from geodata.formats.write_layer import write_layer
-
-    return write_layer
 
 
 @contextmanager

@@ -24,15 +24,9 @@ from markupsafe import Markup
 
 from geodata.errors import PageError
 
-_ESCAPES = str.maketrans(
-    {
-        "<": "\\u003c",
-        ">": "\\u003e",
-        "&": "\\u0026",
-        "\u2028": "\\u2028",
-        "\u2029": "\\u2029",
-    }
-)
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+# What turns the direction of all that follows, of a page's source too.
+_ESCAPES |= {code: f"\\u{code:04x}" for code in range(0x202A, 0x202F)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,15 +125,23 @@ def escape(text: object) -> Markup:
 
 
 def render(template: str, **values: Any) -> Markup:
-    """Return a template of ``maps/page/templates``, filled; a value that is missing is an error."""
+    """Return a template, filled; a value that is missing is an error.
+
+    It is one of ``maps/page/templates``, or with a package in front of its name
+    (``dezone.report:report.html``) one of the templates there.
+    """
     return Markup(_templates().get_template(template).render(values))  # noqa: S704  (escaped)
+
+
+def _template(name: str) -> str:
+    package, _, file = name.rpartition(":")
+    return files(package or "maps.page").joinpath("templates", file).read_text("utf-8")
 
 
 @cache
 def _templates() -> jinja2.Environment:
-    folder = files("maps.page") / "templates"
     found = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: (folder / name).read_text("utf-8")),
+        loader=jinja2.FunctionLoader(_template),
         autoescape=True,
         finalize=escape,
         undefined=jinja2.StrictUndefined,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib.resources import files
 from importlib.util import find_spec
@@ -46,6 +47,9 @@ _SETTING = """
 #place(top + left, image(
   bytes(sys.inputs.shapes), format: "svg", width: 100%, height: 100%, alt: page-size.title,
 ))
+#for (name, content) in json(bytes(sys.inputs.attached)) {
+  pdf.attach(name, bytes(content), relationship: "data", mime-type: "application/json")
+}
 #for one in json(bytes(sys.inputs.texts)) {
   if one.halo != none {
     let rim = (paint: rgb(one.halo), thickness: one.size * 0.25pt, join: "round")
@@ -61,15 +65,19 @@ def can_print() -> bool:
     return find_spec("typst") is not None
 
 
-def to_pdf(drawing: Drawing, *, title: str, language: str) -> bytes:
+def to_pdf(
+    drawing: Drawing, *, title: str, language: str, attached: Mapping[str, bytes] | None = None
+) -> bytes:
     """Return the drawing as a PDF of one page with its fonts in it; the same bytes each time.
+
+    `attached` are JSON files that travel in it, by name.
 
     Raises
     ------
     PageError
         What print needs is not installed.
     """
-    return _compile(drawing, title, language, format="pdf")
+    return _compile(drawing, title, language, attached or {}, format="pdf")
 
 
 def to_png(drawing: Drawing, *, title: str, language: str, scale: float = 2.0) -> bytes:
@@ -80,10 +88,12 @@ def to_png(drawing: Drawing, *, title: str, language: str, scale: float = 2.0) -
     PageError
         What print needs is not installed.
     """
-    return _compile(drawing, title, language, format="png", ppi=72.0 * scale)
+    return _compile(drawing, title, language, {}, format="png", ppi=72.0 * scale)
 
 
-def _compile(drawing: Drawing, title: str, language: str, **options: Any) -> bytes:
+def _compile(
+    drawing: Drawing, title: str, language: str, attached: Mapping[str, bytes], **options: Any
+) -> bytes:
     try:
         import typst
     except ImportError as error:
@@ -120,6 +130,7 @@ def _compile(drawing: Drawing, title: str, language: str, **options: Any) -> byt
             "shapes": drawing.svg(title=title, language=language, texts=False),
             "texts": json.dumps(texts),
             "page": json.dumps(page),
+            "attached": json.dumps({name: file.decode() for name, file in attached.items()}),
         },
         **options,
     )

@@ -89,8 +89,10 @@ def install_chromium() -> Path:
 
 
 def install_from_debian() -> None:
-    """Install Debian's Chromium and fonts that have Arabic, as far as they are missing."""
+    """Install Debian's Chromium, fonts that have Arabic, and strace, as far as they are missing."""
     wanted = [] if find_chromium() else ["chromium"]
+    if not shutil.which("strace"):  # tests/test_opens_nothing.py looks at what is opened
+        wanted.append("strace")
     if not Path("/usr/share/fonts/truetype/noto/NotoSansArabic-Regular.ttf").exists():
         wanted.append("fonts-noto-core")
     if not wanted:

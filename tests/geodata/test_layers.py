@@ -390,7 +390,7 @@ LISTED = (
 def test_what_is_no_plain_table_ends_or_is_refused(
     tmp_path: Path, statement: str, why: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("geodata.formats.geopackage._VIEW_SECONDS", 1.0)
+    monkeypatch.setattr("geodata.formats.layers.geopackage._VIEW_SECONDS", 1.0)
     path = geopackage(tmp_path, statement, LISTED)
     assert why in refused(path, layer="v")
     assert len(rows_of(path, layer="l")) == 3

@@ -10,7 +10,7 @@ import pytest
 
 import zones
 from dezone.cite.card import make_card
-from dezone.cite.drawing import card_html
+from dezone.cite.page import card_html
 from dezone.cite.verifying import verify
 from geodata.atlas import read_atlas
 from geodata.errors import CoordinateError, DateError, InputError

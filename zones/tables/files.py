@@ -19,7 +19,8 @@ from geodata.formats.storage import (
     refuse_overlap,
     stored_at,
 )
-from geodata.formats.writing import output_format, write_table
+from geodata.formats.suffixes import output_format
+from geodata.formats.writing import write_table
 from zones.tables.folders import tag_folder
 from zones.tables.question import Question, ask
 from zones.tables.stream import Summary, Tagging, Tally, renamed, tagged_batches

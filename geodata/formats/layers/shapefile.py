@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+import struct
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,11 @@ import numpy as np
 from geodata.crs import check_crs
 from geodata.errors import CRSError, InputError
 from geodata.formats.encodings import choices
-from geodata.formats.spool import Local
-from geodata.formats.table import Broken, Layer, Piece, unique
+from geodata.formats.layers.dbf import Rows, dbf_cells, dbf_kind, mapped, unfit_dbf, write_dbf
+from geodata.formats.layers.writing import layer_crs, layer_geometry
+from geodata.formats.spool import Local, Temporary
+from geodata.formats.suffixes import files_of
+from geodata.formats.table import Broken, Job, Layer, Piece, unique
 from geodata.formats.wkb import points
 
 if TYPE_CHECKING:
@@ -58,7 +61,7 @@ def open_shapefile(local: Local, encoding: str | None = None) -> dict[str, Calla
             f"{local.name}: expected points, lines or areas, found shapes of the kind "
             f"{shapes.kind}; save them as one of these."
         )
-    rows = _Rows(parts[".dbf"], local.name)
+    rows = Rows(parts[".dbf"], local.name)
     rows.encoding = _encoding(local, parts.get(".cpg"), rows, encoding)
     crs = None
     if ".prj" in parts:
@@ -74,8 +77,7 @@ def open_shapefile(local: Local, encoding: str | None = None) -> dict[str, Calla
 def _parts(local: Local) -> dict[str, Path]:
     """Return the files of a Shapefile by suffix."""
     path = local.path
-    parts = {one.suffix.lower(): one for one in path.parent.iterdir() if one.stem == path.stem}
-    parts[".shp"] = path
+    parts = {one.suffix.lower(): one for one in files_of(path)}
     missing = [suffix for suffix in _PARTS if suffix not in parts]
     if missing:
         raise InputError(
@@ -91,7 +93,7 @@ def _parts(local: Local) -> dict[str, Path]:
     return parts
 
 
-def _encoding(local: Local, cpg: Path | None, rows: _Rows, stated: str | None) -> str:
+def _encoding(local: Local, cpg: Path | None, rows: Rows, stated: str | None) -> str:
     """Return the encoding of the texts: stated, named by a file, or proved."""
     named = stated
     if named is None and cpg is not None:
@@ -126,8 +128,8 @@ class _Shapes:
     """The shapes of the .shp, found by the .shx: where each begins and how long it is, in bytes."""
 
     def __init__(self, path: Path, index: Path) -> None:
-        self.data = _mapped(path, 100)
-        head = _mapped(index, 100)
+        self.data = mapped(path, 100)
+        head = mapped(index, 100)
         self.broken = ""
         for name, file in ((path.suffix, self.data), (index.suffix, head)):
             if bytes(file[:4]) != b"\x00\x00\x27\x0a":
@@ -175,12 +177,6 @@ class _Shapes:
             except ValueError:
                 lost[row] = True
         return pa.array(cells, pa.binary()), lost
-
-
-def _mapped(path: Path, least: int) -> Any:
-    if path.stat().st_size < least:
-        raise Broken(f"{path.suffix} of {path.stat().st_size} bytes")
-    return np.memmap(path, np.uint8, "r")
 
 
 def _shape(data: Any, kind: int) -> bytes:
@@ -308,166 +304,7 @@ def _within(rings: list[Any], some: list[int], others: list[int]) -> dict[int, l
 _MOST_PAIRS = 1_000_000
 
 
-# -- the table -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A column of a .dbf: its name, kind, where its cells are in a row, and its decimals."""
-
-    name: str
-    kind: str
-    begin: int
-    width: int
-    decimals: int
-
-
-class _Rows:
-    """The rows of a .dbf, as a matrix of bytes."""
-
-    encoding = "utf-8"
-
-    def __init__(self, path: Path, name: str) -> None:
-        data = _mapped(path, 33)
-        count = int(data[4:8].view("<u4")[0])
-        begin, width = data[8:12].view("<u2").tolist()
-        self.language = int(data[29])
-        self.fields: list[_Field] = []
-        at, place = 32, 1
-        while at + 32 <= min(begin, len(data)) and data[at] != 0x0D:
-            one = bytes(data[at : at + 32])
-            plain = one[:11].partition(b"\0")[0]
-            self.fields.append(
-                _Field(plain.decode("utf-8", "replace"), chr(one[11]), place, one[16], one[17])
-            )
-            place += one[16]
-            at += 32
-        if place != width or at >= len(data) or data[at] != 0x0D:
-            raise Broken(f"a table of rows of {width} bytes whose columns have {place}")
-        self.declared = count
-        whole = (len(data) - begin) // width
-        self.broken = "" if whole == count else f"{max(whole, 0)} rows for {count} that it says"
-        count = max(min(whole, count), 0)
-        self.data = data[begin : begin + count * width].reshape(count, width)
-        for field in self.fields:
-            if field.kind not in "CNFLD" or not field.width:
-                raise InputError(
-                    f"{name}: expected columns of text, numbers, days or yes and no, found the "
-                    f"kind {field.kind!r} in {field.name!r}; save the file as GeoPackage."
-                )
-
-    def texts(self) -> Iterator[bytes]:
-        """Yield what is not plain ASCII in texts and names."""
-        for field in self.fields:
-            yield field.name.encode()
-            if field.kind == "C":
-                for at in range(0, len(self.data), 65536):
-                    cells = self.data[at : at + 65536, field.begin : field.begin + field.width]
-                    for row in np.flatnonzero((cells > 127).any(axis=1)).tolist():
-                        yield bytes(cells[row])
-
-    def types(self) -> list[Any]:
-        """Return the Arrow type of each column."""
-        import pyarrow as pa
-
-        found = []
-        for field in self.fields:
-            if field.kind == "N" and field.decimals == 0:
-                short = field.width < 10
-                wide = field.width > 18 and not self.fits(field)
-                found.append(pa.int32() if short else pa.string() if wide else pa.int64())
-            else:
-                kinds = {"C": pa.string(), "L": pa.bool_(), "D": pa.date32()}
-                found.append(kinds.get(field.kind, pa.float64()))
-        return found
-
-    def fits(self, field: _Field) -> bool:
-        """Tell whether all whole numbers of a wide column are of 64 bits."""
-        import pyarrow as pa
-
-        return all(
-            not self.column(field, pa.int64(), slice(at, at + 65536))[1].any()
-            for at in range(0, len(self.data), 65536)
-        )
-
-    def column(self, field: _Field, kind: Any, rows: Any) -> tuple[pa.Array, Any]:
-        """Return the cells of a column, and which are damaged."""
-        import pyarrow as pa
-        import pyarrow.compute as pc
-
-        cells = np.ascontiguousarray(self.data[rows, field.begin : field.begin + field.width])
-        count = len(cells)
-        # Zero bytes may fill a cell up to its end; before anything else they are damage.
-        zero = cells == 0
-        lost = (zero[:, :-1] & ~zero[:, 1:]).any(axis=1)
-        raw = pa.FixedSizeBinaryArray.from_buffers(
-            pa.binary(field.width), count, [None, pa.py_buffer(cells)]
-        ).cast(pa.binary())
-        text = self.decoded(raw, lost)
-        trim = pc.utf8_rtrim if field.kind == "C" else pc.utf8_trim
-        text = trim(text, " \0")
-        empty = {"D": "0*$", "L": r"\??$"}.get(field.kind, r"\**$")
-        text = _without(text, pc.match_substring_regex(text, f"^{empty}"))
-        if field.kind == "C" or pa.types.is_string(kind):
-            return text, lost
-        pattern = {"D": "^[0-9]{8}$", "L": "^[TtFfYyNn]$"}.get(field.kind, _NUMBER)
-        right = pc.fill_null(pc.match_substring_regex(text, pattern), True)
-        found, failed = _cast(_without(text, pc.invert(right)), kind)
-        return found, lost | ~right.to_numpy(zero_copy_only=False) | failed
-
-    def decoded(self, raw: pa.Array, lost: Any) -> pa.Array:
-        import pyarrow as pa
-
-        if self.encoding in ("utf-8", "ascii"):
-            try:
-                return raw.cast(pa.string())
-            except pa.ArrowInvalid:
-                pass
-        cells: list[str | None] = []
-        for row, cell in enumerate(raw.to_pylist()):
-            try:
-                # Half a letter at the end is what a writer cut off who counted bytes.
-                cells.append(codecs.getincrementaldecoder(self.encoding)().decode(cell))
-            except UnicodeDecodeError:
-                cells.append(None)
-                lost[row] = True
-        return pa.array(cells, pa.string())
-
-
-_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$|^[+-]?(?i:nan|inf)$"
-
-
-def _without(text: pa.Array, rows: Any) -> pa.Array:
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    return pc.if_else(rows, pa.scalar(None, pa.string()), text)
-
-
-def _cast(text: pa.Array, kind: Any) -> tuple[pa.Array, Any]:
-    """Return texts as values, and which of them are none."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    failed = np.zeros(len(text), dtype=bool)
-    if pa.types.is_boolean(kind):
-        yes = pc.is_in(text, pa.array(list("TtYy")))
-        return pc.if_else(pc.is_valid(text), yes, pa.scalar(None, kind)), failed
-    if pa.types.is_date(kind):
-        text = pc.replace_substring_regex(text, "^(....)(..)(..)$", r"\1-\2-\3")
-    try:
-        return text.cast(kind), failed
-    except pa.ArrowInvalid:
-        pass
-    for row, cell in enumerate(text.to_pylist()):
-        try:
-            pa.scalar(cell, pa.string()).cast(kind)
-        except pa.ArrowInvalid:
-            failed[row] = True
-    return _without(text, pa.array(failed)).cast(kind), failed
-
-
-def _layer(name: str, shapes: _Shapes, rows: _Rows, crs: str | None) -> Layer:
+def _layer(name: str, shapes: _Shapes, rows: Rows, crs: str | None) -> Layer:
     import pyarrow as pa
 
     names, findings = unique([f.name for f in rows.fields]) if rows.fields else ([], [])
@@ -499,3 +336,94 @@ def _layer(name: str, shapes: _Shapes, rows: _Rows, crs: str | None) -> Layer:
 
     declared = max(rows.declared, len(shapes)) - int(deleted.sum())
     return Layer(name, schema, geometry, crs, pieces, declared, broken, tuple(findings))
+
+
+# -- writing ---------------------------------------------------------------------------------
+
+
+def write_shapefile(job: Job, path: Path) -> None:
+    """Write a Shapefile of points: .shp, .shx, .dbf, .prj and .cpg.
+
+    The rows are kept in a temporary file first, since the longest text of a column decides how
+    wide it is. What a .dbf has no type for (times, decimal numbers, lists) is written as text,
+    which is told.
+
+    Raises
+    ------
+    InputError
+        What it would change: names of more than 10 bytes, texts of more than 254 or that end with
+        a space, NaN, days that are not of the years 1 to 9999; geometries that are no points.
+    """
+    import pyarrow as pa
+
+    geometry = layer_geometry(job)
+    fields = [field for field in job.schema if field.name != geometry]
+    kinds = [dbf_kind(job, field) for field in fields]
+    if len({field.name.casefold() for field in fields}) < len(fields):
+        raise unfit_dbf("names that differ in case only")
+    names = [*map(str, range(len(fields))), "shape"]
+    kept = Temporary()
+    rows = kept.path / "rows.arrow"
+    with pa.ipc.new_file(rows, pa.schema([(name, pa.binary()) for name in names])) as spooled:
+        for batch in job.batches():
+            cells = [
+                dbf_cells(batch.column(field.name), kind, field.name)
+                for field, kind in zip(fields, kinds, strict=True)
+            ]
+            cells.append(_decoded_shapes(batch.column(geometry)))
+            spooled.write_batch(pa.RecordBatch.from_arrays(cells, names=names))
+    with pa.memory_map(str(rows)) as source:
+        reader = pa.ipc.open_file(source)
+        found = [reader.get_batch(i) for i in range(reader.num_record_batches)]
+        write_dbf(path.with_suffix(".dbf"), [field.name for field in fields], kinds, found)
+        _write_shp(path, [batch.column("shape") for batch in found])
+    if (crs := layer_crs(job)) is not None:
+        path.with_suffix(".prj").write_text(crs.to_wkt("WKT1_ESRI"), "utf-8")
+    path.with_suffix(".cpg").write_text("UTF-8", "ascii")
+    kept.close()
+
+
+def _decoded_shapes(column: pa.Array) -> pa.Array:
+    """Return points as their coordinates, two or three doubles; null where there is none."""
+    import pyarrow as pa
+    import shapely
+
+    shapes = shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
+    there = ~(shapely.is_missing(shapes) | shapely.is_empty(shapes))
+    if (shapely.get_type_id(shapes[there]) != 0).any():
+        raise unfit_dbf("a geometry that is no point")
+    high = shapely.has_z(shapes[there])
+    cells: list[bytes | None] = [None] * len(shapes)
+    for row, z in zip(np.flatnonzero(there).tolist(), high.tolist(), strict=True):
+        cells[row] = shapely.get_coordinates(shapes[row], include_z=z).tobytes()
+    return pa.array(cells, pa.binary())
+
+
+def _write_shp(path: Path, columns: list[pa.Array]) -> None:
+    sizes = {len(cell) for column in columns for cell in column.to_pylist() if cell}
+    if len(sizes) > 1:
+        raise unfit_dbf("points with and without a height")
+    kind = _POINT + (10 if sizes == {24} else 0)
+    low, high = np.full(3, np.inf), np.full(3, -np.inf)
+    with path.open("wb") as shp, path.with_suffix(".shx").open("wb") as shx:
+        shp.write(bytes(100))
+        shx.write(bytes(100))
+        at, number = 50, 0
+        for column in columns:
+            for cell in column.to_pylist():
+                number += 1
+                content = struct.pack("<i", _NULL)
+                if cell is not None:
+                    point = np.frombuffer(cell)
+                    low[: len(point)] = np.minimum(low[: len(point)], point)
+                    high[: len(point)] = np.maximum(high[: len(point)], point)
+                    measure = struct.pack("<d", -1e39) if len(cell) == 24 else b""  # none
+                    content = struct.pack("<i", kind) + cell + measure
+                shp.write(struct.pack(">ii", number, len(content) // 2) + content)
+                shx.write(struct.pack(">ii", at, len(content) // 2))
+                at += 4 + len(content) // 2
+        low, high = (np.where(np.isfinite(one), one, 0.0) for one in (low, high))
+        box = struct.pack("<8d", *low[:2], *high[:2], low[2], high[2], 0, 0)
+        for out, length in ((shp, at), (shx, 50 + 4 * number)):
+            out.seek(0)
+            out.write(struct.pack(">i20xi", 9994, length) + struct.pack("<ii", 1000, kind) + box)

@@ -5,15 +5,27 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
 
+from geodata.crs import shapes_to_degrees
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
+from geodata.formats.layers.writing import as_text, layer_geometry, unfit
 from geodata.formats.spool import Local
-from geodata.formats.table import MOST_COLUMNS, Broken, Layer, Piece, about_file, unique
+from geodata.formats.table import (
+    MOST_COLUMNS,
+    Broken,
+    Job,
+    Layer,
+    Piece,
+    about_file,
+    unique,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -149,6 +161,8 @@ class _Reader:
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.layers: list[_Container] = []
         self.kinds: dict[str, str] = {}
+        self.schemas: dict[str, dict[str, None]] = {}
+        self.schema = ""
         self.links = 0
         self.stack: list[str] = []
         self.inside: list[_Container] = []
@@ -190,14 +204,20 @@ class _Reader:
                 self.odd |= not _ATTRIBUTES.issuperset(attributes)
                 # Where there is a schema, it names all that is of a schema.
                 self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
+            elif tag == "SchemaData":  # whose columns are there, where no row has a cell too
+                named = attributes.get("schemaUrl", "").removeprefix("#")
+                self.inside[-1].keys.update(self.schemas.get(named, {}))
             elif tag in _SHAPES:
                 self.shapes.append(_Shape(tag))
         elif tag in _CONTAINERS:
             above = tuple(one.name for one in self.inside if one.name)
             self.inside.append(_Container(above))
             self.layers.append(self.inside[-1])
+        elif tag == "Schema":
+            self.schema = attributes.get("id", attributes.get("name", ""))
         elif tag == "SimpleField" and "name" in attributes:
             kind = attributes.get("type", "string")
+            self.schemas.setdefault(self.schema, {})[attributes["name"]] = None
             if self.kinds.setdefault(attributes["name"], kind) != kind:
                 self.kinds[attributes["name"]] = "string"
         elif tag == "NetworkLink":
@@ -386,3 +406,132 @@ def _typed(text: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:
         return filled.cast(pa.type_for_alias(_KINDS[kind]))
     except pa.ArrowInvalid:
         return text
+
+
+# -- writing ---------------------------------------------------------------------------------
+
+# What XML 1.0 cannot hold, not even escaped (2.2); a carriage return it would turn into a line end.
+_FORBIDDEN = r"[\x00-\x08\x0b\x0c\x0e-\x1f]|\x{fffe}|\x{ffff}"
+_ESCAPES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;"))
+
+
+def write_kml(job: Job, path: Path) -> None:
+    """Write KML: a placemark for each row, its columns as data of a schema, in degrees.
+
+    A column `Name` is what maps show of a placemark; every other text is data, so none is taken
+    for markup, `description` neither. Numbers have all their digits. The file is read once more
+    before it is anybody's.
+
+    Raises
+    ------
+    InputError
+        Characters that XML does not hold; positions that are not on Earth, or cannot be converted
+        to longitude and latitude.
+    """
+    import pyarrow as pa
+
+    geometry = layer_geometry(job)
+    crs = job.crs()
+    names = [field.name for field in job.schema]
+    for name in (*names, path.stem):
+        _check_text(pa.array([name]), "a name")
+    kinds = [_kind(field.type) for field in job.schema]
+    fields = "".join(
+        f"<SimpleField name={quoteattr(name)} type={quoteattr(kind)}/>\n"
+        for name, kind in zip(names, kinds, strict=True)
+        if name not in (geometry, "Name")
+    )
+    with path.open("wb") as out:
+        out.write(
+            '<?xml version="1.0" encoding="UTF-8"?>\n'
+            '<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Schema name="row" id="row">\n'
+            f"{fields}</Schema><Folder><name>{escape(path.stem)}</name>\n".encode()
+        )
+        for batch in job.batches():
+            for text in _placemarks(batch, geometry, crs).to_pylist():
+                out.write(text.encode())
+        out.write(b"</Folder></Document></kml>\n")
+    with path.open("rb") as file:
+        expat.ParserCreate().ParseFile(file)
+
+
+def _kind(kind: pa.DataType) -> str:
+    """Return the type of a schema's field; KML has no whole numbers of 64 bits."""
+    import pyarrow as pa
+
+    if pa.types.is_floating(kind):
+        return "double"
+    if pa.types.is_boolean(kind):
+        return "bool"
+    return "int" if pa.types.is_integer(kind) and kind.bit_width < 32 else "string"
+
+
+def _check_text(text: pa.Array, where: str) -> None:
+    import pyarrow.compute as pc
+
+    if pc.any(pc.match_substring_regex(text, _FORBIDDEN)).as_py():
+        raise unfit("KML", f"a character that XML does not have in {where}", "GeoPackage")
+
+
+def _placemarks(batch: pa.RecordBatch, geometry: str, crs: str | None) -> pa.Array:
+    """Return each row as text."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    nothing = pa.array([""] * batch.num_rows)
+    shown, data = nothing, []
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        if field.name == geometry:
+            continue
+        text = as_text(column)
+        _check_text(text, f"{field.name!r}")
+        for sign, escaped in _ESCAPES:
+            text = pc.replace_substring(text, sign, escaped)
+        if field.name == "Name":
+            shown = pc.fill_null(pc.binary_join_element_wise("<name>", text, "</name>", ""), "")
+            continue
+        head = f"<SimpleData name={quoteattr(field.name)}>"
+        data.append(
+            pc.fill_null(pc.binary_join_element_wise(head, text, "</SimpleData>\n", ""), "")
+        )
+    shapes = _shapes(batch.column(geometry), crs)
+    return pc.binary_join_element_wise(
+        "<Placemark>",
+        shown,
+        '<ExtendedData><SchemaData schemaUrl="#row">\n',
+        *data,
+        "</SchemaData></ExtendedData>",
+        shapes,
+        "</Placemark>\n",
+        "",
+    )
+
+
+def _shapes(column: pa.Array, crs: str | None) -> pa.Array:
+    """Return geometries as KML, in longitude and latitude; nothing where there is none."""
+    import pyarrow as pa
+    import shapely
+
+    shapes = shapely.from_wkb(np.array(column.to_pylist(), dtype=object))
+    shapes = shapes_to_degrees(shapes, crs)
+    west, south, east, north = shapely.total_bounds(shapes)  # NaN where there is none
+    if west < -180 or east > 180 or south < -90 or north > 90:
+        raise InputError(
+            "expected positions on Earth for KML, which would move others, found coordinates from "
+            f"{west:g}, {south:g} to {east:g}, {north:g}; write GeoPackage."
+        )
+    return pa.array(["" if shape is None or shape.is_empty else _markup(shape) for shape in shapes])
+
+
+def _markup(shape: Any) -> str:
+    kind = shape.geom_type
+    if kind == "Polygon":
+        rings = [("outer", shape.exterior), *(("inner", ring) for ring in shape.interiors)]
+        inside = "".join(
+            f"<{where}BoundaryIs>{_markup(ring)}</{where}BoundaryIs>" for where, ring in rings
+        )
+        return f"<Polygon>{inside}</Polygon>"
+    if kind.startswith("Multi") or kind == "GeometryCollection":
+        return f"<MultiGeometry>{''.join(map(_markup, shape.geoms))}</MultiGeometry>"
+    points = " ".join(",".join(map(repr, point)) for point in shape.coords)
+    return f"<{kind}><coordinates>{points}</coordinates></{kind}>"

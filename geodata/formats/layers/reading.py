@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import Local, Temporary, Unpacking
+from geodata.formats.suffixes import SHAPEFILE
 from geodata.formats.table import Broken, Layer, Table, about_file
 from geodata.text.repairs import quote
 
@@ -83,7 +84,7 @@ def _open(local: Local, encoding: str | None) -> tuple[Local, dict[str, Callable
 
 def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
     if head.startswith(b"\x00\x00\x27\x0a"):
-        from geodata.formats.shapefile import open_shapefile
+        from geodata.formats.layers.shapefile import open_shapefile
 
         return partial(open_shapefile, encoding=encoding)
     if encoding is not None:
@@ -92,14 +93,14 @@ def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
             "leave it out."
         )
     if head.startswith(b"SQLite format 3\0"):
-        from geodata.formats.geopackage import open_geopackage
+        from geodata.formats.layers.geopackage import open_geopackage
 
         return open_geopackage
     if head.startswith(b"fgb\x03"):
-        from geodata.formats.flatgeobuf import open_flatgeobuf
+        from geodata.formats.layers.flatgeobuf import open_flatgeobuf
 
         return open_flatgeobuf
-    from geodata.formats.kml import open_kml
+    from geodata.formats.layers.kml import open_kml
 
     return open_kml
 
@@ -108,7 +109,6 @@ def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
 
 
 _MAINS = (".shp", ".kml")
-_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Callable[[], Layer]]]:
@@ -124,7 +124,7 @@ def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Call
             names = [info.filename for info in archive.infolist() if not info.is_dir()]
             for number, main in enumerate(n for n in names if n.lower().endswith(_MAINS)):
                 target = folder.path / f"{number}{main[-4:].lower()}"
-                parts = [n for n in names if n[:-4] == main[:-4] and n[-4:].lower() in _PARTS]
+                parts = [n for n in names if n[:-4] == main[:-4] and n[-4:].lower() in SHAPEFILE]
                 for part in parts if target.suffix == ".shp" else [main]:
                     with archive.open(part) as source:
                         unpacking.copy(source, target.with_suffix(part[-4:].lower()))

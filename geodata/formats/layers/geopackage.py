@@ -15,8 +15,9 @@ from urllib.parse import quote as url_quote
 import numpy as np
 
 from geodata.errors import InputError
+from geodata.formats.layers.writing import write_with_gdal
 from geodata.formats.spool import Local
-from geodata.formats.table import Broken, Layer, Piece
+from geodata.formats.table import Broken, Job, Layer, Piece
 from geodata.formats.wkb import from_geopackage, from_spatialite, with_damage
 
 if TYPE_CHECKING:
@@ -449,3 +450,11 @@ def _text(cell: Any) -> str:
         return cell.decode()
     except UnicodeDecodeError:
         return cell.hex()
+
+
+def write_geopackage(job: Job, path: Path) -> None:
+    """Write a GeoPackage of one layer, called as the file; see `write_with_gdal`.
+
+    Times without a zone are written as text: those of a GeoPackage are in UTC.
+    """
+    write_with_gdal(job, path, "GPKG", {})

@@ -7,13 +7,15 @@ import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geodata.errors import InputError
+from geodata.formats.layers.writing import write_with_gdal
 from geodata.formats.spool import Local
-from geodata.formats.table import MOST_COLUMNS, Broken, Layer, Piece, unique
+from geodata.formats.table import MOST_COLUMNS, Broken, Job, Layer, Piece, unique
 from geodata.formats.wkb import points
 
 if TYPE_CHECKING:
@@ -412,3 +414,9 @@ def _wkb(table: _Table, kind: int, depth: int = 0) -> bytes:
         part = struct.pack("<BI", 1, code - kind + _LINE)
         return head + struct.pack("<I", len(rings)) + b"".join(part + ring for ring in rings)
     raise ValueError("a geometry of no kind")
+
+
+def write_flatgeobuf(job: Job, path: Path) -> None:
+    """Write a FlatGeobuf without an index, in the order of the rows; see `write_with_gdal`."""
+    # An index would sort the rows by place.
+    write_with_gdal(job, path, "FlatGeobuf", {"SPATIAL_INDEX": "NO"})

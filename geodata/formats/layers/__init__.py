@@ -1,0 +1,1 @@
+"""Map layers: GeoPackage, Shapefile, FlatGeobuf and KML, each read and written in one module."""
