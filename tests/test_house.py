@@ -30,12 +30,11 @@ MODULES = 15  # of a folder, `__init__.py` left out
 
 # Names of files and functions, not paths: whoever moves one need not change a list.
 LARGE_MODULES = {
-    "page.py": 1096,
-    "charts.py": 1024,
-    "drawing.py": 665,
+    "page.py": 1030,
+    "charts.py": 1008,
 }
 LONG_FUNCTIONS = {
-    "_ground": 89,
+    "_ground": 69,
     "_panel": 61,
 }
 WIDE_FUNCTIONS = {
@@ -48,7 +47,8 @@ WIDE_FUNCTIONS = {
     "put": 12,  # as `_put`, and where else a name may go
 }
 FULL_FOLDERS = {
-    "geodata/formats": 21,  # a module or two for each format
+    "dezone/report": 16,
+    "geodata/formats": 16,  # a module for each format
 }
 
 
