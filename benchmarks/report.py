@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 from scipy import stats
 from tag import incidents
 
-from dezone.report.rates import WEEKS, Estimate
+from dezone.report.numbers.rates import WEEKS, Estimate
 
 ROOT = Path(__file__).parents[1]
 COST, RATES = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "report.md"

@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from dezone.report.making import make_report
     from dezone.report.model import Report
+    from dezone.report.numbers.making import make_report
     from dezone.report.words import say_finding
 
 __all__ = ["Report", "make_report", "say_finding"]
 
-_HOMES = {"Report": "model", "make_report": "making", "say_finding": "words"}
+_HOMES = {"Report": "model", "make_report": "numbers.making", "say_finding": "words"}
 
 
 def __getattr__(name: str) -> Any:

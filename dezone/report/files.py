@@ -11,7 +11,8 @@ import msgspec
 
 from dezone.provenance import canonical
 from dezone.report.model import Report
-from dezone.report.page import charts_of, render_report
+from dezone.report.page import render_report
+from dezone.report.plots import charts_of
 from dezone.report.tables import write_tables
 from geodata.atlas import Atlas
 from geodata.errors import RecordError

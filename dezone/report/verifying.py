@@ -19,8 +19,8 @@ from dezone.report.files import (
     read_document,
     svg_charts,
 )
-from dezone.report.making import make_report
 from dezone.report.model import Made, Report
+from dezone.report.numbers.making import make_report
 from dezone.report.tables import write_tables
 from dezone.verification import Finding, Verification, differs, leaves, listed, same, unchecked
 from geodata.atlas import Atlas, read_atlas

@@ -50,7 +50,7 @@ def say_headline(finding: Finding, atlas: Atlas, *, language: str) -> str | None
     said: Mapping[str, str] = atlas.words(language)["report"]["headline"]
     key = "unknown" if finding.code.startswith("unknown") else finding.code.replace("-", "_")
     whole = f"{said[key]} {said['unless']}"
-    return whole if _claims(finding) and finding.unless else said[key]
+    return whole if claims(finding) and finding.unless else said[key]
 
 
 def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
@@ -64,10 +64,10 @@ def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
     if finding.code in ("few", "no-weeks"):
         return str(said[finding.code.replace("-", "_")])
     text = fill(said["pair"], {"sign": said[sign], "relative": said[relative]})
-    return fill(said["unless"], {"said": text}) if _claims(finding) and finding.unless else text
+    return fill(said["unless"], {"said": text}) if claims(finding) and finding.unless else text
 
 
-def _claims(finding: Finding) -> bool:
+def claims(finding: Finding) -> bool:
     """Tell whether a finding says that something changed."""
     return not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
 
@@ -76,10 +76,10 @@ def say_event(report: Report, finding: Finding, atlas: Atlas, *, language: str) 
     """Return what happened on the day that a finding speaks of, and which day that was."""
     words = atlas.words(language)
     event = next(event for event in report.events if event.id == finding.event)
-    return _name(event, words), say_days(words, *_days(event))
+    return _name(event, words), say_days(words, *days_of(event))
 
 
-def _days(event: Event) -> tuple[dt.date, dt.date]:
+def days_of(event: Event) -> tuple[dt.date, dt.date]:
     """Return the first and last day that an event may stand for."""
     if event.precision != "month":
         return event.day, event.day
@@ -106,7 +106,7 @@ def _sentences(
     change = next(change for change in report.changes if change.event == finding.event)
     yield fill(
         templates["head"],
-        {"event": _name(event, words), "day": say_days(words, *_days(event))},
+        {"event": _name(event, words), "day": say_days(words, *days_of(event))},
     )
     if finding.code in ("few", "no-weeks"):
         keys = ("before", "after") if finding.code == "few" else ("weeks_before", "weeks_after")

@@ -15,21 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from dezone.report.charts import (
-    Chart,
-    Interval,
-    IntervalChart,
-    IntervalGroup,
-    Lane,
-    Mark,
-    MatrixChart,
-    Panel,
-    RangeChart,
-    RangeGroup,
-    RangeRow,
-    Spell,
-    TimeChart,
-)
+from dezone.report.charts.chart import Chart, Range, Ratio
+from dezone.report.charts.panels import Panel, PanelChart
+from dezone.report.charts.rows import Group, RangeChart, RangeRow, RatioChart, RatioRow
+from dezone.report.charts.weeks import Lane, Mark, PhaseSpan, TimeChart
 from geodata.atlas import read_atlas
 from maps.print.typesetting import to_png
 from maps.style import tint
@@ -62,14 +51,14 @@ def weeks(language: str = "en", **changes: Any) -> TimeChart:
         best=tuple(value + n % 3 for n, value in enumerate(low)),
         high=tuple(value + n % 3 + n % 4 for n, value in enumerate(low)),
         partial=(True, *[False] * (count - 1)),
-        look=tint(1),
+        tint=tint(1),
         lanes=(
             Lane(
                 "Zone",
                 tint(1),
                 (
-                    Spell("declared", dt.date(2017, 5, 6), dt.date(2017, 8, 1)),
-                    Spell("arranged", dt.date(2017, 8, 1), dt.date.max),
+                    PhaseSpan("declared", dt.date(2017, 5, 6), dt.date(2017, 8, 1)),
+                    PhaseSpan("arranged", dt.date(2017, 8, 1), dt.date.max),
                 ),
             ),
         ),
@@ -81,16 +70,16 @@ def weeks(language: str = "en", **changes: Any) -> TimeChart:
     return replace(chart, **changes)
 
 
-def intervals(language: str = "en") -> IntervalChart:
-    def row(label: str, relative: Any, alone: Any, missing: str = "") -> Interval:
+def intervals(language: str = "en") -> RatioChart:
+    def row(label: str, relative: Any, alone: Any, missing: str = "") -> RatioRow:
         outer = None if relative is None else (relative[1] / 2, relative[2] * 2)
         value = "" if relative is None else str(relative[0])
-        return Interval(
+        return RatioRow(
             label=label,
             days="6 May 2017",
-            relative=relative,
+            relative=None if relative is None else Ratio(*relative),
             outer=outer,
-            alone=alone,
+            alone=None if alone is None else Ratio(*alone),
             value=value,
             missing=missing,
         )
@@ -100,8 +89,8 @@ def intervals(language: str = "en") -> IntervalChart:
         row("Beyond the scale", (3.0, 0.0, 90.0), None),
         row("None", None, None, "not estimable: too few"),
     )
-    return IntervalChart(
-        groups=(IntervalGroup("Zone", tint(2), rows),),
+    return RatioChart(
+        groups=(Group("Zone", tint(2), rows),),
         number=lambda value: f"{value:g}",
         **common("change", language),
     )
@@ -110,24 +99,24 @@ def intervals(language: str = "en") -> IntervalChart:
 def ranges(language: str = "en") -> RangeChart:
     rows = tuple(
         RangeRow(
-            label=phase, days="2017", phase=phase, low=low, best=low + 1, high=low + 3, value="v"
+            label=phase, days="2017", phase=phase, range=Range(low, low + 1, low + 3), value="v"
         )
         for phase, low in (("", 4.0), ("declared", 0.0), ("contested", 7.0))
     )
     return RangeChart(
-        groups=(RangeGroup("Zone", tint(3), rows),),
+        groups=(Group("Zone", tint(3), rows),),
         number=lambda value: f"{value:g}",
         **common("phases", language),
     )
 
 
-def matrix(language: str = "en", *, log: bool = False) -> MatrixChart:
-    rows = ((0.5, 1.0, 2.0), (0.25, 0.5, 1.0), None) if log else ((1, 2, 3), (2, 4, 8), None)
-    panels = tuple(Panel(name=n, under=("u",), look=tint(1), rows=rows) for n in ("a", "b"))
-    return MatrixChart(
+def matrix(language: str = "en", *, log: bool = False) -> PanelChart:
+    ratios = (Ratio(1.0, 0.5, 2.0), Ratio(0.5, 0.25, 1.0), None)
+    rows = ratios if log else (Range(1, 2, 3), Range(2, 4, 8), None)
+    panels = tuple(Panel(name=n, under=("u",), tint=tint(1), rows=rows) for n in ("a", "b"))
+    return PanelChart(
         labels=("asked", "other", "third"),
         panels=panels,
-        log=log,
         number=lambda value: f"{value:g}",
         **common("matrix", language),
     )
@@ -310,8 +299,8 @@ def test_half_and_double_lie_equally_far_from_no_change(width):
 @pytest.mark.parametrize(("ratio", "low", "high"), [(0.0, 0.0, 0.4), (math.inf, 2.0, math.inf)])
 def test_an_interval_that_is_open_has_a_tip_and_no_dot_where_it_goes_on(ratio, low, high):
     chart = intervals()
-    row = replace(chart.groups[0].rows[0], relative=(ratio, low, high), outer=None, alone=None)
-    root = parsed(replace(chart, groups=(IntervalGroup("Zone", tint(2), (row,)),)))
+    row = replace(chart.groups[0].rows[0], relative=Ratio(ratio, low, high), outer=None, alone=None)
+    root = parsed(replace(chart, groups=(Group("Zone", tint(2), (row,)),)))
     (line,) = of_class(root, "relative")
     (one,) = of_class(root, "one")
     start, end = span(line)
@@ -339,12 +328,12 @@ def test_bars_are_as_long_as_their_numbers(language, width):
     bands = [float(bar["width"]) for bar in of_class(root, "band")]
     unit = bands[0] / 3
     assert bands == pytest.approx([unit * 3] * 3, abs=0.05)
-    assert lows == pytest.approx([unit * row.low for row in rows if row.low], abs=0.1)
+    assert lows == pytest.approx([unit * row.range.low for row in rows if row.range.low], abs=0.1)
     ticks = [pole(best) for best in of_class(root, "best")]
     start = float(of_class(root, "low")[0]["x"])
     zero = start if language == "en" else start + lows[0]
     along = [abs(tick - zero) / unit for tick in ticks]
-    assert along == pytest.approx([row.best for row in rows], abs=0.02)
+    assert along == pytest.approx([row.range.best for row in rows], abs=0.02)
 
 
 def test_panels_of_ratios_share_one_scale_and_those_of_totals_say_theirs():

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page
 from dezone.cli import main
 from dezone.report import Report, make_report
 from dezone.report.files import PAGE, REPORT, page_of, report_files
-from dezone.report.page import charts_of, render_report
+from dezone.report.page import render_report
+from dezone.report.plots import charts_of
 from dezone.report.words import say_headline, summarize
 from geodata.atlas import Atlas, read_atlas
 

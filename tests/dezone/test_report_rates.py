@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from scipy import optimize, stats
 
 from dezone.cli import main
-from dezone.report.rates import WEEKS, Estimate
+from dezone.report.numbers.rates import WEEKS, Estimate
 from geodata.atlas import read_atlas
 
 SIMULATIONS = 500

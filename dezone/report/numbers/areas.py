@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from dezone.report.counting import Tally, spread
-from dezone.report.ground import BEST, OUTSIDE, POSSIBLE, SURE, Ground
 from dezone.report.model import ALL_ZONES, REST, Count, Counts
+from dezone.report.numbers.counting import Tally, spread
+from dezone.report.numbers.ground import BEST, OUTSIDE, POSSIBLE, SURE, Ground
 from zones.arrays import Array
 from zones.calendar import Calendar
 

@@ -16,21 +16,6 @@ import msgspec
 import numpy as np
 
 from dezone.provenance import libraries, software_sha256
-from dezone.report.areas import (
-    DEATHS_UNIT,
-    Days,
-    area_names,
-    by_day,
-    counts_of,
-    in_force,
-    masks,
-    rounded,
-)
-from dezone.report.changes import Changes, moved
-from dezone.report.counting import Asked, Counted, Tally, count_incidents
-from dezone.report.events import events_of, phases_of
-from dezone.report.findings import find
-from dezone.report.ground import Ground
 from dezone.report.model import (
     Input,
     Line,
@@ -43,7 +28,22 @@ from dezone.report.model import (
     Total,
     Variant,
 )
-from dezone.report.rates import require_scipy
+from dezone.report.numbers.areas import (
+    DEATHS_UNIT,
+    Days,
+    area_names,
+    by_day,
+    counts_of,
+    in_force,
+    masks,
+    rounded,
+)
+from dezone.report.numbers.changes import Changes, moved
+from dezone.report.numbers.counting import Asked, Counted, Tally, count_incidents
+from dezone.report.numbers.events import events_of, phases_of
+from dezone.report.numbers.findings import find
+from dezone.report.numbers.ground import Ground
+from dezone.report.numbers.rates import require_scipy
 from geodata.atlas import Atlas
 from geodata.columns.mapping import ROLES, ColumnMapping
 from geodata.columns.opening import open_incidents

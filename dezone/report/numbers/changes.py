@@ -8,9 +8,6 @@ from functools import cached_property
 import msgspec
 import numpy as np
 
-from dezone.report.areas import DEATHS_UNIT, Days, area_names, masks, rounded
-from dezone.report.counting import Tally, spread
-from dezone.report.ground import POSSIBLE, Ground
 from dezone.report.model import (
     ALL_ZONES,
     Change,
@@ -21,7 +18,10 @@ from dezone.report.model import (
     Side,
     Sign,
 )
-from dezone.report.rates import LEAST_INCIDENTS, LEAST_WEEKS, WEEKS, Estimate
+from dezone.report.numbers.areas import DEATHS_UNIT, Days, area_names, masks, rounded
+from dezone.report.numbers.counting import Tally, spread
+from dezone.report.numbers.ground import POSSIBLE, Ground
+from dezone.report.numbers.rates import LEAST_INCIDENTS, LEAST_WEEKS, WEEKS, Estimate
 from geodata.atlas import Atlas
 from zones.arrays import Array
 from zones.calendar import day_number, day_of

@@ -1,6 +1,6 @@
 """Incidents counted once, batch by batch, so that every later question is about few numbers.
 
-A `Tally` holds, for each profile (see `dezone.report.ground`) and each pair of first and last day
+A `Tally` holds, for each profile (see `ground`) and each pair of first and last day
 that occurs, how many incidents there are and how many deaths they have. Numbers are whole, deaths
 in thousandths, so the sums do not depend on the order of the rows or of the batches.
 """
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from dezone.report.ground import Ground, Profiles
+from dezone.report.numbers.ground import Ground, Profiles
 from geodata.columns.deaths import deaths_of
 from geodata.columns.incidents import NO_DAY
 from geodata.columns.reading import decode_json

@@ -1,0 +1,1 @@
+"""The numbers of a report: incidents counted by area, day and certainty; changes; their doubt."""
