@@ -13,6 +13,7 @@ import numpy as np
 from dezone.provenance import canonical, libraries, software_sha256
 from geodata.atlas import Atlas, Extent
 from geodata.errors import RecordError
+from geodata.schema import Boundary
 from zones.calendar import day_number, governing
 from zones.incident import hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
@@ -124,74 +125,68 @@ def make_card(
 
 def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
     """Return zone, extents, phase, agreements, round and boundaries, with all their sources."""
+    zones = [zone for zone in atlas.zones if zone.id == record.zone]
     extents, main = extents_of(record, atlas)
-    phase = _phase(record, atlas)
-    agreements = [a for a in atlas.agreements if a.id in record.agreements]
-    rounds = [r for r in atlas.rounds if r.id == record.round]
-    boundaries = [b for b in atlas.boundaries if b.id in record.boundaries]
-    cited = {
-        source
-        for item in (*extents, *phase, *agreements, *rounds, *boundaries)
-        for source in item.sources
-    }
-    zone = None
-    if record.zone is not None:
-        found = atlas.zone(record.zone)
-        cited.update(found.sources)
-        zone = {
-            "id": found.id,
-            "number": found.number,
-            "name": found.name[language],
-            "sources": found.sources,
-        }
-    return {
-        "zone": zone,
+    found: dict[str, list[dict[str, Any]]] = {
+        "zone": [
+            {**_fields(one, "id", "number"), "name": one.name[language], "sources": one.sources}
+            for one in zones
+        ],
         "extents": [
             {
-                **_fields(extent, "id", "valid_from", "valid_to"),
+                **_fields(one, "id", "valid_from", "valid_to"),
                 "governs": k == main,
-                **_fields(extent, "area_km2", "confidence", "note", "sources"),
+                **_fields(one, "area_km2", "confidence", "note", "sources"),
             }
-            for k, extent in enumerate(extents)
+            for k, one in enumerate(extents)
         ],
         "phase": [
             {
-                "phase": item.phase,
-                "from": item.start,
-                **_fields(item, "precision", "what", "confidence", "sources"),
+                "phase": one.phase,
+                "from": one.start,
+                **_fields(one, "precision", "what", "confidence", "sources"),
             }
-            for item in phase
+            for one in _phase(record, atlas)
         ],
         "agreements": [
             {
-                "id": item.id,
-                "title": item.title[language],
-                **_fields(item, "signed", "in_force", "until", "guarantors", "signatories"),
-                **_fields(item, "round", "un_symbol", "confidence", "sources"),
+                "id": one.id,
+                "title": one.title[language],
+                **_fields(one, "signed", "in_force", "until", "guarantors", "signatories"),
+                **_fields(one, "round", "un_symbol", "confidence", "sources"),
             }
-            for item in agreements
+            for one in atlas.agreements
+            if one.id in record.agreements
         ],
         "rounds": [
             {
-                "id": item.id,
-                "name": item.name[language],
-                **_fields(item, "place", "first_day", "last_day", "confidence", "sources"),
+                "id": one.id,
+                "name": one.name[language],
+                **_fields(one, "place", "first_day", "last_day", "confidence", "sources"),
             }
-            for item in rounds
+            for one in atlas.rounds
+            if one.id == record.round
         ],
         "boundaries": [
-            {
-                "id": item.id,
-                "name": item.name[language],
-                "description": item.description[language],
-                "accuracy": item.accuracy,
-                "space": record.boundaries[item.id],
-                "decides": item.id == record.boundary,
-                **_fields(item, "confidence", "sources"),
-            }
-            for item in boundaries
+            _boundary(one, record, language)
+            for one in atlas.boundaries
+            if one.id in record.boundaries
         ],
-        "sources": {key: atlas.sources[key] for key in sorted(cited)},
+    }
+    cited = {key for items in found.values() for one in items for key in one["sources"]}
+    zone = next(iter(found.pop("zone")), None)
+    return {"zone": zone, **found, "sources": {key: atlas.sources[key] for key in sorted(cited)}}
+
+
+def _boundary(boundary: Boundary, record: Record, language: str) -> dict[str, Any]:
+    return {
+        "id": boundary.id,
+        "name": boundary.name[language],
+        "description": boundary.description[language],
+        "accuracy": boundary.accuracy,
+        "space": record.boundaries[boundary.id],
+        "decides": boundary.id == record.boundary,
+        **_fields(boundary, "confidence", "sources"),
     }
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from dezone.diff.editions import MixedAtlas, RecordChange
-from dezone.diff.sides import ASKED, Answers, Codes, Mask, Rows, Side
+from dezone.diff.atlases import MixedAtlas, RecordChange
+from dezone.diff.releases import ASKED, Answers, Codes, Mask, Pair, Rows, pick
 from geodata.columns.incidents import NO_DAY, Incidents, Reason, set_of
 from zones.calendar import PHASES, day_of
 from zones.sentence import fill, say_days, say_length
-from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts, assessor_of
+from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
 _MOST_EXAMPLES = 3
 
@@ -28,21 +28,14 @@ def find_changes(codes: Codes, old: Answers, new: Answers) -> dict[str, Mask]:
     return found
 
 
-def pick(answers: Answers, rows: Rows) -> Answers:
-    """Return the answers on some rows."""
-    return {name: column[rows] for name, column in answers.items()}
-
-
 def _answered(assessor: Assessor, incidents: Incidents, codes: Codes) -> Answers:
-    return _coded(assessor.assess(incidents), codes)
+    found = assessor.assess(incidents)
 
-
-def _coded(found: Verdicts, codes: Codes) -> Answers:
     def table(words: Sequence[str | None], index: Any) -> npt.NDArray[np.int32]:
         numbers = [codes.of(word) for word in words]
         known = np.array([*numbers, 0], dtype=np.int32)
-        found: npt.NDArray[np.int32] = np.take(known, index)  # -1 is the last
-        return found
+        taken: npt.NDArray[np.int32] = np.take(known, index)  # -1 is the last
+        return taken
 
     agreements = [";".join(terms.agreements) for terms in found.known_terms]
     return {
@@ -53,13 +46,37 @@ def _coded(found: Verdicts, codes: Codes) -> Answers:
     }
 
 
+@dataclass(frozen=True)
+class Why:
+    """Why one answer changed.
+
+    Attributes
+    ----------
+    parts
+        Of the input or of the atlas.
+    together
+        Whether only all of them together did it; else each would have done it alone.
+    sentence
+        The same in words.
+    """
+
+    parts: tuple[str, ...] = ()
+    together: bool = False
+    sentence: str = ""
+
+    @property
+    def code(self) -> str:
+        """The parts as a table has them: joined by ``+`` where together, else by ``;``."""
+        return ("+" if self.together else ";").join(self.parts)
+
+
 class Causes:
     """What may have changed an answer, and what the answer would be with one of these alone."""
 
     parts: tuple[str, ...]
 
-    def __init__(self, before: Side, now: Side, codes: Codes) -> None:
-        self.before, self.now, self.codes = before, now, codes
+    def __init__(self, pair: Pair) -> None:
+        self.before, self.now, self.codes = pair.old, pair.new, pair.codes
 
     def differs(self, part: str, o: Rows, n: Rows) -> Mask:
         """Tell for which pairs of rows a part differs."""
@@ -73,12 +90,8 @@ class Causes:
         """Return a part's change in words."""
         raise NotImplementedError
 
-    def find(self, o: Rows, n: Rows) -> list[tuple[str, str]]:
-        """Return for each pair of rows its causes as codes and as a sentence.
-
-        Causes joined by ``;`` would each have done it alone; those joined by ``+`` did it
-        together.
-        """
+    def find(self, o: Rows, n: Rows) -> list[Why]:
+        """Return for each pair of rows why its answer changed."""
         differs = {part: self.differs(part, o, n) for part in self.parts}
         enough = {part: np.zeros(len(o), dtype=bool) for part in self.parts}
         for part, mask in differs.items():
@@ -91,10 +104,10 @@ class Causes:
                 enough[part][rows] = ~np.logical_or.reduce(list(left.values()))
         found = []
         for i in range(len(o)):
-            alone = [part for part in self.parts if enough[part][i]]
-            parts = alone or [part for part in self.parts if differs[part][i]]
+            alone = tuple(part for part in self.parts if enough[part][i])
+            parts = alone or tuple(part for part in self.parts if differs[part][i])
             said = " ".join(self.say(part, int(o[i]), int(n[i])) for part in parts)
-            found.append(((";" if alone else "+").join(parts), said))
+            found.append(Why(parts, not alone, said))
         return found
 
     @property
@@ -191,14 +204,12 @@ class AtlasCauses(Causes):
 
     parts = ("extents", "phases", "agreements", "settings")
 
-    def __init__(
-        self, before: Side, now: Side, codes: Codes, records: Sequence[RecordChange]
-    ) -> None:
-        super().__init__(before, now, codes)
+    def __init__(self, pair: Pair, records: Sequence[RecordChange]) -> None:
+        super().__init__(pair)
         self.records = {
             part: [one for one in records if one.kind in kinds] for part, kinds in _KINDS_OF.items()
         }
-        old, new = before.question.atlas, now.question.atlas
+        old, new = self.before.question.atlas, self.now.question.atlas
         # With other zones or boundaries the files of the two do not fit together.
         self.fits = all(
             {one.id for one in getattr(old, kind)} == {one.id for one in getattr(new, kind)}

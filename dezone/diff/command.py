@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,9 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
+    from dezone.diff.atlases import RecordChange
     from dezone.diff.compare import Comparison
-    from dezone.diff.editions import RecordChange
+    from zones.tables.question import Question
 
 SHIPPED = "shipped"
 """Stands for the atlas of this program where a folder of one is expected."""
@@ -103,15 +105,25 @@ def _is_pair_of_atlases(old: str, new: str) -> bool:
     return kinds[0]
 
 
+def _asked(asked: dict[str, Any], language: str) -> tuple[Callable[..., Question], dict[str, Any]]:
+    """Return what makes a question of an atlas, and what was asked for besides."""
+    from zones.tables.question import ask
+
+    decisive = {name: asked[name] for name in ("boundary", "basis")}
+    rest = {name: value for name, value in asked.items() if name not in decisive}
+    return partial(ask, language=language, **decisive), rest
+
+
 def _say_files(
     old: str, new: str, atlas: Atlas, language: str, output: str | None, **asked: Any
 ) -> str:
     """Compare two files and return what changed, as text."""
     from dezone.diff.compare import compare_files
 
+    question, rest = _asked(asked, language)
     with Progress() as progress:
         found = compare_files(
-            old, new, output=output, atlas=atlas, language=language, progress=progress, **asked
+            old, new, question(atlas=atlas), output=output, progress=progress, **rest
         )
     words = atlas.words(language)
     lines = [_title(f"{old} → {new}"), *_rows(found, words), *_written(found, output, words)]
@@ -122,8 +134,9 @@ def _say_atlases(
     old: str, new: str, incidents: str | None, language: str, output: str | None, **asked: Any
 ) -> str:
     """Compare two atlases, by a file of incidents too where there is one; return it as text."""
-    from dezone.diff.compare import compare_judgements, write_records
-    from dezone.diff.editions import compare_atlases
+    from dezone.diff.atlases import compare_atlases
+    from dezone.diff.compare import compare_verdicts
+    from dezone.diff.rows import write_records
 
     before, now = (read_atlas(None if path == SHIPPED else path) for path in (old, new))
     words = now.words(language)
@@ -141,9 +154,11 @@ def _say_atlases(
             count = write_records(records, output)
             tail = [_fill(words["diff"]["written"], {"file": output, "count": count})]
     else:
+        question, rest = _asked(asked, language)
+        questions = question(atlas=before), question(atlas=now)
         with Progress() as progress:
-            found = compare_judgements(
-                incidents, before, now, output=output, language=language, progress=progress, **asked
+            found = compare_verdicts(
+                incidents, *questions, output=output, progress=progress, **rest
             )
         records = list(found.records)
         tail = [*_rows(found, words), *_written(found, output, words)]

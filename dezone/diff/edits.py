@@ -1,108 +1,107 @@
-"""Two releases of a row: which cells say something else, and which only say it otherwise."""
+"""Two releases of a row: whether it says something else, and in which cells."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
+
+from dezone.diff.cells import as_texts, differing, said_otherwise
+from dezone.diff.releases import Mask, Pair, Release, Rows
+from geodata.columns.incidents import NO_DAY
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Mask = npt.NDArray[np.bool_]
-
-# Codes like 007 are no numbers, nor is what a float cannot hold to the last digit.
-_NUMBER = r"^[+-]?(0|[1-9][0-9]*)(\.[0-9]*)?([eE][+-]?[0-9]{1,2})?$"
-_MOST_DIGITS = 16
-_MIDNIGHT = r"^(\d{4}-\d{2}-\d{2})[T ]00:00(:00(\.0+)?)?$"
+_TIME = r"\d:\d"  # a date's text that has this says more than its day
 
 
-def as_texts(column: Any) -> pa.Array:
-    """Return the cells of a column as texts, whatever their type; a missing cell is empty.
+@dataclass
+class Edits:
+    """What became of some rows that both releases have.
 
-    Lists, objects and bytes become JSON (bytes in hexadecimal).
+    `edited` and `rewritten` tell which rows say something else, and which only say it otherwise;
+    `cells` are the edited cells: column, rows (positions among these), texts before and now.
     """
-    import json
 
+    edited: Mask
+    rewritten: Mask
+    cells: list[tuple[str, Rows, list[str], list[str]]]
+
+    @classmethod
+    def none(cls, rows: int) -> Edits:
+        """Return that nothing became of some rows."""
+        return cls(np.zeros(rows, bool), np.zeros(rows, bool), [])
+
+
+def find_edits(pair: Pair, o: Rows, n: Rows) -> Edits:
+    """Return which cells differ in the columns that both releases have, for n pairs of rows."""
+    before, now = pair.old, pair.new
+    names = [name for name in now.source.schema.names if name in before.stored.schema.names]
+    found = Edits.none(len(n))
+    same_place, same_days = _read_alike(before, now, o, n)
+    columns = zip(names, before.stored.take(o, names), now.stored.take(n, names), strict=True)
+    for name, old, new in columns:
+        rows = np.flatnonzero(differing(old, new))
+        if not rows.size:
+            continue
+        texts = [_shown(column, rows) for column in (old, new)]
+        same = said_otherwise(*texts)
+        if _says(name, before, now, ("latitude", "longitude", "position", "geometry")):
+            same |= same_place[rows]
+        if _says(name, before, now, ("date", "first", "last")):
+            same |= same_days[rows] & ~_timed(*texts)
+        found.rewritten[rows[same]] = True
+        other = rows[~same]
+        if other.size:
+            found.edited[other] = True
+            old_texts, new_texts = (text.filter(_arrow(~same)).to_pylist() for text in texts)
+            found.cells.append((name, other, old_texts, new_texts))
+    found.rewritten &= ~found.edited
+    return found
+
+
+def _arrow(values: Any) -> Any:
     import pyarrow as pa
-    import pyarrow.compute as pc
 
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    if pa.types.is_dictionary(column.type):
-        column = column.dictionary_decode()
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), None, column)
-    if not pa.types.is_string(column.type):
+    return pa.array(values)
+
+
+def _shown(column: pa.Array, rows: Rows) -> pa.Array:
+    """Return some cells as texts; points in well-known binary as well-known text."""
+    import pyarrow as pa
+    import shapely
+
+    column = column.take(pa.array(rows))
+    if pa.types.is_binary(column.type):
         try:
-            column = column.cast(pa.string())
-        except (pa.ArrowNotImplementedError, pa.ArrowInvalid):
-
-            def plain(value: Any) -> str:
-                return value.hex() if isinstance(value, bytes) else str(value)
-
-            column = pa.array(
-                [
-                    None if cell is None else json.dumps(cell, ensure_ascii=False, default=plain)
-                    for cell in column.to_pylist()
-                ],
-                pa.string(),
-            )
-    return pc.fill_null(column, "")
+            shapes = shapely.from_wkb(column.to_pylist())
+        except shapely.errors.GEOSException:
+            return as_texts(column)
+        return as_texts(pa.array([None if s is None else s.wkt for s in shapes], pa.string()))
+    return as_texts(column)
 
 
-def differing(old: pa.Array, new: pa.Array) -> Mask:
-    """Tell which of n pairs of cells differ, be it only in how they are written.
-
-    Columns of one type are compared as they are, of two types as texts. Of texts, a missing and
-    an empty one are the same.
-    """
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
-    if old.type != new.type or not _comparable(old.type):
-        old, new = as_texts(old), as_texts(new)
-    if pa.types.is_string(old.type):
-        old, new = pc.fill_null(old, ""), pc.fill_null(new, "")
-    unequal = pc.fill_null(pc.not_equal(old, new), False)
-    missing = [pc.is_null(side, nan_is_null=True) for side in (old, new)]
-    found = pc.and_not(pc.or_(unequal, pc.xor(*missing)), pc.and_(*missing))
-    return np.asarray(found.to_numpy(zero_copy_only=False), dtype=bool)
+def _read_alike(before: Release, now: Release, o: Rows, n: Rows) -> tuple[Mask, Mask]:
+    """Tell which rows were read as the same place, and which as the same days, in both releases."""
+    a, b = before.incidents, now.incidents
+    place = (a.longitude[o] == b.longitude[n]) & (a.latitude[o] == b.latitude[n])
+    days = (a.first[o] == b.first[n]) & (a.last[o] == b.last[n]) & (a.first[o] != NO_DAY)
+    if before.source.mapping.date_code or now.source.mapping.date_code:
+        days &= False  # the days are not what the cell of the date says alone
+    return place, days
 
 
-def _comparable(kind: Any) -> bool:
-    import pyarrow as pa
-
-    return bool(
-        pa.types.is_string(kind)
-        or pa.types.is_binary(kind)
-        or pa.types.is_boolean(kind)
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_temporal(kind)
+def _says(name: str, before: Release, now: Release, roles: Sequence[str]) -> bool:
+    return all(
+        name in [getattr(side.source.mapping, role) for role in roles] for side in (before, now)
     )
 
 
-def said_otherwise(old: pa.Array, new: pa.Array) -> Mask:
-    """Tell which of n pairs of texts say the same: 35.50 and 35.5, or a day and its midnight.
-
-    Blanks at the ends say nothing. Numbers count as such only where they cannot be codes (no zeros
-    in front) and a float holds them.
-    """
+def _timed(old: pa.Array, new: pa.Array) -> Mask:
     import pyarrow.compute as pc
 
-    old, new = pc.utf8_trim_whitespace(old), pc.utf8_trim_whitespace(new)
-    same = ~differing(old, new)
-    whole = [pc.replace_substring_regex(side, _MIDNIGHT, r"\1") for side in (old, new)]
-    same |= ~differing(*whole)
-    numbers = np.ones(len(old), dtype=bool)
-    for side in (old, new):
-        short = pc.less_equal(pc.utf8_length(side), _MOST_DIGITS)
-        number = pc.and_(short, pc.match_substring_regex(side, _NUMBER))
-        numbers &= number.to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(numbers)
-    if rows.size:
-        a, b = (side.take(rows).cast("float64").to_numpy() for side in (old, new))
-        same[rows] |= a == b
-    return same
+    found = [pc.match_substring_regex(side, _TIME) for side in (old, new)]
+    return np.asarray(pc.or_(*found).to_numpy(zero_copy_only=False), dtype=bool)

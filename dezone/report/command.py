@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 @language_option
 @atlas_option
 def report(
-    incidents: str, output: Path, repairs: str | None, language: str, atlas: Atlas, **asked: Any
+    incidents: str,
+    output: Path,
+    repairs: str | None,
+    language: str,
+    atlas: Atlas,
+    boundary: str | None,
+    basis: str,
+    **reading: Any,
 ) -> None:
     """Count incidents by zone and week, and say what changed.
 
@@ -54,13 +61,15 @@ def report(
     from geodata.columns.diagnostics import write_repairs
     from geodata.findings import Log
     from geodata.whole import whole_folder
+    from zones.tables.question import ask
 
+    question = ask(boundary=boundary, basis=basis, language=language, atlas=atlas)
     findings = Log(keep_rows=repairs is not None)
     # The folder is looked at first: a name that cannot be used is not told after a minute.
     with whole_folder(output, replace=_is_report(output)) as folder:
         with Progress() as progress:
             found = make_report(
-                incidents, atlas=atlas, findings=findings, progress=progress, **asked
+                incidents, question, findings=findings, progress=progress, **reading
             )
         for name, content in report_files(found, atlas, language=language).items():
             (folder / name).write_bytes(content)

@@ -482,6 +482,19 @@ class Finding(_Part, frozen=True, kw_only=True):
     unless: tuple[str, ...] = ()
     opposite: tuple[str, ...] = ()
 
+    @property
+    def signs(self) -> tuple[Sign, Sign] | None:
+        """What the two intervals of a change support: its own, and against the rest."""
+        return _SIGNS.get(self.code)
+
+    @property
+    def claims(self) -> bool:
+        """Whether it says that something changed."""
+        return self.signs is not None and not {Sign.FALL, Sign.RISE}.isdisjoint(self.signs)
+
+
+_SIGNS = {f"{own}-{relative}": (own, relative) for own in Sign for relative in Sign}
+
 
 class Report(_Part, frozen=True, kw_only=True):
     """Everything that a report says, before it is put into words and drawn.

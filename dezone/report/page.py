@@ -29,7 +29,7 @@ from dezone.report.plots import (
     tint_of,
     weekly,
 )
-from dezone.report.words import claims, say_event, say_finding, say_headline
+from dezone.report.words import say_event, say_finding, say_headline
 from maps.page.document import bundle, render
 from maps.page.markup import Content, Speaker, el, join, table, text_page
 from maps.print.lettering import clean
@@ -173,7 +173,7 @@ class _Writer:
         return [
             one
             for one in self.report.findings
-            if one.area == area and silent == (one.event is not None and not claims(one))
+            if one.area == area and silent == (one.event is not None and not one.claims)
         ]
 
     def silent(self, count: int) -> Markup:
@@ -200,10 +200,6 @@ class _Writer:
             return f"{when} · {what}"
 
         return self.say.all(said)
-
-    def claims(self, finding: Finding) -> bool:
-        """Tell whether a finding supports a change."""
-        return claims(finding)
 
     # -- figures ----------------------------------------------------------------------------
 

@@ -119,7 +119,7 @@ class Phrases:
 
     def variant(self, variant: Variant) -> str:
         """Return what a variant asks otherwise."""
-        return say_variant(variant.id, self.atlas, self.words, self.code)
+        return say_variant(variant, self.atlas, self.code)
 
     def phase(self, phase: str) -> str:
         """Return the name of a phase."""

@@ -28,6 +28,7 @@ from geodata.columns.mapping import ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import DezoneError, RecordError
 from zones.record import software
+from zones.tables.question import ask
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9]+)+")
 _LARGEST = 256 << 20  # bytes of one file: the largest of a report have a few million
@@ -220,15 +221,13 @@ def _numbers(
         )
         return
     try:
-        again = make_report(
-            incidents,
+        question = ask(
             boundary=setting.boundary,
             basis=setting.basis,
             coarsest_radius=setting.coarsest_radius_m,
             atlas=atlas,
-            admin=admin,
-            **_reading(setting.reading),
         )
+        again = make_report(incidents, question, admin=admin, **_reading(setting.reading))
     except (DezoneError, TypeError, ValueError) as error:
         yield differs("numbers", f"numbers cannot be computed: {error}")
         return

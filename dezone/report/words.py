@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import click
 
 from dezone import show
-from dezone.report.model import Event, EventKind, Finding, Report
+from dezone.report.model import Event, EventKind, Finding, Report, Sign, Variant
 from geodata.atlas import Atlas
 from zones.sentence import fill, say_days, say_length, say_list, say_number
 
@@ -48,9 +48,9 @@ def say_headline(finding: Finding, atlas: Atlas, *, language: str) -> str | None
     if finding.event is None:
         return None
     said: Mapping[str, str] = atlas.words(language)["report"]["headline"]
-    key = "unknown" if finding.code.startswith("unknown") else finding.code.replace("-", "_")
+    key = finding.code.replace("-", "_")
     whole = f"{said[key]} {said['unless']}"
-    return whole if claims(finding) and finding.unless else said[key]
+    return whole if finding.claims and finding.unless else said[key]
 
 
 def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
@@ -58,18 +58,11 @@ def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
     if finding.event is None:
         return None
     said = atlas.words(language)["report"]["brief"]
-    sign, _, relative = finding.code.partition("-")
-    if finding.code.startswith("unknown"):
-        return str(said["unknown"])
-    if finding.code in ("few", "no-weeks"):
+    if finding.signs is None:
         return str(said[finding.code.replace("-", "_")])
+    sign, relative = finding.signs
     text = fill(said["pair"], {"sign": said[sign], "relative": said[relative]})
-    return fill(said["unless"], {"said": text}) if claims(finding) and finding.unless else text
-
-
-def claims(finding: Finding) -> bool:
-    """Tell whether a finding says that something changed."""
-    return not {"fall", "rise"}.isdisjoint(finding.code.split("-"))
+    return fill(said["unless"], {"said": text}) if finding.claims and finding.unless else text
 
 
 def say_event(report: Report, finding: Finding, atlas: Atlas, *, language: str) -> tuple[str, str]:
@@ -108,7 +101,7 @@ def _sentences(
         templates["head"],
         {"event": _name(event, words), "day": say_days(words, *days_of(event))},
     )
-    if finding.code in ("few", "no-weeks"):
+    if finding.signs is None:
         keys = ("before", "after") if finding.code == "few" else ("weeks_before", "weeks_after")
         slots = {
             "before": say_count(words, numbers[keys[0]]),
@@ -116,21 +109,21 @@ def _sentences(
         }
         yield fill(templates[finding.code.replace("-", "_")], slots)
     else:
-        yield from _told(finding, words)
+        yield from _told(finding, finding.signs, words)
     if change.cautions:
         said = [words["report"]["caution"][code] for code in change.cautions]
         yield fill(templates["caution"], {"cautions": say_list(words, said, last=False)})
     if finding.opposite:
-        yield _otherwise("reversed", finding.opposite, atlas, words, language)
+        yield _otherwise("reversed", finding.opposite, report, atlas, language)
     if others := [one for one in finding.unless if one not in finding.opposite]:
-        yield _otherwise("unless", others, atlas, words, language)
+        yield _otherwise("unless", others, report, atlas, language)
 
 
-def _told(finding: Finding, words: Mapping[str, Any]) -> Iterator[str]:
+def _told(finding: Finding, signs: tuple[Sign, Sign], words: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the intervals of a change support."""
     templates = words["report"]["finding"]
     numbers = finding.numbers
-    sign, relative = finding.code.split("-")
+    sign, relative = signs
     weekly = {
         "before": say_count(words, float(numbers["before"]) / int(numbers["weeks_before"])),
         "after": say_count(words, float(numbers["after"]) / int(numbers["weeks_after"])),
@@ -153,19 +146,28 @@ def _told(finding: Finding, words: Mapping[str, Any]) -> Iterator[str]:
         yield fill(templates[f"relative_{relative}"], slots)
 
 
-def _otherwise(key: str, ids: Any, atlas: Atlas, words: Mapping[str, Any], language: str) -> str:
-    said = [say_variant(one, atlas, words, language) for one in ids]
+def _otherwise(key: str, ids: Sequence[str], report: Report, atlas: Atlas, language: str) -> str:
+    words = atlas.words(language)
+    said = []
+    for one in ids:
+        if one in _COUNTS:
+            said.append(words["report"]["finding"][_COUNTS[one]])
+        else:
+            variant = next(variant for variant in report.variants if variant.id == one)
+            said.append(say_variant(variant, atlas, language))
     variants = say_list(words, said, last=False)
     return fill(words["report"]["finding"][key], {"variants": variants})
 
 
-def say_variant(variant: str, atlas: Atlas, words: Mapping[str, Any], language: str) -> str:
-    """Return the name of a variant by its id; also of the other two ways of counting."""
-    kind, _, value = variant.partition("=")
+_COUNTS = {"count=sure": "only_sure", "count=possible": "all_possible"}
+"""The words for the other two ways of counting, by the ids that findings have for them."""
+
+
+def say_variant(variant: Variant, atlas: Atlas, language: str) -> str:
+    """Return the name of a variant."""
+    words = atlas.words(language)
+    kind, value = variant.kind, variant.value
     names = words["report"]["variant"]
-    if kind == "count":
-        key = "only_sure" if value == "sure" else "all_possible"
-        return str(words["report"]["finding"][key])
     if kind == "boundary":
         value = atlas.boundary(value).name[language]
     elif kind == "basis":
@@ -248,4 +250,4 @@ def _rank(finding: Finding) -> int:
     """Return which findings go first: those about all, those that support a change, the rest."""
     if finding.event is None:
         return 0
-    return 2 if {"fall", "rise"}.isdisjoint(finding.code.split("-")) else 1
+    return 1 if finding.claims else 2

@@ -20,11 +20,12 @@ from hypothesis import strategies as st
 
 import zones
 from dezone.cli import main
-from dezone.diff.compare import Comparison, compare_files, compare_judgements
-from dezone.diff.editions import compare_atlases
-from dezone.diff.edits import differing, said_otherwise
+from dezone.diff.atlases import compare_atlases
+from dezone.diff.cells import differing, said_otherwise
+from dezone.diff.compare import Comparison, compare_files, compare_verdicts
 from geodata.atlas import read_atlas
 from geodata.errors import InputError
+from zones.tables.question import ask
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "incidents.csv"
 INSIDE = {"latitude": "35.9306", "longitude": "36.6339"}  # Idlib
@@ -81,7 +82,7 @@ FEW = settings(
 
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in ("dezone.diff.compare", "dezone.diff.sides"):
+    for module in ("dezone.diff.compare", "dezone.diff.releases"):
         monkeypatch.setattr(f"{module}.BATCH", 4)
 
 
@@ -292,7 +293,7 @@ def test_what_only_together_changed_a_verdict_is_told_together(tmp_path: Path) -
     )
     old = row("1", latitude="35.0", longitude="36.0", date="2018-06-01")
     new = row("1", latitude="35.0", longitude="37.0", date="2019-06-01")
-    _, listed = compare(tmp_path, [old], [new], atlas=tmp_path / "atlas")
+    _, listed = compare(tmp_path, [old], [new], question=ask(atlas=tmp_path / "atlas"))
     assert [listed[0][f"verdict_{end}"] for end in ("old", "new")] == ["outside", "inside"]
     assert listed[0]["causes"] == "place+date"
 
@@ -390,9 +391,8 @@ def test_a_verdict_says_what_of_the_atlas_changed_it(
             row("2", latitude="36.5", longitude="36.0"),
         ],
     )
-    found = compare_judgements(
-        incidents, read_atlas(old), read_atlas(new), output=tmp_path / "out.json"
-    )
+    questions = (ask(atlas=read_atlas(folder)) for folder in (old, new))
+    found = compare_verdicts(incidents, *questions, output=tmp_path / "out.json")
     listed = json.loads((tmp_path / "out.json").read_text())
     assert [(one["id"], one["causes"], one["why"]) for one in listed] == [("1", cause, said)]
     assert found.causes == {cause: 1}

@@ -10,6 +10,7 @@ from atlases import agreement, extent, square, write_atlas
 
 from dezone.report import make_report, say_finding
 from dezone.report.model import ALL_ZONES, EventKind, Report, Sign
+from zones.tables.question import ask
 
 HELD, LOST, FAR = (36.0, 35.0), (36.3, 35.0), (38.0, 36.0)
 OFFENSIVE, HALT = dt.date(2017, 5, 1), dt.date(2017, 6, 1)
@@ -46,7 +47,7 @@ def report(atlas: Path, folder: Path, rows) -> Report:
     lines = [f"{a},{b},{y},{x}" for a, b, (x, y) in rows]
     file = folder / "incidents.csv"
     file.write_text("\n".join(["first_day,last_day,latitude,longitude", *lines]) + "\n")
-    return make_report(file, atlas=atlas)
+    return make_report(file, ask(atlas=atlas))
 
 
 def days(begin: str, end: str, step: int = 1) -> list[dt.date]:

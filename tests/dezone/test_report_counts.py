@@ -18,6 +18,7 @@ from pyproj import Geod
 from dezone.report import make_report
 from dezone.report.model import ALL_ZONES, REST, Certainty
 from geodata.columns.mapping import ColumnMapping
+from zones.tables.question import ask
 
 ROOT = Path(__file__).parents[2]
 UCDP = "data/incidents/ucdp_ged_syria_2016-2017.csv"
@@ -183,7 +184,9 @@ def test_the_ground_before_the_first_extent_is_that_of_the_first(tmp_path):
 def test_the_basis_moves_only_what_is_in_force(tmp_path):
     file = tmp_path / "incidents.csv"
     file.write_text(f"date,latitude,longitude\n2017-06-01,{IN_IDLIB}\n2017-10-01,{IN_IDLIB}\n")
-    memorandum, arrangement = (make_report(file, basis=b) for b in ("memorandum", "arrangement"))
+    memorandum, arrangement = (
+        make_report(file, ask(basis=basis)) for basis in ("memorandum", "arrangement")
+    )
     assert memorandum.totals[0].in_force.best.incidents == 2
     assert arrangement.totals[0].in_force.best.incidents == 1
     assert memorandum.totals[0].whole == arrangement.totals[0].whole

@@ -22,6 +22,7 @@ from dezone.report.page import render_report
 from dezone.report.plots import charts_of
 from dezone.report.words import say_headline, summarize
 from geodata.atlas import Atlas, read_atlas
+from zones.tables.question import ask
 
 ATLAS = read_atlas()
 LANGUAGES = ATLAS.meta.languages
@@ -361,7 +362,7 @@ def test_of_a_single_zone_all_zones_say_nothing_more(tmp_path, browser: Browser)
         extents=[extent("alpha", "2017-05-06", "2017-09-01", square(36.6339, 35.9306))],
     )
     atlas: Atlas = read_atlas(folder)
-    found = report_on(tmp_path, list(rows()), atlas=atlas)
+    found = report_on(tmp_path, list(rows()), question=ask(atlas=atlas))
     keys = {chart.key for chart in charts_of(found, atlas, "en")}
     assert "incidents-alpha" in keys
     assert "incidents-all-zones" not in keys

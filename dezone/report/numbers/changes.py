@@ -126,9 +126,9 @@ class _Window:
     @property
     def extents(self) -> tuple[str, ...]:
         """Ids of the extents of the event's area that are held fixed."""
-        ids = self.whole.ground.extents_on(self.day)
+        extents = self.whole.ground.extents_on(self.day)
         area = self.event.area
-        return tuple(i for i in ids if area in (ALL_ZONES, i.partition("/")[0]))
+        return tuple(one.id for one in extents if area in (ALL_ZONES, one.zone))
 
     def cautions(self, overlap: bool) -> list[str]:
         """Return what keeps the change from being plain, as codes."""

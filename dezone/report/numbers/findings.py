@@ -41,7 +41,7 @@ def find(
         for position, change in enumerate(changes):
             if change.area == area and change.weeks_before + change.weeks_after:
                 found.append(_change(change, [(v, v.moved[position]) for v in variants]))
-    if given.counted and not any("-" in f.code and f.code != "no-weeks" for f in found):
+    if given.counted and all(one.signs is None for one in found):
         found.append(Finding(area="", code="no-change", event=None, numbers={}))
     if given.unlocated:
         found.append(

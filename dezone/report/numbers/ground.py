@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.atlas import Estimate
+from geodata.atlas import Estimate, Extent
 from zones.arrays import Array, distinct
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE, SHARE_DIGITS, Discs
 from zones.space import Days, unit_shares_of
@@ -129,11 +129,11 @@ class Ground:
             found[:, z] = here
         return found
 
-    def extents_on(self, day: int) -> tuple[str, ...]:
-        """Return the ids of the extents that stand for the zones' ground on a day."""
+    def extents_on(self, day: int) -> tuple[Extent, ...]:
+        """Return the extents that stand for the zones' ground on a day."""
         days = Days(np.array([day]), np.array([day]))
         return tuple(
-            ground.extents[int(ground.governing(days).main[0])].id
+            ground.extents[int(ground.governing(days).main[0])]
             for ground in self._grounds
             if ground is not None
         )

@@ -44,7 +44,6 @@ from dezone.report.numbers.events import events_of, phases_of
 from dezone.report.numbers.findings import find
 from dezone.report.numbers.ground import Ground
 from dezone.report.numbers.rates import require_scipy
-from geodata.atlas import Atlas
 from geodata.columns.mapping import ROLES, ColumnMapping
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
@@ -57,7 +56,7 @@ from geodata.formats.suffixes import files_of
 from zones.arrays import Array
 from zones.calendar import Basis, Calendar, calendar_of, day_number, day_of
 from zones.record import software
-from zones.tables.question import ask
+from zones.tables.question import Question, ask
 
 if TYPE_CHECKING:
     from geodata.columns.opening import OpenFile
@@ -77,11 +76,8 @@ Progress = Callable[[int, int | None], None]
 
 def make_report(
     incidents: str | Path,
+    question: Question | None = None,
     *,
-    boundary: str | None = None,
-    basis: str = "memorandum",
-    coarsest_radius: float | str | None = None,
-    atlas: Atlas | str | Path | None = None,
     strict: bool = False,
     findings: Log | None = None,
     progress: Progress | None = None,
@@ -95,8 +91,10 @@ def make_report(
     incidents
         As for `zones.tables.files.tag_file`: a file in any format that is read, ``-`` for
         standard input, or Parquet as a folder, a pattern or an address.
-    boundary, basis, coarsest_radius, atlas, strict
-        As for `zones.tag`.
+    question
+        By which boundary and basis, and by which atlas; `zones.tables.question.ask` makes one.
+    strict
+        Whether to stop at the first row that cannot be read.
     findings
         Where to gather the repairs, warnings and refusals of the reading.
     progress
@@ -112,7 +110,7 @@ def make_report(
         The input cannot be read; or, with `strict`, one of its rows.
     """
     require_scipy()
-    question = ask(boundary=boundary, basis=basis, coarsest_radius=coarsest_radius, atlas=atlas)
+    question = question or ask()
     assessor = question.assessor
     options = ReadingOptions.of(**reading)
     asked = _asked(assessor)

@@ -1,4 +1,4 @@
-"""One side of a comparison: rows on disk, what was read and answered in memory; their cells."""
+"""One release of a file: its rows on disk, what was read and answered in memory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from dezone.diff.edits import as_texts, differing, said_otherwise
-from geodata.columns.incidents import NO_DAY, Incidents
+from dezone.diff.cells import as_texts
+from geodata.columns.incidents import Incidents
 from geodata.columns.opening import OpenFile
 from geodata.errors import InputError
 from geodata.formats.spool import Temporary
@@ -29,12 +29,11 @@ Mask = npt.NDArray[np.bool_]
 ASKED = ("verdict", "zone", "phase", "agreements")
 """What is asked about each row."""
 
-_TIME = r"\d:\d"  # a date's text that has this says more than its day
 _MOST_EXAMPLES = 3
 
 
 class Codes:
-    """Numbers for texts of which there are few, the same on both sides; 0 is no text."""
+    """Numbers for texts of which there are few, the same for both releases; 0 is no text."""
 
     def __init__(self) -> None:
         self.texts: list[str | None] = [None]
@@ -60,8 +59,8 @@ Answers = dict[str, npt.NDArray[np.int32]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
-    """One release: its rows on disk, and what was read and answered, in memory."""
+class Release:
+    """The rows of a file, and what was read and answered."""
 
     name: str
     source: OpenFile
@@ -134,7 +133,7 @@ class Stored:
             yield whole if inverse is None else whole.take(inverse)
 
 
-def read_side(
+def read_release(
     name: str,
     source: OpenFile,
     question: Question,
@@ -142,7 +141,7 @@ def read_side(
     *,
     progress: Callable[[int], None],
     workers: int,
-) -> Side:
+) -> Release:
     """Read and assess every row of a file, and keep what comparing needs.
 
     In memory are about 100 bytes a row and the ids; the rows themselves are on disk.
@@ -173,7 +172,7 @@ def read_side(
         unreadable += tagged.unreadable
         progress(batch.num_rows)
     stored.close()
-    return Side(
+    return Release(
         name=name,
         source=source,
         question=question,
@@ -200,14 +199,14 @@ def _ids(column: pa.Array) -> pa.Array:
     return pc.replace_substring_regex(texts, r"^(\d{1,15})\.0$", r"\1")
 
 
-def check_ids(side: Side) -> None:
+def check_ids(release: Release) -> None:
     """Refuse ids that do not name one row each."""
     import pyarrow.compute as pc
 
-    column = quote(side.source.mapping.id)
-    texts = np.asarray(pc.equal(side.ids, "").to_numpy(zero_copy_only=False))
+    column = quote(release.source.mapping.id)
+    texts = np.asarray(pc.equal(release.ids, "").to_numpy(zero_copy_only=False))
     missing = np.flatnonzero(texts)
-    counts = pc.value_counts(side.ids.filter(pc.not_equal(side.ids, "")))
+    counts = pc.value_counts(release.ids.filter(pc.not_equal(release.ids, "")))
     often = counts.filter(pc.greater(counts.field("counts"), 1))
     if not missing.size and not len(often):
         return
@@ -217,104 +216,43 @@ def check_ids(side: Side) -> None:
     if len(often):
         extra = pc.sum(often.field("counts")).as_py() - len(often)
         text = often.field("values")[0].as_py()
-        rows = np.flatnonzero(pc.equal(side.ids, text).to_numpy(zero_copy_only=False)) + 1
+        rows = np.flatnonzero(pc.equal(release.ids, text).to_numpy(zero_copy_only=False)) + 1
         listed = ", ".join(map(str, rows[:_MOST_EXAMPLES]))
         found.append(f"{extra} rows that repeat one ({quote(text)} stands in rows {listed})")
     raise InputError(
-        f"{side.name}: expected an id of its own in each row of column {column}, found "
+        f"{release.name}: expected an id of its own in each row of column {column}, found "
         f"{' and '.join(found)}; mend the file, or name another column with --id."
     )
 
 
-def partners(before: Side, now: Side) -> Rows:
-    """Return for each row of now the row of before with the same id; -1 where there is none."""
+def partners(old: Release, new: Release) -> Rows:
+    """Return for each row of the new release the old row of its id; -1 where there is none."""
     import pyarrow.compute as pc
 
-    found = pc.index_in(now.ids, value_set=before.ids).fill_null(-1)
+    found = pc.index_in(new.ids, value_set=old.ids).fill_null(-1)
     return np.asarray(found.to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-# -- cells ----------------------------------------------------------------------------------
+def pick(answers: Answers, rows: Rows) -> Answers:
+    """Return the answers on some rows."""
+    return {name: column[rows] for name, column in answers.items()}
 
 
-@dataclass
-class Edits:
-    """What became of some rows that both sides have.
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """Two releases that are compared.
 
-    `edited` and `rewritten` tell which rows say something else, and which only say it otherwise;
-    `cells` are the edited cells: column, rows (positions among these), texts before and now.
+    Attributes
+    ----------
+    old, new
+        Releases; of the same file where two atlases are compared by it.
+    codes
+        Of the texts in the answers of both.
+    partners
+        For each new row the old one that it is compared with; -1 where there is none.
     """
 
-    edited: Mask
-    rewritten: Mask
-    cells: list[tuple[str, Rows, list[str], list[str]]]
-
-
-def find_edits(before: Side, now: Side, o: Rows, n: Rows) -> Edits:
-    """Return which cells differ in the columns that both sides have, for n pairs of rows."""
-    names = [name for name in now.source.schema.names if name in before.stored.schema.names]
-    found = Edits(np.zeros(len(n), bool), np.zeros(len(n), bool), [])
-    same_place, same_days = _read_alike(before, now, o, n)
-    columns = zip(names, before.stored.take(o, names), now.stored.take(n, names), strict=True)
-    for name, old, new in columns:
-        rows = np.flatnonzero(differing(old, new))
-        if not rows.size:
-            continue
-        texts = [_shown(side, column, rows) for side, column in ((before, old), (now, new))]
-        same = said_otherwise(*texts)
-        if _says(name, before, now, ("latitude", "longitude", "position", "geometry")):
-            same |= same_place[rows]
-        if _says(name, before, now, ("date", "first", "last")):
-            same |= same_days[rows] & ~_timed(*texts)
-        found.rewritten[rows[same]] = True
-        other = rows[~same]
-        if other.size:
-            found.edited[other] = True
-            old_texts, new_texts = (text.filter(_arrow(~same)).to_pylist() for text in texts)
-            found.cells.append((name, other, old_texts, new_texts))
-    found.rewritten &= ~found.edited
-    return found
-
-
-def _arrow(values: Any) -> Any:
-    import pyarrow as pa
-
-    return pa.array(values)
-
-
-def _shown(side: Side, column: pa.Array, rows: Rows) -> pa.Array:
-    """Return some cells as texts; points in well-known binary as well-known text."""
-    import pyarrow as pa
-    import shapely
-
-    column = column.take(pa.array(rows))
-    if pa.types.is_binary(column.type):
-        try:
-            shapes = shapely.from_wkb(column.to_pylist())
-        except shapely.errors.GEOSException:
-            return as_texts(column)
-        return as_texts(pa.array([None if s is None else s.wkt for s in shapes], pa.string()))
-    return as_texts(column)
-
-
-def _read_alike(before: Side, now: Side, o: Rows, n: Rows) -> tuple[Mask, Mask]:
-    """Tell which rows were read as the same place, and which as the same days, on both sides."""
-    a, b = before.incidents, now.incidents
-    place = (a.longitude[o] == b.longitude[n]) & (a.latitude[o] == b.latitude[n])
-    days = (a.first[o] == b.first[n]) & (a.last[o] == b.last[n]) & (a.first[o] != NO_DAY)
-    if before.source.mapping.date_code or now.source.mapping.date_code:
-        days &= False  # the days are not what the cell of the date says alone
-    return place, days
-
-
-def _says(name: str, before: Side, now: Side, roles: Sequence[str]) -> bool:
-    return all(
-        name in [getattr(side.source.mapping, role) for role in roles] for side in (before, now)
-    )
-
-
-def _timed(old: pa.Array, new: pa.Array) -> Mask:
-    import pyarrow.compute as pc
-
-    found = [pc.match_substring_regex(side, _TIME) for side in (old, new)]
-    return np.asarray(pc.or_(*found).to_numpy(zero_copy_only=False), dtype=bool)
+    old: Release
+    new: Release
+    codes: Codes
+    partners: Rows
