@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -194,64 +191,53 @@ def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
     return frame
 
 
-_DRIVERS = {".geojson": "GeoJSON", ".gpkg": "GPKG", ".kml": "KML"}
-_OPTIONS: dict[str, dict[str, Any]] = {".geojson": {"RFC7946": "YES"}}
-_SUFFIXES = (*_DRIVERS, ".parquet", ".csv")
-
-
-@contextmanager
-def _no_clock() -> Iterator[None]:
-    """Keep GDAL from writing the time of day into a file."""
-    import pyogrio
-
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "1970-01-01T00:00:00.000Z"})
-    try:
-        yield
-    finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
-
-
 def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
-    """Write zones as GeoJSON, GeoPackage, GeoParquet, KML or CSV, by the suffix of the path.
+    """Write zones to a file in the format of its suffix.
 
     The file appears whole or not at all, and is the same to the byte each time: where
     GeoPackage wants the time of the last change, it says 1970. Lists become text joined by
-    ``;`` except in GeoParquet; CSV holds the geometry as WKT.
+    ``;`` except in Parquet; in CSV, JSON and XLSX the geometry is WKT.
 
     Raises
     ------
     InputError
-        The suffix is none of these.
+        The suffix is that of no format that is written, or of one that has no areas (Shapefile).
     OutputError
         The file cannot be written.
     """
-    from geodata.errors import InputError
-    from geodata.whole import write_whole
+    import pyarrow as pa
+    import shapely
 
-    suffix = path.suffix.lower()
-    if suffix not in _SUFFIXES:
-        raise InputError(
-            f"expected a file that ends in {', '.join(_SUFFIXES)}, found {path.name!r}; "
-            "name the file after its format."
-        )
-    flat = frame.copy()
+    from geodata.formats.suffixes import output_format
+    from geodata.formats.table import Table
+    from geodata.formats.writing import write_table
+    from geodata.whole import whole_file
+
+    format, suffix, _ = output_format(path)
+    if format.name == "parquet":  # which holds a frame as it is
+        with whole_file(path) as part:
+            frame.to_parquet(part)
+        return
+    shapes = frame.geometry.to_numpy()
+    flat = frame.drop(columns="geometry")
     for column in {"guarantors", "agreements", "sources"} & set(flat.columns):
         flat[column] = [";".join(items) for items in flat[column]]
     for column in ("valid_from", "valid_to"):
         flat[column] = flat[column].dt.strftime("%Y-%m-%d")
-    # Into memory, where nothing is full: GDAL does not tell of all that it could not write.
-    draft = io.BytesIO()
-    if suffix == ".parquet":
-        frame.to_parquet(draft)
-    elif suffix == ".csv":
-        table = flat.drop(columns="geometry")
-        table["geometry"] = flat.geometry.to_wkt(rounding_precision=5)
-        table.to_csv(draft, index=False, lineterminator="\n")
+    if format.name == "csv" and "in_force" in flat:
+        flat["in_force"] = flat["in_force"].map(str)  # True and False, as pandas has them
+    if suffix == ".geojson":  # RFC 7946: to seven digits, outlines to the left
+        shapes = shapely.orient_polygons(shapely.transform(shapes, lambda xy: xy.round(7)))
     elif suffix == ".kml":
-        flat.rename(columns={"name": "Name"}).to_file(draft, layer=path.stem, driver="KML")
+        flat = flat.rename(columns={"name": "Name"})
+    rows = pa.Table.from_pandas(flat, preserve_index=False).replace_schema_metadata()
+    kinds = [pa.string() if pa.types.is_large_string(kind) else kind for kind in rows.schema.types]
+    rows = rows.cast(pa.schema(zip(rows.schema.names, kinds, strict=True)))
+    if format.has_geometry:
+        metadata = {b"ARROW:extension:name": b"geoarrow.wkb"}
+        field = pa.field("geometry", pa.binary(), metadata=metadata)
+        rows = rows.append_column(field, pa.array(shapely.to_wkb(shapes), pa.binary()))
     else:
-        with _no_clock():
-            options = _OPTIONS.get(suffix, {})
-            flat.to_file(draft, layer=path.stem, driver=_DRIVERS[suffix], **options)
-    write_whole(path, draft.getvalue())
+        rows = rows.append_column("geometry", [shapely.to_wkt(shapes, rounding_precision=5)])
+    like = Table("zones", rows.schema, lambda *_: iter(()), geometry="geometry", crs="EPSG:4326")
+    write_table(path, rows.schema, rows.to_batches(), like=like)
