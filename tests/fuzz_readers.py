@@ -147,7 +147,7 @@ def make_file(rng: random.Random, folder: Path) -> Path:
                 "geometry", pa.binary(), metadata={b"ARROW:extension:name": b"geoarrow.wkb"}
             )
             if kind != "xlsx":
-                from geodata.formats.wkb import points as make
+                from geodata.formats.layers.wkb import points as make
 
                 x = np.array([rng.choice([36.5, np.nan, 400.0, 0.0]) for _ in rows])
                 table = table.append_column(points, make(x, x - 1))

@@ -16,8 +16,8 @@ from dezone.diff.edits import Edits
 from dezone.diff.releases import ASKED, Mask, Pair, Release, Rows
 from geodata.columns.incidents import NO_DAY
 from geodata.errors import InputError
+from geodata.formats.layers.wkb import points
 from geodata.formats.table import JSON_TEXT
-from geodata.formats.wkb import points
 from geodata.formats.writing import needs_geometry, write_table
 
 if TYPE_CHECKING:

@@ -230,7 +230,7 @@ def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
 def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None:
     import shapely
 
-    from geodata.formats.wkb import point_coordinates
+    from geodata.formats.layers.wkb import point_coordinates
 
     name = plan.mapping.geometry or ""
     fast = point_coordinates(column)

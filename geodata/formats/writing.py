@@ -45,7 +45,7 @@ def with_points(batch: pa.RecordBatch, longitude: Any, latitude: Any) -> pa.Reco
     """Return the batch with a last column of points (WGS 84; null where there is none)."""
     import pyarrow as pa
 
-    from geodata.formats.wkb import points
+    from geodata.formats.layers.wkb import points
 
     name = result_names(batch.schema.names, ["geometry"])["geometry"]
     field = pa.field(name, pa.binary(), metadata={b"ARROW:extension:name": b"geoarrow.wkb"})

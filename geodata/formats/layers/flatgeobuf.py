@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.errors import InputError
+from geodata.formats.layers.wkb import points
 from geodata.formats.layers.writing import write_with_gdal
 from geodata.formats.spool import Local
 from geodata.formats.table import MOST_COLUMNS, Broken, Job, Layer, Piece, unique
-from geodata.formats.wkb import points
 
 if TYPE_CHECKING:
     import pyarrow as pa

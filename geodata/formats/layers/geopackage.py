@@ -15,10 +15,10 @@ from urllib.parse import quote as url_quote
 import numpy as np
 
 from geodata.errors import InputError
+from geodata.formats.layers.wkb import from_geopackage, from_spatialite, with_damage
 from geodata.formats.layers.writing import write_with_gdal
 from geodata.formats.spool import Local
 from geodata.formats.table import Broken, Job, Layer, Piece
-from geodata.formats.wkb import from_geopackage, from_spatialite, with_damage
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -16,11 +16,11 @@ from geodata.crs import check_crs
 from geodata.errors import CRSError, InputError
 from geodata.formats.encodings import choices
 from geodata.formats.layers.dbf import Rows, dbf_cells, dbf_kind, mapped, unfit_dbf, write_dbf
+from geodata.formats.layers.wkb import points
 from geodata.formats.layers.writing import layer_crs, layer_geometry
 from geodata.formats.spool import Local, Temporary
 from geodata.formats.suffixes import files_of
 from geodata.formats.table import Broken, Job, Layer, Piece, unique
-from geodata.formats.wkb import points
 
 if TYPE_CHECKING:
     import pyarrow as pa
