@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pyproj
+import pyproj.network
 import pytest
 
 from geodata.crs import check_crs, to_degrees
@@ -69,3 +70,9 @@ def test_coordinates_become_degrees_or_nothing() -> None:
     assert (x[0], y[0]) == pytest.approx((39.0, 0.0))
     assert np.isnan(x[1])
     assert np.isnan(y[1])
+
+
+def test_grids_are_not_fetched() -> None:
+    pyproj.network.set_network_enabled(active=True)  # as PROJ_NETWORK=ON does
+    to_degrees(np.array([0.0]), np.array([0.0]), "EPSG:22770")
+    assert not pyproj.network.is_network_enabled()

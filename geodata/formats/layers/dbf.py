@@ -59,7 +59,7 @@ class Rows:
             )
             place += one[16]
             at += 32
-        if place != width or at >= len(data) or data[at] != 0x0D:
+        if place != width or not at < min(begin, len(data)) or data[at] != 0x0D:
             raise Broken(f"a table of rows of {width} bytes whose columns have {place}")
         self.declared = count
         whole = (len(data) - begin) // width

@@ -27,6 +27,7 @@ _TEXTS = {11: "string", 12: "string", 13: "string", 14: "binary"}
 _NUMBERS = {0: "i1", 1: "u1", 2: "u1", 3: "<i2", 4: "<u2", 5: "<i4", 6: "<u4", 7: "<i8", 8: "<u8",
             9: "<f4", 10: "<f8"}  # fmt: skip
 _BOOL = 2
+_LEAST = 16  # bytes of a feature
 _ALIGNED = 8  # bytes: what is between two parts of a feature is shorter
 _POINT, _LINE, _POLYGON, _POINTS, _LINES, _POLYGONS, _COLLECTION = range(1, 8)
 
@@ -165,7 +166,7 @@ def _walk(data: Any, at: int) -> tuple[Any, str]:
     places = []
     while at + 4 <= end:
         following = at + 4 + unpack(data, at)[0]
-        if following > end:
+        if following > end or following - at < _LEAST:
             break
         places.append(at)
         at = following

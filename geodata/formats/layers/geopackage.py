@@ -271,25 +271,33 @@ class _Database:
         """Return the columns with their types, as a GeoPackage states them, or by their cells."""
         import pyarrow as pa
 
+        stated = (*_TYPES, "DATETIME") if self.is_geopackage else ()
+        kinds = self.kinds_of(name, [column for column, kind in shown if kind not in stated])
         found = []
         for column, kind in shown:
             if shape is not None and column.lower() == shape.column.lower():
                 found.append(_Column(column, pa.binary()))
-            elif self.is_geopackage and kind in _TYPES:
+            elif kind in stated and kind in _TYPES:
                 found.append(_Column(column, pa.type_for_alias(_TYPES[kind])))
-            elif self.is_geopackage and kind == "DATETIME":
+            elif kind in stated:
                 found.append(self.moments(name, column))
             else:
-                kinds = [
-                    kind
-                    for kind in _NAMES.values()
-                    if self.base.execute(
-                        f"SELECT 1 FROM {_quoted(name)} WHERE typeof({_quoted(column)}) = ? "  # noqa: S608
-                        "LIMIT 1",
-                        (kind,),
-                    ).fetchone()
-                ]
-                found.append(_of_kinds(column, set(kinds), is_shape=False))
+                found.append(_of_kinds(column, set(kinds[column]), is_shape=False))
+        return found
+
+    def kinds_of(self, name: str, columns: list[str]) -> dict[str, list[str]]:
+        """Return the kinds of cells that each column has; many columns are looked at at a time."""
+        found: dict[str, list[str]] = {}
+        for at in range(0, len(columns), 100):
+            some = columns[at : at + 100]
+            asked = ", ".join(
+                f"max(typeof({_quoted(column)}) = '{kind}')"
+                for column in some
+                for kind in _NAMES.values()
+            )
+            answers = iter(self.base.execute(f"SELECT {asked} FROM {_quoted(name)}").fetchone())  # noqa: S608
+            for column in some:
+                found[column] = [kind for kind in _NAMES.values() if next(answers)]
         return found
 
     def moments(self, name: str, column: str) -> _Column:
