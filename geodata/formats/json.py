@@ -197,9 +197,9 @@ def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
                 members[key] = []
             else:
                 members[key] = stream.value()
+        one_line = stream.line() == line  # before the line's end is passed over
         if stream.next():
             return None
-        one_line = stream.line() == line
     if members.get("type") == "FeatureCollection" and "features" in lists:
         if not collection and (found := lists["features"]) and not found.survey.features:
             return _held(text, name, collection=True)

@@ -56,6 +56,15 @@ def shape(records: list[dict[str, Any]], kind: str) -> Any:
     )
 
 
+@pytest.mark.parametrize("end", ["", "\n", "\r\n", "\n\n \n"])
+@pytest.mark.parametrize("row", [ROW, dict.fromkeys(ROW), {**ROW, "tags": []}])
+def test_one_record_on_one_line_is_a_file_of_one_record(
+    tmp_path: Path, row: dict[str, Any], end: str
+) -> None:
+    (tmp_path / "in.jsonl").write_text(json.dumps(row) + end, newline="")
+    assert written(open_table(tmp_path / "in.jsonl"), tmp_path) == [row]
+
+
 @pytest.mark.parametrize("kind", ["array", "member", "type before", "type behind"])
 @settings(max_examples=60, deadline=None)
 @given(records=RECORDS, indent=st.sampled_from([None, 0, 3]), block=st.integers(1, 40))
