@@ -27,6 +27,9 @@ class PlaceType(IntEnum):
     ADMIN_UNIT = 1
     """A district or a governorate, as its polygon."""
 
+    SETTLEMENT = 2
+    """A settlement of the ledger."""
+
 
 class Reason(StrEnum):
     """What kept an answer from being plain, in the order in which a record lists it."""
@@ -81,8 +84,8 @@ class Incidents:
     longitude, latitude : (n,) float64
         Degrees, WGS 84; NaN where there is no position, or none that can be read.
     radius_m : (n,) float64
-        Of a disc, geodesic, in metres; 0 for an exact point. NaN where it is not known, and for
-        every other type of place.
+        Of a disc, geodesic, in metres; 0 for an exact point. The size of a settlement. NaN where
+        it is not known, and for an admin unit.
     first, last : (n,) int64
         Days since 1970-01-01, both included; `NO_DAY` where there is no date, or none to be read.
         Where each incident is of one day, `last` is the very array that `first` is.
@@ -92,6 +95,8 @@ class Incidents:
         Position in `units.polygons` of an admin unit; -1 for every other type of place.
     units : Areas, optional
         The polygons, where some were given.
+    settlement : (n,) int32
+        Position in the atlas's ledger; -1 for every other type of place.
     radius_source : (n,) uint8
         Position in `radius_sources`.
     radius_sources : tuple of str
@@ -110,6 +115,7 @@ class Incidents:
     place_type: npt.NDArray[np.uint8]
     unit: npt.NDArray[np.int32]
     units: Areas | None = None
+    settlement: npt.NDArray[np.int32]
     radius_source: npt.NDArray[np.uint8]
     radius_sources: tuple[str, ...]
     reasons: npt.NDArray[np.uint32]
@@ -151,6 +157,7 @@ class Incidents:
             last=np.asarray(last, dtype=np.int64),
             place_type=np.zeros(len(x), dtype=np.uint8),
             unit=np.full(len(x), -1, dtype=np.int32),
+            settlement=np.full(len(x), -1, dtype=np.int32),
             radius_source=np.zeros(len(x), dtype=np.uint8),
             radius_sources=(radius_source,),
             reasons=np.zeros(len(x), dtype=np.uint32),

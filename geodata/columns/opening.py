@@ -16,6 +16,7 @@ from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.recognise import location_pairs, recognise
+from geodata.columns.settlements import SETTLEMENT
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
@@ -398,6 +399,7 @@ def _plan(
         date_codes=dates.codes if dates is not None else None,
         code_order=order,
         areas=areas,
+        ledger=atlas.ledger,
         proofs=Proofs(scan, dates=named_dates, places=named_places),
-        radius_sources=(*BASIC_SOURCES, *words, "district", "governorate"),
+        radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )
