@@ -20,7 +20,7 @@ _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 def settled(
     incidents: Incidents, ledger: Ledger, placeholders: Iterable[tuple[float, float, str]] = ()
 ) -> Incidents:
-    """Return incidents in which those that lie in a settlement of the ledger have it as their place.
+    """Return incidents in which each that lies in a settlement has it as its place.
 
     These are exact points, by default or by a precision code, of which `settlement` is set already
     (a name or a code was taken for it), or which lie within the size of a settlement. Their radius
