@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
+from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.recognise import location_pairs, recognise
-from geodata.columns.settlements import SETTLEMENT
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity

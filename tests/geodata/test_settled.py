@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from geodata.atlas import read_atlas
-from geodata.columns.incidents import Incidents, PlaceType
-from geodata.columns.settlements import SETTLEMENT, settled
+from geodata.columns.incidents import SETTLEMENT, Incidents, PlaceType
 from geodata.ledger import Ledger
 
 LEDGER = read_atlas().ledger
@@ -26,7 +25,7 @@ def incident(place=AT_DOUMA, radius=0.0, source="default", named=-1) -> Incident
 
 @pytest.mark.parametrize("source", ["default", "ucdp-ged where_prec 1"])
 def test_an_exact_point_within_the_size_of_a_settlement_is_that_settlement(source):
-    found = settled(incident(source=source), LEDGER)
+    found = incident(source=source).settled(LEDGER)
     assert found.place_type.tolist() == [PlaceType.SETTLEMENT]
     assert found.settlement.tolist() == [DOUMA]
     assert found.radius_m.tolist() == [LEDGER.radius_m[DOUMA]]
@@ -47,7 +46,7 @@ def test_an_exact_point_within_the_size_of_a_settlement_is_that_settlement(sourc
     ],
 )
 def test_everything_else_stays_a_disc(given):
-    found = settled(given, LEDGER)
+    found = given.settled(LEDGER)
     assert found.place_type.tolist() == [PlaceType.DISC]
     assert found.settlement.tolist() == [-1]
     np.testing.assert_array_equal(found.radius_m, given.radius_m)
@@ -56,22 +55,22 @@ def test_everything_else_stays_a_disc(given):
 
 def test_a_name_says_which_settlement_wherever_its_points_lie():
     named = incident(IN_THE_DESERT, named=DOUMA)
-    assert settled(named, LEDGER).settlement.tolist() == [DOUMA]
+    assert named.settled(LEDGER).settlement.tolist() == [DOUMA]
 
 
 def test_a_point_that_stands_for_a_whole_area_lies_in_no_settlement():
-    found = settled(incident(), LEDGER, [(*AT_DOUMA, "Rif Dimashq governorate")])
+    found = incident().settled(LEDGER, [(*AT_DOUMA, "Rif Dimashq governorate")])
     assert found.place_type.tolist() == [PlaceType.DISC]
-    assert settled(incident(), LEDGER, [(*IN_THE_DESERT, "Syria")]).settlement.tolist() == [DOUMA]
+    assert incident().settled(LEDGER, [(*IN_THE_DESERT, "Syria")]).settlement.tolist() == [DOUMA]
 
 
 def test_an_atlas_without_a_ledger_has_discs_only():
-    assert settled(incident(), Ledger()).place_type.tolist() == [PlaceType.DISC]
+    assert incident().settled(Ledger()).place_type.tolist() == [PlaceType.DISC]
 
 
 def test_what_is_settled_stays_so():
-    once = settled(incident(named=DOUMA), LEDGER)
-    again = settled(once, LEDGER)
+    once = incident(named=DOUMA).settled(LEDGER)
+    again = once.settled(LEDGER)
     assert again.place_type.tolist() == [PlaceType.SETTLEMENT]
     assert again.settlement.tolist() == once.settlement.tolist()
 
