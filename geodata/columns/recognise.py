@@ -117,7 +117,7 @@ class _Found:
 
 
 def _source(headers: Headers, stated: str | None) -> Any:
-    """Return the source that is stated, else the first of which some headers are a sign, or None."""
+    """Return the source that is stated, else the first that headers are a sign of, or None."""
     for source in load("headers")["sources"]:
         if source["id"] == stated:
             return source

@@ -1,4 +1,4 @@
-"""Sources known by what they have: the same rows say the same from every format, and lose nothing."""
+"""Sources known by what they have: the same rows say the same from every format."""
 
 from __future__ import annotations
 

@@ -140,9 +140,8 @@ def _counted(scan: Scan, name: str) -> Counter[str]:
     counts: Counter[str] = Counter()
     for batch in scan([name]):
         coded = texts(batch.column(0)).value_counts()
-        for value, count in zip(
-            coded.field(0).to_pylist(), coded.field(1).to_pylist(), strict=True
-        ):
+        values, times = coded.field(0).to_pylist(), coded.field(1).to_pylist()
+        for value, count in zip(values, times, strict=True):
             clean = clean_text(value or "")[0]
             if clean:
                 counts[clean] += count
@@ -154,7 +153,9 @@ def _lengths(scan: Scan, names: list[str]) -> Iterator[tuple[str, str]]:
     import pyarrow as pa
 
     first = next(iter(scan(names)), None) if names else None
-    for name in () if first is None else names:
+    if first is None:
+        return
+    for name in names:
         column = first.column(name)
         if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
             continue
