@@ -197,6 +197,13 @@ class Zone(Fact, frozen=True, kw_only=True):
     parties: tuple[Party, ...] = ()
 
 
+class DrawnFrom(StrEnum):
+    """What the extents of a boundary rest on: who held each settlement, or the map of somebody."""
+
+    LEDGER = "ledger"
+    MAP = "map"
+
+
 class Boundary(Fact, frozen=True, kw_only=True):
     """One way of drawing the zones."""
 
@@ -204,6 +211,7 @@ class Boundary(Fact, frozen=True, kw_only=True):
     name: Text
     description: Text
     accuracy: str
+    drawn_from: DrawnFrom = DrawnFrom.MAP
 
 
 class Agreement(Fact, frozen=True, kw_only=True):

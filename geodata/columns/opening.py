@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
+from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
@@ -398,6 +399,7 @@ def _plan(
         date_codes=dates.codes if dates is not None else None,
         code_order=order,
         areas=areas,
+        ledger=atlas.ledger,
         proofs=Proofs(scan, dates=named_dates, places=named_places),
-        radius_sources=(*BASIC_SOURCES, *words, "district", "governorate"),
+        radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )

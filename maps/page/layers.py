@@ -175,7 +175,12 @@ def _zones(
     return payload.Zones(
         zones=[_zone(zone) for zone in atlas.zones if zone.id in wanted],
         boundaries=[
-            payload.Boundary(id=one.id, name=one.name, description=one.description)
+            payload.Boundary(
+                id=one.id,
+                name=one.name,
+                description=one.description,
+                drawn_from=one.drawn_from,
+            )
             for one in atlas.boundaries
             if one.id in drawn
         ],
