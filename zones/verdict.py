@@ -11,7 +11,7 @@ import numpy as np
 from msgspec.structs import replace
 
 from geodata.atlas import Atlas
-from geodata.columns.incidents import Incidents, PlaceType, Reason, reasons_in
+from geodata.columns.incidents import Alternative, Incidents, PlaceType, Reason, reasons_in
 from geodata.locks import MAKING
 from zones.arrays import Array, distinct
 from zones.calendar import IN_FORCE, PHASES, TIMES, Basis, Terms, When, calendar_of
@@ -214,6 +214,8 @@ class Assessor:
             found, which = self._assess_discs(incidents)
         else:
             found, which = self._assess_by_type(incidents)
+        for other in incidents.alternatives:
+            found, which = _doubted(found, which, other, self.assess(other.incidents))
         bad = np.flatnonzero(incidents.unreadable)
         if bad.size:
             return _unreadable(incidents, found, which, bad)
@@ -434,6 +436,37 @@ def _combine(where: Where, when: When, elsewhere: Array) -> Array:
     verdict[~where.usable | ~when.dated] = VERDICTS.index(Verdict.UNDETERMINED)
     verdict[elsewhere] = VERDICTS.index(Verdict.OUTSIDE)
     return verdict
+
+
+def _doubted(
+    found: Verdicts, which: Array | None, other: Alternative, meant: Verdicts
+) -> tuple[Verdicts, Array | None]:
+    """Return verdicts that say where another way of reading a row would change them.
+
+    Parameters
+    ----------
+    found, which
+        As `Assessor.assess_distinct` gives them.
+    other, meant
+        The other way, and the verdicts that would follow from it.
+    """
+    own = other.rows if which is None else which[other.rows]
+    changes = np.flatnonzero(found.verdict[own] != meant.verdict)
+    if not changes.size:
+        return found, which
+    own, rows = own[changes], other.rows[changes]
+    if which is not None:  # the verdicts that are doubted stand beside those that are not
+        present, position = np.unique(own, return_inverse=True)
+        which = which.copy()
+        which[rows] = len(found) + position.reshape(-1)
+        own = len(found) + np.arange(len(present))
+        found = found.joined(found.take(present))
+    verdict, reasons = found.verdict.copy(), found.reasons.copy()
+    reasons[own] |= other.reason.bit
+    if other.is_likely:
+        plain = (VERDICTS.index(Verdict.INSIDE), VERDICTS.index(Verdict.OUTSIDE))
+        verdict[own[np.isin(verdict[own], plain)]] = VERDICTS.index(Verdict.UNCERTAIN)
+    return replace(found, verdict=verdict, reasons=reasons), which
 
 
 def _unreadable(

@@ -15,6 +15,7 @@ from dezone.options import (
     language_option,
     output_option,
     reading_options,
+    strict_option,
     with_options,
 )
 from geodata.columns.options import ReadingOptions
@@ -70,6 +71,7 @@ _publishing_options = with_options(
     help="An online background that xyzservices knows, like OpenStreetMap.Mapnik. Its server then "
     "sees who looks where.",
 )
+@strict_option
 @reading_options
 @language_option
 @atlas_option
@@ -146,6 +148,7 @@ def _read_published(
     delay: int | None,
     today: str | None,
     language: str,
+    strict: bool,
     **reading: Any,
 ) -> PublishedPoints | None:
     """Return the incidents of a page; none where no file was named.
@@ -182,7 +185,8 @@ def _read_published(
         delay_days=delay,
         today=None if today is None else read_day(today),
     )
-    points = read_points(incidents, atlas, wanted, language=language, **reading)
+    points = read_points(incidents, atlas, wanted, language=language, strict=strict, **reading)
+    show.say_findings(points.log)
     for line in _said(points):
         show.note(line)
     return points
