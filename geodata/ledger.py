@@ -34,6 +34,8 @@ _EPOCH = dt.date(1970, 1, 1).toordinal()
 _NEVER, _EVER = 0, _DAYS - 1
 _AT_ONCE = 1 << 15  # points looked up at a time: what fits a core's cache
 
+_LEVELS = (4, 6, 8)  # signs in the P-codes of governorates, districts and sub-districts
+
 T = TypeVar("T")
 
 
@@ -433,6 +435,23 @@ class Ledger:
             note=self._notes.get(position),
         )
 
+    def until(self, position: int) -> dt.date | None:
+        """Return the last day on which a holder may have held its place; None: it was not lost."""
+        end = position + 1
+        if end == len(self._holding_of) or self._holding_of[end] != self._holding_of[position]:
+            return None
+        return self._control.latest[end]
+
+    def name(self, index: int, language: str = "en") -> str | None:
+        """Return the name of a settlement as a language writes it; None where it has no name."""
+        arabic = self._names.name_ar[index] if language == "ar" else None
+        return arabic or self._names.name[index] or None
+
+    def admin_codes(self, index: int) -> tuple[str, ...]:
+        """Return the P-codes of governorate, district and sub-district; empty where not known."""
+        unit = self._places.unit[index]
+        return () if unit is None else tuple(self._admin.pcode[unit][:n] for n in _LEVELS)
+
     # -- columns ----------------------------------------------------------------------------
 
     @cached_property
@@ -472,7 +491,7 @@ class Ledger:
         if unit is None:
             return ()
         code = self._admin.pcode[unit]
-        return tuple(self._by_pcode[code[:length]] for length in (4, 6, 8))
+        return tuple(self._by_pcode[code[:length]] for length in _LEVELS)
 
     @cached_property
     def _whole(self) -> Bools:

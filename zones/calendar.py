@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -217,8 +218,8 @@ class Calendar:
     @cached_property
     def _extent_changes(self) -> Array:
         """How many changes of any extent lie before each period."""
-        days = [day_number(extent.valid_from) for extent in self.atlas.extents]
-        changes = np.isin(self.cuts, np.array(days, dtype=np.int64))
+        days = [_numbers(extent.valid_from, extent.valid_to) for extent in self.atlas.extents]
+        changes = np.isin(self.cuts, np.array([*chain(*days)], dtype=np.int64))
         return np.concatenate([[0], np.cumsum(changes)])
 
     # -- what was in force ------------------------------------------------------------------

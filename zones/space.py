@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 import numpy as np
 import shapely
+from msgspec.structs import replace
 
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.columns.incidents import NO_DAY
+from geodata.schema import DrawnFrom
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
 from zones.index.cells import CellIndex
 from zones.index.nearest import nearest_of
-from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, UnitShares
+from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, SettlementShares, UnitShares
 from zones.plane import Plane
 from zones.prepared import once_per_atlas
 from zones.shares import Outline
@@ -59,22 +61,50 @@ class Days(NamedTuple):
         dated = (first != NO_DAY) & (last != NO_DAY)
         return cls(np.where(dated, first, FIRST_DAY), np.where(dated, last, LAST_DAY))
 
+    @property
+    def dated(self) -> Array:
+        """(n,) Which have a date."""
+        return np.asarray((self.first > FIRST_DAY) | (self.last < LAST_DAY))
+
     def take(self, rows: Array) -> Days:
         """Return the days of some incidents."""
         return Days(self.first[rows], self.last[rows])
 
 
-class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
-    """One zone as one boundary draws it: its extents in order of time, each as three outlines.
+class Drawn(msgspec.Struct, frozen=True, eq=False):
+    """One extent with its three outlines; `position` is that of the first among all of an atlas.
 
-    `position` is that of its first outline among all of an atlas.
+    `by_ledger`: it is drawn from the ledger of settlements.
+    """
+
+    extent: Extent
+    outlines: Mapping[Estimate, Outline]
+    position: int
+    by_ledger: bool
+
+
+class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
+    """One zone as one boundary draws it, by extents in order of time.
+
+    On days on which the boundary has no extent of its own, those of the default boundary stand in
+    for it. `valid` is the first day of its own extents and the day after the last; nothing lies
+    between the two where it has none.
     """
 
     boundary: str
     zone: str
-    position: int
-    extents: tuple[Extent, ...]
-    outlines: tuple[Mapping[Estimate, Outline], ...]
+    drawn: tuple[Drawn, ...]
+    valid: tuple[int, int]
+
+    @cached_property
+    def extents(self) -> tuple[Extent, ...]:
+        """The extents, in order of time and without gaps."""
+        return tuple(one.extent for one in self.drawn)
+
+    @cached_property
+    def outlines(self) -> tuple[Mapping[Estimate, Outline], ...]:
+        """The three outlines of each extent."""
+        return tuple(one.outlines for one in self.drawn)
 
     def governing(self, days: Days) -> Governing:
         """Return which of the extents count on the days."""
@@ -82,7 +112,7 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def number(self, k: int, estimate: Estimate) -> int:
         """Return the position of an outline of the k-th extent among all of an atlas."""
-        return self.position + k * len(_ESTIMATES) + _ESTIMATES.index(estimate)
+        return self.drawn[k].position + _ESTIMATES.index(estimate)
 
     @cached_property
     def box(self) -> Box:
@@ -92,10 +122,8 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         return min(west), min(south), max(east), max(north)
 
     def is_valid(self, days: Days) -> Array:
-        """Tell on which days there is any extent."""
-        end = self.extents[-1].valid_to
-        begin = day_number(self.extents[0].valid_from)
-        stop = LAST_DAY if end is None else day_number(end)
+        """Tell on which days the boundary has an extent of its own."""
+        begin, stop = self.valid
         return np.asarray((days.first < stop) & (days.last >= begin))
 
     def shares(self, places: Places, estimate: Estimate, governed: Governing) -> Array:
@@ -146,16 +174,26 @@ class Grounds(Mapping[tuple[str, str], Ground]):
     def __init__(self, atlas: Atlas) -> None:
         self.plane = Plane(atlas.meta.bounds)
         self.zones = tuple(zone.id for zone in atlas.zones)
-        grouped: dict[tuple[str, str], list[Extent]] = {}
-        for extent in atlas.extents:
-            grouped.setdefault((extent.boundary, extent.zone), []).append(extent)
         self.outlines: list[Outline] = []
+        deciding: list[int] = []
+        own: dict[tuple[str, str], list[Drawn]] = {}
+        for extent in atlas.extents:
+            outlines = {e: Outline(extent.geometry(e), self.plane) for e in Estimate}
+            by_ledger = atlas.boundary(extent.boundary).drawn_from is DrawnFrom.LEDGER
+            drawn = Drawn(extent, outlines, len(self.outlines), by_ledger)
+            own.setdefault((extent.boundary, extent.zone), []).append(drawn)
+            self.outlines += outlines.values()
+            best = drawn.position + _ESTIMATES.index(Estimate.BEST)
+            deciding += [best if by_ledger else -1] * len(_ESTIMATES)
         self._grounds: dict[tuple[str, str], Ground] = {}
-        for key, extents in grouped.items():
-            outlines = [{e: Outline(x.geometry(e), self.plane) for e in Estimate} for x in extents]
-            position = len(self.outlines)
-            self._grounds[key] = Ground(*key, position, tuple(extents), tuple(outlines))
-            self.outlines += [one[e] for one in outlines for e in Estimate]
+        for boundary in atlas.boundaries:
+            for zone in self.zones:
+                mine = own.get((boundary.id, zone), [])
+                whole = _completed(mine, own.get((atlas.meta.default_boundary, zone), []))
+                if whole:
+                    valid = _valid(mine)
+                    self._grounds[boundary.id, zone] = Ground(boundary.id, zone, whole, valid)
+        self.deciding = np.array(deciding, dtype=np.int64)
 
     def __getitem__(self, key: tuple[str, str]) -> Ground:
         return self._grounds[key]
@@ -203,10 +241,42 @@ class Grounds(Mapping[tuple[str, str], Ground]):
         return distance, accuracy
 
 
+def _valid(drawn: Sequence[Drawn]) -> tuple[int, int]:
+    """Return the first day of extents and the day after the last; of none nothing between."""
+    if not drawn:
+        return LAST_DAY, FIRST_DAY
+    end = drawn[-1].extent.valid_to
+    begin = day_number(drawn[0].extent.valid_from)
+    return begin, LAST_DAY if end is None else day_number(end)
+
+
+def _completed(own: Sequence[Drawn], others: Sequence[Drawn]) -> tuple[Drawn, ...]:
+    """Return a zone's own extents with those of others on the days before and after them."""
+    if not own:
+        return tuple(others)
+    begin, end = own[0].extent.valid_from, own[-1].extent.valid_to
+    before, after = [], []
+    for one in others:
+        start, stop = one.extent.valid_from, one.extent.valid_to
+        if start < begin:
+            cut = begin if stop is None else min(stop, begin)
+            before.append(replace(one, extent=replace(one.extent, valid_to=cut)))
+        if end is not None and (stop is None or stop > end):
+            after.append(replace(one, extent=replace(one.extent, valid_from=max(start, end))))
+    return (*before, *own, *after)
+
+
 @once_per_atlas
 def grounds_of(atlas: Atlas) -> Grounds:
     """Return the ground of an atlas's zones, prepared once a process."""
     return Grounds(atlas)
+
+
+@once_per_atlas
+def settlement_shares_of(atlas: Atlas) -> SettlementShares:
+    """Return the settlements of an atlas and their shares in its zones, prepared once a process."""
+    grounds = grounds_of(atlas)
+    return SettlementShares(atlas.ledger, grounds.outlines, grounds.deciding)
 
 
 @once_per_atlas
@@ -339,7 +409,9 @@ class Where(msgspec.Struct, frozen=True, eq=False):
     space : (n,) uint8
         Position in `SPACES`.
     outside : (n, zones) bool
-        Of which zones the place lies outside.
+        Of which zones the place lies outside, and was not gained.
+    is_open : (n,) bool
+        Which are not inside, whatever the line says: who held the settlement keeps it open.
     boundaries : (n, boundaries) uint8
         Position in `SPACES` by each boundary; `NO_SPACE` where it has no extent on the days.
     reasons : (n,) uint32
@@ -353,6 +425,7 @@ class Where(msgspec.Struct, frozen=True, eq=False):
     share_high: Array
     space: Array
     outside: Array
+    is_open: Array
     boundaries: Array
     reasons: Array
 

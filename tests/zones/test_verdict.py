@@ -358,15 +358,22 @@ def test_another_boundary_can_decide(sketch):
     assert found.boundaries == {"line": "inside", "other": "outside"}
 
 
-def test_a_boundary_that_draws_only_some_zones_knows_nothing_of_the_others(sketch):
+def test_the_default_boundary_stands_in_for_a_zone_that_another_leaves_out(sketch):
     found = at(BETA, "2017-06-01", sketch, boundary="other")
-    assert (found.zone, found.space, found.verdict) == ("alpha", "outside", "outside")
-    assert found.boundaries["line"] == "inside"
+    assert (found.zone, found.space, found.verdict) == ("beta", "inside", "inside")
+    assert found.boundaries == {"line": "inside", "other": "inside"}
 
 
-def test_boundary_asked_for_answers_on_days_beyond_its_maps(sketch):
-    found = at((36.25, 35.0), "2018-03-01", sketch, boundary="other")
-    assert found.boundaries == {"line": "outside", "other": "inside"}
+@pytest.mark.parametrize("date", ["2018-01-01", "2018-03-01"])
+def test_the_default_boundary_stands_in_on_days_on_which_another_has_no_extent(sketch, date):
+    found = at((36.25, 35.0), date, sketch, boundary="other")
+    assert (found.space, found.boundary) == ("outside", "other")
+    assert found.boundaries == {"line": "outside", "other": "outside"}
+
+
+def test_days_can_span_extents_of_both(sketch):
+    found = at((36.25, 35.0), "2017-12-31/2018-01-01", sketch, boundary="other")
+    assert (found.space, found.reasons[-1]) == ("straddles", "spans-extents")
 
 
 # -- agreements, round, guarantors ----------------------------------------------------------
