@@ -319,7 +319,7 @@ class Ledger:
 
         Of several that a point lies in, the one with the smallest distance divided by size
         counts, then the smaller one; a city whose size is the outline of its neighbourhoods counts
-        only where none of these does. The distance is to the nearest of a settlement's points.
+        only where none of these does of which it is told who held it. The distance is to the nearest of a settlement's points.
 
         Returns
         -------
@@ -347,7 +347,7 @@ class Ledger:
         run = np.repeat(np.arange(len(begin)), np.diff(begin, append=len(asked)))
         place, size = self.point_of[point], self._size[point]
         best = np.arange(len(asked))
-        for key in (self._whole[place].astype(float), metres / size, size, place.astype(float)):
+        for key in (self._rank[place], metres / size, size, place.astype(float)):
             least = np.full(len(begin), np.inf)
             np.minimum.at(least, run[best], key[best])
             best = best[key[best] == least[run[best]]]
@@ -494,13 +494,18 @@ class Ledger:
         return tuple(self._by_pcode[code[:length]] for length in _LEVELS)
 
     @cached_property
-    def _whole(self) -> Bools:
-        """Whether each settlement is a city made up of neighbourhoods that are listed, too."""
+    def _rank(self) -> Floats:
+        """Which of several settlements counts first: a part of a city only if something is told.
+
+        1 for a city made up of neighbourhoods that are listed, too; 2 for a neighbourhood of which
+        nobody says who held it, else 0.
+        """
         p = self._places
         outline = np.array([basis == "outline" for basis in p.radius_bases], dtype=bool)
-        part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)
-        basis = np.asarray(p.radius_basis, dtype=np.int64)
-        return np.asarray(outline[basis] & ~part[self.kind])
+        part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)[self.kind]
+        told = np.isin(np.arange(len(self)), self._holding_of)
+        whole = outline[np.asarray(p.radius_basis, dtype=np.int64)] & ~part
+        return np.where(part & ~told, 2.0, np.where(whole, 1.0, 0.0))
 
     @cached_property
     def _size(self) -> Floats:
