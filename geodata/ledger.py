@@ -317,9 +317,9 @@ class Ledger:
     def near(self, longitude: ArrayLike, latitude: ArrayLike) -> tuple[Ints, Floats]:
         """Find the settlement that each of (k,) points lies in, by the sizes of the places.
 
-        Of several that a point lies in, the one with the smallest distance divided by size
-        counts, then the smaller one; a city whose size is the outline of its neighbourhoods counts
-        only where none of these does of which it is told who held it. The distance is to the nearest of a settlement's points.
+        Of several that a point lies in, the one with the smallest distance divided by size counts,
+        then the smaller one; a city whose size is the outline of its neighbourhoods only where
+        nobody says who held one of these. Distances are to the nearest of a settlement's points.
 
         Returns
         -------
