@@ -39,6 +39,7 @@ KEYS = [
     "last_day",
     "boundary",
     "boundaries",
+    "drawn_by",
     "agreements",
     "round",
     "guarantors",
