@@ -189,6 +189,33 @@ class Atlas:
             ) from error
         return tuple(_extent(key, grouped[key]) for key in keys)
 
+    @lru_cache(maxsize=64)  # noqa: B019  (a handful of boundaries, kept as long as the atlas)
+    def extents_under(self, boundary_id: str) -> tuple[Extent, ...]:
+        """Return the extents that stand for the zones under a boundary, by zone and first day.
+
+        Where the boundary has none for a zone, or none before its first or from the end of its
+        last, those of the default boundary stand for it, cut to that time; their `boundary` says
+        whose they are. AtlasError names the boundaries there are.
+        """
+        own = self.boundary(boundary_id).id
+        found: list[Extent] = []
+        for zone in self.zones:
+            every = [extent for extent in self.extents if extent.zone == zone.id]
+            mine = [extent for extent in every if extent.boundary == own]
+            default = [e for e in every if e.boundary == self.meta.default_boundary]
+            if not mine:
+                found += default
+            elif own == self.meta.default_boundary:
+                found += mine
+            else:
+                start, end = mine[0].valid_from, mine[-1].valid_to
+                found += [e.between(None, start) for e in default if e.valid_from < start]
+                found += mine
+                if end is not None:
+                    later = (e for e in default if e.valid_to is None or e.valid_to > end)
+                    found += [e.between(end, None) for e in later]
+        return tuple(found)
+
     @cached_property
     def phases(self) -> tuple[Phase, ...]:
         """The phases of the zones, in the order of the file."""
