@@ -223,6 +223,9 @@ class Ledger:
     def __init__(self, columns: Columns = EMPTY) -> None:
         self._file = columns
 
+    def __reduce__(self) -> tuple[type[Ledger], tuple[Columns]]:
+        return Ledger, (self._file,)  # a worker decodes what it asks for
+
     # -- arrays -----------------------------------------------------------------------------
 
     @cached_property

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING, Any, Self
 
@@ -13,9 +13,17 @@ import numpy.typing as npt
 if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from geodata.findings import Finding
+    from geodata.ledger import Ledger
 
 NO_DAY = int(np.iinfo(np.int64).min)
 """The day number that stands for a missing date (the same as numpy's NaT)."""
+
+
+SETTLEMENT = "settlement"
+"""The source of a radius that is the size of a settlement."""
+
+_STATED = ("given", "unreadable")
+_PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 
 
 class PlaceType(IntEnum):
@@ -26,6 +34,9 @@ class PlaceType(IntEnum):
 
     ADMIN_UNIT = 1
     """A district or a governorate, as its polygon."""
+
+    SETTLEMENT = 2
+    """A settlement of the ledger."""
 
 
 class Reason(StrEnum):
@@ -81,8 +92,8 @@ class Incidents:
     longitude, latitude : (n,) float64
         Degrees, WGS 84; NaN where there is no position, or none that can be read.
     radius_m : (n,) float64
-        Of a disc, geodesic, in metres; 0 for an exact point. NaN where it is not known, and for
-        every other type of place.
+        Of a disc, geodesic, in metres; 0 for an exact point. The size of a settlement. NaN where
+        it is not known, and for an admin unit.
     first, last : (n,) int64
         Days since 1970-01-01, both included; `NO_DAY` where there is no date, or none to be read.
         Where each incident is of one day, `last` is the very array that `first` is.
@@ -92,6 +103,9 @@ class Incidents:
         Position in `units.polygons` of an admin unit; -1 for every other type of place.
     units : Areas, optional
         The polygons, where some were given.
+    settlement : (n,) int32
+        Position in the atlas's ledger; -1 for every other type of place. Before `settled`, of a
+        point with radius 0: what a name or a code was taken for, at whose position it lies.
     radius_source : (n,) uint8
         Position in `radius_sources`.
     radius_sources : tuple of str
@@ -110,6 +124,7 @@ class Incidents:
     place_type: npt.NDArray[np.uint8]
     unit: npt.NDArray[np.int32]
     units: Areas | None = None
+    settlement: npt.NDArray[np.int32]
     radius_source: npt.NDArray[np.uint8]
     radius_sources: tuple[str, ...]
     reasons: npt.NDArray[np.uint32]
@@ -151,6 +166,7 @@ class Incidents:
             last=np.asarray(last, dtype=np.int64),
             place_type=np.zeros(len(x), dtype=np.uint8),
             unit=np.full(len(x), -1, dtype=np.int32),
+            settlement=np.full(len(x), -1, dtype=np.int32),
             radius_source=np.zeros(len(x), dtype=np.uint8),
             radius_sources=(radius_source,),
             reasons=np.zeros(len(x), dtype=np.uint32),
@@ -174,6 +190,60 @@ class Incidents:
         last = arrays["first"] if self.one_day else self.last[rows]
         sources = self.radius_sources
         return type(self)(units=self.units, radius_sources=sources, last=last, **arrays)
+
+    def settled(
+        self, ledger: Ledger, placeholders: Iterable[tuple[float, float, str]] = ()
+    ) -> Self:
+        """Return the incidents, each that lies in a settlement with that as its place.
+
+        These are exact points, by default or by a precision code, of which `settlement` is set
+        already (a name or a code was taken for it), or which lie within the size of a settlement.
+        Their radius becomes its size. A radius that was stated means a disc; so does any above 0,
+        and a point that lies in no settlement.
+
+        Parameters
+        ----------
+        ledger
+            The settlements of the atlas.
+        placeholders
+            Longitude, latitude (degrees) and name of points that stand for a whole area: none of
+            them lies in a settlement.
+        """
+        stated = np.array([source in _STATED for source in self.radius_sources], dtype=bool)
+        exact = (self.radius_m == 0) & (self.place_type == PlaceType.DISC)
+        exact &= ~stated[self.radius_source]
+        rows = np.flatnonzero(exact)
+        already = self.place_type == PlaceType.SETTLEMENT
+        settlement = np.where(already, self.settlement, np.int32(-1))
+        settlement[rows] = self.settlement[rows]
+        unnamed = rows[settlement[rows] < 0]
+        settlement[unnamed], _ = ledger.near(self.longitude[unnamed], self.latitude[unnamed])
+        rows = rows[settlement[rows] >= 0]
+        for longitude, latitude, _ in placeholders:
+            near = np.abs(self.longitude[rows] - longitude) <= _PLACEHOLDER_DEG
+            near &= np.abs(self.latitude[rows] - latitude) <= _PLACEHOLDER_DEG
+            settlement[rows[near]] = -1
+        rows = rows[settlement[rows] >= 0]
+        if not rows.size:
+            return replace(self, settlement=settlement)
+        sources = self.radius_sources
+        if SETTLEMENT not in sources:
+            sources = (*sources, SETTLEMENT)
+        radius, source, kind = (
+            self.radius_m.copy(),
+            self.radius_source.copy(),
+            self.place_type.copy(),
+        )
+        radius[rows] = ledger.radius_m[settlement[rows]]
+        source[rows], kind[rows] = sources.index(SETTLEMENT), PlaceType.SETTLEMENT
+        return replace(
+            self,
+            settlement=settlement,
+            radius_m=radius,
+            radius_source=source,
+            radius_sources=sources,
+            place_type=kind,
+        )
 
     @property
     def one_day(self) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
+from geodata.ledger import Ledger
 from geodata.text.coordinates import column_decimal
 from geodata.text.dates import Epoch, MonthNames, Order, column_order
 from geodata.text.position import Decimal
@@ -126,6 +127,8 @@ class Plan:
         What the source's precision codes mean; the order in which `radius_sources` lists them.
     areas
         Polygons of districts or governorates; None where none were given.
+    ledger
+        The settlements of the atlas.
     proofs
         What the columns prove as a whole.
     radius_sources
@@ -147,6 +150,7 @@ class Plan:
     date_codes: Mapping[str, DateCode] | None = None
     code_order: tuple[str, ...] = ()
     areas: Areas | None = None
+    ledger: Ledger = field(default_factory=Ledger, repr=False)
     proofs: Proofs = field(default_factory=Proofs, compare=False)
     radius_sources: tuple[str, ...] = ()
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)

@@ -57,6 +57,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         place_type=np.where(radii.area < 0, PlaceType.DISC, PlaceType.ADMIN_UNIT).astype(np.uint8),
         unit=radii.area,
         units=plan.areas,
+        settlement=np.full(batch.num_rows, -1, dtype=np.int32),  # those that a name was taken for
         radius_source=radii.source,
         radius_sources=plan.radius_sources,
         reasons=reasons,

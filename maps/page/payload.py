@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
-from geodata.schema import Confidence, Estimate, PhaseName
+from geodata.schema import Confidence, DrawnFrom, Estimate, PhaseName
 from maps.page.words import CheckerWords, PageWords, SentenceWords, Text
 
 Box = tuple[float, float, float, float]
@@ -75,11 +75,17 @@ class Arrangement(Payload, frozen=True, kw_only=True):
     guarantors: Sequence[str]
 
 
+class Drawn(Named, frozen=True, kw_only=True):
+    """A way of drawing the zones, and what its extents rest on."""
+
+    drawn_from: DrawnFrom
+
+
 class Ground(Payload, frozen=True, kw_only=True):
     """The zones as an assessment needs them; rings are in steps of 1 / `scale` degree."""
 
     zones: Sequence[Named]
-    boundaries: Sequence[Named]
+    boundaries: Sequence[Drawn]
     scale: int
     rings: Sequence[Ring]
     extents: Sequence[Outline]
@@ -156,8 +162,8 @@ class Zone(Named, frozen=True, kw_only=True):
     angle: int
 
 
-class Boundary(Named, frozen=True, kw_only=True):
-    """A way of drawing the zones."""
+class Boundary(Drawn, frozen=True, kw_only=True):
+    """A way of drawing the zones, as it is shown."""
 
     description: Text
 

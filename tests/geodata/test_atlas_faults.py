@@ -147,6 +147,7 @@ def test_no_folder_at_all(tmp_path):
         ("zones.json", put(0, "sources", value=[]), ["idlib", "with 0 sources"]),
         ("zones.json", put(0, "confidence", value="sure"), ["'idlib'", "'sure'"]),
         ("boundaries.json", drop(0, "description", "ar"), ["description", "found no ar"]),
+        ("boundaries.json", put(0, "drawn_from", value="air"), ["'line'", "'air'"]),
         ("sides.json", drop(0, "name", "ar"), ["name", "found no ar"]),
         ("sides.json", put(2, "in_zones", value=1), ["expected `bool`, got `int`"]),
         ("sides.json", lambda sides: [s for s in sides if not s["in_zones"]], ["zone ground"]),

@@ -2,6 +2,8 @@
 
 /** How far a record may be relied on; `unsourced` means that no source states it. */
 export type Confidence = "high" | "low" | "medium" | "unsourced";
+/** What the extents of a boundary rest on: who held each settlement, or the map of somebody. */
+export type DrawnFrom = "ledger" | "map";
 /** A settlement of the gazetteer. */
 export type PlaceRow = [string, string, string | null, string[], number, number, string, number];
 /** Which of an extent's three nested geometries: surely inside, the line, possibly inside. */
@@ -63,10 +65,11 @@ export interface BaseFeature {
   lines?: string[];
   polygons?: string[][];
 }
-/** A way of drawing the zones. */
+/** A way of drawing the zones, as it is shown. */
 export interface Boundary {
   id: string;
   name: Record<string, string>;
+  drawn_from: DrawnFrom;
   description: Record<string, string>;
 }
 /**
@@ -121,7 +124,7 @@ export interface SentenceWords {
 /** The zones as an assessment needs them; rings are in steps of 1 / `scale` degree. */
 export interface Ground {
   zones: Named[];
-  boundaries: Named[];
+  boundaries: Drawn[];
   scale: number;
   rings: string[];
   extents: Outline[];
@@ -136,6 +139,12 @@ export interface Ground {
 export interface Named {
   id: string;
   name: Record<string, string>;
+}
+/** A way of drawing the zones, and what its extents rest on. */
+export interface Drawn {
+  id: string;
+  name: Record<string, string>;
+  drawn_from: DrawnFrom;
 }
 /** One estimate of the ground of a zone while it was valid; polygons are numbers of rings. */
 export interface Outline {
