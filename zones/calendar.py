@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from functools import cached_property
-from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -218,8 +217,9 @@ class Calendar:
     @cached_property
     def _extent_changes(self) -> Array:
         """How many changes of any extent lie before each period."""
-        days = [_numbers(extent.valid_from, extent.valid_to) for extent in self.atlas.extents]
-        changes = np.isin(self.cuts, np.array([*chain(*days)], dtype=np.int64))
+        extents = self.atlas.extents  # where one ends, that of another boundary may stand for it
+        days = [d for e in extents for d in _numbers(e.valid_from, e.valid_to)]
+        changes = np.isin(self.cuts, np.array(days, dtype=np.int64))
         return np.concatenate([[0], np.cumsum(changes)])
 
     # -- what was in force ------------------------------------------------------------------

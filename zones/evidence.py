@@ -86,8 +86,8 @@ def is_gained(drawing: Drawing, places: Settlements, days: Days, spaces: Array) 
     for z, ground in drawing.grounds.items():
         rows = np.flatnonzero(may_be & (holders.zone == z) & (spaces[:, z] == OUTSIDE))
         main = ground.governing(days.take(rows)).main
-        start = np.array([day_number(one.extent.valid_from) for one in ground.drawn])[main]
-        by_ledger = np.array([one.by_ledger for one in ground.drawn])[main]
+        start = np.array([day_number(one.valid_from) for one in ground.extents])[main]
+        by_ledger = np.array(ground.by_ledger)[main]
         gained[rows, z] = by_ledger | (holders.came_by[rows] > start)
     return gained
 

@@ -19,7 +19,6 @@ from zones.incident import hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.record import Record
 from zones.sentence import fill, say_days
-from zones.space import grounds_of
 
 _SCHEMA = 1
 _AUTHOR = "dezone contributors"
@@ -198,10 +197,9 @@ def _fields(item: Any, *names: str) -> dict[str, Any]:
 
 def extents_of(record: Record, atlas: Atlas) -> tuple[list[Extent], int]:
     """Return the extents of the record's zone on its days, and which of them governs."""
-    ground = grounds_of(atlas).get((record.boundary, record.zone or ""))
-    if ground is None:
+    mine = [e for e in atlas.extents_under(record.boundary) if e.zone == record.zone]
+    if not mine:
         return [], 0
-    mine = list(ground.extents)
     first = -(10**9) if record.first_day is None else day_number(record.first_day)
     last = 10**9 if record.last_day is None else day_number(record.last_day)
     i, j, main = (int(k[0]) for k in governing(mine, np.array([first]), np.array([last])))

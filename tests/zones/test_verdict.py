@@ -358,22 +358,30 @@ def test_another_boundary_can_decide(sketch):
     assert found.boundaries == {"line": "inside", "other": "outside"}
 
 
-def test_the_default_boundary_stands_in_for_a_zone_that_another_leaves_out(sketch):
+def test_where_a_boundary_draws_no_zone_the_default_one_stands_for_it(sketch):
     found = at(BETA, "2017-06-01", sketch, boundary="other")
     assert (found.zone, found.space, found.verdict) == ("beta", "inside", "inside")
+    assert (found.boundary, found.drawn_by) == ("other", ["line"])
     assert found.boundaries == {"line": "inside", "other": "inside"}
+    assert at(ALPHA, "2017-06-01", sketch, boundary="other").drawn_by == ["other"]
 
 
-@pytest.mark.parametrize("date", ["2018-01-01", "2018-03-01"])
-def test_the_default_boundary_stands_in_on_days_on_which_another_has_no_extent(sketch, date):
-    found = at((36.25, 35.0), date, sketch, boundary="other")
-    assert (found.space, found.boundary) == ("outside", "other")
-    assert found.boundaries == {"line": "outside", "other": "outside"}
+def test_after_the_last_extent_of_a_boundary_the_default_one_stands_for_it(sketch):
+    found = at((36.25, 35.0), "2018-03-01", sketch, boundary="other")
+    assert (found.space, found.drawn_by) == ("outside", ["line"])
+    west = at((35.9, 35.0), "2018-03-01", sketch, boundary="other")
+    assert (west.verdict, west.drawn_by) == ("inside", ["line"])
 
 
-def test_days_can_span_extents_of_both(sketch):
-    found = at((36.25, 35.0), "2017-12-31/2018-01-01", sketch, boundary="other")
-    assert (found.space, found.reasons[-1]) == ("straddles", "spans-extents")
+def test_days_that_span_two_boundaries_are_answered_by_both(sketch):
+    found = at((36.25, 35.0), "2017-12-25/2018-01-02", sketch, boundary="other")
+    assert (found.space, found.drawn_by) == ("straddles", ["line", "other"])
+    assert "spans-extents" in found.reasons
+
+
+def test_a_boundary_that_does_not_draw_the_zone_has_no_answer_of_its_own(sketch):
+    assert at(BETA, "2017-06-01", sketch).boundaries == {"line": "inside"}
+    assert at(FAR, "2017-06-01", sketch).boundaries == {"line": "outside", "other": "outside"}
 
 
 # -- agreements, round, guarantors ----------------------------------------------------------
@@ -468,7 +476,7 @@ def test_agreements_under_the_other_basis_are_those_of_its_days(sketch):
             (35.9, 35.0), "2018-01-09/2018-01-10", 0, ["spans-phases", "contested"], id="two phases"
         ),
         pytest.param(
-            IN_THE_BAND,
+            (36.2, 35.23),  # in the band; outside by the other boundary, and by the later line
             "2017-05-05/2018-05-31",
             3_000,
             [
