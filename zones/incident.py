@@ -131,7 +131,7 @@ def check(
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
         place=PlaceUsed(_named(town, language), town.id) if town else None,
     )
-    row = _one_row(found, metres, origin, days)
+    row = _one_row(found, metres, origin, days).settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -139,6 +139,8 @@ def _one_row(
     position: Position | None, radius_m: float | None, origin: str, days: Days | None
 ) -> Incidents:
     """Return one incident as columns of one row."""
+    if position is not None and position.longitude == position.latitude == 0:
+        position = None  # what tables hold where there is no place
     return Incidents.discs(
         [np.nan if position is None else position.longitude],
         [np.nan if position is None else position.latitude],
@@ -147,6 +149,10 @@ def _one_row(
         [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
     )
+
+
+def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
+    return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
 
 @once_per_atlas
