@@ -135,6 +135,7 @@ def check(
     row = _one_row(found, metres, origin, days)
     if found is not None and town is None and found.notation not in GRIDS:
         row = _with_other_axes(row, book)
+    row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -163,9 +164,13 @@ def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
     only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
     if not only.size and not both.size:
         return row
-    other = replace(row, longitude=y, latitude=x)
+    other = replace(row, longitude=y, latitude=x).settled(atlas.ledger, _placeholders(atlas))
     reason = Reason.AXES_MAY_BE_SWAPPED
     return replace(row, alternatives=(Alternative(reason, np.arange(1), other, is_likely=False),))
+
+
+def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
+    return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
 
 @once_per_atlas

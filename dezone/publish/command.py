@@ -148,7 +148,6 @@ def _read_published(
     delay: int | None,
     today: str | None,
     language: str,
-    strict: bool,
     **reading: Any,
 ) -> PublishedPoints | None:
     """Return the incidents of a page; none where no file was named.
@@ -165,6 +164,7 @@ def _read_published(
         "--delay": delay,
         "--today": today,
     }
+    strict = bool(reading.pop("strict"))
     if incidents is None:
         given = [name for name, value in publishing.items() if value not in (None, ())]
         offered = ReadingOptions.offered()

@@ -70,7 +70,12 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         reasons=reasons,
         findings=tuple(findings),
     )
-    return replace(incidents, alternatives=tuple(_alternatives(incidents, where, when)))
+    others = [
+        replace(one, incidents=one.incidents.settled(plan.ledger, plan.placeholders))
+        for one in _alternatives(incidents, where, when)
+    ]
+    settled = incidents.settled(plan.ledger, plan.placeholders)
+    return replace(settled, alternatives=tuple(others)) if others else settled
 
 
 def _alternatives(read: Incidents, where: Where, when: When) -> Iterator[Alternative]:

@@ -161,14 +161,19 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
         log.repaired(found.repairs, name, mine)
     found = _Column(first, last, missing, unreadable)
     if not true.all() and pa.types.is_string(kind) and plan.proofs.exchanged(name):
-        whole = true & ~missing & ~unreadable & (first == last)
-        found.exchanged = np.flatnonzero(whole & (exchanged_days(first) != first))
-        why = (
-            "true dates all with days up to 12, and texts all with days above: a spreadsheet may "
-            "have exchanged day and month in the true dates"
-        )
-        log.note(Severity.WARNING, "day-and-month", name, "", why, found.exchanged)
+        _doubt_true_dates(found, true, name, log)
     return found
+
+
+def _doubt_true_dates(found: _Column, true: Bools, name: str, log: Log) -> None:
+    """Warn of the true dates in a column in which a spreadsheet exchanged days and months."""
+    whole = true & ~found.missing & ~found.unreadable & (found.first == found.last)
+    found.exchanged = np.flatnonzero(whole & (exchanged_days(found.first) != found.first))
+    why = (
+        "true dates all with days up to 12, and texts all with days above: a spreadsheet may have "
+        "exchanged day and month in the true dates"
+    )
+    log.note(Severity.WARNING, "day-and-month", name, "", why, found.exchanged)
 
 
 def exchanged_days(days: Ints) -> Ints:

@@ -88,7 +88,7 @@ def test_a_clean_file_needs_no_repair(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + ROW)
     assert found.log.kinds() == {}
     assert (found.places, found.days, found.troubles) == ([PLACE], ["2018-03-07"], [()])
-    assert found.radii == [(0.0, "default")]
+    assert found.radii == [(1500.0, "settlement")]
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_acled_codes_become_radii_and_intervals(tmp_path: Path) -> None:
         "2018-03-07", "2018-03-04/2018-03-10", "2018-03-01/2018-03-31", "2018-03-07",
     ]  # fmt: skip
     assert found.radii == [
-        (0.0, "acled geo_precision 1"),
+        (1500.0, "settlement"),
         (10000.0, "acled geo_precision 2"),
         (None, "acled geo_precision 3"),
         (None, "unknown-code"),
