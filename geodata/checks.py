@@ -47,6 +47,7 @@ SENTENCE_SLOTS = (
     "days",
     "distance",
     "guarantors",
+    "mediators",
     "place",
     "radius",
     "round",

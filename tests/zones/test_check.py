@@ -43,6 +43,8 @@ KEYS = [
     "agreements",
     "round",
     "guarantors",
+    "mediators",
+    "framework_guarantors",
     "reasons",
     "sentence",
     "latitude",
