@@ -68,6 +68,8 @@ __all__ = [
 MOST_BYTES = 1 << 28
 """The largest file of an atlas that is read."""
 
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the escape, not an escaped backslash before u0000
+
 T = TypeVar("T")
 
 
@@ -118,6 +120,12 @@ class Atlas:
 
     def _read(self, name: str, kind: type[T]) -> T:
         content = self.read_bytes(name)
+        if b"\\u0000" in content and (zero := _ZERO.search(content)):
+            line = content.count(b"\n", 0, zero.start()) + 1
+            raise AtlasError(
+                f"{name}: expected texts that every format can hold, found the character U+0000 on "
+                f"line {line}; take it out there."
+            )
         try:
             return msgspec.json.decode(content, type=kind)
         except msgspec.ValidationError as error:

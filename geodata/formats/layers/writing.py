@@ -136,7 +136,7 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
             yield pa.RecordBatch.from_arrays(columns, schema=schema)
 
     try:
-        with _at_home(), warnings.catch_warnings():
+        with at_home(), warnings.catch_warnings():
             warnings.simplefilter("error")
             warnings.filterwarnings("ignore", message="'crs' was not provided")  # nor was it read
             pyogrio.write_arrow(
@@ -162,7 +162,7 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
 
 
 @contextmanager
-def _at_home() -> Iterator[None]:
+def at_home() -> Iterator[None]:
     """Keep GDAL from the time of day, and its PROJ from the folder that the process is in."""
     import pyogrio
 
