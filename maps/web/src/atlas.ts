@@ -11,7 +11,7 @@ import type {
   Zone,
   Zones as AtlasData,
 } from "./generated/payload";
-import { type Answering, answering } from "./terms";
+import { type Answering, answering } from "./engine/terms";
 import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
 import type { Text } from "./words";

@@ -4,7 +4,7 @@ import { dayNumber } from "../days";
 import type { Atlas } from "./atlas";
 import { type Basis, type PhaseName, PHASES, type Time, TIMES } from "../generated/codes";
 import { setOf } from "./incidents";
-import { type Answering, answering } from "../terms";
+import { type Answering, answering } from "./terms";
 
 /** Before every day of an atlas, and after every one. */
 export const FIRST_DAY = -1_000_000_000;

@@ -1,6 +1,6 @@
 /** Who answers for a zone: what follows from the agreements that were in force together. */
 
-import type { Arrangement } from "./generated/payload";
+import type { Arrangement } from "../generated/payload";
 
 /** Round, guarantors and mediators of a zone's own arrangements, else of the memorandum. */
 export interface Answering {
