@@ -360,7 +360,7 @@ def test_agreement(
 
 def test_agreements_can_be_joined_to_the_literature() -> None:
     assert {a["pa_x"] for a in AGREEMENTS.values()} - {None} == {
-        *("2093", "2169", "2273"),
+        *("2093", "2094", "2169", "2273"),
         *("local 1995", "local 1999"),
     }
     assert AGREEMENTS["sochi-memorandum"]["un_symbol"] == "S/2018/852"
