@@ -131,7 +131,7 @@ def check(
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
         place=PlaceUsed(_named(town, language), town.id) if town else None,
     )
-    row = _one_row(found, metres, origin, days)
+    row = _one_row(found, metres, origin, days).settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -149,6 +149,10 @@ def _one_row(
         [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
     )
+
+
+def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
+    return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
 
 @once_per_atlas

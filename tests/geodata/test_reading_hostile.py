@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import zipfile
 from pathlib import Path
 
@@ -185,6 +186,24 @@ def test_a_shapefile_without_the_files_that_belong_to_it_is_refused(tmp_path: Pa
         frame.to_file(tmp_path / f"no{suffix}.shp")
         (tmp_path / f"no{suffix}.{suffix}").unlink()
         assert f"found no .{suffix};" in refused(tmp_path / f"no{suffix}.shp")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are bytes on POSIX")
+def test_a_shapefile_whose_name_is_not_utf8_is_read_with_its_parts(tmp_path: Path) -> None:
+    import geopandas
+    import shapely
+
+    frame = geopandas.GeoDataFrame(
+        {"date": ["2018-03-07"]}, geometry=[shapely.Point(36.6339, 35.9306)], crs=4326
+    )
+    frame.to_file(tmp_path / "a.shp")
+    bad = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
+    for part in tmp_path.glob("a.*"):
+        part.rename(bad + part.suffix)
+    source = open_incidents(f"{bad}.shp")
+    (batch,) = source.batches()
+    assert batch.column("date").to_pylist() == ["2018-03-07"]
+    assert source.table.crs
 
 
 def test_a_pattern_of_other_files_is_told_that_it_is_for_parquet(tmp_path: Path) -> None:
