@@ -174,6 +174,8 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
             "agreements": list(terms.agreements) if terms else [],
             "round": terms.round if terms else None,
             "guarantors": list(terms.guarantors) if terms else [],
+            "mediators": list(terms.mediators) if terms else [],
+            "framework_guarantors": list(terms.framework_guarantors) if terms else [],
             "reasons": [reason.value for reason in reasons_in(self.reasons[i])],
             **settlement_in_words(self.ledger, int(self.settlement[i])),
             **held_in_words(self.ledger, int(self.held_first[i]), int(self.held_last[i])),
@@ -566,29 +568,26 @@ def _doubted(
 ) -> tuple[Verdicts, Array | None]:
     """Return verdicts that say where another way of reading a row, meant so, would change them."""
     own = other.rows if which is None else which[other.rows]
-    changes = np.flatnonzero(found.verdict[own] != meant.verdict)
+    changes = found.verdict[own] != meant.verdict
     own, rows = own[changes], other.rows[changes]
     if which is not None:  # the verdicts that are doubted stand beside those that are not
         present, position = np.unique(own, return_inverse=True)
         which = which.copy()
-        which[rows] = len(found) + position.reshape(-1)
+        which[rows] = len(found) + position
         own = len(found) + np.arange(len(present))
         found = found.joined(found.take(present))
     verdict, reasons = found.verdict.copy(), found.reasons.copy()
     reasons[own] |= other.reason.bit
-    if other.is_likely:
-        plain = [VERDICTS.index(one) for one in (Verdict.INSIDE, Verdict.OUTSIDE)]
-        verdict[own[np.isin(verdict[own], plain)]] = VERDICTS.index(Verdict.UNCERTAIN)
+    if other.is_likely:  # what is undetermined stays so
+        left = own[verdict[own] != VERDICTS.index(Verdict.UNDETERMINED)]
+        verdict[left] = VERDICTS.index(Verdict.UNCERTAIN)
     return replace(found, verdict=verdict, reasons=reasons), which
 
 
 def _unreadable(
     incidents: Incidents, found: Verdicts, which: Array | None, rows: Array
 ) -> tuple[Verdicts, Array | None]:
-    """Return verdicts in which incidents that could not be read are undetermined, and say why.
-
-    They are so whatever can be read of them: their place or their day may be what was mistyped.
-    """
+    """Return verdicts in which what could not be read is undetermined, whatever the rest says."""
     own = rows
     if which is not None:  # each of these rows gets a verdict of its own
         found, which = found.joined(found.take(which[rows])), which.copy()

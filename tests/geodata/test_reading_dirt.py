@@ -368,7 +368,7 @@ def test_gtd_dates_with_unknown_parts_are_intervals(tmp_path: Path) -> None:
     )
     found = read(tmp_path, head + rows)
     assert found.days == ["2018-03-07", "2018-03-01/2018-03-31", "2018-01-01/2018-12-31", ""]
-    assert [r for r, _ in found.radii] == [0.0, 25000.0, None, None]
+    assert [r for r, _ in found.radii] == [1500.0, 25000.0, None, None]
     assert found.troubles[3] == ("unreadable-date",)
 
 
