@@ -14,13 +14,14 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
+FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check audit bench data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test test-apps plugin check audit bench fuzz data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: site ## Draw the site, check the example incidents, say which page to open
 	@$(DEZONE) tag examples/incidents.csv
@@ -34,6 +35,13 @@ site: $(READY) ## Draw the map pages into site/
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest --numprocesses=auto --dist=loadfile
+
+test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, ...): installs Debian's packages where it may, says what is missing
+	$(PY) tests/apps/programs.py
+	$(PY) -m pytest tests/apps
+
+plugin: $(DEV) ## Pack the plugin for QGIS into dist/
+	$(PY) qgis/pack.py dist
 
 check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
 	$(PY) -m ruff check .
@@ -49,6 +57,9 @@ audit: $(DEV) ## Ask the public advisory services about every locked package (ne
 
 bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation claims
 	@for script in benchmarks/*.py; do $(PY) $$script || exit 1; done
+
+fuzz: $(FUZZ) ## Fuzz every reader of files from strangers: make fuzz TIME=3600 (seconds; READERS="csv kml" for some)
+	$(PY) tests/fuzz --seconds $(or $(TIME),600) $(READERS)
 
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 	$(PY) geodata/sources/build.py
@@ -79,6 +90,7 @@ lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for 
 	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
 	$(LOCK) $(UPGRADE) --group build --extra report --constraint requirements-dev.lock --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	$(LOCK) $(UPGRADE) --group fuzz --constraint requirements-dev.lock --output-file requirements-fuzz.lock
 
 clean: ## Remove all that was made, the environment too
 	rm -rf $(VENV) $(SITE) build dist maps/static maps/web/node_modules
@@ -108,6 +120,11 @@ $(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)
 $(BENCH): requirements-bench.lock | $(DEV)
 	@echo "Installing what the benchmarks compare with"
 	@$(PIP) install --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+$(FUZZ): requirements-fuzz.lock | $(DEV)
+	@echo "Installing the fuzzer"
+	@$(PIP) install --require-hashes --requirement requirements-fuzz.lock
 	@touch $@
 
 $(BROWSER): tests/browser/chromium.py tests/browser/package-lock.json | $(DEV)

@@ -214,10 +214,23 @@ class Boundary(Fact, frozen=True, kw_only=True):
     drawn_from: DrawnFrom = DrawnFrom.MAP
 
 
+class AgreementKind(StrEnum):
+    """What an agreement is to its zones.
+
+    The memorandum that declared them, an arrangement of their own, or a text that recognises
+    zones which others have arranged.
+    """
+
+    MEMORANDUM = "memorandum"
+    ARRANGEMENT = "arrangement"
+    RECOGNITION = "recognition"
+
+
 class Agreement(Fact, frozen=True, kw_only=True):
     """A text that set up, arranged or changed zones; a draft has no day in force."""
 
     id: RecordId
+    kind: AgreementKind
     title: Text
     zones: tuple[Slug, ...]
     place: str
@@ -394,6 +407,18 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     def id(self) -> str:
         """Zone, boundary and first valid day."""
         return f"{self.zone}/{self.boundary}/{self.valid_from.isoformat()}"
+
+    def between(self, start: dt.date | None, end: dt.date | None) -> Extent:
+        """Return the same ground, valid from `start` on and before `end` at most; None is open."""
+        return msgspec.structs.replace(
+            self,
+            valid_from=self.valid_from if start is None else max(self.valid_from, start),
+            valid_to=min((d for d in (self.valid_to, end) if d is not None), default=None),
+        )
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Tell whether it is valid on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
     def geometry(self, estimate: str) -> Polygonal:
         """Return the geometry of an estimate: low, best or high."""

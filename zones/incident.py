@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.columns.incidents import NO_DAY, Alternative, Incidents, Reason
 from geodata.errors import DateError, InputError
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -132,6 +133,9 @@ def check(
         place=PlaceUsed(_named(town, language), town.id) if town else None,
     )
     row = _one_row(found, metres, origin, days)
+    if found is not None and town is None and found.notation not in GRIDS:
+        row = _with_other_axes(row, book)
+    row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -139,6 +143,8 @@ def _one_row(
     position: Position | None, radius_m: float | None, origin: str, days: Days | None
 ) -> Incidents:
     """Return one incident as columns of one row."""
+    if position is not None and position.longitude == position.latitude == 0:
+        position = None  # what tables hold where there is no place
     return Incidents.discs(
         [np.nan if position is None else position.longitude],
         [np.nan if position is None else position.latitude],
@@ -147,6 +153,24 @@ def _one_row(
         [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
     )
+
+
+def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
+    """Return an incident with the other order of its axes beside it, where it may be meant."""
+    x, y = row.longitude, row.latitude
+    # The outline costs a file to read: only where the rectangle leaves a doubt.
+    if not fits(y, x, atlas.meta.bounds)[0]:
+        return row
+    only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
+    if not only.size and not both.size:
+        return row
+    other = replace(row, longitude=y, latitude=x).settled(atlas.ledger, _placeholders(atlas))
+    reason = Reason.AXES_MAY_BE_SWAPPED
+    return replace(row, alternatives=(Alternative(reason, np.arange(1), other, is_likely=False),))
+
+
+def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
+    return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
 
 @once_per_atlas

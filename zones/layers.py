@@ -33,8 +33,8 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     """Return one mapping a zone, by number: names, agreements, phase and geometry on a day.
 
     A zone has a row on every day, before it was declared and after it ended too (its `phase`
-    says so, and `in_force` is False): its ground is then the extent nearest in time. A zone
-    that the boundary does not draw has no row.
+    says so, and `in_force` is False): its ground is then the extent nearest in time. `boundary`
+    is the default one where the boundary asked for does not draw the zone on the day.
     """
     calendar = calendar_of(atlas)
     chosen = atlas.boundary(boundary).id
@@ -42,22 +42,22 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     days = np.array([number])
     rows = []
     for zone in atlas.zones:
-        extents = [e for e in atlas.extents if e.zone == zone.id and e.boundary == chosen]
-        if not extents:
-            continue
+        extents = [e for e in atlas.extents_under(chosen) if e.zone == zone.id]
         extent: Extent = extents[int(governing(extents, days, days).main[0])]
         terms = calendar.terms_on(zone.id, number)
         rows.append(
             {
                 "zone": zone.id,
                 "number": zone.number,
-                **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                **{name_column(code): zone.name[code] for code in atlas.meta.languages},
                 "guarantors": list(terms.guarantors),
+                "mediators": list(terms.mediators),
+                "framework_guarantors": list(terms.framework_guarantors),
                 "round": terms.round,
                 "agreements": list(terms.agreements),
                 "phase": terms.phase.value,
                 "in_force": terms.time is Time.IN_FORCE,
-                "boundary": chosen,
+                "boundary": extent.boundary,
                 "estimate": Estimate(estimate).value,
                 "valid_from": extent.valid_from,
                 "valid_to": extent.valid_to,
@@ -70,8 +70,9 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     return rows
 
 
-def _name_column(language: str) -> str:
-    return "name" if language == "en" else f"name_{language}"
+def name_column(language: str, what: str = "name") -> str:
+    """Return the name of a column with a text in a language: English has no suffix."""
+    return what if language == "en" else f"{what}_{language}"
 
 
 def load_zones(
@@ -99,7 +100,8 @@ def load_zones(
     -------
     GeoDataFrame
         EPSG:4326, indexed from 0, with `zone`, `number`, names in every language (`name`,
-        `name_ar`, ...), `guarantors`, `round`, `agreements`, `phase`, `in_force`, `boundary`,
+        `name_ar`, ...), `guarantors`, `mediators`, `framework_guarantors`, `round`,
+        `agreements`, `phase`, `in_force`, `boundary`,
         `estimate`, `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`,
         `confidence`, `sources`, `geometry`. A zone not yet or no longer in force keeps its row,
         with `in_force` False and the extent nearest in time. ``frame.attrs`` holds the `date`,
@@ -174,7 +176,7 @@ def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
                 {
                     "zone": zone.id,
                     "number": zone.number,
-                    **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                    **{name_column(code): zone.name[code] for code in atlas.meta.languages},
                     "boundary": extent.boundary,
                     "estimate": estimate.value,
                     "valid_from": extent.valid_from,
@@ -216,11 +218,17 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
     format, suffix, _ = output_format(path)
     if format.name == "parquet":  # which holds a frame as it is
         with whole_file(path) as part:
-            frame.to_parquet(part)
+            frame.to_parquet(part, schema_version="1.1.0", write_covering_bbox=True)
         return
     shapes = frame.geometry.to_numpy()
     flat = frame.drop(columns="geometry")
-    for column in {"guarantors", "agreements", "sources"} & set(flat.columns):
+    for column in {
+        "guarantors",
+        "mediators",
+        "framework_guarantors",
+        "agreements",
+        "sources",
+    } & set(flat.columns):
         flat[column] = [";".join(items) for items in flat[column]]
     for column in ("valid_from", "valid_to"):
         flat[column] = flat[column].dt.strftime("%Y-%m-%d")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
+from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
+from geodata.columns.reading import axes_of
 from geodata.columns.recognise import location_pairs, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
@@ -233,11 +235,16 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     except DezoneError as error:
         raise type(error)(f"{name}{error}") from error
     areas = read_areas(options.admin) if options.admin else None
-    findings = [*table.findings, *_mended(areas), *_not_taken(mapping, table)]
+    findings = [*table.findings, *_mended(areas)]
     if tags is not None:
         why = "the row of tags is no incident"
         findings.append(about_file(Severity.REPAIR, "hxl-tags", "", why))
     skip = 0 if tags is None else 1
+
+    def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
+        return _skipped(table.scan(65536, columns), skip)
+
+    findings += unused_columns(table.schema.names, mapping, codes, scan)
     return OpenFile(
         table,
         _plan(atlas, table, mapping, codes, areas, skip),
@@ -351,17 +358,6 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     return None
 
 
-def _not_taken(mapping: ColumnMapping, table: Table) -> list[Finding]:
-    """Say where a column that could be meant was not taken."""
-    if mapping.geometry is None:
-        return []
-    others = [c for c in table.schema.names if c != mapping.geometry]
-    if location_pairs(others):
-        why = "the file's geometry was taken, not its columns of latitude and longitude"
-        return [about_file(Severity.WARNING, "two-locations", "", why)]
-    return []
-
-
 def _plan(
     atlas: Atlas,
     table: Table,
@@ -375,17 +371,19 @@ def _plan(
     dates = precision.dates.get(mapping.source or "")
     order: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    if places is not None and mapping.place_codes:
+    if places is not None and (mapping.place_codes or not places.columns):
         order = tuple(places.codes)
-        named = " ".join(mapping.place_codes)
-        words = tuple(f"{mapping.source} {named} {code}" for code in order)
+        words = tuple(
+            " ".join(filter(None, (mapping.source, *mapping.place_codes, code))) for code in order
+        )
 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _skipped(table.scan(65536, columns), skip)
 
     named_dates = tuple(c for c in (mapping.date, mapping.first, mapping.last) if c)
     named_places = tuple(c for c in (mapping.latitude, mapping.longitude, mapping.position) if c)
-    return Plan(
+    proofs = Proofs(scan, dates=named_dates, places=named_places)
+    plan = Plan(
         mapping=mapping,
         zone=meta.time_zone,
         months=dict(month_names(atlas.words(code) for code in meta.languages)),
@@ -396,10 +394,13 @@ def _plan(
         crs=table.crs,
         epoch=table.epoch,
         place_codes=places.codes if places is not None and order else None,
-        date_codes=dates.codes if dates is not None else None,
+        date_codes=dates.codes if dates and (mapping.date_code or not dates.columns) else None,
         code_order=order,
         areas=areas,
         ledger=atlas.ledger,
-        proofs=Proofs(scan, dates=named_dates, places=named_places),
+        proofs=proofs,
         radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )
+    if place := mapping.of("place"):
+        proofs.axes_counted_by(lambda: axes_of(scan(list(place)), plan))
+    return plan

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geodata.columns.plan import Plan
     from geodata.columns.where import Where
 
-__all__ = ["BASIC_SOURCES", "Radii", "radii_of"]
+__all__ = ["BASIC_SOURCES", "DEFAULT", "Radii", "radii_of"]
 
 BASIC_SOURCES = (
     "none",
@@ -34,7 +34,7 @@ BASIC_SOURCES = (
 )
 """Where a radius can come from in every file; the precision codes of a source follow."""
 
-_NONE, _DEFAULT, _GIVEN, _UNREADABLE, _UNKNOWN_CODE = range(5)
+_NONE, DEFAULT, _GIVEN, _UNREADABLE, _UNKNOWN_CODE = range(5)
 
 
 @dataclass
@@ -52,14 +52,14 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
     mapping = plan.mapping
     exact = 0.0 if mapping.radius_m is None else mapping.radius_m
     metres = np.full(n, exact)
-    source = np.full(n, _DEFAULT if mapping.radius_m is None else _GIVEN, dtype=np.uint8)
+    source = np.full(n, DEFAULT if mapping.radius_m is None else _GIVEN, dtype=np.uint8)
     area = np.full(n, -1, dtype=np.int32)
     found = Radii(metres, source, area)
     if mapping.radius_m is None:
         for name, rows in where.notation.items():
             metres[rows] = where.extent_m[rows]
             source[rows] = BASIC_SOURCES.index(name)
-        if mapping.place_codes and plan.place_codes is not None:
+        if plan.place_codes is not None:
             _by_codes(batch, plan, log, found)
     if mapping.radius is not None:
         _by_column(batch.column(mapping.radius), mapping.radius, log, found)
@@ -69,7 +69,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
         _warn_of_areas(plan, log, area, where)
     nowhere = where.missing | where.unreadable
     if nowhere.any():
-        if plan.areas is not None and not mapping.place_codes:
+        if plan.areas is not None and plan.place_codes is None:
             _by_name_only(batch, plan, log, found, where)
             nowhere = where.missing | where.unreadable
         lost = nowhere & (area < 0)
@@ -135,7 +135,8 @@ def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None
     codes = plan.place_codes or {}
     names = plan.mapping.place_codes
     column = ", ".join(names)
-    odd = distinct(tuple(texts(batch.column(name)) for name in names), np.arange(batch.num_rows))
+    rows = np.arange(batch.num_rows)
+    odd = distinct(tuple(texts(batch.column(name)) for name in names), rows)
     for i, value in enumerate(odd.values):
         rows = odd.of(i)
         parts = value if isinstance(value, tuple) else (value,)

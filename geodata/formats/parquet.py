@@ -72,6 +72,12 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     assert schema is not None  # noqa: S101  (at least one path)
     if len(schema) > MOST_COLUMNS:
         unique(schema.names)
+    size = sum(path.stat().st_size for path in paths)
+    if rows > max(_ALWAYS, _MOST_ROWS * size):
+        raise InputError(
+            f"{name}: expected at most {_MOST_ROWS} rows for each byte, found {rows} in {size} "
+            "bytes: rows that are all the same, or made to fill the disk; leave out such rows."
+        )
     if len(set(schema.names)) < len(schema):
         twice = next(one for one in schema.names if schema.names.count(one) > 1)
         raise InputError(
@@ -86,12 +92,16 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
             with _opened(path) as file:
                 try:
                     wanted = None if columns is None else list(columns)
+                    left = file.metadata.num_rows
                     for batch in file.iter_batches(batch_size=size, columns=wanted):
+                        left -= batch.num_rows
                         if batch.num_rows:
                             checked(batch, str(path))
                             yield batch.select(wanted) if wanted is not None else batch
                 except (pa.ArrowException, OSError) as error:
                     raise _broken(path, error) from error
+                if left:
+                    raise _broken(path, ValueError(f"{-left:+} rows, which it does not declare"))
 
     return Table(
         "parquet",
@@ -105,13 +115,18 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     )
 
 
+_ALWAYS, _MOST_ROWS = 1_000_000, 16  # rows of any file; and a row takes some bytes, packed too
+
+
 def _opened(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet
 
     try:
         # Mapped pages, and ranges fetched beforehand, would grow with the file.
-        return pyarrow.parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
+        return pyarrow.parquet.ParquetFile(
+            path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+        )
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _broken(path, error) from error
 
@@ -153,12 +168,19 @@ def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:
             f"{name}: expected GeoParquet, found metadata that are none ({error!r}); write the "
             "file anew."
         ) from error
-    if column not in schema.names or encoding != "WKB":
+    binary = column in schema.names and _is_binary(schema.field(column).type)
+    if not binary or encoding != "WKB":
         raise InputError(
             f"{name}: expected a geometry column in WKB, found {column!r} in {encoding!r}; write "
             "the geometry as WKB."
         )
     return column, crs if isinstance(crs, str | None) else json.dumps(crs)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 # -- writing -------------------------------------------------------------------------------------
@@ -182,7 +204,7 @@ def write_parquet(job: Job, out: Any) -> None:
 
     def encode(batch: pa.RecordBatch) -> pa.Buffer:
         part = pa.BufferOutputStream()
-        with pa.parquet.ParquetWriter(part, schema, **choices) as writer:
+        with pa.parquet.ParquetWriter(part, schema, write_page_checksum=True, **choices) as writer:
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
         return part.getvalue()
 

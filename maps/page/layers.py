@@ -108,7 +108,7 @@ def _row_estimates(atlas: Atlas, row: Mapping[Any, Any], rings: RingTable) -> li
     for extent in atlas.extents:
         if (extent.zone, extent.boundary) != (row["zone"], row.get("boundary")):
             continue
-        if extent.valid_from == start and any(
+        if extent.holds_on(start) and any(
             extent.geometry(estimate).equals(row["geometry"]) for estimate in Estimate
         ):
             return _estimates(extent, rings)
@@ -222,12 +222,14 @@ def _phase(phase: Phase) -> payload.Phase:
 def _agreement(agreement: Agreement, wanted: Sequence[str]) -> payload.Agreement:
     return payload.Agreement(
         id=agreement.id,
+        kind=agreement.kind,
         title=agreement.title,
         zones=[zone for zone in agreement.zones if zone in wanted],
         signed=agreement.signed,
         start=agreement.in_force,
         end=agreement.until,
         guarantors=agreement.guarantors,
+        mediators=agreement.mediators,
         round=agreement.round,
         sources=agreement.sources,
         confidence=agreement.confidence,

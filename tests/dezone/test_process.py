@@ -117,16 +117,24 @@ def test_what_an_encoding_lacks_is_written_as_something_near_or_as_its_code():
 # -- names ------------------------------------------------------------------------------------
 
 
-def test_a_name_that_is_not_utf8_is_used_or_refused_in_one_line(tmp_path):
+def test_a_file_whose_name_is_not_utf8_is_read_and_written(tmp_path):
     bad = os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.csv")
     shutil.copy(EXAMPLES, bad)
-    done = run("tag", EXAMPLES, "-o", bad)
-    assert done.returncode == 0
-    for words in (["tag", bad, "-o", tmp_path / "o.csv"], ["inspect", bad], ["diff", bad, bad]):
+    out = tmp_path / "o.csv"
+    assert run("tag", EXAMPLES, "-o", out).returncode == 0
+    expected = out.read_bytes()
+    for words in (["tag", bad, "-o", out], ["tag", EXAMPLES, "-o", bad]):
         done = run(*words)
-        if done.returncode:
-            assert done.returncode == 1
-            one_line(done)
+        assert done.returncode == 0, done.stderr
+        assert b"\xff" not in done.stderr
+        assert b"Traceback" not in done.stderr
+    assert out.read_bytes() == Path(bad).read_bytes() == expected
+    shutil.copy(EXAMPLES, bad)
+    for words in (["inspect", bad], ["diff", bad, bad, "-o", tmp_path / "changes.csv"],
+                  ["report", bad, "-o", tmp_path / "report"],
+                  ["map", "-o", tmp_path / "page.html", "--incidents", bad]):  # fmt: skip
+        done = run(*words)
+        assert done.returncode == 0, (words[0], done.stderr)
 
 
 @pytest.mark.parametrize(
@@ -210,7 +218,8 @@ def test_what_does_not_fit_is_written_not_at_all(words, tmp_path):
         timeout=120,
     )
     assert done.returncode == 1
-    assert "File too large" in one_line(done)
+    found = one_line(done)  # SQLite knows one error only for a disk and a file that take no more
+    assert "File too large" in found or ("No space left" in found and "gpkg" in found)
     left = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     kept = {"site": {Path("site/index.html")}, "report": set()}
     assert left == kept.get(str(words[-1]), {Path(str(words[-1]))})

@@ -35,13 +35,24 @@ KEYS = [
     "accuracy_m",
     "radius_m",
     "radius_source",
+    "settlement",
+    "settlement_name",
+    "admin",
+    "held_by",
+    "held_since",
+    "held_until",
+    "held_sources",
+    "held_confidence",
     "first_day",
     "last_day",
     "boundary",
     "boundaries",
+    "drawn_by",
     "agreements",
     "round",
     "guarantors",
+    "mediators",
+    "framework_guarantors",
     "reasons",
     "sentence",
     "latitude",
@@ -110,8 +121,9 @@ def test_a_radius_comes_from_the_user_else_from_the_notation_else_none():
     grid = zones.check(position="37SBV8639", date="2018-03")
     assert (grid.radius_m or 0) > 0
     assert grid.radius_source == "mgrs"
-    assert zones.check(**IDLIB).radius_m == 0
-    assert zones.check(**IDLIB).radius_source == "default"
+    assert zones.check(**IDLIB).radius_source == "settlement"
+    assert zones.check(latitude=34.2, longitude=38.9).radius_m == 0
+    assert zones.check(latitude=34.2, longitude=38.9).radius_source == "default"
     assert zones.check().radius_source == "none"
 
 
@@ -241,3 +253,20 @@ def test_the_package_offers_its_public_names_and_no_others():
     assert {"Record", "check", "load_zones"} <= set(dir(zones))
     with pytest.raises(AttributeError, match="no attribute 'judge'"):
         _ = zones.judge
+
+
+@pytest.mark.parametrize(("radius", "verdict"), [(0, "outside"), ("50km", "outside")])
+def test_a_place_far_abroad_is_outside_however_coarsely_it_is_known(radius, verdict):
+    found = zones.check(latitude=30.4, longitude=-84.3, date="2018-03-07", radius=radius)
+    assert (found.verdict, found.reasons) == (verdict, ["outside-country"])
+
+
+def test_a_coarse_place_just_abroad_is_not_outside():
+    found = zones.check(latitude=36.9, longitude=42.6, date="2018-03-07", radius="50km")
+    assert found.verdict == "undetermined"
+    assert found.reasons == ["coarse-location", "outside-country"]
+
+
+def test_nought_and_nought_is_no_place():
+    found = zones.check(latitude=0, longitude=0, date="2018-03-07")
+    assert (found.verdict, found.reasons) == ("undetermined", ["no-location"])

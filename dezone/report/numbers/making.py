@@ -50,7 +50,7 @@ from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.findings import Log
 from geodata.formats.parquet import parquet_parts
-from geodata.formats.spool import from_standard_input
+from geodata.formats.spool import from_standard_input, legible
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
 from geodata.formats.suffixes import files_of
 from zones.arrays import Array
@@ -146,7 +146,7 @@ def _brought(incidents: str) -> Iterator[tuple[str, _Identity]]:
         with fetched(parts[0]) as local:
             yield str(local), _identity(names_of(parts)[0], [str(local)])
         return
-    name = Path(incidents).name or Path(incidents).absolute().name
+    name = legible(Path(incidents).name or Path(incidents).absolute().name)
     yield incidents, _identity(name, _files(Path(incidents)))
 
 
@@ -178,7 +178,7 @@ def _identity(name: str, files: Sequence[str]) -> _Identity:
 
 def _asked(assessor: Assessor) -> tuple[Asked, ...]:
     """Return every way in which the incidents are laid on ground, the one asked for first."""
-    drawn = {boundary for boundary, _ in assessor.grounds}
+    drawn = {extent.boundary for extent in assessor.atlas.extents}
     others = [b for b in assessor.boundaries if b != assessor.boundary and b in drawn]
     return (
         Asked(assessor.boundary, deaths=True),

@@ -11,6 +11,7 @@ import type {
   Zone,
   Zones as AtlasData,
 } from "./generated/payload";
+import { type Answering, answering } from "./engine/terms";
 import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
 import type { Text } from "./words";
@@ -119,21 +120,27 @@ export class Atlas {
     return !post.planned && holds(post, day) && (known || this.inForce(post.zone, day));
   }
 
-  /** An extent on the state's day; by the state's boundary, the first where it shows both. */
+  /**
+   * An extent on the state's day, by a boundary or by the state's, the first where it shows both.
+   *
+   * Where the state's boundary does not draw the zone on the day, the first stands for it.
+   */
   extent(
     zone: string,
     estimate: Estimate,
     state: Pick<State, "date" | "boundary">,
     boundary?: string,
   ): Extent | undefined {
-    const drawn = boundary ?? this.boundary(state);
-    return this.data.extents.find(
-      (extent) =>
-        extent.zone === zone &&
-        extent.estimate === estimate &&
-        extent.boundary === drawn &&
-        holds(extent, state.date),
-    );
+    const drawn = (id: string | undefined): Extent | undefined =>
+      this.data.extents.find(
+        (extent) =>
+          extent.zone === zone &&
+          extent.estimate === estimate &&
+          extent.boundary === id &&
+          holds(extent, state.date),
+      );
+    if (boundary !== undefined) return drawn(boundary);
+    return drawn(this.boundary(state)) ?? drawn(this.data.boundaries[0]?.id);
   }
 
   /** The boundary that counts where the state shows more than one. */
@@ -151,6 +158,11 @@ export class Atlas {
     return this.data.agreements
       .filter((one) => one.from !== null && one.zones.includes(zone) && holds(one, day))
       .reverse();
+  }
+
+  /** Who answers for the zone on the day. */
+  answering(zone: string, day: Day): Answering {
+    return answering(this.agreements(zone, day).reverse());
   }
 
   round(id: string | null | undefined): Round | undefined {

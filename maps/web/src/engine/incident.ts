@@ -3,6 +3,7 @@
 import { dayOf } from "../days";
 import type { Atlas } from "./atlas";
 import { type Basis, BASES } from "../generated/codes";
+import { doubtAxes } from "./doubts";
 import type { VerdictRecord } from "./fields";
 import { blankIncidents } from "./incidents";
 import { type Given, recordOf } from "./record";
@@ -85,7 +86,8 @@ export class Checker {
     });
     const incidents = blankIncidents(1, [source]);
     const at = town ?? place;
-    if (at) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
+    // 0, 0 is what tables hold where there is no place.
+    if (at && (at.longitude || at.latitude)) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
     if (days) [incidents.first[0], incidents.last[0]] = [days.first, days.last];
     incidents.radius[0] = metres;
     const given: Given = {
@@ -94,6 +96,9 @@ export class Checker {
       repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
     };
     const verdicts = assessor.assess(incidents);
+    if (place && !GRIDS.includes(place.notation) && this.country.swapped(place.longitude, place.latitude)) {
+      doubtAxes(assessor, incidents, [0], verdicts, false);
+    }
     return recordOf({ assessor, incidents, verdicts, language, given }, 0);
   }
 

@@ -67,23 +67,35 @@ export interface VerdictRecord {
    */
   boundary: string;
   /**
-   * `space` by each boundary that has an extent on the days
+   * `space` by each boundary that draws the zone on the days
    */
   boundaries: {
     [k: string]: "inside" | "outside" | "straddles" | "unknown";
   };
   /**
+   * ids of the boundaries that drew the zone on the days; another than `boundary` where that does not draw it
+   */
+  drawn_by: string[];
+  /**
    * ids of the agreements in force for the zone, oldest first
    */
   agreements: string[];
   /**
-   * round of talks of the newest of them
+   * round of talks of the zone's newest own arrangement, else of the memorandum
    */
   round: string | null;
   /**
-   * ids of the actors that guarantee the newest of them
+   * ids of the actors that guarantee the zone's own arrangements, else the memorandum
    */
   guarantors: string[];
+  /**
+   * ids of the actors that mediated the same
+   */
+  mediators: string[];
+  /**
+   * ids of the actors that guarantee the memorandum
+   */
+  framework_guarantors: string[];
   /**
    * what kept the answer from being plain
    */
@@ -102,6 +114,10 @@ export interface VerdictRecord {
     | "partly-in-force"
     | "spans-phases"
     | "contested"
+    | "axes-may-be-swapped"
+    | "positions-disagree"
+    | "whole-degrees"
+    | "day-and-month-may-be-swapped"
   )[];
   /**
    * the answer in plain words
