@@ -139,28 +139,32 @@ def _grounds(grounds: Grounds, calendar: Calendar, atlas: Atlas) -> Rows:
     """
     number = {zone.id: zone.number for zone in atlas.zones}
     order = {boundary.id: i for i, boundary in enumerate(atlas.boundaries)}
+    names = {id(extent.best): extent.id for extent in atlas.extents}
     rows: list[tuple[Any, ...]] = []
     for ground in grounds.values():
         key = (order[ground.boundary], ground.boundary, number[ground.zone], ground.zone)
         for days, k, drawn in _governing(ground, calendar):
-            rows.append((*key, days, _id(ground, k), True, drawn))
+            rows.append((*key, days, _id(ground, k, names), True, drawn))
         whole = Days.of(np.array([NO_DAY]), np.array([NO_DAY]))
         first, last, main = (int(one[0]) for one in ground.governing(whole))
-        drawn = bool(ground.is_valid(whole)[0])
-        rows += [(*key, None, _id(ground, k), k == main, drawn) for k in range(first, last + 1)]
+        drawn = bool(ground.is_drawn(whole)[0])
+        rows += [
+            (*key, None, _id(ground, k, names), k == main, drawn) for k in range(first, last + 1)
+        ]
     columns = ("rank", "boundary", "number", "zone", "days", "extent", "main", "drawn")
     return Rows(columns, rows)
 
 
-def _id(ground: Ground, k: int) -> str:
-    return ground.extents[k].id
+def _id(ground: Ground, k: int, names: Mapping[int, str]) -> str:
+    """Return the id of an extent; one that stands in for another is cut, but of the same line."""
+    return names[id(ground.extents[k].best)]
 
 
 def _governing(ground: Ground, calendar: Calendar) -> Iterator[tuple[Range, int, bool]]:
     """Yield the days on which an extent counts, and whether it is the boundary's own."""
     starts = _starts(calendar)
     days = Days(starts, starts)
-    found = zip(ground.governing(days).main.tolist(), ground.is_valid(days).tolist(), strict=True)
+    found = zip(ground.governing(days).main.tolist(), ground.is_drawn(days).tolist(), strict=True)
     for range_, (k, drawn) in _runs(calendar, list(found)):
         yield range_, int(k), bool(drawn)
 

@@ -26,7 +26,7 @@ WITH asked AS (
   FROM covered GROUP BY rank, boundary, number, zone
 ), leaders AS (
   SELECT
-    rank, boundary, zone, high, band, changed,
+    rank, boundary, zone, high, band, changed, drawn,
     CASE WHEN low THEN 'inside' WHEN high THEN 'straddles' ELSE 'outside' END AS space,
     row_number() OVER (PARTITION BY boundary ORDER BY best DESC, high DESC, number) AS place
   FROM grounds
@@ -70,12 +70,12 @@ WITH asked AS (
   LEFT JOIN nearest n ON n.place = 1
 ), compared AS (
   SELECT
-    string_agg(d.boundary || '=' || CASE WHEN c.located THEN l.space ELSE 'unknown' END, ';' ORDER BY d.rank) AS boundaries,
+    string_agg(l.boundary || '=' || CASE WHEN c.located THEN l.space ELSE 'unknown' END, ';' ORDER BY l.rank) AS boundaries,
     bool_or(c.located AND l.space <> c.space) AS disagree
   FROM chosen c
-  CROSS JOIN (SELECT rank, boundary FROM grounds GROUP BY rank, boundary
-    HAVING bool_or(drawn) OR boundary = '{{ about.boundary }}') d
-  JOIN leaders l ON l.boundary = d.boundary AND l.place = 1
+  JOIN leaders l ON l.place = 1
+  JOIN (SELECT boundary, bool_or(drawn) AS drawn FROM grounds GROUP BY boundary) d ON d.boundary = l.boundary
+  WHERE l.boundary = '{{ about.boundary }}' OR d.drawn AND (NOT c.located OR NOT l.high OR l.drawn)
 ), terms AS (
   SELECT t.*, t.zone IS NOT DISTINCT FROM c.zone AS mine,
     NOT (c.located AND NOT coalesce(g.high, FALSE)) AS within
