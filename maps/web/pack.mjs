@@ -2,7 +2,7 @@
 //
 //   node pack.mjs ATLAS.json VERSION DESTINATION
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -25,15 +25,22 @@ await build({
   platform: "neutral",
   target: "es2022",
 });
-const types = join(folder, "types");
-execFileSync(
-  process.execPath,
-  [
-    ...[join(here, "node_modules/typescript/bin/tsc"), "--project", join(here, "tsconfig.json")],
-    ...["--noEmit", "false", "--declaration", "--emitDeclarationOnly", "--outDir", types],
-  ],
-  { stdio: "inherit" },
+// Of the engine alone, by the language alone: what needs a page does not compile.
+const types = join(here, "node_modules/.package-types.json");
+writeFileSync(
+  types,
+  JSON.stringify({
+    extends: "../tsconfig.json",
+    compilerOptions: {
+      ...{ noEmit: false, declaration: true, emitDeclarationOnly: true },
+      ...{ outDir: ".package/types", rootDir: "../../..", lib: ["ES2022"], types: [] },
+    },
+    include: [],
+    files: ["../src/engine/public.ts"],
+  }),
 );
+const tsc = join(here, "node_modules/typescript/bin/tsc");
+execFileSync(process.execPath, [tsc, "--project", types], { stdio: "inherit" });
 const data = readFileSync(atlas, "utf8").trim();
 const write = (name, text) => writeFileSync(join(folder, name), text);
 write("atlas.js", `export default ${data};\n`);
@@ -80,7 +87,8 @@ cpSync(join(root, "LICENSE"), join(folder, "LICENSE"));
 cpSync(join(root, "geodata/data/LICENSE"), join(folder, "LICENSE.data"));
 const out = resolve(destination);
 mkdirSync(out, { recursive: true });
-const npm = process.env.npm_execpath;
-const asked = ["pack", "--silent", "--pack-destination", out];
-if (npm) execFileSync(process.execPath, [npm, ...asked], { cwd: folder, stdio: "inherit" });
-else execFileSync("npm", asked, { cwd: folder, stdio: "inherit" });
+// The npm that came with this Node.js, else the one on the path.
+const script = join(dirname(process.execPath), "../lib/node_modules/npm/bin/npm-cli.js");
+const [npm, first] = existsSync(script) ? [process.execPath, [script]] : ["npm", []];
+const asked = [...first, "pack", "--silent", "--pack-destination", out];
+execFileSync(npm, asked, { cwd: folder, stdio: "inherit" });

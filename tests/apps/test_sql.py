@@ -15,7 +15,6 @@ import questions
 from dezone.sql import make_script
 from geodata.atlas import read_atlas
 
-
 COUNT = 20_000
 PART = 400  # rows of a query in DuckDB, whose cost grows with the square of them
 
