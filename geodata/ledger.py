@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from geodata.boxes import Boxes
 from geodata.errors import AtlasError
 from geodata.schema import RecordId, Slug, Word
 
@@ -176,14 +177,29 @@ class _Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     notes: list[tuple[int, str]]
 
 
+class Spellings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Every spelling of every settlement, reduced as `geodata.text.sounds` does: k of them.
+
+    `code` has one line for each, `settlement` is whose it is, `qualifiers` its bits.
+    """
+
+    settlement: list[int]
+    qualifiers: list[int]
+    code: str
+
+
 class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file of a ledger: groups of columns, still as they are written."""
+    """The file of a ledger: groups of columns, still as they are written.
+
+    `spellings` is worked out from `names` beforehand; without it that is done when first needed.
+    """
 
     places: msgspec.Raw
     points: msgspec.Raw
     control: msgspec.Raw
     names: msgspec.Raw
     admin: msgspec.Raw
+    spellings: msgspec.Raw = msgspec.Raw(b"null")
 
 
 EMPTY = Columns(
@@ -280,6 +296,30 @@ class Ledger:
     def latitude(self) -> Floats:
         """Latitude of each published point, in degrees (WGS 84); (m,)."""
         return np.asarray(self._points.latitude, dtype=np.float64)
+
+    @cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """Every name of each settlement, the Latin, the Arabic and other spellings; n of them."""
+        n = self._names
+        return [
+            tuple(name for name in (latin, arabic, *others) if name)
+            for latin, arabic, others in zip(n.name, n.name_ar, n.variants, strict=True)
+        ]
+
+    @cached_property
+    def spellings(self) -> Spellings | None:
+        """The spellings of all names, reduced; None where the file has none."""
+        return _decode(self._file.spellings, Spellings | None, "spellings")
+
+    @cached_property
+    def units(self) -> tuple[AdminUnit, ...]:
+        """All governorates, districts and sub-districts."""
+        return tuple(self._by_pcode.values())
+
+    @cached_property
+    def unit(self) -> Ints:
+        """Position in `units` of each settlement's sub-district, -1 where not known; (n,)."""
+        return _codes(self._places.unit)
 
     # -- questions --------------------------------------------------------------------------
 
@@ -457,11 +497,11 @@ class Ledger:
         return np.asarray(outline[basis] & ~part[self.kind])
 
     @cached_property
-    def _cells(self) -> _Cells:
+    def _cells(self) -> Boxes:
         degree = np.radians(1) * _RADIUS * (1 - 2 * _FLATTENING)  # no longer anywhere
         up = self.radius_m[self.point_of] / degree
         across = up / np.cos(np.radians(np.abs(self.latitude) + up))
-        return _Cells(self.longitude, self.latitude, across, up)
+        return Boxes(self.longitude, self.latitude, across, up)
 
     @cached_property
     def _holding_of(self) -> Ints:
@@ -523,39 +563,6 @@ class Ledger:
     @cached_property
     def _notes(self) -> dict[int, str]:
         return dict(self._control.notes)
-
-
-class _Cells:
-    """Which boxes about points reach into which cells of a grid of degrees."""
-
-    SIZE = 0.02  # degrees: about the size of a village's box
-    ROW = 1 << 20  # more than the cells of a parallel
-
-    def __init__(self, x: Floats, y: Floats, across: Floats, up: Floats) -> None:
-        west, south = self._cell(x - across), self._cell(y - up)
-        columns, rows = self._cell(x + across) - west + 1, self._cell(y + up) - south + 1
-        box, step = _spread(columns * rows)
-        key = (south[box] + step // columns[box]) * self.ROW + west[box] + step % columns[box]
-        order = np.argsort(key, kind="stable")
-        self.key, self.box = key[order], box[order]
-
-    def find(self, x: Floats, y: Floats) -> tuple[Ints, Ints]:
-        """Pair (k,) points with the boxes that reach into their cell: point and box of each."""
-        known = np.isfinite(x) & np.isfinite(y)
-        key = self._cell(np.where(known, y, 0)) * self.ROW + self._cell(np.where(known, x, 0))
-        begin, end = (np.searchsorted(self.key, key, side=side) for side in ("left", "right"))
-        asked, step = _spread(np.where(known, end - begin, 0))
-        return asked, self.box[begin[asked] + step]
-
-    @classmethod
-    def _cell(cls, degrees: Floats) -> Ints:
-        return np.floor((degrees + 360) / cls.SIZE).astype(np.int64)
-
-
-def _spread(counts: Ints) -> tuple[Ints, Ints]:
-    """Repeat each position as often as its count says, and number the repeats from 0."""
-    position = np.repeat(np.arange(len(counts)), counts)
-    return position, np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
 
 
 def _counts(flags: Iterable[Any]) -> Ints:

@@ -1,0 +1,527 @@
+"""Places by the names and codes that people give them; a name that several share is not decided.
+
+A name is compared with every spelling that the ledger of settlements has, in either script.
+``docs/reading.md`` says when one place is clearly meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata import grammar
+from geodata.errors import PlaceError
+from geodata.ledger import Ledger, Spellings
+from geodata.text.repairs import clean_text, quote
+from geodata.text.sounds import (
+    Codes,
+    Ints,
+    distances,
+    distances_of_parts,
+    is_arabic,
+    read_spelling,
+    words_of,
+)
+
+_RULE: dict[str, Any] = grammar.load("sounds")["rule"]
+_SEPARATOR = "[,،;؛]"
+_ENDING = re.compile(rf"\s*([^,،;؛()\[\]]+)((?:{_SEPARATOR}[^,،;؛()]+)*|\s*\([^()]+\)\s*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that a name can mean.
+
+    `settlement` is its position in the ledger, -1 for a place of a file of one's own. The point is
+    in degrees (WGS 84), `radius_m` the size of the place; `admin` are the names of governorate,
+    district and sub-district, or empty.
+    """
+
+    settlement: int
+    id: str
+    name: str
+    name_ar: str | None
+    longitude: float
+    latitude: float
+    radius_m: float
+    admin: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = f", {self.admin[0]}" if self.admin else ""
+        return f"{self.name}{where} ({self.latitude:.4f}, {self.longitude:.4f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a name was taken for.
+
+    Attributes
+    ----------
+    places : tuple of Place
+        One place; several that share the name; or the two that the incident lies between.
+    relation : str
+        ``at`` the place, ``around`` it, or ``between`` the two.
+    """
+
+    places: tuple[Place, ...]
+    relation: str = "at"
+
+    @property
+    def shared(self) -> bool:
+        """Whether several places share the name."""
+        return self.relation != "between" and len(self.places) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """How far the nearest spelling of a place is from a name, by sounds alone and in all.
+
+    `lacks` and `adds` count words such as big and east: those that the name leaves out, and those
+    that the place has not.
+    """
+
+    distance: float
+    sound: float
+    at: int
+    lacks: int
+    adds: int
+
+
+class Gazetteer:
+    """Places, found by any spelling of their names, or by their codes.
+
+    Parameters
+    ----------
+    ledger
+        The settlements of an atlas. Its spellings are worked out here where its file has none.
+    more
+        Places beside them.
+
+    Examples
+    --------
+    >>> from geodata.atlas import read_atlas
+    >>> gazetteer = Gazetteer(read_atlas().ledger)
+    >>> str(gazetteer.look_up("Khan Cheikhoun").places[0])
+    'Khan Shaykun, Idleb (35.4389, 36.6519)'
+    """
+
+    def __init__(self, ledger: Ledger, more: Iterable[Place] = ()) -> None:
+        self._ledger = ledger
+        self._more = tuple(more)
+        spellings = ledger.spellings or reduced(ledger.names)
+        codes = spellings.code.split("\n") if spellings.settlement else []
+        self._owner: Ints = np.asarray(spellings.settlement, dtype=np.int64)
+        self._qualifiers: Ints = np.asarray(spellings.qualifiers, dtype=np.int64)
+        if self._more:
+            others = reduced([(p.name, p.name_ar or "", *p.variants) for p in self._more])
+            codes += others.code.split("\n")
+            owner = np.asarray(others.settlement, dtype=np.int64) + len(ledger)
+            self._owner = np.concatenate([self._owner, owner])
+            self._qualifiers = np.concatenate([self._qualifiers, others.qualifiers])
+        self._codes = Codes(codes)
+        self._text = np.array(codes, dtype=str)
+
+    # -- asking -----------------------------------------------------------------------------
+
+    def look_up(
+        self,
+        name: str,
+        *,
+        within: Sequence[str] = (),
+        near: tuple[float, float] | None = None,
+    ) -> Found:
+        """Return the place that a name or a code clearly means, or those that share it.
+
+        A governorate, district or sub-district may follow after a comma or in brackets
+        (``Tamanah, Idlib``).
+
+        Parameters
+        ----------
+        within
+            Names or P-codes of admin units that the place lies in, as a row says them.
+        near
+            Longitude and latitude (degrees, WGS 84) that the row gives, to choose among places
+            of one name: those within 10 km.
+
+        Raises
+        ------
+        PlaceError
+            No place is called so, or no admin unit; the message lists the nearest names.
+        """
+        if code := re.fullmatch(r"\s*(C[0-9]{3,6})\s*", name if isinstance(name, str) else ""):
+            return self._by_code(code[1])
+        asked, hints, relation = _parsed(name)
+        units = self._units_named([*hints, *within])
+        if relation == "between":
+            return Found(tuple(self._one(part, units, near) for part in asked), relation)
+        chosen = self._chosen(asked, units, near)
+        if not chosen:
+            self._refuse_unlike(name, asked, units)
+        return Found(tuple(map(self._place, chosen)), relation)
+
+    def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
+        """Return the places whose spellings are nearest to a name, the nearest first."""
+        asked, hints, _ = _parsed(name)
+        return self._nearest(asked, self._units_named([*hints, *within]), limit)
+
+    def _by_code(self, code: str) -> Found:
+        if code not in self._ledger:
+            raise PlaceError(
+                f"expected the P-code of a settlement, found {quote(code)}, which the ledger does "
+                "not have; correct it, or give a name or coordinates"
+            )
+        return Found((self._place(self._ledger.index(code)),))
+
+    def _one(self, name: str, units: Ints | None, near: tuple[float, float] | None) -> Place:
+        """Return the one place at either end of `between`."""
+        chosen = self._chosen([name], units, near)
+        if len(chosen) == 1:
+            return self._place(chosen[0])
+        if not chosen:
+            self._refuse_unlike(name, [name], units)
+        listed = "; ".join(str(self._place(at)) for at in chosen[:4])
+        raise PlaceError(
+            f"expected two places to lie between, found {quote(name)}, which could be several: "
+            f"{listed}; give the governorate after a comma"
+        )
+
+    # -- deciding ---------------------------------------------------------------------------
+
+    def _chosen(
+        self, asked: Sequence[str], units: Ints | None, near: tuple[float, float] | None
+    ) -> list[int]:
+        """Return the place that stands out, those that share the name, or none.
+
+        Of several names for one place (`X or Y`) those that are found must agree.
+        """
+        chosen: dict[int, None] = {}
+        for name in asked:
+            ranked = self._ranked(name, units)
+            told = units is not None
+            if near is not None:
+                close = [one for one in ranked if self._apart(one.at, near) <= _RULE["near_m"]]
+                ranked, told = (close, True) if close else (ranked, told)
+            found = self._clear(name, ranked, told)
+            best = ranked[0] if ranked else None
+            if found and best and told and (best.lacks or best.distance >= _RULE["doubted"]):
+                # A place of the very name elsewhere contradicts what the row says of this one.
+                least = best.distance - _RULE["ahead"]
+                found += [one.at for one in self._ranked(name, None) if one.distance <= least]
+            chosen.update(dict.fromkeys(found))
+        first = next(iter(chosen), 0)
+        return [at for at in chosen if at == first or not self._same(at, first)]
+
+    def _clear(self, name: str, ranked: list[_Likeness], told: bool) -> list[int]:
+        """Return the place of the nearest spelling and its rivals; none where it is too far."""
+        if not ranked:
+            return []
+        best = ranked[0]
+        asked = read_spelling(name)
+        # A word such as big makes a short name longer, too.
+        length = min(map(len, asked.codes)) + _RULE["short"] * int(_COUNT[asked.qualifiers])
+        limits = _RULE["told" if told else "alone"]
+        far = min(limits["far"] + limits["far_a_sound"] * length, limits["farthest"])
+        if length < _RULE["short"]:
+            far = limits["short"]
+        if best.sound > far or best.adds:
+            return []
+        if best.lacks and not (told and best.sound <= _RULE["other"]):
+            return []
+        ahead = limits["ahead"] if best.distance else limits["ahead_of_exact"]
+        within = best.distance * (1 + _RULE["ahead_more"]) + ahead
+        rivals = [
+            one.at
+            for one in ranked[1:]
+            if one.distance <= within + (_RULE["homonym"] if self._homonyms(one.at, best.at) else 0)
+        ]
+        return [best.at, *(at for at in rivals if not self._same(at, best.at))]
+
+    def _ranked(self, name: str, units: Ints | None) -> list[_Likeness]:
+        """Return the places whose spellings are like a name, the nearest first."""
+        spelling = read_spelling(name)
+        among = np.arange(len(self._owner)) if units is None else self._inside(units)
+        sound = np.full(len(self._owner), np.inf, dtype=np.float32)
+        for code in spelling.codes:
+            rows = self._codes.alike(code, among)
+            far = distances(code, self._codes, rows) + np.float32(_RULE["other"])
+            arabic = is_arabic(code)
+            # The very letters; or in Latin, every letter of the Arabic name.
+            far[self._text[rows] == code] = 0
+            # Letters are compared across scripts at a price where the place is spelt in both.
+            across = self._codes.arabic[rows] != arabic
+            across &= self._spelt[int(arabic), self._owner[rows]]
+            far += np.where(across, np.float32(_RULE["across"][int(arabic)]), 0)
+            sound[rows] = np.minimum(sound[rows], far)
+        rows = np.flatnonzero(sound <= _RULE["alike"])
+        lacks = _COUNT[self._qualifiers[rows] & ~spelling.qualifiers]
+        adds = _COUNT[spelling.qualifiers & ~self._qualifiers[rows]]
+        price = _RULE["qualifier"]
+        words = np.where(
+            (lacks > 0) & (adds > 0), price["other"], price["lacks"] * lacks + price["adds"] * adds
+        )
+        distance = np.round(sound[rows] + words, 3)
+        order = np.lexsort((self._owner[rows], distance))
+        owner, first = np.unique(self._owner[rows][order], return_index=True)
+        best = [
+            _Likeness(float(distance[i]), float(sound[rows[i]]), int(at), int(lacks[i]), int(adds[i]))
+            for at, i in zip(owner, order[first], strict=True)
+            if distance[i] <= _RULE["alike"]
+        ]
+        return sorted(best, key=lambda one: (one.distance, one.at))
+
+    def _nearest(self, asked: Sequence[str], units: Ints | None, limit: int = 8) -> list[Place]:
+        """Return the nearest places: those like the name, then those that have it as a part."""
+        found: dict[int, None] = {}
+        for name in asked:
+            found.update(dict.fromkeys(one.at for one in self._ranked(name, units)[:limit]))
+        for name in asked:
+            found.update(dict.fromkeys(self._with_part(name, units)[:limit]))
+        if units is not None and len(found) < limit:
+            for name in asked:
+                found.update(dict.fromkeys(one.at for one in self._ranked(name, None)[:limit]))
+        return [self._place(at) for at in list(found)[:limit]]
+
+    def _with_part(self, name: str, units: Ints | None) -> list[int]:
+        """Return the places that have a name as a part of theirs, or theirs as a part of it."""
+        among = np.arange(len(self._owner)) if units is None else self._inside(units)
+        among = among[self._codes.length[among] >= _RULE["short"]]
+        best: dict[int, float] = {}
+        for code in read_spelling(name).codes:
+            if len(code) < _RULE["short"]:
+                continue
+            rows = among[self._codes.arabic[among] == is_arabic(code)]
+            far = distances_of_parts(code, self._codes, rows)
+            # A long common part says more than a short one.
+            common = np.minimum(self._codes.length[rows], len(code))
+            close = np.flatnonzero(far <= _RULE["part"] * common)
+            for i in close[np.lexsort((rows[close], -common[close] + 4 * far[close]))]:
+                rank = float(4 * far[i] - common[i])
+                at = int(self._owner[rows[i]])
+                best[at] = min(rank, best.get(at, np.inf))
+        return sorted(best, key=lambda at: (best[at], at))
+
+    # -- places -----------------------------------------------------------------------------
+
+    def _place(self, at: int) -> Place:
+        if at >= len(self._ledger):
+            return self._more[at - len(self._ledger)]
+        record = self._ledger.settlement(at)
+        point = record.points[0]
+        return Place(
+            at,
+            record.id,
+            record.name or record.name_ar or record.id,
+            record.name_ar,
+            point.longitude,
+            point.latitude,
+            float(record.radius_m),
+            tuple(unit.name for unit in record.admin),
+        )
+
+    @cached_property
+    def _points(self) -> NDArray[np.float64]:
+        """Longitude and latitude of each place; (n, 2)."""
+        ledger, n = self._ledger, len(self._ledger)
+        own = np.stack([ledger.longitude[:n], ledger.latitude[:n]], axis=1)
+        more = [(place.longitude, place.latitude) for place in self._more]
+        return np.concatenate([own, np.reshape(np.asarray(more, dtype=np.float64), (-1, 2))])
+
+    @cached_property
+    def _spelt(self) -> NDArray[np.bool_]:
+        """Whether each place is spelt in Latin, and in Arabic; (2, n)."""
+        spelt = np.zeros((2, len(self._points)), dtype=bool)
+        spelt[self._codes.arabic.astype(np.intp), self._owner] = True
+        return spelt
+
+    def _apart(self, at: int, point: Sequence[float] | NDArray[np.float64]) -> float:
+        """Return metres on a sphere of 6,371 km; good to 0.5 %, enough to tell places apart."""
+        (x, y), (u, v) = np.radians(self._points[at]), np.radians(point)
+        chord = np.sin((v - y) / 2) ** 2 + np.cos(y) * np.cos(v) * np.sin((u - x) / 2) ** 2
+        return float(2 * 6_371_000.0 * np.arcsin(min(1.0, np.sqrt(chord))))
+
+    def _same(self, one: int, other: int) -> bool:
+        """Tell whether two records of one name are near enough to be of one place."""
+        return self._apart(one, self._points[other]) <= _RULE["same_place_m"]
+
+    def _homonyms(self, one: int, other: int) -> bool:
+        """Tell whether two places have the same name in Arabic, however it is transliterated."""
+        return not self._arabic.get(one, _NONE).isdisjoint(self._arabic.get(other, _NONE))
+
+    @cached_property
+    def _arabic(self) -> dict[int, set[tuple[str, int]]]:
+        """The codes and qualifiers of each place's names in Arabic."""
+        codes: dict[int, set[tuple[str, int]]] = {}
+        for row in np.flatnonzero(self._codes.arabic):
+            pair = (str(self._text[row]), int(self._qualifiers[row]))
+            codes.setdefault(int(self._owner[row]), set()).add(pair)
+        return codes
+
+    # -- admin units ------------------------------------------------------------------------
+
+    @cached_property
+    def _unit_names(self) -> tuple[Codes, Ints]:
+        """The codes of all names of admin units, and which unit each is of."""
+        spellings: dict[str, list[str]] = {
+            unit.code: [unit.name, unit.name_ar] for unit in self._ledger.units
+        }
+        for area in grammar.load("area_names")["areas"]:
+            if area["code"] in spellings:
+                spellings[area["code"]].extend(area["names"])
+        pairs = [
+            (code, i)
+            for i, unit in enumerate(self._ledger.units)
+            for name in spellings[unit.code]
+            for code in read_spelling(_bare(name)).codes
+        ]
+        return Codes([code for code, _ in pairs]), np.array([i for _, i in pairs], dtype=np.int64)
+
+    def _units_named(self, hints: Sequence[str]) -> Ints | None:
+        """Return the positions of the units that are named; each narrows what the others leave."""
+        chosen: list[int] | None = None
+        codes = [unit.code for unit in self._ledger.units]
+        for hint in hints:
+            if not (hint := clean_text(hint)[0]):
+                continue
+            named = self._unit(hint)
+            if chosen is not None:
+                inner = [u for u in named if any(codes[u].startswith(codes[c]) for c in chosen)]
+                outer = [c for c in chosen if any(codes[c].startswith(codes[u]) for u in named)]
+                named = inner or outer or named
+            chosen = named
+        return None if chosen is None else np.array(chosen, dtype=np.int64)
+
+    def _unit(self, hint: str) -> list[int]:
+        """Return the units of one P-code or name."""
+        units = self._ledger.units
+        if coded := [i for i, unit in enumerate(units) if unit.code == hint.upper()]:
+            return coded
+        codes, of = self._unit_names
+        far = np.full(len(units), np.inf, dtype=np.float32)
+        asked = read_spelling(_bare(hint)).codes
+        for code in asked:
+            np.minimum.at(far, of, distances(code, codes, np.arange(len(codes))))
+        best = float(far.min(initial=np.inf))
+        if best <= _RULE["unit"]:
+            return [int(i) for i in np.flatnonzero(far <= best + _RULE["unit_ahead"])]
+        # One letter wrong, and no other unit near it (Idlin).
+        rest = np.sort(far)
+        if best <= _RULE["unit_typo"] and min(map(len, asked)) >= _RULE["short"]:
+            alike = np.flatnonzero(far <= best + _RULE["unit_typo_ahead"])
+            stems = {units[i].code[:4] for i in alike}
+            if len(stems) == 1 and rest.size:
+                return [int(i) for i in alike]
+        known = ", ".join(unit.name for unit in units if len(unit.code) == 4)
+        raise PlaceError(
+            f"expected a governorate, district or sub-district beside the name, found "
+            f"{quote(hint)}; governorates are: {known or 'none known'}"
+        )
+
+    def _inside(self, units: Ints) -> Ints:
+        """Return the spellings of places that lie in one of some units."""
+        key = tuple(int(u) for u in units)
+        if key not in self._rows_inside:
+            codes = [unit.code for unit in self._ledger.units]
+            wanted = tuple(codes[u] for u in key)
+            inside = np.array([code.startswith(wanted) for code in codes], dtype=bool)
+            unit = self._ledger.unit
+            place = np.zeros(len(self._points), dtype=bool)
+            place[: len(unit)] = (unit >= 0) & inside[unit]
+            place[len(unit) :] = [self._lies_in(p, key) for p in self._more]
+            self._rows_inside[key] = np.flatnonzero(place[self._owner])
+        return self._rows_inside[key]
+
+    @cached_property
+    def _rows_inside(self) -> dict[tuple[int, ...], Ints]:
+        return {}
+
+    def _lies_in(self, place: Place, units: tuple[int, ...]) -> bool:
+        """Tell whether a place of one's own names one of some units as where it lies."""
+        for name in place.admin:
+            try:
+                if set(self._unit(name)) & set(units):
+                    return True
+            except PlaceError:
+                continue
+        return False
+
+    def _refuse_unlike(self, name: str, asked: Sequence[str], units: Ints | None) -> NoReturn:
+        listed = "; ".join(map(str, self._nearest(asked, units)))
+        where = " there" if units is not None else ""
+        near = f"; the nearest are: {listed}" if listed else ""
+        raise PlaceError(
+            f"expected the name of a place, found {quote(name)}, which no place{where} clearly "
+            f"has{near}; correct it, or give coordinates"
+        )
+
+
+def reduced(names: Iterable[Iterable[str]]) -> Spellings:
+    """Return every spelling of places, reduced; without brackets, which tell twins apart."""
+    settlement: list[int] = []
+    qualifiers: list[int] = []
+    codes: list[str] = []
+    for at, several in enumerate(names):
+        parts = (
+            re.sub(r"\(.*?\)", " ", part) for name in several if name for part in name.split("_")
+        )
+        for spelling in dict.fromkeys(map(read_spelling, parts)):
+            for code in spelling.codes:
+                settlement.append(at)
+                qualifiers.append(spelling.qualifiers)
+                codes.append(code)
+    return Spellings(settlement, qualifiers, "\n".join(codes))
+
+
+_NONE: frozenset[tuple[str, int]] = frozenset()
+_COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
+
+
+@cache
+def _words(name: str) -> tuple[str, ...]:
+    """Return a group of words of the grammar, in every language, the longest first."""
+    groups: dict[str, list[str]] = grammar.load("sounds")[name]
+    return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
+
+
+def _parsed(name: str) -> tuple[list[str], list[str], str]:
+    """Return the names that a text gives, the units after them, and how the incident lies to them."""
+    if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
+        _refuse(name)
+    clean = clean_text(name)[0]
+    match = _ENDING.fullmatch(clean)
+    wanted, rest = (match[1].strip(), match[2]) if match else (clean, "")
+    hints = [part.strip() for part in re.split(rf"{_SEPARATOR}|[()]", rest) if part.strip()]
+    asked, relation = [wanted], "at"
+    for before, middle in grammar.load("sounds")["between"]:
+        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", wanted, re.IGNORECASE):
+            asked, relation = [pair[1], pair[2]], "between"
+            break
+    else:
+        for word in _words("around"):
+            if re.match(rf"{re.escape(word)}\s+\S", wanted, re.IGNORECASE):
+                asked, relation = [wanted[len(word) :].strip()], "around"
+                break
+        either = "|".join(map(re.escape, _words("or")))
+        asked = [p for p in re.split(rf"\s+(?:{either})\s+|\s*/\s*", asked[0]) if p.strip()]
+    if not asked or not all(read_spelling(part).codes for part in asked):
+        _refuse(name)
+    return asked, hints, relation
+
+
+def _bare(unit: str) -> str:
+    """Return the name of an admin unit without words such as Rural: the press leaves them out."""
+    small = frozenset(grammar.load("sounds")["countryside"])
+    words = words_of(unit)
+    return " ".join([word for word in words if word not in small] or words)
+
+
+def _refuse(name: object) -> NoReturn:
+    raise PlaceError(
+        f"expected the name of a place, found {quote(name)}; write it like 'Khan Sheikhoun'"
+    )
