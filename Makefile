@@ -14,9 +14,10 @@ READY := $(VENV)/.ready
 DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
+FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check audit bench data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test check audit bench fuzz data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -50,6 +51,9 @@ audit: $(DEV) ## Ask the public advisory services about every locked package (ne
 bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation claims
 	@for script in benchmarks/*.py; do $(PY) $$script || exit 1; done
 
+fuzz: $(FUZZ) ## Fuzz every reader of files from strangers: make fuzz TIME=3600 (seconds; READERS="csv kml" for some)
+	$(PY) tests/fuzz --seconds $(or $(TIME),600) $(READERS)
+
 data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
 	$(PY) geodata/sources/build.py
 
@@ -79,6 +83,7 @@ lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for 
 	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
 	$(LOCK) $(UPGRADE) --group build --extra report --constraint requirements-dev.lock --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	$(LOCK) $(UPGRADE) --group fuzz --constraint requirements-dev.lock --output-file requirements-fuzz.lock
 
 clean: ## Remove all that was made, the environment too
 	rm -rf $(VENV) $(SITE) build dist maps/static maps/web/node_modules
@@ -108,6 +113,11 @@ $(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)
 $(BENCH): requirements-bench.lock | $(DEV)
 	@echo "Installing what the benchmarks compare with"
 	@$(PIP) install --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+$(FUZZ): requirements-fuzz.lock | $(DEV)
+	@echo "Installing the fuzzer"
+	@$(PIP) install --require-hashes --requirement requirements-fuzz.lock
 	@touch $@
 
 $(BROWSER): tests/browser/chromium.py tests/browser/package-lock.json | $(DEV)

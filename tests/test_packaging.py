@@ -285,7 +285,13 @@ def test_page_build_without_a_registry_says_so_in_one_line(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.lock", "requirements-dev.lock", "requirements-bench.lock"]
+    "name",
+    [
+        "requirements.lock",
+        "requirements-dev.lock",
+        "requirements-bench.lock",
+        "requirements-fuzz.lock",
+    ],
 )
 def test_lock_has_hashes_and_no_address(name):
     lines = (ROOT / name).read_text("utf-8").splitlines()

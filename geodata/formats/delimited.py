@@ -28,6 +28,7 @@ from geodata.formats.table import (
     unique,
 )
 from geodata.formats.values import plain_texts, told_batches
+from geodata.grammar import load
 from geodata.parallel import in_order
 from geodata.text.repairs import quote
 
@@ -80,7 +81,10 @@ def read_delimited(
         [field_of(name, text, pa.string()) for name, text in zip(names, header, strict=True)]
     )
     shape = _Shape(text, separator, schema, lines, local.name)
-    plain, blanks, line_end = _look(text.path, single=len(names) == 1)
+    plain, blanks, line_end, ended = _look(text.path, single=len(names) == 1)
+    if not ended:
+        why = "the last line has no end: if the file was cut there, its last cell is not whole"
+        findings.append(about_file(Severity.WARNING, "no-line-end", "", why))
     if blanks or blank:
         count = blank + _count_blank(shape)
         if count:
@@ -131,8 +135,8 @@ def _header(path: Path, separator: str, name: str) -> tuple[list[str], int, int]
     raise InputError(f"{name}: expected a header and rows, found only blank lines.")
 
 
-def _look(path: Path, *, single: bool) -> tuple[bool, bool, str]:
-    """Return whether no cell is quoted, whether a line may be blank, and how lines end."""
+def _look(path: Path, *, single: bool) -> tuple[bool, bool, str, bool]:
+    """Return whether no cell is quoted, a line may be blank, how lines end, and the last does."""
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
         plain = view.find(b'"') < 0
         first = view.find(b"\n")
@@ -147,7 +151,8 @@ def _look(path: Path, *, single: bool) -> tuple[bool, bool, str]:
         if not plain and not blank:
             # An odd number of quotes: one is never closed, which only the careful way tells.
             blank = _count(view, b'"') % 2 == 1
-    return plain, blank, line_end
+        ended = view[-1:] in (b"\n", b"\r")
+    return plain, blank, line_end, ended
 
 
 def _count(view: mmap.mmap, sign: bytes) -> int:
@@ -270,10 +275,8 @@ def _batch(
 
 # -- writing -------------------------------------------------------------------------------------
 
-# A spreadsheet may run a cell that begins so (the last ones are wide and small forms, which some
-# take for the plain ones), unless it is a number.
-_FORMULA = r"^[=+@\t\r\n＝＋－＠﹦﹢﹣﹫-]"
-_NUMBER = r"^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?%?$"
+_FORMULA: str = load("formulas")["begins"]
+_NUMBER: str = load("formulas")["number"]
 
 
 def write_delimited(job: Job, out: Any) -> None:

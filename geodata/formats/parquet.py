@@ -86,12 +86,16 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
             with _opened(path) as file:
                 try:
                     wanted = None if columns is None else list(columns)
+                    left = file.metadata.num_rows
                     for batch in file.iter_batches(batch_size=size, columns=wanted):
+                        left -= batch.num_rows
                         if batch.num_rows:
                             checked(batch, str(path))
                             yield batch.select(wanted) if wanted is not None else batch
                 except (pa.ArrowException, OSError) as error:
                     raise _broken(path, error) from error
+                if left:
+                    raise _broken(path, ValueError(f"{-left:+} rows, which it does not declare"))
 
     return Table(
         "parquet",
@@ -111,7 +115,9 @@ def _opened(path: Path) -> Any:
 
     try:
         # Mapped pages, and ranges fetched beforehand, would grow with the file.
-        return pyarrow.parquet.ParquetFile(path, buffer_size=1 << 20, pre_buffer=False)
+        return pyarrow.parquet.ParquetFile(
+            path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+        )
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _broken(path, error) from error
 
@@ -182,7 +188,7 @@ def write_parquet(job: Job, out: Any) -> None:
 
     def encode(batch: pa.RecordBatch) -> pa.Buffer:
         part = pa.BufferOutputStream()
-        with pa.parquet.ParquetWriter(part, schema, **choices) as writer:
+        with pa.parquet.ParquetWriter(part, schema, write_page_checksum=True, **choices) as writer:
             writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
         return part.getvalue()
 

@@ -14,6 +14,7 @@ from test_reading_dirt import HEAD, PLACE, ROW, read, write
 
 from geodata.columns.opening import open_incidents
 from geodata.errors import DezoneError, InputError
+from geodata.formats.writing import write_table
 
 
 def refused(path: Path | str, **options: object) -> str:
@@ -65,6 +66,32 @@ def test_parquet_that_breaks_off_is_refused(tmp_path: Path) -> None:
     whole = (tmp_path / "whole.parquet").read_bytes()
     for content in (whole[:-10], whole[: len(whole) // 2], b"PAR1" + b"x" * 100 + b"PAR1"):
         refused(write(tmp_path, content, "broken.parquet"))
+
+
+def test_pages_of_parquet_that_are_passed_over_are_missed(tmp_path: Path) -> None:
+    table = pa.table({"date": ["2018"] * 9, "lat": [35.9] * 9, "lon": [36.6] * 9})
+    pq.write_table(table, tmp_path / "a.parquet", use_dictionary=False, compression="none")
+    content = bytearray((tmp_path / "a.parquet").read_bytes())
+    assert content[4:6] == b"\x15\x00"  # the first page is one of data
+    content[5] = 2  # now it says that it is one of an index
+    (tmp_path / "a.parquet").write_bytes(content)
+    assert "whole Parquet file" in refused(tmp_path / "a.parquet")
+
+
+def test_pages_of_parquet_are_held_to_their_sum(tmp_path: Path) -> None:
+    table = pa.table({"date": ["2018"] * 9, "lat": [35.9] * 9, "lon": [36.6] * 9})
+    write_table(tmp_path / "a.parquet", table.schema, table.to_batches())
+    content = (tmp_path / "a.parquet").read_bytes()
+    value = np.float64(35.9).tobytes()
+    at = content.index(value)
+    (tmp_path / "a.parquet").write_bytes(content[:at] + b"\0" + content[at + 1 :])
+    assert "checksum" in refused(tmp_path / "a.parquet")
+
+
+def test_a_text_whose_last_line_has_no_end_may_have_been_cut(tmp_path: Path) -> None:
+    for end, told in (("", True), ("\n", False), ("\r\n", False)):
+        source = open_incidents(write(tmp_path, HEAD + ROW.strip() + end))
+        assert ("no-line-end" in {one.kind for one in source.findings}) == told
 
 
 def test_texts_of_parquet_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:

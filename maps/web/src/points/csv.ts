@@ -1,16 +1,14 @@
 /** Incidents as CSV: the columns that are published, and no formula. */
 
-import { quoted } from "../engine/formats/csv";
+import { isFormula, quoted } from "../engine/formats/csv";
 import type { Own, Points } from "./points";
 import { breathe } from "./unpack";
 
 const AT_ONCE = 20_000; // rows before the page may do something else
-const FORMULA = /^[=+\-@\t\r]/;
-const NUMBER = /^[+-]?[0-9]*[.,]?[0-9]+([eE][+-]?[0-9]+)?%?$/;
 
 /** A cell that no spreadsheet runs. */
 function cell(text: string): string {
-  return quoted(FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text);
+  return quoted(isFormula(text) ? `'${text}` : text);
 }
 
 /** A column of the table and of the download: its name there, and what a row has in it. */

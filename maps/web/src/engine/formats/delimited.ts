@@ -1,6 +1,7 @@
 /** Delimited text (RFC 4180) as columns of cells that are cut out only when they are asked for. */
 
 import type { Cells } from "../columns/cells";
+import { isFormula } from "./csv";
 import { type Table, TableError } from "./table";
 
 const QUOTE = 34;
@@ -41,15 +42,10 @@ function separatorOf(text: string): string {
   return best;
 }
 
-/** Whether a spreadsheet would run what stands at a place of a text as a formula. */
-function isFormula(text: string, start: number, stop: number): boolean {
-  let at = text.charCodeAt(start) === QUOTE ? start + 1 : start;
-  if (at >= stop) return false;
-  const code = text.charCodeAt(at);
-  if (code === 61 || code === 64) return true; // = @
-  if (code !== 43 && code !== 45) return false; // + -
-  const next = text.charCodeAt(++at);
-  return at < stop && next > 57; // a letter: a number after a sign is a number
+/** Whether a spreadsheet would run the cell at a place of a text; most begin with a letter or a digit. */
+function mayRun(text: string, start: number, stop: number): boolean {
+  const code = text.charCodeAt(start);
+  return !(code >= 48 && code < 58) && !(code >= 65 && code < 123) && isFormula(cellAt(text, start, stop));
 }
 
 /** A table of text: a header, and rows of as many cells. */
@@ -81,7 +77,7 @@ export class DelimitedTable implements Table {
     this.#width = headers.length + 1;
     let starts = new Int32Array(Math.max(1_024, this.#width * 64));
     const ragged = new Set<number>();
-    let formulas = 0;
+    let formulas = headers.filter(isFormula).length;
     let row = 0;
     while (at < text.length) {
       [line, at] = cellsOf(text, at, cut);
@@ -93,7 +89,7 @@ export class DelimitedTable implements Table {
         starts = larger;
       }
       for (let c = 0; c + 1 < line.length; c++) {
-        if (isFormula(text, line[c]!, line[c + 1]! - 1)) formulas++;
+        if (mayRun(text, line[c]!, line[c + 1]! - 1)) formulas++;
       }
       if (line.length === this.#width) starts.set(line, from);
       else {

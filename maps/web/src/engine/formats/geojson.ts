@@ -1,6 +1,7 @@
 /** GeoJSON points (RFC 7946) as a table: a column for each property, and the positions. */
 
 import type { Cells } from "../columns/cells";
+import { isFormula } from "./csv";
 import { type Table, TableError } from "./table";
 
 const MOST_PROPERTIES = 4_096;
@@ -35,9 +36,9 @@ export class PointTable implements Table {
     this.shapes = shapes;
     this.#properties = features.map(({ properties }) => (isObject(properties) ? properties : {}));
     this.headers = namesOf(this.#properties);
-    this.formulas = this.#properties
-      .flatMap((properties) => Object.values(properties))
-      .filter((value) => typeof value === "string" && /^[=@]|^[+-][^0-9.,\s]/.test(value)).length;
+    this.formulas = [...this.headers, ...this.#properties.flatMap(Object.values)].filter(
+      (value) => typeof value === "string" && isFormula(value),
+    ).length;
   }
 
   cells(row: number): string[] {
