@@ -22,6 +22,7 @@ from geodata.columns.incidents import NO_DAY, Incidents, Reason
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
 from zones.sentence import write_sentence
+from zones.shared import assess_names
 from zones.space import Space
 from zones.verdict import Assessor, Verdict, Verdicts
 
@@ -156,6 +157,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     latitude: Annotated[float | None, _field("degrees north, WGS 84")]
     longitude: Annotated[float | None, _field("degrees east, WGS 84")]
     place: Annotated[PlaceUsed | None, _of_a_record("the place that a name was taken for")]
+    candidates: Annotated[
+        list[str],
+        _field("ids of the places that share the name, or were passed over for a city"),
+    ]
     input: Annotated[
         dict[str, Any],
         msgspec.Meta(extra_json_schema={"additionalProperties": {"type": ["string", "number"]}}),
@@ -323,7 +328,7 @@ def make_records(
         What was given for each of them.
     """
     atlas = assessor.atlas
-    every = fields_of(assessor, incidents, *assessor.assess_distinct(incidents))
+    every = fields_of(assessor, incidents, *assess_names(assessor, incidents))
     for i, (fields, own) in enumerate(zip(every, given, strict=True)):
         name = None if own.place is None else own.place.name
         yield Record(
@@ -332,6 +337,7 @@ def make_records(
             latitude=_number(incidents.latitude[i]),
             longitude=_number(incidents.longitude[i]),
             place=own.place,
+            candidates=candidate_ids(incidents, i) or list(own.passed_over),
             input=dict(own.input),
             repairs=list(own.repairs),
             atlas_version=atlas.version,
@@ -346,6 +352,13 @@ class Given(msgspec.Struct, frozen=True):
     input: Mapping[str, Any]
     repairs: Sequence[Repaired] = ()
     place: PlaceUsed | None = None
+    passed_over: Sequence[str] = ()
+
+
+def candidate_ids(incidents: Incidents, row: int) -> list[str]:
+    """Return the ids of the places that share the name of an incident; none where one is meant."""
+    shared = int(incidents.shared[row])
+    return [] if shared < 0 else [place.id for place in incidents.candidates[shared]]
 
 
 def _number(value: float) -> float | None:

@@ -43,6 +43,9 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     many = fields["first_day"] != fields["last_day"]
     disc = bool(fields["radius_m"])
     area = _is_area(fields)
+    if "name-shared" in reasons:
+        yield "shared_differ" if verdict == "undetermined" else "shared_agree"
+        return
     if verdict == "undetermined":
         if space == "unknown":
             yield _unlocated(reasons)
@@ -106,6 +109,7 @@ def _slots(
 ) -> dict[str, str]:
     plain = words["sentence"]["the_area" if _is_area(fields) else "the_place"]
     slots = {"place": place or plain}
+    slots["verdict"] = words["verdict"][fields["verdict"]]
     if fields["zone"]:
         slots["zone"] = atlas.zone(fields["zone"]).name[language]
     for key in ("share_low", "share_best", "share_high"):

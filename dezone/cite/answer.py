@@ -61,6 +61,8 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
         if found.place is not None:
             where = f"{found.place.name} · {where}"
         yield labels["place"], where
+    if found.candidates:
+        yield labels["candidates"], " · ".join(_choices(atlas, found))
     if found.first_day is not None and found.last_day is not None:
         yield labels["date"], say_days(words, found.first_day, found.last_day)
     if found.phase:
@@ -85,3 +87,14 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
     if found.reasons:
         said = [words["reason"][reason] for reason in found.reasons]
         yield labels["reasons"], " · ".join(said)
+
+
+def _choices(atlas: Atlas, found: Record) -> Iterator[str]:
+    """Yield the places that share a name, as they can be given: code, name, where."""
+    for code in found.candidates:
+        if code not in atlas.ledger:
+            yield code
+            continue
+        place = atlas.ledger.settlement(atlas.ledger.index(code))
+        where = ", ".join(unit.name for unit in place.admin[1::-1])
+        yield f"{code} {place.name}" + (f" ({where})" if where else "")

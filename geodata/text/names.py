@@ -6,6 +6,7 @@ A name is compared with every spelling that the ledger of settlements has, in ei
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,8 +31,7 @@ from geodata.text.sounds import (
 )
 
 _RULE: dict[str, Any] = grammar.load("sounds")["rule"]
-_SEPARATOR = "[,،;؛]"
-_ENDING = re.compile(rf"\s*([^,،;؛()\[\]]+)((?:{_SEPARATOR}[^,،;؛()]+)*|\s*\([^()]+\)\s*)")
+_PARTS = re.compile(r"[,،;؛()/]|\s[-–—]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +68,29 @@ class Found:
         One place; several that share the name; or the two that the incident lies between.
     relation : str
         ``at`` the place, ``around`` it, or ``between`` the two.
+    passed_over : tuple of Place
+        Places of the very name that were passed over for a city.
     """
 
     places: tuple[Place, ...]
     relation: str = "at"
+    passed_over: tuple[Place, ...] = ()
+
+    @property
+    def area(self) -> tuple[float, float, float]:
+        """Longitude, latitude (degrees) and radius in metres of what is meant, by `relation`.
+
+        A place's own; around it, twice its size and at least a kilometre more; between two, the
+        disc about the middle that holds both of their points, and what the larger reaches beyond.
+        """
+        one = self.places[0]
+        if self.relation == "between":
+            other = self.places[1]
+            x, y = (one.longitude + other.longitude) / 2, (one.latitude + other.latitude) / 2
+            apart = metres_apart((one.longitude, one.latitude), (other.longitude, other.latitude))
+            return x, y, apart / 2 + max(one.radius_m, other.radius_m)
+        reach = one.radius_m if self.relation == "at" else one.radius_m + max(one.radius_m, 1000.0)
+        return one.longitude, one.latitude, reach
 
     @property
     def shared(self) -> bool:
@@ -155,21 +174,48 @@ class Gazetteer:
         PlaceError
             No place is called so, or no admin unit; the message lists the nearest names.
         """
-        if code := re.fullmatch(r"\s*(C[0-9]{3,6})\s*", name if isinstance(name, str) else ""):
-            return self._by_code(code[1])
-        asked, hints, relation = _parsed(name)
-        units = self._units_named([*hints, *within])
-        if relation == "between":
-            return Found(tuple(self._one(part, units, near) for part in asked), relation)
-        chosen = self._chosen(asked, units, near)
-        if not chosen:
-            self._refuse_unlike(name, asked, units)
-        return Found(tuple(map(self._place, chosen)), relation)
+        text = _cleaned(name)
+        if re.fullmatch("C[0-9]{3,6}", text):
+            return self._by_code(text)
+        readings = self._readings(text)
+        for asked, hints in readings:
+            units = self._units_named([*hints, *within])
+            names, relation = _related(asked)
+            if relation == "between":
+                return Found(tuple(self._one(part, units, near) for part in names), relation)
+            chosen, passed_over = self._chosen(names, units, near)
+            if chosen:
+                places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
+                return Found(places, relation, others)
+        asked, hints = readings[0]
+        self._refuse_unlike(name, _related(asked)[0], self._units_named([*hints, *within]))
 
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
-        asked, hints, _ = _parsed(name)
-        return self._nearest(asked, self._units_named([*hints, *within]), limit)
+        asked, hints = self._readings(_cleaned(name))[0]
+        return self._nearest(_related(asked)[0], self._units_named([*hints, *within]), limit)
+
+    def _readings(self, text: str) -> list[tuple[str, list[str]]]:
+        """Return the ways to read a text as a name and the units that it lies in.
+
+        The units come last (``Saraqib, Idlib``, ``Saraqib - Idlib``, ``Saraqib (Idlib)``), or
+        first (``Idlib, Saraqib``). What is no unit after a dash or a slash is part of the name.
+        """
+        parts = [part for part in map(str.strip, _PARTS.split(text)) if part]
+        if len(parts) < 2:
+            return [(text, [])]
+        readings = [(parts[0], parts[1:])]
+        if not re.search("[,،;؛(]", text) and not self._is_unit(parts[-1]):
+            readings = []
+        if self._is_unit(parts[0]):
+            readings.append((parts[-1], parts[:-1]))
+        return readings or [(text, [])]
+
+    def _is_unit(self, text: str) -> bool:
+        try:
+            return bool(self._unit(text))
+        except PlaceError:
+            return False
 
     def _by_code(self, code: str) -> Found:
         if code not in self._ledger:
@@ -181,7 +227,7 @@ class Gazetteer:
 
     def _one(self, name: str, units: Ints | None, near: tuple[float, float] | None) -> Place:
         """Return the one place at either end of `between`."""
-        chosen = self._chosen([name], units, near)
+        chosen, _ = self._chosen([name], units, near)
         if len(chosen) == 1:
             return self._place(chosen[0])
         if not chosen:
@@ -196,12 +242,13 @@ class Gazetteer:
 
     def _chosen(
         self, asked: Sequence[str], units: Ints | None, near: tuple[float, float] | None
-    ) -> list[int]:
-        """Return the place that stands out, those that share the name, or none.
+    ) -> tuple[list[int], list[int]]:
+        """Return the place that stands out or those that share the name; and those passed over.
 
         Of several names for one place (`X or Y`) those that are found must agree.
         """
         chosen: dict[int, None] = {}
+        passed_over: list[int] = []
         for name in asked:
             ranked = self._ranked(name, units)
             told = units is not None
@@ -214,9 +261,36 @@ class Gazetteer:
                 # A place of the very name elsewhere contradicts what the row says of this one.
                 least = best.distance - _RULE["ahead"]
                 found += [one.at for one in self._ranked(name, None) if one.distance <= least]
+            if len(found) > 1:
+                found, over = self._foremost(ranked, found, told)
+                passed_over += over
             chosen.update(dict.fromkeys(found))
         first = next(iter(chosen), 0)
-        return [at for at in chosen if at == first or not self._same(at, first)]
+        return [at for at in chosen if at == first or not self._same(at, first)], passed_over
+
+    def _foremost(
+        self, ranked: list[_Likeness], chosen: list[int], told: bool
+    ) -> tuple[list[int], list[int]]:
+        """Return the one city or town that counts before others, and the namesakes passed over.
+
+        Where nothing narrows a name, a city goes before villages of its very name: nobody who
+        writes of the village would leave out where it is. A town goes before places that sound
+        alike and are not named the same.
+        """
+        distance = {one.at: one.distance for one in ranked}
+        cities = [at for at in chosen if self._rank(at) == _CITY]
+        if not told and len(cities) == 1 and distance.get(cities[0], 1) <= _RULE["namesake"]:
+            return cities, [at for at in chosen if at != cities[0]]
+        best, *others = chosen
+        towns = [at for at in chosen if self._rank(at)]
+        alike = any(not distance.get(at, 0) or self._homonyms(at, best) for at in others)
+        return ([best], []) if towns == [best] and not alike else (chosen, [])
+
+    def _rank(self, at: int) -> int:
+        """Return 2 of a city, 1 of a town, 0 of any other place."""
+        ledger = self._ledger
+        kind = ledger.kinds[ledger.kind[at]] if at < len(ledger) else ""
+        return {"city": _CITY, "town": _TOWN}.get(kind, 0)
 
     def _clear(self, name: str, ranked: list[_Likeness], told: bool) -> list[int]:
         """Return the place of the nearest spelling and its rivals; none where it is too far."""
@@ -270,7 +344,9 @@ class Gazetteer:
         order = np.lexsort((self._owner[rows], distance))
         owner, first = np.unique(self._owner[rows][order], return_index=True)
         best = [
-            _Likeness(float(distance[i]), float(sound[rows[i]]), int(at), int(lacks[i]), int(adds[i]))
+            _Likeness(
+                float(distance[i]), float(sound[rows[i]]), int(at), int(lacks[i]), int(adds[i])
+            )
             for at, i in zip(owner, order[first], strict=True)
             if distance[i] <= _RULE["alike"]
         ]
@@ -340,15 +416,12 @@ class Gazetteer:
         spelt[self._codes.arabic.astype(np.intp), self._owner] = True
         return spelt
 
-    def _apart(self, at: int, point: Sequence[float] | NDArray[np.float64]) -> float:
-        """Return metres on a sphere of 6,371 km; good to 0.5 %, enough to tell places apart."""
-        (x, y), (u, v) = np.radians(self._points[at]), np.radians(point)
-        chord = np.sin((v - y) / 2) ** 2 + np.cos(y) * np.cos(v) * np.sin((u - x) / 2) ** 2
-        return float(2 * 6_371_000.0 * np.arcsin(min(1.0, np.sqrt(chord))))
+    def _apart(self, at: int, point: Sequence[float]) -> float:
+        return metres_apart(self._points[at].tolist(), point)
 
     def _same(self, one: int, other: int) -> bool:
         """Tell whether two records of one name are near enough to be of one place."""
-        return self._apart(one, self._points[other]) <= _RULE["same_place_m"]
+        return self._apart(one, self._points[other].tolist()) <= _RULE["same_place_m"]
 
     def _homonyms(self, one: int, other: int) -> bool:
         """Tell whether two places have the same name in Arabic, however it is transliterated."""
@@ -461,6 +534,13 @@ class Gazetteer:
         )
 
 
+def metres_apart(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return metres on a sphere of 6,371 km; good to 0.5 %, enough to tell places apart."""
+    x, y, u, v = map(math.radians, (*one, *other))
+    half = math.sin((v - y) / 2) ** 2 + math.cos(y) * math.cos(v) * math.sin((u - x) / 2) ** 2
+    return 2 * 6_371_000.0 * math.asin(min(1.0, math.sqrt(half)))
+
+
 def reduced(names: Iterable[Iterable[str]]) -> Spellings:
     """Return every spelling of places, reduced; without brackets, which tell twins apart."""
     settlement: list[int] = []
@@ -478,6 +558,7 @@ def reduced(names: Iterable[Iterable[str]]) -> Spellings:
     return Spellings(settlement, qualifiers, "\n".join(codes))
 
 
+_CITY, _TOWN = 2, 1
 _NONE: frozenset[tuple[str, int]] = frozenset()
 _COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
 
@@ -489,34 +570,38 @@ def _words(name: str) -> tuple[str, ...]:
     return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
 
 
-def _parsed(name: str) -> tuple[list[str], list[str], str]:
-    """Return the names that a text gives, the units after them, and how the incident lies to them."""
+def _cleaned(name: str) -> str:
     if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
         _refuse(name)
-    clean = clean_text(name)[0]
-    match = _ENDING.fullmatch(clean)
-    wanted, rest = (match[1].strip(), match[2]) if match else (clean, "")
-    hints = [part.strip() for part in re.split(rf"{_SEPARATOR}|[()]", rest) if part.strip()]
-    asked, relation = [wanted], "at"
-    for before, middle in grammar.load("sounds")["between"]:
-        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", wanted, re.IGNORECASE):
-            asked, relation = [pair[1], pair[2]], "between"
-            break
-    else:
-        for word in _words("around"):
-            if re.match(rf"{re.escape(word)}\s+\S", wanted, re.IGNORECASE):
-                asked, relation = [wanted[len(word) :].strip()], "around"
-                break
-        either = "|".join(map(re.escape, _words("or")))
-        asked = [p for p in re.split(rf"\s+(?:{either})\s+|\s*/\s*", asked[0]) if p.strip()]
-    if not asked or not all(read_spelling(part).codes for part in asked):
+    text = clean_text(name)[0]
+    if not read_spelling(text).codes and not re.search("[0-9]", text):
         _refuse(name)
-    return asked, hints, relation
+    return text
+
+
+def _related(name: str) -> tuple[list[str], str]:
+    """Return the places that a name speaks of, and how the incident lies to them.
+
+    Two places that it lies `between`; else one, in one or several spellings (``X or Y``).
+    """
+    for before, middle in grammar.load("sounds")["between"]:
+        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", name, re.IGNORECASE):
+            return [pair[1], pair[2]], "between"
+    relation = "at"
+    for word in _words("around"):
+        if re.match(rf"{re.escape(word)}\s+\S", name, re.IGNORECASE):
+            name, relation = name[len(word) :].strip(), "around"
+            break
+    either = "|".join(map(re.escape, _words("or")))
+    parts = [part for part in re.split(rf"\s+(?:{either})\s+|\s*/\s*", name) if part.strip()]
+    if not parts or not all(read_spelling(part).codes for part in parts):
+        _refuse(name)
+    return parts, relation
 
 
 def _bare(unit: str) -> str:
-    """Return the name of an admin unit without words such as Rural: the press leaves them out."""
-    small = frozenset(grammar.load("sounds")["countryside"])
+    """Return the name of an admin unit without words such as district and rural."""
+    small = frozenset(w for name in grammar.load("sounds")["of_units"] for w in words_of(name))
     words = words_of(unit)
     return " ".join([word for word in words if word not in small] or words)
 

@@ -97,6 +97,9 @@ def read_spelling(text: str) -> Spelling:
     articles, generic, bits = _small_words()
     found = words_of(text)
     named = [word for word in found if _without_article(word) not in generic] or found
+    named = [
+        word for word, after in pairwise([*named, ""]) if not _is_article(word, after, articles)
+    ]
     base: list[str] = []
     qualifiers = 0
     for word in named:
@@ -107,12 +110,11 @@ def read_spelling(text: str) -> Spelling:
             qualifiers |= bit
         else:
             base.append(word)
-    if not any(word not in articles for word in base):
+    if not base:
         base, qualifiers = named, 0
-    kept = [word for word, after in pairwise([*base, ""]) if not _is_article(word, after, articles)]
     codes = [""]
-    for i, word in enumerate(kept):
-        readings = _codes_of(word, last=i == len(kept) - 1)
+    for i, word in enumerate(base):
+        readings = _codes_of(word, last=i == len(base) - 1)
         codes = [code + reading for code in codes[:_READINGS] for reading in readings]
     single = dict.fromkeys(re.sub(r"(.)\1+", r"\1", code) for code in codes)
     return Spelling(tuple(code for code in single if code), qualifiers)
@@ -250,7 +252,7 @@ def distances(code: str, codes: Codes, among: Ints) -> Floats:
 
 
 def distances_of_parts(code: str, codes: Codes, among: Ints) -> Floats:
-    """Return how far one code is from a part of each longer one, and each shorter from a part of it.
+    """Return how far a code is from a part of each longer one, each shorter from a part of it.
 
     What stands before and behind the part costs nothing.
     """
