@@ -66,6 +66,8 @@ __all__ = [
 MOST_BYTES = 1 << 28
 """The largest file of an atlas that is read."""
 
+_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the escape, not an escaped backslash before u0000
+
 T = TypeVar("T")
 
 
@@ -116,6 +118,12 @@ class Atlas:
 
     def _read(self, name: str, kind: type[T]) -> T:
         content = self.read_bytes(name)
+        if b"\\u0000" in content and (zero := _ZERO.search(content)):
+            line = content.count(b"\n", 0, zero.start()) + 1
+            raise AtlasError(
+                f"{name}: expected texts that every format can hold, found the character U+0000 on "
+                f"line {line}; take it out there."
+            )
         try:
             return msgspec.json.decode(content, type=kind)
         except msgspec.ValidationError as error:
@@ -180,6 +188,33 @@ class Atlas:
                 "boundaries.json; expected one that is there. Correct the feature or add one."
             ) from error
         return tuple(_extent(key, grouped[key]) for key in keys)
+
+    @lru_cache(maxsize=64)  # noqa: B019  (a handful of boundaries, kept as long as the atlas)
+    def extents_under(self, boundary_id: str) -> tuple[Extent, ...]:
+        """Return the extents that stand for the zones under a boundary, by zone and first day.
+
+        Where the boundary has none for a zone, or none before its first or from the end of its
+        last, those of the default boundary stand for it, cut to that time; their `boundary` says
+        whose they are. AtlasError names the boundaries there are.
+        """
+        own = self.boundary(boundary_id).id
+        found: list[Extent] = []
+        for zone in self.zones:
+            every = [extent for extent in self.extents if extent.zone == zone.id]
+            mine = [extent for extent in every if extent.boundary == own]
+            default = [e for e in every if e.boundary == self.meta.default_boundary]
+            if not mine:
+                found += default
+            elif own == self.meta.default_boundary:
+                found += mine
+            else:
+                start, end = mine[0].valid_from, mine[-1].valid_to
+                found += [e.between(None, start) for e in default if e.valid_from < start]
+                found += mine
+                if end is not None:
+                    later = (e for e in default if e.valid_to is None or e.valid_to > end)
+                    found += [e.between(end, None) for e in later]
+        return tuple(found)
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:

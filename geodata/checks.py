@@ -62,6 +62,7 @@ Facts = Iterable[tuple[str, str, Any]]
 
 _SLOT = re.compile(r"\{(\w+)\}")
 _OVERLAP_M2 = 1.0
+_MOST_BOUNDARIES = 16
 _METRES_PER_DEGREE = 111_195.0
 _NESTING_TOLERANCE_DEG = 1e-9
 
@@ -105,6 +106,13 @@ def check_meta(meta: Meta, boundaries: Sequence[Boundary]) -> None:
             "west, south, east and north",
             str(list(meta.bounds)),
             "put them in this order",
+        ),
+        (
+            "boundaries",
+            len(boundaries) <= _MOST_BOUNDARIES,
+            f"at most {_MOST_BOUNDARIES} boundaries",
+            str(len(boundaries)),
+            "leave some out of boundaries.json",
         ),
         (
             "default_boundary",

@@ -395,6 +395,18 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
         """Zone, boundary and first valid day."""
         return f"{self.zone}/{self.boundary}/{self.valid_from.isoformat()}"
 
+    def between(self, start: dt.date | None, end: dt.date | None) -> Extent:
+        """Return the same ground, valid from `start` on and before `end` at most; None is open."""
+        return msgspec.structs.replace(
+            self,
+            valid_from=self.valid_from if start is None else max(self.valid_from, start),
+            valid_to=min((d for d in (self.valid_to, end) if d is not None), default=None),
+        )
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Tell whether it is valid on a day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
     def geometry(self, estimate: str) -> Polygonal:
         """Return the geometry of an estimate: low, best or high."""
         return {"low": self.low, "best": self.best, "high": self.high}[Estimate(estimate)]

@@ -217,7 +217,8 @@ class Calendar:
     @cached_property
     def _extent_changes(self) -> Array:
         """How many changes of any extent lie before each period."""
-        days = [day_number(extent.valid_from) for extent in self.atlas.extents]
+        extents = self.atlas.extents  # where one ends, that of another boundary may stand for it
+        days = [d for e in extents for d in _numbers(e.valid_from, e.valid_to)]
         changes = np.isin(self.cuts, np.array(days, dtype=np.int64))
         return np.concatenate([[0], np.cumsum(changes)])
 

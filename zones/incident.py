@@ -144,6 +144,8 @@ def _one_row(
     position: Position | None, radius_m: float | None, origin: str, days: Days | None
 ) -> Incidents:
     """Return one incident as columns of one row."""
+    if position is not None and position.longitude == position.latitude == 0:
+        position = None  # what tables hold where there is no place
     return Incidents.discs(
         [np.nan if position is None else position.longitude],
         [np.nan if position is None else position.latitude],

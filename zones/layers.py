@@ -33,8 +33,8 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     """Return one mapping a zone, by number: names, agreements, phase and geometry on a day.
 
     A zone has a row on every day, before it was declared and after it ended too (its `phase`
-    says so, and `in_force` is False): its ground is then the extent nearest in time. A zone
-    that the boundary does not draw has no row.
+    says so, and `in_force` is False): its ground is then the extent nearest in time. `boundary`
+    is the default one where the boundary asked for does not draw the zone on the day.
     """
     calendar = calendar_of(atlas)
     chosen = atlas.boundary(boundary).id
@@ -42,9 +42,7 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     days = np.array([number])
     rows = []
     for zone in atlas.zones:
-        extents = [e for e in atlas.extents if e.zone == zone.id and e.boundary == chosen]
-        if not extents:
-            continue
+        extents = [e for e in atlas.extents_under(chosen) if e.zone == zone.id]
         extent: Extent = extents[int(governing(extents, days, days).main[0])]
         terms = calendar.terms_on(zone.id, number)
         rows.append(
@@ -57,7 +55,7 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
                 "agreements": list(terms.agreements),
                 "phase": terms.phase.value,
                 "in_force": terms.time is Time.IN_FORCE,
-                "boundary": chosen,
+                "boundary": extent.boundary,
                 "estimate": Estimate(estimate).value,
                 "valid_from": extent.valid_from,
                 "valid_to": extent.valid_to,

@@ -13,6 +13,7 @@ import shapely
 
 from geodata.atlas import Atlas, Polygonal
 from geodata.columns.incidents import Reason
+from geodata.grammar import load
 from zones.arrays import Array
 from zones.index.cells import CellIndex
 from zones.plane import Plane
@@ -29,6 +30,9 @@ SHARE_DIGITS = 4
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
+
+FAR_ABROAD_DEG: float = load("limits")["far_abroad_degrees"]
+"""So far beyond the country's rectangle a place lies outside, however coarsely it is known."""
 
 _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _METRES_A_DEGREE = 110_000.0  # of latitude, at least
@@ -55,12 +59,14 @@ class LocationRules:
     def usable(self, x: Array, y: Array, radius: Array) -> tuple[Array, Array]:
         """Tell which locations can be relied on; the set of `Reason` that speaks against each.
 
-        One beyond the country is usable, and has its reason. Arrays of n floats: degrees (WGS 84)
-        and metres, NaN where they are not known.
+        One beyond the country is usable, and has its reason; far beyond, however coarse it is.
+        Arrays of n floats: degrees (WGS 84) and metres, NaN where they are not known.
         """
         there = np.isfinite(x) & np.isfinite(y)
         placeholder = self._is_placeholder(x, y)
         coarse = there & ~(radius <= self.coarsest_radius_m)
+        if coarse.any():
+            coarse &= ~self.is_abroad(x, y, FAR_ABROAD_DEG)
         reasons = np.zeros(len(x), dtype=np.uint32)
         reasons[~there] |= Reason.NO_LOCATION.bit
         reasons[placeholder] |= Reason.PLACEHOLDER_LOCATION.bit
@@ -68,10 +74,11 @@ class LocationRules:
         reasons[there & self.is_abroad(x, y)] |= Reason.OUTSIDE_COUNTRY.bit
         return np.asarray(there & ~placeholder & ~coarse), reasons
 
-    def is_abroad(self, x: Array, y: Array) -> Array:
-        """Tell which points lie beyond the rectangle around the country; NaN does not."""
+    def is_abroad(self, x: Array, y: Array, by: float = 0.0) -> Array:
+        """Tell which points lie beyond the country's rectangle by so many degrees; NaN does not."""
         west, south, east, north = self.bounds
-        return np.asarray((x < west) | (x > east) | (y < south) | (y > north))
+        away = (x < west - by) | (x > east + by) | (y < south - by) | (y > north + by)
+        return np.asarray(away)
 
     @property
     def placeholder_boxes(self) -> list[Box]:

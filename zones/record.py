@@ -136,7 +136,14 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     boundary: Annotated[str, _field("the boundary that decides, by its id")]
     boundaries: Annotated[
         dict[str, Annotated[str, _codes(Space)]],
-        _field("`space` by each boundary that has an extent on the days", default=True),
+        _field("`space` by each boundary that draws the zone on the days", default=True),
+    ]
+    drawn_by: Annotated[
+        list[str],
+        _field(
+            "ids of the boundaries that drew the zone on the days; another than `boundary` where "
+            "that does not draw it"
+        ),
     ]
     agreements: Annotated[
         list[str],

@@ -65,14 +65,15 @@ class Days(NamedTuple):
 
 
 class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
-    """One zone as one boundary draws it: its extents in order of time, each as three outlines.
+    """One zone under one boundary: its extents in order of time, each as three outlines.
 
-    `position` is that of its first outline among all of an atlas.
+    Some, or all, may be extents of the default boundary, which stand where it has none itself.
+    `positions` are those of each extent's first outline among all of an atlas.
     """
 
     boundary: str
     zone: str
-    position: int
+    positions: tuple[int, ...]
     extents: tuple[Extent, ...]
     outlines: tuple[Mapping[Estimate, Outline], ...]
 
@@ -82,7 +83,7 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     def number(self, k: int, estimate: Estimate) -> int:
         """Return the position of an outline of the k-th extent among all of an atlas."""
-        return self.position + k * len(_ESTIMATES) + _ESTIMATES.index(estimate)
+        return self.positions[k] + _ESTIMATES.index(estimate)
 
     @cached_property
     def box(self) -> Box:
@@ -91,12 +92,25 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         west, south, east, north = zip(*boxes, strict=True) if boxes else ([np.inf],) * 4
         return min(west), min(south), max(east), max(north)
 
-    def is_valid(self, days: Days) -> Array:
-        """Tell on which days there is any extent."""
-        end = self.extents[-1].valid_to
-        begin = day_number(self.extents[0].valid_from)
+    def is_drawn(self, days: Days) -> Array:
+        """Tell on which days the boundary has any extent of its own."""
+        own = [extent for extent in self.extents if extent.boundary == self.boundary]
+        if not own:
+            return np.zeros(len(days.first), dtype=bool)
+        end = own[-1].valid_to
         stop = LAST_DAY if end is None else day_number(end)
-        return np.asarray((days.first < stop) & (days.last >= begin))
+        return np.asarray((days.first < stop) & (days.last >= day_number(own[0].valid_from)))
+
+    def drawn_by(self, days: Days, boundaries: Sequence[str]) -> Array:
+        """Return which of the boundaries have an extent among those that count on the days.
+
+        (n,) array of uint32, a bit for each by its position.
+        """
+        i, j, _ = self.governing(days)
+        found = np.zeros(len(i), dtype=np.uint32)
+        for k, extent in enumerate(self.extents):
+            found[(i <= k) & (k <= j)] |= np.uint32(1 << boundaries.index(extent.boundary))
+        return found
 
     def shares(self, places: Places, estimate: Estimate, governed: Governing) -> Array:
         """Return shares by one estimate, over the extents that count on the days.
@@ -141,21 +155,25 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
 
 
 class Grounds(Mapping[tuple[str, str], Ground]):
-    """The ground of each zone under each boundary that draws it, by boundary and zone."""
+    """The ground of each zone under each boundary, by boundary and zone."""
 
     def __init__(self, atlas: Atlas) -> None:
         self.plane = Plane(atlas.meta.bounds)
         self.zones = tuple(zone.id for zone in atlas.zones)
-        grouped: dict[tuple[str, str], list[Extent]] = {}
-        for extent in atlas.extents:
-            grouped.setdefault((extent.boundary, extent.zone), []).append(extent)
         self.outlines: list[Outline] = []
+        known: dict[int, tuple[int, Mapping[Estimate, Outline]]] = {}  # of each line that is drawn
+        for extent in atlas.extents:
+            outlines = {e: Outline(extent.geometry(e), self.plane) for e in Estimate}
+            known[id(extent.best)] = len(self.outlines), outlines
+            self.outlines += outlines.values()
+        grouped: dict[tuple[str, str], list[Extent]] = {}
+        for boundary in atlas.boundaries:
+            for extent in atlas.extents_under(boundary.id):
+                grouped.setdefault((boundary.id, extent.zone), []).append(extent)
         self._grounds: dict[tuple[str, str], Ground] = {}
         for key, extents in grouped.items():
-            outlines = [{e: Outline(x.geometry(e), self.plane) for e in Estimate} for x in extents]
-            position = len(self.outlines)
-            self._grounds[key] = Ground(*key, position, tuple(extents), tuple(outlines))
-            self.outlines += [one[e] for one in outlines for e in Estimate]
+            positions, drawn = zip(*(known[id(x.best)] for x in extents), strict=True)
+            self._grounds[key] = Ground(*key, positions, tuple(extents), drawn)
 
     def __getitem__(self, key: tuple[str, str]) -> Ground:
         return self._grounds[key]
@@ -217,7 +235,7 @@ def unit_shares_of(atlas: Atlas, units: Areas) -> UnitShares:
 
 
 class Drawing:
-    """All zones as one boundary draws them; it may leave some out.
+    """All zones as one boundary draws them, or as the default one does where it draws none.
 
     Parameters
     ----------
@@ -237,11 +255,20 @@ class Drawing:
             if (boundary, zone) in grounds
         }
 
-    def is_valid(self, days: Days) -> Array:
-        """Tell on which days any zone has an extent."""
+    def is_drawn(self, days: Days, zone: Array | None = None) -> Array:
+        """Tell on which days the boundary has an extent of its own, of a zone or of any."""
         found = np.zeros(len(days.first), dtype=bool)
-        for ground in self.grounds.values():
-            found |= ground.is_valid(days)
+        for z, ground in self.grounds.items():
+            drawn = ground.is_drawn(days)
+            found |= drawn if zone is None else drawn & (zone == z)
+        return found
+
+    def drawn_by(self, days: Days, zone: Array, boundaries: Sequence[str]) -> Array:
+        """Return by which boundaries a zone was drawn on the days: bits by their position."""
+        found = np.zeros(len(zone), dtype=np.uint32)
+        for z, ground in self.grounds.items():
+            rows = np.flatnonzero(zone == z)
+            found[rows] = ground.drawn_by(days.take(rows), boundaries)
         return found
 
     def shares(self, places: Places, days: Days) -> tuple[Array, Array]:
@@ -265,9 +292,10 @@ class Drawing:
     def spaces(self, places: Places, days: Days) -> Array:
         """Return where each place lies by this boundary: positions in `SPACES`.
 
-        With regard to the zone with the largest best share, then high. No share is computed that
-        does not matter: the best where only one zone has a share at all, the low where the high
-        is too small already.
+        With regard to the zone with the largest best share, then high; `NO_SPACE` where the
+        boundary does not draw that zone on the days itself, or no zone at all. No share is
+        computed that does not matter: the best where only one zone has a share at all, the low
+        where the high is too small already.
         """
         low, best, high = shares = np.zeros((len(_ESTIMATES), len(places), self._count))
 
@@ -285,8 +313,11 @@ class Drawing:
         several = (high > 0).sum(axis=1) > 1
         compute(Estimate.BEST, best, (high > 0) & several[:, None])
         compute(Estimate.LOW, low, high >= INSIDE_SHARE)
-        at = np.arange(len(places)), leading_zone(shares)
-        return space_codes(low[at], high[at], places.limits)
+        leading = leading_zone(shares)
+        at = np.arange(len(places)), leading
+        space = space_codes(low[at], high[at], places.limits)
+        drawn = self.is_drawn(days) & ((high[at] == 0) | self.is_drawn(days, leading))
+        return np.where(drawn, space, np.uint8(NO_SPACE))
 
     def nearest(self, x: Array, y: Array, days: Days, index: CellIndex | None = None) -> Array:
         """Return the position of the zone whose best boundary is nearest to each point."""
@@ -342,6 +373,8 @@ class Where(msgspec.Struct, frozen=True, eq=False):
         Of which zones the place lies outside.
     boundaries : (n, boundaries) uint8
         Position in `SPACES` by each boundary; `NO_SPACE` where it has no extent on the days.
+    drawn_by : (n,) uint32
+        The boundaries that drew the zone reported on the days, as bits by their position.
     reasons : (n,) uint32
         Set of `Reason`: what of the place keeps the answer from being plain.
     """
@@ -354,6 +387,7 @@ class Where(msgspec.Struct, frozen=True, eq=False):
     space: Array
     outside: Array
     boundaries: Array
+    drawn_by: Array
     reasons: Array
 
 

@@ -66,6 +66,8 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
     boundaries : (n, b) uint8
         Position in `SPACES` by each of `boundary_ids`; `NO_SPACE` where one has no extent on those
         days.
+    drawn_by : (n,) uint32
+        Which of `boundary_ids` drew the zone on those days, as bits; 0 where there is no zone.
     terms : (n,) int32
         Position in `known_terms`: agreements, round and guarantors; -1 where there are none.
     reasons : (n,) uint32
@@ -85,6 +87,7 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
     share_best: Array
     share_high: Array
     boundaries: Array
+    drawn_by: Array
     terms: Array
     reasons: Array
     zone_ids: tuple[str, ...]
@@ -118,6 +121,10 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
         _, example, which = np.unique(key, axis=0, return_index=True, return_inverse=True)
         return self.take(example), which.reshape(-1)
 
+    def drawing_boundaries(self, bits: int) -> list[str]:
+        """Return the ids of boundaries by their bits."""
+        return [name for b, name in enumerate(self.boundary_ids) if bits >> b & 1]
+
     def row(self, i: int) -> dict[str, Any]:
         """Return one verdict in words, by the names and types of a `Record`'s fields."""
         terms = self.known_terms[self.terms[i]] if self.terms[i] >= 0 else None
@@ -134,6 +141,7 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
                 for name, code in zip(self.boundary_ids, self.boundaries[i].tolist(), strict=True)
                 if code != NO_SPACE
             },
+            "drawn_by": self.drawing_boundaries(int(self.drawn_by[i])),
             "agreements": list(terms.agreements) if terms else [],
             "round": terms.round if terms else None,
             "guarantors": list(terms.guarantors) if terms else [],
@@ -342,6 +350,7 @@ class Assessor:
             share_best=where.share_best,
             share_high=where.share_high,
             boundaries=where.boundaries,
+            drawn_by=where.drawn_by,
             terms=np.where(is_concerned(where, when), when.terms, np.int32(-1)),
             reasons=reasons_for(where, when, elsewhere),
             zone_ids=self.zones,
@@ -373,12 +382,14 @@ class Assessor:
             if name == self.boundary:
                 boundaries[:, b] = space
                 continue
-            valid = other.is_valid(days)
-            boundaries[:, b] = np.where(valid, np.uint8(UNKNOWN), np.uint8(NO_SPACE))
-            there = np.flatnonzero(valid[rows])
+            drawn = other.is_drawn(days)
+            boundaries[:, b] = np.where(drawn, np.uint8(UNKNOWN), np.uint8(NO_SPACE))
+            there = np.flatnonzero(drawn[rows])
             boundaries[rows[there], b] = other.spaces(known.take(there), on.take(there))
+        drawn_by = np.zeros(n, dtype=np.uint32)
+        drawn_by[rows] = drawing.drawn_by(on, leading, self.boundaries)
         reasons[rows] |= why_open(drawing, known, on, leading, spaces[at], changed[at])
-        return Where(usable, zone, low, best, high, space, outside, boundaries, reasons)
+        return Where(usable, zone, low, best, high, space, outside, boundaries, drawn_by, reasons)
 
     def _leading(self, drawing: Drawing, shares: Array, places: Places, days: Days) -> Array:
         """Return the zone to report: the largest best share, then high; else the nearest."""

@@ -197,7 +197,7 @@ def _fields(item: Any, *names: str) -> dict[str, Any]:
 
 def extents_of(record: Record, atlas: Atlas) -> tuple[list[Extent], int]:
     """Return the extents of the record's zone on its days, and which of them governs."""
-    mine = [e for e in atlas.extents if e.zone == record.zone and e.boundary == record.boundary]
+    mine = [e for e in atlas.extents_under(record.boundary) if e.zone == record.zone]
     if not mine:
         return [], 0
     first = -(10**9) if record.first_day is None else day_number(record.first_day)

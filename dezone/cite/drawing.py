@@ -157,11 +157,9 @@ def _shown(card: Card, atlas: Atlas) -> list[Extent]:
     day = card.record.first_day
     others = [
         extent
-        for extent in atlas.extents
-        if extent.boundary == card.record.boundary
-        and extent.zone != card.record.zone
-        and (day is None or extent.valid_from <= day)
-        and (extent.valid_to is None or (day is not None and day < extent.valid_to))
+        for extent in atlas.extents_under(card.record.boundary)
+        if extent.zone != card.record.zone
+        and (extent.valid_to is None if day is None else extent.holds_on(day))
     ]
     return others + mine[main : main + 1]
 
@@ -183,7 +181,7 @@ def _nearest(card: Card, atlas: Atlas) -> tuple[float, float] | None:
 def _window(card: Card, atlas: Atlas, box: Box, nearest: tuple[float, float] | None) -> View:
     record = card.record
     if record.longitude is None or record.latitude is None:
-        shapes = [e.high for e in atlas.extents if e.boundary == record.boundary]
+        shapes = [e.high for e in atlas.extents_under(record.boundary)]
         west, south, east, north = bounds_of(shapes)
         metres = max((north - south) * 111_000 / box.height, (east - west) * 91_000 / box.width)
         return View((west + east) / 2, (south + north) / 2, metres * 1.15, box)

@@ -232,12 +232,12 @@ class AtlasCauses(Causes):
 
     def say(self, part: str, o: int, n: int) -> str:
         """Return which records of the part have changed that concern the row."""
-        boundary = self.now.question.assessor.boundary
+        assessor = self.now.question.assessor
         zone = self.codes.texts[self.now.answers["zone"][n]]
+        extents = assessor.atlas.extents_under(assessor.boundary)
+        drawn = {None, *(extent.boundary for extent in extents if extent.zone == zone)}
         concerned = [
-            one
-            for one in self.records[part]
-            if one.zone in (None, zone) and one.boundary in (None, boundary)
+            one for one in self.records[part] if one.zone in (None, zone) and one.boundary in drawn
         ]
         first, last = (int(side[n]) for side in (self.now.incidents.first, self.now.incidents.last))
         if first != NO_DAY:

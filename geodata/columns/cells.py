@@ -229,6 +229,8 @@ def distinct(columns: tuple[pa.Array, ...], rows: Ints) -> Distinct:
 
     if not len(rows):
         return Distinct([], rows, np.zeros(1, dtype=np.int64))
+    if not columns:
+        return Distinct([()], rows, np.array([0, len(rows)], dtype=np.int64))
     codes = np.zeros(len(rows), dtype=np.int64)
     tables: list[list[Any]] = []
     for column in columns:

@@ -43,8 +43,9 @@ class ColumnMapping:
     of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
     the precision table explains for `source`. `order`, `decimal` and `epoch` state what a column
     cannot prove; `crs` is that of latitude and longitude where it is not WGS 84. `without` names
-    what the file does not have: ``location``, ``date``. Only reports ask for `deaths`, with
-    `deaths_low` and `deaths_high` where the source gives a range.
+    what the file does not have: ``location``, ``date``; `ignore` columns that look as if they said
+    how precise a row is, and do not. Only reports ask for `deaths`, with `deaths_low` and
+    `deaths_high` where the source gives a range.
     """
 
     source: str | None = None
@@ -74,6 +75,7 @@ class ColumnMapping:
     epoch: Epoch | None = None
     crs: str | None = None
     without: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
 
     def of(self, *about: str) -> tuple[str, ...]:
@@ -102,7 +104,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "decimal": get_args(Decimal),
     "epoch": get_args(Epoch),
 }
-_LISTS = ("place_codes", "without")
+_LISTS = ("place_codes", "without", "ignore")
 _NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")
 
 

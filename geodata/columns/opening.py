@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
+from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
-from geodata.columns.recognise import location_pairs, recognise
+from geodata.columns.recognise import location_pairs, names_position, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
@@ -238,6 +239,11 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         why = "the row of tags is no incident"
         findings.append(about_file(Severity.REPAIR, "hxl-tags", "", why))
     skip = 0 if tags is None else 1
+
+    def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
+        return _skipped(table.scan(65536, columns), skip)
+
+    findings += unused_columns(table.schema.names, mapping, codes, scan)
     return OpenFile(
         table,
         _plan(atlas, table, mapping, codes, areas, skip),
@@ -356,7 +362,7 @@ def _not_taken(mapping: ColumnMapping, table: Table) -> list[Finding]:
     if mapping.geometry is None:
         return []
     others = [c for c in table.schema.names if c != mapping.geometry]
-    if location_pairs(others):
+    if names_position(others):
         why = "the file's geometry was taken, not its columns of latitude and longitude"
         return [about_file(Severity.WARNING, "two-locations", "", why)]
     return []
@@ -375,10 +381,11 @@ def _plan(
     dates = precision.dates.get(mapping.source or "")
     order: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
-    if places is not None and mapping.place_codes:
+    if places is not None and (mapping.place_codes or not places.columns):
         order = tuple(places.codes)
-        named = " ".join(mapping.place_codes)
-        words = tuple(f"{mapping.source} {named} {code}" for code in order)
+        words = tuple(
+            " ".join(filter(None, (mapping.source, *mapping.place_codes, code))) for code in order
+        )
 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _skipped(table.scan(65536, columns), skip)
@@ -396,7 +403,7 @@ def _plan(
         crs=table.crs,
         epoch=table.epoch,
         place_codes=places.codes if places is not None and order else None,
-        date_codes=dates.codes if dates is not None else None,
+        date_codes=dates.codes if dates and (mapping.date_code or not dates.columns) else None,
         code_order=order,
         areas=areas,
         ledger=atlas.ledger,

@@ -59,7 +59,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
         for name, rows in where.notation.items():
             metres[rows] = where.extent_m[rows]
             source[rows] = BASIC_SOURCES.index(name)
-        if mapping.place_codes and plan.place_codes is not None:
+        if plan.place_codes is not None:
             _by_codes(batch, plan, log, found)
     if mapping.radius is not None:
         _by_column(batch.column(mapping.radius), mapping.radius, log, found)
@@ -69,7 +69,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
         _warn_of_areas(plan, log, area, where)
     nowhere = where.missing | where.unreadable
     if nowhere.any():
-        if plan.areas is not None and not mapping.place_codes:
+        if plan.areas is not None and plan.place_codes is None:
             _by_name_only(batch, plan, log, found, where)
             nowhere = where.missing | where.unreadable
         lost = nowhere & (area < 0)
@@ -135,7 +135,8 @@ def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None
     codes = plan.place_codes or {}
     names = plan.mapping.place_codes
     column = ", ".join(names)
-    odd = distinct(tuple(texts(batch.column(name)) for name in names), np.arange(batch.num_rows))
+    rows = np.arange(batch.num_rows)
+    odd = distinct(tuple(texts(batch.column(name)) for name in names), rows)
     for i, value in enumerate(odd.values):
         rows = odd.of(i)
         parts = value if isinstance(value, tuple) else (value,)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NoReturn
 
 from geodata.columns.areas import LEVELS
+from geodata.columns.headers.names import Headers, fold
 from geodata.columns.mapping import ROLES, Choice, ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import InputError
 from geodata.grammar import load
-from geodata.text.repairs import clean_text, fold_letters, quote
+from geodata.text.repairs import quote
 
-__all__ = ["location_pairs", "recognise"]
+__all__ = ["location_pairs", "names_position", "recognise"]
 
 
 _ABSENT = {"place": "location", "time": "date"}  # what `without` calls them
@@ -51,7 +52,7 @@ def recognise(
     """
     given = stated or ColumnMapping()
     _check_stated(given, columns)
-    headers = _Headers(columns)
+    headers = Headers(columns)
     found = _Found(given)
     if geometry is not None:
         found.take(Choice("geometry", geometry, "the file's own geometry"))
@@ -112,63 +113,26 @@ class _Found:
         )
 
 
-class _Headers:
-    """The columns by folded header; a header that occurs twice names neither."""
-
-    def __init__(self, columns: Sequence[str]) -> None:
-        self.columns = tuple(columns)
-        self.folded: dict[str, list[str]] = {}
-        for column in columns:
-            self.folded.setdefault(_fold(column), []).append(column)
-
-    def get(self, header: str) -> str | None:
-        """Return the one column with a header; None where there is none, or several."""
-        found = self.folded.get(_fold(header), [])
-        return found[0] if len(found) == 1 else None
-
-    def all(self, headers: Iterable[str]) -> list[str]:
-        """Return every column with one of some headers, each once."""
-        found = (column for header in headers for column in self.folded.get(_fold(header), []))
-        return list(dict.fromkeys(found))
-
-    def pairs(self, headers: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
-        """Return every two columns with one of some pairs of headers."""
-        return [(a, b) for one, two in headers for a in self.all([one]) for b in self.all([two])]
-
-    def endings(self, endings: Iterable[Sequence[str]]) -> list[tuple[str, str]]:
-        """Return pairs like ``site_lat`` and ``site_lng``, or Kobo's ``_site_latitude``."""
-        found = []
-        for one, two in endings:
-            for folded, columns in self.folded.items():
-                if folded.endswith(f" {one}"):
-                    partner = self.folded.get(folded.removesuffix(one) + two, [])
-                    found += [(a, b) for a in columns for b in partner]
-        return found
-
-
-def _fold(header: str) -> str:
-    clean, _ = clean_text(header[:500])
-    words = re.sub(r"[\s_./:-]+", " ", fold_letters(clean).casefold())
-    return re.sub(r" ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$", "", words.strip())
-
-
 # -- sources and tags -----------------------------------------------------------------------------
 
 
-def _source(headers: _Headers, stated: str | None) -> Any:
-    """Return the source that is stated, else the one whose signature the headers hold, or None."""
+def _source(headers: Headers, stated: str | None) -> Any:
+    """Return the source that is stated, else the first that headers are a sign of, or None."""
     for source in load("headers")["sources"]:
         if source["id"] == stated:
             return source
-        if stated is None and all(headers.get(header) for header in source["signature"]):
+        if stated is None and any(all(map(headers.cut, sign)) for sign in source["signs"]):
             return source
     return None if stated is None else {"id": stated, "name": stated, "roles": {}}
 
 
-def _by_source(headers: _Headers, source: Any) -> list[Choice]:
+def _by_source(headers: Headers, source: Any) -> list[Choice]:
     why = f"{source['name']}, known by its headers"
-    found = ((role, headers.get(header)) for role, header in source["roles"].items())
-    return [Choice(role, column, why) for role, column in found if column is not None]
+    found = {role: headers.cut(header) for role, header in source["roles"].items()}
+    for one, two in (("latitude", "longitude"), ("first", "last")):
+        if found.get(one) is None or found.get(two) is None:  # half of a pair says nothing
+            found[one] = found[two] = None
+    return [Choice(role, column, why) for role, column in found.items() if column is not None]
 
 
 def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
@@ -198,31 +162,36 @@ def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
     return [Choice(role, column, "its HXL tag") for role, column in out.items()]
 
 
-def _find_codes(headers: _Headers, found: _Found, precision: PrecisionTable) -> None:
-    """Find the columns of a known source's precision codes."""
-    source, stated = found.source or "", found.stated
+def _find_codes(headers: Headers, found: _Found, precision: PrecisionTable) -> None:
+    """Find the columns of a known source's precision codes; the first of them is enough."""
+    stated = found.stated
+    named = (found.columns.get(role) or getattr(stated, role) for role in ("latitude", "geometry"))
+    words = set(" ".join(fold(name) for name in named if name).split())
+    if found.source is None and words & set(load("headers")["centroid_words"]):
+        found.source = "centroids"
+    source = found.source or ""
     places, dates = precision.places.get(source), precision.dates.get(source)
     if places and not stated.place_codes and stated.radius_m is None:
-        columns = tuple(headers.get(column) or "" for column in places.columns)
-        if all(columns):
-            found.columns["place_codes"] = columns
+        columns = [column for column in map(headers.cut, places.columns) if column is not None]
+        if columns and columns[0] == headers.cut(places.columns[0]):
+            found.columns["place_codes"] = tuple(columns)
             why = "the precision table's column" + ("s" if len(columns) > 1 else "")
             found.choices.append(Choice("place_codes", ", ".join(columns), why))
-    if dates and (column := headers.get(dates.columns[0])):
+    if dates and dates.columns and (column := headers.cut(dates.columns[0])):
         found.take(Choice("date_code", column, "the precision table's column"))
 
 
 # -- common names ---------------------------------------------------------------------------------
 
 
-def _levels(headers: _Headers) -> list[Choice]:
+def _levels(headers: Headers) -> list[Choice]:
     """Return the first column of each level that one column has: codes come before names."""
     names = load("headers")
     found = {level: [*filter(None, map(headers.get, names[level]))][:1] for level in LEVELS}
     return [Choice(level, name, "a common name") for level, one in found.items() for name in one]
 
 
-def _find_place(headers: _Headers, found: _Found, *, areas: bool) -> None:
+def _find_place(headers: Headers, found: _Found, *, areas: bool) -> None:
     """Find the place by common names; where areas are given, the name of one is enough."""
     try:
         found.take(*_place(headers))
@@ -232,7 +201,7 @@ def _find_place(headers: _Headers, found: _Found, *, areas: bool) -> None:
         found.without = (*found.stated.without, "location")
 
 
-def _place(headers: _Headers) -> list[Choice]:
+def _place(headers: Headers) -> list[Choice]:
     names = load("headers")
     pair, single = ("latitude", "longitude"), ("position",)
     for roles, found, why in (
@@ -248,29 +217,33 @@ def _place(headers: _Headers) -> list[Choice]:
     _none("a place (latitude and longitude, or both in one column)", "latitude, longitude", headers)
 
 
-def _time(headers: _Headers) -> list[Choice]:
+def _time(headers: Headers) -> list[Choice]:
     names = load("headers")
-    spans, single = headers.pairs(names["intervals"]), headers.all(names["date"])
+    spans, parts = headers.pairs(names["intervals"]), headers.pairs(names["parts"])
+    whole = {column for columns in parts for column in columns}
+    single = [column for column in headers.all(names["date"]) if column not in whole]
     options = [*(" / ".join(span) for span in spans), *single]
-    if len(options) > 1:
-        _several("date", options)
-    if spans:
-        why = "common names of a first and a last day"
-        return [Choice("first", spans[0][0], why), Choice("last", spans[0][1], why)]
-    if single:
-        return [Choice("date", single[0], "a common name")]
+    if len(options) > 1 or (not options and len(parts) > 1):
+        _several("date", options or [" / ".join(columns) for columns in parts])
+    for roles, found, why in (
+        (("first", "last"), spans, "common names of a first and a last day"),
+        (("date",), [(one,) for one in single], "a common name"),
+        (("year", "month", "day"), parts, "common names of a year, a month and a day"),
+    ):
+        if found:
+            return [Choice(role, one, why) for role, one in zip(roles, found[0], strict=True)]
     _none("a date", 'date, or first and last; where there is none, without = ["date"]', headers)
 
 
-def _named(headers: _Headers, role: str) -> list[Choice]:
+def _named(headers: Headers, role: str) -> list[Choice]:
     """Return the one column with a common name of a role that a file need not have."""
     found = headers.all(load("headers")[role])
     return [Choice(role, found[0], "a common name")] if len(found) == 1 else []
 
 
-def _survey_accuracy(headers: _Headers, columns: Mapping[str, Any]) -> list[Choice]:
+def _survey_accuracy(headers: Headers, columns: Mapping[str, Any]) -> list[Choice]:
     """Return the column of accuracy that Kobo and ODK write beside a latitude."""
-    folded = _fold(columns.get("latitude", ""))
+    folded = fold(columns.get("latitude", ""))
     if folded.endswith(" latitude"):
         for word, tool in (("precision", "Kobo"), ("accuracy", "ODK")):
             column = headers.get(folded.removesuffix("latitude") + word)
@@ -281,10 +254,14 @@ def _survey_accuracy(headers: _Headers, columns: Mapping[str, Any]) -> list[Choi
 
 
 def location_pairs(columns: Sequence[str]) -> bool:
-    """Tell whether the headers name a place in a way that is known; never raises."""
-    headers = _Headers(columns)
+    """Tell whether the headers name a source or a place in a way that is known; never raises."""
+    return bool(_source(Headers(columns), None)) or names_position(columns)
+
+
+def names_position(columns: Sequence[str]) -> bool:
+    """Tell whether the headers name a position; never raises."""
     try:
-        return bool(_source(headers, None)) or bool(_place(headers))
+        return bool(_place(Headers(columns)))
     except InputError as error:
         return isinstance(error, _SeveralColumnsError)
 
@@ -332,7 +309,7 @@ def _several(what: str, options: Sequence[str]) -> NoReturn:
     )
 
 
-def _none(what: str, roles: str, headers: _Headers) -> NoReturn:
+def _none(what: str, roles: str, headers: Headers) -> NoReturn:
     raise _NoColumnError(
         f"expected a column with {what}, found {_listed(headers.columns)}; state it in a mapping "
         f"file ({roles}; `dezone inspect` writes one)."

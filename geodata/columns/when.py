@@ -88,7 +88,7 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         why = "lies after the day of reading"
         log.note(Severity.REFUSAL, "future-date", _names(plan), "", why, rows)
         first, last = np.where(future, NO_DAY, first), np.where(future, NO_DAY, last)
-    if mapping.date_code is not None and plan.date_codes is not None:
+    if plan.date_codes is not None:
         first, last = _widen(batch, plan, log, first, last)
     return When(first, last, missing, unreadable, future)
 
@@ -374,7 +374,8 @@ def _widen(
     codes = plan.date_codes or {}
     first, last = first.copy(), last.copy()
     known = first != NO_DAY
-    odd = distinct((texts(batch.column(name)),), np.flatnonzero(known))
+    coded = (texts(batch.column(name)),) if name else ()
+    odd = distinct(coded, np.flatnonzero(known))
     for i, text in enumerate(odd.values):
         rows = odd.of(i)
         code, repairs = read_code(text or "")

@@ -309,8 +309,12 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
         if not (x.min() >= west and x.max() <= east and y.min() >= south and y.max() <= north):
             rows = np.flatnonzero((x < west) | (x > east) | (y < south) | (y > north))
             zero = rows[(x[rows] == 0) & (y[rows] == 0)]
-            why = "stands for no place in many tables"
+            why = "stands for no place: not taken as one"
             log.note(Severity.WARNING, "zero-point", _columns(plan), "0, 0", why, zero)
+            if zero.size:
+                where.missing[zero] = True
+                where.longitude, where.latitude = x, y = x.copy(), y.copy()
+                x[zero] = y[zero] = np.nan
         rows = _perhaps_placeholder(x, plan)
         for longitude, latitude, name in plan.placeholders if rows.size else ():
             near = np.abs(x[rows] - longitude) <= _NEAR_DEG

@@ -108,7 +108,7 @@ def _row_estimates(atlas: Atlas, row: Mapping[Any, Any], rings: RingTable) -> li
     for extent in atlas.extents:
         if (extent.zone, extent.boundary) != (row["zone"], row.get("boundary")):
             continue
-        if extent.valid_from == start and any(
+        if extent.holds_on(start) and any(
             extent.geometry(estimate).equals(row["geometry"]) for estimate in Estimate
         ):
             return _estimates(extent, rings)

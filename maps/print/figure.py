@@ -119,7 +119,7 @@ def draw_figure(
     page.y += 10
 
     shown = [e for e in extents if zone is None or e.zone == zone]
-    every = [e for e in atlas.extents if e.boundary == own.id and zone in (None, e.zone)]
+    every = [e for e in atlas.extents_under(own.id) if zone in (None, e.zone)]
     view = _view(page.y, [e.high for e in (shown or every)])
     drawing = page.drawing
     drawing.clip("map", view.box)

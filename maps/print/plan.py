@@ -54,13 +54,7 @@ _TINT = 0.3  # of a zone's colour over the ground that is surely inside
 
 def extents_on(atlas: Atlas, day: dt.date, boundary: str) -> list[Extent]:
     """Return the extents that hold on a day under a boundary, in the order of the zones."""
-    return [
-        extent
-        for extent in atlas.extents
-        if extent.boundary == boundary
-        and extent.valid_from <= day
-        and (extent.valid_to is None or day < extent.valid_to)
-    ]
+    return [extent for extent in atlas.extents_under(boundary) if extent.holds_on(day)]
 
 
 # -- ground ---------------------------------------------------------------------------------

@@ -210,7 +210,8 @@ def test_what_does_not_fit_is_written_not_at_all(words, tmp_path):
         timeout=120,
     )
     assert done.returncode == 1
-    assert "File too large" in one_line(done)
+    found = one_line(done)  # SQLite knows one error only for a disk and a file that take no more
+    assert "File too large" in found or ("No space left" in found and "gpkg" in found)
     left = {path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file()}
     kept = {"site": {Path("site/index.html")}, "report": set()}
     assert left == kept.get(str(words[-1]), {Path(str(words[-1]))})

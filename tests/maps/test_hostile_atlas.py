@@ -36,16 +36,16 @@ TEXTS = {
     "attribute": f"\" onmouseover='{RUN}' autofocus onfocus={RUN} style='color:red' x='`",
     "code": f"javascript:{RUN}//{{{{ 7 * 7 }}}}{{% raw %}}{{# no #}}${{{RUN}}}`+({RUN})+`"
     f"\\u003cscript\\u003e]]>&lt;script&gt;{RUN}&lt;/script&gt;<!--<script>{RUN}--><![CDATA["
-    "\u202e\u2066\u0000\u001b[2J\u2028\ufffe%s%n=HYPERLINK(1)",
+    "\u202e\u2066\u0001\u001b[2J\u2028\ufffe%s%n=HYPERLINK(1)",
 }
 
 # -- texts: anything is allowed, and shown as text ------------------------------------------
 
 # What has to stay as it is for the atlas to be one: ids, codes, days, and what is compared.
 _KEPT = {
-    "actor", "boundary", "confidence", "default_boundary", "direction", "estimate", "geometry",
-    "guarantors", "id", "kind", "languages", "legal", "mediators", "phase", "role", "round",
-    "signatories", "sources", "time_zone", "type", "url", "version", "zone", "zones",
+    "actor", "boundary", "confidence", "default_boundary", "direction", "drawn_from", "estimate",
+    "geometry", "guarantors", "id", "kind", "languages", "legal", "mediators", "phase", "role",
+    "round", "signatories", "sources", "time_zone", "type", "url", "version", "zone", "zones",
 }  # fmt: skip
 
 
@@ -163,6 +163,21 @@ def test_a_zone_cannot_name_a_file_elsewhere(zone: str, tmp_path: Path) -> None:
     assert result.stderr.startswith("Error: zones.json: ")
     assert everything(tmp_path) == before
     assert not Path("/pwned.html").exists()
+
+
+@pytest.mark.parametrize("backslashes", [1, 2, 3])
+def test_a_text_with_a_zero_character_is_refused(backslashes: int, tmp_path: Path) -> None:
+    """GeoPackage and the systems' own functions would end the text there."""
+    folder = small(tmp_path / "atlas")
+    words = folder / "languages" / "en.json"
+    text = words.read_text("utf-8")
+    first = text.index('": "') + len('": "')
+    words.write_text(text[:first] + "\\" * backslashes + "u0000" + text[first:], "utf-8")
+    result = run("map", "-o", tmp_path / "site", "--atlas", folder)
+    assert (result.exit_code, "U+0000 on line" in result.stderr) == (
+        backslashes % 2,
+        backslashes % 2,
+    )
 
 
 @pytest.mark.parametrize("zone", ["index", "timeline", "data", "method", "cite"])

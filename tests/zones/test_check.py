@@ -39,6 +39,7 @@ KEYS = [
     "last_day",
     "boundary",
     "boundaries",
+    "drawn_by",
     "agreements",
     "round",
     "guarantors",
@@ -241,3 +242,20 @@ def test_the_package_offers_its_public_names_and_no_others():
     assert {"Record", "check", "load_zones"} <= set(dir(zones))
     with pytest.raises(AttributeError, match="no attribute 'judge'"):
         _ = zones.judge
+
+
+@pytest.mark.parametrize(("radius", "verdict"), [(0, "outside"), ("50km", "outside")])
+def test_a_place_far_abroad_is_outside_however_coarsely_it_is_known(radius, verdict):
+    found = zones.check(latitude=30.4, longitude=-84.3, date="2018-03-07", radius=radius)
+    assert (found.verdict, found.reasons) == (verdict, ["outside-country"])
+
+
+def test_a_coarse_place_just_abroad_is_not_outside():
+    found = zones.check(latitude=36.9, longitude=42.6, date="2018-03-07", radius="50km")
+    assert found.verdict == "undetermined"
+    assert found.reasons == ["coarse-location", "outside-country"]
+
+
+def test_nought_and_nought_is_no_place():
+    found = zones.check(latitude=0, longitude=0, date="2018-03-07")
+    assert (found.verdict, found.reasons) == ("undetermined", ["no-location"])

@@ -358,15 +358,30 @@ def test_another_boundary_can_decide(sketch):
     assert found.boundaries == {"line": "inside", "other": "outside"}
 
 
-def test_a_boundary_that_draws_only_some_zones_knows_nothing_of_the_others(sketch):
+def test_where_a_boundary_draws_no_zone_the_default_one_stands_for_it(sketch):
     found = at(BETA, "2017-06-01", sketch, boundary="other")
-    assert (found.zone, found.space, found.verdict) == ("alpha", "outside", "outside")
-    assert found.boundaries["line"] == "inside"
+    assert (found.zone, found.space, found.verdict) == ("beta", "inside", "inside")
+    assert (found.boundary, found.drawn_by) == ("other", ["line"])
+    assert found.boundaries == {"line": "inside", "other": "inside"}
+    assert at(ALPHA, "2017-06-01", sketch, boundary="other").drawn_by == ["other"]
 
 
-def test_boundary_asked_for_answers_on_days_beyond_its_maps(sketch):
+def test_after_the_last_extent_of_a_boundary_the_default_one_stands_for_it(sketch):
     found = at((36.25, 35.0), "2018-03-01", sketch, boundary="other")
-    assert found.boundaries == {"line": "outside", "other": "inside"}
+    assert (found.space, found.drawn_by) == ("outside", ["line"])
+    west = at((35.9, 35.0), "2018-03-01", sketch, boundary="other")
+    assert (west.verdict, west.drawn_by) == ("inside", ["line"])
+
+
+def test_days_that_span_two_boundaries_are_answered_by_both(sketch):
+    found = at((36.25, 35.0), "2017-12-25/2018-01-02", sketch, boundary="other")
+    assert (found.space, found.drawn_by) == ("straddles", ["line", "other"])
+    assert "spans-extents" in found.reasons
+
+
+def test_a_boundary_that_does_not_draw_the_zone_has_no_answer_of_its_own(sketch):
+    assert at(BETA, "2017-06-01", sketch).boundaries == {"line": "inside"}
+    assert at(FAR, "2017-06-01", sketch).boundaries == {"line": "outside", "other": "outside"}
 
 
 # -- agreements, round, guarantors ----------------------------------------------------------
@@ -434,7 +449,7 @@ def test_agreements_under_the_other_basis_are_those_of_its_days(sketch):
             ALPHA,
             None,
             0,
-            ["near-boundary", "boundaries-disagree", "spans-extents", "no-date"],
+            ["near-boundary", "spans-extents", "no-date"],
             id="no date, and on the later line",
         ),
         pytest.param((37.5, 35.5), "2017-06-01", 0, ["placeholder-location"], id="placeholder"),
@@ -461,7 +476,7 @@ def test_agreements_under_the_other_basis_are_those_of_its_days(sketch):
             (35.9, 35.0), "2018-01-09/2018-01-10", 0, ["spans-phases", "contested"], id="two phases"
         ),
         pytest.param(
-            IN_THE_BAND,
+            (36.2, 35.23),  # in the band; outside by the other boundary, and by the later line
             "2017-05-05/2018-05-31",
             3_000,
             [

@@ -123,6 +123,11 @@ def _of_verdicts(found: Verdicts) -> _Made:
     made: _Made = {
         "zone": lambda: _coded(found.zone, found.zone_ids),
         "boundaries": lambda: _texts(*_boundaries(found)),
+        "drawn_by": lambda: _texts(
+            found.drawn_by,
+            1 << len(found.boundary_ids),
+            lambda bits: ";".join(found.drawing_boundaries(bits)),
+        ),
         "agreements": lambda: _texts(*_terms(found, lambda one: ";".join(one.agreements), "")),
         "guarantors": lambda: _texts(*_terms(found, lambda one: ";".join(one.guarantors), "")),
         "round": lambda: _texts(*_terms(found, lambda one: one.round, None)),

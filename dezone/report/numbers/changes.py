@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -22,7 +23,7 @@ from dezone.report.numbers.areas import DEATHS_UNIT, Days, area_names, masks, ro
 from dezone.report.numbers.counting import Tally, spread
 from dezone.report.numbers.ground import POSSIBLE, Ground
 from dezone.report.numbers.rates import LEAST_INCIDENTS, LEAST_WEEKS, WEEKS, Estimate
-from geodata.atlas import Atlas
+from geodata.atlas import Atlas, Extent
 from zones.arrays import Array
 from zones.calendar import day_number, day_of
 
@@ -149,19 +150,18 @@ class _Window:
     def _drawn_anew(self) -> bool:
         """Tell whether the area's ground changed within the weeks, under the boundary."""
         return any(
-            extent.boundary == self.whole.ground.boundary
-            and self.event.area in (ALL_ZONES, extent.zone)
+            self.event.area in (ALL_ZONES, extent.zone)
             and self._first_of(extent.zone) < day_number(extent.valid_from)
             and self.asked_days.begin < day_number(extent.valid_from) < self.asked_days.end
-            for extent in self.whole.atlas.extents
+            for extent in self._extents
         )
 
+    @property
+    def _extents(self) -> Sequence[Extent]:
+        return self.whole.atlas.extents_under(self.whole.ground.boundary)
+
     def _first_of(self, zone: str) -> int:
-        return min(
-            day_number(extent.valid_from)
-            for extent in self.whole.atlas.extents
-            if extent.zone == zone and extent.boundary == self.whole.ground.boundary
-        )
+        return min(day_number(extent.valid_from) for extent in self._extents if extent.zone == zone)
 
     def _weekly(self, area: int, way: str) -> tuple[Array, Array]:
         """Return the sums of each week before and after: (weeks, 1 or 4)."""

@@ -178,7 +178,7 @@ def _identity(name: str, files: Sequence[str]) -> _Identity:
 
 def _asked(assessor: Assessor) -> tuple[Asked, ...]:
     """Return every way in which the incidents are laid on ground, the one asked for first."""
-    drawn = {boundary for boundary, _ in assessor.grounds}
+    drawn = {extent.boundary for extent in assessor.atlas.extents}
     others = [b for b in assessor.boundaries if b != assessor.boundary and b in drawn]
     return (
         Asked(assessor.boundary, deaths=True),

@@ -119,21 +119,27 @@ export class Atlas {
     return !post.planned && holds(post, day) && (known || this.inForce(post.zone, day));
   }
 
-  /** An extent on the state's day; by the state's boundary, the first where it shows both. */
+  /**
+   * An extent on the state's day, by a boundary or by the state's, the first where it shows both.
+   *
+   * Where the state's boundary does not draw the zone on the day, the first stands for it.
+   */
   extent(
     zone: string,
     estimate: Estimate,
     state: Pick<State, "date" | "boundary">,
     boundary?: string,
   ): Extent | undefined {
-    const drawn = boundary ?? this.boundary(state);
-    return this.data.extents.find(
-      (extent) =>
-        extent.zone === zone &&
-        extent.estimate === estimate &&
-        extent.boundary === drawn &&
-        holds(extent, state.date),
-    );
+    const drawn = (id: string | undefined): Extent | undefined =>
+      this.data.extents.find(
+        (extent) =>
+          extent.zone === zone &&
+          extent.estimate === estimate &&
+          extent.boundary === id &&
+          holds(extent, state.date),
+      );
+    if (boundary !== undefined) return drawn(boundary);
+    return drawn(this.boundary(state)) ?? drawn(this.data.boundaries[0]?.id);
   }
 
   /** The boundary that counts where the state shows more than one. */

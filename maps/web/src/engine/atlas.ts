@@ -13,6 +13,8 @@ export type AtlasData = WireGround & Reference & { readonly words: Readonly<Reco
 
 /** One zone under one boundary while it was valid: days are numbers from 1970-01-01. */
 export interface Extent {
+  /** The boundary that draws it, by its position. */
+  readonly boundary: number;
   readonly from: number;
   readonly to: number | null;
   readonly low: Outline;
@@ -21,7 +23,7 @@ export interface Extent {
   readonly errors: readonly number[] | null;
 }
 
-/** The extents of one zone under one boundary, in order. */
+/** The extents of one zone under one boundary, in order; where it has none, the default one's. */
 export type Ground = readonly Extent[];
 
 /** An atlas with its geometry decoded; everything dear is made when it is first asked for. */
@@ -29,7 +31,7 @@ export class Atlas {
   readonly plane: Plane;
   readonly zones: readonly string[];
   readonly boundaries: readonly string[];
-  #grounds: (Ground | null)[][] | undefined;
+  #grounds: Ground[][] | undefined;
 
   constructor(readonly data: AtlasData) {
     this.plane = new Plane(data.bounds);
@@ -37,11 +39,17 @@ export class Atlas {
     this.boundaries = data.boundaries.map((boundary) => boundary.id);
   }
 
-  /** By boundary, then zone: its extents, or null where the boundary does not draw the zone. */
-  get grounds(): (Ground | null)[][] {
-    return (this.#grounds ??= this.boundaries.map((boundary) =>
-      this.zones.map((zone) => this.#ground(boundary, zone)),
-    ));
+  /** By boundary, then zone: the extents that stand for it. */
+  get grounds(): Ground[][] {
+    return (this.#grounds ??= this.#madeGrounds());
+  }
+
+  #madeGrounds(): Ground[][] {
+    const own = this.boundaries.map((_, b) => this.zones.map((zone) => this.#ground(b, zone)));
+    const standard = own[this.boundaries.indexOf(this.data.default_boundary)]!;
+    return own.map((grounds) =>
+      grounds.map((mine, zone) => (grounds === standard ? mine : filledIn(mine, standard[zone]!))),
+    );
   }
 
   /** Where a point counts as in the country; null where that is not known. */
@@ -58,10 +66,10 @@ export class Atlas {
     return words;
   }
 
-  #ground(boundary: string, zone: string): Ground | null {
+  #ground(position: number, zone: string): Ground {
+    const boundary = this.boundaries[position]!;
     const mine = this.data.extents.filter((e) => e.boundary === boundary && e.zone === zone);
     const starts = [...new Set(mine.map((e) => e.from))].sort();
-    if (!starts.length) return null;
     return starts.map((from) => {
       const same = mine.filter((e) => e.from === from);
       const polygons = (estimate: Estimate): Polygons =>
@@ -71,6 +79,7 @@ export class Atlas {
       const to = same[0]?.to ?? null;
       const best = polygons("best");
       return {
+        boundary: position,
         from: dayNumber(from),
         to: to === null ? null : dayNumber(to),
         low: new Outline(polygons("low"), this.plane),
@@ -91,4 +100,21 @@ export class Atlas {
   #ring(index: number): Ring {
     return decodeRing(this.data.rings[index] ?? "", this.data.scale);
   }
+}
+
+/** Return a boundary's extents with those of the default one before its first and after its last. */
+function filledIn(mine: Ground, standard: Ground): Ground {
+  if (!mine.length) return standard;
+  const start = mine[0]!.from;
+  const end = mine.at(-1)!.to ?? Infinity;
+  const until = ({ to }: Extent): number => to ?? Infinity;
+  return [
+    ...standard
+      .filter(({ from }) => from < start)
+      .map((extent) => ({ ...extent, to: Math.min(until(extent), start) })),
+    ...mine,
+    ...standard
+      .filter((extent) => until(extent) > end)
+      .map((extent) => ({ ...extent, from: Math.max(extent.from, end) })),
+  ];
 }

@@ -1,5 +1,7 @@
 /** Evidence: what kept an answer from being plain. The twin of `zones/evidence.py`. */
 
+import { far_abroad_degrees } from "grammar/limits.json";
+
 import type { Atlas } from "./atlas";
 import { ENDED, IN_FORCE, NOT_YET, PARTLY } from "./calendar";
 import {
@@ -52,12 +54,15 @@ export class LocationRules {
     }
     const [west, south, east, north] = [0, 1, 2, 3] as const;
     const bounds = this.#bounds;
-    const abroad =
-      longitude < bounds[west]! ||
-      longitude > bounds[east]! ||
-      latitude < bounds[south]! ||
-      latitude > bounds[north]!;
-    return abroad ? reasons | ABROAD : reasons;
+    // How far beyond the country's rectangle; within it, nothing or less.
+    const away = Math.max(
+      bounds[west]! - longitude,
+      longitude - bounds[east]!,
+      bounds[south]! - latitude,
+      latitude - bounds[north]!,
+    );
+    if (away > far_abroad_degrees) reasons &= ~COARSE;
+    return away > 0 ? reasons | ABROAD : reasons;
   }
 }
 

@@ -85,7 +85,8 @@ export class Checker {
     });
     const incidents = blankIncidents(1, [source]);
     const at = town ?? place;
-    if (at) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
+    // 0, 0 is what tables hold where there is no place.
+    if (at && (at.longitude || at.latitude)) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
     if (days) [incidents.first[0], incidents.last[0]] = [days.first, days.last];
     incidents.radius[0] = metres;
     const given: Given = {

@@ -76,6 +76,7 @@ const FIELDS: { readonly [Name in keyof VerdictRecord]: (row: Row) => VerdictRec
   last_day: ({ of, i }) => dayIn(of.incidents.last[i]!),
   boundary: ({ of }) => of.assessor.boundary,
   boundaries: ({ of, i }) => spacesIn(of, i),
+  drawn_by: ({ of, i }) => boundariesIn(of, i),
   agreements: ({ terms }) => terms?.agreements ?? NONE,
   round: ({ terms }) => terms?.round ?? null,
   guarantors: ({ terms }) => terms?.guarantors ?? NONE,
@@ -140,6 +141,7 @@ const NONE: readonly string[] = [];
 const TEXTS = new WeakMap<Listed, string>();
 const DAYS = new Map<number, Day>();
 const REASONS = new Map<number, Reason[]>();
+const DRAWN_BY = new WeakMap<Assessor, Map<number, readonly string[]>>();
 const SPACES_BY_BOUNDARY = new WeakMap<Assessor, Map<number, Readonly<Record<string, Space>>>>();
 
 function remembered<Key, Value>(known: Map<Key, Value>, key: Key, make: (key: Key) => Value): Value {
@@ -154,6 +156,16 @@ function dayIn(number: number): Day | null {
 
 function reasonsOf(bits: number): Reason[] {
   return remembered(REASONS, bits, reasonsIn);
+}
+
+/** Return the boundaries that drew the zone on the days. */
+function boundariesIn({ assessor, verdicts }: Assessed, i: number): readonly string[] {
+  const bits = verdicts.drawnBy[i]!;
+  let known = DRAWN_BY.get(assessor);
+  if (!known) DRAWN_BY.set(assessor, (known = new Map()));
+  return remembered(known, bits, () =>
+    assessor.atlas.boundaries.filter((_, b) => (bits >> b) & 1),
+  );
 }
 
 /** Return the space by each boundary that has an extent on the days. */

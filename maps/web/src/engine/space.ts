@@ -93,27 +93,28 @@ export class Governing {
   }
 }
 
-/** All zones as one boundary draws them, which may leave some out; asked about one disc after another. */
+/** All zones as one boundary draws them, or the default one where it does not; asked about disc after disc. */
 export class Drawing {
-  readonly #grounds: readonly (Ground | null)[];
-  readonly #governing: readonly (Governing | null)[];
+  readonly #grounds: readonly Ground[];
+  readonly #governing: readonly Governing[];
   /** Of the disc last asked about: low, best and high by zone, and whether the extents changed. */
   readonly #shares: Float64Array;
   readonly #changed: Uint8Array;
-  /** By zone the first day with an extent, and the day after the last. */
-  readonly #valid: Int32Array;
+  /** By zone the first day with an extent of the boundary's own, and the day after the last. */
+  readonly #drawn: Int32Array;
   readonly #nearest: Nearest;
 
   constructor(atlas: Atlas, boundary: number) {
     const grounds = atlas.grounds[boundary]!;
     this.#grounds = grounds;
-    this.#governing = grounds.map((ground) => (ground ? new Governing(ground) : null));
+    this.#governing = grounds.map((ground) => new Governing(ground));
     this.#shares = new Float64Array(grounds.length * 3);
     this.#changed = new Uint8Array(grounds.length);
-    this.#valid = Int32Array.from(
-      grounds.flatMap((ground) =>
-        ground ? [ground[0]!.from, ground.at(-1)!.to ?? LAST_DAY] : [LAST_DAY, FIRST_DAY],
-      ),
+    this.#drawn = Int32Array.from(
+      grounds.flatMap((ground) => {
+        const own = ground.filter((extent) => extent.boundary === boundary);
+        return own.length ? [own[0]!.from, own.at(-1)!.to ?? LAST_DAY] : [LAST_DAY, FIRST_DAY];
+      }),
     );
     this.#nearest = new Nearest(grounds, atlas.plane);
   }
@@ -123,8 +124,7 @@ export class Drawing {
     this.#shares.fill(0);
     if (!(disc.radius >= 0)) return;
     for (let zone = 0; zone < this.#grounds.length; zone++) {
-      const ground = this.#grounds[zone]!;
-      if (ground !== null) this.#computeIn(ground, zone, disc);
+      this.#computeIn(this.#grounds[zone]!, zone, disc);
     }
   }
 
@@ -201,12 +201,23 @@ export class Drawing {
     return this.#nearest.zone(longitude, latitude, this.#governing);
   }
 
-  /** Tell whether any zone has an extent on some days. */
-  isValid(first: number, last: number): boolean {
-    for (let at = 0; at < this.#valid.length; at += 2) {
-      if (first < this.#valid[at + 1]! && last >= this.#valid[at]!) return true;
-    }
-    return false;
+  /** Tell whether the boundary itself draws a zone on some days. */
+  draws(zone: number, first: number, last: number): boolean {
+    return first < this.#drawn[zone * 2 + 1]! && last >= this.#drawn[zone * 2]!;
+  }
+
+  /** Tell whether the boundary itself draws any zone on some days. */
+  drawsAny(first: number, last: number): boolean {
+    return this.#grounds.some((_, zone) => this.draws(zone, first, last));
+  }
+
+  /** Return by which boundaries a zone was drawn on some days: a bit for each by its position. */
+  drawnBy(zone: number, first: number, last: number): number {
+    const governing = this.#governing[zone]!;
+    governing.ask(first, last);
+    return this.#grounds[zone]!
+      .slice(governing.first, governing.last + 1)
+      .reduce((bits, { boundary }) => bits | (1 << boundary), 0);
   }
 
   /** Tell whether the disc's middle lies between low and high of an extent that counts. */
@@ -226,7 +237,7 @@ export class Drawing {
     last: number,
   ): { distance: number; accuracy: number | null } | null {
     const ground = this.#grounds[zone];
-    if (!ground) return null;
+    if (!ground?.length) return null;
     const governing = new Governing(ground);
     governing.ask(first, last);
     const extent = ground[governing.main]!;

@@ -28,6 +28,8 @@ export class Verdicts {
   readonly shareHigh: Float64Array;
   /** n times the number of boundaries; NO_SPACE where one has no extent on the days. */
   readonly boundaries: Uint8Array;
+  /** By which boundaries the zone was drawn on the days: a bit for each; 0 where there is no zone. */
+  readonly drawnBy: Uint32Array;
   /** Position in the calendar's `knownTerms`; -1 where there are no agreements to give. */
   readonly terms: Int32Array;
   /** One bit a reason. */
@@ -46,6 +48,7 @@ export class Verdicts {
     this.shareBest = new Float64Array(length).fill(NaN);
     this.shareHigh = new Float64Array(length).fill(NaN);
     this.boundaries = new Uint8Array(length * boundaries);
+    this.drawnBy = new Uint32Array(length);
     this.terms = new Int32Array(length);
     this.reasons = new Uint32Array(length);
   }
@@ -155,6 +158,7 @@ export class Assessor {
     found.shareLow[i] = this.drawing.low(zone);
     found.shareBest[i] = this.drawing.best(zone);
     found.shareHigh[i] = this.drawing.high(zone);
+    found.drawnBy[i] = this.drawing.drawnBy(zone, this.#disc.first, this.#disc.last);
     return zone;
   }
 
@@ -167,8 +171,11 @@ export class Assessor {
       const other = this.#drawings[b]!;
       let code: number = NO_SPACE;
       if (other === this.drawing) code = space;
-      else if (other.isValid(first, last)) {
-        code = located ? other.space(Math.max(other.leading(), 0)) : space;
+      else if (other.drawsAny(first, last)) {
+        const leading = other.leading();
+        if (!located) code = space;
+        else if (leading < 0) code = OUTSIDE;
+        else if (other.draws(leading, first, last)) code = other.space(leading);
       }
       found.boundaries[i * width + b] = code;
       disagree ||= code !== NO_SPACE && code !== space;

@@ -67,11 +67,15 @@ export interface VerdictRecord {
    */
   boundary: string;
   /**
-   * `space` by each boundary that has an extent on the days
+   * `space` by each boundary that draws the zone on the days
    */
   boundaries: {
     [k: string]: "inside" | "outside" | "straddles" | "unknown";
   };
+  /**
+   * ids of the boundaries that drew the zone on the days; another than `boundary` where that does not draw it
+   */
+  drawn_by: string[];
   /**
    * ids of the agreements in force for the zone, oldest first
    */

@@ -1,9 +1,11 @@
 /** What the columns of a file are, by their headers: `geodata/columns/recognise.py` in short. */
 
 import {
+  centroid_words,
   date,
   intervals,
   pairs,
+  parts,
   position,
   radius,
   sources,
@@ -12,9 +14,9 @@ import {
 } from "grammar/headers.json";
 import { dates, places } from "grammar/precision.json";
 
-import { cleanText, foldLetters } from "../text/repairs";
+import { FileHeaders, fold, looksPrecise } from "./headers";
 import type { DatePrecision, PlacePrecision, ReadingOptions } from "./plan";
-import type { Roles } from "./roles";
+import { namesDate, namesPlace, type Roles } from "./roles";
 
 /** The columns of a file, the source that they are known from, and what its codes mean. */
 export interface Recognised {
@@ -22,13 +24,17 @@ export interface Recognised {
   /** Its name; null where the headers are those of no source that is known. */
   readonly source: string | null;
   readonly options: ReadingOptions;
+  /** Headers that look as if they said how precise a row is, and that nothing is taken from. */
+  readonly unused: readonly string[];
 }
 
 interface Source {
   readonly id: string;
   readonly name: string;
-  readonly signature: readonly string[];
+  /** Headers each group of which is a sign of the source. */
+  readonly signs: readonly (readonly string[])[];
   readonly roles: Readonly<Record<string, string>>;
+  readonly settled?: readonly string[];
 }
 interface Codes<Meaning> {
   readonly columns: readonly string[];
@@ -43,90 +49,72 @@ const UNUSED = new Set(["id", "district", "governorate", "deaths", "deaths_low",
 /** Return what can be told from the headers; a role that several could mean is left open. */
 export function recognise(headers: readonly string[]): Recognised {
   const known = new FileHeaders(headers);
-  const source = SOURCES.find(({ signature }) => signature.every((name) => known.get(name)));
-  if (!source) return { roles: rolesByNames(known), source: null, options: {} };
-  const roles: Record<string, unknown> = {};
-  for (const [role, name] of Object.entries(source.roles)) {
-    const header = UNUSED.has(role) ? undefined : known.get(name);
-    if (header !== undefined) roles[role] = header;
-  }
-  const options: { -readonly [Name in keyof ReadingOptions]: ReadingOptions[Name] } = {};
-  const placeCodes = PLACE_CODES[source.id];
-  const columns = placeCodes?.columns.flatMap((name) => known.get(name) ?? []);
-  if (placeCodes && columns?.length === placeCodes.columns.length) {
-    [roles["placeCodes"], options.places] = [columns, placeCodes.codes];
-  }
-  const dateCodes = DATE_CODES[source.id];
-  const column = dateCodes && known.get(dateCodes.columns[0] ?? "");
-  if (dateCodes && column !== undefined) {
-    [roles["dateCode"], options.dates] = [column, dateCodes.codes];
-  }
-  return { roles, source: source.name, options };
-}
-
-function rolesByNames(known: FileHeaders): Roles {
-  const roles: { -readonly [Role in keyof Roles]: Roles[Role] } = {};
-  const place = known.pair(pairs) ?? known.pair(known.endings(suffix_pairs));
-  const whole = place ? undefined : known.one(position);
-  const weak = place ?? (whole === undefined ? known.pair(weak_pairs) : undefined);
-  if (weak) [roles.latitude, roles.longitude] = weak;
-  else if (whole !== undefined) roles.position = whole;
-  const interval = known.pair(intervals);
-  const day = known.one(date);
-  if (interval && day === undefined) [roles.first, roles.last] = interval;
-  else if (day !== undefined && !interval) roles.date = day;
-  const metres = known.one(radius);
+  const cut = (name: string): boolean => known.cut(name) !== undefined;
+  const source = SOURCES.find(({ signs }) => signs.some((sign) => sign.every(cut)));
+  const roles: Settled = source ? rolesOf(known, source) : {};
+  if (!namesPlace(roles)) Object.assign(roles, placeByNames(known));
+  if (!namesDate(roles)) Object.assign(roles, daysByNames(known));
+  const metres = source ? undefined : known.one(radius);
   if (metres !== undefined) roles.radius = metres;
-  return roles;
-}
-
-/** The headers of a file by their folded names; one that occurs twice names neither. */
-class FileHeaders {
-  readonly #folded = new Map<string, string[]>();
-
-  constructor(headers: readonly string[]) {
-    for (const header of headers) {
-      const key = fold(header);
-      this.#folded.set(key, [...(this.#folded.get(key) ?? []), header]);
+  const centred = fold(roles.latitude ?? "").split(" ").some((word) => centroid_words.includes(word));
+  const id = source?.id ?? (centred ? "centroids" : "");
+  const options: { -readonly [Name in keyof ReadingOptions]: ReadingOptions[Name] } = {};
+  const placeCodes = PLACE_CODES[id];
+  if (placeCodes) {
+    const columns = placeCodes.columns.flatMap((name) => known.cut(name) ?? []);
+    if (columns[0] === placeCodes.columns.map((name) => known.cut(name))[0]) {
+      [roles.placeCodes, options.places] = [columns, placeCodes.codes];
     }
   }
-
-  /** Return the one header with this name. */
-  get(name: string): string | undefined {
-    const found = this.#folded.get(fold(name)) ?? [];
-    return found.length === 1 ? found[0] : undefined;
+  const dateCodes = DATE_CODES[id];
+  if (dateCodes) {
+    const column = dateCodes.columns.flatMap((name) => known.cut(name) ?? [])[0];
+    if (column !== undefined || !dateCodes.columns.length) options.dates = dateCodes.codes;
+    if (column !== undefined) roles.dateCode = column;
   }
-
-  /** Return the one header with any of these names. */
-  one(names: readonly string[]): string | undefined {
-    const found = [...new Set(names.flatMap((name) => this.get(name) ?? []))];
-    return found.length === 1 ? found[0] : undefined;
-  }
-
-  /** Return the one pair of headers with any of these pairs of names. */
-  pair(names: readonly (readonly string[])[]): [string, string] | undefined {
-    const found = names.flatMap(([a = "", b = ""]): [string, string][] => {
-      const [first, second] = [this.get(a), this.get(b)];
-      return first !== undefined && second !== undefined ? [[first, second]] : [];
-    });
-    return found.length === 1 ? found[0] : undefined;
-  }
-
-  /** Return pairs of names that end in one of these pairs. */
-  endings(endings: readonly (readonly string[])[]): string[][] {
-    return [...this.#folded.keys()].flatMap((name) =>
-      endings.flatMap(([a = "", b = ""]) =>
-        name.endsWith(` ${a}`) ? [[name, name.slice(0, -a.length) + b]] : [],
-      ),
-    );
-  }
+  const settled = (source?.settled ?? []).map((name) => known.cut(name));
+  const used = new Set<unknown>([...Object.values(roles as Record<string, unknown>).flat(), ...settled]);
+  const unused = headers.filter((header) => looksPrecise(header) && !used.has(header));
+  return { roles, source: source?.name ?? null, options, unused };
 }
 
-function fold(header: string): string {
-  const { clean } = cleanText(header.slice(0, 500));
-  const words = foldLetters(clean)
-    .toLowerCase()
-    .replace(/[\s_./:-]+/g, " ")
-    .trim();
-  return words.replace(/ ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$/, "");
+/** Return the roles of a source's own headers; half of a pair says nothing. */
+function rolesOf(known: FileHeaders, source: Source): Settled {
+  const found = new Map<string, string>();
+  for (const [role, name] of Object.entries(source.roles)) {
+    const header = UNUSED.has(role) ? undefined : known.cut(name);
+    if (header !== undefined) found.set(role, header);
+  }
+  for (const [one, two] of [
+    ["latitude", "longitude"],
+    ["first", "last"],
+  ] as const) {
+    if (found.has(one) && found.has(two)) continue;
+    found.delete(one);
+    found.delete(two);
+  }
+  return Object.fromEntries(found);
+}
+
+type Settled = { -readonly [Role in keyof Roles]: Roles[Role] };
+
+/** Return roles with the columns found for them. */
+function given(names: readonly (keyof Roles)[], found: readonly string[]): Settled {
+  return Object.fromEntries(found.map((header, i) => [names[i]!, header]));
+}
+
+function placeByNames(known: FileHeaders): Settled {
+  const place = known.group(pairs) ?? known.group(known.endings(suffix_pairs));
+  if (place) return given(["latitude", "longitude"], place);
+  const whole = known.one(position);
+  if (whole !== undefined) return { position: whole };
+  return given(["latitude", "longitude"], known.group(weak_pairs) ?? []);
+}
+
+function daysByNames(known: FileHeaders): Settled {
+  const interval = known.group(intervals);
+  const triple = known.group(parts) ?? [];
+  const day = known.one(date.filter((name) => !triple.includes(known.get(name) ?? "")));
+  if (interval) return day === undefined ? given(["first", "last"], interval) : {};
+  return day === undefined ? given(["year", "month", "day"], triple) : { date: day };
 }

@@ -102,8 +102,9 @@ export class DaysReader {
   /** Return days as far apart as the source's own code says; null where it says nothing. */
   #widened(days: Interval, row: number): Interval | null {
     const { columns, options } = this.plan;
-    if (!columns.dateCode || !options.dates) return days;
-    const meaning = options.dates[readCode(columns.dateCode.get(row))];
+    const { dates } = options;
+    if (!dates || !(columns.dateCode || "" in dates)) return days;
+    const meaning = dates[columns.dateCode ? readCode(columns.dateCode.get(row)) : ""];
     if (!meaning) return null;
     if (meaning.days !== undefined) {
       return { first: days.first - meaning.days, last: days.last + meaning.days };

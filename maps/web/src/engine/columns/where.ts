@@ -23,6 +23,12 @@ export class PlaceReader {
     if (latitude && longitude) found = this.#readColumns(batch, i, row, latitude, longitude);
     else if (position) found = this.#readPosition(batch, i, row, position);
     else batch.miss(i, NO_LOCATION);
+    const { latitude: y, longitude: x } = batch.incidents;
+    if (y[i] === 0 && x[i] === 0) {
+      [y[i], x[i]] = [NaN, NaN]; // what tables hold where there is no place
+      batch.miss(i, NO_LOCATION);
+      return null;
+    }
     // A grid has no axes that could be swapped.
     if (!found || !GRIDS.includes(found.notation)) this.#doubt(batch, i, row);
     return found;

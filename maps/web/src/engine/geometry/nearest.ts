@@ -24,7 +24,7 @@ const SURE = 1.000001; // more than distances are rounded by
  * may hide, is nearer in the whole cell.
  */
 export class Nearest {
-  readonly #grounds: readonly (Ground | null)[];
+  readonly #grounds: readonly Ground[];
   readonly #plane: Plane;
   readonly #tables = new Map<number, Uint8Array>();
   readonly #outlines: (Outline | null)[];
@@ -33,7 +33,7 @@ export class Nearest {
   #least = 0;
   #second = 0;
 
-  constructor(grounds: readonly (Ground | null)[], plane: Plane) {
+  constructor(grounds: readonly Ground[], plane: Plane) {
     this.#grounds = grounds;
     this.#plane = plane;
     this.#outlines = grounds.map(() => null);
@@ -46,7 +46,7 @@ export class Nearest {
     for (let z = 0; z < this.#grounds.length; z++) {
       const main = governing[z]?.main ?? 0;
       key = key * 64 + main;
-      this.#outlines[z] = this.#grounds[z]?.[main]!.best ?? null;
+      this.#outlines[z] = this.#grounds[z]![main]?.best ?? null;
     }
     this.#plane.project(longitude, latitude);
     const { x, y } = this.#plane;

@@ -1,0 +1,174 @@
+"""Columns that may say how precise a row is, and that nothing is taken from: a warning each."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from geodata.columns.cells import texts
+from geodata.columns.headers.names import Headers, fold
+from geodata.errors import InputError
+from geodata.findings import Finding, Severity
+from geodata.formats.table import about_file
+from geodata.grammar import load
+from geodata.text.lengths import read_radius
+from geodata.text.repairs import clean_text, quote
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from geodata.columns.mapping import ColumnMapping
+    from geodata.columns.precision import PrecisionTable
+
+    Scan = Callable[[list[str]], Iterator[pa.RecordBatch]]
+
+__all__ = ["looks_precise", "unused_columns"]
+
+_SHOWN = 6  # values of a column
+_SAMPLE = 200  # rows in which lengths are looked for
+_LONGEST = 40  # characters of a length, at most
+
+
+def unused_columns(
+    names: Sequence[str], mapping: ColumnMapping, precision: PrecisionTable, scan: Scan
+) -> list[Finding]:
+    """Return a warning for each column that may say how precise a row is, and is not used.
+
+    Such are columns with a name like ``geo_precision`` or ``accuracy``, and columns of lengths
+    with a unit. So is a source that is known and lacks the column of its precision codes.
+
+    Parameters
+    ----------
+    names
+        All columns of the file.
+    scan
+        Yields batches of some columns; a column with a telling name is counted whole.
+    """
+    left = [name for name in names if name not in {*mapping.used(), *mapping.ignore}]
+    headers = Headers(left)
+    settled = _settled(headers, mapping)
+    precise = [name for name in left if looks_precise(name) and name not in settled]
+    found = [_unused(name, _counted(scan, name), mapping, precision) for name in precise]
+    others = [name for name in left if name not in {*precise, *settled}]
+    found += [
+        about_file(
+            Severity.WARNING,
+            "unused-length",
+            quote(name),
+            f"holds lengths ({shown}): if they say how near the place is known, state radius = "
+            f"{quote(name)} in a mapping file, else ignore = [{quote(name)}]",
+        )
+        for name, shown in _lengths(scan, others)
+    ]
+    return [*found, *_missing(mapping, precision)]
+
+
+def looks_precise(header: str) -> bool:
+    """Tell whether a header looks as if its column said how precise a place or a date is.
+
+    >>> looks_precise("Geo Precision"), looks_precise("where_prec"), looks_precise("precinct")
+    (True, True, False)
+    """
+    table, words = load("headers")["precision_like"], f" {fold(header)} "
+    if any(f" {word} " in words for word in table["not"]):
+        return False
+    joined = words.replace(" ", "")
+    return any(part in joined for part in table["within"]) or any(
+        f" {word} " in words for word in table["words"]
+    )
+
+
+def _settled(headers: Headers, mapping: ColumnMapping) -> set[str]:
+    """Return the columns that say nothing which a source's other columns do not say already."""
+    names = (
+        name
+        for source in load("headers")["sources"]
+        if source["id"] == mapping.source and (mapping.last or mapping.first is None)
+        for name in source.get("settled", ())
+    )
+    return {column for column in map(headers.cut, names) if column is not None}
+
+
+def _unused(
+    name: str, counts: Counter[str], mapping: ColumnMapping, precision: PrecisionTable
+) -> Finding:
+    shown = [f"{quote(value)} {count}" for value, count in counts.most_common(_SHOWN)]
+    if len(counts) > _SHOWN:
+        shown.append(f"{len(counts) - _SHOWN} other values")
+    why = "looks as if it said how precise a row is, and is not used"
+    if mapping.radius_m is not None:
+        why += ", since one radius is stated for all"
+    return about_file(
+        Severity.WARNING,
+        "unused-precision",
+        quote(name),
+        f"{why} ({', '.join(shown) or 'no values'}): {_cure(name, counts, precision)}, or "
+        f"ignore = [{quote(name)}] in a mapping file",
+    )
+
+
+def _cure(name: str, counts: Counter[str], precision: PrecisionTable) -> str:
+    one = Headers([name])
+    for schemes in (precision.places, precision.dates):
+        for source, scheme in schemes.items():
+            if any(one.cut(column) for column in scheme.columns):
+                return f'state source = "{source}", whose column it may be'
+    if counts and all(map(_is_length, counts)):
+        return f"state radius = {quote(name)}"
+    return "state what its values mean (source and place_codes, with --precision), or --radius"
+
+
+def _missing(mapping: ColumnMapping, precision: PrecisionTable) -> Iterator[Finding]:
+    """Yield a warning where a known source comes without its column of precision codes."""
+    places = precision.places.get(mapping.source or "")
+    dates = precision.dates.get(mapping.source or "")
+    placed = mapping.place_codes or mapping.radius or mapping.radius_m is not None
+    for scheme, there, what in (
+        (places, placed, "place is taken as exact: state --radius"),
+        (dates, mapping.date_code, "day is taken as exact"),
+    ):
+        if scheme is not None and scheme.columns and not there:
+            why = f"this source gives how precise a row is in {scheme.columns[0]!r}, which is not "
+            yield about_file(
+                Severity.WARNING, "no-precision", mapping.source or "", f"{why}there; every {what}"
+            )
+
+
+def _counted(scan: Scan, name: str) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for batch in scan([name]):
+        coded = texts(batch.column(0)).value_counts()
+        values, times = coded.field(0).to_pylist(), coded.field(1).to_pylist()
+        for value, count in zip(values, times, strict=True):
+            clean = clean_text(value or "")[0]
+            if clean:
+                counts[clean] += count
+    return counts
+
+
+def _lengths(scan: Scan, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Yield the columns of lengths with a unit, and what some of their cells are."""
+    import pyarrow as pa
+
+    first = next(iter(scan(names)), None) if names else None
+    if first is None:
+        return
+    for name in names:
+        column = first.column(name)
+        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+            continue
+        cells = {cell for cell in column.slice(0, _SAMPLE).to_pylist() if cell and cell.strip()}
+        if cells and all(map(_is_length, cells)) and any(re.search(r"\D\s*$", c) for c in cells):
+            yield name, ", ".join(sorted(cells)[:3])
+
+
+def _is_length(cell: str) -> bool:
+    if len(cell) > _LONGEST:
+        return False
+    try:
+        read_radius(cell)
+    except InputError:
+        return False
+    return True
