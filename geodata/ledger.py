@@ -178,10 +178,7 @@ class _Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Spellings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every spelling of every settlement, reduced as `geodata.text.sounds` does: k of them.
-
-    `code` has one line for each, `settlement` is whose it is, `qualifiers` its bits.
-    """
+    """Every spelling of every settlement, reduced as in `geodata.text.sounds`: lines of `code`."""
 
     settlement: list[int]
     qualifiers: list[int]
@@ -189,10 +186,7 @@ class Spellings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file of a ledger: groups of columns, still as they are written.
-
-    `spellings` is worked out from `names` beforehand; without it that is done when first needed.
-    """
+    """The file of a ledger: groups of columns, still as they are written."""
 
     places: msgspec.Raw
     points: msgspec.Raw
@@ -309,7 +303,8 @@ class Ledger:
     @cached_property
     def spellings(self) -> Spellings | None:
         """The spellings of all names, reduced; None where the file has none."""
-        return _decode(self._file.spellings, Spellings | None, "spellings")
+        content = self._file.spellings
+        return _decode(content, Spellings, "spellings") if bytes(content) != b"null" else None
 
     @cached_property
     def units(self) -> tuple[AdminUnit, ...]:

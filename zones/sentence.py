@@ -108,8 +108,7 @@ def _slots(
     place: str | None,
 ) -> dict[str, str]:
     plain = words["sentence"]["the_area" if _is_area(fields) else "the_place"]
-    slots = {"place": place or plain}
-    slots["verdict"] = words["verdict"][fields["verdict"]]
+    slots = {"place": place or plain, "verdict": words["verdict"][fields["verdict"]]}
     if fields["zone"]:
         slots["zone"] = atlas.zone(fields["zone"]).name[language]
     for key in ("share_low", "share_best", "share_high"):

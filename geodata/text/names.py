@@ -27,8 +27,8 @@ from geodata.text.sounds import (
     distances_of_parts,
     is_arabic,
     read_spelling,
-    words_of,
 )
+from geodata.text.units import Units
 
 _RULE: dict[str, Any] = grammar.load("sounds")["rule"]
 _PARTS = re.compile(r"[,،;؛()/]|\s[-–—]\s")
@@ -134,6 +134,8 @@ class Gazetteer:
     def __init__(self, ledger: Ledger, more: Iterable[Place] = ()) -> None:
         self._ledger = ledger
         self._more = tuple(more)
+        self._units = Units(ledger.units)
+        self._rows_inside: dict[tuple[int, ...], Ints] = {}
         spellings = ledger.spellings or reduced(ledger.names)
         codes = spellings.code.split("\n") if spellings.settlement else []
         self._owner: Ints = np.asarray(spellings.settlement, dtype=np.int64)
@@ -175,11 +177,11 @@ class Gazetteer:
             No place is called so, or no admin unit; the message lists the nearest names.
         """
         text = _cleaned(name)
-        if re.fullmatch("C[0-9]{3,6}", text):
-            return self._by_code(text)
+        if text in self._ledger or re.fullmatch("C[0-9]{3,6}", text):
+            return Found((self._place(self._ledger.index(text)),))
         readings = self._readings(text)
         for asked, hints in readings:
-            units = self._units_named([*hints, *within])
+            units = self._units.within([*hints, *within])
             names, relation = _related(asked)
             if relation == "between":
                 return Found(tuple(self._one(part, units, near) for part in names), relation)
@@ -188,12 +190,12 @@ class Gazetteer:
                 places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
                 return Found(places, relation, others)
         asked, hints = readings[0]
-        self._refuse_unlike(name, _related(asked)[0], self._units_named([*hints, *within]))
+        self._refuse_unlike(name, _related(asked)[0], self._units.within([*hints, *within]))
 
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
         asked, hints = self._readings(_cleaned(name))[0]
-        return self._nearest(_related(asked)[0], self._units_named([*hints, *within]), limit)
+        return self._nearest(_related(asked)[0], self._units.within([*hints, *within]), limit)
 
     def _readings(self, text: str) -> list[tuple[str, list[str]]]:
         """Return the ways to read a text as a name and the units that it lies in.
@@ -205,27 +207,13 @@ class Gazetteer:
         if len(parts) < 2:
             return [(text, [])]
         readings = [(parts[0], parts[1:])]
-        if not re.search("[,،;؛(]", text) and not self._is_unit(parts[-1]):
+        if not re.search("[,،;؛(]", text) and not self._units.is_one(parts[-1]):
             readings = []
-        if self._is_unit(parts[0]):
+        if self._units.is_one(parts[0]):
             readings.append((parts[-1], parts[:-1]))
         return readings or [(text, [])]
 
-    def _is_unit(self, text: str) -> bool:
-        try:
-            return bool(self._unit(text))
-        except PlaceError:
-            return False
-
-    def _by_code(self, code: str) -> Found:
-        if code not in self._ledger:
-            raise PlaceError(
-                f"expected the P-code of a settlement, found {quote(code)}, which the ledger does "
-                "not have; correct it, or give a name or coordinates"
-            )
-        return Found((self._place(self._ledger.index(code)),))
-
-    def _one(self, name: str, units: Ints | None, near: tuple[float, float] | None) -> Place:
+    def _one(self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None) -> Place:
         """Return the one place at either end of `between`."""
         chosen, _ = self._chosen([name], units, near)
         if len(chosen) == 1:
@@ -241,7 +229,7 @@ class Gazetteer:
     # -- deciding ---------------------------------------------------------------------------
 
     def _chosen(
-        self, asked: Sequence[str], units: Ints | None, near: tuple[float, float] | None
+        self, asked: Sequence[str], units: Sequence[int] | None, near: tuple[float, float] | None
     ) -> tuple[list[int], list[int]]:
         """Return the place that stands out or those that share the name; and those passed over.
 
@@ -317,7 +305,7 @@ class Gazetteer:
         ]
         return [best.at, *(at for at in rivals if not self._same(at, best.at))]
 
-    def _ranked(self, name: str, units: Ints | None) -> list[_Likeness]:
+    def _ranked(self, name: str, units: Sequence[int] | None) -> list[_Likeness]:
         """Return the places whose spellings are like a name, the nearest first."""
         spelling = read_spelling(name)
         among = np.arange(len(self._owner)) if units is None else self._inside(units)
@@ -352,7 +340,7 @@ class Gazetteer:
         ]
         return sorted(best, key=lambda one: (one.distance, one.at))
 
-    def _nearest(self, asked: Sequence[str], units: Ints | None, limit: int = 8) -> list[Place]:
+    def _nearest(self, asked: Sequence[str], units: Sequence[int] | None, limit: int = 8) -> list[Place]:
         """Return the nearest places: those like the name, then those that have it as a part."""
         found: dict[int, None] = {}
         for name in asked:
@@ -364,7 +352,7 @@ class Gazetteer:
                 found.update(dict.fromkeys(one.at for one in self._ranked(name, None)[:limit]))
         return [self._place(at) for at in list(found)[:limit]]
 
-    def _with_part(self, name: str, units: Ints | None) -> list[int]:
+    def _with_part(self, name: str, units: Sequence[int] | None) -> list[int]:
         """Return the places that have a name as a part of theirs, or theirs as a part of it."""
         among = np.arange(len(self._owner)) if units is None else self._inside(units)
         among = among[self._codes.length[among] >= _RULE["short"]]
@@ -421,7 +409,7 @@ class Gazetteer:
 
     def _same(self, one: int, other: int) -> bool:
         """Tell whether two records of one name are near enough to be of one place."""
-        return self._apart(one, self._points[other].tolist()) <= _RULE["same_place_m"]
+        return self._apart(one, self._points[other].tolist()) <= float(_RULE["same_place_m"])
 
     def _homonyms(self, one: int, other: int) -> bool:
         """Tell whether two places have the same name in Arabic, however it is transliterated."""
@@ -438,93 +426,23 @@ class Gazetteer:
 
     # -- admin units ------------------------------------------------------------------------
 
-    @cached_property
-    def _unit_names(self) -> tuple[Codes, Ints]:
-        """The codes of all names of admin units, and which unit each is of."""
-        spellings: dict[str, list[str]] = {
-            unit.code: [unit.name, unit.name_ar] for unit in self._ledger.units
-        }
-        for area in grammar.load("area_names")["areas"]:
-            if area["code"] in spellings:
-                spellings[area["code"]].extend(area["names"])
-        pairs = [
-            (code, i)
-            for i, unit in enumerate(self._ledger.units)
-            for name in spellings[unit.code]
-            for code in read_spelling(_bare(name)).codes
-        ]
-        return Codes([code for code, _ in pairs]), np.array([i for _, i in pairs], dtype=np.int64)
-
-    def _units_named(self, hints: Sequence[str]) -> Ints | None:
-        """Return the positions of the units that are named; each narrows what the others leave."""
-        chosen: list[int] | None = None
-        codes = [unit.code for unit in self._ledger.units]
-        for hint in hints:
-            if not (hint := clean_text(hint)[0]):
-                continue
-            named = self._unit(hint)
-            if chosen is not None:
-                inner = [u for u in named if any(codes[u].startswith(codes[c]) for c in chosen)]
-                outer = [c for c in chosen if any(codes[c].startswith(codes[u]) for u in named)]
-                named = inner or outer or named
-            chosen = named
-        return None if chosen is None else np.array(chosen, dtype=np.int64)
-
-    def _unit(self, hint: str) -> list[int]:
-        """Return the units of one P-code or name."""
-        units = self._ledger.units
-        if coded := [i for i, unit in enumerate(units) if unit.code == hint.upper()]:
-            return coded
-        codes, of = self._unit_names
-        far = np.full(len(units), np.inf, dtype=np.float32)
-        asked = read_spelling(_bare(hint)).codes
-        for code in asked:
-            np.minimum.at(far, of, distances(code, codes, np.arange(len(codes))))
-        best = float(far.min(initial=np.inf))
-        if best <= _RULE["unit"]:
-            return [int(i) for i in np.flatnonzero(far <= best + _RULE["unit_ahead"])]
-        # One letter wrong, and no other unit near it (Idlin).
-        rest = np.sort(far)
-        if best <= _RULE["unit_typo"] and min(map(len, asked)) >= _RULE["short"]:
-            alike = np.flatnonzero(far <= best + _RULE["unit_typo_ahead"])
-            stems = {units[i].code[:4] for i in alike}
-            if len(stems) == 1 and rest.size:
-                return [int(i) for i in alike]
-        known = ", ".join(unit.name for unit in units if len(unit.code) == 4)
-        raise PlaceError(
-            f"expected a governorate, district or sub-district beside the name, found "
-            f"{quote(hint)}; governorates are: {known or 'none known'}"
-        )
-
-    def _inside(self, units: Ints) -> Ints:
+    def _inside(self, units: Sequence[int]) -> Ints:
         """Return the spellings of places that lie in one of some units."""
-        key = tuple(int(u) for u in units)
+        key = tuple(units)
         if key not in self._rows_inside:
-            codes = [unit.code for unit in self._ledger.units]
-            wanted = tuple(codes[u] for u in key)
-            inside = np.array([code.startswith(wanted) for code in codes], dtype=bool)
-            unit = self._ledger.unit
+            inside, unit = self._units.inside(key), self._ledger.unit
             place = np.zeros(len(self._points), dtype=bool)
             place[: len(unit)] = (unit >= 0) & inside[unit]
             place[len(unit) :] = [self._lies_in(p, key) for p in self._more]
             self._rows_inside[key] = np.flatnonzero(place[self._owner])
         return self._rows_inside[key]
 
-    @cached_property
-    def _rows_inside(self) -> dict[tuple[int, ...], Ints]:
-        return {}
-
-    def _lies_in(self, place: Place, units: tuple[int, ...]) -> bool:
+    def _lies_in(self, place: Place, units: Sequence[int]) -> bool:
         """Tell whether a place of one's own names one of some units as where it lies."""
-        for name in place.admin:
-            try:
-                if set(self._unit(name)) & set(units):
-                    return True
-            except PlaceError:
-                continue
-        return False
+        named = (self._units.find(name) for name in place.admin if self._units.is_one(name))
+        return any(not set(found).isdisjoint(units) for found in named)
 
-    def _refuse_unlike(self, name: str, asked: Sequence[str], units: Ints | None) -> NoReturn:
+    def _refuse_unlike(self, name: str, asked: Sequence[str], units: Sequence[int] | None) -> NoReturn:
         listed = "; ".join(map(str, self._nearest(asked, units)))
         where = " there" if units is not None else ""
         near = f"; the nearest are: {listed}" if listed else ""
@@ -597,13 +515,6 @@ def _related(name: str) -> tuple[list[str], str]:
     if not parts or not all(read_spelling(part).codes for part in parts):
         _refuse(name)
     return parts, relation
-
-
-def _bare(unit: str) -> str:
-    """Return the name of an admin unit without words such as district and rural."""
-    small = frozenset(w for name in grammar.load("sounds")["of_units"] for w in words_of(name))
-    words = words_of(unit)
-    return " ".join([word for word in words if word not in small] or words)
 
 
 def _refuse(name: object) -> NoReturn:

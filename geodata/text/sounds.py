@@ -236,7 +236,8 @@ class Codes:
         _, bit = _by_character()
         own = np.bitwise_or.reduce([bit[ord(char)] for char in code])
         other = self.classes[among] ^ own
-        return among[_BITS[other & 0xFF] + _BITS[other >> 8] <= differ]
+        few = _BITS[other & 0xFF] + _BITS[other >> 8] <= differ
+        return np.asarray(among[few])
 
 
 _BITS = np.array([i.bit_count() for i in range(256)], dtype=np.uint8)

@@ -48,6 +48,7 @@ KEYS = [
     "latitude",
     "longitude",
     "place",
+    "candidates",
     "input",
     "repairs",
     "atlas_version",
