@@ -47,6 +47,7 @@ SENTENCE_SLOTS = (
     "days",
     "distance",
     "guarantors",
+    "holders",
     "place",
     "radius",
     "round",

@@ -17,11 +17,21 @@ import msgspec
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geodata.boxes import Boxes
 from geodata.errors import AtlasError
-from geodata.schema import RecordId, Slug, Word
+from geodata.ledger_file import (
+    EMPTY,
+    FILE,
+    Columns,
+    Control,
+    Names,
+    Places,
+    Points,
+    Spellings,
+    Units,
+    decode,
+)
+from geodata.nearby import Nearby
 
-FILE = "settlements.json"
 BY = "by"
 UNSOURCED = "unsourced"
 
@@ -29,9 +39,12 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
-_RADIUS, _FLATTENING = 6_378_137.0, 1 / 298.257223563  # WGS 84
 _DAYS = 1 << 22  # more than any number of a day: a settlement and a day make one number
+_EPOCH = dt.date(1970, 1, 1).toordinal()
 _NEVER, _EVER = 0, _DAYS - 1
+_AT_ONCE = 1 << 15  # points looked up at a time: what fits a core's cache
+
+_LEVELS = (4, 6, 8)  # signs in the P-codes of governorates, districts and sub-districts
 
 T = TypeVar("T")
 
@@ -127,82 +140,6 @@ class Held:
     sourced: Bools
     changed: Bools
     disputed: Bools
-
-
-class _Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kinds: tuple[Word, ...]
-    zones: tuple[Slug, ...]
-    radius_bases: tuple[Word, ...]
-    kind: list[int]
-    zone: list[int | None]
-    radius_m: list[int]
-    radius_basis: list[int]
-    unit: list[int | None]
-
-
-class _Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: list[RecordId]
-    name: list[str]
-    name_ar: list[str | None]
-    variants: list[list[str]]
-
-
-class _Units(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pcode: list[str]
-    name: list[str]
-    name_ar: list[str]
-
-
-class _Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sources: tuple[RecordId, ...]
-    settlement: list[int]
-    longitude: list[float]
-    latitude: list[float]
-    source: list[int]
-
-
-class _Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sides: tuple[Slug, ...]
-    events: tuple[Word, ...]
-    sources: tuple[RecordId, ...]
-    settlement: list[int]
-    side: list[int | None]
-    earliest: list[dt.date | None]
-    latest: list[dt.date | None]
-    precision: list[str | None]
-    event: list[int]
-    confidence: list[str]
-    cited: list[list[int]]
-    readings: list[tuple[int, list[tuple[str, list[int]]]]]
-    notes: list[tuple[int, str]]
-
-
-class Spellings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Every spelling of every settlement, reduced as in `geodata.text.sounds`: lines of `code`."""
-
-    settlement: list[int]
-    qualifiers: list[int]
-    code: str
-
-
-class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file of a ledger: groups of columns, still as they are written."""
-
-    places: msgspec.Raw
-    points: msgspec.Raw
-    control: msgspec.Raw
-    names: msgspec.Raw
-    admin: msgspec.Raw
-    spellings: msgspec.Raw = msgspec.Raw(b"null")
-
-
-EMPTY = Columns(
-    *(
-        msgspec.Raw(msgspec.json.encode({name: [] for name in kind.__struct_fields__}))
-        for kind in (_Places, _Points, _Control, _Names, _Units)
-    )
-)
-"""The ledger of an atlas that has none."""
 
 
 class Ledger:
@@ -304,7 +241,7 @@ class Ledger:
     def spellings(self) -> Spellings | None:
         """The spellings of all names, reduced; None where the file has none."""
         content = self._file.spellings
-        return _decode(content, Spellings, "spellings") if bytes(content) != b"null" else None
+        return decode(content, Spellings, "spellings") if bytes(content) != b"null" else None
 
     @cached_property
     def units(self) -> tuple[AdminUnit, ...]:
@@ -315,6 +252,20 @@ class Ledger:
     def unit(self) -> Ints:
         """Position in `units` of each settlement's sub-district, -1 where not known; (n,)."""
         return _codes(self._places.unit)
+
+    @cached_property
+    def holder(self) -> Ints:
+        """Position in `sides` of the side of each holding, -1 where nobody says; (h,)."""
+        return _codes(self._control.side)
+
+    @cached_property
+    def came_by(self) -> Ints:
+        """Day by which each holding had come, counted from 1970-01-01; (h,).
+
+        Of the first holder of a settlement it is before all days.
+        """
+        days = (_NEVER if d is None else d.toordinal() for d in self._control.latest)
+        return np.fromiter(days, np.int64, len(self._holding_of)) - _EPOCH
 
     # -- questions --------------------------------------------------------------------------
 
@@ -334,9 +285,9 @@ class Ledger:
     def near(self, longitude: ArrayLike, latitude: ArrayLike) -> tuple[Ints, Floats]:
         """Find the settlement that each of (k,) points lies in, by the sizes of the places.
 
-        Of several that a point lies in, the one with the smallest distance divided by size
-        counts, then the smaller one; a city whose size is the outline of its neighbourhoods counts
-        only where none of these does. The distance is to the nearest of a settlement's points.
+        Of several that a point lies in, the one with the smallest distance divided by size counts,
+        then the smaller one; a city whose size is the outline of its neighbourhoods only where
+        nobody says who held one of these. Distances are to the nearest of a settlement's points.
 
         Returns
         -------
@@ -349,17 +300,28 @@ class Ledger:
         y = np.atleast_1d(np.asarray(latitude, dtype=np.float64))
         index = np.full(len(x), -1, dtype=np.int64)
         distance = np.full(len(x), np.nan)
-        asked, point = self._cells.find(x, y)
-        metres = _metres(x[asked], y[asked], self.longitude[point], self.latitude[point])
-        place = self.point_of[point]
-        size = self.radius_m[place]
-        within = metres <= size
-        asked, place, metres, size = asked[within], place[within], metres[within], size[within]
-        order = np.lexsort((place, size, metres / size, self._whole[place], asked))
-        rows, begin = np.unique(asked[order], return_index=True)
-        index[rows] = place[order][begin]
-        distance[rows] = metres[order][begin]
+        for begin in range(0, len(x), _AT_ONCE):
+            part = slice(begin, begin + _AT_ONCE)
+            self._nearest(x[part], y[part], index[part], distance[part])
         return index, distance
+
+    def _nearest(self, x: Floats, y: Floats, index: Ints, distance: Floats) -> None:
+        """Fill in the settlement of each point and the distance to it."""
+        asked, point, metres = self._nearby.find(x, y)
+        if not asked.size:
+            return
+        # The candidates of a point stand together: the least of each run counts.
+        begin = np.flatnonzero(np.diff(asked, prepend=-1))
+        run = np.repeat(np.arange(len(begin)), np.diff(begin, append=len(asked)))
+        place, size = self.point_of[point], self._size[point]
+        best = np.arange(len(asked))
+        for key in (self._rank[place], metres / size, size, place.astype(float)):
+            least = np.full(len(begin), np.inf)
+            np.minimum.at(least, run[best], key[best])
+            best = best[key[best] == least[run[best]]]
+        first = best[np.flatnonzero(np.diff(run[best], prepend=-1))]
+        index[asked[first]] = place[first]
+        distance[asked[first]] = metres[first]
 
     def held(self, index: ArrayLike, first_day: ArrayLike, last_day: ArrayLike) -> Held:
         """Tell who can have held (k,) settlements on any day from (k,) first to last days.
@@ -385,7 +347,7 @@ class Ledger:
             return np.asarray(told & (flags[last + 1] > flags[begin + 1]))
 
         one = told & ~any_of(self._turns, first)
-        side = np.where(one, self._side[first] if len(of) else -1, -1)
+        side = np.where(one, self.holder[first] if len(of) else -1, -1)
         return Held(
             first=first,
             last=last,
@@ -441,27 +403,44 @@ class Ledger:
             note=self._notes.get(position),
         )
 
+    def until(self, position: int) -> dt.date | None:
+        """Return the last day on which a holder may have held its place; None: it was not lost."""
+        end = position + 1
+        if end == len(self._holding_of) or self._holding_of[end] != self._holding_of[position]:
+            return None
+        return self._control.latest[end]
+
+    def name(self, index: int, language: str = "en") -> str | None:
+        """Return the name of a settlement as a language writes it; None where it has no name."""
+        arabic = self._names.name_ar[index] if language == "ar" else None
+        return arabic or self._names.name[index] or None
+
+    def admin_codes(self, index: int) -> tuple[str, ...]:
+        """Return the P-codes of governorate, district and sub-district; empty where not known."""
+        unit = self._places.unit[index]
+        return () if unit is None else tuple(self._admin.pcode[unit][:n] for n in _LEVELS)
+
     # -- columns ----------------------------------------------------------------------------
 
     @cached_property
-    def _places(self) -> _Places:
-        return _decode(self._file.places, _Places, "places")
+    def _places(self) -> Places:
+        return decode(self._file.places, Places, "places")
 
     @cached_property
-    def _points(self) -> _Points:
-        return _decode(self._file.points, _Points, "points")
+    def _points(self) -> Points:
+        return decode(self._file.points, Points, "points")
 
     @cached_property
-    def _control(self) -> _Control:
-        return _decode(self._file.control, _Control, "control")
+    def _control(self) -> Control:
+        return decode(self._file.control, Control, "control")
 
     @cached_property
-    def _names(self) -> _Names:
-        return _decode(self._file.names, _Names, "names")
+    def _names(self) -> Names:
+        return decode(self._file.names, Names, "names")
 
     @cached_property
-    def _admin(self) -> _Units:
-        return _decode(self._file.admin, _Units, "admin")
+    def _admin(self) -> Units:
+        return decode(self._file.admin, Units, "admin")
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
@@ -480,31 +459,34 @@ class Ledger:
         if unit is None:
             return ()
         code = self._admin.pcode[unit]
-        return tuple(self._by_pcode[code[:length]] for length in (4, 6, 8))
+        return tuple(self._by_pcode[code[:length]] for length in _LEVELS)
 
     @cached_property
-    def _whole(self) -> Bools:
-        """Whether each settlement is a city made up of neighbourhoods that are listed, too."""
+    def _rank(self) -> Floats:
+        """Which of several settlements counts first: a part of a city only if something is told.
+
+        1 for a city made up of neighbourhoods that are listed, too; 2 for a neighbourhood of which
+        nobody says who held it, else 0.
+        """
         p = self._places
         outline = np.array([basis == "outline" for basis in p.radius_bases], dtype=bool)
-        part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)
-        basis = np.asarray(p.radius_basis, dtype=np.int64)
-        return np.asarray(outline[basis] & ~part[self.kind])
+        part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)[self.kind]
+        told = np.isin(np.arange(len(self)), self._holding_of)
+        whole = outline[np.asarray(p.radius_basis, dtype=np.int64)] & ~part
+        return np.where(part & ~told, 2.0, np.where(whole, 1.0, 0.0))
 
     @cached_property
-    def _cells(self) -> Boxes:
-        degree = np.radians(1) * _RADIUS * (1 - 2 * _FLATTENING)  # no longer anywhere
-        up = self.radius_m[self.point_of] / degree
-        across = up / np.cos(np.radians(np.abs(self.latitude) + up))
-        return Boxes(self.longitude, self.latitude, across, up)
+    def _size(self) -> Floats:
+        """Size of the settlement of each published point."""
+        return np.asarray(self.radius_m[self.point_of])
+
+    @cached_property
+    def _nearby(self) -> Nearby:
+        return Nearby(self.longitude, self.latitude, self._size)
 
     @cached_property
     def _holding_of(self) -> Ints:
         return np.asarray(self._control.settlement, dtype=np.int64)
-
-    @cached_property
-    def _side(self) -> Ints:
-        return _codes(self._control.side)
 
     @cached_property
     def _coming(self) -> Ints:
@@ -516,8 +498,7 @@ class Ledger:
     @cached_property
     def _leaving(self) -> Ints:
         """For each holding a number that orders it by settlement and last possible day."""
-        days = (_NEVER if d is None else d.toordinal() for d in self._control.latest)
-        latest = np.fromiter(days, np.int64, len(self._holding_of))
+        latest = self.came_by + _EPOCH
         until = np.append(latest[1:], _EVER)
         ends = np.append(self._first[1:], True) if len(latest) else self._first
         return np.asarray(np.where(ends, _EVER, until[: len(latest)]) + self._holding_of * _DAYS)
@@ -530,7 +511,7 @@ class Ledger:
     @cached_property
     def _turns(self) -> Ints:
         """Running count of the holdings that came with another side, from 0."""
-        return _counts(np.diff(self._side, prepend=-1) != 0)
+        return _counts(np.diff(self.holder, prepend=-1) != 0)
 
     @cached_property
     def _unsourced(self) -> Ints:
@@ -572,25 +553,5 @@ def _codes(values: list[int | None]) -> Ints:
 def _numbers(days: ArrayLike) -> Ints:
     """Return days as numbers that `date.toordinal` gives; 0 for NaT."""
     dates = np.atleast_1d(np.asarray(days, dtype="datetime64[D]"))
-    numbers = dates.astype(np.int64) + dt.date(1970, 1, 1).toordinal()
+    numbers = dates.astype(np.int64) + _EPOCH
     return np.asarray(np.where(np.isnat(dates), _NEVER, numbers))
-
-
-def _metres(x0: Floats, y0: Floats, x1: Floats, y1: Floats) -> Floats:
-    """Return distances in metres between near points, on the ellipsoid of WGS 84."""
-    e2 = _FLATTENING * (2 - _FLATTENING)
-    middle = np.radians((y0 + y1) / 2)
-    w = 1 - e2 * np.sin(middle) ** 2
-    north = np.radians(y1 - y0) * _RADIUS * (1 - e2) / w**1.5
-    east = np.radians(x1 - x0) * _RADIUS / np.sqrt(w) * np.cos(middle)
-    return np.asarray(np.hypot(north, east))
-
-
-def _decode(content: msgspec.Raw, kind: type[T], what: str) -> T:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        text = str(error)
-        raise AtlasError(
-            f"{FILE}: {what}: {text[:1].lower()}{text[1:]}; write it with `make data`."
-        ) from error

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 
+from geodata.atlas import Estimate
 from geodata.columns.incidents import Incidents, Reason, set_of
 from zones.arrays import Array
-from zones.calendar import ENDED, IN_FORCE, NOT_YET, PARTLY, When
-from zones.places import Places
-from zones.space import INSIDE, NO_SPACE, STRADDLES, Days, Drawing, Where
+from zones.calendar import ENDED, IN_FORCE, NOT_YET, PARTLY, When, day_number
+from zones.places import Places, Settlements
+from zones.space import INSIDE, NO_SPACE, OUTSIDE, STRADDLES, Days, Drawing, Where
 
 _OF_THE_LINE = set_of(
     Reason.COARSE_LOCATION,
     Reason.NEAR_BOUNDARY,
     Reason.BOUNDARIES_DISAGREE,
     Reason.SPANS_EXTENTS,
+    Reason.HELD_UNKNOWN,
+    Reason.HELD_CHANGED,
+    Reason.HELD_DISPUTED,
+    Reason.GROUND_LOST,
+    Reason.GROUND_GAINED,
 )
 _OF_THE_DAYS = set_of(Reason.PARTLY_IN_FORCE, Reason.SPANS_PHASES, Reason.CONTESTED)
 _PLAIN = {
@@ -57,6 +63,76 @@ def why_open(
             band = ground.between_low_and_high(x, y, days.take(rows))
             reasons[rows[band]] |= Reason.NEAR_BOUNDARY.bit
     return reasons
+
+
+def is_gained(drawing: Drawing, places: Settlements, days: Days, spaces: Array) -> Array:
+    """Tell of which zones settlements were gained: a side of the zone held them, outside of it.
+
+    Under an extent that is drawn from the ledger, at any time; under another, only where that side
+    came after the extent's first day.
+
+    Parameters
+    ----------
+    spaces : (n, zones) array of int
+        Where the settlements lie with regard to each zone.
+
+    Returns
+    -------
+    (n, zones) array of bool
+    """
+    holders = places.holders
+    gained = np.zeros(spaces.shape, dtype=bool)
+    may_be = holders.known & holders.own
+    for z, ground in drawing.grounds.items():
+        rows = np.flatnonzero(may_be & (holders.zone == z) & (spaces[:, z] == OUTSIDE))
+        main = ground.governing(days.take(rows)).main
+        start = np.array([day_number(one.valid_from) for one in ground.extents])[main]
+        by_ledger = np.array(ground.by_ledger)[main]
+        gained[rows, z] = by_ledger | (holders.came_by[rows] > start)
+    return gained
+
+
+def why_held(
+    drawing: Drawing, places: Settlements, days: Days, zone: Array, space: Array, high: Array
+) -> tuple[Array, Array]:
+    """Tell which answers stay open because of who held settlements, and what is to be said of it.
+
+    Parameters
+    ----------
+    zone, space : (n,) array of int
+        The zone that is reported of each settlement, and where it lies with regard to it.
+    high : (n,) array of float
+        The share that is possibly inside of that zone.
+
+    Returns
+    -------
+    is_open : (n,) array of bool
+        Which are not inside, whatever the line says.
+    reasons : (n,) array of uint32
+        Sets of `Reason`, without `ground-gained`.
+    """
+    holders = places.holders
+    known, mixed = holders.known, holders.known & holders.own & holders.other
+    lost = known & ~holders.own & (space != OUTSIDE)
+    is_open = lost | (mixed & (space != OUTSIDE))
+    # A disc that straddles the line of a map was perhaps never within it.
+    lost &= (space == INSIDE) | places.by_ledger
+    left = np.flatnonzero((space == OUTSIDE) & ~(known & holders.own))
+    for z, ground in drawing.grounds.items():
+        rows = left[zone[left] == z]
+        first = ground.governing(days.take(rows)).first
+        x, y = places.longitude[rows], places.latitude[rows]
+        for k in range(int(first.max(initial=0))):
+            lost[rows] |= (first > k) & ground.outlines[k][Estimate.BEST].covers(x, y)
+    reasons = np.zeros(len(places), dtype=np.uint32)
+    for reason, holds in (
+        (Reason.HELD_UNKNOWN, ~known & (high > 0)),
+        (Reason.HELD_CHANGED, holders.changed & ~holders.disputed),
+        (Reason.HELD_DISPUTED, holders.changed & holders.disputed),
+        (Reason.GROUND_LOST, lost),
+    ):
+        reasons[holds & days.dated] |= reason.bit
+    return is_open, reasons
 
 
 def is_concerned(where: Where, when: When) -> Array:

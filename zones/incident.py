@@ -136,7 +136,9 @@ def check(
     if named is not None:
         row = incident_at(named, metres, days).settled(book.ledger)
     else:
-        row = _one_row(found, *_radius(metres, found), days)
+        row = _one_row(found, *_radius(metres, found), days).settled(
+            book.ledger, _placeholders(book)
+        )
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -154,6 +156,10 @@ def _one_row(
         [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
     )
+
+
+def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
+    return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
 
 @once_per_atlas

@@ -49,7 +49,7 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
             {
                 "zone": zone.id,
                 "number": zone.number,
-                **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                **{name_column(code): zone.name[code] for code in atlas.meta.languages},
                 "guarantors": list(terms.guarantors),
                 "round": terms.round,
                 "agreements": list(terms.agreements),
@@ -68,8 +68,9 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
     return rows
 
 
-def _name_column(language: str) -> str:
-    return "name" if language == "en" else f"name_{language}"
+def name_column(language: str, what: str = "name") -> str:
+    """Return the name of a column with a text in a language: English has no suffix."""
+    return what if language == "en" else f"{what}_{language}"
 
 
 def load_zones(
@@ -172,7 +173,7 @@ def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
                 {
                     "zone": zone.id,
                     "number": zone.number,
-                    **{_name_column(code): zone.name[code] for code in atlas.meta.languages},
+                    **{name_column(code): zone.name[code] for code in atlas.meta.languages},
                     "boundary": extent.boundary,
                     "estimate": estimate.value,
                     "valid_from": extent.valid_from,
@@ -214,7 +215,7 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
     format, suffix, _ = output_format(path)
     if format.name == "parquet":  # which holds a frame as it is
         with whole_file(path) as part:
-            frame.to_parquet(part)
+            frame.to_parquet(part, schema_version="1.1.0", write_covering_bbox=True)
         return
     shapes = frame.geometry.to_numpy()
     flat = frame.drop(columns="geometry")

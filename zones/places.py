@@ -14,7 +14,9 @@ import shapely
 from geodata.atlas import Atlas, Polygonal
 from geodata.columns.incidents import Reason
 from geodata.grammar import load
+from geodata.ledger import Ledger
 from zones.arrays import Array
+from zones.holders import Holders
 from zones.index.cells import CellIndex
 from zones.plane import Plane
 from zones.shares import Outline
@@ -156,12 +158,7 @@ class Discs(msgspec.Struct, frozen=True, eq=False):
 
     def touching(self, box: Box) -> Array:
         """Return the positions of the places that may touch a box."""
-        west, south, east, north = box
-        x, y, up = self.longitude, self.latitude, self.radius_m / _METRES_A_DEGREE
-        along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
-        return np.flatnonzero(
-            (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
-        )
+        return _touching(self.longitude, self.latitude, self.radius_m, box)
 
     def share(self, outline: int, rows: Array) -> Array:
         """Return the share of some of the places that lies inside an outline, from 0 to 1."""
@@ -173,6 +170,16 @@ class Discs(msgspec.Struct, frozen=True, eq=False):
         left = np.flatnonzero(~(inside | outside))
         share[left] = self.outlines[outline].share(x[left], y[left], radius[left])
         return share
+
+
+def _touching(x: Array, y: Array, radius_m: Array, box: Box) -> Array:
+    """Return the positions of the discs that may touch a box."""
+    west, south, east, north = box
+    up = radius_m / _METRES_A_DEGREE
+    along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
+    return np.flatnonzero(
+        (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
+    )
 
 
 class UnitShares:
@@ -328,7 +335,126 @@ class AdminUnits(msgspec.Struct, frozen=True, eq=False):
         return self.shares.share(outline, self.unit[rows])
 
 
-Places = Discs | AdminUnits
+class SettlementShares:
+    """Settlements, and how much of each lies inside outlines: computed once, then looked up.
+
+    Parameters
+    ----------
+    ledger
+        The settlements.
+    outlines
+        What they are compared with.
+    deciding : (outlines,) array of int
+        The outline that decides, in the place of each, on settlements whose holder is known: the
+        best one of its extent, where that is drawn from the ledger; else -1.
+    """
+
+    def __init__(self, ledger: Ledger, outlines: Sequence[Outline], deciding: Array) -> None:
+        n = len(ledger)
+        self.longitude, self.latitude = ledger.longitude[:n], ledger.latitude[:n]
+        self.radius_m = ledger.radius_m
+        self._outlines, self._deciding = outlines, deciding
+        # Of the discs of their sizes, and of their points.
+        self._known = {True: np.full((len(outlines), n), np.nan)}
+        self._known[False] = self._known[True].copy()
+
+    def share(self, outline: int, settlement: Array, known: Array) -> Array:
+        """Return the share of each settlement that lies inside an outline, from 0 to 1.
+
+        Parameters
+        ----------
+        outline
+            Position among the outlines.
+        settlement : (n,) array of int
+            Positions in the ledger.
+        known : (n,) array of bool
+            Of which it is known who held them.
+        """
+        deciding = int(self._deciding[outline])
+        if deciding < 0:
+            return self._look_up(outline, settlement, whole=True)
+        share = np.empty(len(settlement))
+        share[known] = self._look_up(deciding, settlement[known], whole=False)
+        share[~known] = self._look_up(outline, settlement[~known], whole=True)
+        return share
+
+    def _look_up(self, outline: int, settlement: Array, *, whole: bool) -> Array:
+        known = self._known[whole][outline]
+        new = np.unique(settlement[np.isnan(known[settlement])])
+        if new.size:
+            radius = self.radius_m[new] if whole else np.zeros(len(new))
+            x, y = self.longitude[new], self.latitude[new]
+            known[new] = self._outlines[outline].share(x, y, radius)
+        return np.asarray(known[settlement])
+
+
+class Settlements(msgspec.Struct, frozen=True, eq=False):
+    """Settlements of the ledger: of each incident the one that it lies in.
+
+    Attributes
+    ----------
+    shares
+        What is known of the settlements.
+    settlement : (n,) array of int
+        Position in the ledger.
+    holders
+        Who can have held them on the days.
+    by_ledger
+        Whether the boundary asked for is drawn from the ledger.
+    """
+
+    shares: SettlementShares
+    settlement: Array
+    holders: Holders
+    by_ledger: bool
+
+    speaks_of_points: ClassVar[bool] = True
+
+    def __len__(self) -> int:
+        return len(self.settlement)
+
+    @property
+    def longitude(self) -> Array:
+        """(n,) Degrees (WGS 84) of the settlement's point."""
+        return np.asarray(self.shares.longitude[self.settlement])
+
+    @property
+    def latitude(self) -> Array:
+        """(n,) Degrees (WGS 84) of the settlement's point."""
+        return np.asarray(self.shares.latitude[self.settlement])
+
+    @property
+    def has_extent(self) -> Array:
+        """(n,) Which are more than a point: those that the ledger does not decide."""
+        return ~self.holders.known if self.by_ledger else np.ones(len(self), dtype=bool)
+
+    @property
+    def limits(self) -> tuple[Array, Array]:
+        """(n,) The least share that is inside, and the largest that is outside."""
+        return np.full(len(self), INSIDE_SHARE), np.full(len(self), OUTSIDE_SHARE)
+
+    def take(self, rows: Array) -> Settlements:
+        """Return some of the places."""
+        holders = self.holders.take(rows)
+        return Settlements(self.shares, self.settlement[rows], holders, self.by_ledger)
+
+    def usable(self, rules: LocationRules) -> tuple[Array, Array]:
+        """Every settlement can be relied on; tell which lie abroad."""
+        reasons = np.zeros(len(self), dtype=np.uint32)
+        abroad = rules.is_abroad(self.longitude, self.latitude)
+        reasons[abroad] |= Reason.OUTSIDE_COUNTRY.bit
+        return np.ones(len(self), dtype=bool), reasons
+
+    def touching(self, box: Box) -> Array:
+        """Return the positions of the places that may touch a box."""
+        return _touching(self.longitude, self.latitude, self.shares.radius_m[self.settlement], box)
+
+    def share(self, outline: int, rows: Array) -> Array:
+        """Return the share of some of the places that lies inside an outline, from 0 to 1."""
+        return self.shares.share(outline, self.settlement[rows], self.holders.known[rows])
+
+
+Places = Discs | AdminUnits | Settlements
 """The places of n incidents, all of one type; who asks of them need not know of which.
 
 `speaks_of_points` tells whether the question is about the point itself.

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import msgspec
 import numpy as np
 
-from geodata.atlas import PhaseName
+from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
@@ -122,14 +122,43 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     ]
     radius_m: Annotated[
         float | None,
-        _field("metres within which the place is known; 0 is an exact point", default=True),
+        _field(
+            "metres within which the place is known; 0 is an exact point; the size of a settlement",
+            default=True,
+        ),
     ]
     radius_source: Annotated[
         str,
         _field(
-            "where the radius comes from, such as `given`, `place`, a notation, a precision code "
-            "or `district`"
+            "where the radius comes from, such as `given`, `settlement`, `place`, a notation, a "
+            "precision code or `district`"
         ),
+    ]
+    settlement: Annotated[
+        str | None,
+        _field(
+            "the settlement of the ledger that is the place, by its id",
+            default=True,
+            repeats=Repeats.SOME,
+        ),
+    ]
+    settlement_name: Annotated[str | None, _field("its name", repeats=Repeats.SOME)]
+    admin: Annotated[list[str], _field("P-codes of its governorate, district and sub-district")]
+    held_by: Annotated[
+        list[str],
+        _field("ids of the sides that held it on the days, in order of time", default=True),
+    ]
+    held_since: Annotated[
+        dt.date | None,
+        _field("the first day on which the first of them may have held it; null: from the start"),
+    ]
+    held_until: Annotated[
+        dt.date | None, _field("the last day on which the last of them may have; null: to the end")
+    ]
+    held_sources: Annotated[list[str], _field("ids of the sources that say so")]
+    held_confidence: Annotated[
+        Annotated[str, _codes(Confidence)] | None,
+        _field("how far that may be relied on: of the least certain of them"),
     ]
     first_day: Annotated[dt.date | None, _field("the first day on which it may be", default=True)]
     last_day: Annotated[dt.date | None, _field("the last such day", default=True)]

@@ -40,6 +40,7 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys of the templates that make up the answer, in order."""
     verdict, space, time = fields["verdict"], fields["space"], fields["time"]
     reasons = fields["reasons"]
+    of_settlement = fields["settlement"] is not None
     many = fields["first_day"] != fields["last_day"]
     disc = bool(fields["radius_m"])
     area = _is_area(fields)
@@ -65,10 +66,17 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
             yield "outside_share"
         else:
             yield "outside_undated" if time == "unknown" else "outside_place"
+        yield from ["outside_lost"] if "ground-lost" in reasons else []
+        yield from _holders(fields)
         return
     if verdict == "inside":
         yield "inside_days" if many else "inside_day"
-        yield from ["accuracy"] if fields["accuracy_m"] is not None else []
+        # The line may be rough; on which side of it a settlement lies is known all the same.
+        yield from ["accuracy"] if fields["accuracy_m"] is not None and not of_settlement else []
+    elif space == "outside":
+        yield "uncertain_gained"
+    elif space == "inside" and time == "in_force":
+        yield "uncertain_lost" if "ground-lost" in reasons else "uncertain_changed"
     elif space == "inside":
         yield "inside_partly"
     elif "spans-extents" in reasons:
@@ -81,12 +89,21 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
         yield from ["accuracy"] if fields["accuracy_m"] is not None else []
     if verdict == "uncertain" and time == "partly" and space != "inside":
         yield "partly"
+    yield from _holders(fields)
     if fields["agreements"]:
         yield "arranged_under"
     if "contested" in reasons:
         yield "contested"
     if "boundaries-disagree" in reasons:
         yield "boundaries"
+
+
+def _holders(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the key of the template that says who held the settlement, where it is one."""
+    if "held-unknown" in fields["reasons"]:
+        yield "held_unknown"
+    elif fields["held_by"]:
+        yield "held" if len(fields["held_by"]) == 1 else "held_in_turn"
 
 
 def _is_area(fields: Mapping[str, Any]) -> bool:
@@ -108,7 +125,13 @@ def _slots(
     place: str | None,
 ) -> dict[str, str]:
     plain = words["sentence"]["the_area" if _is_area(fields) else "the_place"]
+    if place is None and fields["settlement"] is not None:
+        ledger = atlas.ledger
+        place = ledger.name(ledger.index(fields["settlement"]), language)
     slots = {"place": place or plain, "verdict": words["verdict"][fields["verdict"]]}
+    slots["holders"] = say_list(
+        words, [atlas.sides[side].name[language] for side in fields["held_by"]], last=False
+    )
     if fields["zone"]:
         slots["zone"] = atlas.zone(fields["zone"]).name[language]
     for key in ("share_low", "share_best", "share_high"):

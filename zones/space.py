@@ -14,11 +14,12 @@ import shapely
 
 from geodata.atlas import Atlas, Estimate, Extent
 from geodata.columns.incidents import NO_DAY
+from geodata.schema import DrawnFrom
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
 from zones.index.cells import CellIndex
 from zones.index.nearest import nearest_of
-from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, UnitShares
+from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, SettlementShares, UnitShares
 from zones.plane import Plane
 from zones.prepared import once_per_atlas
 from zones.shares import Outline
@@ -59,6 +60,11 @@ class Days(NamedTuple):
         dated = (first != NO_DAY) & (last != NO_DAY)
         return cls(np.where(dated, first, FIRST_DAY), np.where(dated, last, LAST_DAY))
 
+    @property
+    def dated(self) -> Array:
+        """(n,) Which have a date."""
+        return np.asarray((self.first > FIRST_DAY) | (self.last < LAST_DAY))
+
     def take(self, rows: Array) -> Days:
         """Return the days of some incidents."""
         return Days(self.first[rows], self.last[rows])
@@ -68,12 +74,14 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
     """One zone under one boundary: its extents in order of time, each as three outlines.
 
     Some, or all, may be extents of the default boundary, which stand where it has none itself.
-    `positions` are those of each extent's first outline among all of an atlas.
+    `positions` are those of each extent's first outline among all of an atlas; `by_ledger` tells
+    which of them are drawn from the ledger of settlements.
     """
 
     boundary: str
     zone: str
     positions: tuple[int, ...]
+    by_ledger: tuple[bool, ...]
     extents: tuple[Extent, ...]
     outlines: tuple[Mapping[Estimate, Outline], ...]
 
@@ -161,11 +169,16 @@ class Grounds(Mapping[tuple[str, str], Ground]):
         self.plane = Plane(atlas.meta.bounds)
         self.zones = tuple(zone.id for zone in atlas.zones)
         self.outlines: list[Outline] = []
+        ledger = {b.id for b in atlas.boundaries if b.drawn_from is DrawnFrom.LEDGER}
+        deciding: list[int] = []
         known: dict[int, tuple[int, Mapping[Estimate, Outline]]] = {}  # of each line that is drawn
         for extent in atlas.extents:
             outlines = {e: Outline(extent.geometry(e), self.plane) for e in Estimate}
             known[id(extent.best)] = len(self.outlines), outlines
+            best = len(self.outlines) + _ESTIMATES.index(Estimate.BEST)
+            deciding += [best if extent.boundary in ledger else -1] * len(_ESTIMATES)
             self.outlines += outlines.values()
+        self.deciding = np.array(deciding, dtype=np.int64)
         grouped: dict[tuple[str, str], list[Extent]] = {}
         for boundary in atlas.boundaries:
             for extent in atlas.extents_under(boundary.id):
@@ -173,7 +186,8 @@ class Grounds(Mapping[tuple[str, str], Ground]):
         self._grounds: dict[tuple[str, str], Ground] = {}
         for key, extents in grouped.items():
             positions, drawn = zip(*(known[id(x.best)] for x in extents), strict=True)
-            self._grounds[key] = Ground(*key, positions, tuple(extents), drawn)
+            by_ledger = tuple(x.boundary in ledger for x in extents)
+            self._grounds[key] = Ground(*key, positions, by_ledger, tuple(extents), drawn)
 
     def __getitem__(self, key: tuple[str, str]) -> Ground:
         return self._grounds[key]
@@ -225,6 +239,13 @@ class Grounds(Mapping[tuple[str, str], Ground]):
 def grounds_of(atlas: Atlas) -> Grounds:
     """Return the ground of an atlas's zones, prepared once a process."""
     return Grounds(atlas)
+
+
+@once_per_atlas
+def settlement_shares_of(atlas: Atlas) -> SettlementShares:
+    """Return the settlements of an atlas and their shares in its zones, prepared once a process."""
+    grounds = grounds_of(atlas)
+    return SettlementShares(atlas.ledger, grounds.outlines, grounds.deciding)
 
 
 @once_per_atlas
@@ -370,7 +391,9 @@ class Where(msgspec.Struct, frozen=True, eq=False):
     space : (n,) uint8
         Position in `SPACES`.
     outside : (n, zones) bool
-        Of which zones the place lies outside.
+        Of which zones the place lies outside, and was not gained.
+    is_open : (n,) bool
+        Which are not inside, whatever the line says: who held the settlement keeps it open.
     boundaries : (n, boundaries) uint8
         Position in `SPACES` by each boundary; `NO_SPACE` where it has no extent on the days.
     drawn_by : (n,) uint32
@@ -386,6 +409,7 @@ class Where(msgspec.Struct, frozen=True, eq=False):
     share_high: Array
     space: Array
     outside: Array
+    is_open: Array
     boundaries: Array
     drawn_by: Array
     reasons: Array

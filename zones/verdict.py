@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import reduce
 from typing import Any
 
 import msgspec
@@ -11,14 +12,24 @@ import numpy as np
 from msgspec.structs import replace
 
 from geodata.atlas import Atlas
-from geodata.columns.incidents import Incidents, PlaceType, Reason, reasons_in
+from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, reasons_in
+from geodata.ledger import Ledger
 from geodata.locks import MAKING
+from geodata.schema import DrawnFrom
 from zones.arrays import Array, distinct
 from zones.calendar import IN_FORCE, PHASES, TIMES, Basis, Terms, When, calendar_of
-from zones.evidence import is_concerned, reasons_for, why_open, why_unreadable
+from zones.evidence import (
+    is_concerned,
+    is_gained,
+    reasons_for,
+    why_held,
+    why_open,
+    why_unreadable,
+)
+from zones.holders import control_of, held_in_words, settlement_in_words
 from zones.index.cells import CellIndex
-from zones.index.classes import EquivalenceClasses, classes_of_units
-from zones.places import AdminUnits, Discs, LocationRules, Places
+from zones.index.classes import EquivalenceClasses, classes_of
+from zones.places import AdminUnits, Discs, LocationRules, Places, Settlements
 from zones.prepared import once_per_atlas
 from zones.space import (
     INSIDE,
@@ -31,6 +42,7 @@ from zones.space import (
     Where,
     grounds_of,
     leading_zone,
+    settlement_shares_of,
     space_codes,
     unit_shares_of,
 )
@@ -72,10 +84,17 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
         Position in `known_terms`: agreements, round and guarantors; -1 where there are none.
     reasons : (n,) uint32
         Set of `Reason`, by their bits.
+    settlement : (n,) int32
+        Position in `ledger` of the settlement that is the place; -1 where none is.
+    held_first, held_last : (n,) int32
+        Positions in its holdings of the first and the last on the days; -1 where there is no date,
+        or nobody says who held it.
     zone_ids, boundary_ids : tuple of str
         Of the atlas.
     known_terms : sequence of Terms
         Of the calendar, which adds to them as they are asked for.
+    ledger
+        Of the atlas.
     """
 
     verdict: Array
@@ -90,9 +109,13 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
     drawn_by: Array
     terms: Array
     reasons: Array
+    settlement: Array
+    held_first: Array
+    held_last: Array
     zone_ids: tuple[str, ...]
     boundary_ids: tuple[str, ...]
     known_terms: Sequence[Terms]
+    ledger: Ledger
 
     def __len__(self) -> int:
         return len(self.verdict)
@@ -146,6 +169,8 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
             "round": terms.round if terms else None,
             "guarantors": list(terms.guarantors) if terms else [],
             "reasons": [reason.value for reason in reasons_in(self.reasons[i])],
+            **settlement_in_words(self.ledger, int(self.settlement[i])),
+            **held_in_words(self.ledger, int(self.held_first[i]), int(self.held_last[i])),
         }
 
 
@@ -153,7 +178,7 @@ _SHARES = ("share_low", "share_best", "share_high")
 _COLUMNS = tuple(
     name
     for name in Verdicts.__struct_fields__
-    if name not in ("zone_ids", "boundary_ids", "known_terms")
+    if name not in ("zone_ids", "boundary_ids", "known_terms", "ledger")
 )
 
 
@@ -218,30 +243,45 @@ class Assessor:
         Of many incidents most share their verdict with others, and whatever is made of verdicts
         need be made only once for each. Without the second array, each incident has its own.
         """
-        if incidents.units is None:
-            found, which = self._assess_discs(incidents)
-        else:
+        if incidents.place_type.any():
             found, which = self._assess_by_type(incidents)
+        else:
+            found, which = self._assess_discs(incidents)
         bad = np.flatnonzero(incidents.unreadable)
         if bad.size:
             return _unreadable(incidents, found, which, bad)
         return found, which
 
     def compute(self, incidents: Incidents) -> Verdicts:
-        """Return the verdict on each disc by its own numbers alone, without an index."""
-        return self._compute(self._discs(incidents), incidents.first, incidents.last)
+        """Return the verdict on each incident by its own numbers alone, without an index."""
+        found: list[Verdicts] = []
+        order: list[Array] = []
+        for kind in PlaceType:
+            rows = np.flatnonzero(incidents.place_type == kind)
+            if rows.size or kind is PlaceType.DISC:
+                some = incidents.take(rows)
+                found.append(self._compute(self._places(kind, some), some.first, some.last))
+                order.append(rows)
+        return reduce(Verdicts.joined, found).take(np.argsort(np.concatenate(order)))
 
     def _assess_by_type(self, incidents: Incidents) -> tuple[Verdicts, Array | None]:
-        units = np.flatnonzero(incidents.place_type == PlaceType.ADMIN_UNIT)
-        if not units.size:
-            return self._assess_discs(incidents)
-        discs = np.flatnonzero(incidents.place_type == PlaceType.DISC)
-        found, own = self._assess_discs(incidents.take(discs))
-        others, of_units = self._assess_units(incidents.take(units))
+        ways = {
+            PlaceType.DISC: self._assess_discs,
+            PlaceType.ADMIN_UNIT: self._assess_units,
+            PlaceType.SETTLEMENT: self._assess_settlements,
+        }
         which = np.empty(len(incidents), dtype=np.int32)
-        which[discs] = np.arange(len(discs)) if own is None else own
-        which[units] = len(found) + of_units
-        return found.joined(others), which
+        found: list[Verdicts] = []
+        count = 0
+        for kind, assess in ways.items():
+            rows = np.flatnonzero(incidents.place_type == kind)
+            if not rows.size:
+                continue
+            some, own = assess(incidents.take(rows))
+            which[rows] = count + (np.arange(len(rows)) if own is None else own)
+            found.append(some)
+            count += len(some)
+        return reduce(Verdicts.joined, found), which
 
     def _assess_discs(self, incidents: Incidents) -> tuple[Verdicts, Array | None]:
         self._asked += len(incidents)
@@ -297,19 +337,44 @@ class Assessor:
         days = Days.of(incidents.first, incidents.last)
         x, y = places.longitude, places.latitude
         nearest = self.drawings[self.boundary].nearest(x, y, days, index)
-        example, which = classes_of_units(self.calendar, incidents, nearest, len(self.zones))
+        key = incidents.unit.astype(np.int64) * len(self.zones) + nearest
+        return self._assess_classes(places, key, incidents)
+
+    def _assess_settlements(self, incidents: Incidents) -> tuple[Verdicts, Array]:
+        """Return the verdicts on classes of settlements, and for each incident its own.
+
+        Incidents of one settlement, and of the same holders, belong to one.
+        """
+        places = self._settlements(incidents)
+        first, last = places.holders.first, places.holders.last
+        untold = len(self.atlas.ledger.holder) + places.settlement
+        key = np.where(first < 0, untold, first).astype(np.int64)
+        return self._assess_classes(
+            places, key * (int((last - first).max()) + 1) + last - first, incidents
+        )
+
+    def _assess_classes(
+        self, places: Places, key: Array, incidents: Incidents
+    ) -> tuple[Verdicts, Array]:
+        example, which = classes_of(self.calendar, key, incidents.first, incidents.last)
         first, last = incidents.first[example], incidents.last[example]
         return self._compute(places.take(example), first, last), which
 
     def measured_from(self, incidents: Incidents) -> tuple[Array, Array]:
         """Return longitude and latitude of the points from which distances are measured.
 
-        The positions; of an admin unit without one, a point within its polygon.
+        The positions; the point of a settlement; of an admin unit without a position, a point
+        within its polygon.
         """
-        if incidents.units is None:
-            return incidents.longitude, incidents.latitude
-        shares = unit_shares_of(self.atlas, incidents.units)
-        return shares.points(incidents.unit, incidents.longitude, incidents.latitude)
+        x, y = incidents.longitude, incidents.latitude
+        if incidents.units is not None:
+            x, y = unit_shares_of(self.atlas, incidents.units).points(incidents.unit, x, y)
+        rows = np.flatnonzero(incidents.settlement >= 0)
+        if rows.size:
+            x, y = x.copy(), y.copy()
+            settlement, ledger = incidents.settlement[rows], self.atlas.ledger
+            x[rows], y[rows] = ledger.longitude[settlement], ledger.latitude[settlement]
+        return x, y
 
     def usable(self, incidents: Incidents) -> tuple[Array, Array]:
         """Tell which incidents have a place that can be relied on, and which lie abroad.
@@ -317,18 +382,35 @@ class Assessor:
         Abroad is beyond the rectangle around the country; a place may be both.
         """
         usable, reasons = self._discs(incidents).usable(self.rules)
-        units = np.flatnonzero(incidents.place_type == PlaceType.ADMIN_UNIT)
-        if units.size:
-            usable[units], reasons[units] = self._units(incidents.take(units)).usable(self.rules)
+        for kind in (PlaceType.ADMIN_UNIT, PlaceType.SETTLEMENT):
+            rows = np.flatnonzero(incidents.place_type == kind)
+            if rows.size:
+                places = self._places(kind, incidents.take(rows))
+                usable[rows], reasons[rows] = places.usable(self.rules)
         return usable, (reasons & Reason.OUTSIDE_COUNTRY.bit) != 0
 
     # -- the kernel -------------------------------------------------------------------------
+
+    def _places(self, kind: PlaceType, incidents: Incidents) -> Places:
+        """Return the places of incidents that are all of one type."""
+        if kind is PlaceType.ADMIN_UNIT:
+            return self._units(incidents)
+        if kind is PlaceType.SETTLEMENT:
+            return self._settlements(incidents)
+        return self._discs(incidents)
 
     def _units(self, incidents: Incidents) -> AdminUnits:
         assert incidents.units is not None  # noqa: S101  (there are some among the places)
         shares = unit_shares_of(self.atlas, incidents.units)
         x, y = self.measured_from(incidents)
         return AdminUnits(shares, incidents.unit, x, y, self.coarsest_radius_m)
+
+    def _settlements(self, incidents: Incidents) -> Settlements:
+        days = Days.of(incidents.first, incidents.last)
+        holders = control_of(self.atlas).holders(incidents.settlement, *days)
+        by_ledger = self.atlas.boundary(self.boundary).drawn_from is DrawnFrom.LEDGER
+        shares = settlement_shares_of(self.atlas)
+        return Settlements(shares, incidents.settlement, holders, by_ledger)
 
     def _discs(self, incidents: Incidents, index: CellIndex | None = None) -> Discs:
         x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
@@ -353,9 +435,11 @@ class Assessor:
             drawn_by=where.drawn_by,
             terms=np.where(is_concerned(where, when), when.terms, np.int32(-1)),
             reasons=reasons_for(where, when, elsewhere),
+            **_settlements_of(places, first, last),
             zone_ids=self.zones,
             boundary_ids=self.boundaries,
             known_terms=self.calendar.known_terms,
+            ledger=self.atlas.ledger,
         )
 
     def _where(self, places: Places, days: Days) -> Where:
@@ -368,6 +452,10 @@ class Assessor:
         shares, changed = drawing.shares(known, on)
         spaces = space_codes(shares[0], shares[2], known.limits)  # place, zone
         leading = self._leading(drawing, shares, known, on)
+        gained = np.zeros(spaces.shape, dtype=bool)
+        if isinstance(known, Settlements):
+            gained = is_gained(drawing, known, on, spaces)
+            leading = np.where(gained.any(axis=1), gained.argmax(axis=1), leading)
         at = np.arange(len(rows)), leading
         zone = np.full(n, -1, dtype=np.int8)
         zone[rows] = leading
@@ -376,7 +464,14 @@ class Assessor:
         space = np.full(n, UNKNOWN, dtype=np.uint8)
         space[rows] = spaces[at]
         outside = np.zeros((n, len(self.zones)), dtype=bool)
-        outside[rows] = spaces == OUTSIDE
+        outside[rows] = (spaces == OUTSIDE) & ~gained
+        is_open = np.zeros(n, dtype=bool)
+        reasons[rows] |= why_open(drawing, known, on, leading, spaces[at], changed[at])
+        if isinstance(known, Settlements):
+            of_space = spaces[at], shares[2][at]
+            is_open[rows], why = why_held(drawing, known, on, leading, *of_space)
+            why[gained.any(axis=1) & on.dated] |= Reason.GROUND_GAINED.bit
+            reasons[rows] |= why
         boundaries = np.empty((n, len(self.boundaries)), dtype=np.uint8)
         for b, (name, other) in enumerate(self.drawings.items()):
             if name == self.boundary:
@@ -388,8 +483,19 @@ class Assessor:
             boundaries[rows[there], b] = other.spaces(known.take(there), on.take(there))
         drawn_by = np.zeros(n, dtype=np.uint32)
         drawn_by[rows] = drawing.drawn_by(on, leading, self.boundaries)
-        reasons[rows] |= why_open(drawing, known, on, leading, spaces[at], changed[at])
-        return Where(usable, zone, low, best, high, space, outside, boundaries, drawn_by, reasons)
+        return Where(
+            usable,
+            zone,
+            low,
+            best,
+            high,
+            space,
+            outside,
+            is_open,
+            boundaries,
+            drawn_by,
+            reasons,
+        )
 
     def _leading(self, drawing: Drawing, shares: Array, places: Places, days: Days) -> Array:
         """Return the zone to report: the largest best share, then high; else the nearest."""
@@ -440,11 +546,25 @@ def assessor_of(
 def _combine(where: Where, when: When, elsewhere: Array) -> Array:
     """Return the verdicts: positions in `VERDICTS`."""
     verdict = np.full(len(elsewhere), VERDICTS.index(Verdict.UNCERTAIN), dtype=np.uint8)
-    inside = (where.space == INSIDE) & (when.time == IN_FORCE)
+    inside = (where.space == INSIDE) & (when.time == IN_FORCE) & ~where.is_open
     verdict[inside] = VERDICTS.index(Verdict.INSIDE)
     verdict[~where.usable | ~when.dated] = VERDICTS.index(Verdict.UNDETERMINED)
     verdict[elsewhere] = VERDICTS.index(Verdict.OUTSIDE)
     return verdict
+
+
+def _settlements_of(places: Places, first: Array, last: Array) -> dict[str, Array]:
+    """Return the columns of verdicts about settlements and their holders."""
+    if not isinstance(places, Settlements):
+        none = np.full(len(places), -1, dtype=np.int32)
+        return {"settlement": none, "held_first": none, "held_last": none}
+    holders = places.holders
+    told = holders.known & (first != NO_DAY) & (last != NO_DAY)
+    return {
+        "settlement": places.settlement.astype(np.int32),
+        "held_first": np.where(told, holders.first, -1).astype(np.int32),
+        "held_last": np.where(told, holders.last, -1).astype(np.int32),
+    }
 
 
 def _unreadable(

@@ -58,8 +58,9 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
         if found.radius_m:
             radius = f"± {say_length(words, found.radius_m)}"
         where = f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"
-        if found.place is not None:
-            where = f"{found.place.name} · {where}"
+        name = found.settlement_name if found.place is None else found.place.name
+        if name is not None:
+            where = f"{name} · {where}"
         yield labels["place"], where
     if found.candidates:
         yield labels["candidates"], " · ".join(_choices(atlas, found))

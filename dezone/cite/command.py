@@ -146,8 +146,12 @@ def _write_cards(record: Record, atlas: Atlas, paths: Sequence[Path], *, languag
 
 def _explanation(atlas: Atlas, found: Explanation, language: str) -> str:
     """Return the verdict as the terminal shows it, and below what would change it."""
+    title, *told = found.history or [""]
     lines = [
         show_record(atlas, found.record, language),
+        *([click.style(show.plain_text(title), bold=True)] if title else []),
+        *(f"- {show.plain_text(line)}" for line in told),
+        *([""] if title else []),
         click.style(found.heading, bold=True),
         *(f"- {sentence}" for sentence in found.sentences),
         click.style(found.tried, dim=True),

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import chain, count
 from typing import Any
 
 import msgspec
 import numpy as np
 
+from dezone.cite.history import write_history
 from geodata.atlas import Atlas, Estimate
-from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.columns.incidents import NO_DAY, SETTLEMENT, Incidents
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_number, day_of
 from zones.record import Record
@@ -53,13 +55,17 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A record, the changes found, and what was said about those looked for in vain."""
+    """A record, the changes found, and what was said about those looked for in vain.
+
+    `history` tells who held the settlement that is the place, after a heading; empty for none.
+    """
 
     record: Record
     heading: str
     changes: list[Change]
     sentences: list[str]
     tried: str
+    history: list[str] = []
 
     def to_json(self) -> str:
         """Return the explanation as JSON with a final newline."""
@@ -85,6 +91,9 @@ def explain(
     words = search.words["explain"]
     return Explanation(
         record=record,
+        history=[]
+        if record.settlement is None
+        else write_history(atlas, record.settlement, language),
         heading=words["heading"],
         changes=[item for item in found if isinstance(item, Change)],
         sentences=[item.sentence if isinstance(item, Change) else item for item in found],
@@ -152,6 +161,9 @@ class _Search:
     ) -> Array:
         """Return the verdicts where some values of the incident are replaced by others."""
         record = self.record
+        by_default = radius is None and record.radius_source in ("default", SETTLEMENT)
+        if by_default:
+            radius = 0.0
         values = np.broadcast_arrays(
             np.asarray(_or_nan(record.longitude) if longitude is None else longitude, float),
             np.asarray(_or_nan(record.latitude) if latitude is None else latitude, float),
@@ -160,7 +172,13 @@ class _Search:
             np.asarray(self.last if last is None else last, np.int64),
         )
         flat = [np.ascontiguousarray(np.atleast_1d(v).ravel()) for v in values]
-        found = (assessor or self.assessor).assess(Incidents.discs(*flat)).verdict
+        incidents = Incidents.discs(*flat, radius_source="default" if by_default else "given")
+        if record.settlement is not None and longitude is None:
+            named = np.full(len(incidents), self.atlas.ledger.index(record.settlement), np.int32)
+            incidents = replace(incidents, settlement=named)
+        placeholders = [(p.longitude, p.latitude, p.name) for p in self.atlas.meta.placeholders]
+        incidents = incidents.settled(self.atlas.ledger, placeholders)
+        found = (assessor or self.assessor).assess(incidents).verdict
         return np.asarray(found).reshape(values[0].shape)
 
     # -- where ------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from dezone import show
 from dezone.options import (
@@ -54,13 +55,41 @@ def timeline(as_json: bool, language: str, atlas: Atlas) -> None:
 
 @command()
 @output_option("The file to write: .geojson, .gpkg, .parquet, .kml or .csv.")
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="All layers, days and boundaries: .gpkg (opens in QGIS as a map), .kml or .parquet.",
+)
 @day_options
 @estimate_option
+@language_option
 @atlas_option
+@click.pass_context
 def export(
-    output: Path, date: str | None, boundary: str | None, estimate: str, atlas: Atlas
+    ctx: click.Context,
+    output: Path,
+    everything: bool,
+    date: str | None,
+    boundary: str | None,
+    estimate: str,
+    language: str,
+    atlas: Atlas,
 ) -> None:
-    """Write the zones to a file, in the format of its suffix."""
+    """Write the zones to a file, in the format of its suffix.
+
+    \b
+    dezone export -o zones.geojson --date 2017-10-01
+    dezone export --all -o zones.gpkg
+    """
+    if everything:
+        for name in ("date", "boundary", "estimate"):
+            if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(f"expected --all or --{name}, found both; give one of them.")
+        from dezone.export.everything import write_all
+
+        click.echo(f"{write_all(atlas, output, language)} in {output}")
+        return
     from zones.layers import load_zones, write_zones
 
     frame = load_zones(date, boundary, estimate, atlas=atlas)

@@ -48,7 +48,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     findings = log.kept
     if ragged:
         findings = _drop_ragged(ragged, where, when, radii, reasons, log)
-    return Incidents(
+    incidents = Incidents(
         longitude=where.longitude,
         latitude=where.latitude,
         radius_m=radii.metres,
@@ -63,6 +63,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         reasons=reasons,
         findings=tuple(findings),
     )
+    return incidents.settled(plan.ledger, plan.placeholders)
 
 
 def decode_json(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:

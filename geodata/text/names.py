@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from geodata import grammar
 from geodata.errors import PlaceError
-from geodata.ledger import Ledger, Spellings
+from geodata.ledger import Ledger
+from geodata.ledger_file import Spellings
 from geodata.text.repairs import clean_text, quote
 from geodata.text.sounds import (
     Codes,
@@ -177,8 +178,13 @@ class Gazetteer:
             No place is called so, or no admin unit; the message lists the nearest names.
         """
         text = _cleaned(name)
-        if text in self._ledger or re.fullmatch("C[0-9]{3,6}", text):
+        if text in self._ledger:
             return Found((self._place(self._ledger.index(text)),))
+        if re.fullmatch("C[0-9]{3,6}", text):
+            raise PlaceError(
+                f"expected the P-code of a settlement, found {quote(text)}, which the ledger does "
+                "not have; correct it, or give a name or coordinates"
+            )
         readings = self._readings(text)
         for asked, hints in readings:
             units = self._units.within([*hints, *within])
@@ -213,7 +219,9 @@ class Gazetteer:
             readings.append((parts[-1], parts[:-1]))
         return readings or [(text, [])]
 
-    def _one(self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None) -> Place:
+    def _one(
+        self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None
+    ) -> Place:
         """Return the one place at either end of `between`."""
         chosen, _ = self._chosen([name], units, near)
         if len(chosen) == 1:
@@ -340,7 +348,9 @@ class Gazetteer:
         ]
         return sorted(best, key=lambda one: (one.distance, one.at))
 
-    def _nearest(self, asked: Sequence[str], units: Sequence[int] | None, limit: int = 8) -> list[Place]:
+    def _nearest(
+        self, asked: Sequence[str], units: Sequence[int] | None, limit: int = 8
+    ) -> list[Place]:
         """Return the nearest places: those like the name, then those that have it as a part."""
         found: dict[int, None] = {}
         for name in asked:
@@ -442,7 +452,9 @@ class Gazetteer:
         named = (self._units.find(name) for name in place.admin if self._units.is_one(name))
         return any(not set(found).isdisjoint(units) for found in named)
 
-    def _refuse_unlike(self, name: str, asked: Sequence[str], units: Sequence[int] | None) -> NoReturn:
+    def _refuse_unlike(
+        self, name: str, asked: Sequence[str], units: Sequence[int] | None
+    ) -> NoReturn:
         listed = "; ".join(map(str, self._nearest(asked, units)))
         where = " there" if units is not None else ""
         near = f"; the nearest are: {listed}" if listed else ""

@@ -20,8 +20,9 @@ from pyproj import Geod
 
 from geodata.atlas import read_atlas
 from geodata.errors import AtlasError
-from geodata.ledger import Columns, Ledger
+from geodata.ledger import Ledger
 from geodata.ledger_checks import check_ledger
+from geodata.ledger_file import Columns
 from geodata.sources import settlements
 from geodata.sources.settlements import read_holders, read_statements, read_table
 from geodata.sources.statements import Holder, Statement, holder_on, holders
@@ -264,6 +265,7 @@ def test_arrays_say_what_the_records_say() -> None:
         pytest.param(36.6489, 35.4416, "C3987", id="a town, 200 m from its point"),
         pytest.param(36.341, 33.525, "N0025", id="Jobar within Damascus: the nearer for its size"),
         pytest.param(36.29, 33.52, "N0033", id="a quarter of Damascus, not the city"),
+        pytest.param(36.6339, 35.9306, "C3871", id="Idlib, not a quarter of which nothing is told"),
         pytest.param(39.5, 34.0, None, id="desert"),
         pytest.param(float("nan"), 35.0, None, id="no point"),
     ],
@@ -286,9 +288,9 @@ def test_near_is_the_smallest_distance_for_the_size(
     xs, ys = LEDGER.longitude[around], LEDGER.latitude[around]
     metres = np.asarray(GEOD.inv(np.full(len(xs), x), np.full(len(xs), y), xs, ys)[2])
     share = metres / LEDGER.radius_m[LEDGER.point_of[around]]
-    parts = (share <= 0.999) & ~LEDGER._whole[LEDGER.point_of[around]]
-    if parts.any():  # a city counts only where none of its neighbourhoods does
-        share[LEDGER._whole[LEDGER.point_of[around]]] = np.inf
+    # A city counts only where no place does of which more is told.
+    rank = LEDGER._rank[LEDGER.point_of[around]]
+    share[rank > rank[share <= 0.999].min(initial=2)] = np.inf
     index, distance = LEDGER.near(x, y)
     if index[0] < 0:
         assert share.min() > 0.999

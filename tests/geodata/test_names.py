@@ -83,7 +83,7 @@ def test_spelling_is_found(shipped, spelling, name):
         pytest.param("Zzyzxtqwk", "which no place clearly has", id="nothing like it"),
         pytest.param("Moscow", "which no place clearly has; the nearest are:", id="nothing near"),
         pytest.param("Douma, Mars", "expected a governorate", id="unknown governorate"),
-        pytest.param("C99999", "expected the id of a settlement", id="unknown code"),
+        pytest.param("C99999", "which the ledger does not have", id="unknown code"),
         pytest.param("between Saraqib and Zzyzx", "no place clearly has", id="one end unknown"),
     ],
 )

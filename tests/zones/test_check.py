@@ -35,6 +35,14 @@ KEYS = [
     "accuracy_m",
     "radius_m",
     "radius_source",
+    "settlement",
+    "settlement_name",
+    "admin",
+    "held_by",
+    "held_since",
+    "held_until",
+    "held_sources",
+    "held_confidence",
     "first_day",
     "last_day",
     "boundary",
@@ -112,8 +120,9 @@ def test_a_radius_comes_from_the_user_else_from_the_notation_else_none():
     grid = zones.check(position="37SBV8639", date="2018-03")
     assert (grid.radius_m or 0) > 0
     assert grid.radius_source == "mgrs"
-    assert zones.check(**IDLIB).radius_m == 0
-    assert zones.check(**IDLIB).radius_source == "default"
+    assert zones.check(**IDLIB).radius_source == "settlement"
+    assert zones.check(latitude=34.2, longitude=38.9).radius_m == 0
+    assert zones.check(latitude=34.2, longitude=38.9).radius_source == "default"
     assert zones.check().radius_source == "none"
 
 

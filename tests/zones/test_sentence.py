@@ -41,6 +41,16 @@ HOSTILE = [
 ]
 
 
+IN_SETTLEMENTS = [
+    ("C3987", "2019-10-15"),  # Khan Shaykhun: outside of the line drawn after it was lost
+    ("C3987", "2019-08-27"),  # lost, and the line not yet drawn anew
+    ("C3987", "2019-08-21"),  # on a day on which it was taken
+    ("C2997", "2017-05-10"),  # Amara Aslan: held, though the line leaves it out
+    ("C2338", "2018-04-07"),  # Douma
+    ("C3874", "2018-04-07"),  # nobody says who held it
+]
+
+
 def some_of_each_kind() -> dict[tuple[Any, ...], dict[str, Any]]:
     """One incident, as arguments of `check`, for each kind of answer among many."""
     atlas = read_atlas()
@@ -64,6 +74,11 @@ def some_of_each_kind() -> dict[tuple[Any, ...], dict[str, Any]]:
         kinds.setdefault(kind, {**where, **when})
     for date in ("2016", "2018-03-07"):  # homonyms, some of them in a zone
         kinds["الجديدة", date] = {"place": "الجديدة", "date": date}
+    ledger = atlas.ledger
+    for code, day in IN_SETTLEMENTS:
+        i = ledger.index(code)
+        where = {"longitude": ledger.longitude[i], "latitude": ledger.latitude[i]}
+        kinds[code, day] = {**where, "date": day}
     return kinds
 
 
@@ -280,7 +295,7 @@ def test_templates_of_an_atlas_cannot_reach_into_the_program(tmp_path: Path):
     words["sentence"]["inside_day"] = "{place.__class__.__mro__} {zone!r} {place}."
     path.write_text(json.dumps(words, ensure_ascii=False), "utf-8")
     said = check_idlib(atlas=read_atlas(folder)).sentence
-    assert said.startswith("{place.__class__.__mro__} {zone!r} the place.")
+    assert said.startswith("{place.__class__.__mro__} {zone!r} Idleb.")
 
 
 def test_an_atlas_whose_template_asks_for_an_unknown_slot_is_refused(tmp_path: Path):

@@ -508,6 +508,11 @@ def test_reasons_come_in_one_fixed_order():
         "near-boundary",
         "boundaries-disagree",
         "spans-extents",
+        "held-unknown",
+        "held-changed",
+        "held-disputed",
+        "ground-lost",
+        "ground-gained",
         "no-date",
         "unreadable-date",
         "future-date",
@@ -575,12 +580,15 @@ PLACES = {
         ("Khan Sheikhoun", "2017-04-04", "outside", "idlib"),  # a month before the memorandum
         ("Khan Sheikhoun", "2017-05-06", "inside", "idlib"),
         ("Khan Sheikhoun", "2017-09-19", "inside", "idlib"),
-        ("Khan Sheikhoun", "2020-04-01", "outside", "idlib"),  # beyond the line of March 2020
+        ("Khan Sheikhoun", "2019-08-27", "uncertain", "idlib"),  # lost, and not yet drawn anew
+        ("Khan Sheikhoun", "2019-10-15", "outside", "idlib"),  # beyond the line of August 2019
+        ("Khan Sheikhoun", "2020-04-01", "outside", "idlib"),
         ("Idlib", "2024-11-26", "inside", "idlib"),
         ("Idlib", "2024-11-27", "outside", "idlib"),
         ("Saraqib", "2019-06-01", "inside", "idlib"),
         ("Saraqib", "2020-03-06", "outside", "idlib"),
-        ("Fua", "2018-07-19", "outside", "idlib"),  # a hole until its evacuation
+        ("Fua", "2018-07-17", "outside", "idlib"),  # a hole until its evacuation
+        ("Fua", "2018-07-19", "uncertain", "idlib"),  # the day of it
         ("Fua", "2018-07-20", "inside", "idlib"),
         ("Darkush", "2017-06-01", "inside", "idlib"),  # on the border, which is well known
         ("Harem", "2017-06-01", "inside", "idlib"),
@@ -589,7 +597,8 @@ PLACES = {
         ("Aleppo", "2017-06-01", "outside", "idlib"),
         ("Rastan", "2018-05-15", "inside", "north-homs"),
         ("Rastan", "2018-05-16", "outside", "north-homs"),
-        ("Douma", "2018-04-13", "inside", "eastern-ghouta"),
+        ("Douma", "2018-04-07", "inside", "eastern-ghouta"),
+        ("Douma", "2018-04-13", "uncertain", "eastern-ghouta"),  # while it was handed over
         ("Douma", "2018-04-14", "outside", "eastern-ghouta"),
         ("Qaboun", "2017-05-06", "outside", "eastern-ghouta"),  # excluded by name from day one
         ("Qaboun", "2017-12-01", "outside", "eastern-ghouta"),
@@ -598,7 +607,8 @@ PLACES = {
         ("Barzeh", "2017-05-30", "outside", "eastern-ghouta"),
         ("Damascus", "2017-06-01", "outside", "eastern-ghouta"),
         ("Nasib", "2017-06-01", "inside", "south-west"),
-        ("Nawa", "2018-07-30", "inside", "south-west"),
+        ("Nawa", "2018-07-15", "inside", "south-west"),
+        ("Nawa", "2018-07-30", "uncertain", "south-west"),  # taken twelve days before
         ("Nawa", "2018-07-31", "outside", "south-west"),
     ],
 )

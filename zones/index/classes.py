@@ -25,23 +25,21 @@ _BITS = 62  # of a whole number, for sets of outlines
 _FEW = 1 << 16  # keys below this are told apart by direct address
 
 
-def classes_of_units(
-    calendar: Calendar, incidents: Incidents, nearest: Array, zones: int
-) -> tuple[Array, Array]:
+def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tuple[Array, Array]:
     """Return one incident of each equivalence class, and for each incident its class.
 
-    Incidents of one admin unit and one nearest zone, whose days have the same span, differ in
-    nothing that the verdict depends on.
+    Incidents of one key (such as an admin unit and its nearest zone), whose days have the same
+    span, differ in nothing that the verdict depends on.
 
     Parameters
     ----------
-    incidents
-        Whose places are admin units.
-    nearest : (n,) array of int
-        Position of the nearest zone of each, of so many zones.
+    key : (n,) array of int64
+        Not negative.
+    first, last : (n,) array of int
+        Days, both included.
     """
-    span = calendar.span(incidents.first, incidents.last)
-    key = (incidents.unit.astype(np.int64) * calendar.spans + span) * zones + nearest
+    span = calendar.span(first, last)
+    key = key * calendar.spans + span
     # Which extent covers more of the days, only the days themselves tell.
     changing = [s for s in np.unique(span).tolist() if calendar.changes_extents(s)]
     alone = np.flatnonzero(np.isin(span, changing))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from zones.arrays import Array, distinct
 from zones.calendar import PHASES, TIMES, Terms
+from zones.holders import held_in_words, settlement_in_words
 from zones.record import RecordField, Repeats, fields_of, record_fields, software
 from zones.sentence import write_sentence
 from zones.space import SPACES
@@ -133,6 +134,12 @@ def _of_verdicts(found: Verdicts) -> _Made:
         "round": lambda: _texts(*_terms(found, lambda one: one.round, None)),
         "reasons": lambda: _texts(found.reasons, 1 << len(Reason), _joined_reasons),
     }
+    for name in ("settlement", "settlement_name", "admin"):
+        made[name] = lambda name=name: _texts(*_settlements(found, name))  # type: ignore[misc]
+    for name in ("held_by", "held_sources", "held_confidence"):
+        made[name] = lambda name=name: _texts(*_held(found, name))  # type: ignore[misc]
+    for name in ("held_since", "held_until"):
+        made[name] = lambda name=name: _dates(*_held(found, name))  # type: ignore[misc]
     for name, codes in _CODES.items():
         made[name] = lambda name=name, codes=codes: _coded(  # type: ignore[misc]
             getattr(found, name).astype(np.int8), [code.value for code in codes]
@@ -160,6 +167,13 @@ def _spread(column: pa.Array, which: Array) -> pa.Array:
     # Arrow takes three times as long where something is missing.
     codes = column.indices.fill_null(-1).to_numpy().take(which)
     return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0), column.dictionary)
+
+
+def _dates(keys: Array, size: int, write: Callable[[int], str | None]) -> pa.Array:
+    """Return the day of each key; `write` gives it as text."""
+    import pyarrow as pa
+
+    return _texts(keys, size, write).cast(pa.string()).cast(pa.date32())
 
 
 def _constant(text: str, n: int) -> pa.Array:
@@ -225,6 +239,30 @@ def _boundaries(found: Verdicts) -> _Keys:
 def _terms(found: Verdicts, write: Callable[[Terms], str | None], none: str | None) -> _Keys:
     known = found.known_terms
     return found.terms + 1, len(known) + 1, lambda key: write(known[key - 1]) if key else none
+
+
+def _settlements(found: Verdicts, name: str) -> _Keys:
+    def write(key: int) -> str | None:
+        return _as_text(settlement_in_words(found.ledger, key - 1)[name])
+
+    return found.settlement + 1, len(found.ledger) + 1, write
+
+
+def _held(found: Verdicts, name: str) -> _Keys:
+    width = int((found.held_last - found.held_first).max(initial=0)) + 1
+    keys = (found.held_first.astype(np.int64) + 1) * width + found.held_last - found.held_first
+
+    def write(key: int) -> str | None:
+        first, more = divmod(key, width)
+        return _as_text(held_in_words(found.ledger, first - 1, first - 1 + more)[name])
+
+    return keys, int(keys.max(initial=0)) + 1, write
+
+
+def _as_text(value: Any) -> str | None:
+    if isinstance(value, list):
+        return ";".join(value)
+    return None if value is None else str(value)
 
 
 def _joined_reasons(bits: int) -> str:

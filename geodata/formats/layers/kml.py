@@ -80,6 +80,10 @@ def open_kml(local: Local) -> dict[str, Callable[[], Layer]]:
         broken = f"XML that breaks off or is damaged ({error})"
         if not any(one.rows or one.tables for one in reader.layers):
             raise Broken(broken) from error
+    except (LookupError, ValueError) as error:  # what expat asks of Python: a codec by its name
+        if not isinstance(error, UnicodeError) and "encoding" not in str(error):
+            raise
+        raise Broken(f"XML in an encoding that is not read ({error})") from error
     findings: tuple[Finding, ...] = ()
     if reader.links:
         why = f"{reader.links} links to other files were not followed"
@@ -520,18 +524,21 @@ def _shapes(column: pa.Array, crs: str | None) -> pa.Array:
             "expected positions on Earth for KML, which would move others, found coordinates from "
             f"{west:g}, {south:g} to {east:g}, {north:g}; write GeoPackage."
         )
-    return pa.array(["" if shape is None or shape.is_empty else _markup(shape) for shape in shapes])
+    return pa.array(
+        ["" if shape is None or shape.is_empty else kml_geometry(shape) for shape in shapes]
+    )
 
 
-def _markup(shape: Any) -> str:
+def kml_geometry(shape: Any) -> str:
+    """Return a geometry (longitude, latitude) as KML."""
     kind = shape.geom_type
     if kind == "Polygon":
         rings = [("outer", shape.exterior), *(("inner", ring) for ring in shape.interiors)]
         inside = "".join(
-            f"<{where}BoundaryIs>{_markup(ring)}</{where}BoundaryIs>" for where, ring in rings
+            f"<{where}BoundaryIs>{kml_geometry(ring)}</{where}BoundaryIs>" for where, ring in rings
         )
         return f"<Polygon>{inside}</Polygon>"
     if kind.startswith("Multi") or kind == "GeometryCollection":
-        return f"<MultiGeometry>{''.join(map(_markup, shape.geoms))}</MultiGeometry>"
+        return f"<MultiGeometry>{''.join(map(kml_geometry, shape.geoms))}</MultiGeometry>"
     points = " ".join(",".join(map(repr, point)) for point in shape.coords)
     return f"<{kind}><coordinates>{points}</coordinates></{kind}>"
