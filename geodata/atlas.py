@@ -28,6 +28,7 @@ from geodata.schema import (
     OPTIONAL_FILES,
     Actor,
     Agreement,
+    AgreementKind,
     BaseMap,
     Boundary,
     Confidence,
@@ -52,6 +53,7 @@ from geodata.text.repairs import quote
 
 __all__ = [
     "Agreement",
+    "AgreementKind",
     "Atlas",
     "Confidence",
     "Estimate",
