@@ -12,7 +12,7 @@ from geodata.columns.incidents import Incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
-from zones.shared import assess_names
+from zones.record import assess_names
 from zones.tables.columns import make_columns, make_schema
 from zones.tables.question import Question
 from zones.verdict import VERDICTS

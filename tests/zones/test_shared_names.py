@@ -11,7 +11,7 @@ from geodata.atlas import read_atlas
 from geodata.columns.incidents import Incidents
 from geodata.text.names import Gazetteer
 from zones.calendar import day_number
-from zones.shared import assess_names
+from zones.record import assess_names
 from zones.verdict import VERDICTS, Assessor
 
 ATLAS = read_atlas()
