@@ -26,7 +26,7 @@ from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
 from zones.sentence import write_sentence
 from zones.space import Space
-from zones.verdict import Assessor, Verdict, Verdicts
+from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts
 
 
 class Repeats(StrEnum):
