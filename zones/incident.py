@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.columns.incidents import NO_DAY, Alternative, Incidents, Reason
 from geodata.errors import DateError, InputError
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -136,9 +136,10 @@ def check(
     if named is not None:
         row = incident_at(named, metres, days).settled(book.ledger)
     else:
-        row = _one_row(found, *_radius(metres, found), days).settled(
-            book.ledger, _placeholders(book)
-        )
+        row = _one_row(found, *_radius(metres, found), days)
+        if found is not None and found.notation not in GRIDS:
+            row = _with_other_axes(row, book)
+        row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -156,6 +157,20 @@ def _one_row(
         [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
     )
+
+
+def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
+    """Return an incident with the other order of its axes beside it, where it may be meant."""
+    x, y = row.longitude, row.latitude
+    # The outline costs a file to read: only where the rectangle leaves a doubt.
+    if not fits(y, x, atlas.meta.bounds)[0]:
+        return row
+    only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
+    if not only.size and not both.size:
+        return row
+    other = replace(row, longitude=y, latitude=x).settled(atlas.ledger, _placeholders(atlas))
+    reason = Reason.AXES_MAY_BE_SWAPPED
+    return replace(row, alternatives=(Alternative(reason, np.arange(1), other, is_likely=False),))
 
 
 def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
