@@ -49,6 +49,11 @@ export const REASONS = [
   "near-boundary",
   "boundaries-disagree",
   "spans-extents",
+  "held-unknown",
+  "held-changed",
+  "held-disputed",
+  "ground-lost",
+  "ground-gained",
   "no-date",
   "unreadable-date",
   "future-date",
@@ -86,6 +91,7 @@ export const RADIUS_SOURCES = [
   "given",
   "unreadable",
   "unknown-code",
+  "settlement",
 ] as const;
 export type RadiusSource = (typeof RADIUS_SOURCES)[number];
 
@@ -99,6 +105,8 @@ export const COLUMNS = [
   "share_best",
   "share_high",
   "radius_m",
+  "settlement",
+  "held_by",
   "first_day",
   "last_day",
   "boundaries",

@@ -1,6 +1,6 @@
 /** Columns as `maps/page/packing.py` writes them: whole numbers and texts, deflated. */
 
-import type { ListedColumn, NumberedColumn, PackedNumbers } from "../generated/payload";
+import type { ListedColumn, NumberedColumn, PackedNumbers } from "./generated/payload";
 
 const SLICE = 1 << 20; // letters of base64 at a time; a multiple of four
 const AT_ONCE = 1 << 18; // rows before the page may do something else
@@ -83,4 +83,9 @@ export async function unpackTexts(packed: NumberedColumn | ListedColumn): Promis
     code: (row) => codes[row]!,
     word,
   };
+}
+
+/** Return the lines of a text that is deflated. */
+export async function unpackLines(packed: string): Promise<string[]> {
+  return new TextDecoder().decode(await inflate(packed)).split("\n");
 }
