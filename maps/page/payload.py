@@ -125,7 +125,7 @@ class PackedNumbers(Payload, frozen=True, kw_only=True):
 
 
 class LedgerSide(Named, frozen=True, kw_only=True):
-    """A side that held settlements, and whether zones are made of what it held."""
+    """A side that held settlements; `in_zones`: zones are made of what it held."""
 
     in_zones: bool
 
@@ -133,9 +133,8 @@ class LedgerSide(Named, frozen=True, kw_only=True):
 class Ledger(Payload, frozen=True, kw_only=True):
     """The ledger: n settlements, their published points (the n main ones first), who held them.
 
-    Numbers count what the lists and the atlas's zones hold (-1: none), steps of 1 / `scale` degree,
-    or days from 1970-01-01 (-2^31: from the start). `open`: sources leave a day open. `cited` has
-    of each holding how many sources, then these. Texts are lines, deflated, in base64.
+    Numbers count lists and the atlas's zones (-1: none), steps of 1 / `scale` degree, or days from
+    1970-01-01 (-2^31: from the start). `cited`: of each holding how many sources, then these.
     """
 
     sides: Sequence[LedgerSide]
