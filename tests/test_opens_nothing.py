@@ -111,6 +111,7 @@ def commands(path: Path, out: Path, plain: Path) -> Iterator[list[str]]:
     out.mkdir()
     yield ["tag", name, "-o", str(out / "tagged.csv")]
     yield ["tag", name, "-o", str(out / "kept.gpkg"), "--keep-damaged"]
+    yield ["tag", name, "-o", str(out / "parts")]  # a folder: what each worker of a cluster does
     yield ["inspect", name, "-o", str(out / "map.toml")]
     yield ["map", "-o", str(out / "page.html"), "--incidents", name]
     yield ["report", name, "-o", str(out / "report")]

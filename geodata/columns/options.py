@@ -86,31 +86,54 @@ class ReadingOptions:
     """
 
     mapping: ColumnMapping | None = field(
-        default=None, metadata={"help": "Which column means what (TOML).", "is_file": True}
+        default=None,
+        metadata={
+            "help": "File that says which column means what (TOML), as inspect -o writes it.",
+            "is_file": True,
+        },
     )
     format: str | None = field(
-        default=None, metadata={"help": "csv, json, xlsx, parquet or layers."}
+        default=None,
+        metadata={
+            "help": "Format, where the content does not show it: csv, json, xlsx, parquet, layers."
+        },
     )
     encoding: str | None = field(
-        default=None, metadata={"help": "Of a text file, where it is not proved: cp1256, ..."}
+        default=None,
+        metadata={
+            "help": "Encoding of a text file, where its content does not prove it: cp1256, ..."
+        },
     )
     separator: str | None = field(
-        default=None, metadata={"help": "Of a text file, where it is not proved: ';', tab, ..."}
+        default=None,
+        metadata={
+            "help": "Separator of a text file, where its content does not prove it: ';', tab, ..."
+        },
     )
     layer: str | None = field(
-        default=None, metadata={"help": "Of a GeoPackage or KML with several."}
+        default=None,
+        metadata={"help": "Layer to read, of a file with several: GeoPackage, KML, zip."},
     )
-    sheet: str | None = field(default=None, metadata={"help": "Of a workbook with several."})
+    sheet: str | None = field(
+        default=None, metadata={"help": "Sheet to read, of a workbook with several."}
+    )
     crs: str | None = field(
         default=None,
-        metadata={"help": "Of the positions, where the file does not say: EPSG:32637, ..."},
+        metadata={"help": "CRS of the positions, where the file does not say: EPSG:32637, ..."},
     )
     radius_m: float | None = field(
         default=None,
-        metadata={"flag": "radius", "help": "How precisely every place is known: 500m, 25km."},
+        metadata={
+            "flag": "radius",
+            "help": "Radius within which every place is known: 500m, 25km.",
+        },
     )
     precision: PrecisionTable | None = field(
-        default=None, metadata={"help": "Another table of precision codes.", "is_file": True}
+        default=None,
+        metadata={
+            "help": "File with another table of precision codes (JSON or TOML).",
+            "is_file": True,
+        },
     )
     admin: tuple[str | Path, ...] = field(
         default=(),
@@ -121,15 +144,23 @@ class ReadingOptions:
         },
     )
     order: Order | None = field(
-        default=None, metadata={"help": "Of day and month.", "choices": get_args(Order)}
+        default=None,
+        metadata={
+            "help": "Order of day and month in dates like 07/03/2018.",
+            "choices": get_args(Order),
+        },
     )
     decimal: Decimal | None = field(
-        default=None, metadata={"help": "The decimal mark.", "choices": get_args(Decimal)}
+        default=None,
+        metadata={
+            "help": "Decimal mark of coordinates and other numbers.",
+            "choices": get_args(Decimal),
+        },
     )
     epoch: Epoch | None = field(
         default=None,
         metadata={
-            "help": "Of a spreadsheet's serial dates.",
+            "help": "Year from which a spreadsheet's serial dates are counted.",
             "choices": tuple(map(str, get_args(Epoch))),
         },
     )

@@ -16,6 +16,7 @@ from geodata.formats.spool import Local
 from geodata.formats.table import (
     HEADER,
     JSON_TEXT,
+    MOST_COLUMNS,
     Job,
     Scan,
     Table,
@@ -301,11 +302,12 @@ class _Survey:
     def see(self, records: list[Record]) -> None:
         """Take in some records."""
         self.rows += len(records)
-        for key in dict.fromkeys(chain.from_iterable(records)):
-            if key == _KEY:
-                continue
+        keys = [key for key in dict.fromkeys(chain.from_iterable(records)) if key != _KEY]
+        for key in keys:
             if key not in self.kinds:
                 self._meet(key)
+        self._check_filled(sum(map(len, records)))
+        for key in keys:
             cells = [record.get(key, _ABSENT) for record in records]
             self.kinds[key] |= _kinds(cells)
             self.counts[key] += len(cells) - cells.count(_ABSENT)
@@ -317,6 +319,18 @@ class _Survey:
                 "rename it."
             )
         self.kinds[key], self.counts[key] = set(), 0
+        if len(self.kinds) > MOST_COLUMNS:
+            unique(list(self.kinds))  # which is an error
+
+    def _check_filled(self, more: int) -> None:
+        """Refuse records that nearly all have other keys: as a table they would fill any memory."""
+        cells = self.rows * len(self.kinds)
+        filled = sum(self.counts.values()) + more
+        if cells > _MOST_EMPTY and cells > _MOST_SPARSE * filled:
+            raise InputError(
+                f"{self.name}: expected records that share their keys, found {len(self.kinds)} "
+                f"keys in {self.rows} records, and {filled} values; write what differs as a list."
+            )
 
     def join(self, other: _Survey) -> None:
         """Take in what was seen of further records."""
@@ -326,6 +340,7 @@ class _Survey:
                 self._meet(key)
             self.kinds[key] |= kinds
             self.counts[key] += other.counts[key]
+        self._check_filled(0)
 
     def kind(self, key: str) -> str:
         """Return of what kind a column is."""
@@ -363,6 +378,8 @@ class _Survey:
         return _with_geometry(schema) if self.features else schema
 
 
+# Tables with more cells than the first, of which only one in so many holds something, are refused.
+_MOST_EMPTY, _MOST_SPARSE = 1 << 25, 50
 _KINDS = {type(None): "null", bool: "truth", int: "whole", float: "number", str: "text"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -26,6 +27,8 @@ def fault(name: str, error: Exception | str, where: str = "") -> InputError:
     if isinstance(error, _Repeated):
         return InputError(f"{name}: expected each key once, found {error}; rename or remove one.")
     what = error.msg if isinstance(error, json.JSONDecodeError) else str(error)[:120]
+    if "integer string conversion" in what:
+        what = "a whole number of thousands of digits"
     if isinstance(error, RecursionError):
         what = "brackets nested too deep"
     return InputError(f"{name}: expected JSON, found a fault ({what}){where}; mend the file.")
@@ -34,8 +37,7 @@ def fault(name: str, error: Exception | str, where: str = "") -> InputError:
 def _object(pairs: list[tuple[str, Any]]) -> Record:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        (twice, _), *_ = Counter(key for key, _ in pairs).most_common(1)
         raise _Repeated(f"{quote(twice)} twice in one object")
     return found
 

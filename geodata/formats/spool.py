@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import tempfile
@@ -9,13 +10,14 @@ import weakref
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any
 
 from geodata.errors import InputError, OutputError
 from geodata.findings import Finding, Severity
-from geodata.formats.suffixes import READ, SUFFIXES, unpacked_name
+from geodata.formats.suffixes import READ, SUFFIXES, files_of, unpacked_name
 from geodata.formats.table import about_file
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -69,8 +71,12 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
         local = Path(path)
         if not local.is_file():
             raise InputError(f"expected a file at {name!r}, found {_what_is(local)}")
+        if not _is_unicode(name):
+            folder, local = _renamed(local)
+            name, keep = legible(name), (folder,)
     head = _head(local, name)
-    inner = Path(path).name if str(path) != "-" else "input"
+    inner = "input" if str(path) == "-" else Path(path).name
+    inner = legible(inner)
     for _ in range(2):  # a file is packed once, by accident twice
         packing = next((kind for magic, kind in _PACKED.items() if head.startswith(magic)), None)
         if packing is None:
@@ -86,6 +92,31 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
     if format is None and suffix in SUFFIXES and SUFFIXES[suffix].name != told:
         findings.append(about_file(Severity.WARNING, "format", suffix, f"read as {told}"))
     return Local(local, name, told, tuple(findings), keep)
+
+
+def legible(name: str) -> str:
+    """Return the name of a file as Unicode, with escapes like ``\\xff`` for bytes that are none."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _is_unicode(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _renamed(path: Path) -> tuple[Temporary, Path]:
+    """Return a copy of a file whose name is no Unicode, which libraries in C++ cannot open."""
+    folder = Temporary()
+    for part in files_of(path):
+        if part.is_symlink() and part != path:
+            continue  # as of any Shapefile
+        with part.open("rb") as source, (folder.path / f"input{part.suffix}").open("wb") as out:
+            for chunk in iter(partial(source.read, _CHUNK), b""):
+                _put(out, chunk, "input")
+    return folder, folder.path / f"input{path.suffix}"
 
 
 def _what_is(path: Path) -> str:
@@ -165,8 +196,8 @@ class Unpacking:
                 _put(out, chunk, self.name)
 
 
-_ALWAYS = 1 << 30  # bytes that any packed file may become
-_MOST_TIMES = 200  # text that repeats itself packs to a hundredth; much more is meant to harm
+_ALWAYS = 1 << 28  # bytes that any packed file may become
+_MOST_TIMES = 100  # tables pack to a twentieth; much less is meant to harm
 
 
 def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:

@@ -80,20 +80,29 @@ def plain_texts(column: pa.Array) -> pa.Array:
 
 def told_batches(job: Job, format: str) -> Iterator[pa.RecordBatch]:
     """Yield the batches of a job for CSV, JSON or XLSX, and tell what these hold as text only."""
-    import pyarrow as pa
-    import pyarrow.compute as pc
-
     own = geometry_column(job.schema)
     for field in job.schema:
         if field.name != own and _is_text_in(format, field.type):
             why = f"{field.name} ({field.type}): written as text, since {format} has no such type"
             job.findings.append(about_file(Severity.WARNING, "written-as-text", "", why))
+    yield from without_nan(job, format)
+
+
+def without_nan(job: Job, format: str) -> Iterator[pa.RecordBatch]:
+    """Yield the batches of a job for a format that has no NaN: left empty, and told."""
+    import pyarrow as pa
+
     count = 0
     for batch in job.batches():
-        for column in batch.columns:
-            if pa.types.is_float32(column.type) or pa.types.is_float64(column.type):
-                count += pc.sum(pc.is_nan(column)).as_py() or 0
-        yield batch
+        columns = list(batch.columns)
+        for i, column in enumerate(columns):
+            if pa.types.is_floating(column.type) and len(column) > column.null_count:
+                numbers = column.to_numpy(zero_copy_only=False)  # null is NaN there, too
+                empty = np.isnan(numbers)
+                if found := int(empty.sum()) - column.null_count:
+                    count += found
+                    columns[i] = pa.array(numbers, column.type, mask=empty)
+        yield pa.RecordBatch.from_arrays(columns, schema=batch.schema)
     if count:
         why = f"{count} cells without a number (NaN): left empty, since {format} has no NaN"
         job.findings.append(about_file(Severity.WARNING, "nan", "", why))

@@ -117,16 +117,24 @@ def test_what_an_encoding_lacks_is_written_as_something_near_or_as_its_code():
 # -- names ------------------------------------------------------------------------------------
 
 
-def test_a_name_that_is_not_utf8_is_used_or_refused_in_one_line(tmp_path):
+def test_a_file_whose_name_is_not_utf8_is_read_and_written(tmp_path):
     bad = os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.csv")
     shutil.copy(EXAMPLES, bad)
-    done = run("tag", EXAMPLES, "-o", bad)
-    assert done.returncode == 0
-    for words in (["tag", bad, "-o", tmp_path / "o.csv"], ["inspect", bad], ["diff", bad, bad]):
+    out = tmp_path / "o.csv"
+    assert run("tag", EXAMPLES, "-o", out).returncode == 0
+    expected = out.read_bytes()
+    for words in (["tag", bad, "-o", out], ["tag", EXAMPLES, "-o", bad]):
         done = run(*words)
-        if done.returncode:
-            assert done.returncode == 1
-            one_line(done)
+        assert done.returncode == 0, done.stderr
+        assert b"\xff" not in done.stderr
+        assert b"Traceback" not in done.stderr
+    assert out.read_bytes() == Path(bad).read_bytes() == expected
+    shutil.copy(EXAMPLES, bad)
+    for words in (["inspect", bad], ["diff", bad, bad, "-o", tmp_path / "changes.csv"],
+                  ["report", bad, "-o", tmp_path / "report"],
+                  ["map", "-o", tmp_path / "page.html", "--incidents", bad]):  # fmt: skip
+        done = run(*words)
+        assert done.returncode == 0, (words[0], done.stderr)
 
 
 @pytest.mark.parametrize(

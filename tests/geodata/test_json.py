@@ -161,3 +161,28 @@ def test_an_array_takes_no_more_memory_than_its_text(tmp_path: Path) -> None:
     assert open_table(tmp_path / "in.json").rows == 60_001
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     assert after - before < 2 * size + 100
+
+
+def test_records_with_a_key_of_its_own_each_are_refused_before_they_fill_the_memory(
+    tmp_path: Path,
+) -> None:
+    own = [{"date": "2018", f"k{number}": 1} for number in range(10_000)]
+    path = write(tmp_path, json.dumps(own), "in.json")
+    assert "expected records that share their keys, found 10001 keys in 10000" in refused(path)
+    lines = write(tmp_path, "\n".join(map(json.dumps, own)), "in.jsonl")
+    assert "expected records that share their keys" in refused(lines)
+    many = json.dumps([{f"k{number}": 1 for number in range(20_000)}])
+    assert "at most 16384 columns" in refused(write(tmp_path, many, "in.json"))
+
+
+def test_a_key_twice_is_found_among_very_many(tmp_path: Path) -> None:
+    keys = ", ".join(f'"k{number}": 1' for number in range(100_000))
+    assert "'last' twice" in refused(
+        write(tmp_path, f'[{{{keys}, "last": 1, "last": 2}}]', "in.json")
+    )
+
+
+def test_a_number_of_thousands_of_digits_is_a_fault(tmp_path: Path) -> None:
+    assert "found a fault (a whole number of thousands of digits)" in refused(
+        write(tmp_path, '[{"a": ' + "9" * 5000 + "}]", "in.json")
+    )

@@ -132,7 +132,6 @@ EXACT = {
     "local microseconds": (pa.array([1], pa.timestamp("us")), {"fgb"}),
     "2**63": (pa.array([2**63], pa.uint64()), {"gpkg", "fgb"}),
     "zero byte": (pa.array(["a\0b"]), set(LAYERS)),
-    "not a number": (pa.array([float("nan")]), {"gpkg", "shp"}),
     "infinity": (pa.array([float("inf")]), {"shp"}),
     "day of the year 11000": (
         pa.array([3_300_000], pa.int32()).cast(pa.date32()),
@@ -155,6 +154,28 @@ def test_what_a_layer_would_change_is_refused(tmp_path: Path, suffix: str, kind:
         (row,) = rows_of(path)
         expected = as_text(column)[0].as_py()
         assert str(row["x"]).lower().removesuffix("z") == expected.lower().removesuffix("z")
+
+
+EMPTY = {"gpkg": "a GeoPackage", "shp": "a Shapefile", "fgb": "", "kml": ""}
+
+
+@pytest.mark.parametrize("suffix", EMPTY)
+@pytest.mark.parametrize("kind", [pa.float16(), pa.float32(), pa.float64()])
+def test_nan_stays_or_is_left_empty_and_told(
+    tmp_path: Path, suffix: str, kind: pa.DataType
+) -> None:
+    column = pa.array(np.array([1.5, np.nan, 2], kind.to_pandas_dtype()), kind)
+    column = pa.concat_arrays([column, pa.nulls(1, kind)])
+    findings = write(tmp_path / f"a.{suffix}", table_of(x=column))
+    assert [one.after for one in findings if one.kind == "nan"] == (
+        [f"1 cells without a number (NaN): left empty, since {EMPTY[suffix]} has no NaN"]
+        if EMPTY[suffix]
+        else []
+    )
+    numbers = [row["x"] for row in rows_of(tmp_path / f"a.{suffix}")]
+    assert [float(one) if one else one for one in numbers[0:3:2]] == [1.5, 2]
+    assert numbers[1] is None if EMPTY[suffix] else np.isnan(float(numbers[1]))
+    assert not numbers[3]
 
 
 @pytest.mark.parametrize("suffix", ["gpkg", "fgb", "shp"])

@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +379,21 @@ def test_parts_of_different_shape_are_refused_by_name(folder: Path, tmp_path: Pa
 def start(*words: object) -> subprocess.Popen[bytes]:
     command: list[Any] = [sys.executable, "-m", "dezone", "tag", *words]
     return subprocess.Popen(command, stderr=subprocess.DEVNULL)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems do not hold folders")
+def test_a_folder_that_another_run_writes_to_is_left_to_it(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    whole = tag_file(folder, out)
+
+    def meanwhile(done: int, total: int) -> None:
+        with pytest.raises(InputError, match=r"found one at work in .*--resume"):
+            tag_file(folder, out, how=RESUME)
+
+    first = next(path for path in out.rglob("*.parquet"))
+    first.unlink()
+    again = tag_file(folder, out, how=replace(RESUME, progress=meanwhile))
+    assert (again.rows, again.verdicts) == (whole.rows, whole.verdicts)
 
 
 def test_killed_in_the_middle_no_half_file_has_a_final_name_and_resume_ends_the_same(

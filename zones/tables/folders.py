@@ -8,11 +8,12 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from geodata.columns.opening import open_incidents
+from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
 from geodata.errors import InputError
@@ -63,6 +64,18 @@ def tag_folder(
     parts, table = _survey(incidents)
     source = open_incidents(table, reading, atlas=question.atlas)
     settings = _settings(question, source.plan)
+    with _alone(folder):
+        return _tag(folder, parts, source, settings, question, how)
+
+
+def _tag(
+    folder: str,
+    parts: Sequence[Part],
+    source: OpenFile,
+    settings: Mapping[str, Any],
+    question: Question,
+    how: Tagging,
+) -> Summary:
     today = _begin(folder, settings, source.plan.today, resume=how.resume)
     known = _known(folder) if how.resume else {}
     done = {
@@ -92,10 +105,40 @@ def tag_folder(
         unreadable=manifest["unreadable"],
         mapping=source.mapping,
         log=log,
-        renamed=renamed(table.schema.names, question),
+        renamed=renamed(source.table.schema.names, question),
         parts=len(parts),
         kept=kept,
     )
+
+
+@contextmanager
+def _alone(folder: str) -> Iterator[None]:
+    """Hold a folder so that no other run writes to it; it is free again however this one ends.
+
+    Folders in a store, and those of systems without locks of files, are not held.
+    """
+    try:
+        import fcntl
+    except ImportError:  # not a Unix
+        fcntl = None  # type: ignore[assignment]
+    if fcntl is None or is_remote(folder):
+        yield
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"expected a folder that no other run writes to, found one at work in {folder!r}; "
+                "wait for it, or end it and go on with --resume."
+            ) from error
+        except OSError:  # a disk that has no locks
+            pass
+        yield
+    finally:
+        os.close(held)
 
 
 def _check(incidents: str, folder: str, how: Tagging) -> None:
@@ -225,7 +268,6 @@ def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool
             "name another one."
         )
     if not is_remote(folder):
-        Path(folder).mkdir(parents=True, exist_ok=True)
         for left in list(Path(folder).rglob(".*")):  # of a process that was killed
             shutil.rmtree(left) if left.is_dir() else left.unlink(missing_ok=True)
     write_bytes(join(folder, _RUN), to_json({"settings": settings, "today": today}))

@@ -50,7 +50,7 @@ from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.findings import Log
 from geodata.formats.parquet import parquet_parts
-from geodata.formats.spool import from_standard_input
+from geodata.formats.spool import from_standard_input, legible
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
 from geodata.formats.suffixes import files_of
 from zones.arrays import Array
@@ -146,7 +146,7 @@ def _brought(incidents: str) -> Iterator[tuple[str, _Identity]]:
         with fetched(parts[0]) as local:
             yield str(local), _identity(names_of(parts)[0], [str(local)])
         return
-    name = Path(incidents).name or Path(incidents).absolute().name
+    name = legible(Path(incidents).name or Path(incidents).absolute().name)
     yield incidents, _identity(name, _files(Path(incidents)))
 
 

@@ -80,6 +80,10 @@ def open_kml(local: Local) -> dict[str, Callable[[], Layer]]:
         broken = f"XML that breaks off or is damaged ({error})"
         if not any(one.rows or one.tables for one in reader.layers):
             raise Broken(broken) from error
+    except (LookupError, ValueError) as error:  # what expat asks of Python: a codec by its name
+        if not isinstance(error, UnicodeError) and "encoding" not in str(error):
+            raise
+        raise Broken(f"XML in an encoding that is not read ({error})") from error
     findings: tuple[Finding, ...] = ()
     if reader.links:
         why = f"{reader.links} links to other files were not followed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -14,13 +13,14 @@ import numpy as np
 
 from geodata.crs import check_crs
 from geodata.errors import CRSError, InputError
-from geodata.formats.encodings import choices
+from geodata.formats.encodings import choices, codec_of
 from geodata.formats.layers.dbf import Rows, dbf_cells, dbf_kind, mapped, unfit_dbf, write_dbf
 from geodata.formats.layers.wkb import points
 from geodata.formats.layers.writing import layer_crs, layer_geometry
 from geodata.formats.spool import Local, Temporary
 from geodata.formats.suffixes import files_of
 from geodata.formats.table import Broken, Job, Layer, Piece, unique
+from geodata.formats.values import without_nan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -103,8 +103,8 @@ def _encoding(local: Local, cpg: Path | None, rows: Rows, stated: str | None) ->
     named = named or _LANGUAGES.get(rows.language)
     if named:
         try:
-            return codecs.lookup(named).name
-        except LookupError as error:
+            return codec_of(named)
+        except (LookupError, ValueError) as error:
             raise InputError(
                 f"{local.name}: expected an encoding that is known, found {named[:40]!r}; state it "
                 "(--encoding)."
@@ -346,13 +346,13 @@ def write_shapefile(job: Job, path: Path) -> None:
 
     The rows are kept in a temporary file first, since the longest text of a column decides how
     wide it is. What a .dbf has no type for (times, decimal numbers, lists) is written as text,
-    which is told.
+    and NaN is left empty; both are told.
 
     Raises
     ------
     InputError
         What it would change: names of more than 10 bytes, texts of more than 254 or that end with
-        a space, NaN, days that are not of the years 1 to 9999; geometries that are no points.
+        a space, infinity, days that are not of the years 1 to 9999; geometries that are no points.
     """
     import pyarrow as pa
 
@@ -365,7 +365,7 @@ def write_shapefile(job: Job, path: Path) -> None:
     kept = Temporary()
     rows = kept.path / "rows.arrow"
     with pa.ipc.new_file(rows, pa.schema([(name, pa.binary()) for name in names])) as spooled:
-        for batch in job.batches():
+        for batch in without_nan(job, "a Shapefile"):
             cells = [
                 dbf_cells(batch.column(field.name), kind, field.name)
                 for field, kind in zip(fields, kinds, strict=True)

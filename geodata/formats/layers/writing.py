@@ -17,7 +17,7 @@ from geodata.crs import check_crs
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.table import Job, about_file, geometry_column
-from geodata.formats.values import plain_texts
+from geodata.formats.values import plain_texts, without_nan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -93,13 +93,13 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
     """Write one layer, called as the file, in the CRS of the source's own geometry or EPSG:4326.
 
     What the format has no type for (decimal numbers, times of day, lists, and in a GeoPackage
-    times without a zone) is written as text, which is told.
+    times without a zone) is written as text, and NaN is left empty in a GeoPackage; both are told.
 
     Raises
     ------
     InputError
         Cells that would be changed: parts of milliseconds, whole numbers from 2**63, zero bytes in
-        texts, days beyond the year 9999, NaN in a GeoPackage; names that repeat.
+        texts, days beyond the year 9999; names that repeat.
     """
     import pyarrow as pa
     import pyogrio
@@ -107,7 +107,7 @@ def write_with_gdal(job: Job, path: Path, driver: str, options: dict[str, str]) 
     geometry = layer_geometry(job)
     if len({name.casefold() for name in job.schema.names}) < len(job.schema):
         raise unfit(_NAMES[driver], "names of columns that differ in case only")
-    rows = iter(job.batches())
+    rows = job.batches() if driver == "FlatGeobuf" else without_nan(job, _NAMES[driver])
     first = next(rows, None)
     kind = _shape_kind(first and first.column(geometry), driver) if is_own(job) else "Point"
     crs = layer_crs(job)
@@ -248,8 +248,6 @@ def _cells(column: pa.Array, field: pa.Field, driver: str) -> pa.Array:
     found = None
     if pa.types.is_string(kind) and pc.any(pc.match_substring(column, "\0")).as_py():
         found = "a zero byte"
-    elif driver == "GPKG" and pa.types.is_floating(kind) and pc.any(pc.is_nan(column)).as_py():
-        found = "NaN"
     elif pa.types.is_temporal(kind):
         a_day = 1 if pa.types.is_date(kind) else 86_400_000
         ticks = column.view(pa.int32() if a_day == 1 else pa.int64()).drop_null().to_numpy()
