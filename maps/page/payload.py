@@ -135,12 +135,11 @@ class LedgerSide(Named, frozen=True, kw_only=True):
 class Ledger(Payload, frozen=True, kw_only=True):
     """The ledger: n settlements, their published points (the n main ones first), who held them.
 
-    Numbers count lists and the atlas's zones (-1: none), steps of 1 / `scale` degree, or days from
-    1970-01-01 (-2^31: from the start). `cited`: of each holding how many sources, then these.
+    Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
+    none). `cited` tells of each holding how many sources it has, then which.
     """
 
     sides: Sequence[LedgerSide]
-    kinds: Sequence[str]
     units: Sequence[str]
     confidences: Sequence[Confidence]
     sources: Sequence[str]
@@ -148,7 +147,6 @@ class Ledger(Payload, frozen=True, kw_only=True):
     ids: str
     names: str
     arabic: str
-    kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers
     rank: PackedNumbers

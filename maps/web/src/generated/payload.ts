@@ -125,12 +125,11 @@ export interface LineErrors {
 /**
  * The ledger: n settlements, their published points (the n main ones first), who held them.
  *
- * Numbers count lists and the atlas's zones (-1: none), steps of 1 / `scale` degree, or days from
- * 1970-01-01 (-2^31: from the start). `cited`: of each holding how many sources, then these.
+ * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
+ * none). `cited` tells of each holding how many sources it has, then which.
  */
 export interface Ledger {
   sides: LedgerSide[];
-  kinds: string[];
   units: string[];
   confidences: Confidence[];
   sources: string[];
@@ -138,7 +137,6 @@ export interface Ledger {
   ids: string;
   names: string;
   arabic: string;
-  kind: PackedNumbers;
   zone: PackedNumbers;
   radius: PackedNumbers;
   rank: PackedNumbers;
