@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.columns.incidents import NO_DAY, Alternative, Incidents, Reason
 from geodata.errors import DateError, InputError
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -131,7 +132,10 @@ def check(
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
         place=PlaceUsed(_named(town, language), town.id) if town else None,
     )
-    row = _one_row(found, metres, origin, days).settled(book.ledger, _placeholders(book))
+    row = _one_row(found, metres, origin, days)
+    if found is not None and town is None and found.notation not in GRIDS:
+        row = _with_other_axes(row, book)
+    row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -149,6 +153,20 @@ def _one_row(
         [NO_DAY if days is None else day_number(days.last)],
         radius_source=origin,
     )
+
+
+def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
+    """Return an incident with the other order of its axes beside it, where it may be meant."""
+    x, y = row.longitude, row.latitude
+    # The outline costs a file to read: only where the rectangle leaves a doubt.
+    if not fits(y, x, atlas.meta.bounds)[0]:
+        return row
+    only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
+    if not only.size and not both.size:
+        return row
+    other = replace(row, longitude=y, latitude=x).settled(atlas.ledger, _placeholders(atlas))
+    reason = Reason.AXES_MAY_BE_SWAPPED
+    return replace(row, alternatives=(Alternative(reason, np.arange(1), other, is_likely=False),))
 
 
 def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geodata.atlas import Atlas
+from geodata.columns.incidents import DOUBTS
 
+_DOUBTS = {reason.value for reason in DOUBTS}
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -49,6 +51,9 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
             yield _unlocated(reasons)
         if time == "unknown":
             yield "undated"
+        return
+    if _is_doubted(fields):
+        yield "doubted"
         return
     if verdict == "outside" and space == "unknown":
         yield "none_in_force"
@@ -95,6 +100,19 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "contested"
     if "boundaries-disagree" in reasons:
         yield "boundaries"
+
+
+def _is_doubted(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a verdict is uncertain only because of a doubt about what was read."""
+    return (
+        fields["verdict"] == "uncertain"
+        and not _DOUBTS.isdisjoint(fields["reasons"])
+        and (
+            (fields["space"], fields["time"]) == ("inside", "in_force")
+            or fields["space"] in ("outside", "unknown")
+            or fields["time"] in ("not_yet", "ended")
+        )
+    )
 
 
 def _holders(fields: Mapping[str, Any]) -> Iterator[str]:

@@ -61,6 +61,10 @@ class Reason(StrEnum):
     PARTLY_IN_FORCE = "partly-in-force"
     SPANS_PHASES = "spans-phases"
     CONTESTED = "contested"
+    AXES_MAY_BE_SWAPPED = "axes-may-be-swapped"
+    POSITIONS_DISAGREE = "positions-disagree"
+    WHOLE_DEGREES = "whole-degrees"
+    DAY_AND_MONTH_MAY_BE_SWAPPED = "day-and-month-may-be-swapped"
 
     @property
     def bit(self) -> np.uint32:
@@ -72,6 +76,15 @@ _BITS = {reason: np.uint32(1 << i) for i, reason in enumerate(Reason)}
 
 UNREADABLE = (Reason.UNREADABLE_LOCATION, Reason.UNREADABLE_DATE, Reason.FUTURE_DATE)
 """What is given and cannot be taken as it stands; the rest of the row is not relied on, either."""
+
+
+DOUBTS = (
+    Reason.AXES_MAY_BE_SWAPPED,
+    Reason.POSITIONS_DISAGREE,
+    Reason.WHOLE_DEGREES,
+    Reason.DAY_AND_MONTH_MAY_BE_SWAPPED,
+)
+"""What may have been meant otherwise than it was read: said where the verdict would change."""
 
 
 def set_of(*reasons: Reason) -> np.uint32:
@@ -119,6 +132,8 @@ class Incidents:
         Why a row has no position or no days: a set of `Reason`, by their bits.
     findings : tuple of Finding
         Repairs, warnings and refusals, with their rows.
+    alternatives : tuple of Alternative
+        Other ways in which some rows may have been meant.
     """
 
     longitude: npt.NDArray[np.float64]
@@ -134,6 +149,7 @@ class Incidents:
     radius_sources: tuple[str, ...]
     reasons: npt.NDArray[np.uint32]
     findings: tuple[Finding, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     def __post_init__(self) -> None:
         if self.last is not self.first and np.array_equal(self.first, self.last):
@@ -185,7 +201,18 @@ class Incidents:
         arrays: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS
         }
-        return cls(units=parts[0].units, radius_sources=parts[0].radius_sources, **arrays)
+        starts = np.cumsum([0, *map(len, parts)])
+        alternatives = tuple(
+            replace(one, rows=one.rows + start)
+            for part, start in zip(parts, starts, strict=False)
+            for one in part.alternatives
+        )
+        return cls(
+            units=parts[0].units,
+            radius_sources=parts[0].radius_sources,
+            alternatives=alternatives,
+            **arrays,
+        )
 
     def take(self, rows: slice | npt.NDArray[Any]) -> Self:
         """Return some of the incidents, without their findings."""
@@ -194,7 +221,12 @@ class Incidents:
         }
         last = arrays["first"] if self.one_day else self.last[rows]
         sources = self.radius_sources
-        return type(self)(units=self.units, radius_sources=sources, last=last, **arrays)
+        taken = type(self)(units=self.units, radius_sources=sources, last=last, **arrays)
+        if not self.alternatives:
+            return taken
+        now = np.full(len(self), -1, dtype=np.int64)
+        now[rows] = np.arange(len(taken))
+        return replace(taken, alternatives=tuple(one.moved(now) for one in self.alternatives))
 
     def settled(
         self, ledger: Ledger, placeholders: Iterable[tuple[float, float, str]] = ()
@@ -264,5 +296,33 @@ class Incidents:
 _ARRAYS = tuple(
     field.name
     for field in fields(Incidents)
-    if field.name not in ("units", "radius_sources", "findings")
+    if field.name not in ("units", "radius_sources", "findings", "alternatives")
 )
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another way in which some rows of a batch may have been meant.
+
+    Attributes
+    ----------
+    reason
+        What is said of a row whose verdict would change.
+    rows : (k,) int64
+        Which they are.
+    incidents
+        The k rows, meant the other way.
+    is_likely
+        Whether the row or the file as a whole speaks for it: a verdict that would change is then
+        not certain.
+    """
+
+    reason: Reason
+    rows: npt.NDArray[np.int64]
+    incidents: Incidents
+    is_likely: bool
+
+    def moved(self, now: npt.NDArray[np.int64]) -> Alternative:
+        """Return those of the rows that there still are, with their numbers now (-1: gone)."""
+        kept = np.flatnonzero(now[self.rows] >= 0)
+        return replace(self, rows=now[self.rows[kept]], incidents=self.incidents.take(kept))

@@ -545,6 +545,10 @@ def test_reasons_come_in_one_fixed_order():
         "partly-in-force",
         "spans-phases",
         "contested",
+        "axes-may-be-swapped",
+        "positions-disagree",
+        "whole-degrees",
+        "day-and-month-may-be-swapped",
     ]
 
 

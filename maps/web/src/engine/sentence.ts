@@ -2,6 +2,7 @@
 
 import { type Day, monthLength } from "../days";
 import type { AtlasData, Words } from "./atlas";
+import { DOUBTS, type Reason } from "../generated/codes";
 import type { VerdictRecord } from "./fields";
 import { fill, sayLength, sayList, sayShare } from "../say";
 
@@ -33,6 +34,12 @@ function* outline(fields: SentenceFields): Generator<string> {
       else yield reasons.includes("coarse-location") ? "too_coarse" : "unlocated";
     }
     if (time === "unknown") yield "undated";
+    return;
+  }
+  const settled = (space === "inside" && time === "in_force") || space === "outside" || space === "unknown";
+  const past = time === "not_yet" || time === "ended";
+  if (verdict === "uncertain" && (settled || past) && reasons.some(isDoubt)) {
+    yield "doubted";
     return;
   }
   if (verdict === "outside") {
@@ -69,6 +76,10 @@ function* outline(fields: SentenceFields): Generator<string> {
 function* holders({ reasons, held_by }: SentenceFields): Generator<string> {
   if (reasons.includes("held-unknown")) yield "held_unknown";
   else if (held_by.length) yield held_by.length === 1 ? "held" : "held_in_turn";
+}
+
+function isDoubt(reason: Reason): boolean {
+  return (DOUBTS as readonly Reason[]).includes(reason);
 }
 
 function slotsOf(

@@ -1,0 +1,42 @@
+/** Verdicts that would change if the axes of a position were swapped: `_doubted` in `zones/verdict.py`. */
+
+import { VERDICTS } from "../generated/codes";
+import { bit, blankIncidents, type Incidents, settle } from "./incidents";
+import type { Assessor, Verdicts } from "./verdict";
+
+const SWAPPED = bit("axes-may-be-swapped");
+const UNCERTAIN = VERDICTS.indexOf("uncertain");
+const SURE = [VERDICTS.indexOf("inside"), VERDICTS.indexOf("outside")];
+
+/**
+ * Say of rows whose axes may be swapped where the answer would then be another.
+ *
+ * Where the file as a whole speaks for it (`isLikely`), such an answer is uncertain.
+ */
+export function doubtAxes(
+  assessor: Assessor,
+  incidents: Incidents,
+  rows: readonly number[],
+  verdicts: Verdicts,
+  isLikely: boolean,
+): void {
+  const other = blankIncidents(rows.length, incidents.radiusSources);
+  const byDefault = Math.max(0, incidents.radiusSources.indexOf("default"));
+  rows.forEach((row, k) => {
+    [other.longitude[k], other.latitude[k]] = [incidents.latitude[row]!, incidents.longitude[row]!];
+    const exact = incidents.settlement[row]! >= 0; // before it was taken for a settlement
+    other.radius[k] = exact ? 0 : incidents.radius[row]!;
+    other.radiusSource[k] = exact ? byDefault : incidents.radiusSource[row]!;
+    [other.first[k], other.last[k]] = [incidents.first[row]!, incidents.last[row]!];
+    other.reasons[k] = incidents.reasons[row]!;
+  });
+  const { ledger, data } = assessor.atlas;
+  settle(other, ledger, data.placeholders);
+  const meant = assessor.assess(other);
+  rows.forEach((row, k) => {
+    const read = verdicts.verdict[row]!;
+    if (meant.verdict[k] === read) return;
+    verdicts.reasons[row]! |= SWAPPED;
+    if (isLikely && SURE.includes(read)) verdicts.verdict[row] = UNCERTAIN;
+  });
+}
