@@ -43,6 +43,7 @@ export type Basis = (typeof BASES)[number];
 export const REASONS = [
   "no-location",
   "unreadable-location",
+  "name-shared",
   "placeholder-location",
   "coarse-location",
   "outside-country",

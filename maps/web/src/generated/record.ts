@@ -134,6 +134,7 @@ export interface VerdictRecord {
   reasons: (
     | "no-location"
     | "unreadable-location"
+    | "name-shared"
     | "placeholder-location"
     | "coarse-location"
     | "outside-country"
@@ -172,6 +173,10 @@ export interface VerdictRecord {
    * the place that a name was taken for
    */
   place: PlaceUsed | null;
+  /**
+   * ids of the places that share the name, or were passed over for a city
+   */
+  candidates: string[];
   /**
    * what was given, as it was given
    */
