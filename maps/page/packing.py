@@ -1,6 +1,6 @@
 """Columns of a table as short text: whole numbers and texts, of which a page may hold a million.
 
-``maps/web/src/unpack.ts`` reads what is written here.
+``maps/web/src/engine/unpack.ts`` reads what is written here.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@
 
 import { type Day, dayOf } from "../days";
 import type { Confidence, Ledger as Packed } from "../generated/payload";
-import { unpackLines, unpackNumbers } from "../unpack";
+import { unpackLines, unpackNumbers } from "./unpack";
 import { Nearby } from "./geometry/nearby";
 
 const NEVER = -(2 ** 31); // the day of those who were there from the start

@@ -1,6 +1,6 @@
 /** Columns as `maps/page/packing.py` writes them: whole numbers and texts, deflated. */
 
-import type { ListedColumn, NumberedColumn, PackedNumbers } from "./generated/payload";
+import type { ListedColumn, NumberedColumn, PackedNumbers } from "../generated/payload";
 
 const SLICE = 1 << 20; // letters of base64 at a time; a multiple of four
 const AT_ONCE = 1 << 18; // rows before the page may do something else
