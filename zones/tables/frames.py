@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
-from geodata.columns.opening import open_incidents
+from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
-from geodata.errors import InputError
+from geodata.errors import ArgumentError, InputError, InputWarning
+from geodata.findings import Log
 from geodata.formats.spool import Temporary
 from geodata.formats.table import FIRST_ROW, Table
 from geodata.formats.writing import result_names
 from geodata.parallel import in_order
 from zones.tables.columns import make_schema
 from zones.tables.question import Question, ask
-from zones.tables.tagging import BATCH, add_columns, output_schema, tag_batch
+from zones.tables.stream import Tally
+from zones.tables.tagging import BATCH, Tagged, add_columns, output_schema, tag_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,7 +64,9 @@ def tag(
     The same kind
         The input's columns untouched, then those of the record, in the same order of rows. A
         column of ours whose name is taken gets ``dezone_`` in front. Days are dates, texts of
-        which there are few are dictionary arrays in pyarrow and plain texts elsewhere.
+        which there are few are dictionary arrays in pyarrow and plain texts elsewhere. A frame of
+        pandas or geopandas has a report in ``attrs["dezone"]``: which column was taken for what,
+        rows by verdict, and all repairs, warnings and refusals by kind, count and first rows.
 
     Raises
     ------
@@ -69,8 +74,15 @@ def tag(
         The columns cannot be known, or, with `strict`, a row cannot be read.
     CRSError
         A GeoDataFrame without a CRS.
-    TypeError
-        Not a table of these kinds.
+    ArgumentError
+        Not a table of these kinds, or no such argument; a TypeError as well.
+
+    Warns
+    -----
+    InputWarning
+        What was doubted or refused, each kind with its count and first row: once for a table,
+        for a RecordBatchReader when it ends. Not for Dask, whose rows are read elsewhere: there
+        the column `reasons` says it.
 
     Examples
     --------
@@ -98,13 +110,17 @@ def _tag_table(incidents: Any, question: Question, strict: bool, reading: Readin
     if kind == "pyarrow RecordBatchReader":
         return _tag_reader(incidents, question, strict, reading)
     if kind in ("pandas DataFrame", "geopandas GeoDataFrame"):
-        plan = _open_pandas(incidents, question, reading)
-        return _tag_pandas(incidents, plan, question, strict)
+        source = _open_pandas(incidents, question, reading)
+        tally = _tally(source)
+        tagged = _tag_pandas(incidents, source.plan, question, strict, tally)
+        tagged.attrs["dezone"] = _report(source.plan, tally)
+        _say(tally)
+        return tagged
     if kind == "polars DataFrame":
         return _tag_polars(incidents, question, strict, reading)
     if hasattr(incidents, "map_partitions"):
         return _tag_dask(incidents, question, strict, reading)
-    raise TypeError(
+    raise ArgumentError(
         "expected a DataFrame of pandas, geopandas, polars or Dask, or a Table or "
         f"RecordBatchReader of pyarrow, found {type(incidents).__name__}; convert it to one."
     )
@@ -132,40 +148,71 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         first += batch.num_rows
 
 
-def _answered(table: pa.Table, plan: Plan, question: Question, strict: bool) -> pa.Table:
-    """Return the columns of the question for a table of the columns that are read."""
+def _answered(
+    table: pa.Table, plan: Plan, question: Question, strict: bool, tally: Tally
+) -> pa.Table:
+    """Return the columns of the question for a table of the columns that are read; count them."""
     import pyarrow as pa
 
     batches = _numbered(iter(table.combine_chunks().to_batches(BATCH)))
     schema = make_schema(question.columns)
-    parts = [
-        pa.RecordBatch.from_arrays(tagged.columns, schema=schema)
-        for tagged in in_order(
-            lambda batch: tag_batch(batch, plan, question, strict=strict), batches
-        )
-    ]
+    parts = []
+    for tagged in in_order(lambda batch: tag_batch(batch, plan, question, strict=strict), batches):
+        tally.add(tagged)
+        parts.append(pa.RecordBatch.from_arrays(tagged.columns, schema=schema))
     return pa.Table.from_batches(parts, schema=schema)
+
+
+# -- what was found ---------------------------------------------------------------------------
+
+
+def _say(tally: Tally) -> None:
+    """Warn of what was doubted or refused, where anything was."""
+    if said := tally.log.to_warning():
+        counted = f"{tally.unreadable} of {tally.rows} rows could not be read. "
+        text = f"{counted if tally.unreadable else ''}{said}"
+        warnings.warn(text, InputWarning, stacklevel=4)
+
+
+def _report(plan: Plan, tally: Tally) -> dict[str, Any]:
+    """Return what came of a table, as plain values: a frame may be written with them."""
+    return {
+        "columns": {choice.role: choice.column for choice in plan.mapping.choices},
+        "verdicts": tally.by_verdict(),
+        "unreadable": tally.unreadable,
+        "findings": tally.log.to_list(),
+    }
 
 
 # -- pyarrow ----------------------------------------------------------------------------------
 
 
-def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) -> Plan:
+def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) -> OpenFile:
     def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         chosen = table if columns is None else table.select(list(columns))
         return iter(chosen.cast(_plain(chosen.schema)).to_batches(size))
 
     whole = Table("frame", table.schema, scan, rows=table.num_rows)
-    return open_incidents(whole, reading, atlas=question.atlas).plan
+    return open_incidents(whole, reading, atlas=question.atlas)
+
+
+def _tally(source: OpenFile) -> Tally:
+    """Return an empty count, with what was found about the table as a whole."""
+    tally = Tally(Log())
+    tally.log.add(source.findings)
+    return tally
 
 
 def _tag_arrow(
     table: pa.Table, question: Question, strict: bool, reading: ReadingOptions
 ) -> pa.Table:
-    plan = _open_arrow(table, question, reading)
-    used = [name for name in plan.mapping.columns() if name in table.column_names]
-    found = _answered(table.select(used), plan, question, strict).unify_dictionaries()
+    source = _open_arrow(table, question, reading)
+    tally = _tally(source)
+    used = [name for name in source.plan.mapping.columns() if name in table.column_names]
+    found = _answered(table.select(used), source.plan, question, strict, tally)
+    found = found.unify_dictionaries()
     schema = output_schema(table.schema, question)
+    _say(tally)
     return type(table).from_arrays([*table.columns, *found.columns], schema=schema)
 
 
@@ -195,11 +242,18 @@ def _tag_reader(
         batches = _stored(file, folder)
     out = output_schema(schema, question)
 
-    def work(batch: pa.RecordBatch) -> pa.RecordBatch:
+    def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
         tagged = tag_batch(batch, plan, question, strict=strict)
-        return add_columns(batch, tagged, out)
+        return add_columns(batch, tagged, out), tagged
 
-    return pa.RecordBatchReader.from_batches(out, in_order(work, _numbered(batches)))
+    def counted() -> Iterator[pa.RecordBatch]:
+        tally = Tally(Log())
+        for whole, tagged in in_order(work, _numbered(batches)):
+            tally.add(tagged)
+            yield whole
+        _say(tally)
+
+    return pa.RecordBatchReader.from_batches(out, counted())
 
 
 def _unread(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
@@ -228,7 +282,7 @@ def _is_text(kind: pa.DataType) -> bool:
 # -- pandas and geopandas ---------------------------------------------------------------------
 
 
-def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Plan:
+def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> OpenFile:
     import pyarrow as pa
 
     names = [str(name) for name in frame.columns]
@@ -251,7 +305,7 @@ def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Pla
         geometry=geometry,
         crs=frame.crs.to_wkt() if geometry is not None and frame.crs is not None else None,
     )
-    return open_incidents(table, reading, atlas=question.atlas).plan
+    return open_incidents(table, reading, atlas=question.atlas)
 
 
 def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
@@ -277,10 +331,13 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
     return table.cast(_plain(table.schema))
 
 
-def _tag_pandas(frame: Any, plan: Plan, question: Question, strict: bool) -> Any:
+def _tag_pandas(
+    frame: Any, plan: Plan, question: Question, strict: bool, tally: Tally | None = None
+) -> Any:
     taken = [str(name) for name in frame.columns]
     used = [name for name in plan.mapping.columns() if name in taken]
-    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict))
+    counted = tally or Tally(Log())
+    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict, counted))
     names = result_names(taken, question.columns)
     ours = found.to_pandas(date_as_object=False)
     ours.index = frame.index
@@ -308,10 +365,12 @@ def _tag_polars(frame: Any, question: Question, strict: bool, reading: ReadingOp
     import polars
 
     table = frame.to_arrow()
-    plan = _open_arrow(table, question, reading)
-    used = [name for name in plan.mapping.columns() if name in table.column_names]
-    found = _decoded(_answered(table.select(used), plan, question, strict))
+    source = _open_arrow(table, question, reading)
+    tally = _tally(source)
+    used = [name for name in source.plan.mapping.columns() if name in table.column_names]
+    found = _decoded(_answered(table.select(used), source.plan, question, strict, tally))
     names = result_names(table.column_names, question.columns)
+    _say(tally)
     ours = polars.from_arrow(found.rename_columns([names[name] for name in question.columns]))
     return frame.hstack(ours)
 
@@ -324,7 +383,7 @@ def _tag_dask(frame: Any, question: Question, strict: bool, reading: ReadingOpti
 
     What a column proves as a whole (the order of day and month) is proved by all partitions.
     """
-    plan = _open_pandas(frame._meta, question, reading)
+    plan = _open_pandas(frame._meta, question, reading).plan
     texts = [name for name in plan.mapping.columns() if frame._meta[name].dtype.kind in "OTU"]
     proofs = Proofs()
     if texts:
