@@ -27,6 +27,7 @@ from geodata.schema import (
     OPTIONAL_FILES,
     Actor,
     Agreement,
+    AgreementKind,
     BaseMap,
     Boundary,
     Confidence,
@@ -51,6 +52,7 @@ from geodata.text.repairs import quote
 
 __all__ = [
     "Agreement",
+    "AgreementKind",
     "Atlas",
     "Confidence",
     "Estimate",

@@ -48,6 +48,7 @@ SENTENCE_SLOTS = (
     "distance",
     "guarantors",
     "holders",
+    "mediators",
     "place",
     "radius",
     "round",

@@ -179,10 +179,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     ]
     round: Annotated[
         str | None,
-        _field("round of talks of the newest of them", default=True, repeats=Repeats.SOME),
+        _field(
+            "round of talks of the zone's newest own arrangement, else of the memorandum",
+            default=True,
+            repeats=Repeats.SOME,
+        ),
     ]
     guarantors: Annotated[
-        list[str], _field("ids of the actors that guarantee the newest of them", default=True)
+        list[str],
+        _field(
+            "ids of the actors that guarantee the zone's own arrangements, else the memorandum",
+            default=True,
+        ),
+    ]
+    mediators: Annotated[list[str], _field("ids of the actors that mediated the same")]
+    framework_guarantors: Annotated[
+        list[str], _field("ids of the actors that guarantee the memorandum")
     ]
     reasons: Annotated[
         list[Annotated[str, _codes(Reason)]],

@@ -88,8 +88,10 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     if verdict == "uncertain" and time == "partly" and space != "inside":
         yield "partly"
     yield from _holders(fields)
-    if fields["agreements"]:
+    if fields["round"]:
         yield "arranged_under"
+    if fields["mediators"]:
+        yield "mediated"
     if "contested" in reasons:
         yield "contested"
     if "boundaries-disagree" in reasons:
@@ -147,9 +149,8 @@ def _slots(
     if fields["round"]:
         names = {entry.id: entry.name for entry in atlas.rounds}
         slots["round"] = names[fields["round"]][language]
-    slots["guarantors"] = say_list(
-        words, [atlas.actors[actor].name[language] for actor in fields["guarantors"]]
-    )
+    for key in ("guarantors", "mediators"):
+        slots[key] = say_list(words, [atlas.actors[actor].name[language] for actor in fields[key]])
     slots["boundaries"] = say_list(
         words,
         [

@@ -168,6 +168,8 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
             "agreements": list(terms.agreements) if terms else [],
             "round": terms.round if terms else None,
             "guarantors": list(terms.guarantors) if terms else [],
+            "mediators": list(terms.mediators) if terms else [],
+            "framework_guarantors": list(terms.framework_guarantors) if terms else [],
             "reasons": [reason.value for reason in reasons_in(self.reasons[i])],
             **settlement_in_words(self.ledger, int(self.settlement[i])),
             **held_in_words(self.ledger, int(self.held_first[i]), int(self.held_last[i])),

@@ -51,6 +51,8 @@ KEYS = [
     "agreements",
     "round",
     "guarantors",
+    "mediators",
+    "framework_guarantors",
     "reasons",
     "sentence",
     "latitude",

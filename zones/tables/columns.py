@@ -121,7 +121,6 @@ def _of_verdicts(found: Verdicts) -> _Made:
             lambda bits: ";".join(found.drawing_boundaries(bits)),
         ),
         "agreements": lambda: _texts(*_terms(found, lambda one: ";".join(one.agreements), "")),
-        "guarantors": lambda: _texts(*_terms(found, lambda one: ";".join(one.guarantors), "")),
         "round": lambda: _texts(*_terms(found, lambda one: one.round, None)),
         "reasons": lambda: _texts(found.reasons, 1 << len(Reason), _joined_reasons),
     }
@@ -134,6 +133,10 @@ def _of_verdicts(found: Verdicts) -> _Made:
     for name, codes in _CODES.items():
         made[name] = lambda name=name, codes=codes: _coded(  # type: ignore[misc]
             getattr(found, name).astype(np.int8), [code.value for code in codes]
+        )
+    for name in ("guarantors", "mediators", "framework_guarantors"):
+        made[name] = lambda name=name: _texts(  # type: ignore[misc]
+            *_terms(found, lambda one: ";".join(getattr(one, name)), "")
         )
     for name in _SHARES:
         made[name] = lambda name=name: _numbers(getattr(found, name))  # type: ignore[misc]

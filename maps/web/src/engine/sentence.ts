@@ -52,7 +52,8 @@ function* outline(fields: SentenceFields): Generator<string> {
   const partlyInside = verdict !== "inside" && space === "inside";
   if (fields.accuracy_m !== null && !redrawn && !partlyInside) yield "accuracy";
   if (verdict === "uncertain" && time === "partly" && space !== "inside") yield "partly";
-  if (fields.agreements.length) yield "arranged_under";
+  if (fields.round) yield "arranged_under";
+  if (fields.mediators.length) yield "mediated";
   if (reasons.includes("contested")) yield "contested";
   if (reasons.includes("boundaries-disagree")) yield "boundaries";
 }
@@ -80,13 +81,10 @@ function slotsOf(
     slots.set("days", sayDays(words, fields.first_day, fields.last_day));
   }
   if (fields.round) slots.set("round", named(atlas.rounds, fields.round));
-  slots.set(
-    "guarantors",
-    sayList(
-      words,
-      fields.guarantors.map((actor) => atlas.actors[actor]?.[language] ?? actor),
-    ),
-  );
+  for (const name of ["guarantors", "mediators"] as const) {
+    const actors = fields[name].map((actor) => atlas.actors[actor]?.[language] ?? actor);
+    slots.set(name, sayList(words, actors));
+  }
   slots.set(
     "boundaries",
     Object.entries(fields.boundaries)
