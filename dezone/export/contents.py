@@ -329,8 +329,8 @@ def agreements(atlas: Atlas) -> Layer:
         atlas,
         "agreements",
         "Agreements that set up, arranged or changed zones; a draft has no day in force",
-        f"id kind {_names(atlas, 'title')} zones round place signed valid_from valid_to signatories "
-        "guarantors mediators provisions confidence sources disagreements note",
+        f"id kind {_names(atlas, 'title')} zones round place signed valid_from valid_to "
+        "signatories guarantors mediators provisions confidence sources disagreements note",
         rows,
         spans=HALF_OPEN,
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
@@ -53,8 +54,8 @@ def tag(
     boundary, basis, coarsest_radius, language, atlas
         As for `zones.check`.
     strict
-        Stop at the first row that cannot be read. Without it such a row is ``undetermined``, and
-        its reasons say why.
+        Stop at the first row that cannot be read, and at a warning. Without it such a row is
+        ``undetermined``, and its reasons say why.
     **reading
         What is stated about the input (`geodata.columns.options.ReadingOptions`): ``mapping``,
         ``radius_m``, ``order``, ``crs``, ``admin``, ...
@@ -113,8 +114,7 @@ def _tag_table(incidents: Any, question: Question, strict: bool, reading: Readin
         source = _open_pandas(incidents, question, reading)
         tally = _tally(source)
         tagged = _tag_pandas(incidents, source.plan, question, strict, tally)
-        tagged.attrs["dezone"] = _report(source.plan, tally)
-        _say(tally)
+        tagged.attrs["dezone"] = _report(source.plan, tally, _say(tally, strict))
         return tagged
     if kind == "polars DataFrame":
         return _tag_polars(incidents, question, strict, reading)
@@ -149,7 +149,7 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _answered(
-    table: pa.Table, plan: Plan, question: Question, strict: bool, tally: Tally
+    table: pa.Table, plan: Plan, question: Question, strict: bool, tally: Tally | None
 ) -> pa.Table:
     """Return the columns of the question for a table of the columns that are read; count them."""
     import pyarrow as pa
@@ -158,7 +158,8 @@ def _answered(
     schema = make_schema(question.columns)
     parts = []
     for tagged in in_order(lambda batch: tag_batch(batch, plan, question, strict=strict), batches):
-        tally.add(tagged)
+        if tally is not None:
+            _count(tally, tagged)
         parts.append(pa.RecordBatch.from_arrays(tagged.columns, schema=schema))
     return pa.Table.from_batches(parts, schema=schema)
 
@@ -166,21 +167,28 @@ def _answered(
 # -- what was found ---------------------------------------------------------------------------
 
 
-def _say(tally: Tally) -> None:
-    """Warn of what was doubted or refused, where anything was."""
-    if said := tally.log.to_warning():
+def _count(tally: Tally, tagged: Tagged) -> None:
+    tally.add(tagged)
+    tally.diagnostics.see(None, tagged.incidents)
+
+
+def _say(tally: Tally, strict: bool) -> Log:
+    """Warn of what was doubted or refused, where anything was; return all that was found."""
+    log = tally.diagnostics.close(strict=strict)
+    if said := log.to_warning():
         counted = f"{tally.unreadable} of {tally.rows} rows could not be read. "
         text = f"{counted if tally.unreadable else ''}{said}"
         warnings.warn(text, InputWarning, stacklevel=4)
+    return log
 
 
-def _report(plan: Plan, tally: Tally) -> dict[str, Any]:
+def _report(plan: Plan, tally: Tally, log: Log) -> dict[str, Any]:
     """Return what came of a table, as plain values: a frame may be written with them."""
     return {
         "columns": {choice.role: choice.column for choice in plan.mapping.choices},
         "verdicts": tally.by_verdict(),
         "unreadable": tally.unreadable,
-        "findings": tally.log.to_list(),
+        "findings": log.to_list(),
     }
 
 
@@ -197,10 +205,8 @@ def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) ->
 
 
 def _tally(source: OpenFile) -> Tally:
-    """Return an empty count, with what was found about the table as a whole."""
-    tally = Tally(Log())
-    tally.log.add(source.findings)
-    return tally
+    """Return an empty count of a table."""
+    return Tally(Diagnostics(source, most_rows=FEW_ROWS))
 
 
 def _tag_arrow(
@@ -212,7 +218,7 @@ def _tag_arrow(
     found = _answered(table.select(used), source.plan, question, strict, tally)
     found = found.unify_dictionaries()
     schema = output_schema(table.schema, question)
-    _say(tally)
+    _say(tally, strict)
     return type(table).from_arrays([*table.columns, *found.columns], schema=schema)
 
 
@@ -223,8 +229,8 @@ def _tag_reader(
     import pyarrow as pa
 
     schema = reader.schema
-    plan = open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas).plan
-    used = [schema.field(name) for name in plan.mapping.columns() if name in schema.names]
+    source = open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas)
+    used = [schema.field(name) for name in source.plan.mapping.columns() if name in schema.names]
     batches: Iterator[pa.RecordBatch] = iter(reader)
     if any(_is_text(field.type) for field in used):
         folder = Temporary()
@@ -238,20 +244,20 @@ def _tag_reader(
                 chosen = batch if columns is None else batch.select(list(columns))
                 yield chosen.cast(_plain(chosen.schema))
 
-        plan = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas).plan
+        source = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas)
         batches = _stored(file, folder)
     out = output_schema(schema, question)
 
     def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
-        tagged = tag_batch(batch, plan, question, strict=strict)
+        tagged = tag_batch(batch, source.plan, question, strict=strict)
         return add_columns(batch, tagged, out), tagged
 
     def counted() -> Iterator[pa.RecordBatch]:
-        tally = Tally(Log())
+        tally = _tally(source)
         for whole, tagged in in_order(work, _numbered(batches)):
-            tally.add(tagged)
+            _count(tally, tagged)
             yield whole
-        _say(tally)
+        _say(tally, strict)
 
     return pa.RecordBatchReader.from_batches(out, counted())
 
@@ -336,8 +342,7 @@ def _tag_pandas(
 ) -> Any:
     taken = [str(name) for name in frame.columns]
     used = [name for name in plan.mapping.columns() if name in taken]
-    counted = tally or Tally(Log())
-    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict, counted))
+    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict, tally))
     names = result_names(taken, question.columns)
     ours = found.to_pandas(date_as_object=False)
     ours.index = frame.index
@@ -370,7 +375,7 @@ def _tag_polars(frame: Any, question: Question, strict: bool, reading: ReadingOp
     used = [name for name in source.plan.mapping.columns() if name in table.column_names]
     found = _decoded(_answered(table.select(used), source.plan, question, strict, tally))
     names = result_names(table.column_names, question.columns)
-    _say(tally)
+    _say(tally, strict)
     ours = polars.from_arrow(found.rename_columns([names[name] for name in question.columns]))
     return frame.hstack(ours)
 
