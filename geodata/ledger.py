@@ -18,10 +18,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geodata.errors import AtlasError
+from geodata.ledger_file import (
+    EMPTY,
+    FILE,
+    Columns,
+    Control,
+    Names,
+    Places,
+    Points,
+    Spellings,
+    Units,
+    decode,
+)
 from geodata.nearby import Nearby
-from geodata.schema import RecordId, Slug, Word
 
-FILE = "settlements.json"
 BY = "by"
 UNSOURCED = "unsourced"
 
@@ -132,73 +142,6 @@ class Held:
     disputed: Bools
 
 
-class _Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kinds: tuple[Word, ...]
-    zones: tuple[Slug, ...]
-    radius_bases: tuple[Word, ...]
-    kind: list[int]
-    zone: list[int | None]
-    radius_m: list[int]
-    radius_basis: list[int]
-    unit: list[int | None]
-
-
-class _Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: list[RecordId]
-    name: list[str]
-    name_ar: list[str | None]
-    variants: list[list[str]]
-
-
-class _Units(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pcode: list[str]
-    name: list[str]
-    name_ar: list[str]
-
-
-class _Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sources: tuple[RecordId, ...]
-    settlement: list[int]
-    longitude: list[float]
-    latitude: list[float]
-    source: list[int]
-
-
-class _Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sides: tuple[Slug, ...]
-    events: tuple[Word, ...]
-    sources: tuple[RecordId, ...]
-    settlement: list[int]
-    side: list[int | None]
-    earliest: list[dt.date | None]
-    latest: list[dt.date | None]
-    precision: list[str | None]
-    event: list[int]
-    confidence: list[str]
-    cited: list[list[int]]
-    readings: list[tuple[int, list[tuple[str, list[int]]]]]
-    notes: list[tuple[int, str]]
-
-
-class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file of a ledger: groups of columns, still as they are written."""
-
-    places: msgspec.Raw
-    points: msgspec.Raw
-    control: msgspec.Raw
-    names: msgspec.Raw
-    admin: msgspec.Raw
-
-
-EMPTY = Columns(
-    *(
-        msgspec.Raw(msgspec.json.encode({name: [] for name in kind.__struct_fields__}))
-        for kind in (_Places, _Points, _Control, _Names, _Units)
-    )
-)
-"""The ledger of an atlas that has none."""
-
-
 class Ledger:
     """The settlements of an atlas, by position: ids, points, sizes, and who held each.
 
@@ -286,18 +229,40 @@ class Ledger:
         return np.asarray(self._points.latitude, dtype=np.float64)
 
     @cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """Every name of each settlement, the Latin, the Arabic and other spellings; n of them."""
+        n = self._names
+        return [
+            tuple(name for name in (latin, arabic, *others) if name)
+            for latin, arabic, others in zip(n.name, n.name_ar, n.variants, strict=True)
+        ]
+
+    @cached_property
+    def spellings(self) -> Spellings | None:
+        """The spellings of all names, reduced; None where the file has none."""
+        content = self._file.spellings
+        return decode(content, Spellings, "spellings") if bytes(content) != b"null" else None
+
+    @cached_property
+    def units(self) -> tuple[AdminUnit, ...]:
+        """All governorates, districts and sub-districts."""
+        return tuple(self._by_pcode.values())
+
+    @cached_property
+    def unit(self) -> Ints:
+        """Position in `units` of each settlement's sub-district, -1 where not known; (n,)."""
+        return _codes(self._places.unit)
+
+    @cached_property
     def holder(self) -> Ints:
         """Position in `sides` of the side of each holding, -1 where nobody says; (h,)."""
         return _codes(self._control.side)
 
     @cached_property
     def came_by(self) -> Ints:
-        """Day by which each holding had come, counted from 1970-01-01; (h,).
-
-        Of the first holder of a settlement it is before all days.
-        """
+        """Day from 1970-01-01 by which each holding had come; (h,). Of the first, before all."""
         days = (_NEVER if d is None else d.toordinal() for d in self._control.latest)
-        return np.fromiter(days, np.int64, len(self._holding_of)) - _EPOCH
+        return np.fromiter(days, np.int64, len(self.holding_of)) - _EPOCH
 
     # -- questions --------------------------------------------------------------------------
 
@@ -347,7 +312,7 @@ class Ledger:
         run = np.repeat(np.arange(len(begin)), np.diff(begin, append=len(asked)))
         place, size = self.point_of[point], self._size[point]
         best = np.arange(len(asked))
-        for key in (self._rank[place], metres / size, size, place.astype(float)):
+        for key in (self.rank[place], metres / size, size, place.astype(float)):
             least = np.full(len(begin), np.inf)
             np.minimum.at(least, run[best], key[best])
             best = best[key[best] == least[run[best]]]
@@ -368,7 +333,7 @@ class Ledger:
         first = np.searchsorted(self._leaving, places * _DAYS + begin, side="left")
         last = np.searchsorted(self._coming, places * _DAYS + end, side="right") - 1
         last = np.maximum(last, first)
-        of = self._holding_of
+        of = self.holding_of
         told = known & (first < len(of))
         safe = np.where(told, first, 0)
         told &= (of[safe] == places) if len(of) else False
@@ -413,7 +378,7 @@ class Ledger:
 
     def history(self, index: int) -> tuple[Holding, ...]:
         """Return all holdings of a settlement in order of time; empty where nothing is told."""
-        begin, end = np.searchsorted(self._holding_of, [index, index + 1])
+        begin, end = np.searchsorted(self.holding_of, [index, index + 1])
         return tuple(self.holding(position) for position in range(int(begin), int(end)))
 
     def holding(self, position: int) -> Holding:
@@ -438,7 +403,7 @@ class Ledger:
     def until(self, position: int) -> dt.date | None:
         """Return the last day on which a holder may have held its place; None: it was not lost."""
         end = position + 1
-        if end == len(self._holding_of) or self._holding_of[end] != self._holding_of[position]:
+        if end == len(self.holding_of) or self.holding_of[end] != self.holding_of[position]:
             return None
         return self._control.latest[end]
 
@@ -455,24 +420,24 @@ class Ledger:
     # -- columns ----------------------------------------------------------------------------
 
     @cached_property
-    def _places(self) -> _Places:
-        return _decode(self._file.places, _Places, "places")
+    def _places(self) -> Places:
+        return decode(self._file.places, Places, "places")
 
     @cached_property
-    def _points(self) -> _Points:
-        return _decode(self._file.points, _Points, "points")
+    def _points(self) -> Points:
+        return decode(self._file.points, Points, "points")
 
     @cached_property
-    def _control(self) -> _Control:
-        return _decode(self._file.control, _Control, "control")
+    def _control(self) -> Control:
+        return decode(self._file.control, Control, "control")
 
     @cached_property
-    def _names(self) -> _Names:
-        return _decode(self._file.names, _Names, "names")
+    def _names(self) -> Names:
+        return decode(self._file.names, Names, "names")
 
     @cached_property
-    def _admin(self) -> _Units:
-        return _decode(self._file.admin, _Units, "admin")
+    def _admin(self) -> Units:
+        return decode(self._file.admin, Units, "admin")
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
@@ -494,7 +459,7 @@ class Ledger:
         return tuple(self._by_pcode[code[:length]] for length in _LEVELS)
 
     @cached_property
-    def _rank(self) -> Floats:
+    def rank(self) -> Floats:
         """Which of several settlements counts first: a part of a city only if something is told.
 
         1 for a city made up of neighbourhoods that are listed, too; 2 for a neighbourhood of which
@@ -503,7 +468,7 @@ class Ledger:
         p = self._places
         outline = np.array([basis == "outline" for basis in p.radius_bases], dtype=bool)
         part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)[self.kind]
-        told = np.isin(np.arange(len(self)), self._holding_of)
+        told = np.isin(np.arange(len(self)), self.holding_of)
         whole = outline[np.asarray(p.radius_basis, dtype=np.int64)] & ~part
         return np.where(part & ~told, 2.0, np.where(whole, 1.0, 0.0))
 
@@ -517,15 +482,16 @@ class Ledger:
         return Nearby(self.longitude, self.latitude, self._size)
 
     @cached_property
-    def _holding_of(self) -> Ints:
+    def holding_of(self) -> Ints:
+        """The settlement of each holding; (h,): in order, and those of one in order of time."""
         return np.asarray(self._control.settlement, dtype=np.int64)
 
     @cached_property
     def _coming(self) -> Ints:
         """For each holding a number that orders it by settlement and earliest day."""
         days = (_NEVER if d is None else d.toordinal() for d in self._control.earliest)
-        earliest = np.fromiter(days, np.int64, len(self._holding_of))
-        return np.asarray(earliest + self._holding_of * _DAYS)
+        earliest = np.fromiter(days, np.int64, len(self.holding_of))
+        return np.asarray(earliest + self.holding_of * _DAYS)
 
     @cached_property
     def _leaving(self) -> Ints:
@@ -533,12 +499,12 @@ class Ledger:
         latest = self.came_by + _EPOCH
         until = np.append(latest[1:], _EVER)
         ends = np.append(self._first[1:], True) if len(latest) else self._first
-        return np.asarray(np.where(ends, _EVER, until[: len(latest)]) + self._holding_of * _DAYS)
+        return np.asarray(np.where(ends, _EVER, until[: len(latest)]) + self.holding_of * _DAYS)
 
     @cached_property
     def _first(self) -> Bools:
         """Whether each holding is the first of its settlement."""
-        return np.asarray(np.diff(self._holding_of, prepend=-1) != 0)
+        return np.asarray(np.diff(self.holding_of, prepend=-1) != 0)
 
     @cached_property
     def _turns(self) -> Ints:
@@ -587,13 +553,3 @@ def _numbers(days: ArrayLike) -> Ints:
     dates = np.atleast_1d(np.asarray(days, dtype="datetime64[D]"))
     numbers = dates.astype(np.int64) + _EPOCH
     return np.asarray(np.where(np.isnat(dates), _NEVER, numbers))
-
-
-def _decode(content: msgspec.Raw, kind: type[T], what: str) -> T:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        text = str(error)
-        raise AtlasError(
-            f"{FILE}: {what}: {text[:1].lower()}{text[1:]}; write it with `make data`."
-        ) from error

@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from geodata.atlas import Atlas
@@ -46,11 +47,8 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     many = fields["first_day"] != fields["last_day"]
     disc = bool(fields["radius_m"])
     area = _is_area(fields)
-    if verdict == "undetermined":
-        if space == "unknown":
-            yield _unlocated(reasons)
-        if time == "unknown":
-            yield "undated"
+    if verdict == "undetermined" or "name-shared" in reasons:
+        yield from _undetermined(fields)
         return
     if _is_doubted(fields):
         yield "doubted"
@@ -123,6 +121,16 @@ def _holders(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "held" if len(fields["held_by"]) == 1 else "held_in_turn"
 
 
+def _undetermined(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is said of an unknown place, of an unknown date, and of a name that is shared."""
+    if "name-shared" in fields["reasons"]:
+        yield "shared_differ" if fields["verdict"] == "undetermined" else "shared_agree"
+    elif fields["space"] == "unknown":
+        yield _unlocated(fields["reasons"])
+    if fields["verdict"] == "undetermined" and fields["time"] == "unknown":
+        yield "undated"
+
+
 def _is_area(fields: Mapping[str, Any]) -> bool:
     """Tell whether a polygon stands for the place: it has shares, and yet no radius."""
     return fields["radius_m"] is None and fields["share_high"] is not None
@@ -145,7 +153,7 @@ def _slots(
     if place is None and fields["settlement"] is not None:
         ledger = atlas.ledger
         place = ledger.name(ledger.index(fields["settlement"]), language)
-    slots = {"place": place or plain}
+    slots = {"place": place or plain, "verdict": words["verdict"][fields["verdict"]]}
     slots["holders"] = say_list(
         words, [atlas.sides[side].name[language] for side in fields["held_by"]], last=False
     )
@@ -259,3 +267,59 @@ def say_list(words: Mapping[str, Any], items: list[str], *, last: bool = True) -
         return separator.join(items)
     head = words["list"]["separator"].join(items[:-1])
     return f"{head}{words['list']['last']}{items[-1]}"
+
+
+# -- in a notebook ---------------------------------------------------------------------------
+
+_SHOWN = (
+    "zone",
+    "phase",
+    "first_day",
+    "last_day",
+    "radius_m",
+    "share_low",
+    "share_best",
+    "share_high",
+    "distance_m",
+    "accuracy_m",
+    "boundaries",
+    "agreements",
+    "round",
+    "guarantors",
+    "reasons",
+    "repairs",
+)
+_STYLE = "border-inline-start:4px solid currentColor;padding:.2em 1em;max-width:44em"
+
+
+def record_html(record: Mapping[str, Any], further: Mapping[str, str] | None = None) -> str:
+    """Return the verdict, the sentence, and the fields that are not empty.
+
+    Parameters
+    ----------
+    record
+        As `Record.to_dict` gives it. Every text of it is escaped.
+    further
+        More lines, shown below.
+    """
+    provenance = f"{record['atlas_version']} {record['atlas_sha256'][:12]}, {record['software']}"
+    said = {name: _cell(record[name]) for name in _SHOWN if record[name] not in (None, [], {})}
+    lines = {**said, "atlas": provenance, **(further or {})}
+    rows = "".join(
+        f'<tr><th style="text-align:start">{escape(name)}</th>'
+        f'<td style="text-align:start" dir="auto">{escape(text)}</td></tr>'
+        for name, text in lines.items()
+    )
+    return (
+        f'<div style="{_STYLE}"><strong style="font-size:1.4em">{escape(record["verdict"])}'
+        f'</strong><p dir="auto">{escape(record["sentence"])}</p><details><summary>record</summary>'
+        f"<table>{rows}</table></details></div>"
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
+    return f"{value:.4g}" if isinstance(value, float) and 0 < value < 1 else str(value)
