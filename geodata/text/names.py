@@ -212,17 +212,23 @@ class Gazetteer:
         """Return the ways to read a text as a name and the units that it lies in.
 
         The units come last (``Saraqib, Idlib``, ``Saraqib - Idlib``, ``Saraqib (Idlib)``), or
-        first (``Idlib, Saraqib``). What is no unit after a dash or a slash is part of the name.
+        first (``Idlib, Saraqib``). What is no unit after a dash or a slash, or in brackets, is
+        part of the name, or another one.
         """
+        bare = " ".join(re.sub(r"\([^()]*\)", " ", text).split())
+        inner = re.findall(r"\(([^()]+)\)", text)
+        if bare and inner and not all(map(self.units.is_one, inner)):
+            return [(bare, []), *((name, []) for name in inner if read_spelling(name).codes)]
         parts = [part for part in map(str.strip, _PARTS.split(text)) if part]
         if len(parts) < 2:
             return [(text, [])]
-        readings = [(parts[0], parts[1:])]
-        if not re.search("[,،;؛(]", text) and not self.units.is_one(parts[-1]):
-            readings = []
+        sure = re.search("[,،;؛(]", text)
+        readings: list[tuple[str, list[str]]] = [] if sure else [(text, [])]
+        if sure or self.units.is_one(parts[-1]):
+            readings.append((parts[0], parts[1:]))
         if self.units.is_one(parts[0]):
             readings.append((parts[-1], parts[:-1]))
-        return readings or [(text, [])]
+        return readings
 
     def _one(
         self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None
