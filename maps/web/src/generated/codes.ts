@@ -104,6 +104,7 @@ export const RADIUS_SOURCES = [
   "given",
   "unreadable",
   "unknown-code",
+  "settlement",
 ] as const;
 export type RadiusSource = (typeof RADIUS_SOURCES)[number];
 
