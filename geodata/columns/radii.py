@@ -199,8 +199,7 @@ def _code_of(level: str, text: str, plan: Plan) -> str | None:
     """Return the P-code of a district or governorate that is spelt in another way."""
     units = gazetteer_of(plan.ledger).units
     signs = 2 + 2 * LEVELS[level]
-    found = units.find(text) if units.is_one(text) else ()
-    codes = [code for code in (units.all[i].code for i in found) if len(code) == signs]
+    codes = [units.all[i].code for i in units.find(text) if len(units.all[i].code) == signs]
     return codes[0] if len(codes) == 1 else None
 
 

@@ -32,7 +32,7 @@ from geodata.text.sounds import (
 from geodata.text.units import Units
 
 _RULE: dict[str, Any] = grammar.load("sounds")["rule"]
-_PARTS = re.compile(r"[,،;؛()/]|\s[-–—]\s")
+_SURE, _DASH = re.compile(r"[,،;؛()]"), re.compile(r"/|\s[-–—]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,18 +217,21 @@ class Gazetteer:
         """
         bare = " ".join(re.sub(r"\([^()]*\)", " ", text).split())
         inner = re.findall(r"\(([^()]+)\)", text)
-        if bare and inner and not all(map(self.units.is_one, inner)):
+        if bare and inner and not all(map(self.units.find, inner)):
             return [(bare, []), *((name, []) for name in inner if read_spelling(name).codes)]
-        parts = [part for part in map(str.strip, _PARTS.split(text)) if part]
-        if len(parts) < 2:
-            return [(text, [])]
-        sure = re.search("[,،;؛(]", text)
-        readings: list[tuple[str, list[str]]] = [] if sure else [(text, [])]
-        if sure or self.units.is_one(parts[-1]):
-            readings.append((parts[0], parts[1:]))
-        if self.units.is_one(parts[0]):
-            readings.append((parts[-1], parts[:-1]))
-        return readings
+        parts = _split(_SURE, text)
+        if len(parts) > 1:
+            readings = [(parts[0], parts[1:])]
+            return [*readings, (parts[-1], parts[:-1])] if self.units.find(parts[0]) else readings
+        parts = _split(_DASH, text)
+        readings = [(text, [])]
+        if len(parts) > 1:
+            if self.units.find(parts[-1]):
+                readings.append((parts[0], parts[1:]))
+            if self.units.find(parts[0]):
+                readings.append((parts[-1], parts[:-1]))
+        # A slash parts two spellings, too; a dash stands in names.
+        return readings[::-1] if "/" in text else readings
 
     def _one(
         self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None
@@ -460,8 +463,7 @@ class Gazetteer:
 
     def _lies_in(self, place: Place, units: Sequence[int]) -> bool:
         """Tell whether a place of one's own names one of some units as where it lies."""
-        named = (self.units.find(name) for name in place.admin if self.units.is_one(name))
-        return any(not set(found).isdisjoint(units) for found in named)
+        return any(not set(self.units.find(name)).isdisjoint(units) for name in place.admin)
 
     def _refuse_unlike(
         self, name: str, asked: Sequence[str], units: Sequence[int] | None
@@ -515,6 +517,10 @@ def _words(name: str) -> tuple[str, ...]:
     """Return a group of words of the grammar, in every language, the longest first."""
     groups: dict[str, list[str]] = grammar.load("sounds")[name]
     return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
+
+
+def _split(at: re.Pattern[str], text: str) -> list[str]:
+    return [part for part in map(str.strip, at.split(text)) if part]
 
 
 def _cleaned(name: str) -> str:
