@@ -18,14 +18,14 @@ await build({
   absWorkingDir: here,
   bundle: true,
   charset: "utf8",
-  entryPoints: { engine: "src/engine/public.ts" },
+  entryPoints: { engine: "src/package.ts" },
   format: "esm",
   logLevel: "warning",
   outdir: folder,
   platform: "neutral",
   target: "es2022",
 });
-// Of the engine alone, by the language alone: what needs a page does not compile.
+// Of the engine alone, by what a worker has: what needs a page does not compile.
 const types = join(here, "node_modules/.package-types.json");
 writeFileSync(
   types,
@@ -33,10 +33,10 @@ writeFileSync(
     extends: "../tsconfig.json",
     compilerOptions: {
       ...{ noEmit: false, declaration: true, emitDeclarationOnly: true },
-      ...{ outDir: ".package/types", rootDir: "../../..", lib: ["ES2022"], types: [] },
+      ...{ outDir: ".package/types", rootDir: "../../..", lib: ["ES2022", "WebWorker"], types: [] },
     },
     include: [],
-    files: ["../src/engine/public.ts"],
+    files: ["../src/package.ts"],
   }),
 );
 const tsc = join(here, "node_modules/typescript/bin/tsc");
@@ -51,7 +51,7 @@ write(
 write(
   "index.js",
   'import atlas from "./atlas.js";\nimport { makeEngine } from "./engine.js";\n\n' +
-    'export * from "./engine.js";\nexport { atlas };\nexport const { check, checkMany } = makeEngine(atlas);\n',
+    'export * from "./engine.js";\nexport { atlas };\nexport const { check, checkMany } = await makeEngine(atlas);\n',
 );
 write(
   "index.d.ts",
@@ -59,7 +59,7 @@ write(
     'export * from "./engine.js";\nexport { atlas };\n' +
     'export declare const check: Engine["check"];\nexport declare const checkMany: Engine["checkMany"];\n',
 );
-write("engine.d.ts", 'export * from "./types/maps/web/src/engine/public.js";\n');
+write("engine.d.ts", 'export * from "./types/maps/web/src/package.js";\n');
 write(
   "package.json",
   `${JSON.stringify(

@@ -23,7 +23,7 @@ import { makeEngine, check, checkMany, atlas, ReadingError } from "@dezone/engin
 
 const read = (path) => JSON.parse(readFileSync(path, "utf8"));
 const [, , folder] = process.argv;
-const engine = makeEngine(read(`${folder}/atlas.json`));
+const engine = await makeEngine(read(`${folder}/atlas.json`));
 const { rows, tolerances } = read(`${folder}/vectors.json`).tables.records;
 const names = ["position", "date", "radius", "boundary", "basis", "language"];
 const questions = rows.map((row) =>

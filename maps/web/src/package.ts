@@ -4,10 +4,11 @@
  * It touches no page and makes no request. The atlas is data that comes with it.
  */
 
-import { Atlas, type AtlasData } from "./atlas";
-import type { VerdictRecord } from "./fields";
-import { Checker, type Question } from "./incident";
-import { ReadingError } from "./text/repairs";
+import { Atlas, type AtlasData } from "./engine/atlas";
+import type { VerdictRecord } from "./engine/fields";
+import { Checker, type Question } from "./engine/incident";
+import { Ledger } from "./engine/ledger";
+import { ReadingError } from "./engine/text/repairs";
 
 export type { AtlasData, Question, VerdictRecord };
 export { ReadingError };
@@ -25,8 +26,8 @@ export interface Engine {
 }
 
 /** Return the engine of an atlas, such as the one of `@dezone/engine/atlas`. */
-export function makeEngine(atlas: AtlasData): Engine {
-  const checker = new Checker(new Atlas(atlas));
+export async function makeEngine(atlas: AtlasData): Promise<Engine> {
+  const checker = new Checker(new Atlas(atlas, await Ledger.unpack(atlas.ledger)));
   const answer = (question: Question): Answer => {
     try {
       return checker.check(question);
