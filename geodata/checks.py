@@ -57,6 +57,7 @@ SENTENCE_SLOTS = (
     "share_best",
     "share_high",
     "share_low",
+    "verdict",
     "zone",
 )
 """What the sentences of a language file may name in braces."""

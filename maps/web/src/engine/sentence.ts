@@ -2,6 +2,7 @@
 
 import { type Day, monthLength } from "../days";
 import type { AtlasData, Words } from "./atlas";
+import { DOUBTS, type Reason } from "../generated/codes";
 import type { VerdictRecord } from "./fields";
 import { fill, sayLength, sayList, sayShare } from "../say";
 
@@ -35,6 +36,12 @@ function* outline(fields: SentenceFields): Generator<string> {
     if (time === "unknown") yield "undated";
     return;
   }
+  const settled = (space === "inside" && time === "in_force") || space === "outside" || space === "unknown";
+  const past = time === "not_yet" || time === "ended";
+  if (verdict === "uncertain" && (settled || past) && reasons.some(isDoubt)) {
+    yield "doubted";
+    return;
+  }
   if (verdict === "outside") {
     if (space === "unknown") yield "none_in_force";
     else if (time === "not_yet" || time === "ended") {
@@ -56,6 +63,10 @@ function* outline(fields: SentenceFields): Generator<string> {
   if (fields.mediators.length) yield "mediated";
   if (reasons.includes("contested")) yield "contested";
   if (reasons.includes("boundaries-disagree")) yield "boundaries";
+}
+
+function isDoubt(reason: Reason): boolean {
+  return (DOUBTS as readonly Reason[]).includes(reason);
 }
 
 function slotsOf(

@@ -114,6 +114,10 @@ export interface VerdictRecord {
     | "partly-in-force"
     | "spans-phases"
     | "contested"
+    | "axes-may-be-swapped"
+    | "positions-disagree"
+    | "whole-degrees"
+    | "day-and-month-may-be-swapped"
   )[];
   /**
    * the answer in plain words
