@@ -361,7 +361,8 @@ class Atlas:
         checks.check_phases(self.phases, self.zones)
         checks.check_agreements(self.agreements, self.rounds, zones, self.actors)
         checks.check_posts(self.posts, zones, self.actors)
-        checks.check_areas(self.areas.values(), zones, self.agreements)
+        agreements = {agreement.id for agreement in self.agreements}
+        checks.check_areas(self.areas.values(), zones, agreements)
         checks.check_sides(self.sides, self.meta.languages)
         check_ledger(self.ledger, sides=self.sides, zones=zones, sources=self.sources)
         _ = (self.places, self.base_map)

@@ -559,26 +559,23 @@ def check_posts(posts: Sequence[Post], zones: Collection[str], actors: Mapping[s
             )
 
 
-def check_areas(
-    areas: Iterable[Area], zones: Collection[str], agreements: Sequence[Agreement]
-) -> None:
+def check_areas(areas: Iterable[Area], zones: Collection[str], texts: Collection[str]) -> None:
     """Check the areas: what they belong to, their days, their shapes, and what they explain."""
-    texts = {None, *(agreement.id for agreement in agreements)}
     for area in areas:
         belongs = area.zone, area.agreement
-        known = area.zone in {None, *zones} and area.agreement in texts
+        known = area.zone in {None, *zones} and area.agreement in {None, *texts}
         full = area.kind is not AreaKind.SUBAREA or None not in belongs
         explained = (area.explains is not None) == (area.kind is AreaKind.NEIGHBOUR)
-        first, last = area.valid_from or dt.date.min, area.valid_to or dt.date.max
+        begun = (area.valid_from or dt.date.min) < (area.valid_to or dt.date.max)
         sound = area.low.is_valid and area.high.is_valid and not area.high.is_empty
-        beyond = _square_metres(shapely.difference(area.low, area.high)) if sound else 0.0
+        nested = sound and shapely.buffer(area.low, -1e-5).within(area.high)  # a metre: rounding
         for holds, expected, found in (
             (known, "a zone and an agreement of this atlas", str(belongs)),
             (full, "the zone and the agreement of a sub-area", str(belongs)),
-            (first < last, "valid_to after valid_from", str(last)),
+            (begun, "valid_to after valid_from", str(area.valid_to)),
             (explained, "`explains` exactly for a neighbour", f"kind {area.kind.value}"),
             (sound, "valid polygons with some ground", "none, or a ring that crosses itself"),
-            (beyond <= _OVERLAP_M2, "`low` within `high`", f"{beyond:.0f} m2 of it outside"),
+            (nested, "`low` within `high`", "ground of it outside"),
         ):
             if not holds:
                 raise _fault("areas.geojson", area.id, expected, found, "correct the feature")
