@@ -18,7 +18,7 @@ await build({
   absWorkingDir: here,
   bundle: true,
   charset: "utf8",
-  entryPoints: { engine: "src/package.ts" },
+  entryPoints: { engine: "src/package/index.ts" },
   format: "esm",
   logLevel: "warning",
   outdir: folder,
@@ -36,7 +36,7 @@ writeFileSync(
       ...{ outDir: ".package/types", rootDir: "../../..", lib: ["ES2022", "WebWorker"], types: [] },
     },
     include: [],
-    files: ["../src/package.ts"],
+    files: ["../src/package/index.ts"],
   }),
 );
 const tsc = join(here, "node_modules/typescript/bin/tsc");
@@ -59,7 +59,7 @@ write(
     'export * from "./engine.js";\nexport { atlas };\n' +
     'export declare const check: Engine["check"];\nexport declare const checkMany: Engine["checkMany"];\n',
 );
-write("engine.d.ts", 'export * from "./types/maps/web/src/package.js";\n');
+write("engine.d.ts", 'export * from "./types/maps/web/src/package/index.js";\n');
 write(
   "package.json",
   `${JSON.stringify(

@@ -4,11 +4,11 @@
  * It touches no page and makes no request. The atlas is data that comes with it.
  */
 
-import { Atlas, type AtlasData } from "./engine/atlas";
-import type { VerdictRecord } from "./engine/fields";
-import { Checker, type Question } from "./engine/incident";
-import { Ledger } from "./engine/ledger";
-import { ReadingError } from "./engine/text/repairs";
+import { Atlas, type AtlasData } from "../engine/atlas";
+import type { VerdictRecord } from "../engine/fields";
+import { Checker, type Question } from "../engine/incident";
+import { Ledger } from "../engine/ledger";
+import { ReadingError } from "../engine/text/repairs";
 
 export type { AtlasData, Question, VerdictRecord };
 export { ReadingError };
