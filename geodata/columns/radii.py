@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.cells import Floats, Ints, blank, distinct, is_text, numbers, texts
+from geodata.columns.cells import (
+    Floats,
+    Ints,
+    blank,
+    distinct,
+    is_text,
+    note_marks,
+    numbers,
+    texts,
+)
 from geodata.covering import covers
 from geodata.errors import InputError
 from geodata.findings import Log, Severity
 from geodata.text.coordinates import Notation
 from geodata.text.lengths import LARGEST_RADIUS_M, read_radius
-from geodata.text.repairs import clean_text, read_code
+from geodata.text.repairs import clean_text, is_missing, read_code
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -115,7 +124,8 @@ def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
     for i, text in enumerate(odd.values):
         rows = odd.of(i)
         clean, repairs = clean_text(text)
-        if not clean:
+        if not clean or is_missing(clean):
+            note_marks((text,), name, rows, log)
             continue
         try:
             metres = read_radius(text)
