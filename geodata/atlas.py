@@ -19,8 +19,9 @@ import shapely
 
 from geodata import checks
 from geodata.errors import AtlasError
-from geodata.ledger import FILE, Columns, Ledger
+from geodata.ledger import Ledger
 from geodata.ledger_checks import check_ledger
+from geodata.ledger_file import FILE, Columns
 from geodata.schema import (
     ALPHABETS,
     FILES,

@@ -55,6 +55,7 @@ SENTENCE_SLOTS = (
     "share_best",
     "share_high",
     "share_low",
+    "verdict",
     "zone",
 )
 """What the sentences of a language file may name in braces."""

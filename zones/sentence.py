@@ -46,11 +46,8 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     many = fields["first_day"] != fields["last_day"]
     disc = bool(fields["radius_m"])
     area = _is_area(fields)
-    if verdict == "undetermined":
-        if space == "unknown":
-            yield _unlocated(reasons)
-        if time == "unknown":
-            yield "undated"
+    if verdict == "undetermined" or "name-shared" in reasons:
+        yield from _undetermined(fields)
         return
     if _is_doubted(fields):
         yield "doubted"
@@ -123,6 +120,16 @@ def _holders(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "held" if len(fields["held_by"]) == 1 else "held_in_turn"
 
 
+def _undetermined(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is said of an unknown place, of an unknown date, and of a name that is shared."""
+    if "name-shared" in fields["reasons"]:
+        yield "shared_differ" if fields["verdict"] == "undetermined" else "shared_agree"
+    elif fields["space"] == "unknown":
+        yield _unlocated(fields["reasons"])
+    if fields["verdict"] == "undetermined" and fields["time"] == "unknown":
+        yield "undated"
+
+
 def _is_area(fields: Mapping[str, Any]) -> bool:
     """Tell whether a polygon stands for the place: it has shares, and yet no radius."""
     return fields["radius_m"] is None and fields["share_high"] is not None
@@ -145,7 +152,7 @@ def _slots(
     if place is None and fields["settlement"] is not None:
         ledger = atlas.ledger
         place = ledger.name(ledger.index(fields["settlement"]), language)
-    slots = {"place": place or plain}
+    slots = {"place": place or plain, "verdict": words["verdict"][fields["verdict"]]}
     slots["holders"] = say_list(
         words, [atlas.sides[side].name[language] for side in fields["held_by"]], last=False
     )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum, StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from geodata.findings import Finding
     from geodata.ledger import Ledger
+    from geodata.text.names import Place
 
 NO_DAY = int(np.iinfo(np.int64).min)
 """The day number that stands for a missing date (the same as numpy's NaT)."""
@@ -23,6 +25,7 @@ SETTLEMENT = "settlement"
 """The source of a radius that is the size of a settlement."""
 
 _STATED = ("given", "unreadable")
+_NOT_SHARED = np.full(0, -1, dtype=np.int32)
 _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 
 
@@ -44,6 +47,7 @@ class Reason(StrEnum):
 
     NO_LOCATION = "no-location"
     UNREADABLE_LOCATION = "unreadable-location"
+    NAME_SHARED = "name-shared"
     PLACEHOLDER_LOCATION = "placeholder-location"
     COARSE_LOCATION = "coarse-location"
     OUTSIDE_COUNTRY = "outside-country"
@@ -124,6 +128,11 @@ class Incidents:
     settlement : (n,) int32
         Position in the atlas's ledger; -1 for every other type of place. Before `settled`, of a
         point with radius 0: what a name or a code was taken for, at whose position it lies.
+    shared : (n,) int32
+        Position in `candidates` of the places that share the name of an incident, which has no
+        position then; -1 for every other.
+    candidates : tuple of tuple of Place
+        Places that share a name.
     radius_source : (n,) uint8
         Position in `radius_sources`.
     radius_sources : tuple of str
@@ -145,6 +154,8 @@ class Incidents:
     unit: npt.NDArray[np.int32]
     units: Areas | None = None
     settlement: npt.NDArray[np.int32]
+    shared: npt.NDArray[np.int32] = field(default_factory=lambda: _NOT_SHARED)
+    candidates: tuple[tuple[Place, ...], ...] = ()
     radius_source: npt.NDArray[np.uint8]
     radius_sources: tuple[str, ...]
     reasons: npt.NDArray[np.uint32]
@@ -154,6 +165,8 @@ class Incidents:
     def __post_init__(self) -> None:
         if self.last is not self.first and np.array_equal(self.first, self.last):
             object.__setattr__(self, "last", self.first)
+        if self.shared is _NOT_SHARED:
+            object.__setattr__(self, "shared", np.full(len(self), -1, dtype=np.int32))
 
     def __len__(self) -> int:
         return len(self.longitude)
@@ -201,6 +214,13 @@ class Incidents:
         arrays: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS
         }
+        before = np.cumsum([0, *(len(part.candidates) for part in parts)])
+        arrays["shared"] = np.concatenate(
+            [
+                np.where(part.shared < 0, part.shared, part.shared + np.int32(begin))
+                for part, begin in zip(parts, before, strict=False)
+            ]
+        )
         starts = np.cumsum([0, *map(len, parts)])
         alternatives = tuple(
             replace(one, rows=one.rows + start)
@@ -210,6 +230,7 @@ class Incidents:
         return cls(
             units=parts[0].units,
             radius_sources=parts[0].radius_sources,
+            candidates=tuple(chain.from_iterable(part.candidates for part in parts)),
             alternatives=alternatives,
             **arrays,
         )
@@ -220,8 +241,13 @@ class Incidents:
             name: getattr(self, name)[rows] for name in _ARRAYS if name != "last"
         }
         last = arrays["first"] if self.one_day else self.last[rows]
-        sources = self.radius_sources
-        taken = type(self)(units=self.units, radius_sources=sources, last=last, **arrays)
+        taken = type(self)(
+            units=self.units,
+            radius_sources=self.radius_sources,
+            candidates=self.candidates,
+            last=last,
+            **arrays,
+        )
         if not self.alternatives:
             return taken
         now = np.full(len(self), -1, dtype=np.int64)
@@ -296,7 +322,7 @@ class Incidents:
 _ARRAYS = tuple(
     field.name
     for field in fields(Incidents)
-    if field.name not in ("units", "radius_sources", "findings", "alternatives")
+    if field.name not in ("units", "radius_sources", "candidates", "findings", "alternatives")
 )
 
 

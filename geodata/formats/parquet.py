@@ -84,6 +84,7 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
             f"{name}: expected a name of its own for each column, found {twice!r} twice; rename it."
         )
     geometry, crs = _geometry(schema, name)
+    metadata = schema.metadata
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -97,6 +98,8 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
                         left -= batch.num_rows
                         if batch.num_rows:
                             checked(batch, str(path))
+                            # Of the two copies in a file only the one that was looked at counts.
+                            batch = batch.replace_schema_metadata(metadata)
                             yield batch.select(wanted) if wanted is not None else batch
                 except (pa.ArrowException, OSError) as error:
                     raise _broken(path, error) from error

@@ -95,6 +95,19 @@ def test_a_text_whose_last_line_has_no_end_may_have_been_cut(tmp_path: Path) -> 
         assert ("no-line-end" in {one.kind for one in source.findings}) == told
 
 
+def test_of_the_two_copies_of_metadata_in_parquet_one_counts(tmp_path: Path) -> None:
+    table = pa.table({"date": ["2018"], "g": [b""], "lat": [35.9], "lon": [36.6]})
+    entry = '{"primary_column": "g", "columns": {"g": {"encoding": "WKB"}}}'
+    pq.write_table(table.replace_schema_metadata({"geo": entry}), tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    assert entry.encode() in content  # the other copy is packed
+    (tmp_path / "a.parquet").write_bytes(content.replace(b'"g", "columns"', b'"g", "column]"'))
+    source = open_incidents(tmp_path / "a.parquet")
+    (batch,) = source.batches()
+    assert batch.schema.metadata[b"geo"] == source.schema.metadata[b"geo"] == entry.encode()
+    write_table(tmp_path / "out.csv", batch.schema, [batch])
+
+
 def test_parquet_of_many_more_rows_than_bytes_is_refused(tmp_path: Path) -> None:
     zero = pa.array(np.zeros(5_000_000, np.int8))
     same = {

@@ -58,6 +58,7 @@ KEYS = [
     "latitude",
     "longitude",
     "place",
+    "candidates",
     "input",
     "repairs",
     "atlas_version",

@@ -528,6 +528,7 @@ def test_reasons_come_in_one_fixed_order():
     assert [reason.value for reason in tuple(Reason)] == [
         "no-location",
         "unreadable-location",
+        "name-shared",
         "placeholder-location",
         "coarse-location",
         "outside-country",
