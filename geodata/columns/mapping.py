@@ -47,7 +47,8 @@ class ColumnMapping:
     `date`, or `first` and `last`, or `year`, `month` and `day`. How precisely: `radius` (a column
     of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
     the precision table explains for `source`. `order`, `decimal`, `epoch` and `century` state what
-    a column cannot prove; `also` names a second position (two columns, or one), which is compared;
+    a column cannot prove; `also` names a second position (two columns, or one), which is compared,
+    and `also_days` a second date (year, month and day);
     `crs` is that of latitude and longitude where it is not WGS 84. `without` names what the file
     does not have: ``location``, ``date``; `ignore` columns that look as if they said how precise a
     row is, and do not. Only reports ask for `deaths`, with `deaths_low` and `deaths_high` where the
@@ -83,6 +84,7 @@ class ColumnMapping:
     crs: str | None = None
     also: tuple[str, ...] = ()
     dms: tuple[str, ...] = ()
+    also_days: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
@@ -95,7 +97,9 @@ class ColumnMapping:
     def columns(self) -> tuple[str, ...]:
         """Return the columns that hold a place, a date or a precision, each once."""
         named = self.of(*(what for what in ROLES.values() if what not in ("id", "deaths")))
-        return tuple(dict.fromkeys((*named, *self.place_codes, *self.also, *self.dms)))
+        return tuple(
+            dict.fromkeys((*named, *self.place_codes, *self.also, *self.dms, *self.also_days))
+        )
 
     def used(self) -> tuple[str, ...]:
         """Return all columns that have a role, each once."""
@@ -114,7 +118,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "epoch": get_args(Epoch),
     "century": get_args(Century),
 }
-_LISTS = ("place_codes", "also", "dms", "without", "ignore")
+_LISTS = ("place_codes", "also", "dms", "also_days", "without", "ignore")
 _NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")
 
 

@@ -260,6 +260,10 @@ def _find_other(headers: Headers, found: _Found) -> None:
         return
     ways = [*headers.pairs(names["pairs"]), *((one,) for one in headers.all(names["position"]))]
     left = [columns for columns in ways if not taken & {*columns}]
+    parts = [one for one in headers.pairs(names["parts"]) if not taken & {*one}]
+    if parts and (found.columns.get("date") or stated.date):
+        found.columns["also_days"] = parts[0]
+        found.choices.append(Choice("also_days", ", ".join(parts[0]), "a date, too: compared"))
     if found.settled("place") and left:
         found.columns["also"] = left[0]
         found.choices.append(Choice("also", ", ".join(left[0]), "names a position, too: compared"))
@@ -367,14 +371,14 @@ def _check_stated(given: ColumnMapping, columns: Sequence[str]) -> None:
 def _several(what: str, options: Sequence[str]) -> NoReturn:
     raise _SeveralColumnsError(
         f"expected one {what}, found several columns that could be meant: {_listed(options)}; "
-        "state which in a mapping file (`dezone inspect` writes one)."
+        "state which in a mapping file (`dezone inspect -o map.toml` writes one for --mapping)."
     )
 
 
 def _none(what: str, roles: str, headers: Headers) -> NoReturn:
     raise _NoColumnError(
         f"expected a column with {what}, found {_listed(headers.columns)}; state it in a mapping "
-        f"file ({roles}; `dezone inspect` writes one)."
+        f"file ({roles}; `dezone inspect -o map.toml` writes one for --mapping)."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -102,6 +102,8 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         none = np.full(n, NO_DAY)
         no = np.zeros(n, dtype=bool)
         return When(none, none.copy(), ~no, no, no.copy())
+    if mapping.date is not None and mapping.also_days:
+        _compare_parts(batch, plan, log, first, last)
     bad = missing | unreadable
     if bad.any():
         first, last = np.where(bad, NO_DAY, first), np.where(bad, NO_DAY, last)
@@ -368,6 +370,17 @@ def _iso_days(column: pa.Array) -> Ints | None:
         return None
     found: Ints = starts[at] + (day - 1)
     return found
+
+
+def _compare_parts(batch: pa.RecordBatch, plan: Plan, log: Log, first: Ints, last: Ints) -> None:
+    """Warn of rows whose year, month and day are not those of their date."""
+    year, month, day = plan.mapping.also_days
+    mapping = replace(plan.mapping, year=year, month=month, day=day)
+    parts = _parts(batch, replace(plan, mapping=mapping), Log())
+    both = (first != NO_DAY) & ~parts.missing & ~parts.unreadable
+    apart = np.flatnonzero(both & ((parts.last < first) | (parts.first > last)))
+    why = f"another day than {year}, {month}, {day} say: which is right?"
+    log.note(Severity.WARNING, "dates-disagree", plan.mapping.date or "", "", why, apart)
 
 
 # --- year, month and day in columns of their own ------------------------------------------------
