@@ -268,7 +268,7 @@ class Base(Payload, frozen=True, kw_only=True):
     features: Sequence[BaseFeature]
 
 
-# -- incidents ------------------------------------------------------------------------------
+# -- columns --------------------------------------------------------------------------------
 
 
 class PackedNumbers(Payload, frozen=True, kw_only=True):
@@ -294,6 +294,29 @@ class ListedColumn(Payload, frozen=True, kw_only=True, tag_field="kind", tag="li
     line: int
     table: str
     codes: PackedNumbers
+
+
+# -- settlements ----------------------------------------------------------------------------
+
+
+class Settlements(Payload, frozen=True, kw_only=True):
+    """The settlements of the atlas's ledger, in its order.
+
+    `kind` is a position in `kinds`; points are in steps of 1 / `scale` degree, the main one of
+    each. `names` are by language: one that is not there has those in English, and so has a
+    settlement whose name is empty; one of no name at all is never named.
+    """
+
+    scale: int
+    kinds: Sequence[str]
+    kind: PackedNumbers
+    longitude: PackedNumbers
+    latitude: PackedNumbers
+    radius_m: PackedNumbers
+    names: Mapping[str, ListedColumn]
+
+
+# -- incidents ------------------------------------------------------------------------------
 
 
 class PointNumbers(Payload, frozen=True, kw_only=True):
@@ -525,8 +548,8 @@ class Details(Payload, frozen=True, kw_only=True):
 
 # -- for the page's own side ----------------------------------------------------------------
 
-WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords, Popup,
-         Tooltip, Details)  # fmt: skip
+WHOLE = (Settings, TextSettings, Base, Settlements, Zones, Post, Checker, Points, Incident,
+         CheckerWords, Popup, Tooltip, Details)  # fmt: skip
 """What can stand in a page by itself; all other types are parts of these."""
 
 

@@ -44,6 +44,7 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
     crowd: Group
     date: Group
     field: Group
+    figure: Group
     list: Group
     page: Group
     phase: Group

@@ -6,7 +6,7 @@ import { Atlas, type AtlasData, type Incident, NOTHING, type Post } from "./atla
 import { Colours } from "./colours";
 import type { Context } from "./context";
 import { Facts } from "./facts";
-import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
+import type { Base, Checker, Points, Settings, Settlements, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
@@ -16,6 +16,7 @@ import { Words } from "./words";
 /** What a map draws, by kind; what does not come is empty. */
 interface Given {
   base: Base | null;
+  settlements: Settlements | null;
   zones: AtlasData | null;
   posts: Post[];
   incidents: Incident[];
@@ -39,6 +40,7 @@ export class View {
   readonly #coming: (() => void)[] = [];
   readonly #given: Given = {
     base: null,
+    settlements: null,
     zones: null,
     posts: [],
     incidents: [],
@@ -121,6 +123,7 @@ export class View {
       room: this.#room,
       facts: new Facts(atlas, words),
       colours: new Colours(atlas, settings.palette, words),
+      address: () => writeAddress(this.#state, settings.state),
       show: (change) => this.show(change),
     };
     const data = { ...others, zoned: zones !== null };

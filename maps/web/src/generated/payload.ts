@@ -170,6 +170,7 @@ export interface CheckerWords {
   crowd: Record<string, unknown>;
   date: Record<string, unknown>;
   field: Record<string, unknown>;
+  figure: Record<string, unknown>;
   list: Record<string, unknown>;
   page: Record<string, unknown>;
   phase: Record<string, unknown>;
@@ -279,6 +280,7 @@ export interface PageWords {
   crowd: Record<string, unknown>;
   date: Record<string, unknown>;
   field: Record<string, unknown>;
+  figure: Record<string, unknown>;
   list: Record<string, unknown>;
   page: Record<string, unknown>;
   phase: Record<string, unknown>;
@@ -430,6 +432,22 @@ export interface Tiles {
   attribution: string;
   max_zoom: number;
   host: string;
+}
+/**
+ * The settlements of the atlas's ledger, in its order.
+ *
+ * `kind` is a position in `kinds`; points are in steps of 1 / `scale` degree, the main one of
+ * each. `names` are by language: one that is not there has those in English, and so has a
+ * settlement whose name is empty; one of no name at all is never named.
+ */
+export interface Settlements {
+  scale: number;
+  kinds: string[];
+  kind: PackedNumbers;
+  longitude: PackedNumbers;
+  latitude: PackedNumbers;
+  radius_m: PackedNumbers;
+  names: Record<string, ListedColumn>;
 }
 /** Where a fact comes from. */
 export interface Source {

@@ -38,6 +38,11 @@ export function postMark(): SVGElement[] {
   return [svg("path", { d: "M-3.5 3.5V-3.5H3.5V3.5Z", class: "mark-post" })];
 }
 
+/** A settlement, in the middle of a line of a key. */
+export function settlementMark(): SVGElement[] {
+  return [svg("path", { d: "M12 6.5h4v4h-4z", class: "settlements" })];
+}
+
 let swatches = 0;
 
 /** A zone in its colour and hatch; an empty outline while it is not in force. */

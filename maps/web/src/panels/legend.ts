@@ -3,7 +3,7 @@
 import type { Tint } from "../colours";
 import type { Context } from "../context";
 import { el, svg } from "../dom";
-import { hatch, KEY_BOX, keyLine, keyStroke, postMark, verdictMark } from "../map/symbols";
+import { hatch, KEY_BOX, keyLine, keyStroke, postMark, settlementMark, verdictMark } from "../map/symbols";
 import { BOTH, COLOURINGS, DRAWN, type State, WINDOWS } from "../state";
 
 const GREY: Tint = { colour: "#56616B", ink: "#56616B", angle: 45 };
@@ -12,6 +12,7 @@ const SHOWN_VERDICTS = ["inside", "outside", "uncertain", "undetermined"] as con
 
 /** What lies in a legend beside its key. */
 export interface LegendParts {
+  readonly settlements: boolean;
   readonly posts: boolean;
   readonly incidents: boolean;
   /** Whether the choices lie open. */
@@ -75,6 +76,9 @@ export class Legend {
   #marks(state: State, tint: Tint): HTMLElement[] {
     const { words } = this.context;
     const rows = [...this.#lines(state, tint), ...this.#other(state, tint)];
+    if (this.parts.settlements) {
+      rows.push(keyLine(settlementMark(), words.say("figure.settlement")));
+    }
     if (this.parts.posts) {
       const middle = svg("g", { transform: "translate(14 8.5)" }, postMark());
       rows.push(keyLine([middle], words.say("page.posts")));

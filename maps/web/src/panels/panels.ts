@@ -26,6 +26,8 @@ export interface ShownIncidents {
 
 /** What there is to lay panels for. */
 export interface PanelParts {
+  /** Whether settlements are named on the map. */
+  readonly settlements: boolean;
   readonly posts: readonly Post[];
   readonly incidents: readonly Incident[];
   readonly shown: ShownIncidents | null;
@@ -149,6 +151,7 @@ export class Panels {
     // The filter of a file lies beside what was found in it.
     const filter = shown?.any && !shown.ofFile ? [shown.key()] : [];
     return new Legend(this.context, {
+      settlements: this.parts.settlements,
       posts: posts.some((post) => post.latitude !== null && !post.planned),
       incidents: incidents.length > 0 || (shown?.any ?? false),
       open,
