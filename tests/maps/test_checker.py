@@ -165,7 +165,8 @@ def test_a_link_brings_an_answer_back_and_the_address_holds_no_incident(
         if by_hand.count()
         else page.evaluate("navigator.clipboard.readText()")
     )
-    assert "34.83" in link and "34.83" not in page.url
+    assert "34.83" in link
+    assert "34.83" not in page.url
     page.goto("about:blank")
     page.goto(link)
     expect(page.locator(".answer .sentence")).to_have_text(sentence)

@@ -24,7 +24,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def look(page: Page, path: Path, lang: str, zoom: float) -> dict[str, dict[str, float]]:
-    """Show Khan Shaykhun at a zoom in a language; return the settlements named, with their boxes."""
+    """Show Khan Shaykhun in a language; return the settlements named, with their boxes."""
     page.goto(f"{path.as_uri()}#lang={lang}")
     page.wait_for_selector("[data-drawn][data-settlements=named]", state="attached")
     page.evaluate(
