@@ -17,11 +17,11 @@ BROWSER := $(VENV)/.browser
 FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test check audit bench fuzz data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test test-apps plugin check audit bench fuzz data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: site ## Draw the site, check the example incidents, say which page to open
 	@$(DEZONE) tag examples/incidents.csv
@@ -35,6 +35,13 @@ site: $(READY) ## Draw the map pages into site/
 
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest --numprocesses=auto --dist=loadfile
+
+test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, ...): installs Debian's packages where it may, says what is missing
+	$(PY) tests/apps/programs.py
+	$(PY) -m pytest tests/apps
+
+plugin: $(DEV) ## Pack the plugin for QGIS into dist/
+	$(PY) qgis/pack.py dist
 
 check: $(DEV) ## Look for faults without running: ruff, mypy, the layers
 	$(PY) -m ruff check .

@@ -178,6 +178,11 @@ estimate_option = click.option(
     type=OneOf("estimate", lambda _: [estimate.value for estimate in Estimate]),
     help="low (surely inside), best (the line) or high (possibly inside).",
 )
+strict_option = click.option(
+    "--strict",
+    is_flag=True,
+    help="Fail at the first row that cannot be read, and at any warning.",
+)
 repairs_option = click.option(
     "--repairs",
     type=Output(),

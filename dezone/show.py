@@ -6,9 +6,12 @@ import datetime as dt
 import json
 import shutil
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from geodata.findings import Log
 
 WIDTH = 78
 MOST_LINES = 12
@@ -18,6 +21,12 @@ MOST_LINES = 12
 def note(text: str) -> None:
     """Say a line on stderr."""
     click.echo(plain_text(text), err=True)
+
+
+def say_findings(log: Log) -> None:
+    """Say on stderr all that was found in a file: repairs, warnings, refusals."""
+    for line in log.to_text().splitlines():
+        note(line)
 
 
 def plain_text(text: str) -> str:

@@ -19,14 +19,16 @@ import shapely
 
 from geodata import checks
 from geodata.errors import AtlasError
-from geodata.ledger import FILE, Columns, Ledger
+from geodata.ledger import Ledger
 from geodata.ledger_checks import check_ledger
+from geodata.ledger_file import FILE, Columns
 from geodata.schema import (
     ALPHABETS,
     FILES,
     OPTIONAL_FILES,
     Actor,
     Agreement,
+    AgreementKind,
     BaseMap,
     Boundary,
     Confidence,
@@ -51,6 +53,7 @@ from geodata.text.repairs import quote
 
 __all__ = [
     "Agreement",
+    "AgreementKind",
     "Atlas",
     "Confidence",
     "Estimate",

@@ -48,12 +48,14 @@ SENTENCE_SLOTS = (
     "distance",
     "guarantors",
     "holders",
+    "mediators",
     "place",
     "radius",
     "round",
     "share_best",
     "share_high",
     "share_low",
+    "verdict",
     "zone",
 )
 """What the sentences of a language file may name in braces."""

@@ -70,7 +70,10 @@ def _of_another_file(crs: str) -> CRSError:
 
 @lru_cache(maxsize=8)
 def _transformer(crs: str) -> Any:
-    """Return the way from a CRS to longitude and latitude; None where it is the same already."""
+    """Return the way from a CRS to longitude and latitude; None where it is the same already.
+
+    CRSError where there is none, as from that of another planet.
+    """
     import pyproj
     import pyproj.network
 
@@ -80,7 +83,13 @@ def _transformer(crs: str) -> Any:
         return None
     # Grids are not fetched, whatever PROJ_NETWORK says.
     pyproj.network.set_network_enabled(active=False)  # type: ignore[attr-defined]
-    return pyproj.Transformer.from_crs(found, geographic, always_xy=True)
+    try:
+        return pyproj.Transformer.from_crs(found, geographic, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise CRSError(
+            f"expected a CRS that can be converted to longitude and latitude, found "
+            f"{quote(found.name)}; state the one that the positions are in."
+        ) from error
 
 
 def to_degrees(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:

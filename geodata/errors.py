@@ -18,6 +18,8 @@ Each message says what was expected, what was found and what to do.
 
 from __future__ import annotations
 
+import unicodedata
+
 __all__ = [
     "AtlasError",
     "CRSError",
@@ -33,7 +35,13 @@ __all__ = [
 
 
 class DezoneError(Exception):
-    """Anything that a user can mend; the message is one line."""
+    """Anything that a user can mend; the message is one line, whatever a foreign file put into it.
+
+    Control characters are written as ``\\x1b``, ends of lines as spaces.
+    """
+
+    def __init__(self, *details: object) -> None:
+        super().__init__(*(_line(one) if isinstance(one, str) else one for one in details))
 
 
 class InputError(DezoneError):
@@ -70,3 +78,14 @@ class PageError(DezoneError):
 
 class RecordError(DezoneError):
     """A verdict record that cannot be read or verified."""
+
+
+def _line(text: str) -> str:
+    if text.isprintable():
+        return text
+    return "".join(
+        char
+        if char.isprintable() or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
+        else (" " if char.isspace() else ascii(char)[1:-1])
+        for char in text
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -97,11 +98,23 @@ class Log:
         """Return how many rows (or, for the whole file, findings) are of a kind."""
         return sum(n for (_, name), n in self._counts.items() if name == kind)
 
-    def kinds(self) -> dict[str, int]:
-        """Return the counts by kind, in the order of severity and name."""
+    def kinds(self, only: Severity | None = None) -> dict[str, int]:
+        """Return the counts by kind (of one severity only), in the order of severity and name."""
         order = list(Severity)
         keys = sorted(self._counts, key=lambda key: (order.index(key[0]), key[1]))
-        return {kind: self._counts[severity, kind] for severity, kind in keys}
+        return {
+            kind: self._counts[severity, kind]
+            for severity, kind in keys
+            if only is None or severity is only
+        }
+
+    def first(self, severity: Severity) -> str | None:
+        """Return the first kind of a severity as one line; None where there is none."""
+        lines = self.to_text().splitlines()
+        for head, example in pairwise(lines):
+            if head.startswith(f"{severity.value} "):
+                return f"{head} ({example.strip()})"
+        return None
 
     def rows(self) -> Iterator[tuple[int, str, str, str, str, str]]:
         """Yield (row, column, severity, kind, before, after) in the order of the rows."""

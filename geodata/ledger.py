@@ -18,10 +18,20 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from geodata.errors import AtlasError
+from geodata.ledger_file import (
+    EMPTY,
+    FILE,
+    Columns,
+    Control,
+    Names,
+    Places,
+    Points,
+    Spellings,
+    Units,
+    decode,
+)
 from geodata.nearby import Nearby
-from geodata.schema import RecordId, Slug, Word
 
-FILE = "settlements.json"
 BY = "by"
 UNSOURCED = "unsourced"
 
@@ -132,73 +142,6 @@ class Held:
     disputed: Bools
 
 
-class _Places(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kinds: tuple[Word, ...]
-    zones: tuple[Slug, ...]
-    radius_bases: tuple[Word, ...]
-    kind: list[int]
-    zone: list[int | None]
-    radius_m: list[int]
-    radius_basis: list[int]
-    unit: list[int | None]
-
-
-class _Names(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    id: list[RecordId]
-    name: list[str]
-    name_ar: list[str | None]
-    variants: list[list[str]]
-
-
-class _Units(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pcode: list[str]
-    name: list[str]
-    name_ar: list[str]
-
-
-class _Points(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sources: tuple[RecordId, ...]
-    settlement: list[int]
-    longitude: list[float]
-    latitude: list[float]
-    source: list[int]
-
-
-class _Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    sides: tuple[Slug, ...]
-    events: tuple[Word, ...]
-    sources: tuple[RecordId, ...]
-    settlement: list[int]
-    side: list[int | None]
-    earliest: list[dt.date | None]
-    latest: list[dt.date | None]
-    precision: list[str | None]
-    event: list[int]
-    confidence: list[str]
-    cited: list[list[int]]
-    readings: list[tuple[int, list[tuple[str, list[int]]]]]
-    notes: list[tuple[int, str]]
-
-
-class Columns(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The file of a ledger: groups of columns, still as they are written."""
-
-    places: msgspec.Raw
-    points: msgspec.Raw
-    control: msgspec.Raw
-    names: msgspec.Raw
-    admin: msgspec.Raw
-
-
-EMPTY = Columns(
-    *(
-        msgspec.Raw(msgspec.json.encode({name: [] for name in kind.__struct_fields__}))
-        for kind in (_Places, _Points, _Control, _Names, _Units)
-    )
-)
-"""The ledger of an atlas that has none."""
-
-
 class Ledger:
     """The settlements of an atlas, by position: ids, points, sizes, and who held each.
 
@@ -284,6 +227,31 @@ class Ledger:
     def latitude(self) -> Floats:
         """Latitude of each published point, in degrees (WGS 84); (m,)."""
         return np.asarray(self._points.latitude, dtype=np.float64)
+
+    @cached_property
+    def names(self) -> list[tuple[str, ...]]:
+        """Every name of each settlement, the Latin, the Arabic and other spellings; n of them."""
+        n = self._names
+        return [
+            tuple(name for name in (latin, arabic, *others) if name)
+            for latin, arabic, others in zip(n.name, n.name_ar, n.variants, strict=True)
+        ]
+
+    @cached_property
+    def spellings(self) -> Spellings | None:
+        """The spellings of all names, reduced; None where the file has none."""
+        content = self._file.spellings
+        return decode(content, Spellings, "spellings") if bytes(content) != b"null" else None
+
+    @cached_property
+    def units(self) -> tuple[AdminUnit, ...]:
+        """All governorates, districts and sub-districts."""
+        return tuple(self._by_pcode.values())
+
+    @cached_property
+    def unit(self) -> Ints:
+        """Position in `units` of each settlement's sub-district, -1 where not known; (n,)."""
+        return _codes(self._places.unit)
 
     @cached_property
     def holder(self) -> Ints:
@@ -455,24 +423,24 @@ class Ledger:
     # -- columns ----------------------------------------------------------------------------
 
     @cached_property
-    def _places(self) -> _Places:
-        return _decode(self._file.places, _Places, "places")
+    def _places(self) -> Places:
+        return decode(self._file.places, Places, "places")
 
     @cached_property
-    def _points(self) -> _Points:
-        return _decode(self._file.points, _Points, "points")
+    def _points(self) -> Points:
+        return decode(self._file.points, Points, "points")
 
     @cached_property
-    def _control(self) -> _Control:
-        return _decode(self._file.control, _Control, "control")
+    def _control(self) -> Control:
+        return decode(self._file.control, Control, "control")
 
     @cached_property
-    def _names(self) -> _Names:
-        return _decode(self._file.names, _Names, "names")
+    def _names(self) -> Names:
+        return decode(self._file.names, Names, "names")
 
     @cached_property
-    def _admin(self) -> _Units:
-        return _decode(self._file.admin, _Units, "admin")
+    def _admin(self) -> Units:
+        return decode(self._file.admin, Units, "admin")
 
     @cached_property
     def _by_id(self) -> dict[str, int]:
@@ -587,13 +555,3 @@ def _numbers(days: ArrayLike) -> Ints:
     dates = np.atleast_1d(np.asarray(days, dtype="datetime64[D]"))
     numbers = dates.astype(np.int64) + _EPOCH
     return np.asarray(np.where(np.isnat(dates), _NEVER, numbers))
-
-
-def _decode(content: msgspec.Raw, kind: type[T], what: str) -> T:
-    try:
-        return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        text = str(error)
-        raise AtlasError(
-            f"{FILE}: {what}: {text[:1].lower()}{text[1:]}; write it with `make data`."
-        ) from error

@@ -8,7 +8,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from geodata.errors import AtlasError
-from geodata.ledger import BY, FILE, UNSOURCED, Ledger
+from geodata.ledger import BY, UNSOURCED, Ledger
+from geodata.ledger_file import FILE
 
 OWN = "own"
 """The source of a point that the atlas's makers read themselves."""

@@ -214,10 +214,23 @@ class Boundary(Fact, frozen=True, kw_only=True):
     drawn_from: DrawnFrom = DrawnFrom.MAP
 
 
+class AgreementKind(StrEnum):
+    """What an agreement is to its zones.
+
+    The memorandum that declared them, an arrangement of their own, or a text that recognises
+    zones which others have arranged.
+    """
+
+    MEMORANDUM = "memorandum"
+    ARRANGEMENT = "arrangement"
+    RECOGNITION = "recognition"
+
+
 class Agreement(Fact, frozen=True, kw_only=True):
     """A text that set up, arranged or changed zones; a draft has no day in force."""
 
     id: RecordId
+    kind: AgreementKind
     title: Text
     zones: tuple[Slug, ...]
     place: str

@@ -84,11 +84,14 @@ def agreement(
     until: str | None = None,
     guarantors: Sequence[str] = ("Arbiter",),
     round_id: str | None = None,
+    kind: str = "arrangement",
+    mediators: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return an agreement that came from its own round, which is called after it."""
     return {
         "id": name,
         "title": named(name),
+        "kind": kind,
         "zones": list(zones),
         "place": "Somewhere",
         "signed": in_force,
@@ -97,7 +100,7 @@ def agreement(
         "duration": None,
         "signatories": list(guarantors),
         "guarantors": list(guarantors),
-        "mediators": [],
+        "mediators": list(mediators),
         "round": round_id or f"Round-{name}",
         "pa_x": None,
         "un_symbol": None,
@@ -123,7 +126,8 @@ def write_atlas(
     """Write an atlas with one zone for each key of `phases`, numbered in their order."""
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copytree(SHIPPED / "languages", folder / "languages", dirs_exist_ok=True)
-    guarantors = sorted({name for one in agreements for name in one["guarantors"]})
+    actors = ("guarantors", "mediators")
+    guarantors = sorted({name for one in agreements for key in actors for name in one[key]})
     names = {zone: zone.title() for zone in phases} | dict(zone_names or {})
     files: dict[str, Any] = {
         "atlas.json": {

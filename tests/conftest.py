@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,9 @@ from pathlib import Path
 import pytest
 from browser.chromium import ARGUMENTS, find_chromium
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+
+# Other programs (QGIS, R, ...) are tested only when asked for: `make test-apps`.
+collect_ignore = [] if any("apps" in Path(word).parts for word in sys.argv) else ["apps"]
 
 OUTSIDE = re.compile(r"^(?!file:///|data:|blob:|about:)")
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from geodata.atlas import Agreement, Atlas, Extent, Phase, PhaseName
+from geodata.atlas import Agreement, AgreementKind, Atlas, Extent, Phase, PhaseName
 from geodata.columns.incidents import NO_DAY, Reason, set_of
 from geodata.locks import MAKING
 from zones.arrays import Array, distinct
@@ -69,8 +69,12 @@ class Terms(msgspec.Struct, frozen=True):
         Whether the phase changed.
     agreements
         Those in force for the zone on any of the days on which the zone was, oldest first.
-    round, guarantors
-        Of the newest of them.
+    round
+        Of the newest of the zone's own arrangements among them, else of the memorandum.
+    guarantors, mediators
+        Of all its own arrangements among them, else of the memorandum.
+    framework_guarantors
+        Of the memorandum.
     """
 
     time: Time
@@ -80,6 +84,8 @@ class Terms(msgspec.Struct, frozen=True):
     agreements: tuple[str, ...]
     round: str | None
     guarantors: tuple[str, ...]
+    mediators: tuple[str, ...]
+    framework_guarantors: tuple[str, ...]
 
     @property
     def reasons(self) -> np.uint32:
@@ -259,15 +265,18 @@ class Calendar:
             for a in self._agreements[zone]
             if max(first, begin, _start(a)) <= min(last, end - 1, _stop(a) - 1)
         ]
-        newest = agreements[-1] if agreements else None
+        framework = [a for a in agreements if a.kind is AgreementKind.MEMORANDUM]
+        own = [a for a in agreements if a.kind is AgreementKind.ARRANGEMENT] or framework
         return Terms(
             time=_time(first, last, begin, end),
             phase=phases[0].phase,
             contested=any(phase.phase is PhaseName.CONTESTED for phase in phases),
             spans_phases=len(phases) > 1,
             agreements=tuple(a.id for a in agreements),
-            round=newest.round if newest else None,
-            guarantors=newest.guarantors if newest else (),
+            round=own[-1].round if own else None,
+            guarantors=_each_once(a.guarantors for a in own),
+            mediators=_each_once(a.mediators for a in own),
+            framework_guarantors=_each_once(a.guarantors for a in framework),
         )
 
     def terms_on(self, zone: str, day: int) -> Terms:
@@ -415,6 +424,11 @@ def _time(first: int, last: int, begin: int, end: int) -> Time:
     if first >= end:
         return Time.ENDED
     return Time.IN_FORCE if first >= begin and last < end else Time.PARTLY
+
+
+def _each_once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """Return what is in any of the lists, in the order in which it first stands there."""
+    return tuple(dict.fromkeys(one for some in lists for one in some))
 
 
 def _numbers(*days: dt.date | None) -> Iterable[int]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.columns.incidents import NO_DAY, Alternative, Incidents, Reason
 from geodata.errors import DateError, InputError
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -22,7 +22,7 @@ from geodata.text.coordinates import (
 from geodata.text.dates import Days, MonthNames, month_names, read_days, today
 from geodata.text.gazetteers import read_gazetteer
 from geodata.text.lengths import read_radius
-from geodata.text.places import Gazetteer, Settlement
+from geodata.text.names import Found, Gazetteer
 from geodata.text.position import GRIDS
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
@@ -55,8 +55,9 @@ def check(
     position
         both in one text; or
     place
-        a name, in Latin or Arabic script, looked up among the atlas's places and `places`. Its
-        radius is that of a town of its size. With none of these there is no location.
+        a name in any spelling, or a P-code, of a settlement of the atlas's ledger or of `places`;
+        a governorate or district may follow after a comma. Around a place (``outskirts of X``),
+        or between two, it is an area. With none of these there is no location.
     date
         A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas; None where it
         is not known.
@@ -84,7 +85,8 @@ def check(
     ------
     CoordinateError, DateError, PlaceError, InputError
         What was given cannot be read, can be read in two ways, or lies in the future; a name
-        that no place has, or several: the message lists them.
+        that no place has: the message lists the nearest. A name that several share is no error
+        but a reason, with its `candidates`.
     AtlasError
         No such boundary or language, or an atlas with a fault.
 
@@ -106,16 +108,15 @@ def check(
         None if coarsest_radius is None else read_radius(coarsest_radius),
     )
     given: dict[str, Any] = {}
-    town: Settlement | None = None
-    found: Position | None
+    named: Found | None = None
+    found: Position | None = None
     if place is not None:
         if position is not None or latitude is not None or longitude is not None:
             raise InputError(
                 "expected a place or a position, found both; give the one that the source names."
             )
         given["place"] = place
-        town = _gazetteer(book, None if places is None else Path(places)).resolve(place)
-        found = Position(town.longitude, town.latitude, Notation.DECIMAL)
+        named = _gazetteer(book, None if places is None else Path(places)).look_up(place)
     else:
         found = _read_position(latitude, longitude, position, given)
     days = None
@@ -124,14 +125,21 @@ def check(
         days = read_dates(given["date"], book)
     if radius is not None:
         given["radius"] = radius
-    metres, origin = _radius(radius, found, town)
     repairs = (*(found.repairs if found else ()), *(days.repairs if days else ()))
     about = Given(
         input=given,
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
-        place=PlaceUsed(_named(town, language), town.id) if town else None,
+        place=_place_used(named, language),
+        passed_over=[place.id for place in named.passed_over] if named else (),
     )
-    row = _one_row(found, metres, origin, days).settled(book.ledger, _placeholders(book))
+    metres = None if radius is None else read_radius(radius)
+    if named is not None:
+        row = incident_at(named, metres, days).settled(book.ledger)
+    else:
+        row = _one_row(found, *_radius(metres, found), days)
+        if found is not None and found.notation not in GRIDS:
+            row = _with_other_axes(row, book)
+        row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
 
@@ -151,20 +159,53 @@ def _one_row(
     )
 
 
+def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
+    """Return an incident with the other order of its axes beside it, where it may be meant."""
+    x, y = row.longitude, row.latitude
+    # The outline costs a file to read: only where the rectangle leaves a doubt.
+    if not fits(y, x, atlas.meta.bounds)[0]:
+        return row
+    only, both = swapped(x, y, atlas.meta.bounds, atlas.outline)
+    if not only.size and not both.size:
+        return row
+    other = replace(row, longitude=y, latitude=x).settled(atlas.ledger, _placeholders(atlas))
+    reason = Reason.AXES_MAY_BE_SWAPPED
+    return replace(row, alternatives=(Alternative(reason, np.arange(1), other, is_likely=False),))
+
+
 def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
     return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
 
 @once_per_atlas
 def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
-    records = [msgspec.to_builtins(record) for record in atlas.places]
-    if extra is not None:
-        records += read_gazetteer(extra)
-    return Gazetteer.from_records(records)
+    return Gazetteer(atlas.ledger, () if extra is None else read_gazetteer(extra))
 
 
-def _named(town: Settlement, language: str) -> str:
-    return town.name_ar if language == "ar" and town.name_ar else town.name
+def _place_used(named: Found | None, language: str) -> PlaceUsed | None:
+    """Return what a name was taken for; None where several places share it."""
+    if named is None or named.shared:
+        return None
+    names = (p.name_ar if language == "ar" and p.name_ar else p.name for p in named.places)
+    return PlaceUsed(" – ".join(names), ";".join(place.id for place in named.places))
+
+
+def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Incidents:
+    """Return one incident at what a name was taken for: a place, an area about it, or several."""
+    if named.shared:
+        row = _one_row(None, None, "none", days)
+        return replace(row, shared=np.zeros(1, dtype=np.int32), candidates=(named.places,))
+    longitude, latitude, area_m = named.area
+    place = named.places[0]
+    if radius_m is not None:
+        origin = "given"
+    elif named.relation == "at":
+        origin, radius_m = ("default", 0.0) if place.settlement >= 0 else ("place", area_m)
+    else:
+        origin, radius_m = named.relation, area_m
+    row = _one_row(Position(longitude, latitude, Notation.DECIMAL), radius_m, origin, days)
+    settlement = place.settlement if named.relation == "at" else -1
+    return replace(row, settlement=np.array([settlement], dtype=np.int32))
 
 
 def _read_position(
@@ -213,14 +254,10 @@ def _months(atlas: Atlas) -> MonthNames:
     return month_names(atlas.words(code) for code in atlas.meta.languages)
 
 
-def _radius(
-    radius: float | str | None, found: Position | None, town: Settlement | None
-) -> tuple[float | None, str]:
+def _radius(radius_m: float | None, found: Position | None) -> tuple[float | None, str]:
     """Return the radius in metres and where it came from."""
-    if radius is not None:
-        return read_radius(radius), "given"
-    if town is not None:
-        return town.radius_m, "place"
+    if radius_m is not None:
+        return radius_m, "given"
     if found is None:
         return None, "none"
     if found.extent_m is not None:

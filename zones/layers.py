@@ -51,6 +51,8 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
                 "number": zone.number,
                 **{name_column(code): zone.name[code] for code in atlas.meta.languages},
                 "guarantors": list(terms.guarantors),
+                "mediators": list(terms.mediators),
+                "framework_guarantors": list(terms.framework_guarantors),
                 "round": terms.round,
                 "agreements": list(terms.agreements),
                 "phase": terms.phase.value,
@@ -98,7 +100,8 @@ def load_zones(
     -------
     GeoDataFrame
         EPSG:4326, indexed from 0, with `zone`, `number`, names in every language (`name`,
-        `name_ar`, ...), `guarantors`, `round`, `agreements`, `phase`, `in_force`, `boundary`,
+        `name_ar`, ...), `guarantors`, `mediators`, `framework_guarantors`, `round`,
+        `agreements`, `phase`, `in_force`, `boundary`,
         `estimate`, `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`,
         `confidence`, `sources`, `geometry`. A zone not yet or no longer in force keeps its row,
         with `in_force` False and the extent nearest in time. ``frame.attrs`` holds the `date`,
@@ -219,7 +222,13 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
         return
     shapes = frame.geometry.to_numpy()
     flat = frame.drop(columns="geometry")
-    for column in {"guarantors", "agreements", "sources"} & set(flat.columns):
+    for column in {
+        "guarantors",
+        "mediators",
+        "framework_guarantors",
+        "agreements",
+        "sources",
+    } & set(flat.columns):
         flat[column] = [";".join(items) for items in flat[column]]
     for column in ("valid_from", "valid_to"):
         flat[column] = flat[column].dt.strftime("%Y-%m-%d")

@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from geodata.atlas import Atlas, Polygonal
-from geodata.columns.incidents import Reason
+from geodata.columns.incidents import NO_DAY, Reason
 from geodata.grammar import load
 from geodata.ledger import Ledger
 from zones.arrays import Array
@@ -459,3 +459,17 @@ Places = Discs | AdminUnits | Settlements
 
 `speaks_of_points` tells whether the question is about the point itself.
 """
+
+
+def settlement_columns(places: Places, first: Array, last: Array) -> dict[str, Array]:
+    """Return the columns of verdicts about settlements and their holders."""
+    if not isinstance(places, Settlements):
+        none = np.full(len(places), -1, dtype=np.int32)
+        return {"settlement": none, "held_first": none, "held_last": none}
+    holders = places.holders
+    told = holders.known & (first != NO_DAY) & (last != NO_DAY)
+    return {
+        "settlement": places.settlement.astype(np.int32),
+        "held_first": np.where(told, holders.first, -1).astype(np.int32),
+        "held_last": np.where(told, holders.last, -1).astype(np.int32),
+    }

@@ -35,15 +35,18 @@ class Plane:
 
     bounds: tuple[float, float, float, float]
 
+    @property
+    def definition(self) -> str:
+        """The projection as PROJ writes it."""
+        west, south, east, north = self.bounds
+        return (
+            f"+proj=stere +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84 "
+            "+units=m +no_defs +type=crs"
+        )
+
     @cached_property
     def _projection(self) -> pyproj.Proj:
-        west, south, east, north = self.bounds
-        return pyproj.Proj(
-            proj="stere",
-            lat_0=(south + north) / 2,
-            lon_0=(west + east) / 2,
-            ellps="WGS84",
-        )
+        return pyproj.Proj(self.definition)
 
     def project(self, longitude: Array, latitude: Array) -> tuple[Array, Array]:
         """Return metres east and north of the middle of the bounds."""

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace as replaced
 from enum import StrEnum
 from functools import cache, lru_cache
 from importlib.metadata import PackageNotFoundError, version
+from itertools import chain
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 import numpy as np
+from msgspec.structs import replace
 
 from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
@@ -23,7 +26,7 @@ from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
 from zones.sentence import write_sentence
 from zones.space import Space
-from zones.verdict import Assessor, Verdict, Verdicts
+from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts
 
 
 class Repeats(StrEnum):
@@ -179,10 +182,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     ]
     round: Annotated[
         str | None,
-        _field("round of talks of the newest of them", default=True, repeats=Repeats.SOME),
+        _field(
+            "round of talks of the zone's newest own arrangement, else of the memorandum",
+            default=True,
+            repeats=Repeats.SOME,
+        ),
     ]
     guarantors: Annotated[
-        list[str], _field("ids of the actors that guarantee the newest of them", default=True)
+        list[str],
+        _field(
+            "ids of the actors that guarantee the zone's own arrangements, else the memorandum",
+            default=True,
+        ),
+    ]
+    mediators: Annotated[list[str], _field("ids of the actors that mediated the same")]
+    framework_guarantors: Annotated[
+        list[str], _field("ids of the actors that guarantee the memorandum")
     ]
     reasons: Annotated[
         list[Annotated[str, _codes(Reason)]],
@@ -192,6 +207,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     latitude: Annotated[float | None, _field("degrees north, WGS 84")]
     longitude: Annotated[float | None, _field("degrees east, WGS 84")]
     place: Annotated[PlaceUsed | None, _of_a_record("the place that a name was taken for")]
+    candidates: Annotated[
+        list[str],
+        _field("ids of the places that share the name, or were passed over for a city"),
+    ]
     input: Annotated[
         dict[str, Any],
         msgspec.Meta(extra_json_schema={"additionalProperties": {"type": ["string", "number"]}}),
@@ -311,6 +330,59 @@ def software() -> str:
         return "dezone (not installed)"
 
 
+def assess_names(assessor: Assessor, incidents: Incidents) -> tuple[Verdicts, Array | None]:
+    """Return verdicts as `Assessor.assess_distinct` does, shared names decided where they can be.
+
+    Where the verdicts on all places that share a name are the same, that is the verdict; where
+    they lie inside, or partly inside, the zone must be the same, too. Otherwise it is
+    undetermined. Either way the reason is `name-shared`.
+    """
+    found, which = assessor.assess_distinct(incidents)
+    rows = np.flatnonzero((incidents.shared >= 0) & ~incidents.unreadable)
+    if not rows.size:
+        return found, which
+    columns = (incidents.shared, incidents.first, incidents.last)
+    key = np.stack([column[rows] for column in columns], axis=1)
+    _, example, group = np.unique(key, axis=0, return_index=True, return_inverse=True)
+    example = rows[example]
+    # Each group is given its own verdict behind those that are there.
+    if which is None:
+        which = np.arange(len(incidents))
+    own = _decided(assessor, incidents, example, found.take(which[example]))
+    which = which.copy()
+    which[rows] = len(found) + group.reshape(-1)
+    return found.joined(own), which
+
+
+def _decided(assessor: Assessor, incidents: Incidents, rows: Array, unknown: Verdicts) -> Verdicts:
+    """Return the verdicts on some rows; `unknown` are those on their days without a place."""
+    asked = [incidents.candidates[k] for k in incidents.shared[rows].tolist()]
+    group = np.repeat(np.arange(len(rows)), [len(places) for places in asked])
+    places = list(chain.from_iterable(asked))
+    each = Incidents.discs(
+        [place.longitude for place in places],
+        [place.latitude for place in places],
+        [0.0 if place.settlement >= 0 else place.radius_m for place in places],
+        incidents.first[rows][group],
+        incidents.last[rows][group],
+        radius_source="name",
+    )
+    each = replaced(
+        each, settlement=np.array([place.settlement for place in places], dtype=np.int32)
+    ).settled(assessor.atlas.ledger)
+    answers = assessor.assess(each)
+    begin = np.searchsorted(group, np.arange(len(rows)))
+    answer = answers.take(begin)
+    outside = answers.verdict == VERDICTS.index(Verdict.OUTSIDE)
+    differs = answers.verdict != answer.verdict[group]
+    differs |= (answers.zone != answer.zone[group]) & ~outside
+    alike = np.bincount(group, differs, minlength=len(rows)) == 0
+    chosen = answer.joined(unknown).take(np.where(alike, 0, len(rows)) + np.arange(len(rows)))
+    reasons = chosen.reasons & ~Reason.NO_LOCATION.bit | Reason.NAME_SHARED.bit
+    none = np.full(len(rows), np.nan)  # shares are those of one place
+    return replace(chosen, reasons=reasons, share_low=none, share_best=none, share_high=none)
+
+
 def fields_of(
     assessor: Assessor, incidents: Incidents, found: Verdicts, which: Array | None = None
 ) -> Iterator[dict[str, Any]]:
@@ -359,7 +431,7 @@ def make_records(
         What was given for each of them.
     """
     atlas = assessor.atlas
-    every = fields_of(assessor, incidents, *assessor.assess_distinct(incidents))
+    every = fields_of(assessor, incidents, *assess_names(assessor, incidents))
     for i, (fields, own) in enumerate(zip(every, given, strict=True)):
         name = None if own.place is None else own.place.name
         yield Record(
@@ -368,6 +440,7 @@ def make_records(
             latitude=_number(incidents.latitude[i]),
             longitude=_number(incidents.longitude[i]),
             place=own.place,
+            candidates=candidate_ids(incidents, i) or list(own.passed_over),
             input=dict(own.input),
             repairs=list(own.repairs),
             atlas_version=atlas.version,
@@ -382,6 +455,13 @@ class Given(msgspec.Struct, frozen=True):
     input: Mapping[str, Any]
     repairs: Sequence[Repaired] = ()
     place: PlaceUsed | None = None
+    passed_over: Sequence[str] = ()
+
+
+def candidate_ids(incidents: Incidents, row: int) -> list[str]:
+    """Return the ids of the places that share the name of an incident; none where one is meant."""
+    shared = int(incidents.shared[row])
+    return [] if shared < 0 else [place.id for place in incidents.candidates[shared]]
 
 
 def _number(value: float) -> float | None:

@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from geodata.atlas import Atlas
+from geodata.columns.incidents import DOUBTS
 
+_DOUBTS = {reason.value for reason in DOUBTS}
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -44,11 +46,11 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     many = fields["first_day"] != fields["last_day"]
     disc = bool(fields["radius_m"])
     area = _is_area(fields)
-    if verdict == "undetermined":
-        if space == "unknown":
-            yield _unlocated(reasons)
-        if time == "unknown":
-            yield "undated"
+    if verdict == "undetermined" or "name-shared" in reasons:
+        yield from _undetermined(fields)
+        return
+    if _is_doubted(fields):
+        yield "doubted"
         return
     if verdict == "outside" and space == "unknown":
         yield "none_in_force"
@@ -87,12 +89,27 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
     if verdict == "uncertain" and time == "partly" and space != "inside":
         yield "partly"
     yield from _holders(fields)
-    if fields["agreements"]:
+    if fields["round"]:
         yield "arranged_under"
+    if fields["mediators"]:
+        yield "mediated"
     if "contested" in reasons:
         yield "contested"
     if "boundaries-disagree" in reasons:
         yield "boundaries"
+
+
+def _is_doubted(fields: Mapping[str, Any]) -> bool:
+    """Tell whether a verdict is uncertain only because of a doubt about what was read."""
+    return (
+        fields["verdict"] == "uncertain"
+        and not _DOUBTS.isdisjoint(fields["reasons"])
+        and (
+            (fields["space"], fields["time"]) == ("inside", "in_force")
+            or fields["space"] in ("outside", "unknown")
+            or fields["time"] in ("not_yet", "ended")
+        )
+    )
 
 
 def _holders(fields: Mapping[str, Any]) -> Iterator[str]:
@@ -101,6 +118,16 @@ def _holders(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "held_unknown"
     elif fields["held_by"]:
         yield "held" if len(fields["held_by"]) == 1 else "held_in_turn"
+
+
+def _undetermined(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is said of an unknown place, of an unknown date, and of a name that is shared."""
+    if "name-shared" in fields["reasons"]:
+        yield "shared_differ" if fields["verdict"] == "undetermined" else "shared_agree"
+    elif fields["space"] == "unknown":
+        yield _unlocated(fields["reasons"])
+    if fields["verdict"] == "undetermined" and fields["time"] == "unknown":
+        yield "undated"
 
 
 def _is_area(fields: Mapping[str, Any]) -> bool:
@@ -125,7 +152,7 @@ def _slots(
     if place is None and fields["settlement"] is not None:
         ledger = atlas.ledger
         place = ledger.name(ledger.index(fields["settlement"]), language)
-    slots = {"place": place or plain}
+    slots = {"place": place or plain, "verdict": words["verdict"][fields["verdict"]]}
     slots["holders"] = say_list(
         words, [atlas.sides[side].name[language] for side in fields["held_by"]], last=False
     )
@@ -146,9 +173,8 @@ def _slots(
     if fields["round"]:
         names = {entry.id: entry.name for entry in atlas.rounds}
         slots["round"] = names[fields["round"]][language]
-    slots["guarantors"] = say_list(
-        words, [atlas.actors[actor].name[language] for actor in fields["guarantors"]]
-    )
+    for key in ("guarantors", "mediators"):
+        slots[key] = say_list(words, [atlas.actors[actor].name[language] for actor in fields[key]])
     slots["boundaries"] = say_list(
         words,
         [

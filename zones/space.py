@@ -222,7 +222,7 @@ class Grounds(Mapping[tuple[str, str], Ground]):
         distance, accuracy = (np.full(len(zone), np.nan) for _ in range(2))
         for z, name in enumerate(self.zones):
             ground = self.get((boundary, name))
-            rows = np.flatnonzero(zone == z)
+            rows = np.flatnonzero((zone == z) & ~np.isnan(x))
             if ground is None or not rows.size:
                 continue
             main = ground.governing(Days(first[rows], last[rows])).main

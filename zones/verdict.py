@@ -12,7 +12,13 @@ import numpy as np
 from msgspec.structs import replace
 
 from geodata.atlas import Atlas
-from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, reasons_in
+from geodata.columns.incidents import (
+    Alternative,
+    Incidents,
+    PlaceType,
+    Reason,
+    reasons_in,
+)
 from geodata.ledger import Ledger
 from geodata.locks import MAKING
 from geodata.schema import DrawnFrom
@@ -29,7 +35,7 @@ from zones.evidence import (
 from zones.holders import control_of, held_in_words, settlement_in_words
 from zones.index.cells import CellIndex
 from zones.index.classes import EquivalenceClasses, classes_of
-from zones.places import AdminUnits, Discs, LocationRules, Places, Settlements
+from zones.places import AdminUnits, Discs, LocationRules, Places, Settlements, settlement_columns
 from zones.prepared import once_per_atlas
 from zones.space import (
     INSIDE,
@@ -168,6 +174,8 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
             "agreements": list(terms.agreements) if terms else [],
             "round": terms.round if terms else None,
             "guarantors": list(terms.guarantors) if terms else [],
+            "mediators": list(terms.mediators) if terms else [],
+            "framework_guarantors": list(terms.framework_guarantors) if terms else [],
             "reasons": [reason.value for reason in reasons_in(self.reasons[i])],
             **settlement_in_words(self.ledger, int(self.settlement[i])),
             **held_in_words(self.ledger, int(self.held_first[i]), int(self.held_last[i])),
@@ -247,6 +255,8 @@ class Assessor:
             found, which = self._assess_by_type(incidents)
         else:
             found, which = self._assess_discs(incidents)
+        for other in incidents.alternatives:
+            found, which = _doubted(found, which, other, self.assess(other.incidents))
         bad = np.flatnonzero(incidents.unreadable)
         if bad.size:
             return _unreadable(incidents, found, which, bad)
@@ -435,7 +445,7 @@ class Assessor:
             drawn_by=where.drawn_by,
             terms=np.where(is_concerned(where, when), when.terms, np.int32(-1)),
             reasons=reasons_for(where, when, elsewhere),
-            **_settlements_of(places, first, last),
+            **settlement_columns(places, first, last),
             zone_ids=self.zones,
             boundary_ids=self.boundaries,
             known_terms=self.calendar.known_terms,
@@ -553,27 +563,31 @@ def _combine(where: Where, when: When, elsewhere: Array) -> Array:
     return verdict
 
 
-def _settlements_of(places: Places, first: Array, last: Array) -> dict[str, Array]:
-    """Return the columns of verdicts about settlements and their holders."""
-    if not isinstance(places, Settlements):
-        none = np.full(len(places), -1, dtype=np.int32)
-        return {"settlement": none, "held_first": none, "held_last": none}
-    holders = places.holders
-    told = holders.known & (first != NO_DAY) & (last != NO_DAY)
-    return {
-        "settlement": places.settlement.astype(np.int32),
-        "held_first": np.where(told, holders.first, -1).astype(np.int32),
-        "held_last": np.where(told, holders.last, -1).astype(np.int32),
-    }
+def _doubted(
+    found: Verdicts, which: Array | None, other: Alternative, meant: Verdicts
+) -> tuple[Verdicts, Array | None]:
+    """Return verdicts that say where another way of reading a row, meant so, would change them."""
+    own = other.rows if which is None else which[other.rows]
+    changes = found.verdict[own] != meant.verdict
+    own, rows = own[changes], other.rows[changes]
+    if which is not None:  # the verdicts that are doubted stand beside those that are not
+        present, position = np.unique(own, return_inverse=True)
+        which = which.copy()
+        which[rows] = len(found) + position
+        own = len(found) + np.arange(len(present))
+        found = found.joined(found.take(present))
+    verdict, reasons = found.verdict.copy(), found.reasons.copy()
+    reasons[own] |= other.reason.bit
+    if other.is_likely:  # what is undetermined stays so
+        left = own[verdict[own] != VERDICTS.index(Verdict.UNDETERMINED)]
+        verdict[left] = VERDICTS.index(Verdict.UNCERTAIN)
+    return replace(found, verdict=verdict, reasons=reasons), which
 
 
 def _unreadable(
     incidents: Incidents, found: Verdicts, which: Array | None, rows: Array
 ) -> tuple[Verdicts, Array | None]:
-    """Return verdicts in which incidents that could not be read are undetermined, and say why.
-
-    They are so whatever can be read of them: their place or their day may be what was mistyped.
-    """
+    """Return verdicts in which what could not be read is undetermined, whatever the rest says."""
     own = rows
     if which is not None:  # each of these rows gets a verdict of its own
         found, which = found.joined(found.take(which[rows])), which.copy()

@@ -36,6 +36,9 @@ def show_record(atlas: Atlas, found: Record, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+_MOST_CHOICES = 6  # of places that share a name
+
+
 def _wrapped(text: str, width: int, most: int) -> list[str]:
     """Return a text as lines; what does not fit is left out sentence by sentence, if it can be."""
     lines = textwrap.wrap(text, width)
@@ -62,6 +65,8 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
         if name is not None:
             where = f"{name} · {where}"
         yield labels["place"], where
+    if found.candidates:
+        yield labels["candidates"], " · ".join(_choices(atlas, found))
     if found.first_day is not None and found.last_day is not None:
         yield labels["date"], say_days(words, found.first_day, found.last_day)
     if found.phase:
@@ -86,3 +91,16 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
     if found.reasons:
         said = [words["reason"][reason] for reason in found.reasons]
         yield labels["reasons"], " · ".join(said)
+
+
+def _choices(atlas: Atlas, found: Record) -> Iterator[str]:
+    """Yield the places that share a name, as they can be given: code, name, where."""
+    for code in found.candidates[:_MOST_CHOICES]:
+        if code not in atlas.ledger:
+            yield code
+            continue
+        place = atlas.ledger.settlement(atlas.ledger.index(code))
+        where = ", ".join(unit.name for unit in place.admin[1::-1])
+        yield f"{code} {place.name}" + (f" ({where})" if where else "")
+    if len(found.candidates) > _MOST_CHOICES:
+        yield f"+ {len(found.candidates) - _MOST_CHOICES}"

@@ -145,9 +145,10 @@ def _talks(card: Card, atlas: Atlas, words: Mapping[str, Any]) -> list[Fact]:
         facts.append(Fact(field["agreement"], (f"{item['title']} ({signed})",)))
     for item in card.details["rounds"]:
         facts.append(Fact(field["arranged_under"], (item["name"],)))
-    if record.guarantors:
-        names = [atlas.actors[actor].name[card.language] for actor in record.guarantors]
-        facts.append(Fact(field["guarantors"], (say_list(words, names, last=False),)))
+    for key in ("guarantors", "mediators", "framework_guarantors"):
+        if actors := getattr(record, key):
+            names = [atlas.actors[actor].name[card.language] for actor in actors]
+            facts.append(Fact(field[key], (say_list(words, names, last=False),)))
     return facts or [Fact(field["agreement"], ("–",))]
 
 

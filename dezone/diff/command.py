@@ -18,6 +18,7 @@ from dezone.options import (
     deciding_options,
     language_option,
     reading_options,
+    strict_option,
 )
 from dezone.progress import Progress
 from geodata.atlas import Atlas, read_atlas
@@ -48,6 +49,7 @@ _MOST_ITEMS = 4
 )
 @click.option("--id", "id_column", help="The column that names an incident.")
 @deciding_options
+@strict_option
 @reading_options
 @language_option
 @atlas_option
@@ -125,6 +127,7 @@ def _say_files(
         found = compare_files(
             old, new, question(atlas=atlas), output=output, progress=progress, **rest
         )
+    _say_found(found)
     words = atlas.words(language)
     lines = [_title(f"{old} → {new}"), *_rows(found, words), *_written(found, output, words)]
     return _text(lines)
@@ -160,12 +163,21 @@ def _say_atlases(
             found = compare_verdicts(
                 incidents, *questions, output=output, progress=progress, **rest
             )
+        _say_found(found)
         records = list(found.records)
         tail = [*_rows(found, words), *_written(found, output, words)]
     if not records:
         head.append(words["diff"]["same_atlas"])
     room = show.MOST_LINES - len(head) - len(tail)
     return _text([*head, *_records(records, words, room), *tail])
+
+
+def _say_found(found: Comparison) -> None:
+    """Say what was found in each file that was read."""
+    for name, log in zip(found.names, found.logs, strict=False):
+        if log.kinds():
+            show.note(f"{name}:")
+            show.say_findings(log)
 
 
 def _title(text: str) -> str:

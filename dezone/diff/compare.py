@@ -30,6 +30,7 @@ from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
+from geodata.findings import Log
 from geodata.formats.suffixes import output_format
 from geodata.formats.writing import write_table
 from geodata.text.repairs import quote
@@ -75,6 +76,8 @@ class Comparison:
         Records of the atlas that differ.
     written
         Rows in the output.
+    logs
+        All that was found in each file that was read.
     """
 
     names: tuple[str, str]
@@ -96,6 +99,7 @@ class Comparison:
     verdicts_gone: Counter[str] = field(default_factory=Counter)
     records: tuple[RecordChange, ...] = ()
     written: int = 0
+    logs: tuple[Log, ...] = ()
 
 
 def compare_files(
@@ -107,6 +111,7 @@ def compare_files(
     id_column: str | None = None,
     progress: Progress | None = None,
     workers: int = 0,
+    strict: bool = False,
     **reading: Any,
 ) -> Comparison:
     """Compare two releases of a source, and write a row for each incident that differs.
@@ -129,6 +134,8 @@ def compare_files(
         Called with the number of rows read, and of all rows where it is known.
     workers
         Threads; as many as there are cores where 0.
+    strict
+        Stop at the first row that cannot be read, and at a warning.
     **reading
         What is stated about both files (`geodata.columns.options.ReadingOptions`).
 
@@ -150,7 +157,9 @@ def compare_files(
                 f"among {', '.join(map(quote, source.schema.names[:20]))}; name it with --id."
             )
     codes = Codes()
-    releases = _read((old, new), sources, (asked, asked), codes, _Reading(progress, workers))
+    releases = _read(
+        (old, new), sources, (asked, asked), codes, _Reading(progress, workers, strict)
+    )
     for release in releases:
         check_ids(release)
     before, now = releases
@@ -161,6 +170,7 @@ def compare_files(
         id_column=now.source.mapping.id,
         columns_gone=tuple(name for name in names[0] if name not in names[1]),
         columns_new=tuple(name for name in names[1] if name not in names[0]),
+        logs=(before.log, now.log),
     )
     _Run(found, pair, RowCauses(pair)).write(output)
     return found
@@ -175,6 +185,7 @@ def compare_verdicts(
     id_column: str | None = None,
     progress: Progress | None = None,
     workers: int = 0,
+    strict: bool = False,
     **reading: Any,
 ) -> Comparison:
     """Assess the same incidents by two versions of the atlas, and tell whose answer changed.
@@ -197,10 +208,10 @@ def compare_verdicts(
     asked = (old, new)
     sources = [open_incidents(incidents, options, atlas=question.atlas) for question in asked]
     codes, names = Codes(), (incidents, incidents)
-    before, now = _read(names, sources, asked, codes, _Reading(progress, workers))
+    before, now = _read(names, sources, asked, codes, _Reading(progress, workers, strict))
     pair = Pair(old=before, new=now, codes=codes, partners=np.arange(len(now.ids)))
     records = tuple(compare_atlases(old.atlas, new.atlas))
-    found = Comparison(names=(str(incidents), str(incidents)), records=records)
+    found = Comparison(names=(str(incidents), str(incidents)), records=records, logs=(now.log,))
     _Run(found, pair, AtlasCauses(pair, records)).write(output)
     return found
 
@@ -224,6 +235,7 @@ class _Reading:
 
     progress: Progress | None
     workers: int
+    strict: bool
     total: int | None = None
     done: int = 0
 
@@ -250,6 +262,7 @@ def _read(
             codes,
             progress=reading.add,
             workers=reading.workers,
+            strict=reading.strict,
         )
         for name, source, question in zip(names, sources, questions, strict=True)
     ]

@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from dezone.diff.cells import as_texts
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.incidents import Incidents
 from geodata.columns.opening import OpenFile
 from geodata.errors import InputError
+from geodata.findings import Log
 from geodata.formats.spool import Temporary
 from geodata.parallel import in_order
 from geodata.text.repairs import quote
@@ -70,6 +72,7 @@ class Release:
     incidents: Incidents
     answers: Answers
     unreadable: int
+    log: Log
 
 
 class Stored:
@@ -141,6 +144,7 @@ def read_release(
     *,
     progress: Callable[[int], None],
     workers: int,
+    strict: bool,
 ) -> Release:
     """Read and assess every row of a file, and keep what comparing needs.
 
@@ -156,8 +160,9 @@ def read_release(
     unreadable = 0
 
     def work(batch: pa.RecordBatch) -> Any:
-        return batch, tag_batch(batch, source.plan, question)
+        return batch, tag_batch(batch, source.plan, question, strict=strict)
 
+    diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
     rows = 0
     for batch, tagged in in_order(work, source.batches(BATCH), workers=workers):
         stored.add(batch)
@@ -166,7 +171,8 @@ def read_release(
         else:
             ids.append(_ids(batch.column(id_column)))
         rows += batch.num_rows
-        parts.append(replace(tagged.incidents, findings=()))
+        diagnostics.see(batch, tagged.incidents)
+        parts.append(replace(tagged.incidents, findings=(), alternatives=()))
         columns = zip(ASKED, tagged.columns, strict=True)
         answers.append({key: codes.of_column(column) for key, column in columns})
         unreadable += tagged.unreadable
@@ -184,6 +190,7 @@ def read_release(
             for key in ASKED
         },
         unreadable=unreadable,
+        log=diagnostics.close(strict=strict),
     )
 
 

@@ -66,7 +66,11 @@ def _write_layer(layer: Layer, path: Path) -> None:
             geometry_type=layer.geometry or None,
             crs="EPSG:4326" if layer.geometry else None,
             dataset_options={"VERSION": VERSION},
-            layer_options={"DESCRIPTION": layer.about, "IDENTIFIER": layer.name},
+            layer_options={
+                "DESCRIPTION": layer.about,
+                "IDENTIFIER": layer.name,
+                **({"GEOMETRY_NAME": "geometry"} if layer.geometry else {}),
+            },
         )
 
 

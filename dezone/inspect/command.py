@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from dezone.options import (
     output_option,
     reading_options,
     repairs_option,
+    strict_option,
 )
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
@@ -31,10 +33,16 @@ if TYPE_CHECKING:
     required=False,
 )
 @repairs_option
+@strict_option
 @reading_options
 @atlas_option
 def inspect(
-    incidents: str, output: Path | None, repairs: str | None, atlas: Atlas, **reading: Any
+    incidents: str,
+    output: Path | None,
+    repairs: str | None,
+    strict: bool,
+    atlas: Atlas,
+    **reading: Any,
 ) -> None:
     """Show how a file is read: which column means what, what is wrong.
 
@@ -58,6 +66,8 @@ def inspect(
     if repairs is not None:
         write_repairs(repairs, found.log)
     click.echo(_text(incidents, found), nl=False)
+    if strict and found.is_doubtful:
+        sys.exit(3)
 
 
 COMMANDS = (inspect,)

@@ -15,6 +15,7 @@ from dezone.options import (
     language_option,
     output_option,
     reading_options,
+    strict_option,
     with_options,
 )
 from geodata.columns.options import ReadingOptions
@@ -70,6 +71,7 @@ _publishing_options = with_options(
     help="An online background that xyzservices knows, like OpenStreetMap.Mapnik. Its server then "
     "sees who looks where.",
 )
+@strict_option
 @reading_options
 @language_option
 @atlas_option
@@ -162,6 +164,7 @@ def _read_published(
         "--delay": delay,
         "--today": today,
     }
+    strict = bool(reading.pop("strict"))
     if incidents is None:
         given = [name for name, value in publishing.items() if value not in (None, ())]
         offered = ReadingOptions.offered()
@@ -182,7 +185,8 @@ def _read_published(
         delay_days=delay,
         today=None if today is None else read_day(today),
     )
-    points = read_points(incidents, atlas, wanted, language=language, **reading)
+    points = read_points(incidents, atlas, wanted, language=language, strict=strict, **reading)
+    show.say_findings(points.log)
     for line in _said(points):
         show.note(line)
     return points

@@ -18,6 +18,7 @@ from dezone.options import (
     output_option,
     reading_options,
     repairs_option,
+    strict_option,
 )
 from dezone.progress import Progress
 from geodata.errors import RecordError
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @click.argument("incidents", type=Input())
 @output_option("A folder: a new one, or that of an earlier report.")
 @deciding_options
-@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@strict_option
 @repairs_option
 @reading_options
 @language_option
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 def report(
     incidents: str,
     output: Path,
+    strict: bool,
     repairs: str | None,
     language: str,
     atlas: Atlas,
@@ -69,7 +71,12 @@ def report(
     with whole_folder(output, replace=_is_report(output)) as folder:
         with Progress() as progress:
             found = make_report(
-                incidents, question, findings=findings, progress=progress, **reading
+                incidents,
+                question,
+                strict=strict,
+                findings=findings,
+                progress=progress,
+                **reading,
             )
         for name, content in report_files(found, atlas, language=language).items():
             (folder / name).write_bytes(content)
@@ -77,8 +84,7 @@ def report(
         write_repairs(repairs, findings)
     for role, column in found.input.columns.items():
         show.note(f"{role}: {column}")
-    for line in findings.to_text().splitlines():
-        show.note(line)
+    show.say_findings(findings)
     given = found.input
     show.note(
         f"{given.rows} rows: {given.counted} counted, {given.unlocated} without a usable place, "

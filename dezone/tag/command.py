@@ -19,6 +19,7 @@ from dezone.options import (
     language_option,
     reading_options,
     repairs_option,
+    strict_option,
 )
 from dezone.progress import Progress
 from geodata.columns.options import ReadingOptions
@@ -27,7 +28,6 @@ from geodata.errors import InputError
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
     from geodata.columns.mapping import ColumnMapping
-    from geodata.findings import Log
     from zones.tables.question import Question
     from zones.tables.rows import Answer
     from zones.tables.stream import Summary
@@ -45,7 +45,7 @@ _MOST_SHOWN = 1_000
 )
 @click.option("--with", "with_", multiple=True, help="Add columns: distance_m, sentence, or all.")
 @deciding_options
-@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be read.")
+@strict_option
 @click.option("--resume", is_flag=True, help="Continue a folder after its last complete part.")
 @repairs_option
 @click.option("--guard-formulas", is_flag=True, help="Defuse cells that a spreadsheet would run.")
@@ -108,7 +108,7 @@ def _say_summary(found: Summary) -> None:
     _say_choices(found.mapping)
     for ours, name in found.renamed.items():
         show.note(f"column {ours}: called {name}, because the file has a column of that name")
-    _say_log(found.log)
+    show.say_findings(found.log)
     counts = ", ".join(f"{name} {count}" for name, count in found.verdicts.items() if count)
     said = f"{found.rows} rows in {found.output}"
     if found.parts:
@@ -125,11 +125,6 @@ def _say_choices(mapping: ColumnMapping) -> None:
     for choice in mapping.choices:
         if not choice.role.startswith("deaths"):  # which a verdict does not depend on
             show.note(f"{choice.role}: {choice.column} ({choice.why})")
-
-
-def _say_log(log: Log) -> None:
-    for line in log.to_text().splitlines():
-        show.note(line)
 
 
 # -- as a table -----------------------------------------------------------------------------
@@ -162,7 +157,7 @@ def _print_table(
     )
     click.echo(_table(question.atlas, answers, question.language), nl=False)
     _say_choices(mapping)
-    _say_log(log)
+    show.say_findings(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
     for n, answer in troubled:
         show.note(f"{answer.row.get('id') or f'row {n}'}: {answer.trouble}")

@@ -15,11 +15,10 @@ from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
 from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.plan import Plan
 from geodata.columns.reading import read_batch
+from geodata.errors import InputError
 from geodata.findings import Finding, Log, Severity
 from geodata.formats.table import about_file
-from geodata.text.axes import fits
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
 __all__ = [
+    "FEW_ROWS",
     "Diagnostics",
     "Inspection",
     "Preview",
@@ -36,8 +36,11 @@ __all__ = [
 ]
 
 _PREVIEW = 10
-_MOST_ROWS = 2_000_000
-"""Rows that are looked at for duplicates and shared points; a warning says where they end."""
+MOST_ROWS = 2_000_000
+"""Rows that are looked at for duplicates and shared points, where a file is inspected."""
+
+FEW_ROWS = 50_000
+"""Rows that are looked at for these while something else is done with the file."""
 
 _MANY = 20
 _MANY_SHARE = 0.02
@@ -45,39 +48,63 @@ _MOST_POINTS = 10
 
 
 class Diagnostics:
-    """What the batches of a file show together, seen one after the other.
+    """All that is found in a file, seen batch after batch: the one list that every command shows.
 
-    Its memory does not grow beyond `_MOST_ROWS` rows.
+    Parameters
+    ----------
+    source
+        The file, of which something may have been found already.
+    log
+        Where to gather it; a new one where None.
+    most_rows
+        How many rows are looked at for duplicates and shared points; memory does not grow with
+        those that follow.
     """
 
-    def __init__(self, plan: Plan) -> None:
-        self.plan = plan
+    def __init__(
+        self,
+        source: OpenFile,
+        *,
+        log: Log | None = None,
+        most_rows: int = MOST_ROWS,
+    ) -> None:
+        self.plan = source.plan
+        self.log = Log() if log is None else log
+        self.log.add(source.findings)
+        self._most = most_rows
         self.rows = self.looked = 0
         self.points: Counter[tuple[float, float]] = Counter()
         self.seen: set[bytes] = set()
         self.ids: set[str] = set()
         self.twice: list[int] = []
         self.same_id: list[int] = []
-        self.as_read = self.swapped = self.both = self.neither = 0
 
-    def see(self, batch: pa.RecordBatch, incidents: Incidents) -> None:
-        """Take in one batch and what was read from it."""
-        self._axes(incidents)
-        if self.looked < _MOST_ROWS:
-            self._duplicates(batch)
+    def see(self, batch: pa.RecordBatch | None, incidents: Incidents) -> None:
+        """Take in what was read of one batch, and the batch itself if it has all columns."""
+        self.log.add(incidents.findings)
+        if self.looked < self._most:
+            if batch is not None:
+                self._duplicates(batch)
             self._points(incidents)
-            self.looked += batch.num_rows
-        self.rows += batch.num_rows
+            self.looked += len(incidents)
+        self.rows += len(incidents)
 
-    def _axes(self, incidents: Incidents) -> None:
-        x, y = incidents.longitude, incidents.latitude
-        plain = fits(x, y, self.plan.bounds, self.plan.outline)
-        turned = fits(y, x, self.plan.bounds, self.plan.outline)
-        placed = ~np.isnan(x)
-        self.both += int((plain & turned).sum())
-        self.as_read += int((plain & ~turned).sum())
-        self.swapped += int((turned & ~plain).sum())
-        self.neither += int((placed & ~plain & ~turned).sum())
+    def close(self, *, strict: bool = False) -> Log:
+        """Return all that was found, when the last batch was seen.
+
+        Raises
+        ------
+        InputError
+            With `strict`, where there is a warning.
+        """
+        self.log.add(self._findings())
+        warning = self.log.first(Severity.WARNING) if strict else None
+        if warning is not None:
+            raise InputError(
+                f"expected a file without warnings, since --strict is given, found {warning}; "
+                "`dezone inspect` shows them all."
+            )
+        return self.log
 
     def _duplicates(self, batch: pa.RecordBatch) -> None:
         import hashlib
@@ -107,7 +134,7 @@ class Diagnostics:
         for (latitude, longitude), count in zip(found.tolist(), counts.tolist(), strict=True):
             self.points[latitude, longitude] += count
 
-    def findings(self) -> tuple[Finding, ...]:
+    def _findings(self) -> tuple[Finding, ...]:
         """Return what the file as a whole shows."""
         found: list[Finding] = []
 
@@ -133,18 +160,20 @@ class Diagnostics:
                         f"{count} of {total} incidents share it: a place, or a placeholder?",
                     )
                 )
-        if self.swapped:
-            found.append(
-                about_file(
-                    Severity.WARNING,
-                    "axes",
-                    "",
-                    f"{self.swapped} rows fit the country only with their axes swapped, "
-                    f"{self.as_read} only as read, {self.both} either way, {self.neither} neither; "
-                    "nothing was changed",
-                )
+        axes = self.plan.proofs.axes() if self.log.count("swapped-axes") else None
+        if axes is not None and axes.swapped:
+            why = (
+                f"{axes.swapped} rows fit the country only with their axes swapped, "
+                f"{axes.as_read} only as read, {axes.both} either way, {axes.neither} neither; "
+                "nothing was changed"
             )
-        if self.rows > self.looked:
+            if axes.point_to_an_exchange:
+                why += (
+                    ", and what the exchange would change is uncertain (if it is one, exchange "
+                    "latitude and longitude in a mapping file)"
+                )
+            found.append(about_file(Severity.WARNING, "axes", "", why))
+        if self.rows > self.looked and self._most == MOST_ROWS:
             found.append(
                 about_file(
                     Severity.WARNING,
@@ -183,6 +212,11 @@ class Inspection:
     preview: tuple[Preview, ...]
     log: Log
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether there is a warning or a refusal."""
+        return any(map(self.log.kinds, (Severity.WARNING, Severity.REFUSAL)))
+
     def mapping_text(self) -> str:
         """Return the mapping as TOML, with the first rows as read as comments."""
         lines = [f"The first {len(self.preview)} of {self.rows} rows, as read:"]
@@ -207,21 +241,17 @@ def inspect_file(
         The file cannot be read, or something has to be stated.
     """
     source = open_incidents(path, options, atlas=atlas)
-    log = Log(keep_rows=keep_rows)
-    log.add(source.findings)
-    diagnostics = Diagnostics(source.plan)
+    diagnostics = Diagnostics(source, log=Log(keep_rows=keep_rows))
     preview: list[Preview] = []
     rows = troubled = 0
     for batch in source.batches():
         found = read_batch(batch, source.plan)
-        log.add(found.findings)
         diagnostics.see(batch, found)
         for i in range(min(_PREVIEW - len(preview), len(found))):
             preview.append(_preview(found, i, rows + i + 1))
         rows += len(found)
         troubled += int((found.reasons != 0).sum())
-    log.add(diagnostics.findings())
-    return Inspection(source, rows, troubled, tuple(preview), log)
+    return Inspection(source, rows, troubled, tuple(preview), diagnostics.close())
 
 
 def _preview(found: Incidents, i: int, row: int) -> Preview:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import IntEnum, StrEnum
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from geodata.findings import Finding
     from geodata.ledger import Ledger
+    from geodata.text.names import Place
 
 NO_DAY = int(np.iinfo(np.int64).min)
 """The day number that stands for a missing date (the same as numpy's NaT)."""
@@ -23,6 +25,7 @@ SETTLEMENT = "settlement"
 """The source of a radius that is the size of a settlement."""
 
 _STATED = ("given", "unreadable")
+_NOT_SHARED = np.full(0, -1, dtype=np.int32)
 _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 
 
@@ -44,6 +47,7 @@ class Reason(StrEnum):
 
     NO_LOCATION = "no-location"
     UNREADABLE_LOCATION = "unreadable-location"
+    NAME_SHARED = "name-shared"
     PLACEHOLDER_LOCATION = "placeholder-location"
     COARSE_LOCATION = "coarse-location"
     OUTSIDE_COUNTRY = "outside-country"
@@ -61,6 +65,10 @@ class Reason(StrEnum):
     PARTLY_IN_FORCE = "partly-in-force"
     SPANS_PHASES = "spans-phases"
     CONTESTED = "contested"
+    AXES_MAY_BE_SWAPPED = "axes-may-be-swapped"
+    POSITIONS_DISAGREE = "positions-disagree"
+    WHOLE_DEGREES = "whole-degrees"
+    DAY_AND_MONTH_MAY_BE_SWAPPED = "day-and-month-may-be-swapped"
 
     @property
     def bit(self) -> np.uint32:
@@ -72,6 +80,15 @@ _BITS = {reason: np.uint32(1 << i) for i, reason in enumerate(Reason)}
 
 UNREADABLE = (Reason.UNREADABLE_LOCATION, Reason.UNREADABLE_DATE, Reason.FUTURE_DATE)
 """What is given and cannot be taken as it stands; the rest of the row is not relied on, either."""
+
+
+DOUBTS = (
+    Reason.AXES_MAY_BE_SWAPPED,
+    Reason.POSITIONS_DISAGREE,
+    Reason.WHOLE_DEGREES,
+    Reason.DAY_AND_MONTH_MAY_BE_SWAPPED,
+)
+"""What may have been meant otherwise than it was read: said where the verdict would change."""
 
 
 def set_of(*reasons: Reason) -> np.uint32:
@@ -111,6 +128,11 @@ class Incidents:
     settlement : (n,) int32
         Position in the atlas's ledger; -1 for every other type of place. Before `settled`, of a
         point with radius 0: what a name or a code was taken for, at whose position it lies.
+    shared : (n,) int32
+        Position in `candidates` of the places that share the name of an incident, which has no
+        position then; -1 for every other.
+    candidates : tuple of tuple of Place
+        Places that share a name.
     radius_source : (n,) uint8
         Position in `radius_sources`.
     radius_sources : tuple of str
@@ -119,6 +141,8 @@ class Incidents:
         Why a row has no position or no days: a set of `Reason`, by their bits.
     findings : tuple of Finding
         Repairs, warnings and refusals, with their rows.
+    alternatives : tuple of Alternative
+        Other ways in which some rows may have been meant.
     """
 
     longitude: npt.NDArray[np.float64]
@@ -130,14 +154,19 @@ class Incidents:
     unit: npt.NDArray[np.int32]
     units: Areas | None = None
     settlement: npt.NDArray[np.int32]
+    shared: npt.NDArray[np.int32] = field(default_factory=lambda: _NOT_SHARED)
+    candidates: tuple[tuple[Place, ...], ...] = ()
     radius_source: npt.NDArray[np.uint8]
     radius_sources: tuple[str, ...]
     reasons: npt.NDArray[np.uint32]
     findings: tuple[Finding, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     def __post_init__(self) -> None:
         if self.last is not self.first and np.array_equal(self.first, self.last):
             object.__setattr__(self, "last", self.first)
+        if self.shared is _NOT_SHARED:
+            object.__setattr__(self, "shared", np.full(len(self), -1, dtype=np.int32))
 
     def __len__(self) -> int:
         return len(self.longitude)
@@ -185,7 +214,26 @@ class Incidents:
         arrays: dict[str, Any] = {
             name: np.concatenate([getattr(part, name) for part in parts]) for name in _ARRAYS
         }
-        return cls(units=parts[0].units, radius_sources=parts[0].radius_sources, **arrays)
+        before = np.cumsum([0, *(len(part.candidates) for part in parts)])
+        arrays["shared"] = np.concatenate(
+            [
+                np.where(part.shared < 0, part.shared, part.shared + np.int32(begin))
+                for part, begin in zip(parts, before, strict=False)
+            ]
+        )
+        starts = np.cumsum([0, *map(len, parts)])
+        alternatives = tuple(
+            replace(one, rows=one.rows + start)
+            for part, start in zip(parts, starts, strict=False)
+            for one in part.alternatives
+        )
+        return cls(
+            units=parts[0].units,
+            radius_sources=parts[0].radius_sources,
+            candidates=tuple(chain.from_iterable(part.candidates for part in parts)),
+            alternatives=alternatives,
+            **arrays,
+        )
 
     def take(self, rows: slice | npt.NDArray[Any]) -> Self:
         """Return some of the incidents, without their findings."""
@@ -193,8 +241,18 @@ class Incidents:
             name: getattr(self, name)[rows] for name in _ARRAYS if name != "last"
         }
         last = arrays["first"] if self.one_day else self.last[rows]
-        sources = self.radius_sources
-        return type(self)(units=self.units, radius_sources=sources, last=last, **arrays)
+        taken = type(self)(
+            units=self.units,
+            radius_sources=self.radius_sources,
+            candidates=self.candidates,
+            last=last,
+            **arrays,
+        )
+        if not self.alternatives:
+            return taken
+        now = np.full(len(self), -1, dtype=np.int64)
+        now[rows] = np.arange(len(taken))
+        return replace(taken, alternatives=tuple(one.moved(now) for one in self.alternatives))
 
     def settled(
         self, ledger: Ledger, placeholders: Iterable[tuple[float, float, str]] = ()
@@ -264,5 +322,33 @@ class Incidents:
 _ARRAYS = tuple(
     field.name
     for field in fields(Incidents)
-    if field.name not in ("units", "radius_sources", "findings")
+    if field.name not in ("units", "radius_sources", "candidates", "findings", "alternatives")
 )
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """Another way in which some rows of a batch may have been meant.
+
+    Attributes
+    ----------
+    reason
+        What is said of a row whose verdict would change.
+    rows : (k,) int64
+        Which they are.
+    incidents
+        The k rows, meant the other way.
+    is_likely
+        Whether the row or the file as a whole speaks for it: a verdict that would change is then
+        not certain.
+    """
+
+    reason: Reason
+    rows: npt.NDArray[np.int64]
+    incidents: Incidents
+    is_likely: bool
+
+    def moved(self, now: npt.NDArray[np.int64]) -> Alternative:
+        """Return those of the rows that there still are, with their numbers now (-1: gone)."""
+        kept = np.flatnonzero(now[self.rows] >= 0)
+        return replace(self, rows=now[self.rows[kept]], incidents=self.incidents.take(kept))

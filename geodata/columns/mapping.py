@@ -42,10 +42,11 @@ class ColumnMapping:
     `date`, or `first` and `last`, or `year`, `month` and `day`. How precisely: `radius` (a column
     of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
     the precision table explains for `source`. `order`, `decimal` and `epoch` state what a column
-    cannot prove; `crs` is that of latitude and longitude where it is not WGS 84. `without` names
-    what the file does not have: ``location``, ``date``; `ignore` columns that look as if they said
-    how precise a row is, and do not. Only reports ask for `deaths`, with `deaths_low` and
-    `deaths_high` where the source gives a range.
+    cannot prove; `also` names a second position (two columns, or one), which is compared; `crs` is
+    that of latitude and longitude where it is not WGS 84. `without` names what the file does not
+    have: ``location``, ``date``; `ignore` columns that look as if they said how precise a row is,
+    and do not. Only reports ask for `deaths`, with `deaths_low` and `deaths_high` where the source
+    gives a range.
     """
 
     source: str | None = None
@@ -74,6 +75,7 @@ class ColumnMapping:
     decimal: Decimal | None = None
     epoch: Epoch | None = None
     crs: str | None = None
+    also: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
@@ -86,7 +88,7 @@ class ColumnMapping:
     def columns(self) -> tuple[str, ...]:
         """Return the columns that hold a place, a date or a precision, each once."""
         named = self.of(*(what for what in ROLES.values() if what not in ("id", "deaths")))
-        return tuple(dict.fromkeys((*named, *self.place_codes)))
+        return tuple(dict.fromkeys((*named, *self.place_codes, *self.also)))
 
     def used(self) -> tuple[str, ...]:
         """Return all columns that have a role, each once."""
@@ -104,7 +106,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "decimal": get_args(Decimal),
     "epoch": get_args(Epoch),
 }
-_LISTS = ("place_codes", "without", "ignore")
+_LISTS = ("place_codes", "also", "without", "ignore")
 _NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")
 
 

@@ -17,7 +17,8 @@ from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
-from geodata.columns.recognise import location_pairs, names_position, recognise
+from geodata.columns.reading import axes_of
+from geodata.columns.recognise import location_pairs, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
@@ -234,7 +235,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     except DezoneError as error:
         raise type(error)(f"{name}{error}") from error
     areas = read_areas(options.admin) if options.admin else None
-    findings = [*table.findings, *_mended(areas), *_not_taken(mapping, table)]
+    findings = [*table.findings, *_mended(areas)]
     if tags is not None:
         why = "the row of tags is no incident"
         findings.append(about_file(Severity.REPAIR, "hxl-tags", "", why))
@@ -357,17 +358,6 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     return None
 
 
-def _not_taken(mapping: ColumnMapping, table: Table) -> list[Finding]:
-    """Say where a column that could be meant was not taken."""
-    if mapping.geometry is None:
-        return []
-    others = [c for c in table.schema.names if c != mapping.geometry]
-    if names_position(others):
-        why = "the file's geometry was taken, not its columns of latitude and longitude"
-        return [about_file(Severity.WARNING, "two-locations", "", why)]
-    return []
-
-
 def _plan(
     atlas: Atlas,
     table: Table,
@@ -392,7 +382,8 @@ def _plan(
 
     named_dates = tuple(c for c in (mapping.date, mapping.first, mapping.last) if c)
     named_places = tuple(c for c in (mapping.latitude, mapping.longitude, mapping.position) if c)
-    return Plan(
+    proofs = Proofs(scan, dates=named_dates, places=named_places)
+    plan = Plan(
         mapping=mapping,
         zone=meta.time_zone,
         months=dict(month_names(atlas.words(code) for code in meta.languages)),
@@ -407,6 +398,9 @@ def _plan(
         code_order=order,
         areas=areas,
         ledger=atlas.ledger,
-        proofs=Proofs(scan, dates=named_dates, places=named_places),
+        proofs=proofs,
         radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )
+    if place := mapping.of("place"):
+        proofs.axes_counted_by(lambda: axes_of(scan(list(place)), plan))
+    return plan

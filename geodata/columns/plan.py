@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
-from threading import Lock
-from typing import TYPE_CHECKING, Any
+from threading import RLock
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.ledger import Ledger
 from geodata.text.coordinates import column_decimal
-from geodata.text.dates import Epoch, MonthNames, Order, column_order
+from geodata.text.dates import Epoch, MonthNames, Order, column_order, days_exchanged
 from geodata.text.position import Decimal
 
 if TYPE_CHECKING:
@@ -20,7 +20,30 @@ if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from geodata.columns.precision import DateCode, PlaceCode
 
-__all__ = ["Memo", "Plan", "Proofs"]
+__all__ = ["Axes", "Memo", "Plan", "Proofs"]
+
+
+class Axes(NamedTuple):
+    """Positions of a file by the way round in which they lie in the country, counted.
+
+    `swapped` only with their axes swapped, `as_read` only as read, `both` either way, `neither`
+    neither way; `decimals` are those of which a coordinate is no whole number of degrees.
+    """
+
+    swapped: int = 0
+    as_read: int = 0
+    both: int = 0
+    neither: int = 0
+    decimals: int = 0
+
+    def plus(self, other: Axes) -> Axes:
+        """Return the counts of both."""
+        return Axes(*(a + b for a, b in zip(self, other, strict=True)))
+
+    @property
+    def point_to_an_exchange(self) -> bool:
+        """Whether most of what tells lies in the country only with its axes swapped."""
+        return self.swapped > self.as_read + self.neither
 
 
 class Proofs:
@@ -35,11 +58,15 @@ class Proofs:
         *,
         dates: tuple[str, ...] = (),
         places: tuple[str, ...] = (),
+        count_axes: Callable[[], Axes] | None = None,
     ) -> None:
         self._scan, self._dates, self._places = scan, dates, places
+        self._count_axes = count_axes
+        self._axes: Axes | None = None
+        self._exchanged: dict[str, bool] = {}
         self._orders: dict[str, Order | None] = {}
         self._decimal: tuple[Decimal | None] | None = None
-        self._lock = Lock()
+        self._lock = RLock()
 
     def order(self, column: str) -> Order | None:
         """Return the order of day and month that a column proves."""
@@ -54,6 +81,24 @@ class Proofs:
             if self._decimal is None:
                 self._decimal = (column_decimal(self._texts(list(self._places))),)
             return self._decimal[0]
+
+    def exchanged(self, column: str) -> bool:
+        """Tell whether a column proves that a spreadsheet exchanged days and months in it."""
+        with self._lock:
+            if column not in self._exchanged:
+                self._exchanged[column] = days_exchanged(self._texts([column]))
+            return self._exchanged[column]
+
+    def axes(self) -> Axes | None:
+        """Return how the positions of the whole file lie; None where nobody can tell."""
+        with self._lock:
+            if self._axes is None and self._count_axes is not None:
+                self._axes = self._count_axes()
+            return self._axes
+
+    def axes_counted_by(self, count: Callable[[], Axes]) -> None:
+        """State what counts the axes of the whole file when they are first asked for."""
+        self._count_axes = count
 
     def _texts(self, columns: list[str]) -> Iterator[str]:
         """Yield the distinct texts of some columns, batch by batch."""
@@ -71,13 +116,18 @@ class Proofs:
     def __getstate__(self) -> dict[str, Any]:
         for column in self._dates:
             self.order(column)
-        return {"orders": self._orders, "decimal": self.decimal()}
+            self.exchanged(column)
+        return {
+            "_orders": self._orders,
+            "_exchanged": self._exchanged,
+            "_decimal": (self.decimal(),),
+            "_axes": self.axes(),
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._scan, self._dates, self._places = None, (), ()
-        self._orders = state["orders"]
-        self._decimal = (state["decimal"],)
-        self._lock = Lock()
+        self._scan, self._dates, self._places, self._count_axes = None, (), (), None
+        self.__dict__.update(state)
+        self._lock = RLock()
 
 
 class Memo:

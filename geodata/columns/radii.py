@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from geodata.columns.plan import Plan
     from geodata.columns.where import Where
 
-__all__ = ["BASIC_SOURCES", "Radii", "radii_of"]
+__all__ = ["BASIC_SOURCES", "DEFAULT", "Radii", "radii_of"]
 
 BASIC_SOURCES = (
     "none",
@@ -34,7 +34,7 @@ BASIC_SOURCES = (
 )
 """Where a radius can come from in every file; the precision codes of a source follow."""
 
-_NONE, _DEFAULT, _GIVEN, _UNREADABLE, _UNKNOWN_CODE = range(5)
+_NONE, DEFAULT, _GIVEN, _UNREADABLE, _UNKNOWN_CODE = range(5)
 
 
 @dataclass
@@ -52,7 +52,7 @@ def radii_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Radii
     mapping = plan.mapping
     exact = 0.0 if mapping.radius_m is None else mapping.radius_m
     metres = np.full(n, exact)
-    source = np.full(n, _DEFAULT if mapping.radius_m is None else _GIVEN, dtype=np.uint8)
+    source = np.full(n, DEFAULT if mapping.radius_m is None else _GIVEN, dtype=np.uint8)
     area = np.full(n, -1, dtype=np.int32)
     found = Radii(metres, source, area)
     if mapping.radius_m is None:

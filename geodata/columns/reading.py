@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
-from geodata.columns.plan import Plan
-from geodata.columns.radii import Radii, radii_of
-from geodata.columns.when import When, days_of
-from geodata.columns.where import Where, positions
+from geodata.columns.incidents import (
+    NO_DAY,
+    Alternative,
+    Incidents,
+    PlaceType,
+    Reason,
+    set_of,
+)
+from geodata.columns.plan import Axes, Plan
+from geodata.columns.radii import DEFAULT, Radii, radii_of
+from geodata.columns.when import When, days_of, exchanged_days
+from geodata.columns.where import Where, count_axes, positions
 from geodata.findings import Finding, Log
 from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Plan", "decode_json", "read_batch"]
+__all__ = ["Plan", "axes_of", "decode_json", "read_batch"]
 
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
@@ -63,7 +70,43 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         reasons=reasons,
         findings=tuple(findings),
     )
-    return incidents.settled(plan.ledger, plan.placeholders)
+    others = [
+        replace(one, incidents=one.incidents.settled(plan.ledger, plan.placeholders))
+        for one in _alternatives(incidents, where, when)
+    ]
+    settled = incidents.settled(plan.ledger, plan.placeholders)
+    return replace(settled, alternatives=tuple(others)) if others else settled
+
+
+def _alternatives(read: Incidents, where: Where, when: When) -> Iterator[Alternative]:
+    """Yield the other ways in which rows may have been meant: the other axes, position, or day."""
+    axes, whole, days = where.swapped, where.whole, when.exchanged
+    if axes.size:
+        some = read.take(axes)
+        other = replace(some, longitude=some.latitude, latitude=some.longitude)
+        yield Alternative(Reason.AXES_MAY_BE_SWAPPED, axes, other, where.is_exchanged)
+    if where.other is not None:
+        rows = np.flatnonzero(np.isfinite(where.other.longitude))
+        x, y = where.other.longitude[rows], where.other.latitude[rows]
+        other = replace(read.take(rows), longitude=x, latitude=y)
+        yield Alternative(Reason.POSITIONS_DISAGREE, rows, other, is_likely=True)
+    whole = whole[(read.radius_m[whole] == 0) & (read.radius_source[whole] == DEFAULT)]
+    if whole.size:
+        other = replace(read.take(whole), radius_m=np.full(len(whole), np.nan))
+        yield Alternative(Reason.WHOLE_DEGREES, whole, other, not where.has_decimals)
+    if days.size:
+        some = read.take(days)
+        first = exchanged_days(some.first)
+        other = replace(some, first=first, last=first)
+        yield Alternative(Reason.DAY_AND_MONTH_MAY_BE_SWAPPED, days, other, is_likely=True)
+
+
+def axes_of(batches: Iterable[pa.RecordBatch], plan: Plan) -> Axes:
+    """Return which way round the positions of a file lie in the country, counted."""
+    found = Axes()
+    for batch in batches:
+        found = found.plus(count_axes(decode_json(batch, plan.mapping.of("place")), plan))
+    return found
 
 
 def decode_json(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:

@@ -73,6 +73,7 @@ def recognise(
         if not found.settled(role):
             found.take(*_named(headers, role))
     _find_codes(headers, found, precision)
+    _find_other(headers, found)
     return found.mapping()
 
 
@@ -215,6 +216,19 @@ def _place(headers: Headers) -> list[Choice]:
         if found:
             return [Choice(role, one, why) for role, one in zip(roles, found[0], strict=True)]
     _none("a place (latitude and longitude, or both in one column)", "latitude, longitude", headers)
+
+
+def _find_other(headers: Headers, found: _Found) -> None:
+    """Find columns that give the place a second time: those of a geometry, or one beside a pair."""
+    stated, names = found.stated, load("headers")
+    taken = {*stated.used(), *stated.ignore, *found.columns.values()}
+    if stated.also or not (found.columns.keys() | set(stated.of("place"))):
+        return
+    ways = [*headers.pairs(names["pairs"]), *((one,) for one in headers.all(names["position"]))]
+    left = [columns for columns in ways if not taken & {*columns}]
+    if found.settled("place") and left:
+        found.columns["also"] = left[0]
+        found.choices.append(Choice("also", ", ".join(left[0]), "names a position, too: compared"))
 
 
 def _time(headers: Headers) -> list[Choice]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from geodata.columns.plan import Plan
 
-__all__ = ["When", "days_of"]
+__all__ = ["When", "days_of", "exchanged_days"]
 
 _EPOCH = dt.date(1970, 1, 1)
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
@@ -37,6 +37,8 @@ class When:
     missing: Bools
     unreadable: Bools
     future: Bools
+    exchanged: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Rows of which day and month may have been exchanged, each of one day."""
 
 
 @dataclass
@@ -47,16 +49,19 @@ class _Column:
     last: Ints
     missing: Bools
     unreadable: Bools
+    exchanged: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
 
 def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     """Return the days of a batch as the mapping has them."""
     n = batch.num_rows
     mapping = plan.mapping
+    exchanged = np.zeros(0, dtype=np.int64)
     if mapping.date is not None:
         found = _read(batch.column(mapping.date), mapping.date, plan, log)
         first, last = found.first, found.last
         missing, unreadable = found.missing, found.unreadable
+        exchanged = found.exchanged
     elif mapping.first is not None and mapping.last is not None:
         one = _read(batch.column(mapping.first), mapping.first, plan, log)
         two = _read(batch.column(mapping.last), mapping.last, plan, log)
@@ -90,7 +95,7 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         first, last = np.where(future, NO_DAY, first), np.where(future, NO_DAY, last)
     if plan.date_codes is not None:
         first, last = _widen(batch, plan, log, first, last)
-    return When(first, last, missing, unreadable, future)
+    return When(first, last, missing, unreadable, future, exchanged)
 
 
 def _names(plan: Plan) -> str:
@@ -131,8 +136,10 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
             first[plain] = last[plain] = days
             rows = np.setdiff1d(rows, plain, assume_unique=True)
     odd = distinct((texts(column),), rows)
+    true = np.ones(n, dtype=bool)
     for i, text in enumerate(odd.values):
         mine = odd.of(i)
+        true[mine] = text[4:5] == "-"
         if not clean_text(text)[0]:
             missing[mine] = True
             continue
@@ -152,7 +159,32 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
         first[mine] = (found.first - _EPOCH).days
         last[mine] = (found.last - _EPOCH).days
         log.repaired(found.repairs, name, mine)
-    return _Column(first, last, missing, unreadable)
+    found = _Column(first, last, missing, unreadable)
+    if not true.all() and pa.types.is_string(kind) and plan.proofs.exchanged(name):
+        _doubt_true_dates(found, true, name, log)
+    return found
+
+
+def _doubt_true_dates(found: _Column, true: Bools, name: str, log: Log) -> None:
+    """Warn of the true dates in a column in which a spreadsheet exchanged days and months."""
+    whole = true & ~found.missing & ~found.unreadable & (found.first == found.last)
+    found.exchanged = np.flatnonzero(whole & (exchanged_days(found.first) != found.first))
+    why = (
+        "true dates all with days up to 12, and texts all with days above: a spreadsheet may have "
+        "exchanged day and month in the true dates"
+    )
+    log.note(Severity.WARNING, "day-and-month", name, "", why, found.exchanged)
+
+
+def exchanged_days(days: Ints) -> Ints:
+    """Return days with their numbers of day and month exchanged; as they are where none exists."""
+    dates = days.astype("datetime64[D]")
+    months = dates.astype("datetime64[M]")
+    month = months.astype(np.int64) % 12
+    day = (dates - months.astype("datetime64[D]")).astype(np.int64)
+    january = dates.astype("datetime64[Y]").astype("datetime64[M]").astype(np.int64)
+    other = (january + np.minimum(day, 11)).astype("datetime64[M]").astype("datetime64[D]")
+    return np.where((day < 12) & (days != NO_DAY), other.astype(np.int64) + month, days)
 
 
 def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | None]:

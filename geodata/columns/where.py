@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +20,11 @@ from geodata.columns.cells import (
     numbers,
     texts,
 )
+from geodata.columns.plan import Axes
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
-from geodata.text.axes import swapped
+from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
     Position,
     read_geopoint,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
-__all__ = ["Where", "positions"]
+__all__ = ["Where", "count_axes", "positions"]
 
 _NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
@@ -58,10 +59,74 @@ class Where:
     unreadable: Bools
     grids: list[Ints] = field(default_factory=list)
     """Rows given in a grid, which has no axes to swap."""
+    swapped: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Rows whose axes may be swapped."""
+    is_exchanged: bool = False
+    """Whether the file as a whole speaks for swapped axes."""
+    whole: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    """Rows whose coordinates are both whole numbers of degrees."""
+    has_decimals: bool = True
+    """Whether any position of the file is finer than whole degrees."""
+    other: Where | None = None
+    """The positions that other columns of the same rows give."""
 
 
 def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
-    """Return the positions of a batch as the mapping has them."""
+    """Return the positions of a batch as the mapping has them, and what is doubtful of them."""
+    where = _read_positions(batch, plan, log)
+    _warn(plan, log, where)
+    others = plan.mapping.also
+    if others:
+        latitude, longitude, position = (
+            (*others, None) if len(others) == 2 else (None, None, *others)
+        )
+        mapping = replace(
+            plan.mapping,
+            geometry=None,
+            crs=None,
+            latitude=latitude,
+            longitude=longitude,
+            position=position,
+        )
+        where.other = _read_positions(batch, replace(plan, mapping=mapping), Log())
+        _warn_of_other(plan, log, where, where.other)
+    return where
+
+
+_APART_DEG = 0.01  # 1 km: more than what rounding does
+
+
+def _warn_of_other(plan: Plan, log: Log, where: Where, other: Where) -> None:
+    """Warn of rows that other columns place elsewhere, and keep only these in `other`."""
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(where.longitude - other.longitude) > _APART_DEG
+        apart |= np.abs(where.latitude - other.latitude) > _APART_DEG
+    apart |= where.missing & np.isfinite(other.longitude)
+    other.longitude = np.where(apart, other.longitude, np.nan)
+    other.latitude = np.where(apart, other.latitude, np.nan)
+    names = ", ".join(plan.mapping.also)
+    why = f"not where {names} would have it: which is right?"
+    log.note(Severity.WARNING, "positions-disagree", _columns(plan), "", why, np.flatnonzero(apart))
+
+
+def count_axes(batch: pa.RecordBatch, plan: Plan) -> Axes:
+    """Return which way round the positions of a batch lie in the country, counted."""
+    return _axes(_read_positions(batch, plan, Log()), plan)
+
+
+def _axes(where: Where, plan: Plan) -> Axes:
+    x, y = where.longitude, where.latitude
+    plain = fits(x, y, plan.bounds, plan.outline)
+    turned = fits(y, x, plan.bounds, plan.outline)
+    for rows in where.grids:
+        plain[rows], turned[rows] = True, False
+    placed = np.isfinite(x)
+    fine = placed & ((x != np.floor(x)) | (y != np.floor(y)))
+    counts = (turned & ~plain, plain & ~turned, plain & turned, placed & ~plain & ~turned, fine)
+    return Axes(*(int(which.sum()) for which in counts))
+
+
+def _read_positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
     n = batch.num_rows
     nothing = np.full(n, np.nan)
     no = np.zeros(n, dtype=bool)
@@ -79,7 +144,6 @@ def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
         _from_texts(batch.column(mapping.position), mapping, plan, log, where)
     else:
         where.missing[:] = True
-    _warn(plan, log, where)
     return where
 
 
@@ -299,9 +363,15 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
     if not len(x):
         return
     turned, either = swapped(x, y, plan.bounds, plan.outline)
-    if where.grids:
-        grids = np.concatenate(where.grids)
-        turned, either = np.setdiff1d(turned, grids), np.setdiff1d(either, grids)
+    whole = np.flatnonzero((x == np.floor(x)) & (y == np.floor(y)))
+    grids = np.concatenate([*where.grids, whole[:0]])
+    turned, either, whole = (np.setdiff1d(rows, grids) for rows in (turned, either, whole))
+    where.swapped = np.union1d(turned, either)
+    if turned.size or whole.size:
+        axes = plan.proofs.axes() or _axes(where, plan)
+        where.is_exchanged, where.has_decimals = axes.point_to_an_exchange, axes.decimals > 0
+    if where.is_exchanged:
+        where.swapped = np.setdiff1d(np.flatnonzero(np.isfinite(x)), grids)
     _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
     _warn_swapped(either, plan, log, where, "within the country, and so would be {}")
     with np.errstate(invalid="ignore"):
@@ -312,6 +382,7 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
             why = "stands for no place: not taken as one"
             log.note(Severity.WARNING, "zero-point", _columns(plan), "0, 0", why, zero)
             if zero.size:
+                whole = np.setdiff1d(whole, zero)
                 where.missing[zero] = True
                 where.longitude, where.latitude = x, y = x.copy(), y.copy()
                 x[zero] = y[zero] = np.nan
@@ -325,6 +396,10 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
                 log.note(
                     Severity.WARNING, "placeholder-point", _columns(plan), shown, why, rows[near]
                 )
+                whole = np.setdiff1d(whole, rows[near])
+    why = "both coordinates are whole numbers of degrees: known to 50 km at best"
+    log.note(Severity.WARNING, "whole-degrees", _columns(plan), "", why, whole)
+    where.whole = whole
 
 
 _STRIPES = 100  # a degree

@@ -57,8 +57,7 @@ def as_utf8(local: Local, *, encoding: str | None = None) -> Text:
     findings: list[Finding] = []
     if encoding is not None:
         try:
-            wanted = codecs.lookup(encoding).name
-            "".encode(wanted)
+            wanted = codec_of(encoding)
         except (LookupError, TypeError, ValueError) as error:
             raise InputError(
                 f"expected an encoding that is known, found {quote(encoding)}; "
@@ -90,6 +89,25 @@ def as_utf8(local: Local, *, encoding: str | None = None) -> Text:
     except UnicodeDecodeError as error:
         _refuse(local, head, error.start)
     return Text(local.path, bool(bom), (*local.findings, *findings), local.keep)
+
+
+# Codecs of Python that are no encodings of texts in files.
+_NO_ENCODINGS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
+
+
+def codec_of(encoding: str) -> str:
+    """Return the name of an encoding of text as Python has it.
+
+    Raises
+    ------
+    LookupError, TypeError, ValueError
+        There is none of this name.
+    """
+    name = codecs.lookup(encoding).name
+    "".encode(name)  # LookupError where it is a codec of bytes
+    if name in _NO_ENCODINGS:
+        raise LookupError(f"unknown encoding: {encoding}")
+    return name
 
 
 _LEAST_PLAIN = 4

@@ -72,12 +72,19 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     assert schema is not None  # noqa: S101  (at least one path)
     if len(schema) > MOST_COLUMNS:
         unique(schema.names)
+    size = sum(path.stat().st_size for path in paths)
+    if rows > max(_ALWAYS, _MOST_ROWS * size):
+        raise InputError(
+            f"{name}: expected at most {_MOST_ROWS} rows for each byte, found {rows} in {size} "
+            "bytes: rows that are all the same, or made to fill the disk; leave out such rows."
+        )
     if len(set(schema.names)) < len(schema):
         twice = next(one for one in schema.names if schema.names.count(one) > 1)
         raise InputError(
             f"{name}: expected a name of its own for each column, found {twice!r} twice; rename it."
         )
     geometry, crs = _geometry(schema, name)
+    metadata = schema.metadata
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -91,6 +98,8 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
                         left -= batch.num_rows
                         if batch.num_rows:
                             checked(batch, str(path))
+                            # Of the two copies in a file only the one that was looked at counts.
+                            batch = batch.replace_schema_metadata(metadata)
                             yield batch.select(wanted) if wanted is not None else batch
                 except (pa.ArrowException, OSError) as error:
                     raise _broken(path, error) from error
@@ -107,6 +116,9 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
         parts=tuple(map(str, paths)) if len(paths) > 1 else (),
         keep=keep,
     )
+
+
+_ALWAYS, _MOST_ROWS = 1_000_000, 16  # rows of any file; and a row takes some bytes, packed too
 
 
 def _opened(path: Path) -> Any:
@@ -159,12 +171,19 @@ def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:
             f"{name}: expected GeoParquet, found metadata that are none ({error!r}); write the "
             "file anew."
         ) from error
-    if column not in schema.names or encoding != "WKB":
+    binary = column in schema.names and _is_binary(schema.field(column).type)
+    if not binary or encoding != "WKB":
         raise InputError(
             f"{name}: expected a geometry column in WKB, found {column!r} in {encoding!r}; write "
             "the geometry as WKB."
         )
     return column, crs if isinstance(crs, str | None) else json.dumps(crs)
+
+
+def _is_binary(kind: pa.DataType) -> bool:
+    import pyarrow as pa
+
+    return bool(pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
 
 
 # -- writing -------------------------------------------------------------------------------------

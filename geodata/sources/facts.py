@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from geodata.errors import AtlasError
+from geodata.sources.settlements import read_table
 
 __all__ = ["write_facts"]
 
@@ -73,7 +74,9 @@ def write_facts(data_dir: Path) -> None:
     (data_dir / "languages").mkdir(exist_ok=True)
     for name in NESTED:
         _write(data_dir / name, _document(_read_json(RAW / name)))
-    _write(data_dir / "posts.json", _document([_post(row) for row in _read_csv("posts.csv")]))
+    points = {row["id"]: row for row in read_table("settlements.csv")}
+    posts = [_post(_placed(row, points)) for row in _read_csv("posts.csv")]
+    _write(data_dir / "posts.json", _document(posts))
     sources = {row.pop("id"): _source(row) for row in _read_csv("sources.csv")}
     _write(data_dir / "sources.json", _document(dict(sorted(sources.items()))))
     _write(data_dir / "places.json", _lines(_places()))
@@ -100,6 +103,24 @@ def _read_csv(name: str) -> list[dict[str, str]]:
                 )
             rows.append({key: cell.strip() for key, cell in row.items()})
     return rows
+
+
+def _placed(row: dict[str, str], settlements: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Put in the point of the settlement that a row of posts.csv names, and where that is from."""
+    if not row["settlement"]:
+        return row
+    if row["longitude"] or row["settlement"] not in settlements:
+        raise AtlasError(
+            f"posts.csv, {row['id']}: expected a settlement of the ledger in place of longitude "
+            f"and latitude, found {row['settlement']!r}; mend the row."
+        )
+    place = settlements[row["settlement"]]
+    sources = [source for source in row["sources"].split(";") if source]
+    return row | {
+        "longitude": place["longitude"],
+        "latitude": place["latitude"],
+        "sources": ";".join(dict.fromkeys([*sources, place["point_source"]])),
+    }
 
 
 def _post(row: Mapping[str, str]) -> Record:

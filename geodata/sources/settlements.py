@@ -17,6 +17,7 @@ from typing import Any
 
 from geodata.errors import AtlasError
 from geodata.sources.statements import Holder, Statement, group, holder_on, holders
+from geodata.text.names import reduced
 
 TABLES = Path(__file__).parent / "ledger"
 PRECISIONS = ("day", "interval", "by")
@@ -172,9 +173,22 @@ def write_settlements(data_dir: Path, folder: Path = TABLES) -> None:
             "variants": variants,
         },
         "admin": {key: [row[key] for row in admin] for key in ("pcode", "name", "name_ar")},
+        "spellings": _spellings(rows, variants),
     }
     text = "{\n" + ",\n".join(_column(key, value) for key, value in document.items()) + "\n}\n"
     (data_dir / "settlements.json").write_text(text, "utf-8", newline="\n")
+
+
+def _spellings(rows: list[Row], variants: list[list[str]]) -> dict[str, Any]:
+    """Work out beforehand what every name is reduced to: it takes longer than reading it."""
+    found = reduced(
+        (row["name"], row["name_ar"], *others) for row, others in zip(rows, variants, strict=True)
+    )
+    return {
+        "settlement": found.settlement,
+        "qualifiers": found.qualifiers,
+        "code": found.code,
+    }
 
 
 def _words(rows: Iterable[Row], key: str) -> list[str]:

@@ -32,6 +32,7 @@ __all__ = [
     "Order",
     "Precision",
     "column_order",
+    "days_exchanged",
     "excel_day",
     "month_names",
     "read_days",
@@ -156,6 +157,27 @@ def column_order(values: Iterable[object]) -> Order | None:
     return found.pop() if len(found) == 1 else None
 
 
+def days_exchanged(values: Iterable[object]) -> bool:
+    """Tell whether a column shows that a spreadsheet took days for months and months for days.
+
+    Such a program makes true dates of what it can read in its own order, and leaves the others as
+    texts: then no true date has a day above 12, and every text has one.
+    """
+    true, texts = set[str](), 0
+    for value in values:
+        clean = clean_text(value)[0] if isinstance(value, str) else ""
+        if match := _TRUE_DATE.match(clean):
+            if int(match[3]) > 12:
+                return False
+            true.add(clean[:10])
+        elif match := _NUMERIC.match(clean):
+            first, second = int(match[1]), int(match[3])
+            if max(first, second) <= 12:
+                return False
+            texts += 1
+    return texts > 0 and len(true) > 1
+
+
 def excel_day(serial: float, *, epoch: Epoch = 1900) -> date:
     """Return the day of a spreadsheet's serial number; the fraction, a time of day, is dropped.
 
@@ -234,6 +256,7 @@ def _small_words() -> tuple[frozenset[str], frozenset[str]]:
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?")
 _BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
+_TRUE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _NUMERIC = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?![0-9])")
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
 _SHORT_YEAR = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}")

@@ -5,18 +5,18 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
-from typing import Any
 
 from geodata.errors import InputError
+from geodata.grammar import load
+from geodata.text.names import Place
 from geodata.text.repairs import quote
 
-__all__ = ["read_gazetteer"]
-
+_LEVELS = ("admin1", "admin2", "admin3")
 _GEONAMES_COLUMNS = 19  # of the dump's main table, download.geonames.org/export/dump/readme.txt
 
 
-def read_gazetteer(path: str | Path) -> list[dict[str, Any]]:
-    """Return the records of a gazetteer file, for `Gazetteer.from_records`.
+def read_gazetteer(path: str | Path) -> list[Place]:
+    """Return the places of a gazetteer file, for `Gazetteer`.
 
     A GeoNames dump (tabs, no header; only populated places, class P), OCHA's settlements
     (``ocha_pcode, name_en, name_ar, lat, lon, ADM1_EN``), or any CSV with ``name``, ``latitude``
@@ -54,28 +54,29 @@ def read_gazetteer(path: str | Path) -> list[dict[str, Any]]:
             f"expected a gazetteer with columns name, latitude and longitude, found "
             f"{quote(found, limit=120)} in {quote(path.name)}; name the columns so"
         )
-    places: list[dict[str, Any]] = []
+    places: list[Place] = []
     for row in rows:
 
-        def cell(column: str | None, row: dict[str, Any] = row) -> str:
+        def cell(column: str | None, row: dict[str, str] = row) -> str:
             value = row.get(column) if column else None
             return value.strip() if isinstance(value, str) else ""
 
         number = rows.line_num
         if not cell(name) and not cell(column("name_ar")):
             continue
+        admin = (cell(column(level, f"{level.replace('admin', 'adm')}_en")) for level in _LEVELS)
         places.append(
-            {
-                "id": cell(column("id", "ocha_pcode", "pcode")) or f"{path.name}:{number}",
-                "name": cell(name) or cell(column("name_ar")),
-                "name_ar": cell(column("name_ar")) or None,
-                "variants": tuple(filter(None, cell(column("variants")).split("|"))),
-                "latitude": _degrees(cell(latitude), path, number),
-                "longitude": _degrees(cell(longitude), path, number),
-                "admin1": cell(column("admin1", "adm1_en")) or None,
-                "population": _people(cell(column("population"))),
-                "kind": cell(column("kind")) or None,
-            }
+            Place(
+                -1,
+                cell(column("id", "ocha_pcode", "pcode")) or f"{path.name}:{number}",
+                cell(name) or cell(column("name_ar")),
+                cell(column("name_ar")) or None,
+                _degrees(cell(longitude), 180, path, number),
+                _degrees(cell(latitude), 90, path, number),
+                _radius(cell(column("population"))),
+                tuple(filter(None, admin)),
+                tuple(filter(None, cell(column("variants")).split("|"))),
+            )
         )
     return places
 
@@ -85,28 +86,28 @@ def _is_town(line: str) -> bool:
     return len(cells) != _GEONAMES_COLUMNS or cells[6] == "P"
 
 
-def _geonames(line: str, path: Path, number: int) -> dict[str, Any]:
+def _geonames(line: str, path: Path, number: int) -> Place:
     cells = line.split("\t")
     if len(cells) != _GEONAMES_COLUMNS:
         raise InputError(
             f"expected {_GEONAMES_COLUMNS} columns of a GeoNames dump, found {len(cells)} in line "
             f"{number} of {quote(path.name)}; download it again"
         )
-    return {
-        "id": cells[0],
-        "name": cells[1],
-        "name_ar": None,
-        "variants": tuple(filter(None, [cells[2], *cells[3].split(",")])),
-        "latitude": _degrees(cells[4], path, number),
-        "longitude": _degrees(cells[5], path, number),
-        "admin1": cells[10] or None,
-        "population": _people(cells[14]),
-        "kind": cells[7] or None,
-    }
+    return Place(
+        -1,
+        cells[0],
+        cells[1],
+        None,
+        _degrees(cells[5], 180, path, number),
+        _degrees(cells[4], 90, path, number),
+        _radius(cells[14]),
+        (),  # only GeoNames' own codes
+        tuple(filter(None, [cells[2], *cells[3].split(",")])),
+    )
 
 
-def _degrees(text: str, path: Path, number: int) -> float:
-    if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?", text):
+def _degrees(text: str, most: int, path: Path, number: int) -> float:
+    if not re.fullmatch(r"[+-]?[0-9]+(?:\.[0-9]+)?", text) or abs(float(text)) > most:
         raise InputError(
             f"expected degrees, found {quote(text)} in line {number} of {quote(path.name)}; "
             "write them like 35.4422"
@@ -114,5 +115,12 @@ def _degrees(text: str, path: Path, number: int) -> float:
     return float(text)
 
 
-def _people(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
+def _radius(people: str) -> float:
+    """Return the radius in metres that stands for the ground of a town of so many people.
+
+    Our own choice; no gazetteer states it.
+    """
+    built_up = load("sounds")["built_up"]
+    counted = int(people) if people.isascii() and people.isdigit() else 0
+    reached = (r for least, r in built_up["radius_m"] if counted >= least)
+    return float(next(reached, built_up["uncounted_m"]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from geodata.columns.incidents import Reason
+from geodata.columns.incidents import DOUBTS, Reason
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.text.position import GRIDS, Notation
 from zones.calendar import PHASES, TIMES, Basis
@@ -33,6 +33,7 @@ def codes_module() -> str:
         ("PHASES", "PhaseName", PHASES),
         ("BASES", "Basis", Basis),
         ("REASONS", "Reason", Reason),
+        ("DOUBTS", "Doubt", DOUBTS),
         ("NOTATIONS", "Notation", notations),
         ("GRIDS", "Grid", [one for one in notations if one in GRIDS]),
         ("RADIUS_SOURCES", "RadiusSource", [s for s in BASIC_SOURCES if s not in set(Notation)]),

@@ -251,12 +251,14 @@ def _phase(phase: Phase) -> payload.Phase:
 def _agreement(agreement: Agreement, wanted: Sequence[str]) -> payload.Agreement:
     return payload.Agreement(
         id=agreement.id,
+        kind=agreement.kind,
         title=agreement.title,
         zones=[zone for zone in agreement.zones if zone in wanted],
         signed=agreement.signed,
         start=agreement.in_force,
         end=agreement.until,
         guarantors=agreement.guarantors,
+        mediators=agreement.mediators,
         round=agreement.round,
         sources=agreement.sources,
         confidence=agreement.confidence,

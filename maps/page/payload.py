@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
-from geodata.schema import Confidence, DrawnFrom, Estimate, PhaseName
+from geodata.schema import AgreementKind, Confidence, DrawnFrom, Estimate, PhaseName
 from maps.page.words import CheckerWords, PageWords, SentenceWords, Text
 
 Box = tuple[float, float, float, float]
@@ -65,14 +65,16 @@ class PhaseStart(Payload, frozen=True, kw_only=True):
 
 
 class Arrangement(Payload, frozen=True, kw_only=True):
-    """Which zones an agreement was about, when it was in force, and who guaranteed it."""
+    """What an agreement was to which zones, when it was in force, and who guaranteed it."""
 
     id: str
+    kind: AgreementKind
     zones: Sequence[str]
     start: dt.date | None = field(name="from")
     end: dt.date | None = field(name="to")
     round: str | None
     guarantors: Sequence[str]
+    mediators: Sequence[str]
 
 
 class Drawn(Named, frozen=True, kw_only=True):

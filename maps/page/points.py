@@ -13,9 +13,11 @@ import numpy as np
 import numpy.typing as npt
 from msgspec import UNSET
 
-from geodata.columns.incidents import NO_DAY, Reason
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
+from geodata.columns.incidents import NO_DAY, Incidents, Reason
 from geodata.columns.opening import open_incidents
 from geodata.errors import InputError, PageError
+from geodata.findings import Log
 from geodata.formats.writing import result_names
 from geodata.text.dates import today
 from maps.page import payload
@@ -129,6 +131,8 @@ class PublishedPoints:
         What was left out, as the page says it.
     unreadable
         How many rows of the file could not be read; they are undetermined.
+    log
+        All that was found in the file.
     """
 
     first: Whole
@@ -147,6 +151,7 @@ class PublishedPoints:
     names: tuple[str, ...]
     report: payload.PublishingReport
     unreadable: int = 0
+    log: Log = field(default_factory=Log)
 
     def __len__(self) -> int:
         return len(self.first)
@@ -179,6 +184,7 @@ def read_points(
     publishing: Publishing | None = None,
     *,
     language: str = "en",
+    strict: bool = False,
     **reading: Any,
 ) -> PublishedPoints:
     """Read a file of incidents, assess each, and keep what may be published.
@@ -189,6 +195,8 @@ def read_points(
         As for `geodata.columns.opening.open_incidents`.
     language
         Of the sentence, where it is shown.
+    strict
+        Stop at the first row that cannot be read, and at a warning.
 
     Raises
     ------
@@ -202,13 +210,14 @@ def read_points(
     question = ask(with_=from_record, language=language, atlas=atlas)
     read = _Read(question, ids, from_file, from_record)
     _check_rows(path, source.rows or 0)
+    diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
     for batch in source.batches(BATCH):
         _check_rows(path, read.rows + batch.num_rows)
-        read.add(batch, source)
+        diagnostics.see(batch, read.add(batch, source))
+    log = diagnostics.close(strict=strict)
     used = {*source.mapping.columns(), *from_file, *([ids] if ids else [])}
-    return _publish(
-        read.points(left_out=len(set(source.schema.names) - used)), wanted, atlas.meta.time_zone
-    )
+    points = read.points(left_out=len(set(source.schema.names) - used))
+    return _publish(replace(points, log=log), wanted, atlas.meta.time_zone)
 
 
 def _check_rows(path: str | Path, rows: int) -> None:
@@ -270,7 +279,8 @@ class _Read:
     names: list[str] = field(default_factory=list)
     areas: tuple[Area, ...] = ()
 
-    def add(self, batch: pa.RecordBatch, source: OpenFile) -> None:
+    def add(self, batch: pa.RecordBatch, source: OpenFile) -> Incidents:
+        """Take in one batch, and return what was read of it."""
         import pyarrow as pa
 
         tagged = tag_batch(batch, source.plan, self.question)
@@ -302,6 +312,7 @@ class _Read:
         self.texts.append([text.cast(pa.large_string()) for text in texts])
         self.rows += batch.num_rows
         self.unreadable += tagged.unreadable
+        return given
 
     def points(self, *, left_out: int) -> PublishedPoints:
         """Return what was read; so many columns of the file are not published."""
@@ -319,7 +330,7 @@ class _Read:
             for name, parts in self.parts.items()
         }
         return PublishedPoints(
-            **arrays,
+            **arrays,  # type: ignore[arg-type]  # (of the names in _ARRAYS)
             areas=self.areas,
             zones=tuple(self.question.assessor.zones),
             columns=columns,

@@ -165,8 +165,8 @@ def test_a_date_as_given_is_not_turned_round_by_an_arabic_label():
 def test_a_place_is_named_as_it_was_used():
     card = make_card(check(place="Khan Sheikhoun"), ATLAS, language="en", made=MADE)
     used = " ".join(line for fact in card_sections(card, ATLAS)[0].facts for line in fact.lines)
-    assert "Khān Shaykhūn (168325)" in used
-    assert "by the size of the place" in used
+    assert "Khan Shaykun (C3987)" in used
+    assert "by the size of the settlement" in used
 
 
 def test_a_hostile_name_of_an_atlas_is_text_on_a_card_and_in_its_citation(tmp_path):

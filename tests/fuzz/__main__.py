@@ -27,7 +27,7 @@ from typing import Any
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / ".fuzz"
 LONGEST = 20  # seconds for a file
-LARGEST = 1 << 17  # bytes of a file
+LARGEST = 1 << 18  # bytes of a file
 MEMORY = 2048  # MiB
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
@@ -104,6 +104,8 @@ def mutate_member(content: bytes, rng: random.Random, change: Any) -> bytes:
         return content
     name = rng.choice(sorted(members))
     match rng.random():
+        case much if much < 0.6 and members[name][:1] in b"{[":
+            members[name] = mutate_value(members[name], rng, change)
         case much if much < 0.9:
             members[name] = bytes(change(members[name], 2 * len(members[name]) + 64))
         case much if much < 0.95:
@@ -114,31 +116,24 @@ def mutate_member(content: bytes, rng: random.Random, change: Any) -> bytes:
 
 
 def mutate_value(content: bytes, rng: random.Random, change: Any) -> bytes:
-    """Change one value of a JSON text, and write the hash over all of it anew."""
+    """Change one value of a JSON text."""
+    try:
+        whole = json.loads(content)
+        change_value(whole, rng, change)
+        return json.dumps(whole, ensure_ascii=False).encode()
+    except ValueError:
+        return content
+
+
+def mutate_record(content: bytes, rng: random.Random, change: Any) -> bytes:
+    """Change one value of a card or a report, and write the hash over all of it anew."""
     import msgspec
 
     from zones.record import canonical
 
     try:
         whole = json.loads(content)
-        parent: Any = {"": whole}
-        key: Any = ""
-        while isinstance(parent[key], dict | list) and parent[key]:
-            parent = parent[key]
-            key = rng.choice(sorted(parent) if isinstance(parent, dict) else range(len(parent)))
-            if rng.random() < 0.05:
-                break
-        match parent[key]:
-            case str() as text:
-                parent[key] = bytes(change(text.encode(), len(text) + 32)).decode("utf-8", "ignore")
-            case bool() | None:
-                parent[key] = rng.choice([True, False, None, 0, "", [], {}])
-            case int() | float() as number:
-                parent[key] = rng.choice(
-                    [number + 1, -number, number / 3, 1e308, None, str(number)]
-                )
-            case _:
-                parent[key] = rng.choice([None, [], {}, "", [parent[key]]])
+        change_value(whole, rng, change)
         whole.pop("sha256", None)
         if "card" in whole:
             whole["sha256"] = hashlib.sha256(canonical(whole)).hexdigest()
@@ -149,7 +144,29 @@ def mutate_value(content: bytes, rng: random.Random, change: Any) -> bytes:
         return content
 
 
-MUTATORS = {"zip": mutate_member, "json": mutate_value}
+def change_value(whole: Any, rng: random.Random, change: Any) -> None:
+    """Change one value somewhere in a tree of values, mostly a leaf."""
+    parent: Any = {"": whole}
+    key: Any = ""
+    while isinstance(parent[key], dict | list) and parent[key]:
+        parent = parent[key]
+        key = rng.choice(sorted(parent) if isinstance(parent, dict) else range(len(parent)))
+        if rng.random() < 0.05:
+            break
+    match parent[key]:
+        case str() as text:
+            changed = bytes(change(text.encode(), len(text) + 32))
+            parent[key] = changed.decode("utf-8", "ignore")
+        case bool() | None:
+            parent[key] = rng.choice([True, False, None, 0, "", [], {}])
+        case int() | float() as number:
+            others = [number + 1, -number, number / 3, 1e308, None, str(number)]
+            parent[key] = rng.choice(others)
+        case _:
+            parent[key] = rng.choice([None, [], {}, "", [parent[key]]])
+
+
+MUTATORS = {"zip": mutate_member, "json": mutate_value, "record": mutate_record}
 
 
 # -- all of them ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import datetime as dt
 import gzip
 import io
 import json
@@ -26,12 +27,16 @@ from atlases import agreement, extent, square, write_atlas
 from click.testing import CliRunner
 from hostile import write_hostile
 
+from dezone.cite.card import make_card
+from dezone.cite.files import SUFFIXES, render_card
 from dezone.cli import main
+from geodata.atlas import read_atlas
 from geodata.columns.areas import LEVELS
 from geodata.errors import DezoneError
 from geodata.formats.layers.wkb import points
 from geodata.formats.suffixes import SHAPEFILE
 from geodata.formats.writing import write_table
+from zones.incident import check
 
 HEADERS = [
     ["id", "date", "latitude", "longitude"],
@@ -218,13 +223,12 @@ def small_database() -> bytes:
 
 
 def cards() -> dict[str, bytes]:
-    """Return cards of one question, by suffix."""
-    with tempfile.TemporaryDirectory() as name:
-        paths = [Path(name) / f"card.{suffix}" for suffix in ("json", "html", "svg", "pdf")]
-        words = [word for path in paths for word in ("--card", str(path))]
-        done = CliRunner().invoke(main, ["check", "35.9306", "36.6339", "--date=2018-03", *words])
-        assert done.exit_code == 0, done.output
-        return {path.suffix[1:]: path.read_bytes() for path in paths}
+    """Return cards of one question, by suffix; the same bytes each time."""
+    atlas = read_atlas()
+    record = check(latitude=35.9306, longitude=36.6339, date="2018-03", atlas=atlas)
+    made = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
+    card = make_card(record, atlas, language="en", made=made)
+    return {suffix[1:]: render_card(card, atlas, suffix) for suffix in SUFFIXES}
 
 
 def report() -> bytes:

@@ -166,6 +166,7 @@ def test_no_folder_at_all(tmp_path):
         ("phases.json", lambda c: c.__setitem__(slice(1, 3), c[2:0:-1]), ["a first day after"]),
         ("agreements.json", put(0, "zones", value=["atlantis"]), ["'atlantis'"]),
         ("agreements.json", put(0, "guarantors", value=["Nobody"]), ["'Nobody'"]),
+        ("agreements.json", put(0, "kind", value="pact"), ["'pact'"]),
         ("agreements.json", put(0, "round", value="Astana-99"), ["'Astana-99'"]),
         ("agreements.json", put(0, "in_force", value="soon"), ["agreements.json", "in_force"]),
         ("rounds.json", put(0, "last_day", value="1999-01-01"), ["1999-01-01"]),

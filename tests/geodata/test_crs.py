@@ -72,6 +72,12 @@ def test_coordinates_become_degrees_or_nothing() -> None:
     assert np.isnan(y[1])
 
 
+def test_a_crs_of_another_planet_is_refused() -> None:
+    mars = 'GEOGCS["Mars",DATUM["D",SPHEROID["M",3396190,169.8]],PRIMEM["P",0],UNIT["degree",1]]'
+    with pytest.raises(CRSError, match="can be converted to longitude and latitude, found 'Mars'"):
+        to_degrees(np.array([0.0]), np.array([0.0]), mars)
+
+
 def test_grids_are_not_fetched() -> None:
     pyproj.network.set_network_enabled(active=True)  # as PROJ_NETWORK=ON does
     to_degrees(np.array([0.0]), np.array([0.0]), "EPSG:22770")

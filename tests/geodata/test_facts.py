@@ -11,10 +11,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import shapely
 
+from geodata.atlas import Estimate, read_atlas
 from geodata.errors import AtlasError
 from geodata.sources import facts
+from zones.space import grounds_of
 
 DATA = Path(__file__).parents[2] / "geodata" / "data"
 LANGUAGES = ("en", "ar", "ru", "tr")
@@ -356,7 +360,7 @@ def test_agreement(
 
 def test_agreements_can_be_joined_to_the_literature() -> None:
     assert {a["pa_x"] for a in AGREEMENTS.values()} - {None} == {
-        *("2093", "2169", "2273"),
+        *("2093", "2094", "2169", "2273"),
         *("local 1995", "local 1999"),
     }
     assert AGREEMENTS["sochi-memorandum"]["un_symbol"] == "S/2018/852"
@@ -402,10 +406,20 @@ def test_phase_says_what_stood_on_paper_and_what_happened() -> None:
         pytest.param("idlib", "2017-05-05", "before", id="signed, but not yet in force"),
         pytest.param("idlib", "2017-05-06", "declared", id="first day of the memorandum"),
         pytest.param("idlib", "2017-09-15", "arranged", id="Astana-6"),
+        pytest.param("idlib", "2017-10-21", "arranged", id="the day before the campaign"),
+        pytest.param("idlib", "2017-10-22", "contested", id="campaign in north-east Hama"),
         pytest.param("idlib", "2017-12-10", "contested", id="the army goes into Idlib"),
         pytest.param("idlib", "2018-02-15", "arranged", id="the post at Surman"),
         pytest.param("idlib", "2019-04-30", "contested", id="first offensive of 2019"),
+        pytest.param("idlib", "2019-05-18", "contested", id="a truce that did not hold"),
+        pytest.param("idlib", "2019-08-04", "arranged", id="truce with conditions"),
+        pytest.param("idlib", "2019-08-05", "contested", id="the truce is dropped"),
         pytest.param("idlib", "2019-08-31", "arranged", id="halt of August 2019"),
+        pytest.param("idlib", "2019-11-13", "arranged", id="the day before the first advance"),
+        pytest.param("idlib", "2019-11-24", "contested", id="south-east Idlib"),
+        pytest.param("idlib", "2020-01-10", "contested", id="announced by Russia alone"),
+        pytest.param("idlib", "2020-01-12", "arranged", id="truce of both guarantors"),
+        pytest.param("idlib", "2020-01-15", "contested", id="fighting on the ground again"),
         pytest.param("idlib", "2020-03-05", "contested", id="the last day before the protocol"),
         pytest.param("idlib", "2020-03-06", "arranged", id="Moscow protocol"),
         pytest.param("idlib", "2024-11-26", "arranged", id="the day before the offensive"),
@@ -414,6 +428,10 @@ def test_phase_says_what_stood_on_paper_and_what_happened() -> None:
         pytest.param("north-homs", "2018-04-25", "contested", id="paused, but not arranged again"),
         pytest.param("north-homs", "2018-05-16", "ended", id="last convoy from Homs"),
         pytest.param("eastern-ghouta", "2017-07-22", "arranged", id="Cairo agreement on Ghouta"),
+        pytest.param("eastern-ghouta", "2017-08-17", "contested", id="Jobar and Ain Tarma"),
+        pytest.param("eastern-ghouta", "2017-08-18", "arranged", id="agreement of Geneva"),
+        pytest.param("eastern-ghouta", "2017-11-13", "arranged", id="the day before Harasta"),
+        pytest.param("eastern-ghouta", "2017-11-14", "contested", id="the base at Harasta"),
         pytest.param("eastern-ghouta", "2018-02-18", "contested", id="offensive on Ghouta"),
         pytest.param("eastern-ghouta", "2018-04-14", "ended", id="siege over"),
         pytest.param("south-west", "2017-07-08", "declared", id="the day before the ceasefire"),
@@ -467,10 +485,10 @@ def test_post_hangs_together(post: dict[str, Any]) -> None:
     ("post", "number", "first", "encircled", "until"),
     [
         ("idlib-turkey-salwa", None, "2017-10-13", None, None),
-        ("idlib-turkey-al-eis", 6, "2018-02-05", None, None),
+        ("idlib-turkey-al-eis", 6, "2018-02-05", "2020-02-08", None),
         ("idlib-turkey-tell-tuqan", None, "2018-02-09", "2020-02-05", "2021-01-12"),
         ("idlib-turkey-surman", None, "2018-02-15", "2019-12-23", "2020-12-29"),
-        ("idlib-turkey-anadan", 4, "2018-03-17", None, "2020-12-29"),
+        ("idlib-turkey-anadan", 4, "2018-03-17", "2020-02-16", "2020-12-29"),
         ("idlib-turkey-morek", 9, "2018-04-07", "2019-08-23", "2020-10-20"),
         ("idlib-turkey-rashidin", None, "2018-05-09", "2020-01-29", "2020-11-26"),
         ("idlib-turkey-ishtabraq", 11, "2018-05-16", None, None),
@@ -484,16 +502,31 @@ def test_turkish_post(
     assert (found["encircled"], found["until"]) == (encircled, until)
 
 
-def test_slide_of_may_2018_gives_posts_to_3_km_and_the_named_ones_to_6() -> None:
-    slide = [post for post in POSTS.values() if "modmap2018" in post["sources"]]
-    assert len(slide) == 29
-    coarse = {post["id"] for post in slide if post["accuracy_m"] == 6000}
-    assert coarse == {
-        "idlib-russia-mhardeh",
-        "idlib-russia-suqaylabiyah",
-        "idlib-iran-maarzaf",
+SLIDE = {name: post for name, post in POSTS.items() if "modmap2018" in post["sources"]}
+
+
+def test_of_29_posts_on_the_slide_of_may_2018_25_have_a_point_of_somebody_else() -> None:
+    assert len(SLIDE) == 29
+    read_off = {name for name, post in SLIDE.items() if "slide" in post["position_basis"]}
+    assert read_off == {
+        "idlib-turkey-shir-mughar",
+        "idlib-russia-aleppo",
+        "idlib-russia-ain-rihaniya",
+        "idlib-iran-assad-academy",
     }
-    assert {post["accuracy_m"] for post in slide} == {3000, 6000}
+
+
+@pytest.mark.parametrize("post", SLIDE.values(), ids=SLIDE)
+def test_post_stands_on_its_own_side_of_the_line_or_within_its_error(post: dict[str, Any]) -> None:
+    atlas = read_atlas()
+    ground = grounds_of(atlas)["line", "idlib"]
+    day = dt.date.fromisoformat(max(post["from"], "2018-05-23"))
+    (k,) = (k for k, extent in enumerate(ground.extents) if extent.holds_on(day))
+    at = np.array([post["longitude"]]), np.array([post["latitude"]])
+    metres = float(ground.outlines[k][Estimate.BEST].distance(*at)[0][0])  # positive inside
+    assert (metres if post["actor"] == "Turkey" else -metres) >= -post["accuracy_m"]
+    assert atlas.outline is not None
+    assert atlas.outline.covers(shapely.Point(post["longitude"], post["latitude"]))
 
 
 # -- places ---------------------------------------------------------------------------------------

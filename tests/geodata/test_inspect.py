@@ -26,7 +26,7 @@ def test_the_mapping_that_is_written_reads_the_file_the_same(tmp_path: Path) -> 
     path = write(tmp_path, HEAD + ROW + "2,07/03/2018,35.9,36.6\n3,25/03/2018,,\n")
     code, text, _ = run(path, "-o", tmp_path / "map.toml")
     assert code == 0
-    assert "1: 35.930600, 36.633900  radius 0 m (default)  2018-03-07" in text
+    assert "1: 35.930600, 36.633900  radius 1500 m (settlement)  2018-03-07" in text
     assert "3: no place  radius unknown (none)  2018-03-25  no-location" in text
     assert "repair day-month-order: 1" in text
     mapping = read_mapping(tmp_path / "map.toml")

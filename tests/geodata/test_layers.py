@@ -292,6 +292,21 @@ def test_layers_are_read_out_of_archives(tmp_path: Path) -> None:
     assert len(rows_of(several, layer="one")) == 1
 
 
+def test_a_member_that_begins_before_its_archive_is_refused(tmp_path: Path) -> None:
+    path = packed(tmp_path / "a.kmz", {"a.kml": b"x", "doc.kml": b"y"})
+    content = bytearray(path.read_bytes())
+    end = content.rindex(b"PK\5\6")
+    content[end + 16] += 40  # where the directory begins, and with it every member
+    path.write_bytes(content)
+    assert "a.kmz: expected a whole" in refused(path)
+
+
+def test_a_name_in_an_archive_steers_no_terminal(tmp_path: Path) -> None:
+    said = refused(packed(tmp_path / "a.zip", {"\x1b]0;x\x07\u2028a\nb.txt": b"x"}))
+    assert said.isprintable()
+    assert "\\x1b]0;x\\x07 a b.txt" in said
+
+
 @pytest.mark.parametrize("encoding", ["UTF-5", "rot13", "gb18030", "idna", "x" * 300])
 def test_kml_in_an_encoding_that_is_none_is_refused(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "a.kml"

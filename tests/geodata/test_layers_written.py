@@ -130,6 +130,7 @@ def test_a_local_day_stays_the_day_in_a_geopackage(tmp_path: Path) -> None:
 EXACT = {
     "microseconds": (pa.array([1], pa.timestamp("us", "UTC")), {"gpkg", "fgb"}),
     "local microseconds": (pa.array([1], pa.timestamp("us")), {"fgb"}),
+    "milliseconds before 1970": (pa.array([-1], pa.timestamp("ms", "UTC")), {"gpkg", "fgb"}),
     "2**63": (pa.array([2**63], pa.uint64()), {"gpkg", "fgb"}),
     "zero byte": (pa.array(["a\0b"]), set(LAYERS)),
     "infinity": (pa.array([float("inf")]), {"shp"}),

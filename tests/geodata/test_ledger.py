@@ -20,8 +20,9 @@ from pyproj import Geod
 
 from geodata.atlas import read_atlas
 from geodata.errors import AtlasError
-from geodata.ledger import Columns, Ledger
+from geodata.ledger import Ledger
 from geodata.ledger_checks import check_ledger
+from geodata.ledger_file import Columns
 from geodata.sources import settlements
 from geodata.sources.settlements import read_holders, read_statements, read_table
 from geodata.sources.statements import Holder, Statement, holder_on, holders

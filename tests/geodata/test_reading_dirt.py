@@ -88,7 +88,7 @@ def test_a_clean_file_needs_no_repair(tmp_path: Path) -> None:
     found = read(tmp_path, HEAD + ROW)
     assert found.log.kinds() == {}
     assert (found.places, found.days, found.troubles) == ([PLACE], ["2018-03-07"], [()])
-    assert found.radii == [(0.0, "default")]
+    assert found.radii == [(1500.0, "settlement")]
 
 
 @pytest.mark.parametrize(
@@ -350,7 +350,7 @@ def test_acled_codes_become_radii_and_intervals(tmp_path: Path) -> None:
         "2018-03-07", "2018-03-04/2018-03-10", "2018-03-01/2018-03-31", "2018-03-07",
     ]  # fmt: skip
     assert found.radii == [
-        (0.0, "acled geo_precision 1"),
+        (1500.0, "settlement"),
         (10000.0, "acled geo_precision 2"),
         (None, "acled geo_precision 3"),
         (None, "unknown-code"),
@@ -368,7 +368,7 @@ def test_gtd_dates_with_unknown_parts_are_intervals(tmp_path: Path) -> None:
     )
     found = read(tmp_path, head + rows)
     assert found.days == ["2018-03-07", "2018-03-01/2018-03-31", "2018-01-01/2018-12-31", ""]
-    assert [r for r, _ in found.radii] == [0.0, 25000.0, None, None]
+    assert [r for r, _ in found.radii] == [1500.0, 25000.0, None, None]
     assert found.troubles[3] == ("unreadable-date",)
 
 

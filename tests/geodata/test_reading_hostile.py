@@ -95,6 +95,38 @@ def test_a_text_whose_last_line_has_no_end_may_have_been_cut(tmp_path: Path) -> 
         assert ("no-line-end" in {one.kind for one in source.findings}) == told
 
 
+def test_of_the_two_copies_of_metadata_in_parquet_one_counts(tmp_path: Path) -> None:
+    table = pa.table({"date": ["2018"], "g": [b""], "lat": [35.9], "lon": [36.6]})
+    entry = '{"primary_column": "g", "columns": {"g": {"encoding": "WKB"}}}'
+    pq.write_table(table.replace_schema_metadata({"geo": entry}), tmp_path / "a.parquet")
+    content = (tmp_path / "a.parquet").read_bytes()
+    assert entry.encode() in content  # the other copy is packed
+    (tmp_path / "a.parquet").write_bytes(content.replace(b'"g", "columns"', b'"g", "column]"'))
+    source = open_incidents(tmp_path / "a.parquet")
+    (batch,) = source.batches()
+    assert batch.schema.metadata[b"geo"] == source.schema.metadata[b"geo"] == entry.encode()
+    write_table(tmp_path / "out.csv", batch.schema, [batch])
+
+
+def test_parquet_of_many_more_rows_than_bytes_is_refused(tmp_path: Path) -> None:
+    zero = pa.array(np.zeros(5_000_000, np.int8))
+    same = {
+        name: pa.DictionaryArray.from_arrays(zero, pa.array([value]))
+        for name, value in (("date", "2018-03"), ("lat", 35.9), ("lon", 36.6))
+    }
+    pq.write_table(pa.table(same), tmp_path / "a.parquet", compression="zstd")
+    assert "expected at most 16 rows for each byte, found 5000000 in" in refused(
+        tmp_path / "a.parquet"
+    )
+
+
+def test_a_geometry_of_parquet_that_is_no_binary_column_is_refused(tmp_path: Path) -> None:
+    table = pa.table({"date": ["2018"], "lat": [35.9], "lon": [36.6]})
+    entry = '{"primary_column": "lat", "columns": {"lat": {"encoding": "WKB"}}}'
+    pq.write_table(table.replace_schema_metadata({"geo": entry}), tmp_path / "a.parquet")
+    assert "expected a geometry column in WKB, found 'lat'" in refused(tmp_path / "a.parquet")
+
+
 def test_texts_of_parquet_that_are_no_utf_8_are_refused(tmp_path: Path) -> None:
     bad = pa.Array.from_buffers(
         pa.string(), 1, [None, pa.py_buffer(b"\0\0\0\0\2\0\0\0"), pa.py_buffer(b"\xdf\xff")]
@@ -204,6 +236,19 @@ def test_a_shapefile_whose_name_is_not_utf8_is_read_with_its_parts(tmp_path: Pat
     (batch,) = source.batches()
     assert batch.column("date").to_pylist() == ["2018-03-07"]
     assert source.table.crs
+
+
+@pytest.mark.parametrize("named", ["rot13", "idna", "unicode_escape", "a\0b", "../../x"])
+def test_a_cpg_that_names_no_encoding_is_refused(tmp_path: Path, named: str) -> None:
+    import geopandas
+    import shapely
+
+    frame = geopandas.GeoDataFrame(
+        {"date": ["2018-03-07"]}, geometry=[shapely.Point(36.6339, 35.9306)], crs=4326
+    )
+    frame.to_file(tmp_path / "a.shp")
+    (tmp_path / "a.cpg").write_text(named)
+    assert "expected an encoding that is known" in refused(tmp_path / "a.shp")
 
 
 def test_a_pattern_of_other_files_is_told_that_it_is_for_parquet(tmp_path: Path) -> None:

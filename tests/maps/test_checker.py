@@ -14,10 +14,12 @@ from playwright.sync_api import Page, expect
 
 import maps
 import zones
+from dezone.cite.verifying import verify
 from geodata.atlas import Atlas, read_atlas
 from geodata.text.places import Gazetteer
 from maps.page.points import read_points
 from zones.incident import hint_at_swap
+from zones.tables.files import tag_file
 
 AXE = Path(__file__).parents[2] / "maps" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 
@@ -64,11 +66,16 @@ def faults(page: Page) -> list[tuple[str, list[str]]]:
     return [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]]
 
 
-def saved(page: Page) -> dict[str, Any]:
-    """Return the record that the page hands out."""
+def saved_file(page: Page) -> bytes:
+    """Return the file of a record as the browser saves it."""
     with page.expect_download() as download:
         page.get_by_role("button", name="Save the record").click()
-    record: dict[str, Any] = json.loads(Path(download.value.path()).read_text("utf-8"))
+    return Path(download.value.path()).read_bytes()
+
+
+def saved(page: Page) -> dict[str, Any]:
+    """Return the record that the page hands out."""
+    record: dict[str, Any] = json.loads(saved_file(page))
     return record
 
 
@@ -102,6 +109,46 @@ def test_every_answer_is_the_one_that_python_gives(page: Page, checkers: dict[st
                 assert found[key] == pytest.approx(value, abs=loose), (incident, key)
             else:
                 assert found[key] == value, (incident, key)
+
+
+def test_a_record_that_the_browser_saved_is_verified_and_an_edited_one_is_not(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    outcomes = set()
+    for incident in INCIDENTS:
+        where = incident.get("position") or incident["place"]
+        ask(page, where, incident.get("date", ""), incident.get("radius", ""))
+        content = saved_file(page)
+        found = verify(content)
+        # What the page's own engine may be off by is the only thing that can stay unchecked.
+        assert not found.differences, (incident, found)
+        assert {one.what for one in found.unchecked} <= {"record"}
+        outcomes.add(found.verified)
+        for key, other in (("verdict", "inside"), ("zone", "homs"), ("sentence", "It was so.")):
+            edited = json.loads(content)
+            if edited[key] != other:
+                edited[key] = other
+                assert verify(json.dumps(edited).encode()).differences
+    assert True in outcomes
+
+
+def test_the_page_counts_the_cells_that_a_spreadsheet_would_run_as_the_command_does(
+    page: Page, checkers: dict[str, Path], tmp_path: Path
+) -> None:
+    cells = [f"{sign}{rest}" for sign in "=+-@＝＋－＠﹦﹢﹣﹫" for rest in ("1+1", "5", "x", "")]
+    cells += ["+1e5%", "-.5", "\t=1", " =1", "'=1", "1-1", "a=b", "[", "_"]
+    out = io.StringIO()
+    write = csv.writer(out, lineterminator="\n")
+    write.writerow(["id", "date", "latitude", "longitude", "=x", "＠y"])
+    write.writerows([[i, "2018-03-07", "35.9", "36.6", one, one] for i, one in enumerate(cells)])
+    (tmp_path / "in.csv").write_text(out.getvalue(), "utf-8")
+    told = tag_file(tmp_path / "in.csv", tmp_path / "out.csv").log.to_text()
+    count = re.search(r"(\d+) cells begin like a formula", told)
+    assert count
+    open_page(page, checkers["en"])
+    drop(page, "in.csv", out.getvalue().encode())
+    assert f"left as they are: {count[1]}" in page.locator(".notes").inner_text()
 
 
 def test_an_answer_says_the_word_the_zone_the_sentence_and_the_facts(
@@ -628,6 +675,10 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
         format="A4", margin={"top": "15mm", "right": "15mm", "bottom": "15mm", "left": "15mm"}
     )
     assert pdf.count(b"/Type /Page\n") + pdf.count(b"/Type /Page ") == 1
+    # Paper carries no record: the file that the page saves beside it does.
+    found = verify(pdf)
+    assert not found.verified
+    assert "found nothing of the kind" in found.differences[0].text
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])

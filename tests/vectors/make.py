@@ -74,7 +74,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "distances": ("metres",),
     "terms": (
         *("time", "phase", "contested", "spans_phases"),
-        *("agreements", "round", "guarantors"),
+        *("agreements", "round", "guarantors", "mediators", "framework_guarantors"),
     ),
     "verdicts": (
         *("verdict", "zone", "space", "time", "phase"),
@@ -168,6 +168,8 @@ def _terms(atlas: Atlas, rows: list[Row]) -> list[Row]:
                 ";".join(terms.agreements),
                 terms.round,
                 ";".join(terms.guarantors),
+                ";".join(terms.mediators),
+                ";".join(terms.framework_guarantors),
             ]
         )
     return found

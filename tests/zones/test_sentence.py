@@ -72,6 +72,8 @@ def some_of_each_kind() -> dict[tuple[Any, ...], dict[str, Any]]:
         where = {"longitude": x, "latitude": y, "radius": radius} if np.isfinite(x) else {}
         when = {} if first == NO_DAY else {"date": f"{day_of(first)}/{day_of(last)}"}
         kinds.setdefault(kind, {**where, **when})
+    for date in ("2016", "2018-03-07"):  # homonyms, some of them in a zone
+        kinds["الجديدة", date] = {"place": "الجديدة", "date": date}
     ledger = atlas.ledger
     for code, day in IN_SETTLEMENTS:
         i = ledger.index(code)

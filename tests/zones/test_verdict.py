@@ -33,9 +33,25 @@ PHASES = {
     "beta": [("declared", "2017-05-06"), ("ended", "2019-01-01")],
 }
 AGREEMENTS = [
-    agreement("memorandum", ["alpha", "beta"], "2017-05-06", guarantors=["Iris", "Otto"]),
+    agreement(
+        "memorandum",
+        ["alpha", "beta"],
+        "2017-05-06",
+        guarantors=["Iris", "Otto"],
+        kind="memorandum",
+    ),
     agreement("accord", ["alpha"], "2017-09-15", guarantors=["Otto"]),
-    agreement("truce", ["alpha"], "2017-10-01", until="2017-11-01", guarantors=["Uma"]),
+    agreement(
+        "truce",
+        ["alpha"],
+        "2017-10-01",
+        until="2017-11-01",
+        guarantors=["Uma", "Otto"],
+        mediators=["Ida"],
+    ),
+    agreement(
+        "communique", ["alpha", "beta"], "2017-12-24", guarantors=["Iris"], kind="recognition"
+    ),
     agreement("draft", ["alpha"], None, guarantors=["Nobody"]),
 ]
 
@@ -393,20 +409,30 @@ def test_a_boundary_that_does_not_draw_the_zone_has_no_answer_of_its_own(sketch)
         ("2017-05-06", ["memorandum"], ["Iris", "Otto"]),
         ("2017-09-14", ["memorandum"], ["Iris", "Otto"]),
         ("2017-09-15", ["memorandum", "accord"], ["Otto"]),
-        ("2017-10-01", ["memorandum", "accord", "truce"], ["Uma"]),
-        ("2017-10-31", ["memorandum", "accord", "truce"], ["Uma"]),
+        ("2017-10-01", ["memorandum", "accord", "truce"], ["Otto", "Uma"]),
+        ("2017-10-31", ["memorandum", "accord", "truce"], ["Otto", "Uma"]),
         ("2017-11-01", ["memorandum", "accord"], ["Otto"]),
         ("2017-09-14/2017-09-15", ["memorandum", "accord"], ["Otto"]),
         ("2017-05-05/2017-05-06", ["memorandum"], ["Iris", "Otto"]),
-        ("2018-05-31/2018-07-01", ["memorandum", "accord"], ["Otto"]),
     ],
 )
-def test_agreements_in_force_with_round_and_guarantors_of_the_newest(
+def test_guarantors_are_those_of_the_own_arrangements_and_the_round_is_of_the_newest(
     sketch, date, agreements, guarantors
 ):
     found = at(ALPHA, date, sketch)
     assert found.agreements == agreements
     assert (found.round, found.guarantors) == (f"Round-{agreements[-1]}", guarantors)
+    assert found.framework_guarantors == ["Iris", "Otto"]
+    assert found.mediators == (["Ida"] if "truce" in agreements else [])
+
+
+def test_who_recognises_a_zone_does_not_guarantee_it(sketch):
+    alpha = at((35.9, 35.0), "2018-05-31/2018-07-01", sketch)
+    assert alpha.agreements == ["memorandum", "accord", "communique"]
+    assert (alpha.round, alpha.guarantors) == ("Round-accord", ["Otto"])
+    beta = at(BETA, "2018-05-31", sketch)
+    assert beta.agreements == ["memorandum", "communique"]
+    assert (beta.round, beta.guarantors) == ("Round-memorandum", ["Iris", "Otto"])
 
 
 @pytest.mark.parametrize(
@@ -502,6 +528,7 @@ def test_reasons_come_in_one_fixed_order():
     assert [reason.value for reason in tuple(Reason)] == [
         "no-location",
         "unreadable-location",
+        "name-shared",
         "placeholder-location",
         "coarse-location",
         "outside-country",
@@ -519,6 +546,10 @@ def test_reasons_come_in_one_fixed_order():
         "partly-in-force",
         "spans-phases",
         "contested",
+        "axes-may-be-swapped",
+        "positions-disagree",
+        "whole-degrees",
+        "day-and-month-may-be-swapped",
     ]
 
 
@@ -628,14 +659,20 @@ def test_nothing_is_inside_before_the_memorandum_or_after_the_last_zone(place, d
     [
         ("Idlib", "2017-05-06", "Astana-4", ["Russia", "Turkey", "Iran"]),
         ("Idlib", "2017-09-15", "Astana-6", ["Russia", "Turkey", "Iran"]),
-        ("Idlib", "2018-09-17", "Sochi-2018", ["Russia", "Turkey"]),
-        ("Idlib", "2020-03-06", "Moscow-2020", ["Russia", "Turkey"]),
+        ("Idlib", "2018-09-17", "Sochi-2018", ["Russia", "Turkey", "Iran"]),
+        ("Idlib", "2020-03-06", "Moscow-2020", ["Russia", "Turkey", "Iran"]),
+        ("Nawa", "2017-06-01", "Astana-4", ["Russia", "Turkey", "Iran"]),
         ("Nawa", "2017-07-09", "Amman-2017-07", ["Russia", "United States", "Jordan"]),
+        ("Nawa", "2017-10-01", "Amman-2017-07", ["Russia", "United States", "Jordan"]),
         ("Nawa", "2017-11-08", "Amman-2017-11", ["Russia", "United States", "Jordan"]),
         ("Douma", "2017-07-22", "Cairo-2017", ["Russia"]),
-        ("Rastan", "2017-08-03", "Cairo-2017", ["Russia"]),
+        ("Douma", "2017-10-01", "Geneva-2017", ["Russia"]),
+        ("Rastan", "2017-10-01", "Cairo-2017", ["Russia"]),
     ],
 )
-def test_round_and_guarantors_are_those_of_the_newest_agreement(place, date, round_id, guarantors):
+def test_round_and_guarantors_are_those_of_the_own_arrangements(place, date, round_id, guarantors):
     found = at(PLACES[place], date, read_atlas())
     assert (found.round, found.guarantors) == (round_id, guarantors)
+    assert found.framework_guarantors == ["Russia", "Turkey", "Iran"]
+    mediated = place in ("Douma", "Rastan")
+    assert found.mediators == (["Egypt", "Syria's Tomorrow"] if mediated else [])

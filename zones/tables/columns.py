@@ -101,6 +101,7 @@ def _of_rows(question: Question, incidents: Incidents) -> _Made:
         "radius_source": lambda: _coded(sources, incidents.radius_sources),
         "first_day": lambda: first_day,
         "last_day": lambda: first_day if incidents.one_day else _days(incidents.last),
+        "candidates": lambda: _candidates(incidents),
         "radius_m": lambda: _numbers(incidents.radius_m),
         "latitude": lambda: _numbers(incidents.latitude),
         "longitude": lambda: _numbers(incidents.longitude),
@@ -108,6 +109,14 @@ def _of_rows(question: Question, incidents: Incidents) -> _Made:
         "atlas_sha256": lambda: _constant(assessor.atlas.sha256, n),
         "software": lambda: _constant(software(), n),
     }
+
+
+def _candidates(incidents: Incidents) -> pa.Array:
+    """Return the ids of the places that share a name, as one text a row."""
+    texts = [";".join(place.id for place in places) for places in incidents.candidates]
+    words = ["", *dict.fromkeys(texts)]
+    code = np.array([0, *map(words.index, texts)], dtype=np.int32)
+    return _coded(code[incidents.shared + 1], words)
 
 
 def _of_verdicts(found: Verdicts) -> _Made:
@@ -121,7 +130,6 @@ def _of_verdicts(found: Verdicts) -> _Made:
             lambda bits: ";".join(found.drawing_boundaries(bits)),
         ),
         "agreements": lambda: _texts(*_terms(found, lambda one: ";".join(one.agreements), "")),
-        "guarantors": lambda: _texts(*_terms(found, lambda one: ";".join(one.guarantors), "")),
         "round": lambda: _texts(*_terms(found, lambda one: one.round, None)),
         "reasons": lambda: _texts(found.reasons, 1 << len(Reason), _joined_reasons),
     }
@@ -134,6 +142,10 @@ def _of_verdicts(found: Verdicts) -> _Made:
     for name, codes in _CODES.items():
         made[name] = lambda name=name, codes=codes: _coded(  # type: ignore[misc]
             getattr(found, name).astype(np.int8), [code.value for code in codes]
+        )
+    for name in ("guarantors", "mediators", "framework_guarantors"):
+        made[name] = lambda name=name: _texts(  # type: ignore[misc]
+            *_terms(found, lambda one: ";".join(getattr(one, name)), "")
         )
     for name in _SHARES:
         made[name] = lambda name=name: _numbers(getattr(found, name))  # type: ignore[misc]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from geodata.columns.diagnostics import write_repairs
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics, write_repairs
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
@@ -95,8 +95,9 @@ def _tag_single(
         with fetched(parts[0]) as local:
             return _tag_single(str(local), output, question, how, options)
     source = open_incidents(incidents, options, atlas=question.atlas)
-    tally = Tally(Log(keep_rows=how.repairs is not None))
-    tally.log.add(source.findings)
+    log = Log(keep_rows=how.repairs is not None)
+    diagnostics = Diagnostics(source, log=log, most_rows=FEW_ROWS)
+    tally = Tally(diagnostics)
     batches = tagged_batches(source, question, how, tally, output)
     schema = next(batches)
     rows, found = write_table(
@@ -108,15 +109,15 @@ def _tag_single(
         guard_formulas=how.guard_formulas,
         workers=how.workers,
     )
-    tally.log.add(found)
+    diagnostics.log.add(found)
     if how.repairs is not None:
-        write_repairs(how.repairs, tally.log)
+        write_repairs(how.repairs, diagnostics.log)
     return Summary(
         output=output,
         rows=rows,
         verdicts=tally.by_verdict(),
         unreadable=tally.unreadable,
         mapping=source.mapping,
-        log=tally.log,
+        log=diagnostics.log,
         renamed=renamed(source.schema.names, question),
     )

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
 from geodata.errors import InputError
-from geodata.findings import Log
+from geodata.findings import Log, Severity
 from geodata.formats.parquet import read_parquet
 from geodata.formats.storage import (
     fetched,
@@ -32,7 +33,7 @@ from geodata.formats.storage import (
     remove_tree,
     write_bytes,
 )
-from geodata.formats.table import Table
+from geodata.formats.table import Table, about_file
 from zones.record import software
 from zones.tables.cluster import tag_parts
 from zones.tables.parts import PARTS, Job, Part, tag_part, to_json
@@ -98,6 +99,11 @@ def _tag(
     remove_tree(join(folder, PARTS))
     log = Log()
     log.add(source.findings)
+    warnings: Counter[str] = Counter()
+    for part in parts:
+        warnings.update(done[part.name]["warnings"])
+    for kind, count in sorted(warnings.items()):
+        log.add([about_file(Severity.WARNING, kind, "", f"{count} in all parts")])
     return Summary(
         output=folder,
         rows=manifest["rows"],

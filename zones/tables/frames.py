@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
-from geodata.columns.opening import open_incidents
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
+from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.errors import InputError
@@ -50,8 +51,8 @@ def tag(
     boundary, basis, coarsest_radius, language, atlas
         As for `zones.check`.
     strict
-        Stop at the first row that cannot be read. Without it such a row is ``undetermined``, and
-        its reasons say why.
+        Stop at the first row that cannot be read, and at a warning. Without it such a row is
+        ``undetermined``, and its reasons say why.
     **reading
         What is stated about the input (`geodata.columns.options.ReadingOptions`): ``mapping``,
         ``radius_m``, ``order``, ``crs``, ``admin``, ...
@@ -60,8 +61,9 @@ def tag(
     -------
     The same kind
         The input's columns untouched, then those of the record, in the same order of rows. A
-        column of ours whose name is taken gets ``dezone_`` in front. Days are dates, texts of
-        which there are few are dictionary arrays in pyarrow and plain texts elsewhere.
+        column of ours whose name is taken gets ``dezone_`` in front. What was found in a frame of
+        pandas (repairs, warnings, refusals) stands in its ``attrs["dezone"]``. Days are dates,
+        texts of which there are few are dictionary arrays in pyarrow and plain texts elsewhere.
 
     Raises
     ------
@@ -98,8 +100,8 @@ def _tag_table(incidents: Any, question: Question, strict: bool, reading: Readin
     if kind == "pyarrow RecordBatchReader":
         return _tag_reader(incidents, question, strict, reading)
     if kind in ("pandas DataFrame", "geopandas GeoDataFrame"):
-        plan = _open_pandas(incidents, question, reading)
-        return _tag_pandas(incidents, plan, question, strict)
+        source = _open_pandas(incidents, question, reading)
+        return _tag_noticed(incidents, source, question, strict)
     if kind == "polars DataFrame":
         return _tag_polars(incidents, question, strict, reading)
     if hasattr(incidents, "map_partitions"):
@@ -132,18 +134,22 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         first += batch.num_rows
 
 
-def _answered(table: pa.Table, plan: Plan, question: Question, strict: bool) -> pa.Table:
-    """Return the columns of the question for a table of the columns that are read."""
+def _answered(
+    table: pa.Table, plan: Plan, question: Question, strict: bool, seen: Diagnostics | None = None
+) -> pa.Table:
+    """Return the columns of the question for a table of the columns that are read.
+
+    What is found goes to `seen`.
+    """
     import pyarrow as pa
 
     batches = _numbered(iter(table.combine_chunks().to_batches(BATCH)))
     schema = make_schema(question.columns)
-    parts = [
-        pa.RecordBatch.from_arrays(tagged.columns, schema=schema)
-        for tagged in in_order(
-            lambda batch: tag_batch(batch, plan, question, strict=strict), batches
-        )
-    ]
+    parts = []
+    for tagged in in_order(lambda batch: tag_batch(batch, plan, question, strict=strict), batches):
+        parts.append(pa.RecordBatch.from_arrays(tagged.columns, schema=schema))
+        if seen is not None:
+            seen.see(None, tagged.incidents)
     return pa.Table.from_batches(parts, schema=schema)
 
 
@@ -228,7 +234,7 @@ def _is_text(kind: pa.DataType) -> bool:
 # -- pandas and geopandas ---------------------------------------------------------------------
 
 
-def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Plan:
+def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> OpenFile:
     import pyarrow as pa
 
     names = [str(name) for name in frame.columns]
@@ -251,7 +257,16 @@ def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Pla
         geometry=geometry,
         crs=frame.crs.to_wkt() if geometry is not None and frame.crs is not None else None,
     )
-    return open_incidents(table, reading, atlas=question.atlas).plan
+    return open_incidents(table, reading, atlas=question.atlas)
+
+
+def _tag_noticed(frame: Any, source: OpenFile, question: Question, strict: bool) -> Any:
+    """Tag a frame, and put what was found in it into the `attrs` of the result."""
+    diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
+    found = _tag_pandas(frame, source.plan, question, strict, diagnostics)
+    log = diagnostics.close(strict=strict)
+    found.attrs["dezone"] = log.to_text().splitlines()
+    return found
 
 
 def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
@@ -277,10 +292,17 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
     return table.cast(_plain(table.schema))
 
 
-def _tag_pandas(frame: Any, plan: Plan, question: Question, strict: bool) -> Any:
+def _tag_pandas(
+    frame: Any,
+    plan: Plan,
+    question: Question,
+    strict: bool,
+    diagnostics: Diagnostics | None = None,
+) -> Any:
     taken = [str(name) for name in frame.columns]
     used = [name for name in plan.mapping.columns() if name in taken]
-    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict))
+    table = _from_pandas(frame, used)
+    found = _decoded(_answered(table, plan, question, strict, diagnostics))
     names = result_names(taken, question.columns)
     ours = found.to_pandas(date_as_object=False)
     ours.index = frame.index
@@ -324,7 +346,7 @@ def _tag_dask(frame: Any, question: Question, strict: bool, reading: ReadingOpti
 
     What a column proves as a whole (the order of day and month) is proved by all partitions.
     """
-    plan = _open_pandas(frame._meta, question, reading)
+    plan = _open_pandas(frame._meta, question, reading).plan
     texts = [name for name in plan.mapping.columns() if frame._meta[name].dtype.kind in "OTU"]
     proofs = Proofs()
     if texts:

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.opening import OpenFile
 from geodata.columns.plan import Plan
 from geodata.errors import InputError
-from geodata.findings import Log
+from geodata.findings import Severity
 from geodata.formats.parquet import read_parquet
 from geodata.formats.storage import fetched, file_hash, join, stored_at, write_bytes
 from geodata.formats.writing import write_table
@@ -57,12 +58,12 @@ def tag_part(part: Part, job: Job, progress: Progress = silent) -> dict[str, Any
             f"expected the atlas {job.atlas_sha256[:12]} on this worker, found "
             f"{job.question.atlas.sha256[:12]}; install the same version everywhere."
         )
-    tally = Tally(Log())
     how = Tagging(strict=job.strict, workers=job.workers, progress=progress)
     with fetched(part.source) as local:
         digest, size = file_hash(local)
         table = replace(read_parquet([local], part.name), crs=job.plan.crs)
         source = OpenFile(table, job.plan, table.schema, part.rows, ())
+        tally = Tally(Diagnostics(source, most_rows=FEW_ROWS))
         target = join(job.folder, part.name)
         with stored_at(target) as out:
             batches = tagged_batches(source, job.question, how, tally, str(out))
@@ -81,7 +82,8 @@ def tag_part(part: Part, job: Job, progress: Progress = silent) -> dict[str, Any
         "output_sha256": out_digest,
         "verdicts": tally.by_verdict(),
         "unreadable": tally.unreadable,
-        "findings": tally.log.kinds(),
+        "findings": tally.diagnostics.log.kinds(),
+        "warnings": tally.diagnostics.log.kinds(Severity.WARNING),
     }
     write_bytes(join(job.folder, f"{PARTS}/{part.name}.json"), to_json(found))
     return found

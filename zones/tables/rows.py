@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -87,8 +87,7 @@ def answer_file(
         The file cannot be read, or has more than `most` rows.
     """
     source = open_incidents(path, reading, atlas=question.atlas)
-    log, diagnostics = Log(), Diagnostics(source.plan)
-    log.add(source.findings)
+    diagnostics = Diagnostics(source)
     found: list[Answer] = []
     for batch in source.batches():
         if len(found) + batch.num_rows > most:
@@ -96,11 +95,10 @@ def answer_file(
                 f"expected an output for more than {most} rows, found none; name a file with -o."
             )
         incidents = _read(batch, source, strict=strict)
-        log.add(f for f in incidents.findings if f.severity is not Severity.REFUSAL)
-        diagnostics.see(batch, incidents)
+        told = tuple(f for f in incidents.findings if f.severity is not Severity.REFUSAL)
+        diagnostics.see(batch, replace(incidents, findings=told))
         found += _answers(batch, incidents, question, source)
-    log.add(diagnostics.findings())
-    return found, source.mapping, log
+    return found, source.mapping, diagnostics.close(strict=strict)
 
 
 def _read(batch: pa.RecordBatch, source: OpenFile, *, strict: bool = False) -> Incidents:

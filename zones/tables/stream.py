@@ -19,8 +19,6 @@ from zones.verdict import VERDICTS
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LOOKED_AT = 50_000  # rows of a file that is looked at as a whole; `dezone inspect` looks at more
-
 Progress = Callable[[int, int | None], None]
 """Called with the number of rows done, and of all rows where it is known."""
 
@@ -36,7 +34,8 @@ class Tagging:
     Attributes
     ----------
     strict
-        Stop at the first row that cannot be read. Without it such a row is ``undetermined``.
+        Stop at the first row that cannot be read, and at a warning. Without it such a row is
+        ``undetermined``.
     resume
         Go on with a folder from its last whole part. The result is the same to the byte.
     repairs
@@ -89,7 +88,7 @@ def renamed(taken: Sequence[str], question: Question) -> dict[str, str]:
 class Tally:
     """Counts, gathered batch by batch in the order of the rows."""
 
-    log: Log
+    diagnostics: Diagnostics
     rows: int = 0
     verdicts: list[int] = field(default_factory=lambda: [0] * len(VERDICTS))
     unreadable: int = 0
@@ -99,7 +98,6 @@ class Tally:
         self.rows += len(tagged.incidents)
         self.unreadable += tagged.unreadable
         self.verdicts = [a + b for a, b in zip(self.verdicts, tagged.verdicts, strict=True)]
-        self.log.add(tagged.findings)
 
     def by_verdict(self) -> dict[str, int]:
         """Return how many rows have each verdict."""
@@ -129,15 +127,9 @@ def tagged_batches(
         return whole, tagged
 
     width = len(source.schema)
-    # Looks for what only the rows together show: duplicates, swapped axes, common points.
-    diagnostics: Diagnostics | None = Diagnostics(source.plan)
     for whole, tagged in in_order(work, source.batches(BATCH), workers=how.workers):
         tally.add(tagged)
-        if tally.rows > _LOOKED_AT:
-            diagnostics = None
-        if diagnostics is not None:
-            diagnostics.see(whole.select(range(width)), tagged.incidents)
+        tally.diagnostics.see(whole.select(range(width)), tagged.incidents)
         yield whole
         how.progress(tally.rows, source.rows)
-    if diagnostics is not None:
-        tally.log.add(diagnostics.findings())
+    tally.diagnostics.close(strict=how.strict)

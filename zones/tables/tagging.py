@@ -12,6 +12,7 @@ from geodata.columns.incidents import Incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
+from zones.record import assess_names
 from zones.tables.columns import make_columns, make_schema
 from zones.tables.question import Question
 from zones.verdict import VERDICTS
@@ -55,7 +56,7 @@ def tag_batch(
         With `strict`, where a row cannot be read.
     """
     incidents = read_incidents(plain_texts(batch, plan), plan, strict=strict)
-    found, which = question.assessor.assess_distinct(incidents)
+    found, which = assess_names(question.assessor, incidents)
     columns = make_columns(question, incidents, found, which)
     each = None if which is None else np.bincount(which, minlength=len(found))
     counts = np.bincount(found.verdict, each, minlength=len(VERDICTS)).astype(np.int64)

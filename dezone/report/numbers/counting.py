@@ -15,9 +15,10 @@ import numpy as np
 
 from dezone.report.numbers.ground import Ground, Profiles
 from geodata.columns.deaths import deaths_of
-from geodata.columns.incidents import NO_DAY
+from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
+from geodata.columns.incidents import NO_DAY, Incidents
 from geodata.columns.reading import decode_json
-from geodata.findings import Finding, Log
+from geodata.findings import Log
 from geodata.formats.table import FIRST_ROW
 from geodata.parallel import in_order
 from zones.arrays import Array
@@ -96,7 +97,7 @@ class _Batch:
 
     whither: tuple[int, ...]
     parts: tuple[tuple[Array, Array, Array], ...]
-    findings: tuple[Finding, ...]
+    incidents: Incidents
 
 
 def count_incidents(
@@ -119,8 +120,8 @@ def count_incidents(
         The file cannot be read; or, with `strict`, one of its rows.
     """
     grounds = {one.boundary: Ground(assessor, one.boundary) for one in asked}
-    found = Counted(findings=Log() if findings is None else findings)
-    found.findings.add(source.findings)
+    diagnostics = Diagnostics(source, log=findings, most_rows=FEW_ROWS)
+    found = Counted(findings=diagnostics.log)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 
     def work(batch: pa.RecordBatch) -> _Batch:
@@ -133,9 +134,10 @@ def count_incidents(
             setattr(found, name, getattr(found, name) + number)
         for maker, (levels, keys, sums) in zip(makers, part.parts, strict=True):
             maker.add(levels, keys, sums)
-        found.findings.add(part.findings)
+        diagnostics.see(None, part.incidents)
         if progress is not None:
             progress(found.rows, source.rows)
+    diagnostics.close(strict=strict)
     found.tallies = tuple(maker.tally() for maker in makers)
     return found
 
@@ -198,8 +200,8 @@ def _reduce(
         batch.num_rows, bad.sum(), undated.sum(), unlocated.sum(), abroad.sum(), len(rows),
         (last > first).sum(), unread,
     )  # fmt: skip
-    findings = (*incidents.findings, *log.kept)
-    return _Batch(tuple(int(n) for n in whither), tuple(parts), findings)
+    incidents = replace(incidents, findings=(*incidents.findings, *log.kept))
+    return _Batch(tuple(int(n) for n in whither), tuple(parts), incidents)
 
 
 def _gather(keys: Array, sums: Array) -> tuple[Array, Array]:

@@ -461,8 +461,8 @@ def _text(cell: Any) -> str:
 
 
 def write_geopackage(job: Job, path: Path) -> None:
-    """Write a GeoPackage of one layer, called as the file; see `write_with_gdal`.
+    """Write a GeoPackage 1.3 of one layer, called as the file; see `write_with_gdal`.
 
     Times without a zone are written as text: those of a GeoPackage are in UTC.
     """
-    write_with_gdal(job, path, "GPKG", {})
+    write_with_gdal(job, path, "GPKG", {"VERSION": "1.3"})

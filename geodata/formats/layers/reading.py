@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
@@ -126,7 +126,7 @@ def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Call
                 target = folder.path / f"{number}{main[-4:].lower()}"
                 parts = [n for n in names if n[:-4] == main[:-4] and n[-4:].lower() in SHAPEFILE]
                 for part in parts if target.suffix == ".shp" else [main]:
-                    with archive.open(part) as source:
+                    with _member(archive, part) as source:
                         unpacking.copy(source, target.with_suffix(part[-4:].lower()))
                 with target.open("rb") as file:
                     opener = _opener(file.read(16), local.name, encoding)
@@ -136,6 +136,13 @@ def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Call
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
         raise Broken(f"an archive that cannot be unpacked ({error})") from error
     return replace(local, keep=(*local.keep, folder)), layers
+
+
+def _member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+    try:
+        return archive.open(name)
+    except (OSError, ValueError) as error:  # it is said to begin before the file does
+        raise zipfile.BadZipFile(str(error)) from error
 
 
 # -- whole or not ---------------------------------------------------------------------------

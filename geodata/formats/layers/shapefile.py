@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
@@ -14,7 +13,7 @@ import numpy as np
 
 from geodata.crs import check_crs
 from geodata.errors import CRSError, InputError
-from geodata.formats.encodings import choices
+from geodata.formats.encodings import choices, codec_of
 from geodata.formats.layers.dbf import Rows, dbf_cells, dbf_kind, mapped, unfit_dbf, write_dbf
 from geodata.formats.layers.wkb import points
 from geodata.formats.layers.writing import layer_crs, layer_geometry
@@ -104,8 +103,8 @@ def _encoding(local: Local, cpg: Path | None, rows: Rows, stated: str | None) ->
     named = named or _LANGUAGES.get(rows.language)
     if named:
         try:
-            return codecs.lookup(named).name
-        except LookupError as error:
+            return codec_of(named)
+        except (LookupError, ValueError) as error:
             raise InputError(
                 f"{local.name}: expected an encoding that is known, found {named[:40]!r}; state it "
                 "(--encoding)."

@@ -253,6 +253,8 @@ def _cells(column: pa.Array, field: pa.Field, driver: str) -> pa.Array:
         ticks = column.view(pa.int32() if a_day == 1 else pa.int64()).drop_null().to_numpy()
         if ticks.size and not _FIRST <= ticks.min() // a_day <= ticks.max() // a_day <= _LAST:
             found = "a year that is not from 0 to 9999"
+        elif a_day > 1 and ((ticks < 0) & (ticks % 1000 != 0)).any():
+            found = "a time before 1970 with parts of a second, which GDAL rounds towards 1970,"
     if found:
         raise unfit(_NAMES[driver], f"{found} in {field.name!r}")
     return column

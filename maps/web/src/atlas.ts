@@ -11,6 +11,7 @@ import type {
   Zone,
   Zones as AtlasData,
 } from "./generated/payload";
+import { type Answering, answering } from "./engine/terms";
 import { decodeRing, type Ring } from "./rings";
 import { BOTH, type State } from "./state";
 import type { Text } from "./words";
@@ -157,6 +158,11 @@ export class Atlas {
     return this.data.agreements
       .filter((one) => one.from !== null && one.zones.includes(zone) && holds(one, day))
       .reverse();
+  }
+
+  /** Who answers for the zone on the day. */
+  answering(zone: string, day: Day): Answering {
+    return answering(this.agreements(zone, day).reverse());
   }
 
   round(id: string | null | undefined): Round | undefined {

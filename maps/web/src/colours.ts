@@ -21,7 +21,10 @@ export class Colours {
   ) {
     // In the order in which they first came into force: a colour means the same on every day.
     const agreements = atlas.data.agreements.filter((one) => one.from !== null);
-    this.#guarantors = [...new Set(agreements.map((one) => one.guarantors.join()))];
+    const groups = agreements.flatMap(({ zones, from }) =>
+      zones.map((zone) => atlas.answering(zone, from!).guarantors.join()),
+    );
+    this.#guarantors = [...new Set(groups)];
     this.#rounds = [...new Set(agreements.flatMap((one) => (one.round ? [one.round] : [])))];
   }
 
@@ -50,8 +53,8 @@ export class Colours {
 
   #group(zone: Zone, state: State): string {
     if (state.colour === "phase") return this.atlas.span(zone.id, state.date)?.phase ?? "";
-    const newest = this.atlas.agreements(zone.id, state.date)[0];
-    return (state.colour === "round" ? newest?.round : newest?.guarantors.join()) ?? "";
+    const { round, guarantors } = this.atlas.answering(zone.id, state.date);
+    return (state.colour === "round" ? round : guarantors.join()) ?? "";
   }
 
   #name(group: string, state: State): string {

@@ -34,9 +34,16 @@ export class Facts {
     const rows: [string, Content][] = [];
     const force = span && atlas.inForce(zone.id, state.date);
     if (force && newest) {
-      const names = newest.guarantors.map((id) => words.name(atlas.actor(id)));
-      rows.push([words.say("field.guarantors"), names.join(" · ")]);
-      const round = atlas.round(newest.round);
+      const who = atlas.answering(zone.id, state.date);
+      for (const [field, actors] of [
+        ["guarantors", who.guarantors],
+        ["mediators", who.mediators],
+        ["framework_guarantors", short ? [] : who.framework],
+      ] as const) {
+        const names = actors.map((id) => words.name(atlas.actor(id)));
+        if (names.length) rows.push([words.say(`field.${field}`), names.join(" · ")]);
+      }
+      const round = atlas.round(who.round);
       rows.push([
         words.say("field.arranged_under"),
         [

@@ -33,8 +33,10 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
   if (record.phase) put("phase", words.say(`phase.${record.phase}`));
   put("time", words.say(`time.${record.time}`));
-  const actors = record.guarantors.map((id) => words.name(atlas.actor(id)));
-  put("guarantors", actors.join(" · "));
+  for (const field of ["guarantors", "mediators", "framework_guarantors"] as const) {
+    const actors = record[field].map((id) => words.name(atlas.actor(id)));
+    put(field, actors.join(" · "));
+  }
   const round = atlas.round(record.round);
   if (record.round) put("round", round ? words.name(round.name) : isolated(record.round));
   const agreements = record.agreements.map((id) => {

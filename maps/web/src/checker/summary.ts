@@ -59,6 +59,20 @@ export function noteNodes(found: ComputedReply, opened: OpenedReply, words: Word
     line("refused", found.faultCount, true),
     line("swapped_only", found.swaps.only, true),
     line("swapped_both", found.swaps.both),
+    found.exchanged ? el("li.warn", {}, words.say("checker.axes_likely")) : null,
+    opened.unused.length
+      ? el("li.warn", {}, words.say("checker.unused_precision", { columns: opened.unused.join(", ") }))
+      : null,
+    found.shared
+      ? el(
+          "li.warn",
+          {},
+          words.say("checker.shared_point", {
+            position: found.shared.position,
+            count: words.number(found.shared.count),
+          }),
+        )
+      : null,
     line("ragged", opened.ragged, true),
     line("shapes", opened.shapes, true),
     line("formulas", opened.formulas, true),

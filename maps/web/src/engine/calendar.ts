@@ -4,6 +4,7 @@ import { dayNumber } from "../days";
 import type { Atlas } from "./atlas";
 import { type Basis, type PhaseName, PHASES, type Time, TIMES } from "../generated/codes";
 import { setOf } from "./incidents";
+import { type Answering, answering } from "./terms";
 
 /** Before every day of an atlas, and after every one. */
 export const FIRST_DAY = -1_000_000_000;
@@ -12,15 +13,13 @@ export const LAST_DAY = 1_000_000_000;
 export const [IN_FORCE, NOT_YET, ENDED, PARTLY, NO_TIME] = [0, 1, 2, 3, 4] as const;
 
 /** What was in force for one zone on the days of an incident. */
-export interface Terms {
+export interface Terms extends Answering {
   /** Of all its days; the phase is that of the first. */
   readonly time: Time;
   readonly phase: PhaseName;
   readonly contested: boolean;
   readonly spansPhases: boolean;
   readonly agreements: readonly string[];
-  readonly round: string | null;
-  readonly guarantors: readonly string[];
 }
 
 interface PhaseSpan {
@@ -105,15 +104,13 @@ export class Calendar {
         Math.max(first, begin, dayNumber(agreement.from)) <= Math.min(last, end - 1, stop - 1)
       );
     });
-    const newest = agreements.at(-1);
     return {
       time: timeOf(first, last, begin, end),
       phase: phases[0]!.phase,
       contested: phases.some((phase) => phase.phase === "contested"),
       spansPhases: phases.length > 1,
       agreements: agreements.map((agreement) => agreement.id),
-      round: newest?.round ?? null,
-      guarantors: newest?.guarantors ?? [],
+      ...answering(agreements),
     };
   }
 

@@ -3,6 +3,7 @@
 import { dayOf } from "../days";
 import type { Atlas } from "./atlas";
 import { type Basis, BASES } from "../generated/codes";
+import { doubtAxes } from "./doubts";
 import type { VerdictRecord } from "./fields";
 import { blankIncidents } from "./incidents";
 import { type Given, recordOf } from "./record";
@@ -95,6 +96,9 @@ export class Checker {
       repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
     };
     const verdicts = assessor.assess(incidents);
+    if (place && !GRIDS.includes(place.notation) && this.country.swapped(place.longitude, place.latitude)) {
+      doubtAxes(assessor, incidents, [0], verdicts, false);
+    }
     return recordOf({ assessor, incidents, verdicts, language, given }, 0);
   }
 

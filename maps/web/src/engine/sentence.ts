@@ -2,6 +2,7 @@
 
 import { type Day, monthLength } from "../days";
 import type { AtlasData, Words } from "./atlas";
+import { DOUBTS, type Reason } from "../generated/codes";
 import type { VerdictRecord } from "./fields";
 import { fill, sayLength, sayList, sayShare } from "../say";
 
@@ -35,6 +36,12 @@ function* outline(fields: SentenceFields): Generator<string> {
     if (time === "unknown") yield "undated";
     return;
   }
+  const settled = (space === "inside" && time === "in_force") || space === "outside" || space === "unknown";
+  const past = time === "not_yet" || time === "ended";
+  if (verdict === "uncertain" && (settled || past) && reasons.some(isDoubt)) {
+    yield "doubted";
+    return;
+  }
   if (verdict === "outside") {
     if (space === "unknown") yield "none_in_force";
     else if (time === "not_yet" || time === "ended") {
@@ -52,9 +59,14 @@ function* outline(fields: SentenceFields): Generator<string> {
   const partlyInside = verdict !== "inside" && space === "inside";
   if (fields.accuracy_m !== null && !redrawn && !partlyInside) yield "accuracy";
   if (verdict === "uncertain" && time === "partly" && space !== "inside") yield "partly";
-  if (fields.agreements.length) yield "arranged_under";
+  if (fields.round) yield "arranged_under";
+  if (fields.mediators.length) yield "mediated";
   if (reasons.includes("contested")) yield "contested";
   if (reasons.includes("boundaries-disagree")) yield "boundaries";
+}
+
+function isDoubt(reason: Reason): boolean {
+  return (DOUBTS as readonly Reason[]).includes(reason);
 }
 
 function slotsOf(
@@ -80,13 +92,10 @@ function slotsOf(
     slots.set("days", sayDays(words, fields.first_day, fields.last_day));
   }
   if (fields.round) slots.set("round", named(atlas.rounds, fields.round));
-  slots.set(
-    "guarantors",
-    sayList(
-      words,
-      fields.guarantors.map((actor) => atlas.actors[actor]?.[language] ?? actor),
-    ),
-  );
+  for (const name of ["guarantors", "mediators"] as const) {
+    const actors = fields[name].map((actor) => atlas.actors[actor]?.[language] ?? actor);
+    slots.set(name, sayList(words, actors));
+  }
   slots.set(
     "boundaries",
     Object.entries(fields.boundaries)

@@ -55,8 +55,20 @@ export const REASONS = [
   "partly-in-force",
   "spans-phases",
   "contested",
+  "axes-may-be-swapped",
+  "positions-disagree",
+  "whole-degrees",
+  "day-and-month-may-be-swapped",
 ] as const;
 export type Reason = (typeof REASONS)[number];
+
+export const DOUBTS = [
+  "axes-may-be-swapped",
+  "positions-disagree",
+  "whole-degrees",
+  "day-and-month-may-be-swapped",
+] as const;
+export type Doubt = (typeof DOUBTS)[number];
 
 export const NOTATIONS = [
   "decimal",

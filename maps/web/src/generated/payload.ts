@@ -1,5 +1,12 @@
 /** What is shared with maps/page/payload.py: `make types` wrote this from there. */
 
+/**
+ * What an agreement is to its zones.
+ *
+ * The memorandum that declared them, an arrangement of their own, or a text that recognises
+ * zones which others have arranged.
+ */
+export type AgreementKind = "arrangement" | "memorandum" | "recognition";
 /** How far a record may be relied on; `unsourced` means that no source states it. */
 export type Confidence = "high" | "low" | "medium" | "unsourced";
 /** What the extents of a boundary rest on: who held each settlement, or the map of somebody. */
@@ -14,11 +21,13 @@ export type PhaseName = "arranged" | "before" | "contested" | "declared" | "ende
 /** An agreement and what it rests on. */
 export interface Agreement {
   id: string;
+  kind: AgreementKind;
   zones: string[];
   from: string | null;
   to: string | null;
   round: string | null;
   guarantors: string[];
+  mediators: string[];
   title: Record<string, string>;
   signed: string | null;
   sources: string[];
@@ -41,14 +50,16 @@ export interface PackedNumbers {
   steps: boolean;
   data: string;
 }
-/** Which zones an agreement was about, when it was in force, and who guaranteed it. */
+/** What an agreement was to which zones, when it was in force, and who guaranteed it. */
 export interface Arrangement {
   id: string;
+  kind: AgreementKind;
   zones: string[];
   from: string | null;
   to: string | null;
   round: string | null;
   guarantors: string[];
+  mediators: string[];
 }
 /** The base map; rings and lines are in steps of 1 / `scale` degree. */
 export interface Base {

@@ -81,13 +81,21 @@ export interface VerdictRecord {
    */
   agreements: string[];
   /**
-   * round of talks of the newest of them
+   * round of talks of the zone's newest own arrangement, else of the memorandum
    */
   round: string | null;
   /**
-   * ids of the actors that guarantee the newest of them
+   * ids of the actors that guarantee the zone's own arrangements, else the memorandum
    */
   guarantors: string[];
+  /**
+   * ids of the actors that mediated the same
+   */
+  mediators: string[];
+  /**
+   * ids of the actors that guarantee the memorandum
+   */
+  framework_guarantors: string[];
   /**
    * what kept the answer from being plain
    */
@@ -106,6 +114,10 @@ export interface VerdictRecord {
     | "partly-in-force"
     | "spans-phases"
     | "contested"
+    | "axes-may-be-swapped"
+    | "positions-disagree"
+    | "whole-degrees"
+    | "day-and-month-may-be-swapped"
   )[];
   /**
    * the answer in plain words

@@ -123,9 +123,12 @@ export class Legend {
 
   #other(state: State, tint: Tint): HTMLElement[] {
     const { atlas, words } = this.context;
-    const other = atlas.data.boundaries.find(({ id }) => id !== atlas.boundary(state));
-    if (state.boundary !== BOTH || !other) return [];
-    return [keyLine([keyStroke(tint, 2.4, "key-other")], words.name(other.name))];
+    if (state.boundary !== BOTH) return [];
+    const drawn = ({ id }: { id: string }): boolean =>
+      atlas.data.zones.some((zone) => atlas.extent(zone.id, "best", state, id) !== undefined);
+    const others = atlas.data.boundaries.filter((one) => one.id !== atlas.boundary(state) && drawn(one));
+    const names = others.map(({ name }) => words.name(name)).join(words.say("list.separator"));
+    return names ? [keyLine([keyStroke(tint, 2.4, "key-other")], names)] : [];
   }
 
   // -- choices ------------------------------------------------------------------------------

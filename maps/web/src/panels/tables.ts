@@ -47,13 +47,13 @@ export class Tables {
       atlas.data.zones.map((zone) => {
         const life = atlas.life(zone.id);
         const force = atlas.inForce(zone.id, state.date);
-        const newest = force ? atlas.agreements(zone.id, state.date)[0] : undefined;
-        const round = atlas.round(newest?.round);
+        const who = force ? atlas.answering(zone.id, state.date) : undefined;
+        const round = atlas.round(who?.round);
         const area = (estimate: "low" | "best" | "high"): string => {
           const extent = force ? atlas.extent(zone.id, estimate, state) : undefined;
           return extent ? words.area(extent.area) : "–";
         };
-        const names = (newest?.guarantors ?? []).map((id) => words.name(atlas.actor(id)));
+        const names = (who?.guarantors ?? []).map((id) => words.name(atlas.actor(id)));
         return [
           words.name(zone.name),
           facts.summary(zone, state),

@@ -10,14 +10,27 @@ import { lineOf, quoted } from "../engine/formats/csv";
 import { DelimitedTable } from "../engine/formats/delimited";
 import { PointTable } from "../engine/formats/geojson";
 import type { Table } from "../engine/formats/table";
+import { doubtAxes } from "../engine/doubts";
 import type { Checker } from "../engine/incident";
+import type { Incidents } from "../engine/incidents";
 import { type Assessed, cellsOf } from "../engine/record";
-import type { ComputedReply, ComputeRequest, ExportRequest, OpenedReply, PointColumns } from "./messages";
+import type { Country } from "../engine/text/axes";
+import type { Assessor } from "../engine/verdict";
+import type {
+  ComputedReply,
+  ComputeRequest,
+  ExportRequest,
+  OpenedReply,
+  PointColumns,
+  SharedPoint,
+} from "./messages";
 
 const CHUNK = 16_384; // rows at a time
 const MOST_FAULTS = 1_000;
 const MOST_TURNED = 20;
 const LONGEST_SHOWN = 300; // characters of a cell that the page is given to show
+const [MANY, MANY_SHARE] = [20, 0.02]; // rows that share a point, of which something is to be said
+const MOST_POINTS = 200_000; // looked at for that
 const NO_ROWS: ReadonlySet<number> = new Set();
 
 /** Let other messages in. */
@@ -39,8 +52,13 @@ class Summary {
   mended = 0;
   readonly swaps = { only: 0, both: 0 };
   readonly turned: Turned[] = [];
+  /** By stretch: rows whose axes may be swapped, and rows given in a grid, which has none. */
+  readonly doubted: number[][] = [];
+  readonly grids: (readonly number[])[] = [];
 
-  add({ faults, turned, mended }: Batch, verdicts: Uint8Array): void {
+  add({ start, faults, turned, grids, mended }: Batch, verdicts: Uint8Array): void {
+    this.doubted.push(turned.map(({ row }) => row - start));
+    this.grids.push(grids);
     for (const code of verdicts) this.counts[code]!++;
     this.mended += mended;
     this.faultCount += faults.length;
@@ -71,8 +89,9 @@ export class SessionFile {
   /** What it holds, and what its columns are taken for. */
   get opened(): OpenedReply {
     const { headers = [], length = 0, ragged = NO_ROWS, formulas = 0, shapes = 0 } = this.#table ?? {};
-    const { roles = {}, source = null } = this.#recognised ?? {};
-    return { type: "opened", headers, length, ragged: ragged.size, formulas, shapes, roles, source };
+    const { roles = {}, source = null, unused = [] } = this.#recognised ?? {};
+    const counts = { length, ragged: ragged.size, formulas, shapes };
+    return { type: "opened", headers, ...counts, roles, source, unused };
   }
 
   /** Compute the verdicts on all rows, a stretch at a time. */
@@ -98,7 +117,41 @@ export class SessionFile {
       await breathe(); // so that a stop, or a question, is heard
     }
     const stopped = progress.isStopped();
-    return { type: "computed", points: this.#points(), ...summary, stopped };
+    const exchanged = await this.#doubt(summary, assessor, checker.country);
+    const shared = sharedPoint(this.#stretches.map(({ incidents }) => incidents));
+    const { counts, faults, faultCount, mended, swaps, turned } = summary;
+    const found = { counts, faults, faultCount, mended, swaps, turned };
+    return { type: "computed", points: this.#points(), ...found, exchanged, shared, stopped };
+  }
+
+  /** Doubt the axes of rows, and of all where the file speaks for an exchange; tell whether it does. */
+  async #doubt(summary: Summary, assessor: Assessor, country: Country): Promise<boolean> {
+    if (!summary.swaps.only && !summary.swaps.both) return false;
+    const apart = this.#stretches.map(({ incidents }, n) => {
+      const grids = new Set(summary.grids[n]);
+      return [...incidents.longitude.keys()].filter(
+        (i) => Number.isFinite(incidents.longitude[i]) && !grids.has(i),
+      );
+    });
+    let [swapped, others] = [0, 0];
+    for (const [n, { incidents }] of this.#stretches.entries()) {
+      for (const i of apart[n]!) {
+        const [x, y] = [incidents.longitude[i]!, incidents.latitude[i]!];
+        const [plain, turned] = [country.fits(x, y), country.fits(y, x)];
+        if (turned && !plain) swapped++;
+        else if (!turned) others++;
+      }
+      await breathe();
+    }
+    const isLikely = swapped > others;
+    for (const [n, { incidents, verdicts }] of this.#stretches.entries()) {
+      const rows = isLikely ? apart[n]! : summary.doubted[n]!;
+      for (const row of rows) summary.counts[verdicts.verdict[row]!]!--;
+      doubtAxes(assessor, incidents, rows, verdicts, isLikely);
+      for (const row of rows) summary.counts[verdicts.verdict[row]!]!++;
+      await breathe();
+    }
+    return isLikely;
   }
 
   /** Return rows as the page shows them: the cells of the file, then those of the verdict. */
@@ -194,6 +247,27 @@ export class SessionFile {
   #given(row: number): string[] {
     return this.#table?.cells(row) ?? [];
   }
+}
+
+/** Return the point that most rows share, if these are very many: a place, or one that stands for an area. */
+function sharedPoint(parts: readonly Incidents[]): SharedPoint | null {
+  const counts = new Map<string, number>();
+  let total = 0;
+  for (const { latitude, longitude } of parts) {
+    for (let i = 0; i < latitude.length && counts.size < MOST_POINTS; i++) {
+      if (!Number.isFinite(latitude[i])) continue;
+      const key = `${latitude[i]!}, ${longitude[i]!}`;
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+      total++;
+    }
+  }
+  let found: SharedPoint | null = null;
+  for (const [position, count] of counts) {
+    if (count >= Math.max(MANY, MANY_SHARE * total) && count > (found?.count ?? 0)) {
+      found = { position, count };
+    }
+  }
+  return counts.size > 1 ? found : null;
 }
 
 function lengthOf(columns: Columns): number {

@@ -91,6 +91,14 @@ export interface OpenedReply {
   readonly roles: Roles;
   /** The source whose headers these are, by its name. */
   readonly source: string | null;
+  /** Headers that look as if they said how precise a row is, and that nothing is taken from. */
+  readonly unused: readonly string[];
+}
+
+/** A point that very many rows share. */
+export interface SharedPoint {
+  readonly position: string;
+  readonly count: number;
 }
 
 export interface ComputedReply {
@@ -107,6 +115,9 @@ export interface ComputedReply {
   /** Rows whose axes may be swapped: how many, and the first of them. */
   readonly swaps: Readonly<Record<Swap, number>>;
   readonly turned: readonly Turned[];
+  /** Whether the file as a whole speaks for swapped axes. */
+  readonly exchanged: boolean;
+  readonly shared: SharedPoint | null;
 }
 
 /** What a page draws of the incidents of a file, as columns. */

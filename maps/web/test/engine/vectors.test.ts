@@ -143,6 +143,8 @@ holds("terms", (basis: Basis, zone: string, first: string, last: string) => {
     terms.agreements.join(";"),
     terms.round,
     terms.guarantors.join(";"),
+    terms.mediators.join(";"),
+    terms.framework.join(";"),
   ];
 });
 

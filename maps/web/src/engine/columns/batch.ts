@@ -23,6 +23,8 @@ export class Batch {
   readonly incidents: Incidents;
   readonly faults: Fault[] = [];
   readonly turned: Turned[] = [];
+  /** Rows, from 0 in the batch, given in a grid, which has no axes to swap. */
+  readonly grids: number[] = [];
   /** How many places and dates were mended before they could be read. */
   mended = 0;
 

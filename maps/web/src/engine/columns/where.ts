@@ -30,7 +30,8 @@ export class PlaceReader {
       return null;
     }
     // A grid has no axes that could be swapped.
-    if (!found || !GRIDS.includes(found.notation)) this.#doubt(batch, i, row);
+    if (found && GRIDS.includes(found.notation)) batch.grids.push(i);
+    else this.#doubt(batch, i, row);
     return found;
   }
 

@@ -1,0 +1,1 @@
+"""The verdict over HTTP: a plain address, OGC API Features and Processes, the checker page."""

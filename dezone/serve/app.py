@@ -1,0 +1,209 @@
+"""The application: addresses, what each of them answers, and what every answer carries."""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from flask import Flask, Response, request
+from pygeoapi.api import APIRequest, conformance, describe_collections, landing_page
+from pygeoapi.api.itemtypes import (
+    get_collection_item,
+    get_collection_items,
+    get_collection_queryables,
+)
+from pygeoapi.api.processes import describe_processes, execute_process
+
+from dezone.serve.checking import check_many, check_one, read_body, write_body
+from dezone.serve.limits import Limits, Rates
+from dezone.serve.ogc import configuration
+from dezone.serve.openapi import describe
+from dezone.serve.problems import ProblemAPI, RequestError, answer_problems
+from geodata.atlas import Atlas
+from zones.record import software
+
+_NOTHING_FROM_ELSEWHERE = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def make_app(atlas: Atlas, url: str, limits: Limits | None = None) -> Flask:
+    """Return the WSGI application that answers for an atlas.
+
+    Parameters
+    ----------
+    atlas
+        What is known.
+    url
+        The address at which it is reached, without a final slash: part of its links.
+    limits
+        Of bodies and rates.
+    """
+    limits = limits or Limits()
+    app = Flask("dezone.serve", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = limits.body_bytes
+    answer_problems(app)
+    rates = Rates(limits.requests_a_second)
+
+    @app.before_request
+    def limit() -> None:
+        if request.path != "/health":
+            rates.spend(request.remote_addr or "")
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Access-Control-Expose-Headers"] = "Content-Crs, Link"
+        if request.method == "OPTIONS":
+            response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
+            response.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept"
+        response.headers["Cache-Control"] = "no-store"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers.pop("X-Powered-By", None)
+        return response
+
+    _add_checks(app, atlas)
+    _add_ogc(app, atlas, url)
+    return app
+
+
+def _add_checks(app: Flask, atlas: Atlas) -> None:
+    page = _checker_page(atlas)
+    version = {
+        "software": software(),
+        "atlas": atlas.meta.id,
+        "atlas_version": atlas.version,
+        "atlas_sha256": atlas.sha256,
+    }
+
+    @app.get("/")
+    def index() -> Response:
+        return Response(page, content_type="text/html; charset=utf-8")
+
+    @app.get("/health")
+    def health() -> Response:
+        return _json({"status": "ok"})
+
+    @app.get("/version")
+    def tell_version() -> Response:
+        return _json(version)
+
+    @app.get("/check")
+    def check() -> Response:
+        given = request.args
+        twice = [name for name in given if len(given.getlist(name)) > 1]
+        if twice:
+            raise RequestError(400, f"expected each parameter once, found {twice[0][:80]!r} twice.")
+        record = check_one(atlas, given.to_dict())
+        return Response(msgspec.json.encode(record), content_type="application/json")
+
+    @app.post("/check")
+    def check_all() -> Response:
+        unknown = sorted(set(request.args) - {"lang"})
+        if unknown:
+            raise RequestError(
+                400, f"expected the parameter lang, found {unknown[0][:80]!r}; leave it out."
+            )
+        media_type = request.mimetype or "application/json"
+        body = request.get_data(cache=False)
+        rows, is_collection = read_body(body, media_type)
+        records = check_many(atlas, rows, request.args.get("lang", "en"))
+        content, kind = write_body(records, media_type, is_collection)
+        return Response(content, content_type=kind)
+
+
+def _json(value: Any) -> Response:
+    return Response(json.dumps(value, ensure_ascii=False), content_type="application/json")
+
+
+def _checker_page(atlas: Atlas) -> bytes:
+    """Return the page of the checker, which answers in the browser."""
+    from maps import write_checker
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "index.html"
+        write_checker(atlas, path)
+        return path.read_bytes()
+
+
+# -- OGC API Features and Processes ---------------------------------------------------------
+
+
+def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
+    """Add pygeoapi's addresses, all below /ogc."""
+    folder = str(atlas.folder) if isinstance(atlas.folder, Path) else ""
+    document = describe(atlas, url)
+    logging.getLogger("pygeoapi").setLevel(logging.CRITICAL + 1)  # it would log what is asked
+    api = ProblemAPI(configuration(atlas, folder, f"{url}/ogc"), document)
+
+    def answer(work: Callable[..., Any], *names: str) -> Response:
+        asked = APIRequest.from_flask(request, api.locales)
+        if not asked.is_valid():
+            headers, status, content = api.get_format_exception(asked)
+        else:
+            headers, status, content = work(api, asked, *names)
+        found = Response(content, status, headers)
+        if found.mimetype == "text/html":
+            found.headers["Content-Security-Policy"] = _NOTHING_FROM_ELSEWHERE
+        return found
+
+    @app.get("/openapi")
+    def openapi() -> Response:
+        found = _json(document)
+        found.content_type = "application/vnd.oai.openapi+json;version=3.0"
+        return found
+
+    app.add_url_rule("/ogc/openapi", "ogc_openapi", openapi)
+    app.add_url_rule("/ogc/", "ogc", lambda: answer(landing_page), strict_slashes=False)
+    app.add_url_rule("/ogc/conformance", "conformance", lambda: answer(conformance))
+    app.add_url_rule("/ogc/collections", "collections", lambda: answer(describe_collections))
+    one = "/ogc/collections/<collection>"
+    for rule, work in (
+        ("", describe_collections),
+        ("/queryables", get_collection_queryables),
+        ("/items", get_collection_items),
+    ):
+        app.add_url_rule(
+            one + rule,
+            f"collection{rule}",
+            lambda collection, work=work: answer(work, collection),
+        )
+    app.add_url_rule(
+        f"{one}/items/<item>",
+        "item",
+        lambda collection, item: answer(get_collection_item, collection, item),
+    )
+    app.add_url_rule("/ogc/processes", "processes", lambda: answer(describe_processes))
+    app.add_url_rule(
+        "/ogc/processes/<process>",
+        "process",
+        lambda process: answer(describe_processes, process),
+    )
+
+    @app.post("/ogc/processes/<process>/execution")
+    def execution(process: str) -> Response:
+        _check_execution(request.get_data())
+        return answer(execute_process, process)
+
+
+def _check_execution(body: bytes) -> None:
+    """Refuse what would make pygeoapi call another address, or fail."""
+    try:
+        asked = msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            400, f"expected JSON in UTF-8, found none ({error}); correct it."
+        ) from error
+    if not isinstance(asked, dict) or not isinstance(asked.get("inputs"), dict):
+        raise RequestError(
+            400, "expected an object with inputs, found another; see /ogc/processes."
+        )
+    more = sorted(set(asked) - {"inputs", "response"})
+    if more or asked.get("response", "raw") != "raw":
+        raise RequestError(
+            400, "expected inputs alone, or with the response raw, found more; leave it out."
+        )

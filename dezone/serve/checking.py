@@ -1,0 +1,158 @@
+"""Questions in requests, and their answers: one incident, or up to ten thousand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+import zones
+from dezone.serve.problems import RequestError
+from geodata.atlas import Atlas
+from zones.record import Record
+from zones.tables.rows import check_rows
+
+MOST_INCIDENTS = 10_000
+"""Incidents of one request."""
+
+ASKED: Mapping[str, str] = {
+    "lat": "latitude",
+    "lon": "longitude",
+    "position": "position",
+    "place": "place",
+    "date": "date",
+    "radius": "radius",
+    "boundary": "boundary",
+    "basis": "basis",
+    "lang": "language",
+}
+"""Parameters of a question, and what `zones.check` calls them."""
+
+JSON, LINES, GEOJSON = "application/json", "application/x-ndjson", "application/geo+json"
+
+
+def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
+    """Return the record of one question.
+
+    Raises
+    ------
+    RequestError
+        A parameter that there is not, or not in that form.
+    DezoneError
+        What is given cannot be read.
+    """
+    unknown = sorted(set(given) - set(ASKED))
+    if unknown:
+        raise RequestError(
+            400,
+            f"expected parameters of {', '.join(ASKED)}, found {unknown[0][:80]!r}; correct it.",
+        )
+    for name, value in given.items():
+        if not isinstance(value, str | int | float) or isinstance(value, bool):
+            raise RequestError(
+                400, f"expected {name} as a text or a number, found {type(value).__name__}."
+            )
+    texts = {ASKED[name]: str(value) for name, value in given.items()}
+    return zones.check(atlas=atlas, **texts)
+
+
+def check_many(
+    atlas: Atlas, rows: Sequence[Mapping[str, Any]], language: str = "en"
+) -> list[Record]:
+    """Return the record of each row, in order; one that cannot be read is undetermined."""
+    if len(rows) > MOST_INCIDENTS:
+        raise RequestError(
+            413,
+            f"expected at most {MOST_INCIDENTS} incidents, found {len(rows)}; send them in parts.",
+        )
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    texts = [{name: _text(row.get(name)) for name in names} for row in rows]
+    return [answer.record for answer in check_rows(texts, atlas, language=language)]
+
+
+def _text(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+# -- bodies ---------------------------------------------------------------------------------
+
+
+def read_body(body: bytes, media_type: str) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows of a body, and whether they are the features of a collection.
+
+    A body is JSON (a list of objects), JSON Lines, or GeoJSON of points.
+    """
+    if media_type == LINES:
+        return [_row(_decoded(line)) for line in body.splitlines() if line.strip()], False
+    if media_type not in (JSON, GEOJSON):
+        raise RequestError(
+            415,
+            f"expected {JSON}, {LINES} or {GEOJSON}, found {media_type[:80]!r}; send one of these.",
+        )
+    found = _decoded(body)
+    if isinstance(found, list):
+        return list(map(_row, found)), False
+    features = found.get("features") if isinstance(found, dict) else None
+    if not isinstance(features, list) or found.get("type") != "FeatureCollection":
+        raise RequestError(
+            400,
+            "expected a list of incidents or a FeatureCollection, found "
+            f"{'an object' if isinstance(found, dict) else 'no list'}; put it in a list.",
+        )
+    return list(map(_feature, features)), True
+
+
+def _decoded(text: bytes) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise RequestError(
+            400, f"expected JSON in UTF-8, found none ({error}); correct it."
+        ) from error
+
+
+def _row(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise RequestError(
+            400, f"expected an object for each incident, found {type(value).__name__}."
+        )
+    return value
+
+
+def _feature(value: Any) -> dict[str, Any]:
+    """Return a feature as a row; its point as longitude and latitude."""
+    feature = _row(value)
+    row = dict(_row(feature.get("properties") or {}))
+    geometry = feature.get("geometry")
+    if geometry is None:
+        return row
+    point = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if not isinstance(point, list) or geometry.get("type") != "Point" or len(point) < 2:
+        raise RequestError(
+            400, "expected points as geometries, found another; send their positions."
+        )
+    return {**row, "longitude": point[0], "latitude": point[1]}
+
+
+def write_body(records: Sequence[Record], body_type: str, is_collection: bool) -> tuple[bytes, str]:
+    """Return records as they were asked for, and the media type of it."""
+    encode = msgspec.json.encode
+    if is_collection:
+        features = list(map(_as_feature, records))
+        return encode({"type": "FeatureCollection", "features": features}), GEOJSON
+    if body_type == LINES:
+        return b"".join(encode(record) + b"\n" for record in records), LINES
+    return encode(records), JSON
+
+
+def _as_feature(record: Record) -> dict[str, Any]:
+    point = None
+    if record.longitude is not None and record.latitude is not None:
+        point = {"type": "Point", "coordinates": [record.longitude, record.latitude]}
+    return {"type": "Feature", "geometry": point, "properties": record}

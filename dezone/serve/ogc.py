@@ -1,0 +1,293 @@
+"""The zones and the questions as pygeoapi's plugins: OGC API Features and Processes."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import partial
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+import shapely
+from pygeoapi.process.base import BaseProcessor, ProcessorExecuteError
+from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
+from pygeoapi.util import crs_transform
+
+from dezone.serve.checking import ASKED, check_many, check_one
+from geodata.atlas import Atlas, read_atlas
+from geodata.errors import DezoneError
+
+_CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_CRS = [
+    _CRS84,
+    *(f"http://www.opengis.net/def/crs/EPSG/0/{code}" for code in (4326, 3857, 32637)),
+]
+FILTERS = ("zone", "boundary", "estimate")
+
+
+class Zones(BaseProvider):  # type: ignore[misc]  # pygeoapi ships no types
+    """Every outline of every zone, one feature for each boundary, time and estimate.
+
+    Parameters
+    ----------
+    provider_def
+        `data` is the folder of an atlas, empty for the shipped one.
+    """
+
+    def __init__(self, provider_def: dict[str, Any]) -> None:
+        super().__init__(provider_def)
+        self._features = list(map(_feature, _outlines(read_atlas(provider_def["data"] or None))))
+        self.get_fields()
+
+    def get_fields(self) -> dict[str, Any]:
+        """Return the properties of features and their JSON types."""
+        kinds = {"number": "integer", "area_km2": "number"}
+        names = self._features[0]["properties"] if self._features else {}
+        self._fields = {
+            name: {
+                "type": kinds.get(name, "string"),
+                **({"format": "date"} if name.startswith("valid_") else {}),
+            }
+            for name in names
+        }
+        return self._fields
+
+    @crs_transform  # type: ignore[untyped-decorator]
+    def query(
+        self,
+        offset: int = 0,
+        limit: int = 10,
+        resulttype: str = "results",
+        **asked: Any,
+    ) -> dict[str, Any]:
+        """Return the features that are asked for, some of them at a time."""
+        found = [one for one in self._features if _fits(one, asked)]
+        for key in reversed(asked.get("sortby") or []):
+            name, down = key["property"], key["order"] == "-"
+            found.sort(key=partial(_sort_key, name), reverse=down)
+        some = [] if resulttype == "hits" else found[offset : offset + limit]
+        return {
+            "type": "FeatureCollection",
+            "features": [_shown(one, asked) for one in some],
+            "numberMatched": len(found),
+            "numberReturned": len(some),
+        }
+
+    @crs_transform  # type: ignore[untyped-decorator]
+    def get(self, identifier: str, **asked: Any) -> dict[str, Any]:
+        """Return one feature by its id."""
+        for one in self._features:
+            if one["id"] == identifier:
+                return _shown(one, {})
+        raise ProviderItemNotFoundError(f"no feature {identifier[:80]!r}")
+
+
+def _sort_key(name: str, feature: Mapping[str, Any]) -> str:
+    return str(feature["properties"][name])
+
+
+def _outlines(atlas: Atlas) -> Any:
+    from zones.layers import all_zones
+
+    return all_zones(atlas).to_dict("records")
+
+
+def _feature(row: Mapping[str, Any]) -> dict[str, Any]:
+    properties = {
+        name: (value.date().isoformat() if value == value else None)  # NaT is open
+        if name.startswith("valid_")
+        else ";".join(value)
+        if isinstance(value, list)
+        else value
+        for name, value in row.items()
+        if name != "geometry"
+    }
+    key = (row["zone"], row["boundary"], str(properties["valid_from"]), row["estimate"])
+    return {
+        "type": "Feature",
+        "id": ".".join(key),
+        "properties": properties,
+        "geometry": row["geometry"],
+    }
+
+
+def _shown(feature: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = asked.get("select_properties")
+    properties = feature["properties"]
+    geometry = None if asked.get("skip_geometry") else shapely.geometry.mapping(feature["geometry"])
+    return {
+        **feature,
+        "properties": {
+            name: properties[name] for name in chosen or properties if name in properties
+        },
+        "geometry": geometry,
+    }
+
+
+def _fits(feature: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    properties = feature["properties"]
+    for name, value in asked.get("properties") or ():
+        if str(properties.get(name)) != value:
+            return False
+    box = asked.get("bbox")
+    if box:
+        west, south, east, north = map(float, box)
+        if not shapely.intersects(feature["geometry"], shapely.box(west, south, east, north)):
+            return False
+    when = asked.get("datetime_")
+    if not when:
+        return True
+    first, _, last = when.partition("/") if "/" in when else (when, "", when)
+    begin, end = properties["valid_from"], properties["valid_to"]
+    from_ = "" if first in ("", "..") else first[:10]
+    to = "9999" if last in ("", "..") else last[:10]
+    return bool(begin <= to and (end is None or from_ < end))
+
+
+# -- processes ------------------------------------------------------------------------------
+
+
+def _process(id: str, title: str, description: str, inputs: dict[str, Any]) -> dict[str, Any]:
+    answer = {"schema": {"type": "object", "contentMediaType": "application/json"}}
+    return {
+        "version": "1.0.0",
+        "id": id,
+        "title": {"en": title},
+        "description": {"en": description},
+        "jobControlOptions": ["sync-execute"],
+        "keywords": ["dezone"],
+        "inputs": inputs,
+        "outputs": {"records": {"title": "Records", **answer}},
+        "links": [],
+    }
+
+
+CHECK = _process(
+    "check",
+    "Check an incident",
+    "Did it happen inside a de-escalation zone that was in force? Inputs are those of GET /check.",
+    {
+        name: {"title": name, "schema": {"type": "string"}, "minOccurs": 0, "maxOccurs": 1}
+        for name in ASKED
+    },
+)
+TAG = _process(
+    "tag",
+    "Tag incidents",
+    "Give each of up to 10,000 incidents its record.",
+    {
+        "incidents": {
+            "title": "Incidents: a list of objects, as of POST /check",
+            "schema": {"type": "array", "items": {"type": "object"}},
+            "minOccurs": 1,
+            "maxOccurs": 1,
+        },
+        "lang": {"title": "Language", "schema": {"type": "string"}, "minOccurs": 0, "maxOccurs": 1},
+    },
+)
+
+
+class _Processor(BaseProcessor):  # type: ignore[misc]
+    """What both processes do: answer, and say what cannot be answered."""
+
+    def __init__(self, processor_def: dict[str, Any], metadata: dict[str, Any]) -> None:
+        super().__init__(processor_def, metadata)
+        self.supports_outputs = True
+        self._atlas = read_atlas(processor_def["atlas"] or None)
+
+    def execute(self, data: Any, outputs: Any = None) -> tuple[str, Any]:
+        """Return the media type and the answer."""
+        try:
+            return "application/json", msgspec.to_builtins(self._answer(data))
+        except DezoneError as error:
+            raise ProcessorExecuteError(str(error), user_msg=str(error)) from error
+
+    def _answer(self, data: Any) -> Any:
+        raise NotImplementedError
+
+
+class Check(_Processor):
+    """The process `check`: one incident, one record."""
+
+    def __init__(self, processor_def: dict[str, Any]) -> None:
+        super().__init__(processor_def, CHECK)
+
+    def _answer(self, data: Any) -> Any:
+        return check_one(self._atlas, data)
+
+
+class Tag(_Processor):
+    """The process `tag`: many incidents, a record for each."""
+
+    def __init__(self, processor_def: dict[str, Any]) -> None:
+        super().__init__(processor_def, TAG)
+
+    def _answer(self, data: Any) -> Any:
+        return {"records": check_many(self._atlas, data["incidents"], str(data.get("lang", "en")))}
+
+
+# -- the configuration ----------------------------------------------------------------------
+
+
+def configuration(atlas: Atlas, folder: str, url: str) -> dict[str, Any]:
+    """Return pygeoapi's configuration of a server of an atlas at an address."""
+    meta = atlas.meta
+    name, title = f"{__name__}.", meta.title["en"]
+    began = min((extent.valid_from for extent in atlas.extents), default=dt.date(1970, 1, 1))
+    midnight = dt.datetime(began.year, began.month, began.day)
+    nobody = {"name": "dezone", "url": url}
+    return {
+        "server": {
+            "bind": {"host": "127.0.0.1", "port": 0},
+            "url": url,
+            "mimetype": "application/json; charset=UTF-8",
+            "encoding": "utf-8",
+            "languages": ["en-US"],
+            "pretty_print": False,
+            "limits": {"default_items": 100, "max_items": 1000},
+            "templates": {"path": str(files("dezone.serve") / "templates"), "static": ""},
+            "map": {"url": "", "attribution": ""},
+        },
+        "logging": {"level": "CRITICAL"},
+        "metadata": {
+            "identification": {
+                "title": {"en": title},
+                "description": {"en": title},
+                "keywords": {"en": ["ceasefire", "de-escalation", "Syria"]},
+                "keywords_type": "theme",
+                "terms_of_service": meta.licence,
+                "url": url,
+            },
+            "license": {"name": meta.licence, "url": url},
+            "provider": nobody,
+            "contact": nobody,
+        },
+        "resources": {
+            "zones": {
+                "type": "collection",
+                "title": title,
+                "description": "The ground of each zone by boundary, time and estimate.",
+                "keywords": ["zones"],
+                "links": [],
+                "extents": {
+                    "spatial": {"bbox": list(meta.bounds), "crs": _CRS84},
+                    "temporal": {"begin": midnight, "end": None},
+                },
+                "providers": [
+                    {
+                        "type": "feature",
+                        "name": f"{name}Zones",
+                        "data": folder,
+                        "id_field": "id",
+                        "title_field": "name",
+                        "time_field": "valid_from",
+                        "crs": _CRS,
+                        "storage_crs": _CRS84,
+                    }
+                ],
+            },
+            "check": {"type": "process", "processor": {"name": f"{name}Check", "atlas": folder}},
+            "tag": {"type": "process", "processor": {"name": f"{name}Tag", "atlas": folder}},
+        },
+    }

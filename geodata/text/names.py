@@ -1,0 +1,535 @@
+"""Places by the names and codes that people give them; a name that several share is not decided.
+
+A name is compared with every spelling that the ledger of settlements has, in either script.
+``docs/reading.md`` says when one place is clearly meant.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata import grammar
+from geodata.errors import PlaceError
+from geodata.ledger import Ledger
+from geodata.ledger_file import Spellings
+from geodata.text.repairs import clean_text, quote
+from geodata.text.sounds import (
+    Codes,
+    Ints,
+    distances,
+    distances_of_parts,
+    is_arabic,
+    read_spelling,
+)
+from geodata.text.units import Units
+
+_RULE: dict[str, Any] = grammar.load("sounds")["rule"]
+_PARTS = re.compile(r"[,،;؛()/]|\s[-–—]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place that a name can mean.
+
+    `settlement` is its position in the ledger, -1 for a place of a file of one's own. The point is
+    in degrees (WGS 84), `radius_m` the size of the place; `admin` are the names of governorate,
+    district and sub-district, or empty.
+    """
+
+    settlement: int
+    id: str
+    name: str
+    name_ar: str | None
+    longitude: float
+    latitude: float
+    radius_m: float
+    admin: tuple[str, ...] = ()
+    variants: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        where = f", {self.admin[0]}" if self.admin else ""
+        return f"{self.name}{where} ({self.latitude:.4f}, {self.longitude:.4f})"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a name was taken for.
+
+    Attributes
+    ----------
+    places : tuple of Place
+        One place; several that share the name; or the two that the incident lies between.
+    relation : str
+        ``at`` the place, ``around`` it, or ``between`` the two.
+    passed_over : tuple of Place
+        Places of the very name that were passed over for a city.
+    """
+
+    places: tuple[Place, ...]
+    relation: str = "at"
+    passed_over: tuple[Place, ...] = ()
+
+    @property
+    def area(self) -> tuple[float, float, float]:
+        """Longitude, latitude (degrees) and radius in metres of what is meant, by `relation`.
+
+        A place's own; around it, twice its size and at least a kilometre more; between two, the
+        disc about the middle that holds both of their points, and what the larger reaches beyond.
+        """
+        one = self.places[0]
+        if self.relation == "between":
+            other = self.places[1]
+            x, y = (one.longitude + other.longitude) / 2, (one.latitude + other.latitude) / 2
+            apart = metres_apart((one.longitude, one.latitude), (other.longitude, other.latitude))
+            return x, y, apart / 2 + max(one.radius_m, other.radius_m)
+        reach = one.radius_m if self.relation == "at" else one.radius_m + max(one.radius_m, 1000.0)
+        return one.longitude, one.latitude, reach
+
+    @property
+    def shared(self) -> bool:
+        """Whether several places share the name."""
+        return self.relation != "between" and len(self.places) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Likeness:
+    """How far the nearest spelling of a place is from a name, by sounds alone and in all.
+
+    `lacks` and `adds` count words such as big and east: those that the name leaves out, and those
+    that the place has not.
+    """
+
+    distance: float
+    sound: float
+    at: int
+    lacks: int
+    adds: int
+
+
+class Gazetteer:
+    """Places, found by any spelling of their names, or by their codes.
+
+    Parameters
+    ----------
+    ledger
+        The settlements of an atlas. Its spellings are worked out here where its file has none.
+    more
+        Places beside them.
+
+    Examples
+    --------
+    >>> from geodata.atlas import read_atlas
+    >>> gazetteer = Gazetteer(read_atlas().ledger)
+    >>> str(gazetteer.look_up("Khan Cheikhoun").places[0])
+    'Khan Shaykun, Idleb (35.4389, 36.6519)'
+    """
+
+    def __init__(self, ledger: Ledger, more: Iterable[Place] = ()) -> None:
+        self._ledger = ledger
+        self._more = tuple(more)
+        self._units = Units(ledger.units)
+        self._rows_inside: dict[tuple[int, ...], Ints] = {}
+        spellings = ledger.spellings or reduced(ledger.names)
+        codes = spellings.code.split("\n") if spellings.settlement else []
+        self._owner: Ints = np.asarray(spellings.settlement, dtype=np.int64)
+        self._qualifiers: Ints = np.asarray(spellings.qualifiers, dtype=np.int64)
+        if self._more:
+            others = reduced([(p.name, p.name_ar or "", *p.variants) for p in self._more])
+            codes += others.code.split("\n")
+            owner = np.asarray(others.settlement, dtype=np.int64) + len(ledger)
+            self._owner = np.concatenate([self._owner, owner])
+            self._qualifiers = np.concatenate([self._qualifiers, others.qualifiers])
+        self._codes = Codes(codes)
+        self._text = np.array(codes, dtype=str)
+
+    # -- asking -----------------------------------------------------------------------------
+
+    def look_up(
+        self,
+        name: str,
+        *,
+        within: Sequence[str] = (),
+        near: tuple[float, float] | None = None,
+    ) -> Found:
+        """Return the place that a name or a code clearly means, or those that share it.
+
+        A governorate, district or sub-district may follow after a comma or in brackets
+        (``Tamanah, Idlib``).
+
+        Parameters
+        ----------
+        within
+            Names or P-codes of admin units that the place lies in, as a row says them.
+        near
+            Longitude and latitude (degrees, WGS 84) that the row gives, to choose among places
+            of one name: those within 10 km.
+
+        Raises
+        ------
+        PlaceError
+            No place is called so, or no admin unit; the message lists the nearest names.
+        """
+        text = _cleaned(name)
+        if text in self._ledger:
+            return Found((self._place(self._ledger.index(text)),))
+        if re.fullmatch("C[0-9]{3,6}", text):
+            raise PlaceError(
+                f"expected the P-code of a settlement, found {quote(text)}, which the ledger does "
+                "not have; correct it, or give a name or coordinates"
+            )
+        readings = self._readings(text)
+        for asked, hints in readings:
+            units = self._units.within([*hints, *within])
+            names, relation = _related(asked)
+            if relation == "between":
+                return Found(tuple(self._one(part, units, near) for part in names), relation)
+            chosen, passed_over = self._chosen(names, units, near)
+            if chosen:
+                places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
+                return Found(places, relation, others)
+        asked, hints = readings[0]
+        self._refuse_unlike(name, _related(asked)[0], self._units.within([*hints, *within]))
+
+    def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
+        """Return the places whose spellings are nearest to a name, the nearest first."""
+        asked, hints = self._readings(_cleaned(name))[0]
+        return self._nearest(_related(asked)[0], self._units.within([*hints, *within]), limit)
+
+    def _readings(self, text: str) -> list[tuple[str, list[str]]]:
+        """Return the ways to read a text as a name and the units that it lies in.
+
+        The units come last (``Saraqib, Idlib``, ``Saraqib - Idlib``, ``Saraqib (Idlib)``), or
+        first (``Idlib, Saraqib``). What is no unit after a dash or a slash is part of the name.
+        """
+        parts = [part for part in map(str.strip, _PARTS.split(text)) if part]
+        if len(parts) < 2:
+            return [(text, [])]
+        readings = [(parts[0], parts[1:])]
+        if not re.search("[,،;؛(]", text) and not self._units.is_one(parts[-1]):
+            readings = []
+        if self._units.is_one(parts[0]):
+            readings.append((parts[-1], parts[:-1]))
+        return readings or [(text, [])]
+
+    def _one(
+        self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None
+    ) -> Place:
+        """Return the one place at either end of `between`."""
+        chosen, _ = self._chosen([name], units, near)
+        if len(chosen) == 1:
+            return self._place(chosen[0])
+        if not chosen:
+            self._refuse_unlike(name, [name], units)
+        listed = "; ".join(str(self._place(at)) for at in chosen[:4])
+        raise PlaceError(
+            f"expected two places to lie between, found {quote(name)}, which could be several: "
+            f"{listed}; give the governorate after a comma"
+        )
+
+    # -- deciding ---------------------------------------------------------------------------
+
+    def _chosen(
+        self, asked: Sequence[str], units: Sequence[int] | None, near: tuple[float, float] | None
+    ) -> tuple[list[int], list[int]]:
+        """Return the place that stands out or those that share the name; and those passed over.
+
+        Of several names for one place (`X or Y`) those that are found must agree.
+        """
+        chosen: dict[int, None] = {}
+        passed_over: list[int] = []
+        for name in asked:
+            ranked = self._ranked(name, units)
+            told = units is not None
+            if near is not None:
+                close = [one for one in ranked if self._apart(one.at, near) <= _RULE["near_m"]]
+                ranked, told = (close, True) if close else (ranked, told)
+            found = self._clear(name, ranked, told)
+            best = ranked[0] if ranked else None
+            if found and best and told and (best.lacks or best.distance >= _RULE["doubted"]):
+                # A place of the very name elsewhere contradicts what the row says of this one.
+                least = best.distance - _RULE["ahead"]
+                found += [one.at for one in self._ranked(name, None) if one.distance <= least]
+            if len(found) > 1:
+                found, over = self._foremost(ranked, found, told)
+                passed_over += over
+            chosen.update(dict.fromkeys(found))
+        first = next(iter(chosen), 0)
+        return [at for at in chosen if at == first or not self._same(at, first)], passed_over
+
+    def _foremost(
+        self, ranked: list[_Likeness], chosen: list[int], told: bool
+    ) -> tuple[list[int], list[int]]:
+        """Return the one city or town that counts before others, and the namesakes passed over.
+
+        Where nothing narrows a name, a city goes before villages of its very name: nobody who
+        writes of the village would leave out where it is. A town goes before places that sound
+        alike and are not named the same.
+        """
+        distance = {one.at: one.distance for one in ranked}
+        cities = [at for at in chosen if self._rank(at) == _CITY]
+        if not told and len(cities) == 1 and distance.get(cities[0], 1) <= _RULE["namesake"]:
+            return cities, [at for at in chosen if at != cities[0]]
+        best, *others = chosen
+        towns = [at for at in chosen if self._rank(at)]
+        alike = any(not distance.get(at, 0) or self._homonyms(at, best) for at in others)
+        return ([best], []) if towns == [best] and not alike else (chosen, [])
+
+    def _rank(self, at: int) -> int:
+        """Return 2 of a city, 1 of a town, 0 of any other place."""
+        ledger = self._ledger
+        kind = ledger.kinds[ledger.kind[at]] if at < len(ledger) else ""
+        return {"city": _CITY, "town": _TOWN}.get(kind, 0)
+
+    def _clear(self, name: str, ranked: list[_Likeness], told: bool) -> list[int]:
+        """Return the place of the nearest spelling and its rivals; none where it is too far."""
+        if not ranked:
+            return []
+        best = ranked[0]
+        asked = read_spelling(name)
+        # A word such as big makes a short name longer, too.
+        length = min(map(len, asked.codes)) + _RULE["short"] * int(_COUNT[asked.qualifiers])
+        limits = _RULE["told" if told else "alone"]
+        far = min(limits["far"] + limits["far_a_sound"] * length, limits["farthest"])
+        if length < _RULE["short"]:
+            far = limits["short"]
+        if best.sound > far or best.adds:
+            return []
+        if best.lacks and not (told and best.sound <= _RULE["other"]):
+            return []
+        ahead = limits["ahead"] if best.distance else limits["ahead_of_exact"]
+        within = best.distance * (1 + _RULE["ahead_more"]) + ahead
+        rivals = [
+            one.at
+            for one in ranked[1:]
+            if one.distance <= within + (_RULE["homonym"] if self._homonyms(one.at, best.at) else 0)
+        ]
+        return [best.at, *(at for at in rivals if not self._same(at, best.at))]
+
+    def _ranked(self, name: str, units: Sequence[int] | None) -> list[_Likeness]:
+        """Return the places whose spellings are like a name, the nearest first."""
+        spelling = read_spelling(name)
+        among = np.arange(len(self._owner)) if units is None else self._inside(units)
+        sound = np.full(len(self._owner), np.inf, dtype=np.float32)
+        for code in spelling.codes:
+            rows = self._codes.alike(code, among)
+            far = distances(code, self._codes, rows) + np.float32(_RULE["other"])
+            arabic = is_arabic(code)
+            # The very letters; or in Latin, every letter of the Arabic name.
+            far[self._text[rows] == code] = 0
+            # Letters are compared across scripts at a price where the place is spelt in both.
+            across = self._codes.arabic[rows] != arabic
+            across &= self._spelt[int(arabic), self._owner[rows]]
+            far += np.where(across, np.float32(_RULE["across"][int(arabic)]), 0)
+            sound[rows] = np.minimum(sound[rows], far)
+        rows = np.flatnonzero(sound <= _RULE["alike"])
+        lacks = _COUNT[self._qualifiers[rows] & ~spelling.qualifiers]
+        adds = _COUNT[spelling.qualifiers & ~self._qualifiers[rows]]
+        price = _RULE["qualifier"]
+        words = np.where(
+            (lacks > 0) & (adds > 0), price["other"], price["lacks"] * lacks + price["adds"] * adds
+        )
+        distance = np.round(sound[rows] + words, 3)
+        order = np.lexsort((self._owner[rows], distance))
+        owner, first = np.unique(self._owner[rows][order], return_index=True)
+        best = [
+            _Likeness(
+                float(distance[i]), float(sound[rows[i]]), int(at), int(lacks[i]), int(adds[i])
+            )
+            for at, i in zip(owner, order[first], strict=True)
+            if distance[i] <= _RULE["alike"]
+        ]
+        return sorted(best, key=lambda one: (one.distance, one.at))
+
+    def _nearest(
+        self, asked: Sequence[str], units: Sequence[int] | None, limit: int = 8
+    ) -> list[Place]:
+        """Return the nearest places: those like the name, then those that have it as a part."""
+        found: dict[int, None] = {}
+        for name in asked:
+            found.update(dict.fromkeys(one.at for one in self._ranked(name, units)[:limit]))
+        for name in asked:
+            found.update(dict.fromkeys(self._with_part(name, units)[:limit]))
+        if units is not None and len(found) < limit:
+            for name in asked:
+                found.update(dict.fromkeys(one.at for one in self._ranked(name, None)[:limit]))
+        return [self._place(at) for at in list(found)[:limit]]
+
+    def _with_part(self, name: str, units: Sequence[int] | None) -> list[int]:
+        """Return the places that have a name as a part of theirs, or theirs as a part of it."""
+        among = np.arange(len(self._owner)) if units is None else self._inside(units)
+        among = among[self._codes.length[among] >= _RULE["short"]]
+        best: dict[int, float] = {}
+        for code in read_spelling(name).codes:
+            if len(code) < _RULE["short"]:
+                continue
+            rows = among[self._codes.arabic[among] == is_arabic(code)]
+            far = distances_of_parts(code, self._codes, rows)
+            # A long common part says more than a short one.
+            common = np.minimum(self._codes.length[rows], len(code))
+            close = np.flatnonzero(far <= _RULE["part"] * common)
+            for i in close[np.lexsort((rows[close], -common[close] + 4 * far[close]))]:
+                rank = float(4 * far[i] - common[i])
+                at = int(self._owner[rows[i]])
+                best[at] = min(rank, best.get(at, np.inf))
+        return sorted(best, key=lambda at: (best[at], at))
+
+    # -- places -----------------------------------------------------------------------------
+
+    def _place(self, at: int) -> Place:
+        if at >= len(self._ledger):
+            return self._more[at - len(self._ledger)]
+        record = self._ledger.settlement(at)
+        point = record.points[0]
+        return Place(
+            at,
+            record.id,
+            record.name or record.name_ar or record.id,
+            record.name_ar,
+            point.longitude,
+            point.latitude,
+            float(record.radius_m),
+            tuple(unit.name for unit in record.admin),
+        )
+
+    @cached_property
+    def _points(self) -> NDArray[np.float64]:
+        """Longitude and latitude of each place; (n, 2)."""
+        ledger, n = self._ledger, len(self._ledger)
+        own = np.stack([ledger.longitude[:n], ledger.latitude[:n]], axis=1)
+        more = [(place.longitude, place.latitude) for place in self._more]
+        return np.concatenate([own, np.reshape(np.asarray(more, dtype=np.float64), (-1, 2))])
+
+    @cached_property
+    def _spelt(self) -> NDArray[np.bool_]:
+        """Whether each place is spelt in Latin, and in Arabic; (2, n)."""
+        spelt = np.zeros((2, len(self._points)), dtype=bool)
+        spelt[self._codes.arabic.astype(np.intp), self._owner] = True
+        return spelt
+
+    def _apart(self, at: int, point: Sequence[float]) -> float:
+        return metres_apart(self._points[at].tolist(), point)
+
+    def _same(self, one: int, other: int) -> bool:
+        """Tell whether two records of one name are near enough to be of one place."""
+        return self._apart(one, self._points[other].tolist()) <= float(_RULE["same_place_m"])
+
+    def _homonyms(self, one: int, other: int) -> bool:
+        """Tell whether two places have the same name in Arabic, however it is transliterated."""
+        return not self._arabic.get(one, _NONE).isdisjoint(self._arabic.get(other, _NONE))
+
+    @cached_property
+    def _arabic(self) -> dict[int, set[tuple[str, int]]]:
+        """The codes and qualifiers of each place's names in Arabic."""
+        codes: dict[int, set[tuple[str, int]]] = {}
+        for row in np.flatnonzero(self._codes.arabic):
+            pair = (str(self._text[row]), int(self._qualifiers[row]))
+            codes.setdefault(int(self._owner[row]), set()).add(pair)
+        return codes
+
+    # -- admin units ------------------------------------------------------------------------
+
+    def _inside(self, units: Sequence[int]) -> Ints:
+        """Return the spellings of places that lie in one of some units."""
+        key = tuple(units)
+        if key not in self._rows_inside:
+            inside, unit = self._units.inside(key), self._ledger.unit
+            place = np.zeros(len(self._points), dtype=bool)
+            place[: len(unit)] = (unit >= 0) & inside[unit]
+            place[len(unit) :] = [self._lies_in(p, key) for p in self._more]
+            self._rows_inside[key] = np.flatnonzero(place[self._owner])
+        return self._rows_inside[key]
+
+    def _lies_in(self, place: Place, units: Sequence[int]) -> bool:
+        """Tell whether a place of one's own names one of some units as where it lies."""
+        named = (self._units.find(name) for name in place.admin if self._units.is_one(name))
+        return any(not set(found).isdisjoint(units) for found in named)
+
+    def _refuse_unlike(
+        self, name: str, asked: Sequence[str], units: Sequence[int] | None
+    ) -> NoReturn:
+        listed = "; ".join(map(str, self._nearest(asked, units)))
+        where = " there" if units is not None else ""
+        near = f"; the nearest are: {listed}" if listed else ""
+        raise PlaceError(
+            f"expected the name of a place, found {quote(name)}, which no place{where} clearly "
+            f"has{near}; correct it, or give coordinates"
+        )
+
+
+def metres_apart(one: Sequence[float], other: Sequence[float]) -> float:
+    """Return metres on a sphere of 6,371 km; good to 0.5 %, enough to tell places apart."""
+    x, y, u, v = map(math.radians, (*one, *other))
+    half = math.sin((v - y) / 2) ** 2 + math.cos(y) * math.cos(v) * math.sin((u - x) / 2) ** 2
+    return 2 * 6_371_000.0 * math.asin(min(1.0, math.sqrt(half)))
+
+
+def reduced(names: Iterable[Iterable[str]]) -> Spellings:
+    """Return every spelling of places, reduced; without brackets, which tell twins apart."""
+    settlement: list[int] = []
+    qualifiers: list[int] = []
+    codes: list[str] = []
+    for at, several in enumerate(names):
+        parts = (
+            re.sub(r"\(.*?\)", " ", part) for name in several if name for part in name.split("_")
+        )
+        for spelling in dict.fromkeys(map(read_spelling, parts)):
+            for code in spelling.codes:
+                settlement.append(at)
+                qualifiers.append(spelling.qualifiers)
+                codes.append(code)
+    return Spellings(settlement, qualifiers, "\n".join(codes))
+
+
+_CITY, _TOWN = 2, 1
+_NONE: frozenset[tuple[str, int]] = frozenset()
+_COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
+
+
+@cache
+def _words(name: str) -> tuple[str, ...]:
+    """Return a group of words of the grammar, in every language, the longest first."""
+    groups: dict[str, list[str]] = grammar.load("sounds")[name]
+    return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
+
+
+def _cleaned(name: str) -> str:
+    if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
+        _refuse(name)
+    text = clean_text(name)[0]
+    if not read_spelling(text).codes and not re.search("[0-9]", text):
+        _refuse(name)
+    return text
+
+
+def _related(name: str) -> tuple[list[str], str]:
+    """Return the places that a name speaks of, and how the incident lies to them.
+
+    Two places that it lies `between`; else one, in one or several spellings (``X or Y``).
+    """
+    for before, middle in grammar.load("sounds")["between"]:
+        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", name, re.IGNORECASE):
+            return [pair[1], pair[2]], "between"
+    relation = "at"
+    for word in _words("around"):
+        if re.match(rf"{re.escape(word)}\s+\S", name, re.IGNORECASE):
+            name, relation = name[len(word) :].strip(), "around"
+            break
+    either = "|".join(map(re.escape, _words("or")))
+    parts = [part for part in re.split(rf"\s+(?:{either})\s+|\s*/\s*", name) if part.strip()]
+    if not parts or not all(read_spelling(part).codes for part in parts):
+        _refuse(name)
+    return parts, relation
+
+
+def _refuse(name: object) -> NoReturn:
+    raise PlaceError(
+        f"expected the name of a place, found {quote(name)}; write it like 'Khan Sheikhoun'"
+    )

@@ -1,0 +1,296 @@
+"""Spellings of names, in Arabic and Latin letters, and how far apart two of them are.
+
+One Arabic name has dozens of Latin spellings. A name is reduced to a code of sounds, letter by
+letter, without articles and words such as town; the distance between two codes is the least cost
+of the letters that must be exchanged, left out or put in. Both tables, the sounds and the costs,
+are data in ``grammar/sounds.json``, so that the page computes the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata import grammar
+from geodata.text.repairs import clean_text, fold_letters
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+Numbers = NDArray[np.uint8]
+
+_ANOTHER_SOUND = 1.0
+_LEFT_OUT = 0.95  # a consonant that one spelling has and the other has not
+_READINGS = 4  # of one name: with a glued article, and without
+
+_TABLE = grammar.load("sounds")
+_ARABIC_SYMBOLS = len(_TABLE["arabic"])
+_SYMBOLS = _TABLE["arabic"] + _TABLE["latin"]
+_NUMBER = {symbol: i + 1 for i, symbol in enumerate(_SYMBOLS)}
+_ARABIC = re.compile("[\u0600-\u06ff]")
+# Signs for ayn and hamza; some are letters to Unicode and must go before accents are folded.
+_SIGNS = re.compile("['`´‘’ʻʼʾʿˈʹ′]")
+_SIGNED = str.maketrans(_TABLE["signed"])
+_LATIN = re.compile("|".join(sorted(map(re.escape, _TABLE["latin_as"]), key=len, reverse=True)))
+_GLUED = re.compile("(?:al|el|ul|il)(.{3,})")
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """One spelling, reduced: its codes (one a reading) and its qualifiers, one bit each.
+
+    Qualifiers tell places of one name apart: big and small, east and west, upper and lower.
+    """
+
+    codes: tuple[str, ...]
+    qualifiers: int
+
+
+@cache
+def _small_words() -> tuple[frozenset[str], frozenset[str], dict[str, int]]:
+    """Return articles, words such as town, and the bit of every qualifying word, all folded."""
+    articles = frozenset(_folded(word) for word in _TABLE["articles"])
+    generic = frozenset(_without_article(_folded(word)) for word in _TABLE["generic"])
+    bits = {
+        _without_article(_folded(word)): 1 << i
+        for i, words in enumerate(_TABLE["qualifiers"].values())
+        for word in words
+    }
+    return articles, generic, bits
+
+
+def _folded(text: str) -> str:
+    """Return a text in small letters without accents and signs, Cyrillic as Latin."""
+    lowered = _SIGNS.sub("", text.replace("İ", "i").casefold()).translate(_SIGNED)
+    cyrillic: dict[str, str] = _TABLE["cyrillic"]
+    if any(char in cyrillic for char in lowered):
+        lowered = "".join(cyrillic.get(char, char) for char in lowered)
+    folded = fold_letters(lowered)
+    same: dict[str, str] = _TABLE["arabic_as"]
+    return "".join(same.get(char, char) for char in folded)
+
+
+def _without_article(word: str) -> str:
+    """Return a word without the article that is glued to it (الكبير)."""
+    return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
+def words_of(text: str) -> list[str]:
+    """Return the words of a name, folded: no accents, no signs, hyphens and brackets as spaces."""
+    return re.findall(r"[^\W\d_]+|[0-9]+", _folded(clean_text(text)[0]))
+
+
+@lru_cache(maxsize=65_536)
+def read_spelling(text: str) -> Spelling:
+    """Return the codes and qualifiers of one spelling; no codes where it has no letters.
+
+    Examples
+    --------
+    >>> read_spelling("Khan Sheikhoun").codes, read_spelling("خان شيخون").codes
+    (('xAnSEIxUn',), ('خانشيخون',))
+    """
+    articles, generic, bits = _small_words()
+    found = words_of(text)
+    named = [word for word in found if _without_article(word) not in generic] or found
+    named = [
+        word for word, after in pairwise([*named, ""]) if not _is_article(word, after, articles)
+    ]
+    base: list[str] = []
+    qualifiers = 0
+    for word in named:
+        bit = bits.get(_without_article(word), 0)
+        if not bit and (glued := _GLUED.fullmatch(word)):
+            bit = bits.get(glued[1], 0)
+        if bit:
+            qualifiers |= bit
+        else:
+            base.append(word)
+    if not base:
+        base, qualifiers = named, 0
+    codes = [""]
+    for i, word in enumerate(base):
+        readings = _codes_of(word, last=i == len(base) - 1)
+        codes = [code + reading for code in codes[:_READINGS] for reading in readings]
+    single = dict.fromkeys(re.sub(r"(.)\1+", r"\1", code) for code in codes)
+    return Spelling(tuple(code for code in single if code), qualifiers)
+
+
+def _is_article(word: str, after: str, articles: frozenset[str]) -> bool:
+    """Tell whether a word is an article: al, or one that took the sound of the next (ar-Rastan)."""
+    if word not in articles or not after:
+        return False
+    return word[-1] in "lль" or word[-1:] == after[:1] or word[-2:] == after[:2]
+
+
+def _codes_of(word: str, *, last: bool) -> list[str]:
+    if _ARABIC.search(word):
+        bare = word[2:] if word.startswith("ال") and len(word) > 3 else word
+        code = "".join(char for char in bare if char in _NUMBER)
+        code = code[:-1] + "ة" if code.endswith("ه") and len(code) > 2 else code
+        # عزالدين, written as one word
+        inner = re.fullmatch("(.{2,})ال(.{3,})", code)
+        return [code, inner[1] + inner[2]] if inner else [code]
+    readings = [_latin_code(word, last=last)]
+    if glued := _GLUED.fullmatch(word):
+        readings.append(_latin_code(glued[1], last=last))
+    return readings
+
+
+def _latin_code(word: str, *, last: bool) -> str:
+    """Return the sounds of a Latin word; ``@`` is the ending that Arabic writes as ta marbuta.
+
+    It is spoken and written t before another word (Maarrat al-Numan), else h or nothing.
+    """
+    if not last:
+        word = re.sub(r"(?<=[a-z]{3})[ae]t$", "@", word)
+    word = re.sub(r"(?<=[a-z]{2})(iy*|e?yy*)[ae]h?$", "i@", word)
+    word = re.sub(r"(?<=[a-z]{2})[ae]h?$", "@", word)
+    sounds: dict[str, str] = _TABLE["latin_as"]
+    return "".join(
+        "@" if part == "@" else _LATIN.sub(lambda match: sounds[match[0]], part)
+        for part in re.split("(@)", re.sub("[^a-z@]", "", word))
+    )
+
+
+def is_arabic(code: str) -> bool:
+    """Tell whether a code is of a spelling in Arabic letters."""
+    return bool(_ARABIC.search(code))
+
+
+# --- the distance ----------------------------------------------------------------------------
+
+
+@cache
+def _costs() -> tuple[Floats, Floats]:
+    """Return what it costs to exchange two symbols, and to leave one out, by their numbers."""
+    size = len(_SYMBOLS) + 1
+    exchange = np.full((size, size), _ANOTHER_SOUND, dtype=np.float32)
+    np.fill_diagonal(exchange, 0)
+    for group in _TABLE["exchange"].values():
+        for cost, pairs in group.items():
+            for one, other in pairs:
+                a, b = _NUMBER[one], _NUMBER[other]
+                exchange[a, b] = exchange[b, a] = float(cost)
+    leave_out = np.full(size, _LEFT_OUT, dtype=np.float32)
+    leave_out[0] = 0  # what fills the codes up
+    for cost, symbols in _TABLE["leave_out"].items():
+        for symbol in symbols:
+            leave_out[_NUMBER[symbol]] = float(cost)
+    return exchange, leave_out
+
+
+@cache
+def _by_character() -> tuple[Numbers, NDArray[np.uint16]]:
+    """Return tables by character: the number of a symbol, and the bit of its class of consonants.
+
+    A class holds the consonants that transliterations mix up. Vowels, glides, ayn and ha have
+    none: they are written or not.
+    """
+    number = np.zeros(0x700, dtype=np.uint8)
+    bit = np.zeros(0x700, dtype=np.uint16)
+    for symbol, i in _NUMBER.items():
+        number[ord(symbol)] = i
+    for i, symbols in enumerate(_TABLE["classes"]):
+        for symbol in symbols:
+            bit[ord(symbol)] = 1 << i
+    return number, bit
+
+
+class Codes:
+    """Codes of many spellings as arrays, made once: what `distances` compares with.
+
+    Attributes
+    ----------
+    symbols : (longest, n) uint8
+        Numbers of the symbols of each code, filled up with 0.
+    length : (n,) int
+        How many symbols each has.
+    classes : (n,) uint16
+        Which classes of consonants each holds, a bit each.
+    arabic : (n,) bool
+        Whether each is of a spelling in Arabic letters.
+    """
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        longest = max(map(len, codes), default=1)
+        letters = np.array(codes, dtype=f"U{longest}").view(np.uint32).reshape(-1, longest)
+        number, bit = _by_character()
+        self.symbols: Numbers = np.ascontiguousarray(number[letters].T)
+        self.length: Ints = (self.symbols != 0).sum(axis=0)
+        self.classes = np.bitwise_or.reduce(bit[letters], axis=1)
+        self.arabic = np.asarray((self.symbols[0] > 0) & (self.symbols[0] <= _ARABIC_SYMBOLS))
+
+    def __len__(self) -> int:
+        return len(self.length)
+
+    def alike(self, code: str, among: Ints, *, differ: int = 2) -> Ints:
+        """Return those `among` the codes whose classes of consonants differ by few from a code's.
+
+        Spellings of one name have the same nearly always, and few names do.
+        """
+        _, bit = _by_character()
+        own = np.bitwise_or.reduce([bit[ord(char)] for char in code])
+        other = self.classes[among] ^ own
+        few = _BITS[other & 0xFF] + _BITS[other >> 8] <= differ
+        return np.asarray(among[few])
+
+
+_BITS = np.array([i.bit_count() for i in range(256)], dtype=np.uint8)
+
+
+def distances(code: str, codes: Codes, among: Ints) -> Floats:
+    """Return how far each of the codes `among` all is from one code; 0 where no sound differs.
+
+    The least sum of costs that turns one into the other (Wagner and Fischer 1974), of (k,) codes
+    at once.
+    """
+    return _table(code, codes, among, np.zeros(len(among), dtype=bool))[0]
+
+
+def distances_of_parts(code: str, codes: Codes, among: Ints) -> Floats:
+    """Return how far a code is from a part of each longer one, each shorter from a part of it.
+
+    What stands before and behind the part costs nothing.
+    """
+    longer = codes.length[among] >= len(code)
+    last, least = _table(code, codes, among, longer, free=True)
+    return np.where(longer, last, least)
+
+
+def _table(
+    code: str, codes: Codes, among: Ints, longer: NDArray[np.bool_], *, free: bool = False
+) -> tuple[Floats, Floats]:
+    """Fill the table of costs row by row; what stands round a part is free if `free` says so.
+
+    Returns
+    -------
+    last, least : (k,) float32
+        The last entry of the last row, the least of it where the code is in a `longer` one; and
+        the least last entry of all rows.
+    """
+    exchange, leave_out = _costs()
+    number, _ = _by_character()
+    length = codes.length[among]
+    each = np.arange(len(length))
+    longest = int(length.max()) if len(length) else 0
+    symbols = codes.symbols[:longest, among]
+    put_in = leave_out[symbols]
+    row = np.zeros((longest + 1, len(length)), dtype=np.float32)
+    np.cumsum(put_in, axis=0, out=row[1:])
+    row[:, longer] = 0
+    least = row[length, each]
+    for symbol in number[[ord(char) for char in code]]:
+        after = np.empty_like(row)
+        after[0] = np.where(free & ~longer, 0, row[0] + leave_out[symbol])
+        best = np.minimum(row[1:] + leave_out[symbol], row[:-1] + exchange[symbol][symbols])
+        for j in range(longest):
+            np.minimum(best[j], after[j] + put_in[j], out=after[j + 1])
+        row = after
+        if free:
+            least = np.minimum(least, row[length, each])
+    return np.where(longer, row.min(axis=0), row[length, each]), least

@@ -1,0 +1,126 @@
+"""Governorates, districts and sub-districts by the names and P-codes that people write."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cache, cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geodata import grammar
+from geodata.errors import PlaceError
+from geodata.ledger import AdminUnit
+from geodata.text.repairs import clean_text, quote
+from geodata.text.sounds import Codes, Ints, distances, read_spelling, words_of
+
+
+class Units:
+    """The admin units of a ledger, found by any spelling of their names, or by their P-codes."""
+
+    def __init__(self, units: Iterable[AdminUnit]) -> None:
+        self.all = tuple(units)
+        self._known: dict[str, tuple[int, ...] | PlaceError] = {}
+
+    def find(self, text: str) -> tuple[int, ...]:
+        """Return the positions of the units of one name: a governorate and its district share some.
+
+        Raises
+        ------
+        PlaceError
+            No unit is called so; the message lists the governorates.
+        """
+        if text not in self._known:
+            try:
+                self._known[text] = self._find(text)
+            except PlaceError as error:
+                self._known[text] = error
+        found = self._known[text]
+        if isinstance(found, PlaceError):
+            raise found.with_traceback(None)
+        return found
+
+    def is_one(self, text: str) -> bool:
+        """Tell whether a text names a unit."""
+        try:
+            return bool(self.find(text))
+        except PlaceError:
+            return False
+
+    def within(self, hints: Sequence[str]) -> tuple[int, ...] | None:
+        """Return the units that texts name together, each narrowing the others; None of none.
+
+        Where two contradict each other, both count.
+        """
+        chosen: tuple[int, ...] | None = None
+        for hint in hints:
+            if not (text := clean_text(hint)[0]):
+                continue
+            named = self.find(text)
+            if chosen is not None:
+                inner = tuple(u for u in named if any(self._holds(c, u) for c in chosen))
+                outer = tuple(c for c in chosen if any(self._holds(u, c) for u in named))
+                named = inner or outer or (*chosen, *named)
+            chosen = named
+        return chosen
+
+    def inside(self, units: Sequence[int]) -> NDArray[np.bool_]:
+        """Tell which units lie in one of some units, or are one of them."""
+        codes = tuple(self.all[unit].code for unit in units)
+        return np.array([unit.code.startswith(codes) for unit in self.all], dtype=bool)
+
+    def _holds(self, outer: int, inner: int) -> bool:
+        return self.all[inner].code.startswith(self.all[outer].code)
+
+    def _find(self, text: str) -> tuple[int, ...]:
+        if coded := tuple(i for i, unit in enumerate(self.all) if unit.code == text.upper()):
+            return coded
+        rule = grammar.load("sounds")["rule"]
+        codes, of = self._names
+        far = np.full(len(self.all), np.inf, dtype=np.float32)
+        asked = read_spelling(_bare(text)).codes
+        for code in asked:
+            np.minimum.at(far, of, distances(code, codes, np.arange(len(codes))))
+        best = float(far.min(initial=np.inf))
+        if best <= rule["unit"]:
+            return _positions(far <= best + rule["unit_ahead"])
+        if best <= rule["unit_typo"] and min(map(len, asked)) >= rule["short"]:
+            # One letter wrong, and no other governorate's unit near it (Idlin).
+            alike = _positions(far <= best + rule["unit_typo_ahead"])
+            if len({self.all[i].code[:4] for i in alike}) == 1:
+                return alike
+        known = ", ".join(unit.name for unit in self.all if len(unit.code) == 4)
+        raise PlaceError(
+            f"expected a governorate, district or sub-district beside the name, found "
+            f"{quote(text)}; governorates are: {known or 'none known'}"
+        )
+
+    @cached_property
+    def _names(self) -> tuple[Codes, Ints]:
+        """The codes of all names of the units, and which unit each is of."""
+        spellings = {unit.code: [unit.name, unit.name_ar] for unit in self.all}
+        for area in grammar.load("area_names")["areas"]:
+            if area["code"] in spellings:
+                spellings[area["code"]].extend(area["names"])
+        pairs = [
+            (code, i)
+            for i, unit in enumerate(self.all)
+            for name in spellings[unit.code]
+            for code in read_spelling(_bare(name)).codes
+        ]
+        return Codes([code for code, _ in pairs]), np.array([i for _, i in pairs], dtype=np.int64)
+
+
+def _positions(which: NDArray[np.bool_]) -> tuple[int, ...]:
+    return tuple(np.flatnonzero(which).tolist())
+
+
+@cache
+def _small() -> frozenset[str]:
+    return frozenset(w for name in grammar.load("sounds")["of_units"] for w in words_of(name))
+
+
+def _bare(unit: str) -> str:
+    """Return the name of an admin unit without words such as district and rural."""
+    words = words_of(unit)
+    return " ".join([word for word in words if word not in _small()] or words)

@@ -1,0 +1,211 @@
+"""The service: answers of the library, errors as problems, nothing stored and nothing said."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+import jsonschema
+import pytest
+
+import zones
+from geodata.atlas import read_atlas
+from zones.record import json_schema
+
+serving = pytest.importorskip("dezone.serve.app", reason="needs the extra serve")
+
+from dezone.serve.limits import Limits  # noqa: E402
+
+POINT = {"latitude": 35.9306, "longitude": 36.6339, "date": "2018-03-07"}
+
+
+@pytest.fixture(scope="module")
+def client():
+    return serving.make_app(read_atlas(), "http://127.0.0.1:8080").test_client()
+
+
+def test_one_incident_gets_the_record_of_the_library(client):
+    found = client.get("/check?lat=35.9306&lon=36.6339&date=2018-03-07&lang=ar&radius=2km")
+    assert found.status_code == 200
+    record = found.get_json()
+    jsonschema.validate(record, json_schema())
+    asked = {"latitude": "35.9306", "longitude": "36.6339", "date": "2018-03-07", "radius": "2km"}
+    assert record == zones.check(**asked, language="ar").to_dict()
+
+
+def test_a_place_can_be_asked_for_by_name(client):
+    record = client.get("/check", query_string={"place": "Kessab", "date": "2018"}).get_json()
+    assert record["place"]["name"] == zones.check(place="Kessab", date="2018").place.name
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "answers"),
+    [
+        (json.dumps([POINT, POINT | {"date": "?"}]), "application/json", json.loads),
+        (
+            "\n".join(map(json.dumps, [POINT, POINT | {"date": "?"}])),
+            "application/x-ndjson",
+            lambda text: [json.loads(line) for line in text.splitlines()],
+        ),
+        (
+            json.dumps(
+                {
+                    "type": "FeatureCollection",
+                    "features": [
+                        {
+                            "type": "Feature",
+                            "geometry": {"type": "Point", "coordinates": [36.6339, 35.9306]},
+                            "properties": {"date": date},
+                        }
+                        for date in ("2018-03-07", "?")
+                    ],
+                }
+            ),
+            "application/geo+json",
+            lambda text: [one["properties"] for one in json.loads(text)["features"]],
+        ),
+    ],
+    ids=["JSON", "JSON Lines", "GeoJSON"],
+)
+def test_many_incidents_get_their_records_in_the_form_they_came_in(client, body, kind, answers):
+    found = client.post("/check", data=body, content_type=kind)
+    assert (found.status_code, found.mimetype) == (200, kind)
+    first, second = answers(found.get_data(as_text=True))
+    assert (first["verdict"], first["zone"]) == ("inside", "idlib")
+    assert (second["verdict"], "unreadable-date" in second["reasons"]) == ("undetermined", True)
+
+
+def test_ten_thousand_are_taken_and_one_more_is_not(client):
+    empty = [{"latitude": None, "longitude": None, "date": None}]
+    refused = client.post("/check", json=empty * 10_001)
+    assert refused.status_code == 413
+    assert "10000" in refused.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/check?lat=99&lon=36", 400, "expected a latitude"),
+        ("/check?lat=35.93&lon=36.63&lat=1", 400, "once"),
+        ("/check?lat=35.93&lon=36.63&boundary=nix", 400, "boundary"),
+        ("/check?colour=red", 400, "expected parameters of lat"),
+        ("/nowhere", 404, "expected an address"),
+        ("/ogc/collections/zones/items?limit=x", 400, "limit"),
+        ("/ogc/collections/zones/items?bbox=1,2", 400, "bbox"),
+        ("/ogc/collections/zones/items/nix", 404, ""),
+        ("/ogc/collections/nix/items", 404, ""),
+    ],
+)
+def test_errors_are_problems(client, path, status, said):
+    found = client.get(path)
+    assert (found.status_code, found.mimetype) == (status, "application/problem+json")
+    assert found.get_json()["status"] == status
+    assert said in found.get_json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ("[", "application/json", 400),
+        ("7", "application/json", 400),
+        ("[7]", "application/json", 400),
+        ("a,b", "text/csv", 415),
+        ('{"type": "FeatureCollection", "features": [{"geometry": {}}]}', "application/json", 400),
+    ],
+)
+def test_bodies_that_are_none_are_refused(client, body, kind, status):
+    assert client.post("/check", data=body, content_type=kind).status_code == status
+
+
+def test_a_body_that_is_too_large_is_refused():
+    app = serving.make_app(read_atlas(), "http://127.0.0.1", Limits(body_bytes=100))
+    found = app.test_client().post(
+        "/check", data="[" + " " * 200 + "]", content_type="application/json"
+    )
+    assert (found.status_code, found.mimetype) == (413, "application/problem+json")
+
+
+def test_one_client_cannot_ask_without_end():
+    app = serving.make_app(read_atlas(), "http://127.0.0.1", Limits(requests_a_second=1))
+    asked = [app.test_client().get("/version").status_code for _ in range(4)]
+    assert asked[:2] == [200, 200]
+    assert asked[-1] == 429
+    assert app.test_client().get("/health").status_code == 200
+
+
+def test_nothing_that_is_asked_is_logged(client, caplog, capfd):
+    with caplog.at_level(logging.DEBUG):
+        client.get("/check?lat=35.9306&lon=36.6339&date=2018-03-07")
+        client.get("/ogc/collections/zones/items?bbox=36.6339,35.9306,37,36&datetime=bad")
+        client.post(
+            "/ogc/processes/check/execution", json={"inputs": {"lat": "35.9306", "lon": "x"}}
+        )
+    out, err = capfd.readouterr()
+    said = caplog.text + out + err
+    assert "35.9306" not in said
+    assert "36.6339" not in said
+
+
+def test_pages_of_other_sites_may_ask(client):
+    asked = client.options("/check")
+    assert asked.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in asked.headers["Access-Control-Allow-Methods"]
+
+
+def test_zones_are_filtered_by_day_box_and_property(client):
+    found = client.get(
+        "/ogc/collections/zones/items",
+        query_string={
+            "zone": "idlib",
+            "boundary": "line",
+            "estimate": "best",
+            "datetime": "2018-03-01",
+        },
+    ).get_json()
+    assert [one["id"] for one in found["features"]] == ["idlib.line.2018-02-15.best"]
+    nowhere = client.get("/ogc/collections/zones/items?bbox=10,10,11,11").get_json()
+    assert nowhere["numberMatched"] == 0
+    before = client.get(
+        "/ogc/collections/zones/items?datetime=../2017-05-06&boundary=line"
+    ).get_json()
+    assert {one["properties"]["valid_from"] for one in before["features"]} == {"2017-05-06"}
+
+
+def test_the_day_on_which_an_extent_ends_is_not_its_own(client):
+    asked = {"zone": "idlib", "boundary": "line", "estimate": "best"}
+    last, next_ = (
+        client.get(
+            "/ogc/collections/zones/items", query_string=asked | {"datetime": day}
+        ).get_json()
+        for day in ("2018-02-14", "2018-02-15")
+    )
+    assert [one["properties"]["valid_from"] for one in last["features"]] == ["2017-05-06"]
+    assert [one["properties"]["valid_from"] for one in next_["features"]] == ["2018-02-15"]
+
+
+def test_processes_answer_as_the_plain_addresses_do(client):
+    inputs = {"lat": "35.9306", "lon": "36.6339", "date": "2018-03-07"}
+    one = client.post("/ogc/processes/check/execution", json={"inputs": inputs})
+    assert one.get_json() == client.get("/check", query_string=inputs).get_json()
+    many = client.post("/ogc/processes/tag/execution", json={"inputs": {"incidents": [POINT]}})
+    assert many.get_json()["records"] == client.post("/check", json=[POINT]).get_json()
+
+
+def test_a_process_calls_no_other_address(client):
+    asked = {"inputs": {}, "subscriber": {"successUri": "http://127.0.0.1:9/"}}
+    assert client.post("/ogc/processes/check/execution", json=asked).status_code == 400
+
+
+@pytest.mark.parametrize(
+    "path", ["/ogc/", "/ogc/collections", "/ogc/processes", "/ogc/conformance"]
+)
+def test_pages_load_nothing_from_elsewhere(client, path):
+    found = client.get(path, headers={"Accept": "text/html"})
+    assert found.mimetype == "text/html"
+    assert found.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_the_page_at_the_root_is_the_checker(client):
+    found = client.get("/")
+    assert (found.status_code, found.mimetype) == (200, "text/html")
+    assert len(found.data) > 100_000
