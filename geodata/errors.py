@@ -6,27 +6,33 @@
     ├── InputError              an incident, a coordinate, a date or a file that cannot be read
     │   ├── CoordinateError     a position that is no position, or that can be read in two ways
     │   ├── DateError           a date that does not exist, or that can be read in two ways
-    │   └── PlaceError          a place name with no match, or with several
+    │   ├── PlaceError          a place name with no match, or with several
+    │   └── ArgumentError       an argument that a function does not take; a TypeError as well
     ├── OutputError             a file or a folder that cannot be written
     ├── CRSError                geometries without a CRS, or in one that cannot be used
     ├── AtlasError              an atlas that breaks its schema: which file, which record, what
     ├── PageError               a page that would need the network, or could run foreign text
     └── RecordError             a verdict record that cannot be verified
 
-Each message says what was expected, what was found and what to do.
+Each message says what was expected, what was found and what to do. `InputWarning` says what was
+found in a table of which all rows were answered.
 """
 
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Iterable
+from difflib import get_close_matches
 
 __all__ = [
+    "ArgumentError",
     "AtlasError",
     "CRSError",
     "CoordinateError",
     "DateError",
     "DezoneError",
     "InputError",
+    "InputWarning",
     "OutputError",
     "PageError",
     "PlaceError",
@@ -60,6 +66,14 @@ class PlaceError(InputError):
     """A place name that matches nothing, or several places."""
 
 
+class ArgumentError(InputError, TypeError):
+    """An argument that a function does not take."""
+
+
+class InputWarning(UserWarning):
+    """What was doubted or refused in a table: the rows are answered, as far as they can be."""
+
+
 class OutputError(DezoneError):
     """A file or a folder that cannot be written."""
 
@@ -78,6 +92,18 @@ class PageError(DezoneError):
 
 class RecordError(DezoneError):
     """A verdict record that cannot be read or verified."""
+
+
+def refuse_arguments(function: str, given: Iterable[str], known: Iterable[str]) -> None:
+    """Raise ArgumentError for the first of the keywords that a function does not know, if any."""
+    choices = list(known)
+    for name in given:
+        begun = [one for one in choices if one.startswith(name)]
+        near = begun or get_close_matches(name, choices, n=1)
+        advice = f"; write {near[0]}=" if near else ""
+        raise ArgumentError(
+            f"expected an argument of {function} ({', '.join(choices)}), found {name!r}{advice}."
+        )
 
 
 def _line(text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -125,12 +126,35 @@ class Log:
         ]
         yield from sorted(out)
 
+    def to_list(self) -> list[dict[str, Any]]:
+        """Return each kind with its count and first rows, as plain values."""
+        names = ("row", "column", "before", "after")
+        return [
+            {
+                "severity": severity.value,
+                "kind": kind,
+                "count": self._counts[severity, kind],
+                "first": [dict(zip(names, one, strict=True)) for one in first],
+            }
+            for (severity, kind), first in self._in_order()
+        ]
+
+    def to_warning(self) -> str:
+        """Return in one line what was doubted or refused, a row of each kind; empty if nothing."""
+        return "; ".join(
+            f"{kind}: {self._counts[severity, kind]} ({_line(*first[0])})"
+            for (severity, kind), first in self._in_order()
+            if severity is not Severity.REPAIR
+        )
+
+    def _in_order(self) -> list[tuple[tuple[Severity, str], list[tuple[int, str, str, str]]]]:
+        order = list(Severity)
+        return sorted(self._first.items(), key=lambda k: (order.index(k[0][0]), k[0][1]))
+
     def to_text(self) -> str:
         """Return the findings as lines of text; empty where there are none."""
         lines: list[str] = []
-        order = list(Severity)
-        for severity, kind in sorted(self._counts, key=lambda k: (order.index(k[0]), k[1])):
-            first = self._first[severity, kind]
+        for (severity, kind), first in self._in_order():
             lines.append(f"{severity.value} {kind}: {self._counts[severity, kind]}")
             lines += [f"    {_line(*one)}" for one in first]
         return "".join(line + "\n" for line in lines)

@@ -260,12 +260,9 @@ class Ledger:
 
     @cached_property
     def came_by(self) -> Ints:
-        """Day by which each holding had come, counted from 1970-01-01; (h,).
-
-        Of the first holder of a settlement it is before all days.
-        """
+        """Day from 1970-01-01 by which each holding had come; (h,). Of the first, before all."""
         days = (_NEVER if d is None else d.toordinal() for d in self._control.latest)
-        return np.fromiter(days, np.int64, len(self._holding_of)) - _EPOCH
+        return np.fromiter(days, np.int64, len(self.holding_of)) - _EPOCH
 
     # -- questions --------------------------------------------------------------------------
 
@@ -315,7 +312,7 @@ class Ledger:
         run = np.repeat(np.arange(len(begin)), np.diff(begin, append=len(asked)))
         place, size = self.point_of[point], self._size[point]
         best = np.arange(len(asked))
-        for key in (self._rank[place], metres / size, size, place.astype(float)):
+        for key in (self.rank[place], metres / size, size, place.astype(float)):
             least = np.full(len(begin), np.inf)
             np.minimum.at(least, run[best], key[best])
             best = best[key[best] == least[run[best]]]
@@ -336,7 +333,7 @@ class Ledger:
         first = np.searchsorted(self._leaving, places * _DAYS + begin, side="left")
         last = np.searchsorted(self._coming, places * _DAYS + end, side="right") - 1
         last = np.maximum(last, first)
-        of = self._holding_of
+        of = self.holding_of
         told = known & (first < len(of))
         safe = np.where(told, first, 0)
         told &= (of[safe] == places) if len(of) else False
@@ -381,7 +378,7 @@ class Ledger:
 
     def history(self, index: int) -> tuple[Holding, ...]:
         """Return all holdings of a settlement in order of time; empty where nothing is told."""
-        begin, end = np.searchsorted(self._holding_of, [index, index + 1])
+        begin, end = np.searchsorted(self.holding_of, [index, index + 1])
         return tuple(self.holding(position) for position in range(int(begin), int(end)))
 
     def holding(self, position: int) -> Holding:
@@ -406,7 +403,7 @@ class Ledger:
     def until(self, position: int) -> dt.date | None:
         """Return the last day on which a holder may have held its place; None: it was not lost."""
         end = position + 1
-        if end == len(self._holding_of) or self._holding_of[end] != self._holding_of[position]:
+        if end == len(self.holding_of) or self.holding_of[end] != self.holding_of[position]:
             return None
         return self._control.latest[end]
 
@@ -462,7 +459,7 @@ class Ledger:
         return tuple(self._by_pcode[code[:length]] for length in _LEVELS)
 
     @cached_property
-    def _rank(self) -> Floats:
+    def rank(self) -> Floats:
         """Which of several settlements counts first: a part of a city only if something is told.
 
         1 for a city made up of neighbourhoods that are listed, too; 2 for a neighbourhood of which
@@ -471,7 +468,7 @@ class Ledger:
         p = self._places
         outline = np.array([basis == "outline" for basis in p.radius_bases], dtype=bool)
         part = np.array([kind == "neighbourhood" for kind in p.kinds], dtype=bool)[self.kind]
-        told = np.isin(np.arange(len(self)), self._holding_of)
+        told = np.isin(np.arange(len(self)), self.holding_of)
         whole = outline[np.asarray(p.radius_basis, dtype=np.int64)] & ~part
         return np.where(part & ~told, 2.0, np.where(whole, 1.0, 0.0))
 
@@ -485,15 +482,16 @@ class Ledger:
         return Nearby(self.longitude, self.latitude, self._size)
 
     @cached_property
-    def _holding_of(self) -> Ints:
+    def holding_of(self) -> Ints:
+        """The settlement of each holding; (h,): in order, and those of one in order of time."""
         return np.asarray(self._control.settlement, dtype=np.int64)
 
     @cached_property
     def _coming(self) -> Ints:
         """For each holding a number that orders it by settlement and earliest day."""
         days = (_NEVER if d is None else d.toordinal() for d in self._control.earliest)
-        earliest = np.fromiter(days, np.int64, len(self._holding_of))
-        return np.asarray(earliest + self._holding_of * _DAYS)
+        earliest = np.fromiter(days, np.int64, len(self.holding_of))
+        return np.asarray(earliest + self.holding_of * _DAYS)
 
     @cached_property
     def _leaving(self) -> Ints:
@@ -501,12 +499,12 @@ class Ledger:
         latest = self.came_by + _EPOCH
         until = np.append(latest[1:], _EVER)
         ends = np.append(self._first[1:], True) if len(latest) else self._first
-        return np.asarray(np.where(ends, _EVER, until[: len(latest)]) + self._holding_of * _DAYS)
+        return np.asarray(np.where(ends, _EVER, until[: len(latest)]) + self.holding_of * _DAYS)
 
     @cached_property
     def _first(self) -> Bools:
         """Whether each holding is the first of its settlement."""
-        return np.asarray(np.diff(self._holding_of, prepend=-1) != 0)
+        return np.asarray(np.diff(self.holding_of, prepend=-1) != 0)
 
     @cached_property
     def _turns(self) -> Ints:

@@ -33,3 +33,7 @@ def __getattr__(name: str) -> Any:
     from importlib import import_module
 
     return getattr(import_module(f"maps.page.{_HOME.get(name, 'site')}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

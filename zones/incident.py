@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY, Alternative, Incidents, Reason
-from geodata.errors import DateError, InputError
+from geodata.errors import ArgumentError, DateError, InputError, refuse_arguments
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
     Notation,
@@ -32,7 +33,7 @@ from zones.verdict import assessor_of
 
 
 def check(
-    *,
+    *where: Any,
     longitude: float | str | None = None,
     latitude: float | str | None = None,
     position: str | None = None,
@@ -45,11 +46,16 @@ def check(
     atlas: Atlas | str | Path | None = None,
     coarsest_radius: float | str | None = None,
     places: str | Path | None = None,
+    **unknown: Any,
 ) -> Record:
     """Tell whether an incident happened inside a zone that was in force.
 
     Parameters
     ----------
+    *where
+        The place as it is at hand: latitude and longitude, in this order, as two arguments or as
+        one pair; a point of shapely, whose x is the longitude; or a text, which is a position if
+        it has a digit and a name if it has none. Or by keyword:
     longitude, latitude
         Degrees (WGS 84), as numbers or as text in any notation of ``docs/reading.md``; or
     position
@@ -87,6 +93,8 @@ def check(
         What was given cannot be read, can be read in two ways, or lies in the future; a name
         that no place has: the message lists the nearest. A name that several share is no error
         but a reason, with its `candidates`.
+    ArgumentError
+        No such argument.
     AtlasError
         No such boundary or language, or an atlas with a fault.
 
@@ -95,7 +103,17 @@ def check(
     >>> import zones
     >>> zones.check(latitude=35.9306, longitude=36.6339, date="2018-03").verdict
     'inside'
+    >>> zones.check(35.9306, 36.6339, date="2018-03").verdict
+    'inside'
     """
+    refuse_arguments("zones.check", unknown, check.__kwdefaults__ or ())
+    if where:
+        if {position, place, latitude, longitude} != {None}:
+            raise InputError(
+                "expected a place in one way, found one before the keywords and one among them; "
+                "give one of the two."
+            )
+        latitude, longitude, position, place = _where(where)
     book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     if basis not in set(Basis):
         raise InputError(
@@ -121,7 +139,7 @@ def check(
         found = _read_position(latitude, longitude, position, given)
     days = None
     if date is not None:
-        given["date"] = date if isinstance(date, str) else date.isoformat()
+        given["date"] = date if isinstance(date, str) else _day_text(date)
         days = read_dates(given["date"], book)
     if radius is not None:
         given["radius"] = radius
@@ -141,6 +159,35 @@ def check(
             row = _with_other_axes(row, book)
         row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
+
+
+def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
+    """Return latitude, longitude, position and place, of which those given are not None."""
+    if len(given) == 1:
+        (one,) = given
+        if isinstance(one, str):
+            named = not any(char.isdigit() for char in one)
+            return (None, None, None, one) if named else (None, None, one, None)
+        if getattr(one, "geom_type", None) == "Point" and not one.is_empty:
+            return one.y, one.x, None, None
+        if not hasattr(one, "geom_type") and hasattr(one, "__len__"):
+            given = tuple(one)
+    if len(given) == 2 and all(isinstance(one, str | Real) for one in given):
+        latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
+        return latitude, longitude, None, None
+    raise ArgumentError(
+        "expected latitude and longitude, a point of shapely, or a text with a position or a name, "
+        f"found {', '.join(type(one).__name__ for one in given) or 'nothing'}; give one incident "
+        "like zones.check(35.9306, 36.6339, date='2018-03'), or a table to zones.tag."
+    )
+
+
+def _day_text(date: Any) -> str:
+    if not isinstance(date, dt.date):
+        raise DateError(
+            f"expected a date as text or as datetime.date, found {date!r}; write it like 2018-03."
+        )
+    return date.isoformat()
 
 
 def _one_row(

@@ -81,6 +81,7 @@ def load_zones(
     estimate: str = "best",
     *,
     atlas: Atlas | str | Path | None = None,
+    **unknown: Any,
 ) -> gpd.GeoDataFrame:
     """Return the zones on a day, one row a zone, tagged with guarantors and agreement round.
 
@@ -102,7 +103,8 @@ def load_zones(
         EPSG:4326, indexed from 0, with `zone`, `number`, names in every language (`name`,
         `name_ar`, ...), `guarantors`, `mediators`, `framework_guarantors`, `round`,
         `agreements`, `phase`, `in_force`, `boundary`,
-        `estimate`, `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`,
+        `estimate`, `valid_from` and `valid_to` (days as ISO 8601 text, which every map takes
+        and which compares as a day does; missing = open), `area_km2`,
         `confidence`, `sources`, `geometry`. A zone not yet or no longer in force keeps its row,
         with `in_force` False and the extent nearest in time. ``frame.attrs`` holds the `date`,
         the `boundary` and the `atlas_version`.
@@ -122,10 +124,10 @@ def load_zones(
     ['idlib', 'Astana-6']
     """
     import geopandas as gpd
-    import pandas as pd
 
-    from geodata.errors import AtlasError
+    from geodata.errors import AtlasError, refuse_arguments
 
+    refuse_arguments("zones.load_zones", unknown, ("date", "boundary", "estimate", "atlas"))
     book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     day = reference_day(book) if date is None else read_day(date)
     drawn = book.boundary(boundary or book.meta.default_boundary).id
@@ -136,8 +138,7 @@ def load_zones(
     frame = gpd.GeoDataFrame(
         zone_rows(book, day, drawn, estimate), geometry="geometry", crs="EPSG:4326"
     )
-    for column in ("valid_from", "valid_to"):
-        frame[column] = pd.to_datetime(frame[column])
+    _write_days(frame)
     frame.attrs = {"date": day.isoformat(), "boundary": drawn, "atlas_version": book.version}
     return frame
 
@@ -152,7 +153,7 @@ def read_day(date: str | dt.date) -> dt.date:
         return date
     try:
         return dt.date.fromisoformat(date)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise DateError(
             f"expected a day like 2017-10-01, found {date!r} ({error}); write year-month-day."
         ) from error
@@ -162,11 +163,10 @@ def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
     """Return every outline of every zone: a row for each boundary, time and estimate.
 
     EPSG:4326, with `zone`, `number`, names in every language, `boundary`, `estimate`,
-    `valid_from` and `valid_to` (datetime64, NaT = open), `area_km2`, `confidence`, `sources`,
+    `valid_from` and `valid_to` (as of `load_zones`), `area_km2`, `confidence`, `sources`,
     `geometry` (empty where nothing is surely inside).
     """
     import geopandas as gpd
-    import pandas as pd
 
     rows = []
     for extent in atlas.extents:
@@ -188,9 +188,17 @@ def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
                 }
             )
     frame = gpd.GeoDataFrame(rows, geometry="geometry", crs="EPSG:4326")
-    for column in ("valid_from", "valid_to"):
-        frame[column] = pd.to_datetime(frame[column])
+    _write_days(frame)
     return frame
+
+
+def _write_days(frame: gpd.GeoDataFrame) -> None:
+    """Write days as text: JSON, and with it every map in a notebook, has no other."""
+    import pandas as pd
+
+    for column in ("valid_from", "valid_to"):
+        days = [None if day is None else day.isoformat() for day in frame[column]]
+        frame[column] = pd.Series(days, dtype="str", index=frame.index)
 
 
 def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
@@ -198,7 +206,8 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
 
     The file appears whole or not at all, and is the same to the byte each time: where
     GeoPackage wants the time of the last change, it says 1970. Lists become text joined by
-    ``;`` except in Parquet; in CSV, JSON and XLSX the geometry is WKT.
+    ``;`` except in Parquet; days are dates where the format has any; in CSV, JSON and XLSX the
+    geometry is WKT.
 
     Raises
     ------
@@ -216,6 +225,10 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
     from geodata.whole import whole_file
 
     format, suffix, _ = output_format(path)
+    frame = frame.copy()
+    for column in ("valid_from", "valid_to"):
+        days = (d if isinstance(d, str) else None for d in frame[column])
+        frame[column] = [day and dt.date.fromisoformat(day) for day in days]
     if format.name == "parquet":  # which holds a frame as it is
         with whole_file(path) as part:
             frame.to_parquet(part, schema_version="1.1.0", write_covering_bbox=True)
@@ -230,8 +243,6 @@ def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
         "sources",
     } & set(flat.columns):
         flat[column] = [";".join(items) for items in flat[column]]
-    for column in ("valid_from", "valid_to"):
-        flat[column] = flat[column].dt.strftime("%Y-%m-%d")
     if format.name == "csv" and "in_force" in flat:
         flat["in_force"] = flat["in_force"].map(str)  # True and False, as pandas has them
     if suffix == ".geojson":  # RFC 7946: to seven digits, outlines to the left

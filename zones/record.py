@@ -24,7 +24,7 @@ from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
-from zones.sentence import write_sentence
+from zones.sentence import record_html, write_sentence
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts
 
@@ -230,6 +230,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> str:
         """Return the record as JSON, in the order of its keys, with a final newline."""
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode() + "\n"
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The record as a GeoJSON feature; without a geometry where there is no position."""
+        point = None
+        if self.longitude is not None and self.latitude is not None:
+            point = {"type": "Point", "coordinates": (self.longitude, self.latitude)}
+        return {"type": "Feature", "geometry": point, "properties": self.to_dict()}
+
+    def _repr_html_(self) -> str:
+        """Return the answer as a notebook shows it."""
+        return record_html(self.to_dict())
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the answer in the forms that a notebook can show."""
+        return {"text/plain": f"{self.verdict}: {self.sentence}", "text/html": self._repr_html_()}
 
 
 # -- the fields -----------------------------------------------------------------------------

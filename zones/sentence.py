@@ -6,6 +6,7 @@ import calendar
 import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
+from html import escape
 from typing import Any
 
 from geodata.atlas import Atlas
@@ -266,3 +267,59 @@ def say_list(words: Mapping[str, Any], items: list[str], *, last: bool = True) -
         return separator.join(items)
     head = words["list"]["separator"].join(items[:-1])
     return f"{head}{words['list']['last']}{items[-1]}"
+
+
+# -- in a notebook ---------------------------------------------------------------------------
+
+_SHOWN = (
+    "zone",
+    "phase",
+    "first_day",
+    "last_day",
+    "radius_m",
+    "share_low",
+    "share_best",
+    "share_high",
+    "distance_m",
+    "accuracy_m",
+    "boundaries",
+    "agreements",
+    "round",
+    "guarantors",
+    "reasons",
+    "repairs",
+)
+_STYLE = "border-inline-start:4px solid currentColor;padding:.2em 1em;max-width:44em"
+
+
+def record_html(record: Mapping[str, Any], further: Mapping[str, str] | None = None) -> str:
+    """Return the verdict, the sentence, and the fields that are not empty.
+
+    Parameters
+    ----------
+    record
+        As `Record.to_dict` gives it. Every text of it is escaped.
+    further
+        More lines, shown below.
+    """
+    provenance = f"{record['atlas_version']} {record['atlas_sha256'][:12]}, {record['software']}"
+    said = {name: _cell(record[name]) for name in _SHOWN if record[name] not in (None, [], {})}
+    lines = {**said, "atlas": provenance, **(further or {})}
+    rows = "".join(
+        f'<tr><th style="text-align:start">{escape(name)}</th>'
+        f'<td style="text-align:start" dir="auto">{escape(text)}</td></tr>'
+        for name, text in lines.items()
+    )
+    return (
+        f'<div style="{_STYLE}"><strong style="font-size:1.4em">{escape(record["verdict"])}'
+        f'</strong><p dir="auto">{escape(record["sentence"])}</p><details><summary>record</summary>'
+        f"<table>{rows}</table></details></div>"
+    )
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name}: {one}" for name, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(map(_cell, value))
+    return f"{value:.4g}" if isinstance(value, float) and 0 < value < 1 else str(value)

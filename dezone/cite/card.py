@@ -18,7 +18,7 @@ from zones.calendar import day_number, governing
 from zones.incident import hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.record import Record
-from zones.sentence import fill, say_days
+from zones.sentence import fill, record_html, say_days
 
 _SCHEMA = 1
 _AUTHOR = "dezone contributors"
@@ -54,6 +54,23 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     def to_json(self) -> str:
         """Return the card as JSON, in the one way in which cards are written."""
         return canonical(self.to_dict(), indent=2).decode()
+
+    @property
+    def __geo_interface__(self) -> dict[str, Any]:
+        """The card as a GeoJSON feature."""
+        return {**self.record.__geo_interface__, "properties": self.to_dict()}
+
+    def _repr_html_(self) -> str:
+        """Return the card as a notebook shows it: the answer, and how it is cited."""
+        cited = {"cite": str(self.details["citation"]["text"]), "sha256": self.sha256}
+        return record_html(self.record.to_dict(), cited)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """Return the card in the forms that a notebook can show."""
+        return {
+            "text/plain": str(self.details["citation"]["text"]),
+            "text/html": self._repr_html_(),
+        }
 
     def _whole(self) -> dict[str, Any]:
         return {**self.record.to_dict(), "card": dict(self.details)}

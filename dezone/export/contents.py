@@ -82,6 +82,10 @@ _COLUMNS = {
     "event": ("text", "what the source tells of: a capture, an agreement, ..."),
     "extent": ("text", "id of the extent: zone, boundary and first valid day"),
     "first_day": ("date", "first day of the talks"),
+    "framework_guarantors": (
+        "text",
+        "ids of the actors that guarantee the memorandum that the zones stand on, joined by ;",
+    ),
     "guarantors": ("text", "ids of the actors that guarantee it, joined by ;"),
     "held_by": ("text", "id of the side that held it; empty where nobody says who"),
     "id": ("text", "id in the atlas"),
@@ -139,7 +143,8 @@ def zones(atlas: Atlas) -> Layer:
         "zones",
         "Zones while they were in force: a row for each boundary, estimate and span of days in "
         "which neither the line nor the phase nor the agreements changed",
-        f"zone number {names} boundary drawn_by estimate phase guarantors round agreements "
+        f"zone number {names} boundary drawn_by estimate phase guarantors mediators "
+        "framework_guarantors round agreements "
         "valid_from valid_to area_km2 confidence sources",
         [row for one in atlas.boundaries for row in _states(atlas, one.id)],
         "MultiPolygon",
@@ -311,7 +316,7 @@ def agreements(atlas: Atlas) -> Layer:
     """Return the agreements; a draft was never in force."""
     rows = [
         {
-            **_fields(one, "id zones place signed in_force signatories guarantors mediators"),
+            **_fields(one, "id kind zones place signed in_force signatories guarantors mediators"),
             **_fields(one, "round provisions confidence sources note"),
             **_named(atlas, one.title, "title"),
             "valid_from": one.in_force,
@@ -324,8 +329,8 @@ def agreements(atlas: Atlas) -> Layer:
         atlas,
         "agreements",
         "Agreements that set up, arranged or changed zones; a draft has no day in force",
-        f"id {_names(atlas, 'title')} zones round place signed valid_from valid_to signatories "
-        "guarantors mediators provisions confidence sources disagreements note",
+        f"id kind {_names(atlas, 'title')} zones round place signed valid_from valid_to "
+        "signatories guarantors mediators provisions confidence sources disagreements note",
         rows,
         spans=HALF_OPEN,
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from geodata.errors import InputError
+from geodata.errors import ArgumentError, InputError
 from geodata.text.dates import Epoch, Order
 from geodata.text.position import Decimal
 
@@ -179,7 +179,7 @@ class ReadingOptions:
 
         Raises
         ------
-        TypeError
+        ArgumentError
             There is no such option.
         InputError
             A value is not one of an option's choices, or a file of a mapping or of precision codes
@@ -188,7 +188,7 @@ class ReadingOptions:
         known = cls.offered()
         for name in stated:
             if name not in known:
-                raise TypeError(
+                raise ArgumentError(
                     f"expected an option of reading ({', '.join(known)}), found {name!r}; "
                     "correct the name."
                 )

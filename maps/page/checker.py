@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+import numpy as np
 
+from geodata.ledger import BY
+from geodata.schema import Confidence
 from geodata.text.axes import grown
 from maps.page import payload
 from maps.page.layers import EXTENT_SCALE, zone_extents
 from maps.page.leaflet import Data
-from maps.page.packing import encode_numbers, encode_polygons
+from maps.page.packing import encode_numbers, encode_polygons, pack_lines, pack_numbers
 from maps.page.words import SentenceWords, choose_words
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
+
+_NEVER = -(2**31)  # stands for the day of those who were there from the start
 
 
 def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
@@ -90,7 +96,51 @@ def _reference(atlas: Atlas) -> payload.Reference:
             )
             for place in atlas.places
         ],
+        ledger=_ledger(atlas),
     )
+
+
+def _ledger(atlas: Atlas) -> payload.Ledger:
+    """Return the ledger of settlements, packed."""
+    ledger, every = atlas.ledger, range(len(atlas.ledger))
+    zones = np.array([*map([zone.id for zone in atlas.zones].index, ledger.zones), -1])
+    units = [";".join(ledger.admin_codes(i)[-1:]) for i in every]
+    holdings = [ledger.holding(position) for position in range(len(ledger.holder))]
+    codes = sorted({*units} - {""})
+    confidences = list(Confidence)
+    sources = sorted({key for one in holdings for key in one.sources})
+    cited = [[len(one.sources), *map(sources.index, one.sources)] for one in holdings]
+    return payload.Ledger(
+        sides=[
+            payload.LedgerSide(id=side.id, name=side.name, in_zones=side.in_zones)
+            for side in (atlas.sides[one] for one in ledger.sides)
+        ],
+        units=codes,
+        confidences=confidences,
+        sources=sources,
+        scale=EXTENT_SCALE,
+        ids=pack_lines(ledger.ids),
+        names=pack_lines(ledger.name(i) or "" for i in every),
+        arabic=pack_lines(ledger.name(i, "ar") or "" for i in every),
+        zone=pack_numbers(zones[ledger.zone]),
+        radius=pack_numbers(ledger.radius_m),
+        rank=pack_numbers(ledger.rank),
+        unit=pack_numbers([codes.index(code) if code else -1 for code in units]),
+        point_of=pack_numbers(ledger.point_of),
+        longitude=pack_numbers(np.round(ledger.longitude * EXTENT_SCALE)),
+        latitude=pack_numbers(np.round(ledger.latitude * EXTENT_SCALE)),
+        holding_of=pack_numbers(ledger.holding_of),
+        side=pack_numbers(ledger.holder),
+        earliest=pack_numbers([_day(one.earliest) for one in holdings]),
+        latest=pack_numbers([_day(one.latest) for one in holdings]),
+        confidence=pack_numbers([confidences.index(Confidence(h.confidence)) for h in holdings]),
+        open=pack_numbers([one.precision == BY or bool(one.readings) for one in holdings]),
+        cited=pack_numbers([number for one in cited for number in one]),
+    )
+
+
+def _day(day: dt.date | None) -> int:
+    return _NEVER if day is None else day.toordinal() - dt.date(1970, 1, 1).toordinal()
 
 
 def _country(atlas: Atlas) -> list[list[payload.Ring]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from geodata.columns.incidents import DOUBTS, Reason
+from geodata.columns.incidents import DOUBTS, SETTLEMENT, Reason
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.text.position import GRIDS, Notation
 from zones.calendar import PHASES, TIMES, Basis
@@ -36,7 +36,11 @@ def codes_module() -> str:
         ("DOUBTS", "Doubt", DOUBTS),
         ("NOTATIONS", "Notation", notations),
         ("GRIDS", "Grid", [one for one in notations if one in GRIDS]),
-        ("RADIUS_SOURCES", "RadiusSource", [s for s in BASIC_SOURCES if s not in set(Notation)]),
+        (
+            "RADIUS_SOURCES",
+            "RadiusSource",
+            [*(s for s in BASIC_SOURCES if s not in set(Notation)), SETTLEMENT],
+        ),
         ("COLUMNS", "DefaultColumn", COLUMNS),
     )
     parts = ["/** The codes of a record: `make types` wrote this from maps/page/codes.py. */\n"]

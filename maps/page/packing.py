@@ -1,6 +1,6 @@
 """Columns of a table as short text: whole numbers and texts, of which a page may hold a million.
 
-``maps/web/src/points/unpack.ts`` reads what is written here.
+``maps/web/src/engine/unpack.ts`` reads what is written here.
 """
 
 from __future__ import annotations
@@ -111,6 +111,12 @@ def pack_numbers(values: npt.ArrayLike) -> PackedNumbers:
     return PackedNumbers(steps=text is stepped, data=base64.b64encode(text).decode())
 
 
+def pack_lines(texts: Iterable[str]) -> str:
+    """Return texts without line ends as one short text: lines, deflated, in base64."""
+    said = "\n".join(texts).encode("utf-8", "replace")
+    return base64.b64encode(_deflate(said)).decode()
+
+
 def pack_texts(
     name: str, texts: pa.Array | pa.ChunkedArray, *, numbered: bool = False
 ) -> NumberedColumn | ListedColumn:
@@ -140,12 +146,11 @@ def pack_listed(name: str, column: pa.Array) -> ListedColumn:
         json.dumps(table[at : at + _LINE], ensure_ascii=False, separators=(",", ":"))
         for at in range(0, len(table), _LINE)
     ]
-    said = "\n".join(lines).encode("utf-8", "replace")
     return ListedColumn(
         name=name,
         distinct=len(table),
         line=_LINE,
-        table=base64.b64encode(_deflate(said)).decode(),
+        table=pack_lines(lines),
         codes=pack_numbers(coded.indices.to_numpy(zero_copy_only=False)),
     )
 

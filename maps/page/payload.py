@@ -119,6 +119,50 @@ class PlaceRow(msgspec.Struct, frozen=True, array_like=True):
     population: int
 
 
+class PackedNumbers(Payload, frozen=True, kw_only=True):
+    """Whole numbers of 32 bits, deflated; with `steps` each is a difference from the one before."""
+
+    steps: bool
+    data: str
+
+
+class LedgerSide(Named, frozen=True, kw_only=True):
+    """A side that held settlements; `in_zones`: zones are made of what it held."""
+
+    in_zones: bool
+
+
+class Ledger(Payload, frozen=True, kw_only=True):
+    """The ledger: n settlements, their published points (the n main ones first), who held them.
+
+    Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
+    none). `cited` tells of each holding how many sources it has, then which.
+    """
+
+    sides: Sequence[LedgerSide]
+    units: Sequence[str]
+    confidences: Sequence[Confidence]
+    sources: Sequence[str]
+    scale: int
+    ids: str
+    names: str
+    arabic: str
+    zone: PackedNumbers
+    radius: PackedNumbers
+    rank: PackedNumbers
+    unit: PackedNumbers
+    point_of: PackedNumbers
+    longitude: PackedNumbers
+    latitude: PackedNumbers
+    holding_of: PackedNumbers
+    side: PackedNumbers
+    earliest: PackedNumbers
+    latest: PackedNumbers
+    confidence: PackedNumbers
+    open: PackedNumbers
+    cited: PackedNumbers
+
+
 class Reference(Payload, frozen=True, kw_only=True):
     """What an assessment needs of the atlas beside the ground of the zones.
 
@@ -138,6 +182,7 @@ class Reference(Payload, frozen=True, kw_only=True):
     country: Sequence[Sequence[Ring]]
     errors: Sequence[LineErrors]
     places: Sequence[PlaceRow]
+    ledger: Ledger
 
 
 class Checker(Payload, frozen=True, kw_only=True):
@@ -271,13 +316,6 @@ class Base(Payload, frozen=True, kw_only=True):
 
 
 # -- columns --------------------------------------------------------------------------------
-
-
-class PackedNumbers(Payload, frozen=True, kw_only=True):
-    """Whole numbers of 32 bits, deflated; with `steps` each is a difference from the one before."""
-
-    steps: bool
-    data: str
 
 
 class NumberedColumn(Payload, frozen=True, kw_only=True, tag_field="kind", tag="numbered"):

@@ -233,7 +233,7 @@ def test_a_change_that_sources_date_differently_is_disputed_only_while_it_may_ha
 
 def test_arrays_say_what_the_records_say() -> None:
     """Exact oracle: every settlement that anything is told of, on days about each change."""
-    for index in np.unique(LEDGER._holding_of)[::7].tolist():
+    for index in np.unique(LEDGER.holding_of)[::7].tolist():
         history = LEDGER.history(index)
         near = {d + dt.timedelta(n) for h in history for d in (h.earliest, h.latest) if d for n in (-1, 0, 1)}  # fmt: skip  # noqa: E501
         for day in near | {dt.date(2017, 5, 6), dt.date(2024, 12, 31)}:
@@ -244,7 +244,7 @@ def test_arrays_say_what_the_records_say() -> None:
                 and (k + 1 == len(history) or day <= history[k + 1].latest)  # type: ignore[operator]
             ]
             held = LEDGER.held(index, day, day)
-            offset = int(np.searchsorted(LEDGER._holding_of, index))
+            offset = int(np.searchsorted(LEDGER.holding_of, index))
             assert list(range(held.first[0] - offset, held.last[0] - offset + 1)) == possible
             sides = {history[k].side for k in possible}
             (one,) = sides if len(sides) == 1 else (None,)
@@ -289,7 +289,7 @@ def test_near_is_the_smallest_distance_for_the_size(
     metres = np.asarray(GEOD.inv(np.full(len(xs), x), np.full(len(xs), y), xs, ys)[2])
     share = metres / LEDGER.radius_m[LEDGER.point_of[around]]
     # A city counts only where no place does of which more is told.
-    rank = LEDGER._rank[LEDGER.point_of[around]]
+    rank = LEDGER.rank[LEDGER.point_of[around]]
     share[rank > rank[share <= 0.999].min(initial=2)] = np.inf
     index, distance = LEDGER.near(x, y)
     if index[0] < 0:

@@ -58,6 +58,10 @@ GIVEN: dict[str, tuple[str, ...]] = {
         *("longitude", "latitude", "radius_m", "first_day", "last_day"),
         *("boundary", "basis"),
     ),
+    "settlements": (
+        *("longitude", "latitude", "radius_source", "first_day", "last_day"),
+        *("boundary", "basis"),
+    ),
     "records": ("position", "date", "radius", "boundary", "basis", "language"),
     "positions": ("text", "decimal"),
     "pairs": ("latitude", "longitude", "decimal"),
@@ -81,6 +85,12 @@ EXPECTED: dict[str, tuple[str, ...]] = {
         *("share_low", "share_best", "share_high"),
         *("boundaries", "agreements", "reasons"),
     ),
+    "settlements": (
+        *("settlement", "settlement_name", "admin", "radius_m"),
+        *("verdict", "zone", "space", "time", "share_low", "share_best", "share_high"),
+        *("boundaries", "agreements", "reasons"),
+        *("held_by", "held_since", "held_until", "held_sources", "held_confidence"),
+    ),
     "records": ("record",),
     "positions": ("error", "latitude", "longitude", "notation", "extent_m", "repairs"),
     "pairs": ("error", "latitude", "longitude", "notation", "repairs"),
@@ -97,6 +107,7 @@ TOLERANCES: dict[str, dict[str, float]] = {
     "shares": {"share": SHARE_TOLERANCE},
     "distances": {"metres": 0.01},
     "verdicts": dict.fromkeys(("share_low", "share_best", "share_high"), SHARE_TOLERANCE),
+    "settlements": dict.fromkeys(("share_low", "share_best", "share_high"), SHARE_TOLERANCE),
     "records": {
         **dict.fromkeys(("share_low", "share_best", "share_high"), SHARE_TOLERANCE),
         **{"distance_m": 1, "accuracy_m": 1, "latitude": 1e-9, "longitude": 1e-9},
@@ -198,6 +209,27 @@ def _verdicts(atlas: Atlas, rows: list[Row]) -> list[Row]:
                         ";".join(words["reasons"]),
                     ]
     return found
+
+
+def _settlements(atlas: Atlas, rows: list[Row]) -> list[Row]:
+    """Return what is said of exact points, in the words of a record; lists are joined by ``;``."""
+    placeholders = [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
+    found: list[Row] = []
+    for longitude, latitude, source, *days, boundary, basis in rows:
+        one = Incidents.discs(
+            [longitude], [latitude], [0.0], *([_number(day)] for day in days), radius_source=source
+        ).settled(atlas.ledger, placeholders)
+        words = assessor_of(atlas, boundary, Basis(basis)).assess(one).row(0)
+        words["radius_m"] = float(one.radius_m[0])
+        words["boundaries"] = [f"{name}={space}" for name, space in words["boundaries"].items()]
+        found.append([_as_cell(words[name]) for name in EXPECTED["settlements"]])
+    return found
+
+
+def _as_cell(value: Any) -> Any:
+    if isinstance(value, list):
+        return ";".join(value)
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 _OF_THIS_COPY = ("input", "atlas_version", "atlas_sha256", "software")
@@ -331,6 +363,7 @@ _ANSWERS: dict[str, Answer] = {
     "distances": _distances,
     "terms": _terms,
     "verdicts": _verdicts,
+    "settlements": _settlements,
     "records": _records,
     "positions": _positions,
     "pairs": _pairs,
@@ -449,6 +482,7 @@ def questions(atlas: Atlas) -> Iterator[tuple[str, list[Row]]]:
     ]
     verdicts += [[None, None, None, *choose.days(), *_choices(choose)] for _ in range(30)]
     yield "verdicts", _plain(atlas, verdicts)
+    yield "settlements", _clear(atlas, list(_settlement_questions(atlas)))
     yield "records", list(_record_questions(atlas, choose))
     yield "positions", list(_position_questions(choose))
     yield "pairs", list(_pair_questions(choose))
@@ -500,16 +534,60 @@ def _share_questions(choose: _Chooser, count: int) -> Iterator[Row]:
         yield [extent.zone, extent.boundary, start, estimate, *_about(choose, extent), radius]
 
 
+def _settlement_questions(atlas: Atlas) -> Iterator[Row]:
+    """Yield exact points about settlements, most of them on the days that change something.
+
+    Those whose holder changed, of every zone; those of which nobody says who held them; points
+    where sizes overlap, other published points, and points just within and beyond a size.
+    """
+    r = random.Random(SEED)  # noqa: S311  (the same each time, not secret)
+    ledger, boundaries = atlas.ledger, [b.id for b in atlas.boundaries]
+    told = sorted({*ledger.holding_of.tolist()})
+    changed = [i for i in told if len(ledger.history(i)) > 1]
+    starts = sorted({e.valid_from for e in atlas.extents} | {dt.date(2017, 7, 1)})
+    some = [*r.sample(changed, min(260, len(changed))), *r.sample(told, min(260, len(told)))]
+    for index in [*some, *r.sample(range(len(ledger)), min(160, len(ledger)))]:
+        own = np.flatnonzero(ledger.point_of == index)
+        point = int(r.choice([own[0], *own]))
+        east, north = r.choice([(0, 0), (0, 0), (r.uniform(-1.1, 1.1), r.uniform(-0.7, 0.7))])
+        step = ledger.radius_m[index] / 111_000
+        x = round(float(ledger.longitude[point]) + east * step, 6)
+        y = round(float(ledger.latitude[point]) + north * step, 6)
+        turns = [h.latest for h in ledger.history(index) if h.latest]
+        turns += [h.earliest for h in ledger.history(index) if h.earliest]
+        for _ in range(3):
+            first = r.choice([*turns, *turns, r.choice(starts)])
+            first += dt.timedelta(days=r.choice([0, 0, -1, 1, r.randint(-90, 90)]))
+            last = first + dt.timedelta(days=r.choice([0, 0, 0, 1, 30, 400]))
+            days = (None, None) if r.random() < 0.05 else (first.isoformat(), last.isoformat())
+            source = r.choice(["default", "default", "default", "ucdp-ged where_prec 1", "given"])
+            basis = r.choice(["memorandum", "memorandum", "arrangement"])
+            yield [x, y, source, *days, r.choice([boundaries[0], *boundaries]), basis]
+
+
+def _clear(atlas: Atlas, rows: list[Row]) -> list[Row]:
+    """Return the rows on settlements without those where a share on the brink decides."""
+    low, high = (EXPECTED["settlements"].index(name) for name in ("share_low", "share_high"))
+    return [
+        row
+        for row, found in zip(rows, _settlements(atlas, rows), strict=True)
+        if not any(_is_on_the_brink(found[k]) for k in (low, high))
+    ]
+
+
+def _is_on_the_brink(share: float | None) -> bool:
+    slack = 2 * SHARE_TOLERANCE
+    return share is not None and any(abs(share - t) <= slack for t in (INSIDE_SHARE, OUTSIDE_SHARE))
+
+
 def _plain(atlas: Atlas, rows: list[Row]) -> list[Row]:
     """Return the rows without those where a share on the brink decides.
 
     Two right engines may differ there: in the last digit kept of a share.
     """
-    slack = 2 * SHARE_TOLERANCE
     kept = []
     for row, found in zip(rows, _verdicts(atlas, rows), strict=True):
-        shares = [share for share in (found[5], found[7]) if share is not None]
-        brink = any(abs(s - t) <= slack for s in shares for t in (INSIDE_SHARE, OUTSIDE_SHARE))
+        brink = _is_on_the_brink(found[5]) or _is_on_the_brink(found[7])
         if not (brink and row[2]):
             kept.append(row)
     return kept

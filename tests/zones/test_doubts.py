@@ -86,9 +86,11 @@ def test_days_and_months_that_a_spreadsheet_exchanged_are_doubted():
 
 def test_notices_stand_in_the_attrs_of_a_frame():
     found = zones.tag(frame(SWAPPED, geo_precision=3))
-    text = "\n".join(found.attrs["dezone"])
-    assert "warning swapped-axes: 1" in text
-    assert "warning unused-precision: 1" in text
+    told = {
+        (one["severity"], one["kind"]): one["count"] for one in found.attrs["dezone"]["findings"]
+    }
+    assert told["warning", "swapped-axes"] == 1
+    assert told["warning", "unused-precision"] == 1
 
 
 WARNED = ("swapped-axes", "unused-precision", "shared-point")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,14 +14,16 @@ from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
-from geodata.errors import InputError
+from geodata.errors import ArgumentError, InputError, InputWarning
+from geodata.findings import Log
 from geodata.formats.spool import Temporary
 from geodata.formats.table import FIRST_ROW, Table
 from geodata.formats.writing import result_names
 from geodata.parallel import in_order
 from zones.tables.columns import make_schema
 from zones.tables.question import Question, ask
-from zones.tables.tagging import BATCH, add_columns, output_schema, tag_batch
+from zones.tables.stream import Tally
+from zones.tables.tagging import BATCH, Tagged, add_columns, output_schema, tag_batch
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,9 +64,10 @@ def tag(
     -------
     The same kind
         The input's columns untouched, then those of the record, in the same order of rows. A
-        column of ours whose name is taken gets ``dezone_`` in front. What was found in a frame of
-        pandas (repairs, warnings, refusals) stands in its ``attrs["dezone"]``. Days are dates,
-        texts of which there are few are dictionary arrays in pyarrow and plain texts elsewhere.
+        column of ours whose name is taken gets ``dezone_`` in front. Days are dates, texts of
+        which there are few are dictionary arrays in pyarrow and plain texts elsewhere. A frame of
+        pandas or geopandas has a report in ``attrs["dezone"]``: which column was taken for what,
+        rows by verdict, and all repairs, warnings and refusals by kind, count and first rows.
 
     Raises
     ------
@@ -71,8 +75,15 @@ def tag(
         The columns cannot be known, or, with `strict`, a row cannot be read.
     CRSError
         A GeoDataFrame without a CRS.
-    TypeError
-        Not a table of these kinds.
+    ArgumentError
+        Not a table of these kinds, or no such argument; a TypeError as well.
+
+    Warns
+    -----
+    InputWarning
+        What was doubted or refused, each kind with its count and first row: once for a table,
+        for a RecordBatchReader when it ends. Not for Dask, whose rows are read elsewhere: there
+        the column `reasons` says it.
 
     Examples
     --------
@@ -101,12 +112,15 @@ def _tag_table(incidents: Any, question: Question, strict: bool, reading: Readin
         return _tag_reader(incidents, question, strict, reading)
     if kind in ("pandas DataFrame", "geopandas GeoDataFrame"):
         source = _open_pandas(incidents, question, reading)
-        return _tag_noticed(incidents, source, question, strict)
+        tally = _tally(source)
+        tagged = _tag_pandas(incidents, source.plan, question, strict, tally)
+        tagged.attrs["dezone"] = _report(source.plan, tally, _say(tally, strict))
+        return tagged
     if kind == "polars DataFrame":
         return _tag_polars(incidents, question, strict, reading)
     if hasattr(incidents, "map_partitions"):
         return _tag_dask(incidents, question, strict, reading)
-    raise TypeError(
+    raise ArgumentError(
         "expected a DataFrame of pandas, geopandas, polars or Dask, or a Table or "
         f"RecordBatchReader of pyarrow, found {type(incidents).__name__}; convert it to one."
     )
@@ -135,43 +149,76 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _answered(
-    table: pa.Table, plan: Plan, question: Question, strict: bool, seen: Diagnostics | None = None
+    table: pa.Table, plan: Plan, question: Question, strict: bool, tally: Tally | None
 ) -> pa.Table:
-    """Return the columns of the question for a table of the columns that are read.
-
-    What is found goes to `seen`.
-    """
+    """Return the columns of the question for a table of the columns that are read; count them."""
     import pyarrow as pa
 
     batches = _numbered(iter(table.combine_chunks().to_batches(BATCH)))
     schema = make_schema(question.columns)
     parts = []
     for tagged in in_order(lambda batch: tag_batch(batch, plan, question, strict=strict), batches):
+        if tally is not None:
+            _count(tally, tagged)
         parts.append(pa.RecordBatch.from_arrays(tagged.columns, schema=schema))
-        if seen is not None:
-            seen.see(None, tagged.incidents)
     return pa.Table.from_batches(parts, schema=schema)
+
+
+# -- what was found ---------------------------------------------------------------------------
+
+
+def _count(tally: Tally, tagged: Tagged) -> None:
+    tally.add(tagged)
+    tally.diagnostics.see(None, tagged.incidents)
+
+
+def _say(tally: Tally, strict: bool) -> Log:
+    """Warn of what was doubted or refused, where anything was; return all that was found."""
+    log = tally.diagnostics.close(strict=strict)
+    if said := log.to_warning():
+        counted = f"{tally.unreadable} of {tally.rows} rows could not be read. "
+        text = f"{counted if tally.unreadable else ''}{said}"
+        warnings.warn(text, InputWarning, stacklevel=4)
+    return log
+
+
+def _report(plan: Plan, tally: Tally, log: Log) -> dict[str, Any]:
+    """Return what came of a table, as plain values: a frame may be written with them."""
+    return {
+        "columns": {choice.role: choice.column for choice in plan.mapping.choices},
+        "verdicts": tally.by_verdict(),
+        "unreadable": tally.unreadable,
+        "findings": log.to_list(),
+    }
 
 
 # -- pyarrow ----------------------------------------------------------------------------------
 
 
-def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) -> Plan:
+def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) -> OpenFile:
     def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         chosen = table if columns is None else table.select(list(columns))
         return iter(chosen.cast(_plain(chosen.schema)).to_batches(size))
 
     whole = Table("frame", table.schema, scan, rows=table.num_rows)
-    return open_incidents(whole, reading, atlas=question.atlas).plan
+    return open_incidents(whole, reading, atlas=question.atlas)
+
+
+def _tally(source: OpenFile) -> Tally:
+    """Return an empty count of a table."""
+    return Tally(Diagnostics(source, most_rows=FEW_ROWS))
 
 
 def _tag_arrow(
     table: pa.Table, question: Question, strict: bool, reading: ReadingOptions
 ) -> pa.Table:
-    plan = _open_arrow(table, question, reading)
-    used = [name for name in plan.mapping.columns() if name in table.column_names]
-    found = _answered(table.select(used), plan, question, strict).unify_dictionaries()
+    source = _open_arrow(table, question, reading)
+    tally = _tally(source)
+    used = [name for name in source.plan.mapping.columns() if name in table.column_names]
+    found = _answered(table.select(used), source.plan, question, strict, tally)
+    found = found.unify_dictionaries()
     schema = output_schema(table.schema, question)
+    _say(tally, strict)
     return type(table).from_arrays([*table.columns, *found.columns], schema=schema)
 
 
@@ -182,8 +229,8 @@ def _tag_reader(
     import pyarrow as pa
 
     schema = reader.schema
-    plan = open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas).plan
-    used = [schema.field(name) for name in plan.mapping.columns() if name in schema.names]
+    source = open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas)
+    used = [schema.field(name) for name in source.plan.mapping.columns() if name in schema.names]
     batches: Iterator[pa.RecordBatch] = iter(reader)
     if any(_is_text(field.type) for field in used):
         folder = Temporary()
@@ -197,15 +244,22 @@ def _tag_reader(
                 chosen = batch if columns is None else batch.select(list(columns))
                 yield chosen.cast(_plain(chosen.schema))
 
-        plan = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas).plan
+        source = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas)
         batches = _stored(file, folder)
     out = output_schema(schema, question)
 
-    def work(batch: pa.RecordBatch) -> pa.RecordBatch:
-        tagged = tag_batch(batch, plan, question, strict=strict)
-        return add_columns(batch, tagged, out)
+    def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
+        tagged = tag_batch(batch, source.plan, question, strict=strict)
+        return add_columns(batch, tagged, out), tagged
 
-    return pa.RecordBatchReader.from_batches(out, in_order(work, _numbered(batches)))
+    def counted() -> Iterator[pa.RecordBatch]:
+        tally = _tally(source)
+        for whole, tagged in in_order(work, _numbered(batches)):
+            _count(tally, tagged)
+            yield whole
+        _say(tally, strict)
+
+    return pa.RecordBatchReader.from_batches(out, counted())
 
 
 def _unread(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
@@ -260,15 +314,6 @@ def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Ope
     return open_incidents(table, reading, atlas=question.atlas)
 
 
-def _tag_noticed(frame: Any, source: OpenFile, question: Question, strict: bool) -> Any:
-    """Tag a frame, and put what was found in it into the `attrs` of the result."""
-    diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
-    found = _tag_pandas(frame, source.plan, question, strict, diagnostics)
-    log = diagnostics.close(strict=strict)
-    found.attrs["dezone"] = log.to_text().splitlines()
-    return found
-
-
 def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
     """Return some columns as arrow arrays; cells of mixed kinds as their texts."""
     import pyarrow as pa
@@ -293,16 +338,11 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
 
 
 def _tag_pandas(
-    frame: Any,
-    plan: Plan,
-    question: Question,
-    strict: bool,
-    diagnostics: Diagnostics | None = None,
+    frame: Any, plan: Plan, question: Question, strict: bool, tally: Tally | None = None
 ) -> Any:
     taken = [str(name) for name in frame.columns]
     used = [name for name in plan.mapping.columns() if name in taken]
-    table = _from_pandas(frame, used)
-    found = _decoded(_answered(table, plan, question, strict, diagnostics))
+    found = _decoded(_answered(_from_pandas(frame, used), plan, question, strict, tally))
     names = result_names(taken, question.columns)
     ours = found.to_pandas(date_as_object=False)
     ours.index = frame.index
@@ -330,10 +370,12 @@ def _tag_polars(frame: Any, question: Question, strict: bool, reading: ReadingOp
     import polars
 
     table = frame.to_arrow()
-    plan = _open_arrow(table, question, reading)
-    used = [name for name in plan.mapping.columns() if name in table.column_names]
-    found = _decoded(_answered(table.select(used), plan, question, strict))
+    source = _open_arrow(table, question, reading)
+    tally = _tally(source)
+    used = [name for name in source.plan.mapping.columns() if name in table.column_names]
+    found = _decoded(_answered(table.select(used), source.plan, question, strict, tally))
     names = result_names(table.column_names, question.columns)
+    _say(tally, strict)
     ours = polars.from_arrow(found.rename_columns([names[name] for name in question.columns]))
     return frame.hstack(ours)
 

@@ -15,6 +15,7 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
     if (value !== null && value !== "") rows.push([words.say(`field.${key}`), value]);
   };
   if (record.place) put("place", isolated(record.place.name));
+  if (record.settlement_name) put("settlement", isolated(record.settlement_name));
   const { latitude, longitude } = record;
   if (latitude !== null && longitude !== null) {
     const point = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;

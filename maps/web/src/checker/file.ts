@@ -5,7 +5,7 @@ import { el, isolated, type Content } from "../dom";
 import { namesDate, namesPlace, type Roles } from "../engine/columns/roles";
 import type { ShownPoints } from "../points/shown";
 import type { PointSource } from "../points/source";
-import { breathe } from "../points/unpack";
+import { breathe } from "../engine/unpack";
 import type { Client } from "../session/client";
 import type { ComputedReply, FaultReply, OpenedReply, PointColumns } from "../session/messages";
 import type { Words } from "../words";

@@ -3,7 +3,7 @@
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import { PHASES, VERDICTS } from "../generated/codes";
-import { breathe } from "../points/unpack";
+import { breathe } from "../engine/unpack";
 import type { ComputedReply, OpenedReply, PointColumns } from "../session/messages";
 import type { Words } from "../words";
 import { swapValues } from "./answer";

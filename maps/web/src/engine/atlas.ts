@@ -5,6 +5,7 @@ import { decodeRing, type Polygons, type Ring } from "../rings";
 import type { Estimate, Ground as WireGround, Reference, SentenceWords as Words } from "../generated/payload";
 import { Plane } from "./geometry/plane";
 import { Outline } from "./geometry/shares";
+import type { Ledger } from "./ledger";
 
 export type { Estimate, PhaseName, SentenceWords as Words } from "../generated/payload";
 
@@ -15,6 +16,8 @@ export type AtlasData = WireGround & Reference & { readonly words: Readonly<Reco
 export interface Extent {
   /** The boundary that draws it, by its position. */
   readonly boundary: number;
+  /** It is drawn from the ledger of settlements. */
+  readonly byLedger: boolean;
   readonly from: number;
   readonly to: number | null;
   readonly low: Outline;
@@ -33,7 +36,10 @@ export class Atlas {
   readonly boundaries: readonly string[];
   #grounds: Ground[][] | undefined;
 
-  constructor(readonly data: AtlasData) {
+  constructor(
+    readonly data: AtlasData,
+    readonly ledger: Ledger,
+  ) {
     this.plane = new Plane(data.bounds);
     this.zones = data.zones.map((zone) => zone.id);
     this.boundaries = data.boundaries.map((boundary) => boundary.id);
@@ -66,6 +72,11 @@ export class Atlas {
     return words;
   }
 
+  /** Tell whether a boundary is drawn from the ledger of settlements. */
+  isByLedger(boundary: number): boolean {
+    return this.data.boundaries[boundary]!.drawn_from === "ledger";
+  }
+
   #ground(position: number, zone: string): Ground {
     const boundary = this.boundaries[position]!;
     const mine = this.data.extents.filter((e) => e.boundary === boundary && e.zone === zone);
@@ -80,6 +91,7 @@ export class Atlas {
       const best = polygons("best");
       return {
         boundary: position,
+        byLedger: this.isByLedger(position),
         from: dayNumber(from),
         to: to === null ? null : dayNumber(to),
         low: new Outline(polygons("low"), this.plane),

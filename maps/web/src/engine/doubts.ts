@@ -1,7 +1,7 @@
 /** Verdicts that would change if the axes of a position were swapped: `_doubted` in `zones/verdict.py`. */
 
 import { VERDICTS } from "../generated/codes";
-import { bit, blankIncidents, type Incidents } from "./incidents";
+import { bit, blankIncidents, type Incidents, settle } from "./incidents";
 import type { Assessor, Verdicts } from "./verdict";
 
 const SWAPPED = bit("axes-may-be-swapped");
@@ -21,12 +21,17 @@ export function doubtAxes(
   isLikely: boolean,
 ): void {
   const other = blankIncidents(rows.length, incidents.radiusSources);
+  const byDefault = Math.max(0, incidents.radiusSources.indexOf("default"));
   rows.forEach((row, k) => {
     [other.longitude[k], other.latitude[k]] = [incidents.latitude[row]!, incidents.longitude[row]!];
-    other.radius[k] = incidents.radius[row]!;
+    const exact = incidents.settlement[row]! >= 0; // before it was taken for a settlement
+    other.radius[k] = exact ? 0 : incidents.radius[row]!;
+    other.radiusSource[k] = exact ? byDefault : incidents.radiusSource[row]!;
     [other.first[k], other.last[k]] = [incidents.first[row]!, incidents.last[row]!];
     other.reasons[k] = incidents.reasons[row]!;
   });
+  const { ledger, data } = assessor.atlas;
+  settle(other, ledger, data.placeholders);
   const meant = assessor.assess(other);
   rows.forEach((row, k) => {
     const read = verdicts.verdict[row]!;

@@ -3,7 +3,7 @@
 import { far_abroad_degrees } from "grammar/limits.json";
 
 import type { Atlas } from "./atlas";
-import { ENDED, IN_FORCE, NOT_YET, PARTLY } from "./calendar";
+import { ENDED, FIRST_DAY, IN_FORCE, LAST_DAY, NOT_YET, PARTLY } from "./calendar";
 import {
   bit,
   FUTURE_DATE,
@@ -14,7 +14,7 @@ import {
   UNREADABLE_DATE,
   UNREADABLE_LOCATION,
 } from "./incidents";
-import { type Disc, type Drawing, INSIDE, STRADDLES } from "./space";
+import { type Disc, type Drawing, INSIDE, OUTSIDE, STRADDLES } from "./space";
 
 const PLACEHOLDER = bit("placeholder-location");
 const COARSE = bit("coarse-location");
@@ -23,7 +23,13 @@ const NEAR = bit("near-boundary");
 const DISAGREE = bit("boundaries-disagree");
 const CHANGED = bit("spans-extents");
 const UNUSABLE = NO_LOCATION | PLACEHOLDER | COARSE;
-const OF_THE_LINE = COARSE | NEAR | DISAGREE | CHANGED;
+const HELD_UNKNOWN = bit("held-unknown");
+const HELD_CHANGED = bit("held-changed");
+const HELD_DISPUTED = bit("held-disputed");
+const LOST = bit("ground-lost");
+export const GAINED = bit("ground-gained");
+const OF_HOLDERS = HELD_UNKNOWN | HELD_CHANGED | HELD_DISPUTED | LOST | GAINED;
+const OF_THE_LINE = COARSE | NEAR | DISAGREE | CHANGED | OF_HOLDERS;
 const OF_THE_DAYS = setOf("partly-in-force", "spans-phases", "contested");
 
 const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
@@ -73,11 +79,48 @@ export function isUsable(reasons: number): boolean {
 
 /** Return why a disc straddles a zone: it is known coarsely, or near the line, or the line moved. */
 export function whyOpen(drawing: Drawing, disc: Disc, zone: number): number {
+  const decided = drawing.byLedger && disc.holders?.known; // by who held the settlement
   return (
-    (disc.radius > 0 ? COARSE : 0) |
+    (disc.radius > 0 && !decided ? COARSE : 0) |
     (drawing.isChanged(zone) ? CHANGED : 0) |
     (drawing.isBetween(zone, disc) ? NEAR : 0)
   );
+}
+
+/**
+ * Return the zone of which a settlement was gained: a side of it held it, outside of it; -1 for none.
+ *
+ * Under an extent that is drawn from the ledger, at any time; under another, only where that side
+ * came after the extent's first day.
+ */
+export function gainedZone(drawing: Drawing, { holders }: Disc): number {
+  if (!holders?.known || !holders.own || holders.zone < 0) return -1;
+  if (drawing.space(holders.zone) !== OUTSIDE) return -1;
+  const { byLedger, from } = drawing.main(holders.zone);
+  return byLedger || holders.cameBy > from ? holders.zone : -1;
+}
+
+/** What follows from who held a settlement. */
+export interface OfHolders {
+  /** It is not inside, whatever the line says. */
+  readonly isOpen: boolean;
+  readonly reasons: number;
+}
+
+/** Tell what follows from who held a settlement, for the zone that is reported. */
+export function whyHeld(drawing: Drawing, disc: Disc, zone: number, gained: boolean): OfHolders {
+  const { known, own, other, changed, disputed } = disc.holders!;
+  const space = drawing.space(zone);
+  const lost = known && !own && space !== OUTSIDE;
+  const isOpen = lost || (known && own && other && space !== OUTSIDE);
+  if (disc.first === FIRST_DAY && disc.last === LAST_DAY) return { isOpen, reasons: 0 };
+  let reasons = gained ? GAINED : 0;
+  if (!known && drawing.high(zone) > 0) reasons |= HELD_UNKNOWN;
+  if (known && changed) reasons |= disputed ? HELD_DISPUTED : HELD_CHANGED;
+  // A disc that straddles the line of a map was perhaps never within it.
+  if (lost && (space === INSIDE || drawing.byLedger)) reasons |= LOST;
+  if (space === OUTSIDE && !(known && own) && drawing.heldBefore(zone, disc)) reasons |= LOST;
+  return { isOpen, reasons };
 }
 
 /**

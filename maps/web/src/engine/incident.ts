@@ -5,7 +5,7 @@ import type { Atlas } from "./atlas";
 import { type Basis, BASES } from "../generated/codes";
 import { doubtAxes } from "./doubts";
 import type { VerdictRecord } from "./fields";
-import { blankIncidents } from "./incidents";
+import { blankIncidents, settle } from "./incidents";
 import { type Given, recordOf } from "./record";
 import { Country, type Swap } from "./text/axes";
 import { readPair, readPosition } from "./text/coordinates";
@@ -84,12 +84,13 @@ export class Checker {
       ...(basis === undefined ? {} : { basis }),
       ...(coarsestRadius === undefined ? {} : { coarsestRadius: readRadius(coarsestRadius) }),
     });
-    const incidents = blankIncidents(1, [source]);
+    const incidents = blankIncidents(1, [source, "settlement"]);
     const at = town ?? place;
     // 0, 0 is what tables hold where there is no place.
     if (at && (at.longitude || at.latitude)) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
     if (days) [incidents.first[0], incidents.last[0]] = [days.first, days.last];
     incidents.radius[0] = metres;
+    settle(incidents, this.atlas.ledger, this.atlas.data.placeholders);
     const given: Given = {
       place: town ? { name: named(town, language), gazetteer_id: town.id } : null,
       input,

@@ -5,6 +5,7 @@
  */
 
 import { type Reason, REASONS } from "../generated/codes";
+import type { Ledger } from "./ledger";
 
 /** The day number that stands for a missing date. */
 export const NO_DAY = -2_147_483_648;
@@ -19,6 +20,8 @@ export interface Incidents {
   /** Days since 1970-01-01, both included; NO_DAY where there is no date, or none to be read. */
   readonly first: Int32Array;
   readonly last: Int32Array;
+  /** Position in the ledger of the settlement that is the place; -1 for none. */
+  readonly settlement: Int32Array;
   /** Why a row has no position or no days: one bit a reason. */
   readonly reasons: Uint32Array;
   /** Position in `radiusSources`. */
@@ -35,10 +38,40 @@ export function blankIncidents(length: number, radiusSources: readonly string[])
     radius: new Float64Array(length).fill(NaN),
     first: new Int32Array(length).fill(NO_DAY),
     last: new Int32Array(length).fill(NO_DAY),
+    settlement: new Int32Array(length).fill(-1),
     reasons: new Uint32Array(length),
     radiusSource: new Uint8Array(length),
     radiusSources,
   };
+}
+
+const STATED: readonly string[] = ["given", "unreadable"];
+const SETTLEMENT = "settlement";
+const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
+
+/**
+ * Give each incident that lies in a settlement that as its place; its radius becomes the size.
+ *
+ * These are exact points, by default or by a precision code, that a name was taken for, or that lie
+ * within the size of a settlement and stand for no whole area.
+ */
+export function settle(
+  { longitude, latitude, radius, radiusSource, radiusSources, settlement }: Incidents,
+  ledger: Ledger,
+  placeholders: readonly (readonly [number, number])[],
+): void {
+  const source = radiusSources.indexOf(SETTLEMENT);
+  for (let i = 0; i < radius.length; i++) {
+    if (radius[i] !== 0 || STATED.includes(radiusSources[radiusSource[i]!]!)) continue;
+    const [x, y] = [longitude[i]!, latitude[i]!];
+    const place = settlement[i]! < 0 ? ledger.near(x, y) : settlement[i]!;
+    const away = ([px, py]: readonly [number, number]): boolean =>
+      Math.abs(x - px) > PLACEHOLDER_DEG || Math.abs(y - py) > PLACEHOLDER_DEG;
+    settlement[i] = place >= 0 && placeholders.every(away) ? place : -1;
+    if (settlement[i]! < 0) continue;
+    radius[i] = ledger.radius(place);
+    radiusSource[i] = source;
+  }
 }
 
 // -- sets of reasons ------------------------------------------------------------------------

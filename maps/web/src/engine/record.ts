@@ -9,6 +9,7 @@ import type { Terms } from "./calendar";
 import { PHASES, type Reason, type Space, SPACES, TIMES, VERDICTS } from "../generated/codes";
 import type { ColumnName, VerdictRecord } from "./fields";
 import { type Incidents, NO_DAY, reasonsIn } from "./incidents";
+import type { HeldFields } from "./ledger";
 import { writeSentence } from "./sentence";
 import { NO_SPACE } from "./space";
 import type { Assessor, Verdicts } from "./verdict";
@@ -27,6 +28,7 @@ export interface Assessed {
 
 /** One row of them, of which each field is made when it is asked for. */
 class Row {
+  #held: HeldFields | undefined;
   #measured: { distance: number; accuracy: number | null } | null | undefined;
 
   constructor(
@@ -38,6 +40,16 @@ class Row {
     return this.of.verdicts.zone[this.i]!;
   }
 
+  get settlement(): number {
+    return this.of.verdicts.settlement[this.i]!;
+  }
+
+  get held(): HeldFields {
+    const { assessor, verdicts } = this.of;
+    const [first, last] = [verdicts.heldFirst[this.i]!, verdicts.heldLast[this.i]!];
+    return (this.#held ??= assessor.atlas.ledger.held(first, last));
+  }
+
   get terms(): Terms | undefined {
     const { assessor, verdicts } = this.of;
     return assessor.calendar.knownTerms[verdicts.terms[this.i]!];
@@ -46,10 +58,12 @@ class Row {
   get measured(): { distance: number; accuracy: number | null } | null {
     if (this.#measured !== undefined) return this.#measured;
     const { zone, i } = this;
-    const { longitude, latitude, first, last } = this.of.incidents;
-    const { drawing } = this.of.assessor;
+    const { first, last } = this.of.incidents;
+    const { drawing, atlas } = this.of.assessor;
+    const { longitude, latitude } = this.settlement < 0 ? this.of.incidents : atlas.ledger;
+    const at = this.settlement < 0 ? i : this.settlement;
     this.#measured =
-      zone < 0 ? null : drawing.measure(zone, longitude[i]!, latitude[i]!, first[i]!, last[i]!);
+      zone < 0 ? null : drawing.measure(zone, longitude[at]!, latitude[at]!, first[i]!, last[i]!);
     return this.#measured;
   }
 }
@@ -72,6 +86,17 @@ const FIELDS: { readonly [Name in keyof VerdictRecord]: (row: Row) => VerdictRec
   accuracy_m: ({ measured }) => measured?.accuracy ?? null,
   radius_m: ({ of, i }) => known(of.incidents.radius[i]!),
   radius_source: ({ of: { incidents }, i }) => incidents.radiusSources[incidents.radiusSource[i]!]!,
+  settlement: ({ of, settlement }) =>
+    settlement < 0 ? null : of.assessor.atlas.ledger.id(settlement),
+  settlement_name: ({ of, settlement }) =>
+    settlement < 0 ? null : of.assessor.atlas.ledger.name(settlement),
+  admin: ({ of, settlement }) =>
+    settlement < 0 ? NONE : of.assessor.atlas.ledger.admin(settlement),
+  held_by: ({ held }) => held.held_by,
+  held_since: ({ held }) => held.held_since,
+  held_until: ({ held }) => held.held_until,
+  held_sources: ({ held }) => held.held_sources,
+  held_confidence: ({ held }) => held.held_confidence,
   first_day: ({ of, i }) => dayIn(of.incidents.first[i]!),
   last_day: ({ of, i }) => dayIn(of.incidents.last[i]!),
   boundary: ({ of }) => of.assessor.boundary,
@@ -113,7 +138,13 @@ function sentenceOf(row: Row): string {
   const { assessor, given, language } = row.of;
   const { sentence: _, place: __, ...others } = FIELDS;
   const fields = pick(row, Object.keys(others) as (keyof typeof others)[]);
-  return writeSentence(assessor.atlas.data, fields, language, given?.place?.name);
+  const place = given?.place?.name ?? nameOf(row);
+  return writeSentence(assessor.atlas.data, fields, language, place);
+}
+
+function nameOf({ settlement, of: { assessor, language } }: Row): string | undefined {
+  if (settlement < 0) return undefined;
+  return assessor.atlas.ledger.name(settlement, language) ?? undefined;
 }
 
 // -- a row as cells of a table ------------------------------------------------------------------

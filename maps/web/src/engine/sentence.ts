@@ -48,21 +48,34 @@ function* outline(fields: SentenceFields): Generator<string> {
       yield `${time}_${space === "outside" ? "elsewhere" : "there"}`;
     } else if (disc && fields.share_high! > 0) yield "outside_share";
     else yield time === "unknown" ? "outside_undated" : "outside_place";
+    const decided = space !== "unknown" && time !== "not_yet" && time !== "ended";
+    if (decided && reasons.includes("ground-lost")) yield "outside_lost";
+    if (decided) yield* holders(fields);
     return;
   }
   if (verdict === "inside") yield fields.first_day === fields.last_day ? "inside_day" : "inside_days";
-  else if (space === "inside") yield "inside_partly";
+  else if (space === "outside") yield "uncertain_gained";
+  else if (space === "inside" && time === "in_force") {
+    yield reasons.includes("ground-lost") ? "uncertain_lost" : "uncertain_changed";
+  } else if (space === "inside") yield "inside_partly";
   else if (reasons.includes("spans-extents")) yield "redrawn";
   else if (disc) yield "uncertain_share";
   else yield fields.share_best! >= 1 ? "uncertain_within" : "uncertain_beyond";
   const redrawn = verdict !== "inside" && reasons.includes("spans-extents");
-  const partlyInside = verdict !== "inside" && space === "inside";
-  if (fields.accuracy_m !== null && !redrawn && !partlyInside) yield "accuracy";
+  const measured = verdict === "inside" ? fields.settlement === null : space === "straddles";
+  if (fields.accuracy_m !== null && !redrawn && measured) yield "accuracy";
   if (verdict === "uncertain" && time === "partly" && space !== "inside") yield "partly";
+  yield* holders(fields);
   if (fields.round) yield "arranged_under";
   if (fields.mediators.length) yield "mediated";
   if (reasons.includes("contested")) yield "contested";
   if (reasons.includes("boundaries-disagree")) yield "boundaries";
+}
+
+/** Yield the key of the template that says who held the settlement, where it is one. */
+function* holders({ reasons, held_by }: SentenceFields): Generator<string> {
+  if (reasons.includes("held-unknown")) yield "held_unknown";
+  else if (held_by.length) yield held_by.length === 1 ? "held" : "held_in_turn";
 }
 
 function isDoubt(reason: Reason): boolean {
@@ -96,6 +109,12 @@ function slotsOf(
     const actors = fields[name].map((actor) => atlas.actors[actor]?.[language] ?? actor);
     slots.set(name, sayList(words, actors));
   }
+  slots.set(
+    "holders",
+    fields.held_by
+      .map((id) => named(atlas.ledger.sides, id))
+      .join(words.list["separator"]),
+  );
   slots.set(
     "boundaries",
     Object.entries(fields.boundaries)

@@ -4,10 +4,12 @@
  * The twin of `zones/space.py`, for one place after another.
  */
 
-import type { Atlas, Extent, Ground } from "./atlas";
+import type { Atlas, Estimate, Extent, Ground } from "./atlas";
 import { FIRST_DAY, LAST_DAY } from "./calendar";
 import { Nearest } from "./geometry/nearest";
 import type { Plane } from "./geometry/plane";
+import type { Outline } from "./geometry/shares";
+import type { Holders } from "./ledger";
 import { roundHalfEven } from "./rounding";
 
 /** An incident is inside when at least this share of its place is surely inside. */
@@ -35,6 +37,9 @@ export class Disc {
   planeRadius = 0;
   first = FIRST_DAY;
   last = LAST_DAY;
+  /** Position in the ledger of the settlement that is the place, and who held it; -1 for none. */
+  settlement = -1;
+  holders: Holders | null = null;
 
   constructor(private readonly plane: Plane) {}
 
@@ -46,11 +51,35 @@ export class Disc {
     this.planeRadius = radius;
     this.first = first;
     this.last = last;
+    this.settlement = -1;
+    this.holders = null;
     if (!(radius > 0)) return; // a point is asked about in degrees
     this.plane.project(longitude, latitude);
     this.x = this.plane.x;
     this.y = this.plane.y;
     this.planeRadius = radius * this.plane.scale(this.x, this.y);
+  }
+}
+
+/** Shares of settlements, computed once and then looked up: of the discs of their sizes, and of their points. */
+class Settlements {
+  readonly #discs = new Map<Outline, Float64Array>();
+  readonly #points = new Map<Outline, Float64Array>();
+
+  constructor(private readonly count: number) {}
+
+  /** Where it is known who held it, an extent that is drawn from the ledger is asked about its point alone. */
+  share(extent: Extent, estimate: Estimate, disc: Disc): number {
+    const asPoint = extent.byLedger && disc.holders!.known;
+    const outline = extent[asPoint ? "best" : estimate];
+    const table = asPoint ? this.#points : this.#discs;
+    let known = table.get(outline);
+    if (!known) table.set(outline, (known = new Float64Array(this.count).fill(NaN)));
+    if (Number.isNaN(known[disc.settlement])) {
+      const { longitude, latitude, x, y, planeRadius } = disc;
+      known[disc.settlement] = outline.share(longitude, latitude, x, y, asPoint ? 0 : planeRadius);
+    }
+    return known[disc.settlement]!;
   }
 }
 
@@ -103,8 +132,13 @@ export class Drawing {
   /** By zone the first day with an extent of the boundary's own, and the day after the last. */
   readonly #drawn: Int32Array;
   readonly #nearest: Nearest;
+  readonly #settlements: Settlements;
+  /** The boundary is drawn from the ledger of settlements. */
+  readonly byLedger: boolean;
 
   constructor(atlas: Atlas, boundary: number) {
+    this.#settlements = new Settlements(atlas.ledger.length);
+    this.byLedger = atlas.isByLedger(boundary);
     const grounds = atlas.grounds[boundary]!;
     this.#grounds = grounds;
     this.#governing = grounds.map((ground) => new Governing(ground));
@@ -130,7 +164,6 @@ export class Drawing {
 
   /** The smallest low, the largest high, and the best of the extent that covers most days. */
   #computeIn(ground: Ground, zone: number, disc: Disc): void {
-    const { longitude, latitude, x, y, planeRadius } = disc;
     const governing = this.#governing[zone]!;
     governing.ask(disc.first, disc.last);
     this.#changed[zone] = governing.first === governing.last ? 0 : 1;
@@ -141,17 +174,22 @@ export class Drawing {
       // Each estimate lies within the next: where high is nothing, and where low is all, the
       // others are known.
       const extent = ground[k]!;
-      const most = extent.high.share(longitude, latitude, x, y, planeRadius);
-      const least = most ? extent.low.share(longitude, latitude, x, y, planeRadius) : 0;
+      const most = this.#share(extent, "high", disc);
+      const least = most ? this.#share(extent, "low", disc) : 0;
       if (least < low) low = least;
       if (most > high) high = most;
       if (k !== governing.main) continue;
       const settled = most === 0 || least === 1;
-      best = settled ? most : extent.best.share(longitude, latitude, x, y, planeRadius);
+      best = settled ? most : this.#share(extent, "best", disc);
     }
     this.#shares[zone * 3 + LOW] = rounded(low);
     this.#shares[zone * 3 + BEST] = rounded(best);
     this.#shares[zone * 3 + HIGH] = rounded(high);
+  }
+
+  #share(extent: Extent, estimate: Estimate, disc: Disc): number {
+    if (disc.settlement >= 0) return this.#settlements.share(extent, estimate, disc);
+    return extent[estimate].share(disc.longitude, disc.latitude, disc.x, disc.y, disc.planeRadius);
   }
 
   low(zone: number): number {
@@ -194,6 +232,17 @@ export class Drawing {
       }
     }
     return found;
+  }
+
+  /** Return the extent of a zone that counts most on the days of the disc. */
+  main(zone: number): Extent {
+    return this.#grounds[zone]![this.#governing[zone]!.main]!;
+  }
+
+  /** Tell whether an extent before those that count held the disc's middle. */
+  heldBefore(zone: number, { longitude, latitude }: Disc): boolean {
+    const { first } = this.#governing[zone]!;
+    return this.#grounds[zone]!.slice(0, first).some(({ best }) => best.covers(longitude, latitude));
   }
 
   /** Return the zone whose best boundary is nearest to the disc. */

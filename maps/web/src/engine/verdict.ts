@@ -7,7 +7,16 @@
 import type { Atlas } from "./atlas";
 import { Calendar, FIRST_DAY, IN_FORCE, LAST_DAY, type Meaning, NO_TIME, PARTLY } from "./calendar";
 import type { Basis } from "../generated/codes";
-import { isConcerned, isUsable, LocationRules, reasonsFor, whyOpen, whyUnreadable } from "./evidence";
+import {
+  gainedZone,
+  isConcerned,
+  isUsable,
+  LocationRules,
+  reasonsFor,
+  whyHeld,
+  whyOpen,
+  whyUnreadable,
+} from "./evidence";
 import { type Incidents, NO_DATE, NO_DAY, UNREADABLE } from "./incidents";
 import { Disc, Drawing, INSIDE, NO_SPACE, OUTSIDE, STRADDLES, UNKNOWN } from "./space";
 
@@ -34,6 +43,11 @@ export class Verdicts {
   readonly terms: Int32Array;
   /** One bit a reason. */
   readonly reasons: Uint32Array;
+  /** Position in the ledger of the settlement that is the place; -1 where none is. */
+  readonly settlement: Int32Array;
+  /** Positions of its first and its last holding on the days; -1 where nobody says. */
+  readonly heldFirst: Int32Array;
+  readonly heldLast: Int32Array;
 
   constructor(
     readonly length: number,
@@ -51,6 +65,9 @@ export class Verdicts {
     this.drawnBy = new Uint32Array(length);
     this.terms = new Int32Array(length);
     this.reasons = new Uint32Array(length);
+    this.settlement = new Int32Array(length).fill(-1);
+    this.heldFirst = new Int32Array(length).fill(-1);
+    this.heldLast = new Int32Array(length).fill(-1);
   }
 }
 
@@ -117,30 +134,28 @@ export class Assessor {
     const disc = this.#disc;
     const [first, last] = [incidents.first[i]!, incidents.last[i]!];
     const dated = first !== NO_DAY && last !== NO_DAY;
-    disc.set(
-      incidents.longitude[i]!,
-      incidents.latitude[i]!,
-      incidents.radius[i]!,
-      dated ? first : FIRST_DAY,
-      dated ? last : LAST_DAY,
-    );
-    let reasons = this.#rules.reasons(disc.longitude, disc.latitude, disc.radius);
+    this.#place(incidents, i, dated, found);
+    const place = disc.settlement < 0 ? disc.radius : 0; // a settlement is never too coarse
+    let reasons = this.#rules.reasons(disc.longitude, disc.latitude, place);
     const located = isUsable(reasons);
     const zone = located ? this.#locate(i, found) : -1;
     const space = located ? this.drawing.space(zone) : UNKNOWN;
     if (space === STRADDLES) reasons |= whyOpen(this.drawing, disc, zone);
+    const gained = located ? gainedZone(this.drawing, disc) : -1;
+    const held = disc.holders && located ? whyHeld(this.drawing, disc, zone, gained >= 0) : null;
+    if (held) reasons |= held.reasons;
     const disagree = this.#compare(i, space, located, found);
 
     const when = dated ? this.calendar.meaning(first, last) : null;
     const column = zone < 0 ? this.atlas.zones.length : zone; // the last is for an unknown zone
     const time = when ? when.times[column]! : NO_TIME;
     reasons |= when ? when.reasons[column]! : NO_DATE;
-    const elsewhere = this.#isElsewhere(when, located);
+    const elsewhere = this.#isElsewhere(when, located, gained);
 
     let verdict: number = IS_UNCERTAIN;
     if (elsewhere) verdict = IS_OUTSIDE;
     else if (!located || !when) verdict = IS_UNDETERMINED;
-    else if (space === INSIDE && time === IN_FORCE) verdict = IS_INSIDE;
+    else if (space === INSIDE && time === IN_FORCE && !held?.isOpen) verdict = IS_INSIDE;
     found.verdict[i] = verdict;
     found.space[i] = space;
     found.time[i] = time;
@@ -150,10 +165,29 @@ export class Assessor {
     found.reasons[i] = reasonsFor(reasons, space, time, { located, disagree, elsewhere });
   }
 
+  /** Take the place of an incident, and its days; without a date it may have happened on any. */
+  #place(incidents: Incidents, i: number, dated: boolean, found: Verdicts): void {
+    const { ledger } = this.atlas;
+    const disc = this.#disc;
+    const settlement = incidents.settlement[i]!;
+    const { longitude, latitude } = settlement < 0 ? incidents : ledger;
+    const at = settlement < 0 ? i : settlement;
+    const first = dated ? incidents.first[i]! : FIRST_DAY;
+    const last = dated ? incidents.last[i]! : LAST_DAY;
+    disc.set(longitude[at]!, latitude[at]!, incidents.radius[i]!, first, last);
+    if (settlement < 0) return;
+    disc.settlement = found.settlement[i] = settlement;
+    disc.holders = ledger.holders(settlement, first, last);
+    if (!dated || !disc.holders.known) return;
+    found.heldFirst[i] = disc.holders.first;
+    found.heldLast[i] = disc.holders.last;
+  }
+
   /** Compute the shares by every boundary; return the zone to report: the leading, or the nearest. */
   #locate(i: number, found: Verdicts): number {
     for (const drawing of this.#drawings) drawing.compute(this.#disc);
-    const leading = this.drawing.leading();
+    const gained = gainedZone(this.drawing, this.#disc);
+    const leading = gained < 0 ? this.drawing.leading() : gained;
     const zone = leading < 0 ? this.drawing.nearest(this.#disc) : leading;
     found.shareLow[i] = this.drawing.low(zone);
     found.shareBest[i] = this.drawing.best(zone);
@@ -184,11 +218,12 @@ export class Assessor {
   }
 
   /** Tell whether the disc lies outside every zone that was in force, or may have been. */
-  #isElsewhere(when: Meaning | null, located: boolean): boolean {
+  #isElsewhere(when: Meaning | null, located: boolean, gained: number): boolean {
     for (let zone = 0; zone < this.atlas.zones.length; zone++) {
       const time = when?.times[zone];
       const alive = time === undefined || time === IN_FORCE || time === PARTLY;
-      if (alive && !(located && this.drawing.space(zone) === OUTSIDE)) return false;
+      const outside = located && zone !== gained && this.drawing.space(zone) === OUTSIDE;
+      if (alive && !outside) return false;
     }
     return true;
   }

@@ -43,12 +43,18 @@ export type Basis = (typeof BASES)[number];
 export const REASONS = [
   "no-location",
   "unreadable-location",
+  "name-shared",
   "placeholder-location",
   "coarse-location",
   "outside-country",
   "near-boundary",
   "boundaries-disagree",
   "spans-extents",
+  "held-unknown",
+  "held-changed",
+  "held-disputed",
+  "ground-lost",
+  "ground-gained",
   "no-date",
   "unreadable-date",
   "future-date",
@@ -98,6 +104,7 @@ export const RADIUS_SOURCES = [
   "given",
   "unreadable",
   "unknown-code",
+  "settlement",
 ] as const;
 export type RadiusSource = (typeof RADIUS_SOURCES)[number];
 
@@ -111,6 +118,8 @@ export const COLUMNS = [
   "share_best",
   "share_high",
   "radius_m",
+  "settlement",
+  "held_by",
   "first_day",
   "last_day",
   "boundaries",

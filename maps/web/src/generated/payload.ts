@@ -113,6 +113,7 @@ export interface Reference {
   country: string[][];
   errors: LineErrors[];
   places: PlaceRow[];
+  ledger: Ledger;
 }
 /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */
 export interface LineErrors {
@@ -120,6 +121,42 @@ export interface LineErrors {
   boundary: string;
   from: string;
   metres: string;
+}
+/**
+ * The ledger: n settlements, their published points (the n main ones first), who held them.
+ *
+ * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
+ * none). `cited` tells of each holding how many sources it has, then which.
+ */
+export interface Ledger {
+  sides: LedgerSide[];
+  units: string[];
+  confidences: Confidence[];
+  sources: string[];
+  scale: number;
+  ids: string;
+  names: string;
+  arabic: string;
+  zone: PackedNumbers;
+  radius: PackedNumbers;
+  rank: PackedNumbers;
+  unit: PackedNumbers;
+  point_of: PackedNumbers;
+  longitude: PackedNumbers;
+  latitude: PackedNumbers;
+  holding_of: PackedNumbers;
+  side: PackedNumbers;
+  earliest: PackedNumbers;
+  latest: PackedNumbers;
+  confidence: PackedNumbers;
+  open: PackedNumbers;
+  cited: PackedNumbers;
+}
+/** A side that held settlements; `in_zones`: zones are made of what it held. */
+export interface LedgerSide {
+  id: string;
+  name: Record<string, string>;
+  in_zones: boolean;
 }
 /** The words of one language that sentences are made of and dates are read by. */
 export interface SentenceWords {

@@ -47,13 +47,45 @@ export interface VerdictRecord {
    */
   accuracy_m: number | null;
   /**
-   * metres within which the place is known; 0 is an exact point
+   * metres within which the place is known; 0 is an exact point; the size of a settlement
    */
   radius_m: number | null;
   /**
-   * where the radius comes from, such as `given`, `place`, a notation, a precision code or `district`
+   * where the radius comes from, such as `given`, `settlement`, `place`, a notation, a precision code or `district`
    */
   radius_source: string;
+  /**
+   * the settlement of the ledger that is the place, by its id
+   */
+  settlement: string | null;
+  /**
+   * its name
+   */
+  settlement_name: string | null;
+  /**
+   * P-codes of its governorate, district and sub-district
+   */
+  admin: string[];
+  /**
+   * ids of the sides that held it on the days, in order of time
+   */
+  held_by: string[];
+  /**
+   * the first day on which the first of them may have held it; null: from the start
+   */
+  held_since: string | null;
+  /**
+   * the last day on which the last of them may have; null: to the end
+   */
+  held_until: string | null;
+  /**
+   * ids of the sources that say so
+   */
+  held_sources: string[];
+  /**
+   * how far that may be relied on: of the least certain of them
+   */
+  held_confidence: ("high" | "medium" | "low" | "unsourced") | null;
   /**
    * the first day on which it may be
    */
@@ -102,12 +134,18 @@ export interface VerdictRecord {
   reasons: (
     | "no-location"
     | "unreadable-location"
+    | "name-shared"
     | "placeholder-location"
     | "coarse-location"
     | "outside-country"
     | "near-boundary"
     | "boundaries-disagree"
     | "spans-extents"
+    | "held-unknown"
+    | "held-changed"
+    | "held-disputed"
+    | "ground-lost"
+    | "ground-gained"
     | "no-date"
     | "unreadable-date"
     | "future-date"
@@ -135,6 +173,10 @@ export interface VerdictRecord {
    * the place that a name was taken for
    */
   place: PlaceUsed | null;
+  /**
+   * ids of the places that share the name, or were passed over for a city
+   */
+  candidates: string[];
   /**
    * what was given, as it was given
    */

@@ -2,7 +2,7 @@
 
 import type { Grid } from "./grid";
 import type { Points } from "./points";
-import { breathe } from "./unpack";
+import { breathe } from "../engine/unpack";
 
 const AT_ONCE = 1 << 16;
 

@@ -2,7 +2,7 @@
 
 import { isFormula, quoted } from "../engine/formats/csv";
 import type { Own, Points } from "./points";
-import { breathe } from "./unpack";
+import { breathe } from "../engine/unpack";
 
 const AT_ONCE = 20_000; // rows before the page may do something else
 

@@ -3,7 +3,7 @@
 import { dayNumber } from "../days";
 import type { State } from "../state";
 import { MISSING, type Points } from "./points";
-import { breathe, type Texts } from "./unpack";
+import { breathe, type Texts } from "../engine/unpack";
 
 const AT_ONCE = 1 << 16; // texts before the page may do something else
 

@@ -2,7 +2,7 @@
 
 import type { Selection } from "./filter";
 import type { Points } from "./points";
-import { breathe } from "./unpack";
+import { breathe } from "../engine/unpack";
 
 const SIDE = 512;
 const AT_ONCE = 1 << 18;

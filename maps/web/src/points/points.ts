@@ -9,7 +9,7 @@ import type {
 } from "../generated/payload";
 import { type Bounds, decodeRing, type Ring } from "../rings";
 import type { PointColumns } from "../session/messages";
-import { breathe, type Texts, unpackNumbers, unpackTexts } from "./unpack";
+import { breathe, type Texts, unpackNumbers, unpackTexts } from "../engine/unpack";
 
 /** The polygon of a district or governorate by which alone a place is known. */
 export interface Outline {

@@ -9,6 +9,7 @@ import { Atlas, type AtlasData } from "../engine/atlas";
 import { decoded } from "../engine/formats/encodings";
 import { TableError } from "../engine/formats/table";
 import { Checker } from "../engine/incident";
+import { Ledger } from "../engine/ledger";
 import { PlaceError } from "../engine/text/places";
 import { ReadingError } from "../engine/text/repairs";
 import { SessionFile } from "./file";
@@ -19,7 +20,7 @@ const LONG: readonly Request["type"][] = ["open", "compute", "export"];
 
 /** Answers one page. */
 export class Session {
-  #checker: Checker | null = null;
+  #checker: Promise<Checker> | null = null;
   #file = new SessionFile(null);
   #long: Promise<void> = Promise.resolve();
   readonly #stopped = new Set<number>();
@@ -51,18 +52,21 @@ export class Session {
       case "atlas": {
         const { atlas } = request;
         const data = typeof atlas === "string" ? (JSON.parse(atlas) as AtlasData) : atlas;
-        this.#checker = new Checker(new Atlas(data), this.today);
+        const ledger = Ledger.unpack(data.ledger);
+        this.#checker = ledger.then((known) => new Checker(new Atlas(data, known), this.today));
+        await this.#checker;
         return this.reply({ type: "ready", id });
       }
       case "check": {
-        const record = this.#ready.check(request.question);
-        return this.reply({ type: "record", id, record, doubt: this.#ready.doubt(record) });
+        const checker = await this.#ready;
+        const record = checker.check(request.question);
+        return this.reply({ type: "record", id, record, doubt: checker.doubt(record) });
       }
       case "open":
         this.#file = SessionFile.of(textOf(request.content), request.kind);
         return this.reply({ ...this.#file.opened, id });
       case "compute": {
-        const found = await this.#file.compute(this.#ready, request, {
+        const found = await this.#file.compute(await this.#ready, request, {
           isStopped: () => this.#stopped.has(id),
           report: (done, total) => this.reply({ type: "progress", id, done, total }),
         });
@@ -81,7 +85,7 @@ export class Session {
     }
   }
 
-  get #ready(): Checker {
+  get #ready(): Promise<Checker> {
     if (!this.#checker) throw new RangeError("expected an atlas before any question, found none");
     return this.#checker;
   }

@@ -16,7 +16,8 @@ import { Calendar } from "../../src/engine/calendar";
 import type { Basis } from "../../src/generated/codes";
 import { geodesic } from "../../src/engine/geometry/geodesic";
 import { Checker } from "../../src/engine/incident";
-import { blankIncidents, NO_DAY } from "../../src/engine/incidents";
+import { blankIncidents, NO_DAY, settle } from "../../src/engine/incidents";
+import { Ledger } from "../../src/engine/ledger";
 import { recordOf } from "../../src/engine/record";
 import { Gazetteer, radiusOf } from "../../src/engine/text/places";
 import { ReadingError } from "../../src/engine/text/repairs";
@@ -37,7 +38,8 @@ function read<T>(name: string): T {
 }
 
 const { tables } = read<{ tables: Record<string, Table> }>("vectors.json");
-const atlas = new Atlas(read<AtlasData>("atlas.json"));
+const data = read<AtlasData>("atlas.json");
+const atlas = new Atlas(data, await Ledger.unpack(data.ledger));
 const checker = new Checker(atlas, dayNumber("2026-01-01"));
 
 function same(found: unknown, expected: unknown, tolerance: number | undefined): boolean {
@@ -147,6 +149,35 @@ holds("terms", (basis: Basis, zone: string, first: string, last: string) => {
     terms.framework.join(";"),
   ];
 });
+
+holds(
+  "settlements",
+  (
+    longitude: number,
+    latitude: number,
+    source: string,
+    first: string | null,
+    last: string | null,
+    boundary: string,
+    basis: Basis,
+  ) => {
+    const incidents = blankIncidents(1, [source, "settlement"]);
+    [incidents.longitude[0], incidents.latitude[0], incidents.radius[0]] = [longitude, latitude, 0];
+    [incidents.first[0], incidents.last[0]] = [day(first), day(last)];
+    settle(incidents, atlas.ledger, atlas.data.placeholders);
+    const assessor = checker.assessor({ boundary, basis });
+    const verdicts = assessor.assess(incidents);
+    const record = recordOf({ assessor, incidents, verdicts, language: "en" }, 0);
+    return tables["settlements"]!.expected.map((name) => {
+      const value = record[name as keyof typeof record];
+      if (Array.isArray(value)) return value.join(";");
+      if (typeof value !== "object" || value === null) return value;
+      return Object.entries(value)
+        .map((pair) => pair.join("="))
+        .join(";");
+    });
+  },
+);
 
 holds(
   "verdicts",

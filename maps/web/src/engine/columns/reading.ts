@@ -1,6 +1,6 @@
 /** Rows of a file as incidents: the twin of `geodata/columns/reading.py`. */
 
-import { UNREADABLE_DATE, UNREADABLE_LOCATION } from "../incidents";
+import { settle, UNREADABLE_DATE, UNREADABLE_LOCATION } from "../incidents";
 import { Batch } from "./batch";
 import type { Plan } from "./plan";
 import { RadiusReader } from "./radii";
@@ -13,7 +13,7 @@ export class ColumnReader {
   readonly #days: DaysReader;
   readonly #radii: RadiusReader;
 
-  constructor(plan: Plan) {
+  constructor(private readonly plan: Plan) {
     this.#places = new PlaceReader(plan);
     this.#days = new DaysReader(plan);
     this.#radii = new RadiusReader(plan);
@@ -31,6 +31,8 @@ export class ColumnReader {
       this.#days.read(batch, i);
       this.#radii.read(batch, i, position);
     }
+    const { atlas } = this.plan.checker;
+    settle(batch.incidents, atlas.ledger, atlas.data.placeholders);
     return batch;
   }
 }

@@ -84,3 +84,8 @@ export async function unpackTexts(packed: NumberedColumn | ListedColumn): Promis
     word,
   };
 }
+
+/** Return the lines of a text that is deflated. */
+export async function unpackLines(packed: string): Promise<string[]> {
+  return new TextDecoder().decode(await inflate(packed)).split("\n");
+}
