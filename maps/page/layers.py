@@ -12,7 +12,6 @@ import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import shapely
 from msgspec import UNSET
 
@@ -20,7 +19,7 @@ from geodata.errors import PageError
 from geodata.schema import Agreement, Confidence, Estimate, Extent, Phase, Post, Round, Source, Zone
 from maps.page import payload
 from maps.page.leaflet import Data
-from maps.page.packing import RingTable, encode_ring, pack_listed, pack_numbers, rings_of
+from maps.page.packing import RingTable, encode_ring, rings_of
 from maps.style import tint
 from zones.tables.rows import Answer
 
@@ -72,34 +71,6 @@ def _base_feature(feature: Mapping[str, Any]) -> payload.BaseFeature | None:
         ]
         or UNSET,
     )
-
-
-def settlement_names(atlas: Atlas) -> Data | None:
-    """Return the settlements of the atlas, to be named on the map; None where it has none."""
-    import pyarrow as pa
-
-    ledger = atlas.ledger
-    count = len(ledger)
-    if not count:
-        return None
-    plain = [ledger.name(index) or "" for index in range(count)]
-    names = {"en": plain}
-    for language in atlas.meta.languages:
-        own = [ledger.name(index, language) or "" for index in range(count)]
-        if own != plain:
-            names[language] = own
-    # The main points stand first, in the order of the settlements.
-    x, y = ledger.longitude[:count], ledger.latitude[:count]
-    settlements = payload.Settlements(
-        scale=BASE_SCALE,
-        kinds=ledger.kinds,
-        kind=pack_numbers(ledger.kind),
-        longitude=pack_numbers(np.rint(x * BASE_SCALE)),
-        latitude=pack_numbers(np.rint(y * BASE_SCALE)),
-        radius_m=pack_numbers(ledger.radius_m),
-        names={language: pack_listed("name", pa.array(own)) for language, own in names.items()},
-    )
-    return Data("settlements", settlements)
 
 
 # -- zones ----------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from maps.style import stylesheet
 class Data(MacroElement):
     """One kind of what a map draws; `payload` goes into the page as JSON.
 
-    Kinds are `base`, `settlements`, `zones`, `posts`, `incidents`, `points` and `checker`.
+    Kinds are `base`, `zones`, `posts`, `incidents`, `points` and `checker`.
     """
 
     _template = Template(

@@ -133,13 +133,6 @@ def pack_texts(
     if numbered and (found := _as_numbers(column)) is not None:
         prefix, numbers = found
         return NumberedColumn(name=name, prefix=prefix, numbers=pack_numbers(numbers))
-    return pack_listed(name, column)
-
-
-def pack_listed(name: str, column: pa.Array) -> ListedColumn:
-    """Return a column of texts as each distinct one once, and which of them each row has."""
-    import pyarrow.compute as pc
-
     coded = pc.dictionary_encode(column)  # in the order in which they come
     table = coded.dictionary.to_pylist()
     lines = [

@@ -135,11 +135,14 @@ class LedgerSide(Named, frozen=True, kw_only=True):
 class Ledger(Payload, frozen=True, kw_only=True):
     """The ledger: n settlements, their published points (the n main ones first), who held them.
 
+    The page names them on its map, too: `kind` is what each is, a position in `kinds`.
+
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
     none). `cited` tells of each holding how many sources it has, then which.
     """
 
     sides: Sequence[LedgerSide]
+    kinds: Sequence[str]
     units: Sequence[str]
     confidences: Sequence[Confidence]
     sources: Sequence[str]
@@ -147,6 +150,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
     ids: str
     names: str
     arabic: str
+    kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers
     rank: PackedNumbers
@@ -334,26 +338,6 @@ class ListedColumn(Payload, frozen=True, kw_only=True, tag_field="kind", tag="li
     line: int
     table: str
     codes: PackedNumbers
-
-
-# -- settlements ----------------------------------------------------------------------------
-
-
-class Settlements(Payload, frozen=True, kw_only=True):
-    """The settlements of the atlas's ledger, in its order.
-
-    `kind` is a position in `kinds`; points are in steps of 1 / `scale` degree, the main one of
-    each. `names` are by language: one that is not there has those in English, and so has a
-    settlement whose name is empty; one of no name at all is never named.
-    """
-
-    scale: int
-    kinds: Sequence[str]
-    kind: PackedNumbers
-    longitude: PackedNumbers
-    latitude: PackedNumbers
-    radius_m: PackedNumbers
-    names: Mapping[str, ListedColumn]
 
 
 # -- incidents ------------------------------------------------------------------------------
@@ -588,7 +572,7 @@ class Details(Payload, frozen=True, kw_only=True):
 
 # -- for the page's own side ----------------------------------------------------------------
 
-WHOLE = (Settings, TextSettings, Base, Settlements, Zones, Post, Checker, Points, Incident,
+WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident,
          CheckerWords, Popup, Tooltip, Details)  # fmt: skip
 """What can stand in a page by itself; all other types are parts of these."""
 

@@ -19,7 +19,6 @@ from maps.page.layers import (
     base_map,
     incident_marks,
     post_marks,
-    settlement_names,
     zone_extents,
     zones_in_frame,
 )
@@ -94,7 +93,7 @@ def draw_map(
     state = _state(atlas, date=date, boundary=boundary, lang=lang)
     words = choose_words(atlas, PageWords, [lang])
     chart = _map(_settings(atlas, state, words=words, sheets="map", fit=bounds))
-    _add_ground(chart, atlas)
+    chart.add_child(base_map(atlas))
     chart.add_child(zones_in_frame(atlas, frame))
     chart.add_child(post_marks(atlas, names))
     if incidents is not None:
@@ -156,7 +155,7 @@ def _site_map(
         online=online,
     )
     chart = _map(settings, sources=online.origins if online else ())
-    _add_ground(chart, atlas)
+    chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
     chart.add_child(checker(atlas, all_zones=wanted is None, alone=alone))
@@ -166,13 +165,6 @@ def _site_map(
     elif incidents is not None:
         chart.add_child(incident_marks(incidents))
     return chart
-
-
-def _add_ground(chart: OfflineMap, atlas: Atlas) -> None:
-    """Add what lies below the zones: the base map, and the names of settlements."""
-    chart.add_child(base_map(atlas))
-    if (settlements := settlement_names(atlas)) is not None:
-        chart.add_child(settlements)
 
 
 def write_map(

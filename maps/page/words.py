@@ -48,6 +48,7 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
     list: Group
     page: Group
     phase: Group
+    phase_meaning: Group
     post_kind: Group
     space: Group
     units: Group

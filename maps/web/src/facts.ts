@@ -66,6 +66,16 @@ export class Facts {
     }
     if (force && best) {
       rows.push([words.say("field.area"), [words.area(best.area), this.#spread(low?.area, high?.area)]]);
+      const earlier = atlas.before(best);
+      const since = [words.day(best.from)];
+      if (earlier) {
+        const values = { area: words.area(earlier.area), day: words.day(earlier.from) };
+        since.push(words.say("page.drawn_before", values));
+      }
+      rows.push([
+        words.say("page.drawn_since"),
+        since.map((text, index) => el(index ? "span.spread" : "span", {}, text)),
+      ]);
       if (best.accuracy && !short) {
         const [median, ninth] = best.accuracy.map((metres) => words.length(metres));
         const values = { median: median ?? "", ninth: ninth ?? "" };

@@ -6,7 +6,7 @@ import type { Incident, Post, Zone } from "./atlas";
 import { CheckerPanel } from "./checker/panel";
 import type { Context } from "./context";
 import { type Content, el } from "./dom";
-import type { Base, Checker, Points, Settings, Settlements as Packed } from "./generated/payload";
+import type { Base, Checker, Ledger, Points, Settings } from "./generated/payload";
 import { MarkLayer } from "./map/marks";
 import { NameLayer } from "./map/names";
 import { Settlements } from "./map/settlements";
@@ -25,7 +25,6 @@ export interface SceneData {
   /** Whether zones are drawn. */
   readonly zoned: boolean;
   readonly base: Base | null;
-  readonly settlements: Packed | null;
   readonly posts: readonly Post[];
   readonly incidents: readonly Incident[];
   readonly points: Points | null;
@@ -55,7 +54,7 @@ export class Scene {
     this.#marks = new MarkLayer(context);
     this.#zones = new ZoneLayer(context, (zone) => this.#summary(zone));
     this.#names = new NameLayer(context, data.base);
-    if (data.settlements) void this.#settle(data.settlements);
+    if (data.checker) void this.#settle(data.checker.reference.ledger);
     this.#published = data.points && new PublishedPoints(data.points, words, atlas);
     this.#shown = this.#published && new ShownPoints(context, this.#published);
     const host = {
@@ -79,7 +78,7 @@ export class Scene {
     this.#names.forget();
     context.map.getContainer().setAttribute("aria-label", context.words.say("page.map_label"));
     const parts = {
-      settlements: this.data.settlements !== null,
+      settlements: this.data.checker !== null,
       posts: this.data.posts,
       incidents: this.data.incidents,
       shown: this.#shown,
@@ -126,7 +125,7 @@ export class Scene {
   }
 
   /** Name settlements as soon as they are unpacked; the base map names its towns itself. */
-  async #settle(packed: Packed): Promise<void> {
+  async #settle(packed: Ledger): Promise<void> {
     const { features = [] } = this.data.base ?? {};
     const towns = features.flatMap(({ kind, point }) => (kind === "town" && point ? [point] : []));
     this.#names.take(await Settlements.of(packed, towns));

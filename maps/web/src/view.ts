@@ -6,7 +6,7 @@ import { Atlas, type AtlasData, type Incident, NOTHING, type Post } from "./atla
 import { Colours } from "./colours";
 import type { Context } from "./context";
 import { Facts } from "./facts";
-import type { Base, Checker, Points, Settings, Settlements, Tiles } from "./generated/payload";
+import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
@@ -16,7 +16,6 @@ import { Words } from "./words";
 /** What a map draws, by kind; what does not come is empty. */
 interface Given {
   base: Base | null;
-  settlements: Settlements | null;
   zones: AtlasData | null;
   posts: Post[];
   incidents: Incident[];
@@ -40,7 +39,6 @@ export class View {
   readonly #coming: (() => void)[] = [];
   readonly #given: Given = {
     base: null,
-    settlements: null,
     zones: null,
     posts: [],
     incidents: [],

@@ -123,7 +123,7 @@ export class CheckerPanel {
     const marks = { "aria-expanded": String(this.#open), "aria-controls": "checker-body" };
     const button = el(
       "button.checker-toggle",
-      { type: "button", ...marks, "data-keep": "checker" },
+      { id: "checker-toggle", type: "button", ...marks, "data-keep": "checker" },
       el("span", {}, heading),
       el("span.checker-sign", { "aria-hidden": "true" }, this.#open ? "×" : "+"),
     );

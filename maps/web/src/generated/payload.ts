@@ -125,11 +125,14 @@ export interface LineErrors {
 /**
  * The ledger: n settlements, their published points (the n main ones first), who held them.
  *
+ * The page names them on its map, too: `kind` is what each is, a position in `kinds`.
+ *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
  * none). `cited` tells of each holding how many sources it has, then which.
  */
 export interface Ledger {
   sides: LedgerSide[];
+  kinds: string[];
   units: string[];
   confidences: Confidence[];
   sources: string[];
@@ -137,6 +140,7 @@ export interface Ledger {
   ids: string;
   names: string;
   arabic: string;
+  kind: PackedNumbers;
   zone: PackedNumbers;
   radius: PackedNumbers;
   rank: PackedNumbers;
@@ -222,6 +226,7 @@ export interface CheckerWords {
   list: Record<string, unknown>;
   page: Record<string, unknown>;
   phase: Record<string, unknown>;
+  phase_meaning: Record<string, unknown>;
   post_kind: Record<string, unknown>;
   space: Record<string, unknown>;
   units: Record<string, unknown>;
@@ -332,6 +337,7 @@ export interface PageWords {
   list: Record<string, unknown>;
   page: Record<string, unknown>;
   phase: Record<string, unknown>;
+  phase_meaning: Record<string, unknown>;
   post_kind: Record<string, unknown>;
   space: Record<string, unknown>;
   units: Record<string, unknown>;
@@ -480,22 +486,6 @@ export interface Tiles {
   attribution: string;
   max_zoom: number;
   host: string;
-}
-/**
- * The settlements of the atlas's ledger, in its order.
- *
- * `kind` is a position in `kinds`; points are in steps of 1 / `scale` degree, the main one of
- * each. `names` are by language: one that is not there has those in English, and so has a
- * settlement whose name is empty; one of no name at all is never named.
- */
-export interface Settlements {
-  scale: number;
-  kinds: string[];
-  kind: PackedNumbers;
-  longitude: PackedNumbers;
-  latitude: PackedNumbers;
-  radius_m: PackedNumbers;
-  names: Record<string, ListedColumn>;
 }
 /** Where a fact comes from. */
 export interface Source {

@@ -1,7 +1,7 @@
 /** The settlements of the atlas: which of them a view names, the largest first. */
 
-import type { Settlements as Packed } from "../generated/payload";
-import { type Texts, unpackNumbers, unpackTexts } from "../points/unpack";
+import { unpackLines, unpackNumbers } from "../engine/unpack";
+import type { Ledger } from "../generated/payload";
 import type { Bounds, Point } from "../rings";
 import type { Language } from "../words";
 
@@ -29,7 +29,8 @@ export class Settlements {
     private readonly kind: Int32Array,
     private readonly longitude: Float64Array,
     private readonly latitude: Float64Array,
-    private readonly names: Readonly<Record<Language, Texts>>,
+    private readonly names: readonly string[],
+    private readonly arabic: readonly string[],
     /** All that have a name, the first to be named first. */
     private readonly order: readonly number[],
   ) {}
@@ -38,17 +39,23 @@ export class Settlements {
    * Unpack settlements. Those at `others` are named by the base map already: of each, the nearest
    * city or town within 0.06 degrees is left out.
    */
-  static async of(packed: Packed, others: readonly Point[]): Promise<Settlements> {
+  static async of(packed: Ledger, others: readonly Point[]): Promise<Settlements> {
     const { kinds, scale } = packed;
-    const [kind, x, y, radius] = (await Promise.all(
-      [packed.kind, packed.longitude, packed.latitude, packed.radius_m].map(unpackNumbers),
-    )) as [Int32Array, Int32Array, Int32Array, Int32Array];
-    const names: Record<Language, Texts> = {};
-    for (const [lang, column] of Object.entries(packed.names)) names[lang] = await unpackTexts(column);
-    const [longitude, latitude] = [x, y].map((steps) => Float64Array.from(steps, (n) => n / scale)) as [
-      Float64Array,
-      Float64Array,
+    const numbers = [packed.kind, packed.longitude, packed.latitude, packed.radius];
+    const [kind, x, y, radius] = (await Promise.all(numbers.map(unpackNumbers))) as [
+      Int32Array,
+      Int32Array,
+      Int32Array,
+      Int32Array,
     ];
+    const [names, arabic] = (await Promise.all([packed.names, packed.arabic].map(unpackLines))) as [
+      string[],
+      string[],
+    ];
+    // The main points stand first, in the order of the settlements.
+    const [longitude, latitude] = [x, y].map((steps) =>
+      Float64Array.from(steps.subarray(0, kind.length), (step) => step / scale),
+    ) as [Float64Array, Float64Array];
     const rank = (index: number): number => ORDER.indexOf(kinds[kind[index]!] ?? "");
     const named = new Set<number>();
     for (const [east, north] of others) {
@@ -57,9 +64,9 @@ export class Settlements {
       if (near.length) named.add(near.reduce((best, one) => (away(one) < away(best) ? one : best)));
     }
     const order = [...kind.keys()]
-      .filter((index) => rank(index) >= 0 && names["en"]?.get(index) && !named.has(index))
+      .filter((index) => rank(index) >= 0 && names[index] && !named.has(index))
       .sort((a, b) => rank(a) - rank(b) || radius[b]! - radius[a]! || a - b);
-    return new Settlements(kinds, kind, longitude, latitude, names, order);
+    return new Settlements(kinds, kind, longitude, latitude, names, arabic, order);
   }
 
   /** The settlements within bounds that are on the map at a zoom, `most` at the most. */
@@ -74,8 +81,8 @@ export class Settlements {
     }
   }
 
-  /** What a language calls a settlement. */
+  /** What a language calls a settlement: in Arabic in its script, else in Latin. */
   name(index: number, lang: Language): string {
-    return this.names[lang]?.get(index) || this.names["en"]!.get(index);
+    return (lang === "ar" && this.arabic[index]) || this.names[index]!;
   }
 }

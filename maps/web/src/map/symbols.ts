@@ -18,8 +18,7 @@ export function hatch(id: string, tint: Tint, gap = 6): SVGPatternElement {
     svg("path", {
       d: `M${gap / 2} 0V${gap}`,
       stroke: tint.colour,
-      "stroke-width": 1.3,
-      "stroke-opacity": 0.85,
+      "stroke-width": 1.7,
     }),
   );
 }
