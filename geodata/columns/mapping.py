@@ -32,13 +32,16 @@ class Choice:
 _PLACE, _TIME, _DEATHS = {"about": "place"}, {"about": "time"}, {"about": "deaths"}
 _RADIUS, _DATE_CODE, _ID = {"about": "radius"}, {"about": "date_code"}, {"about": "id"}
 _DISTRICT, _GOVERNORATE = {"about": "district"}, {"about": "governorate"}
+_NAME, _SUBDISTRICT = {"about": "name"}, {"about": "subdistrict"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnMapping:
     """The roles of a file's columns; every role that no column has is None.
 
-    Where: `latitude` and `longitude`, or `position` (both in one cell), or `geometry`. When:
+    Where: `latitude` and `longitude`, or `position` (both in one cell), or `geometry`; where a row
+    has none of these, `place_code` or `place` (a P-code or the name of a settlement), told apart by
+    `subdistrict`, `district` and `governorate`. When:
     `date`, or `first` and `last`, or `year`, `month` and `day`. How precisely: `radius` (a column
     of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
     the precision table explains for `source`. `order`, `decimal` and `epoch` state what a column
@@ -54,6 +57,8 @@ class ColumnMapping:
     longitude: str | None = field(default=None, metadata=_PLACE)
     position: str | None = field(default=None, metadata=_PLACE)
     geometry: str | None = field(default=None, metadata=_PLACE)
+    place_code: str | None = field(default=None, metadata=_NAME)
+    place: str | None = field(default=None, metadata=_NAME)
     date: str | None = field(default=None, metadata=_TIME)
     first: str | None = field(default=None, metadata=_TIME)
     last: str | None = field(default=None, metadata=_TIME)
@@ -63,6 +68,7 @@ class ColumnMapping:
     radius: str | None = field(default=None, metadata=_RADIUS)
     place_codes: tuple[str, ...] = ()
     date_code: str | None = field(default=None, metadata=_DATE_CODE)
+    subdistrict: str | None = field(default=None, metadata=_SUBDISTRICT)
     district: str | None = field(default=None, metadata=_DISTRICT)
     governorate: str | None = field(default=None, metadata=_GOVERNORATE)
     id: str | None = field(default=None, metadata=_ID)

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata.columns.areas import LEVELS
 from geodata.columns.cells import Floats, Ints, blank, distinct, is_text, numbers, texts
+from geodata.columns.named.settlements import RELATIONS
 from geodata.covering import covers
 from geodata.errors import InputError
 from geodata.findings import Log, Severity
 from geodata.text.coordinates import Notation
 from geodata.text.lengths import LARGEST_RADIUS_M, read_radius
+from geodata.text.names import gazetteer_of
 from geodata.text.repairs import clean_text, read_code
 
 if TYPE_CHECKING:
@@ -31,6 +34,7 @@ BASIC_SOURCES = (
     "unreadable",
     "unknown-code",
     *(notation.value for notation in Notation),
+    *RELATIONS,
 )
 """Where a radius can come from in every file; the precision codes of a source follow."""
 
@@ -178,6 +182,9 @@ def _join(
         mine = odd.of(i)
         text, parent = value if isinstance(value, tuple) else (value, None)
         at, why = areas.find(level, text or "", parent or "")
+        if at < 0 and (code := _code_of(level, text or "", plan)):
+            at, why = areas.find(level, code, parent or "")
+            why = why or f"{areas.all[at].names[0]} ({code})"
         if at < 0:
             log.note(Severity.WARNING, "no-area", name, text or "", why, mine)
             continue
@@ -186,6 +193,14 @@ def _join(
         found.area[mine] = at
         found.metres[mine] = np.nan
         found.source[mine] = len(BASIC_SOURCES) + len(plan.code_order) + (level == "governorate")
+
+
+def _code_of(level: str, text: str, plan: Plan) -> str | None:
+    """Return the P-code of a district or governorate that is spelt in another way."""
+    units = gazetteer_of(plan.ledger).units
+    signs = 2 + 2 * LEVELS[level]
+    codes = [units.all[i].code for i in units.find(text) if len(units.all[i].code) == signs]
+    return codes[0] if len(codes) == 1 else None
 
 
 def _by_name_only(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii, where: Where) -> None:

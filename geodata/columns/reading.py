@@ -17,6 +17,7 @@ from geodata.columns.incidents import (
     Reason,
     set_of,
 )
+from geodata.columns.named.settlements import settlements_of
 from geodata.columns.plan import Axes, Plan
 from geodata.columns.radii import DEFAULT, Radii, radii_of
 from geodata.columns.when import When, days_of, exchanged_days
@@ -40,11 +41,13 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     log = Log(first_row, keep_rows=True)
     batch = decode_json(batch, plan.mapping.columns())
     where = positions(batch, plan, log)
+    named = settlements_of(batch, plan, log, where)
     when = days_of(batch, plan, log)
     radii = radii_of(batch, plan, log, where)
     reasons = np.zeros(batch.num_rows, dtype=np.uint32)
     for reason, rows in (
-        (Reason.NO_LOCATION, where.missing),
+        (Reason.NO_LOCATION, where.missing & ~named.is_shared),
+        (Reason.NAME_SHARED, named.is_shared),
         (Reason.UNREADABLE_LOCATION, where.unreadable),
         (Reason.NO_DATE, when.missing),
         (Reason.UNREADABLE_DATE, when.unreadable),
@@ -55,6 +58,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     findings = log.kept
     if ragged:
         findings = _drop_ragged(ragged, where, when, radii, reasons, log)
+        named.settlement[ragged] = named.shared[ragged] = -1
     incidents = Incidents(
         longitude=where.longitude,
         latitude=where.latitude,
@@ -64,7 +68,9 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         place_type=np.where(radii.area < 0, PlaceType.DISC, PlaceType.ADMIN_UNIT).astype(np.uint8),
         unit=radii.area,
         units=plan.areas,
-        settlement=np.full(batch.num_rows, -1, dtype=np.int32),  # those that a name was taken for
+        settlement=named.settlement,
+        shared=named.shared,
+        candidates=tuple(named.candidates),
         radius_source=radii.source,
         radius_sources=plan.radius_sources,
         reasons=reasons,

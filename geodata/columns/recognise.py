@@ -65,6 +65,8 @@ def recognise(
         found.take(*(tagged or _levels(headers)))
     if not found.settled("place"):
         _find_place(headers, found, areas=areas)
+    if found.stated.of("name") and source is None:
+        found.take(*_narrower(headers))
     if not found.settled("time"):
         found.take(*_time(headers))
     if source is None and not found.settled("radius"):
@@ -149,6 +151,8 @@ def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
                 continue
             if role == "date" and {"start", "end"} & set(rest):
                 continue
+            if role == "place" and "code" in rest:
+                continue
             found.append((column, rest))
         if role in LEVELS and len(found) > 1:
             found = [one for one in found if "code" in one[1]] or found
@@ -160,6 +164,9 @@ def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
         _several("date", [out["date"], f"{out['first']} / {out['last']}"])
     if "latitude" in out and "longitude" in out:
         out.pop("position", None)
+    if out.keys() & {"latitude", "position"}:  # the name of a point that is known
+        for role in ("place", "place_code", "subdistrict"):
+            out.pop(role, None)
     return [Choice(role, column, "its HXL tag") for role, column in out.items()]
 
 
@@ -193,10 +200,15 @@ def _levels(headers: Headers) -> list[Choice]:
 
 
 def _find_place(headers: Headers, found: _Found, *, areas: bool) -> None:
-    """Find the place by common names; where areas are given, the name of one is enough."""
+    """Find the place by common names; a name of a settlement, or of an area given, is enough."""
     try:
         found.take(*_place(headers))
     except _NoColumnError:
+        if not found.settled("name"):
+            found.take(*_by_name(headers))
+        if found.settled("name"):
+            found.take(*_narrower(headers))
+            return
         if not (areas and any(found.settled(level) for level in LEVELS)):
             raise
         found.without = (*found.stated.without, "location")
@@ -215,7 +227,29 @@ def _place(headers: Headers) -> list[Choice]:
             _several(" and ".join(roles), [" / ".join(columns) for columns in found])
         if found:
             return [Choice(role, one, why) for role, one in zip(roles, found[0], strict=True)]
-    _none("a place (latitude and longitude, or both in one column)", "latitude, longitude", headers)
+    _none(
+        "a place (latitude and longitude, or both in one column; names or P-codes of towns)",
+        "latitude, longitude; place, place_code",
+        headers,
+    )
+
+
+def _by_name(headers: Headers) -> list[Choice]:
+    """Return the column of P-codes of settlements, and the one of their names."""
+    names = load("headers")
+    code = [*filter(None, map(headers.get, names["place_code"]))][:1]
+    named = headers.all(names["place"])
+    if len(named) > 1 and not code:
+        _several("name of a place", named)
+    why = "a common name"
+    return [Choice(role, column, why) for role, some in (("place_code", code), ("place", named[:1]))
+            for column in some]  # fmt: skip
+
+
+def _narrower(headers: Headers) -> list[Choice]:
+    """Return the first column of sub-districts: codes come before names."""
+    found = [*filter(None, map(headers.get, load("headers")["subdistrict"]))][:1]
+    return [Choice("subdistrict", column, "a common name") for column in found]
 
 
 def _find_other(headers: Headers, found: _Found) -> None:

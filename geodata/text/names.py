@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -32,7 +32,7 @@ from geodata.text.sounds import (
 from geodata.text.units import Units
 
 _RULE: dict[str, Any] = grammar.load("sounds")["rule"]
-_PARTS = re.compile(r"[,،;؛()/]|\s[-–—]\s")
+_SURE, _DASH = re.compile(r"[,،;؛()]"), re.compile(r"/|\s[-–—]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +124,11 @@ class Gazetteer:
     more
         Places beside them.
 
+    Attributes
+    ----------
+    units : Units
+        The admin units of the ledger.
+
     Examples
     --------
     >>> from geodata.atlas import read_atlas
@@ -135,7 +140,7 @@ class Gazetteer:
     def __init__(self, ledger: Ledger, more: Iterable[Place] = ()) -> None:
         self._ledger = ledger
         self._more = tuple(more)
-        self._units = Units(ledger.units)
+        self.units = Units(ledger.units)
         self._rows_inside: dict[tuple[int, ...], Ints] = {}
         spellings = ledger.spellings or reduced(ledger.names)
         codes = spellings.code.split("\n") if spellings.settlement else []
@@ -187,7 +192,7 @@ class Gazetteer:
             )
         readings = self._readings(text)
         for asked, hints in readings:
-            units = self._units.within([*hints, *within])
+            units = self.units.within([*hints, *within])
             names, relation = _related(asked)
             if relation == "between":
                 return Found(tuple(self._one(part, units, near) for part in names), relation)
@@ -196,28 +201,37 @@ class Gazetteer:
                 places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
                 return Found(places, relation, others)
         asked, hints = readings[0]
-        self._refuse_unlike(name, _related(asked)[0], self._units.within([*hints, *within]))
+        self._refuse_unlike(name, _related(asked)[0], self.units.within([*hints, *within]))
 
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
         asked, hints = self._readings(_cleaned(name))[0]
-        return self._nearest(_related(asked)[0], self._units.within([*hints, *within]), limit)
+        return self._nearest(_related(asked)[0], self.units.within([*hints, *within]), limit)
 
     def _readings(self, text: str) -> list[tuple[str, list[str]]]:
         """Return the ways to read a text as a name and the units that it lies in.
 
         The units come last (``Saraqib, Idlib``, ``Saraqib - Idlib``, ``Saraqib (Idlib)``), or
-        first (``Idlib, Saraqib``). What is no unit after a dash or a slash is part of the name.
+        first (``Idlib, Saraqib``). What is no unit after a dash or a slash, or in brackets, is
+        part of the name, or another one.
         """
-        parts = [part for part in map(str.strip, _PARTS.split(text)) if part]
-        if len(parts) < 2:
-            return [(text, [])]
-        readings = [(parts[0], parts[1:])]
-        if not re.search("[,،;؛(]", text) and not self._units.is_one(parts[-1]):
-            readings = []
-        if self._units.is_one(parts[0]):
-            readings.append((parts[-1], parts[:-1]))
-        return readings or [(text, [])]
+        bare = " ".join(re.sub(r"\([^()]*\)", " ", text).split())
+        inner = re.findall(r"\(([^()]+)\)", text)
+        if bare and inner and not all(map(self.units.find, inner)):
+            return [(bare, []), *((name, []) for name in inner if read_spelling(name).codes)]
+        parts = _split(_SURE, text)
+        if len(parts) > 1:
+            readings = [(parts[0], parts[1:])]
+            return [*readings, (parts[-1], parts[:-1])] if self.units.find(parts[0]) else readings
+        parts = _split(_DASH, text)
+        readings = [(text, [])]
+        if len(parts) > 1:
+            if self.units.find(parts[-1]):
+                readings.append((parts[0], parts[1:]))
+            if self.units.find(parts[0]):
+                readings.append((parts[-1], parts[:-1]))
+        # A slash parts two spellings, too; a dash stands in names.
+        return readings[::-1] if "/" in text else readings
 
     def _one(
         self, name: str, units: Sequence[int] | None, near: tuple[float, float] | None
@@ -440,7 +454,7 @@ class Gazetteer:
         """Return the spellings of places that lie in one of some units."""
         key = tuple(units)
         if key not in self._rows_inside:
-            inside, unit = self._units.inside(key), self._ledger.unit
+            inside, unit = self.units.inside(key), self._ledger.unit
             place = np.zeros(len(self._points), dtype=bool)
             place[: len(unit)] = (unit >= 0) & inside[unit]
             place[len(unit) :] = [self._lies_in(p, key) for p in self._more]
@@ -449,8 +463,7 @@ class Gazetteer:
 
     def _lies_in(self, place: Place, units: Sequence[int]) -> bool:
         """Tell whether a place of one's own names one of some units as where it lies."""
-        named = (self._units.find(name) for name in place.admin if self._units.is_one(name))
-        return any(not set(found).isdisjoint(units) for found in named)
+        return any(not set(self.units.find(name)).isdisjoint(units) for name in place.admin)
 
     def _refuse_unlike(
         self, name: str, asked: Sequence[str], units: Sequence[int] | None
@@ -462,6 +475,12 @@ class Gazetteer:
             f"expected the name of a place, found {quote(name)}, which no place{where} clearly "
             f"has{near}; correct it, or give coordinates"
         )
+
+
+@lru_cache(maxsize=4)
+def gazetteer_of(ledger: Ledger) -> Gazetteer:
+    """Return the gazetteer of a ledger, made once."""
+    return Gazetteer(ledger)
 
 
 def metres_apart(one: Sequence[float], other: Sequence[float]) -> float:
@@ -498,6 +517,10 @@ def _words(name: str) -> tuple[str, ...]:
     """Return a group of words of the grammar, in every language, the longest first."""
     groups: dict[str, list[str]] = grammar.load("sounds")[name]
     return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
+
+
+def _split(at: re.Pattern[str], text: str) -> list[str]:
+    return [part for part in map(str.strip, at.split(text)) if part]
 
 
 def _cleaned(name: str) -> str:

@@ -20,43 +20,38 @@ class Units:
 
     def __init__(self, units: Iterable[AdminUnit]) -> None:
         self.all = tuple(units)
-        self._known: dict[str, tuple[int, ...] | PlaceError] = {}
+        self._known: dict[tuple[str, bool], tuple[int, ...]] = {}
 
-    def find(self, text: str) -> tuple[int, ...]:
+    def find(self, text: str, *, typo: bool = False) -> tuple[int, ...]:
         """Return the positions of the units of one name: a governorate and its district share some.
+
+        None where no unit is called so. With `typo` one letter may be wrong, if only one
+        governorate has a unit that is meant then (Idlin).
+        """
+        if (text, typo) not in self._known:
+            self._known[text, typo] = self._find(text, typo=typo)
+        return self._known[text, typo]
+
+    def within(self, hints: Sequence[str]) -> tuple[int, ...] | None:
+        """Return the units that texts name together, each narrowing the others; None of none.
+
+        Where two contradict each other, both count.
 
         Raises
         ------
         PlaceError
             No unit is called so; the message lists the governorates.
         """
-        if text not in self._known:
-            try:
-                self._known[text] = self._find(text)
-            except PlaceError as error:
-                self._known[text] = error
-        found = self._known[text]
-        if isinstance(found, PlaceError):
-            raise found.with_traceback(None)
-        return found
-
-    def is_one(self, text: str) -> bool:
-        """Tell whether a text names a unit."""
-        try:
-            return bool(self.find(text))
-        except PlaceError:
-            return False
-
-    def within(self, hints: Sequence[str]) -> tuple[int, ...] | None:
-        """Return the units that texts name together, each narrowing the others; None of none.
-
-        Where two contradict each other, both count.
-        """
         chosen: tuple[int, ...] | None = None
         for hint in hints:
             if not (text := clean_text(hint)[0]):
                 continue
-            named = self.find(text)
+            if not (named := self.find(text, typo=True)):
+                known = ", ".join(unit.name for unit in self.all if len(unit.code) == 4)
+                raise PlaceError(
+                    f"expected a governorate, district or sub-district beside the name, found "
+                    f"{quote(text)}; governorates are: {known or 'none known'}"
+                )
             if chosen is not None:
                 inner = tuple(u for u in named if any(self._holds(c, u) for c in chosen))
                 outer = tuple(c for c in chosen if any(self._holds(u, c) for u in named))
@@ -72,7 +67,7 @@ class Units:
     def _holds(self, outer: int, inner: int) -> bool:
         return self.all[inner].code.startswith(self.all[outer].code)
 
-    def _find(self, text: str) -> tuple[int, ...]:
+    def _find(self, text: str, *, typo: bool) -> tuple[int, ...]:
         if coded := tuple(i for i, unit in enumerate(self.all) if unit.code == text.upper()):
             return coded
         rule = grammar.load("sounds")["rule"]
@@ -84,16 +79,11 @@ class Units:
         best = float(far.min(initial=np.inf))
         if best <= rule["unit"]:
             return _positions(far <= best + rule["unit_ahead"])
-        if best <= rule["unit_typo"] and min(map(len, asked)) >= rule["short"]:
-            # One letter wrong, and no other governorate's unit near it (Idlin).
+        if typo and best <= rule["unit_typo"] and min(map(len, asked)) >= rule["short"]:
             alike = _positions(far <= best + rule["unit_typo_ahead"])
             if len({self.all[i].code[:4] for i in alike}) == 1:
                 return alike
-        known = ", ".join(unit.name for unit in self.all if len(unit.code) == 4)
-        raise PlaceError(
-            f"expected a governorate, district or sub-district beside the name, found "
-            f"{quote(text)}; governorates are: {known or 'none known'}"
-        )
+        return ()
 
     @cached_property
     def _names(self) -> tuple[Codes, Ints]:

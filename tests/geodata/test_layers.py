@@ -301,6 +301,13 @@ def test_a_member_that_begins_before_its_archive_is_refused(tmp_path: Path) -> N
     assert "a.kmz: expected a whole" in refused(path)
 
 
+def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
+    one = (HEAD + f"<Placemark>{POINT}</Placemark>" + FOOT).encode()
+    path = packed(tmp_path / "a.kmz", {"doc.kml": one, "q.bin": b"x"})
+    path.write_bytes(path.read_bytes().replace(b"q.bin", b"\0.bin"))  # it ends where it begins
+    assert len(rows_of(path)) == 1
+
+
 def test_a_name_in_an_archive_steers_no_terminal(tmp_path: Path) -> None:
     said = refused(packed(tmp_path / "a.zip", {"\x1b]0;x\x07\u2028a\nb.txt": b"x"}))
     assert said.isprintable()

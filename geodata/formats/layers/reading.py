@@ -121,7 +121,7 @@ def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Call
     unpacking = Unpacking(local.path, local.name)
     try:
         with zipfile.ZipFile(local.path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
+            names = [name for name in archive.namelist() if not name.endswith("/")]
             for number, main in enumerate(n for n in names if n.lower().endswith(_MAINS)):
                 target = folder.path / f"{number}{main[-4:].lower()}"
                 parts = [n for n in names if n[:-4] == main[:-4] and n[-4:].lower() in SHAPEFILE]

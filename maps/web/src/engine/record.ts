@@ -112,6 +112,7 @@ const FIELDS: { readonly [Name in keyof VerdictRecord]: (row: Row) => VerdictRec
   latitude: ({ of, i }) => known(of.incidents.latitude[i]!),
   longitude: ({ of, i }) => known(of.incidents.longitude[i]!),
   place: ({ of }) => of.given?.place ?? null,
+  candidates: () => NONE, // a name that several places share is refused here, with the choices
   input: ({ of }) => of.given?.input ?? {},
   repairs: ({ of }) => of.given?.repairs ?? [],
   atlas_version: ({ of }) => of.assessor.atlas.data.version,

@@ -1,0 +1,1 @@
+"""Places that a file gives by name or by code."""

@@ -1,0 +1,127 @@
+"""Files that say where by name or by P-code, and have no coordinates."""
+
+import numpy as np
+import pytest
+
+from geodata.atlas import read_atlas
+from geodata.columns.incidents import PlaceType, Reason
+from geodata.columns.mapping import ColumnMapping
+from geodata.columns.opening import open_incidents
+from geodata.columns.options import ReadingOptions
+from geodata.columns.reading import read_batch
+from geodata.errors import InputError
+
+ATLAS = read_atlas()
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Read a CSV of these lines: the incidents, and the findings as (kind, cell, text)."""
+
+    def read(*lines, mapping=None):
+        path = tmp_path / "incidents.csv"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        opened = open_incidents(path, ReadingOptions(mapping=mapping), atlas=ATLAS)
+        (batch,) = opened.batches(65536)
+        found = read_batch(batch, opened.plan)
+        return found, [(f.kind, f.before, f.after) for f in found.findings]
+
+    return read
+
+
+def named(incidents):
+    """Return the names of the settlements that rows were taken for; None of none."""
+    return [
+        None if at < 0 else ATLAS.ledger.settlement(int(at)).name for at in incidents.settlement
+    ]
+
+
+def test_a_column_of_names_is_place_enough(read):
+    found, _ = read("date,location", "2018-03-07,Khan Sheikhoun", "2018-03-07,سراقب")
+    assert named(found) == ["Khan Shaykun", "Saraqab"]
+    assert (found.place_type == PlaceType.SETTLEMENT).all()
+    assert np.isfinite(found.longitude).all()
+
+
+def test_admin_columns_tell_homonyms_apart(read):
+    found, _ = read(
+        "date,admin1,admin3,village",
+        "2018-03-07,Idlib,Dana,Dana",
+        "2018-03-07,Idleb,Ma'arrat An Nu'man,الدانا",
+        "2018-03-07,ريف دمشق,,Douma",
+    )
+    assert named(found) == ["Dana", "Dana", "Duma"]
+    assert found.settlement[0] != found.settlement[1]
+
+
+def test_codes_go_before_names(read):
+    found, _ = read("date,admin4Pcode,community", "2018-03-07,C3871,Somewhere", "2018-03-07,,Ariha")
+    assert named(found) == ["Idleb", "Ariha"]
+
+
+def test_a_shared_name_is_no_position_and_lists_its_places(read):
+    found, findings = read("date,place", "2018-03-07,الجديدة", "2018-03-07,الجديدة")
+    assert named(found) == [None, None]
+    assert found.shared.tolist() == [0, 0]
+    assert len(found.candidates) == 1
+    assert (found.reasons == Reason.NAME_SHARED.bit).all()
+    assert not found.unreadable.any()
+    ((kind, cell, text),) = findings
+    assert (kind, cell) == ("name-shared", "الجديدة")
+    assert "C1662 Jdideh, Aleppo" in text
+
+
+def test_an_unknown_name_is_refused_with_the_nearest(read):
+    found, findings = read("date,place", "2018-03-07,Zzyzxtqwk", "2018-03-07,Idlib")
+    assert found.unreadable.tolist() == [True, False]
+    ((kind, cell, text),) = findings
+    assert (kind, cell) == ("unknown-place", "Zzyzxtqwk")
+    assert "no place clearly has" in text
+
+
+def test_villages_that_a_city_was_chosen_before_are_told(read):
+    found, ((kind, _, text),) = read("date,place", "2018-03-07,Douma")
+    assert named(found) == ["Duma"]
+    assert kind == "namesakes"
+    assert "Duma, Hama" in text
+
+
+def test_around_and_between_are_discs_that_say_so(read):
+    found, _ = read(
+        "date,place",
+        "2018-03-07,outskirts of Saraqib",
+        "2018-03-07,between Saraqib and Khan Sheikhoun",
+        "2018-03-07,",
+    )
+    sources = [found.radius_sources[k] for k in found.radius_source]
+    assert sources == ["around", "between", "none"]
+    assert found.radius_m[0] == 2000
+    assert (found.place_type == PlaceType.DISC).all()
+    assert found.reasons[2] == Reason.NO_LOCATION.bit
+
+
+def test_a_stated_radius_makes_a_disc_about_the_place(read):
+    found, _ = read("date,place,radius", "2018-03-07,Idlib,3 km")
+    assert (found.radius_m[0], found.place_type[0]) == (3000, PlaceType.DISC)
+
+
+def test_coordinates_go_before_a_name_that_is_stated_beside_them(read):
+    mapping = ColumnMapping(place="town")
+    found, _ = read(
+        "date,lat,lon,town",
+        "2018-03-07,35.5,36.5,Idlib",
+        "2018-03-07,,,Idlib",
+        mapping=mapping,
+    )
+    assert found.latitude[0] == 35.5
+    assert named(found)[1] == "Idleb"
+
+
+def test_two_columns_of_names_are_not_chosen_from(read):
+    with pytest.raises(InputError, match="expected one name of a place"):
+        read("date,town,location", "2018-03-07,Idlib,Idlib")
+
+
+def test_tags_of_hxl_name_places(read):
+    found, _ = read("when,where,which", "#date,#loc+name,#loc+code", "2018-03-07,Somewhere,C3871")
+    assert named(found) == ["Idleb"]
