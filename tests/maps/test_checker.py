@@ -202,7 +202,9 @@ def test_a_link_brings_an_answer_back_and_the_address_holds_no_incident(
     open_page(page, checkers["en"])
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
     sentence = page.locator(".answer .sentence").inner_text()
-    page.evaluate("window[Object.keys(window).find(k => /^map_/.test(k))].setZoom(12)")
+    page.evaluate(
+        "window[Object.keys(window).find(k => /^map_/.test(k))].setZoom(12, {animate: false})"
+    )
     page.get_by_role("button", name="Copy link to this answer").click()
     said = page.locator(".answer .answer-note[role=status]")
     expect(said).to_contain_text("It holds the place, the date and the accuracy")
