@@ -237,8 +237,7 @@ export class CheckerPanel {
     const typed = moves ? this.#form!.typed : (this.#answered?.typed ?? EMPTY);
     this.#answered = { question, typed, record, doubt };
     this.#draw(this.#answered);
-    if (moves) this.#go(record);
-    if (view) this.host.map.setView(view.center, view.zoom, { animate: false });
+    if (moves) this.#go(record, view);
   }
 
   #fail(fault: FaultReply): void {
@@ -320,8 +319,8 @@ export class CheckerPanel {
     byHand.select();
   }
 
-  /** Show the day, the zone and the place of a record. */
-  #go(record: VerdictRecord): void {
+  /** Show the day, the zone and the place of a record, in a view or as near as its place is known. */
+  #go(record: VerdictRecord, view: Linked["view"]): void {
     const { latitude, longitude, first_day: day, zone, radius_m: radius } = record;
     const [first, last] = this.host.atlas.years();
     const change: Partial<State> = { zone };
@@ -330,7 +329,9 @@ export class CheckerPanel {
     this.#day = change.date ?? null;
     if (latitude !== null && longitude !== null) {
       this.#mark.show([latitude, longitude], radius ?? 0, record.verdict);
-      this.#fit([longitude], [latitude], Math.max(40_000, (radius ?? 0) * 3));
+      // One move alone: of two, the motion of the first would have the last word.
+      if (view) this.host.map.setView(view.center, view.zoom, { animate: false });
+      else this.#fit([longitude], [latitude], Math.max(40_000, (radius ?? 0) * 3));
     } else this.#mark.clear();
     const phone = matchMedia(PHONE).matches;
     // A phone has no room for the question, too; elsewhere a file may have moved it out of sight.
