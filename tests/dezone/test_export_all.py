@@ -117,6 +117,17 @@ def test_a_settlement_is_held_by_both_sides_on_a_day_of_change():
     assert before["held_by"] != after["held_by"]
 
 
+def test_a_post_whose_end_is_not_known_is_shown_only_while_its_zone_was_in_force():
+    posts = next(layer for layer in layers(ATLAS) if layer.name == "posts")
+    ghouta = [row for row in posts.rows if row["zone"] == "eastern-ghouta"]
+    assert ghouta
+    for row in ghouta:
+        assert row["until_known"] is not None or row["valid_to"] == dt.date(2018, 4, 14)
+    for row in posts.rows:
+        if row["first_known"] and row["until_known"]:
+            assert (row["valid_from"], row["valid_to"]) == (row["first_known"], row["until_known"])
+
+
 def test_doubt_is_what_is_possibly_but_not_surely_inside(package, rows):
     doubt = gpd.read_file(package, layer="doubt")
     for row in doubt.itertuples():
