@@ -199,6 +199,7 @@ def test_a_link_brings_an_answer_back_and_the_address_holds_no_incident(
     page: Page, checkers: dict[str, Path]
 ) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.emulate_media(reduced_motion="reduce")  # a view is where it was put, at once
     open_page(page, checkers["en"])
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
     sentence = page.locator(".answer .sentence").inner_text()
