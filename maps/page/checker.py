@@ -158,3 +158,9 @@ def _flat(nested: list[Any]) -> Iterator[float]:
             yield from _flat(item)
         else:
             yield item
+
+
+if __name__ == "__main__":
+    from geodata.atlas import read_atlas
+
+    print(msgspec.json.encode(engine_atlas(read_atlas())).decode())
