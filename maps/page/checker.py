@@ -115,6 +115,7 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
             payload.LedgerSide(id=side.id, name=side.name, in_zones=side.in_zones)
             for side in (atlas.sides[one] for one in ledger.sides)
         ],
+        kinds=ledger.kinds,
         units=codes,
         confidences=confidences,
         sources=sources,
@@ -122,6 +123,7 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         ids=pack_lines(ledger.ids),
         names=pack_lines(ledger.name(i) or "" for i in every),
         arabic=pack_lines(ledger.name(i, "ar") or "" for i in every),
+        kind=pack_numbers(ledger.kind),
         zone=pack_numbers(zones[ledger.zone]),
         radius=pack_numbers(ledger.radius_m),
         rank=pack_numbers(ledger.rank),

@@ -140,6 +140,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
     """
 
     sides: Sequence[LedgerSide]
+    kinds: Sequence[str]
     units: Sequence[str]
     confidences: Sequence[Confidence]
     sources: Sequence[str]
@@ -147,6 +148,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
     ids: str
     names: str
     arabic: str
+    kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers
     rank: PackedNumbers
@@ -166,8 +168,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
 class Reference(Payload, frozen=True, kw_only=True):
     """What an assessment needs of the atlas beside the ground of the zones.
 
-    `country` is where a point counts as in the country, as polygons of rings; empty where that is
-    not known.
+    `country`: where a point counts as in the country, in polygons; empty where that is not known.
     """
 
     version: str
@@ -448,8 +449,7 @@ class Incident(Payload, frozen=True, kw_only=True):
 class State(Payload, frozen=True, kw_only=True):
     """What a page shows: everything on it is drawn from this.
 
-    `window` counts the days before and after `date` of which incidents are shown, 0 for the whole
-    time; `filter` says which of many incidents are shown.
+    `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
     """
 
     date: dt.date
