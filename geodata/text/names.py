@@ -134,7 +134,7 @@ class Gazetteer:
     >>> from geodata.atlas import read_atlas
     >>> gazetteer = Gazetteer(read_atlas().ledger)
     >>> str(gazetteer.look_up("Khan Cheikhoun").places[0])
-    'Khan Shaykun, Idleb (35.4389, 36.6519)'
+    'Khan Shaykun, Idleb (35.4437, 36.6504)'
     """
 
     def __init__(self, ledger: Ledger, more: Iterable[Place] = ()) -> None:

@@ -333,6 +333,7 @@ def test_the_question_has_every_field_that_is_asked_and_no_option():
     import inspect
 
     options = {"atlas", "boundary", "basis", "language", "coarsest_radius", "places"}
+    options |= {"where", "unknown"}  # other ways to hand over a position; what is refused
     assert set(_Question.__struct_fields__) == set(inspect.signature(check).parameters) - options
 
 
