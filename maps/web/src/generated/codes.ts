@@ -104,6 +104,8 @@ export const RADIUS_SOURCES = [
   "given",
   "unreadable",
   "unknown-code",
+  "around",
+  "between",
   "settlement",
 ] as const;
 export type RadiusSource = (typeof RADIUS_SOURCES)[number];
