@@ -21,7 +21,7 @@ FUZZ := $(VENV)/.fuzz
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: site ## Draw the site, check the example incidents, say which page to open
 	@$(DEZONE) tag examples/incidents.csv

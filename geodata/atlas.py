@@ -29,6 +29,10 @@ from geodata.schema import (
     Actor,
     Agreement,
     AgreementKind,
+    Area,
+    AreaCollection,
+    AreaFeature,
+    AreaKind,
     BaseMap,
     Boundary,
     Confidence,
@@ -54,6 +58,8 @@ from geodata.text.repairs import quote
 __all__ = [
     "Agreement",
     "AgreementKind",
+    "Area",
+    "AreaKind",
     "Atlas",
     "Confidence",
     "Estimate",
@@ -259,6 +265,21 @@ class Atlas:
         return Ledger(self._read(FILE, Columns)) if self._has(FILE) else Ledger()
 
     @cached_property
+    def area_features(self) -> tuple[AreaFeature, ...]:
+        """The features of areas.geojson as they stand; none where the atlas has no such file."""
+        if not self._has("areas.geojson"):
+            return ()
+        return self._read("areas.geojson", AreaCollection).features
+
+    @cached_property
+    def areas(self) -> Mapping[str, Area]:
+        """The areas that reports and agreements name, by id."""
+        grouped: dict[str, dict[Estimate, AreaFeature]] = {}
+        for feature in self.area_features:
+            grouped.setdefault(feature.properties.area, {})[feature.properties.estimate] = feature
+        return {name: _area(name, parts) for name, parts in sorted(grouped.items())}
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """The gazetteer."""
         return self._read("places.json", tuple[Place, ...])
@@ -329,6 +350,7 @@ class Atlas:
                 "rounds.json": [entry.id for entry in self.rounds],
                 "posts.json": [post.id for post in self.posts],
                 "extents.geojson": [feature.id for feature in self.features],
+                "areas.geojson": [feature.id for feature in self.area_features],
             }
         )
         words = {code: self.words(code) for code in self.meta.languages}
@@ -339,6 +361,8 @@ class Atlas:
         checks.check_phases(self.phases, self.zones)
         checks.check_agreements(self.agreements, self.rounds, zones, self.actors)
         checks.check_posts(self.posts, zones, self.actors)
+        agreements = {agreement.id for agreement in self.agreements}
+        checks.check_areas(self.areas.values(), zones, agreements)
         checks.check_sides(self.sides, self.meta.languages)
         check_ledger(self.ledger, sides=self.sides, zones=zones, sources=self.sources)
         _ = (self.places, self.base_map)
@@ -358,6 +382,8 @@ class Atlas:
         for zone in self.zones:
             for part in (*zone.figures, *zone.parties):
                 yield "zones.json", zone.id, part
+        for area in self.area_features:
+            yield "areas.geojson", area.id, area.properties
         for phase in self.phases:
             yield "phases.json", checks.phase_id(phase), phase
         for feature in self.features:
@@ -408,19 +434,45 @@ def _extent(key: tuple[str, str, dt.date], parts: dict[str, Feature]) -> Extent:
     )
 
 
-def _geometry(feature: Feature) -> Polygonal:
+def _area(name: str, parts: dict[Estimate, AreaFeature]) -> Area:
+    if set(parts) not in ({Estimate.BEST}, {Estimate.LOW, Estimate.HIGH}):
+        raise AtlasError(
+            f"areas.geojson: {name}: expected the estimate best, or low and high, found "
+            f"{', '.join(sorted(parts))}; add or remove a feature."
+        )
+    one = (parts.get(Estimate.BEST) or parts[Estimate.HIGH]).properties
+    shapes = {e: _geometry(part, "areas.geojson") for e, part in parts.items()}
+    return Area(
+        id=name,
+        kind=one.kind,
+        name=one.name,
+        variants=one.variants,
+        zone=one.zone,
+        agreement=one.agreement,
+        valid_from=one.valid_from,
+        valid_to=one.valid_to,
+        low=shapes.get(Estimate.LOW) or shapes[Estimate.BEST],
+        high=shapes.get(Estimate.HIGH) or shapes[Estimate.BEST],
+        explains=one.explains,
+        sources=one.sources,
+        confidence=one.confidence,
+        note=one.note,
+    )
+
+
+def _geometry(feature: Feature | AreaFeature, file: str = "extents.geojson") -> Polygonal:
     raw = bytes(feature.geometry)
     try:
         shape = shapely.from_geojson(raw)
     except shapely.errors.GEOSException as error:
         raise AtlasError(
-            f"extents.geojson: {feature.id}: expected a Polygon or MultiPolygon, found a geometry "
+            f"{file}: {feature.id}: expected a Polygon or MultiPolygon, found a geometry "
             f"that cannot be read ({error}); write it as RFC 7946 has it."
         ) from error
     if not isinstance(shape, shapely.Polygon | shapely.MultiPolygon):
         found = shape.geom_type if shape is not None else "null"
         raise AtlasError(
-            f"extents.geojson: {feature.id}: expected a Polygon or MultiPolygon, found {found}; "
+            f"{file}: {feature.id}: expected a Polygon or MultiPolygon, found {found}; "
             'write an empty estimate as {"type": "MultiPolygon", "coordinates": []}.'
         )
     return shape

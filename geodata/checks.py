@@ -23,6 +23,8 @@ from geodata.schema import (
     SCHEMA,
     Actor,
     Agreement,
+    Area,
+    AreaKind,
     BaseMap,
     Boundary,
     Confidence,
@@ -199,7 +201,7 @@ def check_languages(words: Mapping[str, Mapping[str, Any]], facts: Facts) -> Non
     for language, own in words.items():
         _check_words(language_file(language), own)
     for file, record_id, record in facts:
-        for name in ("name", "title", "description"):
+        for name in ("name", "title", "description", "explains"):
             text = getattr(record, name, None)
             missing = [c for c in words if not text.get(c)] if isinstance(text, Mapping) else []
             if missing:
@@ -555,6 +557,28 @@ def check_posts(posts: Sequence[Post], zones: Collection[str], actors: Mapping[s
             raise _fault(
                 "posts.json", post.id, "both coordinates or none", "one", "complete or empty it"
             )
+
+
+def check_areas(areas: Iterable[Area], zones: Collection[str], texts: Collection[str]) -> None:
+    """Check the areas: what they belong to, their days, their shapes, and what they explain."""
+    for area in areas:
+        belongs = area.zone, area.agreement
+        known = area.zone in {None, *zones} and area.agreement in {None, *texts}
+        full = area.kind is not AreaKind.SUBAREA or None not in belongs
+        explained = (area.explains is not None) == (area.kind is AreaKind.NEIGHBOUR)
+        begun = (area.valid_from or dt.date.min) < (area.valid_to or dt.date.max)
+        sound = area.low.is_valid and area.high.is_valid and not area.high.is_empty
+        nested = sound and shapely.buffer(area.low, -1e-5).within(area.high)  # a metre: rounding
+        for holds, expected, found in (
+            (known, "a zone and an agreement of this atlas", str(belongs)),
+            (full, "the zone and the agreement of a sub-area", str(belongs)),
+            (begun, "valid_to after valid_from", str(area.valid_to)),
+            (explained, "`explains` exactly for a neighbour", f"kind {area.kind.value}"),
+            (sound, "valid polygons with some ground", "none, or a ring that crosses itself"),
+            (nested, "`low` within `high`", "ground of it outside"),
+        ):
+            if not holds:
+                raise _fault("areas.geojson", area.id, expected, found, "correct the feature")
 
 
 def check_sides(sides: Mapping[str, Side], languages: Sequence[str]) -> None:

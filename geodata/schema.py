@@ -36,8 +36,8 @@ FILES = (
 )
 """The files of an atlas, beside one for each language: nothing else in its folder is read."""
 
-OPTIONAL_FILES = ("settlements.json", "sides.json")
-"""The files that an atlas may lack: it then has an empty ledger of settlements."""
+OPTIONAL_FILES = ("areas.geojson", "settlements.json", "sides.json")
+"""The files that an atlas may lack: it then has no named areas, or an empty ledger."""
 
 
 def language_file(code: str) -> str:
@@ -423,6 +423,77 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
     def geometry(self, estimate: str) -> Polygonal:
         """Return the geometry of an estimate: low, best or high."""
         return {"low": self.low, "best": self.best, "high": self.high}[Estimate(estimate)]
+
+
+# -- areas ----------------------------------------------------------------------------------
+
+
+class AreaKind(StrEnum):
+    """What an area is: one that reports name, a part of a zone, or ground of something else."""
+
+    NAMED = "named"
+    SUBAREA = "subarea"
+    NEIGHBOUR = "neighbour"
+
+
+class AreaProperties(Fact, frozen=True, kw_only=True):
+    """What areas.geojson says of one estimate of an area."""
+
+    area: Slug
+    kind: AreaKind
+    estimate: Estimate
+    name: Text
+    variants: tuple[str, ...]
+    zone: Slug | None = None
+    agreement: RecordId | None = None
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    area_km2: Annotated[float, Rule(ge=0)]
+    explains: Text | None = None
+    disagreements: tuple[Disagreement, ...] = ()
+
+
+class AreaFeature(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One estimate of an area, its geometry still as it is written."""
+
+    type: Literal["Feature"]
+    id: FeatureId
+    properties: AreaProperties
+    geometry: msgspec.Raw
+    bbox: tuple[float, ...] | None = None
+
+
+class AreaCollection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole of areas.geojson."""
+
+    type: Literal["FeatureCollection"]
+    features: tuple[AreaFeature, ...]
+    bbox: tuple[float, ...] | None = None
+
+
+class Area(msgspec.Struct, frozen=True, kw_only=True):
+    """An area that reports or agreements name.
+
+    `low` and `high` are nested polygons in EPSG:4326: what surely, and what possibly belongs to
+    it. Both are the same for an area whose limits are a choice and not a reading. It holds from
+    `valid_from` (included) to `valid_to` (excluded); None is open. `explains` says of a neighbour
+    what lies there, as part of a sentence.
+    """
+
+    id: str
+    kind: AreaKind
+    name: Text
+    variants: tuple[str, ...]
+    zone: str | None
+    agreement: str | None
+    valid_from: dt.date | None
+    valid_to: dt.date | None
+    low: Polygonal
+    high: Polygonal
+    explains: Text | None
+    sources: tuple[str, ...]
+    confidence: Confidence
+    note: str | None
 
 
 # -- the base map ---------------------------------------------------------------------------

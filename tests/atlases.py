@@ -111,6 +111,76 @@ def agreement(
     }
 
 
+Holding = tuple[str | None, str | None, str | None]
+"""A side, and the first and the last day on which it may have come."""
+
+
+def write_ledger(
+    folder: Path,
+    places: Mapping[str, tuple[float, float]],
+    held: Mapping[str, Sequence[Holding]],
+    *,
+    zone: str,
+    radius_m: int = 1_000,
+    unsourced: Sequence[str] = (),
+    disputed: Sequence[str] = (),
+    no_zone: Sequence[str] = (),
+) -> None:
+    """Write settlements of one size, and who held them, beside the files of an atlas.
+
+    The sides are ``own``, which zones are made of, ``other`` and ``third``.
+    """
+    names, sides = sorted(places), ["other", "own", "third"]
+    rows = [(i, one) for i, name in enumerate(names) for one in held.get(name, ())]
+    content = {
+        "places": {
+            "kinds": ["village"],
+            "zones": [zone],
+            "radius_bases": ["kind"],
+            "kind": [0] * len(names),
+            "zone": [None if name in no_zone else 0 for name in names],
+            "radius_m": [radius_m] * len(names),
+            "radius_basis": [0] * len(names),
+            "unit": [None] * len(names),
+        },
+        "names": {
+            "id": names,
+            "name": [name.title() for name in names],
+            "name_ar": [None] * len(names),
+            "variants": [[] for _ in names],
+        },
+        "points": {
+            "sources": ["chronicle"],
+            "settlement": list(range(len(names))),
+            "longitude": [places[name][0] for name in names],
+            "latitude": [places[name][1] for name in names],
+            "source": [0] * len(names),
+        },
+        "control": {
+            "sides": sides,
+            "events": ["held"],
+            "sources": ["chronicle"],
+            "settlement": [i for i, _ in rows],
+            "side": [None if one[0] is None else sides.index(one[0]) for _, one in rows],
+            "earliest": [one[1] for _, one in rows],
+            "latest": [one[2] for _, one in rows],
+            "precision": [
+                None if one[1] is None else "by" if names[i] in disputed else "interval"
+                for i, one in rows
+            ],
+            "event": [0] * len(rows),
+            "confidence": ["unsourced" if names[i] in unsourced else "high" for i, _ in rows],
+            "cited": [[] if names[i] in unsourced else [0] for i, _ in rows],
+            "readings": [],
+            "notes": [],
+        },
+        "admin": {"pcode": [], "name": [], "name_ar": []},
+    }
+    (folder / "settlements.json").write_text(json.dumps(content), encoding="utf-8")
+    named_sides = [{"id": side, "name": named(side), "in_zones": side == "own"} for side in sides]
+    (folder / "sides.json").write_text(json.dumps(named_sides), encoding="utf-8")
+
+
 def write_atlas(
     folder: Path,
     *,
@@ -122,6 +192,7 @@ def write_atlas(
     bounds: tuple[float, float, float, float] = (35.0, 34.0, 39.0, 37.0),
     zone_names: Mapping[str, str] | None = None,
     actor_names: Mapping[str, str] | None = None,
+    by_ledger: Sequence[str] = (),
 ) -> Path:
     """Write an atlas with one zone for each key of `phases`, numbered in their order."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -162,6 +233,7 @@ def write_atlas(
                 "name": named(name),
                 "description": named(f"Drawn as {name}."),
                 "accuracy": "As drawn.",
+                "drawn_from": "ledger" if name in by_ledger else "map",
                 **FACT,
             }
             for name in boundaries

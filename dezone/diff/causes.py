@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from dezone.diff.atlases import MixedAtlas, RecordChange
 from dezone.diff.releases import ASKED, Answers, Codes, Mask, Pair, Rows, pick
-from geodata.columns.incidents import NO_DAY, Incidents, Reason, set_of
+from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
 from zones.calendar import PHASES, day_of
 from zones.sentence import fill, say_days, say_length
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
@@ -135,6 +135,7 @@ class RowCauses(Causes):
         if part == "radius":  # of no place there is none
             for side in (a, b):
                 found &= ~np.isnan(side.longitude) | (side.unit >= 0)
+            found &= ~((a.settlement >= 0) & (b.settlement >= 0))  # the size comes with the place
         bits = _REASONS[part]
         found |= (a.reasons & bits) != (b.reasons & bits)
         return found
@@ -145,6 +146,11 @@ class RowCauses(Causes):
         bits = _REASONS[part]
         taken: dict[str, Any] = {name: getattr(b, name) for name in _PARTS[part]}
         taken["reasons"] = (a.reasons & ~bits) | (b.reasons & bits)
+        if part == "place":
+            taken |= _settled_anew(a, b)
+        elif part == "radius":
+            settled = b.place_type == PlaceType.SETTLEMENT
+            taken["settlement"] = np.where(settled, b.settlement, np.int32(-1))
         return _answered(self.before.question.assessor, replace(a, **taken), self.codes)
 
     def say(self, part: str, o: int, n: int) -> str:
@@ -172,6 +178,21 @@ class RowCauses(Causes):
         if np.isnan(radius):
             return str(self.words["space"]["unknown"])
         return say_length(self.words, radius) if radius else str(self.words["radius_exact"])
+
+
+def _settled_anew(a: Incidents, b: Incidents) -> dict[str, Any]:
+    """Return the columns that say which settlement is the place, of rows that lie where others do.
+
+    Only what was exact before can lie in a settlement.
+    """
+    exact = (a.settlement >= 0) | ((a.radius_m == 0) & (a.place_type == PlaceType.DISC))
+    settled = exact & (b.settlement >= 0)
+    kind = np.where(settled, PlaceType.SETTLEMENT, PlaceType.DISC).astype(np.uint8)
+    return {
+        "settlement": np.where(settled, b.settlement, np.int32(-1)),
+        "place_type": np.where(exact, kind, a.place_type),
+        "radius_m": np.where(exact, np.where(settled, b.radius_m, 0.0), a.radius_m),
+    }
 
 
 _PARTS = {

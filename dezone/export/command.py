@@ -124,7 +124,21 @@ def figure(
     click.echo(str(output))
 
 
-COMMANDS = (zones, timeline, export, figure)
+@command()
+@output_option("The file to write: .csv, .gpkg or .parquet.")
+@atlas_option
+def ledger(output: Path, atlas: Atlas) -> None:
+    """Write who held which settlement when, with sources.
+
+    \b
+    dezone ledger -o settlements.csv
+    """
+    from dezone.export.everything import write_ledger
+
+    click.echo(write_ledger(atlas, output))
+
+
+COMMANDS = (zones, timeline, export, figure, ledger)
 
 
 def _day(date: str | None, atlas: Atlas) -> dt.date:

@@ -13,7 +13,7 @@ import shapely
 from geodata.atlas import Atlas, Estimate
 from geodata.ledger import Holding
 from geodata.schema import Post
-from zones.calendar import calendar_of, day_of
+from zones.calendar import LAST_DAY, calendar_of, day_of
 from zones.layers import name_column, zone_rows
 
 if TYPE_CHECKING:
@@ -81,6 +81,7 @@ _COLUMNS = {
     "estimate": ("text", "low (surely inside), best (the line itself) or high (possibly inside)"),
     "event": ("text", "what the source tells of: a capture, an agreement, ..."),
     "extent": ("text", "id of the extent: zone, boundary and first valid day"),
+    "first_known": ("date", "first day on which it stood; empty: not known"),
     "first_day": ("date", "first day of the talks"),
     "framework_guarantors": (
         "text",
@@ -114,6 +115,7 @@ _COLUMNS = {
     "signed": ("date", "day of signing"),
     "sources": ("text", "ids of the sources, joined by ;: see the table sources"),
     "title": ("text", "title"),
+    "until_known": ("date", "first day on which it stood no more; empty: not known"),
     "url": ("text", "address"),
     "valid_from": (
         "date",
@@ -212,8 +214,9 @@ def posts(atlas: Atlas) -> Layer:
             **_fields(one, "id zone actor kind number accuracy_m position_basis precision"),
             **_fields(one, "encircled planned confidence sources note"),
             **_named(atlas, one.name),
-            "valid_from": one.start,
-            "valid_to": one.until,
+            "first_known": one.start,
+            "until_known": one.until,
+            **_standing(atlas, one),
             "disagreements": _disagreements(one.disagreements),
             "geometry": _post_point(one),
         }
@@ -223,9 +226,11 @@ def posts(atlas: Atlas) -> Layer:
         atlas,
         "posts",
         "Observation posts, checkpoints and bases of the guarantors; without a geometry where the "
-        "position is not known",
-        f"id zone actor kind {_names(atlas)} number planned valid_from valid_to encircled "
-        "precision accuracy_m position_basis confidence sources disagreements note",
+        "position is not known; where its first or last day is not, it is valid while its zone was "
+        "in force",
+        f"id zone actor kind {_names(atlas)} number planned valid_from valid_to "
+        "first_known until_known encircled precision accuracy_m position_basis confidence "
+        "sources disagreements note",
         rows,
         "Point",
         HALF_OPEN,
@@ -520,6 +525,21 @@ def _post_point(post: Post) -> Any:
     if post.longitude is None or post.latitude is None:
         return None
     return shapely.Point(post.longitude, post.latitude)
+
+
+def _standing(atlas: Atlas, post: Post) -> dict[str, dt.date | None]:
+    """Return from when to when a post is shown, as the pages do: unknown days are its zone's."""
+    begin, end = post.start, post.until
+    if begin is None or end is None:
+        first, last = (
+            day_of(number) if abs(number) < LAST_DAY else None
+            for number in calendar_of(atlas).force(post.zone)
+        )
+        begin = max(filter(None, (begin, first)), default=None)
+        end = min(filter(None, (end, last)), default=None)
+        if begin is not None and end is not None:
+            end = max(begin, end)
+    return {"valid_from": begin, "valid_to": end}
 
 
 _PLACE = ("settlement", "name", "name_ar", "zone", "geometry")

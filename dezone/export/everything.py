@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dezone.export.contents import as_table, zones
+from dezone.export.contents import Layer, as_table, held, zones
 from dezone.export.metadata import described
 from geodata.atlas import Atlas
 from geodata.errors import InputError
@@ -42,13 +42,56 @@ def write_all(atlas: Atlas, path: Path, language: str) -> str:
 
             part.write_text(kml(atlas, language), "utf-8", newline="\n")
             return "zones and posts, with their time spans"
-        return f"{_write_parquet(atlas, part)} rows of zones in force"
+        return f"{_write_parquet(atlas, zones(atlas), part)} rows of zones in force"
 
 
-def _write_parquet(atlas: Atlas, path: Path) -> int:
+def write_ledger(atlas: Atlas, path: Path) -> str:
+    """Write who held which settlement when, a row a holding; return how the file is cited.
+
+    CSV has the position as longitude and latitude; GeoPackage and GeoParquet have points, and
+    GeoParquet says in itself what it is.
+
+    Raises
+    ------
+    InputError
+        Another suffix.
+    OutputError
+        The file cannot be written.
+    """
+    import pyarrow as pa
+    import shapely
+
+    from geodata.formats.table import Table
+    from geodata.formats.writing import write_table
+
+    layer = held(atlas)
+    suffix = path.suffix.lower()
+    if suffix not in (".csv", ".gpkg", ".parquet", ".geoparquet"):
+        raise InputError(
+            f"expected .csv, .gpkg or .parquet for the ledger, found {path.name!r}; choose one."
+        )
+    if suffix in (".parquet", ".geoparquet"):
+        with whole_file(path) as part:
+            _write_parquet(atlas, layer, part)
+    else:
+        rows = as_table(layer)
+        shape = None
+        if suffix == ".csv":
+            points = shapely.from_wkb(rows.column("geometry").to_numpy())
+            rows = rows.drop_columns("geometry")
+            rows = rows.append_column("longitude", pa.array(shapely.get_x(points)))
+            rows = rows.append_column("latitude", pa.array(shapely.get_y(points)))
+        else:
+            shape = "geometry"
+        like = Table("ledger", rows.schema, lambda *_: iter(()), geometry=shape, crs="EPSG:4326")
+        write_table(path, rows.schema, rows.to_batches(), like=like)
+    said = described(atlas, layer)
+    return f"{said['title']}. {said['identifier']}. {said['licence']}; {'; '.join(said['rights'])}"
+
+
+def _write_parquet(atlas: Atlas, layer: Layer, path: Path) -> int:
     import geopandas as gpd
 
-    layer = zones(atlas)
     frame = gpd.GeoDataFrame.from_arrow(as_table(layer)).set_crs("EPSG:4326")
     said = described(atlas, layer)
     frame.attrs = {name: str(said[name]) for name in ("identifier", "title", "abstract", "licence")}

@@ -12,6 +12,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent.parent))  # run as a file: the repository is the import path
 
+from geodata.sources.areas import write_areas  # noqa: E402
 from geodata.sources.base import write_base  # noqa: E402
 from geodata.sources.extents import write_extents  # noqa: E402
 from geodata.sources.facts import write_facts  # noqa: E402
@@ -41,6 +42,7 @@ def build(data_dir: Path, world_atlas: Path) -> None:
     write_facts(data_dir)
     write_settlements(data_dir)
     write_extents(data_dir, HERE, world_atlas)
+    write_areas(data_dir, HERE, world_atlas)
     write_base(data_dir, HERE, world_atlas)
 
 

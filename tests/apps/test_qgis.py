@@ -6,6 +6,8 @@ import configparser
 import csv
 import json
 import os
+import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -238,6 +240,26 @@ def test_where_there_is_no_dezone_it_says_how_to_install_it(process, tmp_path):
     nowhere = {"DEZONE_COMMAND": str(tmp_path / "dezone")}.items()
     done = process("checkpoint", more=nowhere, CARD=tmp_path / "c.html", expect=1)
     assert "uv tool install dezone, or pipx install dezone" in done.stdout + done.stderr
+
+
+def test_the_lines_of_the_page_run(world, process, tmp_path):
+    page = (ROOT / "docs" / "qgis.md").read_text("utf-8")
+    shutil.copy(EXAMPLES, tmp_path)
+    programs = {"dezone": str(DEZONE), "qgis_process": PROCESS}
+    lines = [
+        (programs[program], *shlex.split(words))
+        for program, words in re.findall("^    (dezone|qgis_process) (.+)$", page, re.MULTILINE)
+    ]
+    assert len(lines) >= 6
+    lines.remove((PROCESS, "plugins", "enable", "dezone_qgis"))  # which `process` has done
+    for words in lines:
+        environment = {**world, "PYTHONPATH": str(ROOT)} if words[0] == str(DEZONE) else world
+        done = subprocess.run(
+            words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, (words, done.stdout + done.stderr)
+    made = {path.name for path in tmp_path.iterdir()}
+    assert {"zones.gpkg", "zones.kml", "zones.parquet", "tagged.gpkg", "card.html"} <= made
 
 
 def test_the_help_says_what_a_verdict_is(world, process):

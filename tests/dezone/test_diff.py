@@ -534,4 +534,4 @@ def test_an_event_coded_to_a_district_since_is_judged_by_its_polygon(tmp_path: P
     (listed,) = json.loads((tmp_path / "d.json").read_text())
     assert listed["edits"] == {"where_prec": ["1", "3"]}
     assert listed["causes"] == "radius"
-    assert listed["why"] == "Place known to: exact point, now district."
+    assert listed["why"] == "Place known to: 1.2\u00a0km, now district."

@@ -11,6 +11,7 @@ import zipfile
 from contextlib import closing
 
 import geopandas as gpd
+import pandas as pd
 import pyarrow.parquet as pq
 import pyogrio
 import pytest
@@ -114,6 +115,17 @@ def test_a_settlement_is_held_by_both_sides_on_a_day_of_change():
     overlap = before["valid_to"] - after["valid_from"]
     assert overlap >= dt.timedelta(days=1)
     assert before["held_by"] != after["held_by"]
+
+
+def test_a_post_whose_end_is_not_known_is_shown_only_while_its_zone_was_in_force():
+    posts = next(layer for layer in layers(ATLAS) if layer.name == "posts")
+    ghouta = [row for row in posts.rows if row["zone"] == "eastern-ghouta"]
+    assert ghouta
+    for row in ghouta:
+        assert row["until_known"] is not None or row["valid_to"] == dt.date(2018, 4, 14)
+    for row in posts.rows:
+        if row["first_known"] and row["until_known"]:
+            assert (row["valid_from"], row["valid_to"]) == (row["first_known"], row["until_known"])
 
 
 def test_doubt_is_what_is_possibly_but_not_surely_inside(package, rows):
@@ -282,3 +294,28 @@ def test_what_cannot_be_written_is_said_in_one_line(words, message, tmp_path, mo
     assert result.exit_code in (1, 2)
     assert message in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "gpkg", "parquet"])
+def test_the_ledger_has_a_row_for_each_holding_and_says_how_it_is_cited(tmp_path, suffix):
+    path = tmp_path / f"ledger.{suffix}"
+    done = CliRunner().invoke(main, ["ledger", "-o", str(path)])
+    assert done.exit_code == 0, done.output
+    atlas = read_atlas()
+    assert atlas.sha256 in done.output
+    assert "CC BY-SA" in done.output
+    read = {"csv": pd.read_csv, "gpkg": gpd.read_file, "parquet": gpd.read_parquet}
+    rows = read[suffix](path)
+    assert len(rows) == sum(len(atlas.ledger.history(i)) for i in range(len(atlas.ledger)))
+    khan = rows[rows["settlement"] == "C3987"]
+    assert list(khan["held_by"])[:2] == ["opposition", "government"]
+    if suffix == "csv":
+        assert abs(khan["latitude"].iloc[0] - 35.44) < 0.1
+    else:
+        assert rows.crs.to_epsg() == 4326
+
+
+def test_the_ledger_is_written_in_no_other_format(tmp_path):
+    done = CliRunner().invoke(main, ["ledger", "-o", str(tmp_path / "ledger.kml")])
+    assert done.exit_code != 0
+    assert "expected .csv, .gpkg or .parquet" in done.output

@@ -63,6 +63,15 @@ def put(*path: Any, value: Any) -> Change:
     return how
 
 
+def area(name: str, key: str, value: Any) -> Change:
+    """Set what areas.geojson says of a feature."""
+
+    def how(content: Any) -> None:
+        feature(content, name)["properties"][key] = value
+
+    return how
+
+
 def drop(*path: Any) -> Change:
     def how(content: Any) -> None:
         for step in path[:-1]:
@@ -95,7 +104,7 @@ def test_an_atlas_may_know_no_settlements(folder):
     for name in OPTIONAL_FILES:
         (folder / name).unlink()
     atlas = read_atlas(folder)
-    assert len(atlas.ledger) == len(atlas.sides) == 0
+    assert len(atlas.ledger) == len(atlas.sides) == len(atlas.areas) == 0
     assert set(FILES) - set(atlas.names) == set(OPTIONAL_FILES)
 
 
@@ -148,6 +157,16 @@ def test_no_folder_at_all(tmp_path):
         ("zones.json", put(0, "confidence", value="sure"), ["'idlib'", "'sure'"]),
         ("boundaries.json", drop(0, "description", "ar"), ["description", "found no ar"]),
         ("boundaries.json", put(0, "drawn_from", value="air"), ["'line'", "'air'"]),
+        ("areas.geojson", area("sochi-strip/low", "kind", "region"), ["'region'"]),
+        ("areas.geojson", area("sochi-strip/high", "zone", "atlantis"), ["'atlantis'"]),
+        ("areas.geojson", area("sochi-strip/high", "agreement", "pact"), ["'pact'"]),
+        ("areas.geojson", area("sochi-strip/high", "agreement", None), ["of a sub-area"]),
+        ("areas.geojson", area("sochi-strip/high", "valid_to", "2017-01-01"), ["valid_to after"]),
+        ("areas.geojson", area("sochi-strip/low", "estimate", "best"), ["best, or low and high"]),
+        ("areas.geojson", area("olive-branch/best", "explains", None), ["exactly for a neighbour"]),
+        ("areas.geojson", area("olive-branch/best", "explains", {"en": "x"}), ["explains"]),
+        ("areas.geojson", area("al-lajat/best", "sources", ["nobody"]), ["'nobody'"]),
+        ("areas.geojson", area("al-lajat/best", "name", {"en": "al-Lajat"}), ["found no ar"]),
         ("sides.json", drop(0, "name", "ar"), ["name", "found no ar"]),
         ("sides.json", put(2, "in_zones", value=1), ["expected `bool`, got `int`"]),
         ("sides.json", lambda sides: [s for s in sides if not s["in_zones"]], ["zone ground"]),

@@ -13,17 +13,31 @@ from mixture import mixed_incidents, numbers
 
 import zones
 from geodata.atlas import read_atlas
-from geodata.columns.incidents import NO_DAY, UNREADABLE, Incidents, Reason, reasons_in
+from geodata.columns.incidents import (
+    DOUBTS,
+    NO_DAY,
+    UNREADABLE,
+    Incidents,
+    Reason,
+    reasons_in,
+)
 from zones import verdict
 from zones.calendar import PHASES, TIMES, day_of
 from zones.space import SPACES
 from zones.verdict import VERDICTS, Assessor, Verdicts
 
 N = 20_000
+HELD = (
+    Reason.HELD_UNKNOWN,
+    Reason.HELD_CHANGED,
+    Reason.HELD_DISPUTED,
+    Reason.GROUND_LOST,
+    Reason.GROUND_GAINED,
+)
 COLUMNS = [
     name
     for name in Verdicts.__struct_fields__
-    if name not in ("terms", "known_terms", "zone_ids", "boundary_ids")
+    if name not in ("terms", "known_terms", "zone_ids", "boundary_ids", "ledger")
 ]
 
 
@@ -47,6 +61,21 @@ def _cells_from_the_first_row_on() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def incidents() -> Incidents:
     return mixed_incidents(read_atlas(), N)
+
+
+@pytest.fixture(scope="module")
+def settled() -> Incidents:
+    """Exact points in and beside settlements, half of them of which it is told who held them."""
+    rng = np.random.default_rng(5)
+    ledger, n = read_atlas().ledger, 8_000
+    place = rng.integers(0, len(ledger.point_of), n)
+    told = np.flatnonzero(np.isin(ledger.point_of, ledger.holding_of))
+    place[::2] = rng.choice(told, n // 2)
+    days = mixed_incidents(read_atlas(), n, seed=9)
+    x = ledger.longitude[place] + rng.normal(0, 0.004, n)
+    y = ledger.latitude[place] + rng.normal(0, 0.004, n)
+    discs = Incidents.discs(x, y, np.zeros(n), days.first, days.last, radius_source="default")
+    return discs.settled(ledger)
 
 
 @pytest.fixture(scope="module")
@@ -80,8 +109,26 @@ def test_every_kind_of_answer_was_among_them(found):
     assert set(found.time.tolist()) == set(range(len(TIMES)))
     assert set(found.phase.tolist()) == {-1, *range(len(PHASES))}
     assert set(found.zone.tolist()) == {-1, 0, 1, 2, 3}
-    given_by_readers = set(UNREADABLE)
-    assert {*reasons_in(np.bitwise_or.reduce(found.reasons))} == {*Reason} - given_by_readers
+    given_by_readers = {*UNREADABLE, *DOUBTS, Reason.NAME_SHARED}
+    of_settlements = set(HELD)
+    said = {*reasons_in(np.bitwise_or.reduce(found.reasons))}
+    assert said == {*Reason} - given_by_readers - of_settlements
+
+
+def test_settlements_and_discs_together_get_the_answers_that_each_gets_alone(assessor, settled):
+    found = assessor.assess(settled)
+    assert_equal(found, assessor.compute(settled))
+    order = np.random.default_rng(2).permutation(len(settled))
+    assert_equal(found.take(order), assessor.assess(settled.take(order)))
+    assert set(HELD) <= {*reasons_in(np.bitwise_or.reduce(found.reasons))}
+    assert 0.3 < (found.settlement >= 0).mean() < 1
+
+
+@pytest.mark.parametrize("boundary", ["ministry", "agreed"])
+def test_settlements_under_every_boundary(settled, boundary):
+    other = Assessor(read_atlas(), boundary=boundary)
+    some = settled.take(slice(3_000))
+    assert_equal(other.assess(some), other.compute(some))
 
 
 def test_order_and_company_do_not_matter(assessor, incidents, found):

@@ -162,7 +162,9 @@ def _reduce(
     bad = incidents.unreadable
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
     deaths = deaths_of(decode_json(plain, plan.mapping.of("deaths")), plan, log)
-    x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
+    x, y = incidents.longitude, incidents.latitude
+    # An exact point stays one, though its place is a settlement: the radius is only its size.
+    radius = np.where(incidents.settlement >= 0, 0.0, incidents.radius_m)
     first, last = incidents.first, incidents.last
     area = incidents.unit
     usable, abroad = assessor.usable(incidents)
