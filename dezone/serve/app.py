@@ -23,7 +23,13 @@ from dezone.serve.checking import check_many, check_one, read_body, write_body
 from dezone.serve.limits import Limits, Rates
 from dezone.serve.ogc import configuration
 from dezone.serve.openapi import describe
-from dezone.serve.problems import ProblemAPI, RequestError, answer_problems
+from dezone.serve.problems import (
+    MEDIA_TYPE,
+    ProblemAPI,
+    RequestError,
+    answer_problems,
+    problem,
+)
 from geodata.atlas import Atlas
 from zones.record import software
 
@@ -146,6 +152,8 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
             headers, status, content = api.get_format_exception(asked)
         else:
             headers, status, content = work(api, asked, *names)
+        if int(status) >= 400 and headers.get("Content-Type") != MEDIA_TYPE:  # of a process
+            return problem(int(status), str(json.loads(content)["description"]))
         found = Response(content, status, headers)
         if found.mimetype == "text/html":
             found.headers["Content-Security-Policy"] = _NOTHING_FROM_ELSEWHERE
@@ -202,8 +210,7 @@ def _check_execution(body: bytes) -> None:
         raise RequestError(
             400, "expected an object with inputs, found another; see /ogc/processes."
         )
-    more = sorted(set(asked) - {"inputs", "response"})
-    if more or asked.get("response", "raw") != "raw":
+    if asked.get("subscriber") is not None:
         raise RequestError(
-            400, "expected inputs alone, or with the response raw, found more; leave it out."
+            400, "expected no subscriber, found one; no address is called: wait for the answer."
         )

@@ -15,6 +15,7 @@ from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pygeoapi.util import crs_transform
 
 from dezone.serve.checking import ASKED, check_many, check_one
+from dezone.serve.problems import RequestError
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
@@ -94,15 +95,7 @@ def _outlines(atlas: Atlas) -> Any:
 
 
 def _feature(row: Mapping[str, Any]) -> dict[str, Any]:
-    properties = {
-        name: (value.date().isoformat() if value == value else None)  # NaT is open
-        if name.startswith("valid_")
-        else ";".join(value)
-        if isinstance(value, list)
-        else value
-        for name, value in row.items()
-        if name != "geometry"
-    }
+    properties = {name: _plain(name, value) for name, value in row.items() if name != "geometry"}
     key = (row["zone"], row["boundary"], str(properties["valid_from"]), row["estimate"])
     return {
         "type": "Feature",
@@ -110,6 +103,13 @@ def _feature(row: Mapping[str, Any]) -> dict[str, Any]:
         "properties": properties,
         "geometry": row["geometry"],
     }
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return a property as JSON has it: days as ISO 8601, null where one is open."""
+    if name.startswith("valid_"):
+        return None if value is None or value != value else str(value)[:10]
+    return ";".join(value) if isinstance(value, list | tuple) else value
 
 
 def _shown(feature: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
@@ -224,7 +224,10 @@ class Tag(_Processor):
         super().__init__(processor_def, TAG)
 
     def _answer(self, data: Any) -> Any:
-        return {"records": check_many(self._atlas, data["incidents"], str(data.get("lang", "en")))}
+        rows, language = data.get("incidents"), data.get("lang", "en")
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise RequestError(400, "expected incidents as a list of objects, found another.")
+        return {"records": check_many(self._atlas, rows, str(language))}
 
 
 # -- the configuration ----------------------------------------------------------------------

@@ -12,7 +12,9 @@ from typing import Any
 import shapely
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from dezone.sql.tables import OF_TERMS, Range, Rows, rows_of
+from dezone.sql.rows import Range, Rows
+from dezone.sql.settled import COLUMNS
+from dezone.sql.tables import OF_TERMS, rows_of
 from geodata.atlas import Atlas
 from zones.calendar import Basis
 from zones.record import record_fields
@@ -71,7 +73,10 @@ def make_script(
     return environment.get_template(f"{kind}.sql").render(
         tables={name: _inserts(name, rows, dialect) for name, rows in tables.items()},
         about={key: value for key, value in tables["about"].rows},  # noqa: C416
+        columns=COLUMNS,
         of_terms=OF_TERMS,
+        of_points=("zone", "space", "phase", "boundaries"),
+        near={"radius": _RADIUS_M, "e2": _FLATTENING * (2 - _FLATTENING)},
         plane=_plane(atlas.meta.bounds),
         nullable={field.name for field in record_fields() if field.nullable},
         **dialect.expressions,

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 import shapely
 
+from dezone.sql.rows import Range, Rows
+from dezone.sql.settled import settled
 from geodata.atlas import Atlas, Extent
 from geodata.columns.incidents import NO_DAY, reasons_in
+from geodata.ledger import Settlement
 from zones.calendar import Basis, Calendar, Terms, Time, calendar_of, day_of
 from zones.places import LocationRules
 from zones.plane import Plane
@@ -20,6 +23,7 @@ from zones.record import record_fields, software
 from zones.space import Days, Ground, Grounds, grounds_of
 
 _WGS84 = 4326
+_METRES_A_DEGREE = 110_000.0  # of latitude, at least
 _CENTIMETRES = 2  # digits of plane metres: they only tell which zone is nearest
 
 OF_TERMS = tuple(
@@ -32,26 +36,11 @@ OF_TERMS = tuple(
 """Columns of a tagged table that follow from what was in force for a zone."""
 
 
-@dataclass(frozen=True)
-class Range:
-    """Days from `begin` (included) to `end` (excluded); None is open."""
-
-    begin: dt.date | None
-    end: dt.date | None
-
-
-@dataclass(frozen=True)
-class Rows:
-    """The rows of one table, in the order of its columns."""
-
-    columns: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-
-
 def rows_of(atlas: Atlas, *, boundary: str | None, basis: Basis) -> Mapping[str, Rows]:
     """Return the tables of an atlas by name: their columns and rows."""
     calendar = calendar_of(atlas, basis)
     chosen = atlas.boundary(boundary or atlas.meta.default_boundary).id
+    answers, courses = settled(atlas, chosen, basis)
     return {
         "about": Rows(("key", "value"), list(_about(atlas, chosen, basis))),
         "names": Rows(("kind", "id", "language", "name"), list(_names(atlas))),
@@ -64,7 +53,8 @@ def rows_of(atlas: Atlas, *, boundary: str | None, basis: Basis) -> Mapping[str,
         "phases": _phases(atlas),
         "agreements": _agreements(atlas),
         "terms": _terms(calendar),
-        **_settlements(atlas),
+        **_settlements(atlas, courses),
+        **answers,
     }
 
 
@@ -243,15 +233,26 @@ def _text(value: str | Sequence[str] | None) -> str | None:
 # -- settlements ----------------------------------------------------------------------------
 
 
-def _settlements(atlas: Atlas) -> dict[str, Rows]:
+def _settlements(atlas: Atlas, courses: Sequence[int]) -> dict[str, Rows]:
     ledger = atlas.ledger
     settlements, points, holdings = [], [], []
     for i in range(len(ledger)):
-        one = ledger.settlement(i)
+        one, history = ledger.settlement(i), ledger.history(i)
         codes = [unit.code for unit in one.admin]
-        settlements.append((one.id, one.name, one.name_ar, one.kind, one.zone, codes, one.radius_m))
-        points += [(one.id, point.longitude, point.latitude, point.source) for point in one.points]
-        history = ledger.history(i)
+        settlements.append(
+            (one.id, one.name, one.name_ar, one.kind, one.zone, codes, one.radius_m, courses[i])
+        )
+        tier = _tier(one, is_told=bool(history))
+        up = one.radius_m / _METRES_A_DEGREE
+        for point in one.points:
+            across = up / math.cos(math.radians(abs(point.latitude) + up))
+            box = (point.longitude - across, point.longitude + across, point.latitude - up)
+            points.append(
+                (
+                    *(one.id, i, point.longitude, point.latitude, point.source),
+                    *(one.radius_m, tier, *box, point.latitude + up),
+                )
+            )
         ends = [*(holding.latest for holding in history), None][1:]
         holdings += [
             (
@@ -260,13 +261,26 @@ def _settlements(atlas: Atlas) -> dict[str, Rows]:
             )
             for holding, end in zip(history, ends, strict=True)
         ]
-    columns = ("id", "name", "name_ar", "kind", "zone", "admin", "size_m")
+    columns = ("id", "name", "name_ar", "kind", "zone", "admin", "size_m", "course")
     held = ("settlement", "side", "days", "came_by", "event", "confidence", "sources")
     return {
         "settlements": Rows(columns, settlements),
-        "points": Rows(("settlement", "longitude", "latitude", "source"), points),
+        "points": Rows(
+            (
+                *("settlement", "rank", "longitude", "latitude", "source", "size_m", "tier"),
+                *("west", "east", "south", "north"),
+            ),
+            points,
+        ),
         "holdings": Rows(held, holdings),
     }
+
+
+def _tier(settlement: Settlement, *, is_told: bool) -> int:
+    """Return which of several settlements counts first, as `Ledger.near` has it: the least."""
+    if settlement.kind == "neighbourhood":
+        return 0 if is_told else 2
+    return 1 if settlement.radius_basis == "outline" else 0
 
 
 def _after(day: dt.date | None) -> dt.date | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from geodata.findings import Log, Severity
 from geodata.formats.values import plain_values
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ __all__ = [
     "comma_numbers",
     "distinct",
     "is_text",
+    "note_marks",
     "numbers",
     "texts",
 ]
@@ -71,6 +74,13 @@ def texts(column: pa.Array) -> pa.Array:
         return column.cast(pa.string())
     cells = [None if v is None else str(v) for v in plain_values(column)]
     return pa.array(cells, pa.string())
+
+
+def note_marks(cells: Sequence[str], column: str, rows: Ints, log: Log) -> None:
+    """Take down that cells with a mark like ``NA`` were read as empty ones."""
+    marks = [cell for cell in cells if cell.strip()]
+    if marks:
+        log.note(Severity.REPAIR, "missing-mark", column, " / ".join(marks), "nothing", rows)
 
 
 def blank(column: pa.Array) -> Bools:

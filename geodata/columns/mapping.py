@@ -15,6 +15,9 @@ from geodata.text.position import Decimal
 __all__ = ["ROLES", "Choice", "ColumnMapping", "read_mapping", "write_mapping"]
 
 
+Century = Literal[1900, 2000]
+"""The first year of the century of years of two digits."""
+
 Notation = Literal["any", "geopoint"]
 """What a column of positions holds: any notation, or geopoints of ODK and Kobo alone."""
 
@@ -39,17 +42,19 @@ _NAME, _SUBDISTRICT = {"about": "name"}, {"about": "subdistrict"}
 class ColumnMapping:
     """The roles of a file's columns; every role that no column has is None.
 
-    Where: `latitude` and `longitude`, or `position` (both in one cell), or `geometry`; where a row
-    has none of these, `place_code` or `place` (a P-code or the name of a settlement), told apart by
-    `subdistrict`, `district` and `governorate`. When:
+    Where: `latitude` and `longitude`, or `position` (both in one cell), or `geometry`, or `dms`
+    (degrees, minutes, seconds and perhaps the direction of the latitude, then of the longitude, in
+    columns of their own); where a row has none of these, `place_code` or `place` (a P-code or the
+    name of a settlement), told apart by `subdistrict`, `district` and `governorate`. When:
     `date`, or `first` and `last`, or `year`, `month` and `day`. How precisely: `radius` (a column
     of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
-    the precision table explains for `source`. `order`, `decimal` and `epoch` state what a column
-    cannot prove; `also` names a second position (two columns, or one), which is compared; `crs` is
-    that of latitude and longitude where it is not WGS 84. `without` names what the file does not
-    have: ``location``, ``date``; `ignore` columns that look as if they said how precise a row is,
-    and do not. Only reports ask for `deaths`, with `deaths_low` and `deaths_high` where the source
-    gives a range.
+    the precision table explains for `source`. `order`, `decimal`, `epoch` and `century` state what
+    a column cannot prove; `also` names a second position (two columns, or one), which is compared,
+    and `also_days` a second date (year, month and day);
+    `crs` is that of latitude and longitude where it is not WGS 84. `without` names what the file
+    does not have: ``location``, ``date``; `ignore` columns that look as if they said how precise a
+    row is, and do not. Only reports ask for `deaths`, with `deaths_low` and `deaths_high` where the
+    source gives a range.
     """
 
     source: str | None = None
@@ -80,8 +85,11 @@ class ColumnMapping:
     order: Order | None = None
     decimal: Decimal | None = None
     epoch: Epoch | None = None
+    century: Century | None = None
     crs: str | None = None
     also: tuple[str, ...] = ()
+    dms: tuple[str, ...] = ()
+    also_days: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
@@ -94,7 +102,9 @@ class ColumnMapping:
     def columns(self) -> tuple[str, ...]:
         """Return the columns that hold a place, a date or a precision, each once."""
         named = self.of(*(what for what in ROLES.values() if what not in ("id", "deaths")))
-        return tuple(dict.fromkeys((*named, *self.place_codes, *self.also)))
+        return tuple(
+            dict.fromkeys((*named, *self.place_codes, *self.also, *self.dms, *self.also_days))
+        )
 
     def used(self) -> tuple[str, ...]:
         """Return all columns that have a role, each once."""
@@ -111,8 +121,9 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "order": get_args(Order),
     "decimal": get_args(Decimal),
     "epoch": get_args(Epoch),
+    "century": get_args(Century),
 }
-_LISTS = ("place_codes", "also", "without", "ignore")
+_LISTS = ("place_codes", "also", "dms", "also_days", "without", "ignore")
 _NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
+from geodata.columns.headers.names import Headers
+from geodata.columns.headers.paths import bases_of, paths_in, resolved
 from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
@@ -25,7 +28,7 @@ from geodata.findings import Finding, Severity
 from geodata.formats.spool import bring
 from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file, headers
 from geodata.text.dates import month_names, today
-from geodata.text.repairs import quote
+from geodata.text.repairs import is_missing, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -56,7 +59,7 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
     if local.format == "xlsx":
         from geodata.formats.xlsx import read_xlsx
 
-        return read_xlsx(local, sheet=options.sheet)
+        return read_xlsx(local, sheet=options.sheet, header=options.header)
     if local.format == "json":
         from geodata.formats.json import read_json
 
@@ -73,7 +76,11 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
     from geodata.formats.delimited import read_delimited
 
     return read_delimited(
-        local, encoding=options.encoding, separator=options.separator, known=location_pairs
+        local,
+        encoding=options.encoding,
+        separator=options.separator,
+        header=options.header,
+        known=location_pairs,
     )
 
 
@@ -82,6 +89,8 @@ _ONLY_FOR = {
     "separator": ("csv",),
     "layer": ("layers",),
     "sheet": ("xlsx",),
+    "header_row": ("csv", "xlsx"),
+    "no_header": ("csv", "xlsx"),
     "keep_damaged": ("layers",),
 }
 
@@ -152,7 +161,15 @@ class OpenFile:
 
         The metadata of a batch's schema carry the number of its first row. May be called again.
         """
+        if columns is not None:
+            columns = bases_of(columns, self.table.schema)
         return _numbered(_skipped(self.table.scan(size, columns), self.skip))
+
+
+def _cells(table: Table, columns: Sequence[str], skip: int) -> Iterator[pa.RecordBatch]:
+    """Yield some columns, those that are paths into values of JSON included."""
+    batches = table.scan(65536, bases_of(columns, table.schema))
+    return (resolved(batch, columns) for batch in _skipped(batches, skip))
 
 
 def _skipped(batches: Iterator[pa.RecordBatch], skip: int) -> Iterator[pa.RecordBatch]:
@@ -218,12 +235,14 @@ def open_incidents(
 
 def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) -> OpenFile:
     """Return a table with the meaning of its columns; errors about them begin with `name`."""
+    if options.header is None:
+        _check_header(table, name)
     tags = _tags(table)
     codes = options.precision or read_precision()
     try:
         table, stated = _in_crs(table, options.columns(), options.crs)
         mapping = recognise(
-            table.schema.names,
+            [*table.schema.names, *paths_in(table)],
             stated=stated,
             tags=tags or (),
             geometry=table.geometry,
@@ -233,7 +252,8 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         _check_geometry(mapping, table)
         _check_namesakes(mapping, stated, table)
     except DezoneError as error:
-        raise type(error)(f"{name}{error}") from error
+        hint = _seems_header(table) if options.header is None else ""
+        raise type(error)(f"{name}{error}{hint}") from error
     areas = read_areas(options.admin) if options.admin else None
     findings = [*table.findings, *_mended(areas)]
     if tags is not None:
@@ -242,7 +262,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     skip = 0 if tags is None else 1
 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
-        return _skipped(table.scan(65536, columns), skip)
+        return _cells(table, columns, skip)
 
     findings += unused_columns(table.schema.names, mapping, codes, scan)
     return OpenFile(
@@ -254,6 +274,38 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         tags,
         skip,
     )
+
+
+_COORDINATE = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3,}")
+_LOOKED_FOR_HEADER = 25  # rows
+
+
+def _check_header(table: Table, name: str) -> None:
+    """Refuse a header that reads as an incident: it would be lost."""
+    if table.format not in ("csv", "xlsx"):
+        return
+    cells = [cell for cell in headers(table.schema) if _COORDINATE.fullmatch(cell.strip())]
+    if len(cells) > 1:
+        raise InputError(
+            f"{name}expected a header with the names of the columns, found a row with numbers like "
+            f"coordinates ({', '.join(map(quote, cells[:3]))}); if there is no header, state it "
+            "(--no-header: the columns are called column_1, column_2, ...), else --header-row 1."
+        )
+
+
+def _seems_header(table: Table) -> str:
+    """Return what to do where one of the first rows looks like the header; else nothing."""
+    if table.format not in ("csv", "xlsx"):
+        return ""
+    sign = table.dialect.separator if table.dialect is not None else "\0"
+    first = next(iter(table.scan(_LOOKED_FOR_HEADER, None)), None)
+    columns = [] if first is None else [texts(column).to_pylist() for column in first.columns]
+    for number, row in enumerate(zip(*columns, strict=True), start=2):
+        cells = [part for cell in row if cell for part in cell.split(sign)]
+        if len(cells) > 1 and location_pairs(cells):
+            shown = ", ".join(map(quote, cells[:6]))
+            return f" The header seems to be row {number} ({shown}): state --header-row {number}."
+    return ""
 
 
 def _in_crs(table: Table, stated: ColumnMapping, crs: str | None) -> tuple[Table, ColumnMapping]:
@@ -292,7 +344,7 @@ def _check_geometry(mapping: ColumnMapping, table: Table) -> None:
 
 def _check_namesakes(mapping: ColumnMapping, stated: ColumnMapping, table: Table) -> None:
     """Refuse a column taken by its header that has a namesake with other cells."""
-    wanted = set(mapping.used()) - set(stated.used())
+    wanted = set(mapping.used()) - set(stated.used()) - set(mapping.dms)
     named: dict[str, list[str]] = {}
     for column, header in zip(table.schema.names, headers(table.schema), strict=True):
         named.setdefault(header, []).append(column)
@@ -353,6 +405,7 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     if first is None:
         return None
     cells = [str(column[0].as_py() or "").strip() for column in first.columns]
+    cells = ["" if is_missing(cell) else cell for cell in cells]
     if any(c.startswith("#") for c in cells) and all(not c or c.startswith("#") for c in cells):
         return tuple(cells)
     return None
@@ -378,11 +431,12 @@ def _plan(
         )
 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
-        return _skipped(table.scan(65536, columns), skip)
+        return _cells(table, columns, skip)
 
+    years = tuple(c for c in (Headers(table.schema.names).get("year"),) if c)
     named_dates = tuple(c for c in (mapping.date, mapping.first, mapping.last) if c)
     named_places = tuple(c for c in (mapping.latitude, mapping.longitude, mapping.position) if c)
-    proofs = Proofs(scan, dates=named_dates, places=named_places)
+    proofs = Proofs(scan, dates=named_dates, places=named_places, years=years)
     plan = Plan(
         mapping=mapping,
         zone=meta.time_zone,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
+from geodata.columns.mapping import Century
 from geodata.errors import ArgumentError, InputError
 from geodata.text.dates import Epoch, Order
 from geodata.text.position import Decimal
@@ -59,6 +60,11 @@ class ReadingOptions:
         ``csv``, ``json``, ``xlsx``, ``parquet`` or ``layers``, where the content does not say.
     encoding, separator : str
         Of a text file. A separator is one character, or ``tab``.
+    header_row : int
+        Which row of a text file or workbook names the columns: the first is 1, blank rows are not
+        counted. What stands above it is left out.
+    no_header : bool
+        No row does; they are called ``column_1``, ``column_2``, ...
     layer, sheet : str
         Which layer of a GeoPackage or KML, which sheet of a workbook.
     crs : str
@@ -73,8 +79,11 @@ class ReadingOptions:
         Whether the day or the month comes first in ``07/03/2018``.
     decimal : "." or ","
         The decimal mark of coordinates.
-    epoch : 1900 or 1904
-        The year from which a spreadsheet's serial dates are counted.
+    epoch : 1900, 1904 or "unix"
+        The year from which a spreadsheet's serial dates are counted; ``unix`` for seconds (ten
+        digits) or milliseconds (thirteen) from 1970, in UTC.
+    century : 1900 or 2000
+        The first year of the century of years that are written with two digits.
     keep_damaged : bool
         Whether the whole rows of a damaged layer (GeoPackage, Shapefile, FlatGeobuf, KML) are
         taken, and the others counted; such a file is refused otherwise.
@@ -108,6 +117,21 @@ class ReadingOptions:
         default=None,
         metadata={
             "help": "Separator of a text file, where its content does not prove it: ';', tab, ..."
+        },
+    )
+    header_row: int | None = field(
+        default=None,
+        metadata={
+            "flag": "header-row",
+            "help": "Row that names the columns (blank ones not counted), in CSV or XLSX.",
+        },
+    )
+    no_header: bool | None = field(
+        default=None,
+        metadata={
+            "flag": "no-header",
+            "help": "The first row is an incident; columns are called column_1, column_2, ...",
+            "is_switch": True,
         },
     )
     layer: str | None = field(
@@ -160,9 +184,13 @@ class ReadingOptions:
     epoch: Epoch | None = field(
         default=None,
         metadata={
-            "help": "Year from which a spreadsheet's serial dates are counted.",
+            "help": "Year from which serial dates are counted; unix: seconds or milliseconds.",
             "choices": tuple(map(str, get_args(Epoch))),
         },
+    )
+    century: Century | None = field(
+        default=None,
+        metadata={"help": "Of years of two digits.", "choices": ("1900", "2000")},
     )
     keep_damaged: bool | None = field(
         default=None,
@@ -212,6 +240,11 @@ class ReadingOptions:
         values = {one.name: getattr(self, one.name) for one in fields(self)}
         return {name: value for name, value in values.items() if value not in (None, ())}
 
+    @property
+    def header(self) -> int | None:
+        """Which row is the header: 0 where none is, None where it is not stated."""
+        return 0 if self.no_header else self.header_row
+
     def polygons(self) -> list[str]:
         """Return the names of the files of polygons, without the levels stated in front of them."""
         from geodata.columns.areas import named_level
@@ -223,9 +256,18 @@ class ReadingOptions:
         from geodata.columns.mapping import ColumnMapping
 
         entries = {"radius_m": self.radius_m, "order": self.order, "decimal": self.decimal,
-                   "epoch": self.epoch}  # fmt: skip
+                   "epoch": self.epoch, "century": self.century}  # fmt: skip
         stated: dict[str, Any] = {k: v for k, v in entries.items() if v is not None}
         return replace(self.mapping or ColumnMapping(), **stated)
+
+
+def _row_number(value: Any) -> int:
+    if str(value).isascii() and str(value).isdigit() and 1 <= int(value) <= 1000:
+        return int(value)
+    raise InputError(
+        f"expected header_row to be the number of a row, from 1 to 1000, found {value!r}; count "
+        "rows that are not blank."
+    )
 
 
 def _value(name: str, value: Any, choices: tuple[str, ...]) -> Any:
@@ -234,8 +276,10 @@ def _value(name: str, value: Any, choices: tuple[str, ...]) -> Any:
         raise InputError(
             f"expected {name} to be {' or '.join(choices)}, found {value!r}; choose one of these."
         )
-    if name == "epoch":
+    if name in ("epoch", "century") and value != "unix":
         return int(value)
+    if name == "header_row":
+        return _row_number(value)
     if name == "radius_m":
         from geodata.text.lengths import read_radius
 

@@ -11,7 +11,14 @@ from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.ledger import Ledger
 from geodata.text.coordinates import column_decimal
-from geodata.text.dates import Epoch, MonthNames, Order, column_order, days_exchanged
+from geodata.text.dates import (
+    Epoch,
+    MonthNames,
+    Order,
+    column_century,
+    column_order,
+    days_exchanged,
+)
 from geodata.text.position import Decimal
 
 if TYPE_CHECKING:
@@ -58,12 +65,15 @@ class Proofs:
         *,
         dates: tuple[str, ...] = (),
         places: tuple[str, ...] = (),
+        years: tuple[str, ...] = (),
         count_axes: Callable[[], Axes] | None = None,
     ) -> None:
         self._scan, self._dates, self._places = scan, dates, places
         self._count_axes = count_axes
         self._axes: Axes | None = None
         self._exchanged: dict[str, bool] = {}
+        self._centuries: dict[str, int | None] = {}
+        self._years = years
         self._orders: dict[str, Order | None] = {}
         self._decimal: tuple[Decimal | None] | None = None
         self._lock = RLock()
@@ -81,6 +91,14 @@ class Proofs:
             if self._decimal is None:
                 self._decimal = (column_decimal(self._texts(list(self._places))),)
             return self._decimal[0]
+
+    def century(self, column: str) -> int | None:
+        """Return the century of all years of four digits in a column, else in one of years."""
+        with self._lock:
+            if column not in self._centuries:
+                found = [column_century(self._texts([one])) for one in (column, *self._years)]
+                self._centuries[column] = next((one for one in found if one is not None), None)
+            return self._centuries[column]
 
     def exchanged(self, column: str) -> bool:
         """Tell whether a column proves that a spreadsheet exchanged days and months in it."""
@@ -110,6 +128,8 @@ class Proofs:
             for column in batch.columns:
                 if pa.types.is_dictionary(column.type):
                     column = column.dictionary
+                if pa.types.is_integer(column.type):
+                    column = column.cast(pa.string())
                 if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
                     yield from (text for text in column.unique().to_pylist() if text)
 
@@ -117,15 +137,18 @@ class Proofs:
         for column in self._dates:
             self.order(column)
             self.exchanged(column)
+            self.century(column)
         return {
             "_orders": self._orders,
             "_exchanged": self._exchanged,
+            "_centuries": self._centuries,
             "_decimal": (self.decimal(),),
             "_axes": self.axes(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._scan, self._dates, self._places, self._count_axes = None, (), (), None
+        self._years = ()
         self.__dict__.update(state)
         self._lock = RLock()
 

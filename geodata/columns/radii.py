@@ -9,7 +9,16 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.columns.areas import LEVELS
-from geodata.columns.cells import Floats, Ints, blank, distinct, is_text, numbers, texts
+from geodata.columns.cells import (
+    Floats,
+    Ints,
+    blank,
+    distinct,
+    is_text,
+    note_marks,
+    numbers,
+    texts,
+)
 from geodata.columns.named.settlements import RELATIONS
 from geodata.covering import covers
 from geodata.errors import InputError
@@ -17,7 +26,7 @@ from geodata.findings import Log, Severity
 from geodata.text.coordinates import Notation
 from geodata.text.lengths import LARGEST_RADIUS_M, read_radius
 from geodata.text.names import gazetteer_of
-from geodata.text.repairs import clean_text, read_code
+from geodata.text.repairs import clean_text, is_missing, read_code
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -119,7 +128,8 @@ def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
     for i, text in enumerate(odd.values):
         rows = odd.of(i)
         clean, repairs = clean_text(text)
-        if not clean:
+        if not clean or is_missing(clean):
+            note_marks((text,), name, rows, log)
             continue
         try:
             metres = read_radius(text)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from geodata.columns.headers.paths import resolved
 from geodata.columns.incidents import (
     NO_DAY,
     Alternative,
@@ -121,6 +122,7 @@ def decode_json(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
 
     import pyarrow as pa
 
+    batch = resolved(batch, names)
     fields = [batch.schema.field(name) for name in names]
     if not any((field.metadata or {}).get(JSON_TEXT) for field in fields):
         return batch

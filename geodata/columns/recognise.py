@@ -52,6 +52,35 @@ def recognise(
     """
     given = stated or ColumnMapping()
     _check_stated(given, columns)
+    theirs = _not_ours(columns)
+    if len(theirs) < len(columns) and given.source is None:
+        try:  # what was tagged before is read by what it was tagged by
+            left = () if tags else theirs
+            return _recognise(left or columns, given, tags, geometry, precision, areas)
+        except _NoColumnError:
+            pass
+    return _recognise(columns, given, tags, geometry, precision, areas)
+
+
+_SIGN_OF_OURS = {"verdict", "space", "share_low"}
+
+
+def _not_ours(columns: Sequence[str]) -> list[str]:
+    """Return the columns of a file that are not those that a verdict has added to it."""
+    if not set(columns) >= _SIGN_OF_OURS:
+        return list(columns)
+    ours = set(load("headers")["own"])
+    return [name for name in columns if name.removeprefix("dezone_") not in ours]
+
+
+def _recognise(
+    columns: Sequence[str],
+    given: ColumnMapping,
+    tags: Sequence[str],
+    geometry: str | None,
+    precision: PrecisionTable,
+    areas: bool,
+) -> ColumnMapping:
     headers = Headers(columns)
     found = _Found(given)
     if geometry is not None:
@@ -101,8 +130,11 @@ class _Found:
 
     def take(self, *choices: Choice) -> None:
         """Take columns for their roles, all at once, but for roles of what is settled already."""
-        for choice in [one for one in choices if not self.settled(ROLES[one.role])]:
-            self.columns[choice.role] = choice.column
+        for choice in [one for one in choices if not self.settled(ROLES.get(one.role, "place"))]:
+            several = choice.role == "dms"
+            self.columns[choice.role] = (
+                tuple(choice.column.split(", ")) if several else choice.column
+            )
             self.choices.append(choice)
 
     def mapping(self) -> ColumnMapping:
@@ -227,6 +259,8 @@ def _place(headers: Headers) -> list[Choice]:
             _several(" and ".join(roles), [" / ".join(columns) for columns in found])
         if found:
             return [Choice(role, one, why) for role, one in zip(roles, found[0], strict=True)]
+    if parts := _dms(headers):
+        return [Choice("dms", ", ".join(parts), "degrees, minutes and seconds by their names")]
     _none(
         "a place (latitude and longitude, or both in one column; names or P-codes of towns)",
         "latitude, longitude; place, place_code",
@@ -260,9 +294,27 @@ def _find_other(headers: Headers, found: _Found) -> None:
         return
     ways = [*headers.pairs(names["pairs"]), *((one,) for one in headers.all(names["position"]))]
     left = [columns for columns in ways if not taken & {*columns}]
+    parts = [one for one in headers.pairs(names["parts"]) if not taken & {*one}]
+    if parts and (found.columns.get("date") or stated.date):
+        found.columns["also_days"] = parts[0]
+        found.choices.append(Choice("also_days", ", ".join(parts[0]), "a date, too: compared"))
     if found.settled("place") and left:
         found.columns["also"] = left[0]
         found.choices.append(Choice("also", ", ".join(left[0]), "names a position, too: compared"))
+
+
+def _dms(headers: Headers) -> tuple[str, ...]:
+    """Return columns of degrees, minutes, seconds and perhaps direction, of both axes in turn."""
+    kinds: list[str] = []
+    found: list[str] = []
+    for column in headers.columns:
+        words = {re.sub(r"[0-9]+$", "", word) for word in fold(column).split()}
+        for kind, names in load("headers")["dms"].items():
+            if words & set(names):
+                kinds.append(kind)
+                found.append(column)
+    one = ["degrees", "minutes", "seconds", "direction"][: len(found) // 2]
+    return tuple(found) if len(one) > 2 and kinds == one * 2 else ()
 
 
 def _time(headers: Headers) -> list[Choice]:
@@ -353,14 +405,14 @@ def _check_stated(given: ColumnMapping, columns: Sequence[str]) -> None:
 def _several(what: str, options: Sequence[str]) -> NoReturn:
     raise _SeveralColumnsError(
         f"expected one {what}, found several columns that could be meant: {_listed(options)}; "
-        "state which in a mapping file (`dezone inspect` writes one)."
+        "state which in a mapping file (`dezone inspect -o map.toml` writes one for --mapping)."
     )
 
 
 def _none(what: str, roles: str, headers: Headers) -> NoReturn:
     raise _NoColumnError(
         f"expected a column with {what}, found {_listed(headers.columns)}; state it in a mapping "
-        f"file ({roles}; `dezone inspect` writes one)."
+        f"file ({roles}; `dezone inspect -o map.toml` writes one for --mapping)."
     )
 
 

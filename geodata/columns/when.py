@@ -4,18 +4,36 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.columns.cells import Bools, Floats, Ints, blank, distinct, numbers, texts
+from geodata.columns.cells import (
+    Bools,
+    Floats,
+    Ints,
+    blank,
+    distinct,
+    note_marks,
+    numbers,
+    texts,
+)
 from geodata.columns.incidents import NO_DAY
 from geodata.errors import DateError
 from geodata.findings import Log, Severity
-from geodata.text.dates import FIRST_YEAR, LAST_YEAR, DateNotation, Days, excel_day, read_days
-from geodata.text.repairs import clean_text, read_code
+from geodata.text.dates import (
+    FIRST_YEAR,
+    LAST_YEAR,
+    DateNotation,
+    Days,
+    excel_day,
+    read_days,
+    unix_time,
+)
+from geodata.text.repairs import clean_text, is_missing, read_code
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,6 +102,8 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         none = np.full(n, NO_DAY)
         no = np.zeros(n, dtype=bool)
         return When(none, none.copy(), ~no, no, no.copy())
+    if mapping.date is not None and mapping.also_days:
+        _compare_parts(batch, plan, log, first, last)
     bad = missing | unreadable
     if bad.any():
         first, last = np.where(bad, NO_DAY, first), np.where(bad, NO_DAY, last)
@@ -140,8 +160,9 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
     for i, text in enumerate(odd.values):
         mine = odd.of(i)
         true[mine] = text[4:5] == "-"
-        if not clean_text(text)[0]:
+        if not clean_text(text)[0] or is_missing(text):
             missing[mine] = True
+            note_marks((text,), name, mine, log)
             continue
 
         def read(text: str = text) -> tuple[Days, tuple[str, str] | None]:
@@ -196,33 +217,52 @@ def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | Non
     if _SERIAL.fullmatch(clean):
         return _serial(text, float(clean), plan)
     stated = plan.mapping.order
-    options = {"months": plan.months, "zone": plan.zone}
+    unix = unix_time(clean) if plan.mapping.epoch == "unix" else None
+    if unix is not None:
+        return read_days(unix, zone=plan.zone), ("unix-time", unix)
+    options: dict[str, Any] = {"months": plan.months, "zone": plan.zone}
+    if _two_digits(text, options):
+        options["century"] = plan.mapping.century or plan.proofs.century(name)
+    told = None
     try:
-        found = read_days(text, **options)  # type: ignore[arg-type]  # (the mapping's types)
+        found = read_days(text, **options)
         if stated is not None and found.notation is DateNotation.NUMERIC:
-            found = read_days(text, order=stated, **options)  # type: ignore[arg-type]
-        return found, None
+            found = read_days(text, order=stated, **options)
     except DateError as error:
         if "two ways" not in str(error):
             raise
         order = stated or plan.proofs.order(name)
         if order is None:
-            raise
-        found = read_days(text, order=order, **options)  # type: ignore[arg-type]
-    how = "stated" if stated else "proved by the column"
-    first = "day" if order == "dmy" else "month"
-    return found, ("day-month-order", f"{found.first.isoformat()} ({first} first, {how})")
+            wish = "the order of day and month"
+            raise DateError(
+                str(error).replace(wish, f"{wish} (--order dmy or --order mdy)")
+            ) from error
+        found = read_days(text, order=order, **options)
+        how = "stated" if stated else "proved by the column"
+        told = "day-month-order", f"{'day' if order == 'dmy' else 'month'} first, {how}"
+    if told is None and options.get("century") is not None:
+        told = "century", f"of {options['century']}, stated or proved by other years"
+    return found, told and (told[0], f"{found.first.isoformat()} ({told[1]})")
+
+
+def _two_digits(text: str, options: Mapping[str, Any]) -> bool:
+    """Tell whether a cell is a date but for its year, which has two digits."""
+    try:
+        read_days(text, **options)
+    except DateError as error:
+        return "four digits" in str(error)
+    return False
 
 
 def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]]:
     """Return the day of a spreadsheet's serial number, if its epoch is known."""
     epoch = plan.mapping.epoch or plan.epoch
-    if epoch is None:
+    if epoch is None or epoch == "unix":
         ways = [excel_day(number, epoch=e).isoformat() for e in (1900, 1904)]
         raise DateError(
             f"expected a date, found {text!r}, which looks like a spreadsheet's serial number and "
             f"can be read in two ways: {ways[0]} (epoch 1900) or {ways[1]} (epoch 1904); state "
-            "the epoch in a mapping file."
+            "the epoch (--epoch 1900)."
         )
     day = excel_day(number, epoch=epoch)
     how = f"{day.isoformat()} (serial number, epoch {epoch})"
@@ -332,6 +372,17 @@ def _iso_days(column: pa.Array) -> Ints | None:
     return found
 
 
+def _compare_parts(batch: pa.RecordBatch, plan: Plan, log: Log, first: Ints, last: Ints) -> None:
+    """Warn of rows whose year, month and day are not those of their date."""
+    year, month, day = plan.mapping.also_days
+    mapping = replace(plan.mapping, year=year, month=month, day=day)
+    parts = _parts(batch, replace(plan, mapping=mapping), Log())
+    both = (first != NO_DAY) & ~parts.missing & ~parts.unreadable
+    apart = np.flatnonzero(both & ((parts.last < first) | (parts.first > last)))
+    why = f"another day than {year}, {month}, {day} say: which is right?"
+    log.note(Severity.WARNING, "dates-disagree", plan.mapping.date or "", "", why, apart)
+
+
 # --- year, month and day in columns of their own ------------------------------------------------
 
 
@@ -385,6 +436,10 @@ def _whole(column: pa.Array, name: str, log: Log) -> tuple[Floats, Bools]:
             found[at] = column.filter(plain).cast(pa.int64()).to_numpy(zero_copy_only=False)
         odd = distinct((column,), np.flatnonzero(~at & ~blank(column)))
         for i, text in enumerate(odd.values):
+            if is_missing(text):
+                at[odd.of(i)] = True  # 0: unknown
+                note_marks((text,), name, odd.of(i), log)
+                continue
             code, repairs = read_code(text)
             if code.isascii() and code.isdigit() and len(code) <= 4:
                 found[odd.of(i)], at[odd.of(i)] = int(code), True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -17,9 +17,11 @@ from geodata.columns.cells import (
     blank,
     comma_numbers,
     distinct,
+    note_marks,
     numbers,
     texts,
 )
+from geodata.columns.headers.names import fold
 from geodata.columns.plan import Axes
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
@@ -32,7 +34,7 @@ from geodata.text.coordinates import (
     read_position,
 )
 from geodata.text.position import GRIDS
-from geodata.text.repairs import clean_text
+from geodata.text.repairs import clean_text, is_missing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -136,15 +138,44 @@ def _read_positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
         _from_geometry(batch.column(mapping.geometry), plan, log, where)
     elif mapping.latitude is not None and mapping.longitude is not None:
         pair = batch.column(mapping.latitude), batch.column(mapping.longitude)
+        if all(fold(name).endswith("e7") for name in (mapping.latitude, mapping.longitude)):
+            pair = _tenmillionths(pair[0]), _tenmillionths(pair[1])
         if mapping.crs is not None:
             _from_plane(pair, mapping.crs, f"{mapping.latitude}, {mapping.longitude}", log, where)
         else:
             _from_pair(pair, plan, log, where)
+    elif mapping.dms:
+        half = len(mapping.dms) // 2
+        parts = [texts(batch.column(name)) for name in mapping.dms]
+        _from_pair((_angles(parts[:half]), _angles(parts[half:])), plan, log, where)
     elif mapping.position is not None:
         _from_texts(batch.column(mapping.position), mapping, plan, log, where)
     else:
         where.missing[:] = True
     return where
+
+
+def _angles(parts: Sequence[pa.Array]) -> pa.Array:
+    """Return the angles that columns of degrees, minutes, seconds and perhaps a direction give."""
+    import pyarrow as pa
+
+    found = []
+    for cells in zip(*(part.to_pylist() for part in parts), strict=True):
+        filled = [cell if _holds(cell or "") else "" for cell in cells]
+        marked = [f"{cell}{mark}" for cell, mark in zip(filled, "°'\"", strict=False) if cell]
+        found.append(" ".join([*marked, *filled[3:]]) if any(filled[:3]) else "")
+    return pa.array(found, pa.string())
+
+
+def _tenmillionths(column: pa.Array) -> pa.Array:
+    """Return degrees from a column of whole ten-millionths of a degree; other cells as texts."""
+    import pyarrow as pa
+
+    cells = [
+        f"{int(cell) / 1e7:.7f}" if re.fullmatch(r"-?[0-9]+", cell or "") else cell
+        for cell in texts(column).to_pylist()
+    ]
+    return pa.array(cells, pa.string())
 
 
 def _place(where: Where, rows: Ints, found: Position) -> None:
@@ -186,8 +217,9 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
     for i, (latitude, longitude) in enumerate(odd.values):
         mine = odd.of(i)
         cells = (latitude or "", longitude or "")
-        if not any(clean_text(cell)[0] for cell in cells):
+        if not any(_holds(cell) for cell in cells):
             where.missing[mine] = True
+            note_marks(cells, column, mine, log)
             continue
 
         def read(mark: Any, cells: tuple[str, str] = cells) -> Position:
@@ -196,6 +228,10 @@ def _from_pair(pair: tuple[pa.Array, pa.Array], plan: Plan, log: Log, where: Whe
         found = _read_once(read, plan, where, mine, cells, column, log)
         if found is not None:
             _place(where, mine, found)
+
+
+def _holds(cell: str) -> bool:
+    return bool(clean_text(cell)[0]) and not is_missing(cell)
 
 
 def _note_commas(cells: pa.Array, rows: Ints, plan: Plan, log: Log) -> None:
@@ -219,8 +255,9 @@ def _from_texts(
     odd = distinct((texts(column),), np.flatnonzero(~none))
     for i, text in enumerate(odd.values):
         mine = odd.of(i)
-        if not clean_text(text)[0]:
+        if not _holds(text):
             where.missing[mine] = True
+            note_marks((text,), name, mine, log)
             continue
 
         def read(mark: Any, text: str = text) -> Position:

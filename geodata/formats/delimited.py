@@ -46,6 +46,7 @@ def read_delimited(
     *,
     encoding: str | None = None,
     separator: str | None = None,
+    header: int | None = None,
     known: Callable[[Sequence[str]], bool],
 ) -> Table:
     """Return a delimited text file as a table of text columns, every cell as it stands.
@@ -62,7 +63,10 @@ def read_delimited(
 
     text = as_utf8(local, encoding=encoding)
     findings = list(text.findings)
-    if separator is None:
+    declared = _declared(text.path)
+    if separator is None and declared:
+        separator, why = declared, "the first line says so"
+    elif separator is None:
         separator, why = prove_separator(text.path, local.name, known=known)
     else:
         separator, why = {"tab": "\t", "\\t": "\t"}.get(separator.lower(), separator), "stated"
@@ -71,14 +75,18 @@ def read_delimited(
                 f"expected a separator of one character, found {quote(separator)}; "
                 "state it like ';' or 'tab'."
             )
-    if separator != ",":
+    if separator != "," or declared:
         called = SEPARATORS.get(separator, repr(separator))
         findings.append(about_file(Severity.REPAIR, "separator", called, why))
-    header, lines, blank = _header(text.path, separator, local.name)
-    names, renamed = unique(header)
+    titles, lines, blank, above = _header(
+        text.path, separator, local.name, header, after=1 if declared else 0
+    )
+    names, renamed = unique(titles)
     findings += renamed
+    if above:
+        findings.append(about_file(Severity.REPAIR, "above-header", "", f"{above} rows left out"))
     schema = pa.schema(
-        [field_of(name, text, pa.string()) for name, text in zip(names, header, strict=True)]
+        [field_of(name, text, pa.string()) for name, text in zip(names, titles, strict=True)]
     )
     shape = _Shape(text, separator, schema, lines, local.name)
     plain, blanks, line_end, ended = _look(text.path, single=len(names) == 1)
@@ -127,12 +135,41 @@ class _Shape:
         self.schema, self.lines, self.name = schema, lines, name
 
 
-def _header(path: Path, separator: str, name: str) -> tuple[list[str], int, int]:
-    """Return the header, the number of lines up to its end, and how many were blank."""
-    for blank, (line, row) in enumerate(records(path, separator, name)):
-        if row:
-            return row, line, blank
-    raise InputError(f"{name}: expected a header and rows, found only blank lines.")
+_DECLARED = re.compile(rb"(?:\xef\xbb\xbf)?sep=(.)\r?\n", re.I)
+
+
+def _declared(path: Path) -> str | None:
+    """Return the separator that Excel's first line states (``sep=;``); None without one."""
+    with path.open("rb") as file:
+        found = _DECLARED.fullmatch(file.readline(16))
+    return found[1].decode("ascii", "replace") if found else None
+
+
+def _header(
+    path: Path, separator: str, name: str, wanted: int | None, *, after: int
+) -> tuple[list[str], int, int, int]:
+    """Return the header, the lines up to its end, and how many lines and rows stood above it.
+
+    `wanted` is the number of its row, 0 for none; rows that end in line `after` are no rows.
+    """
+    blank = number = end = 0
+    for line, row in records(path, separator, name):
+        if line <= after:
+            end = line
+            continue
+        if not row:
+            blank, end = blank + 1, line
+            continue
+        number += 1
+        if wanted == 0:
+            return [f"column_{i + 1}" for i in range(len(row))], end, blank, 0
+        if wanted is None or number == wanted:
+            return row, line, blank, number - 1
+    raise InputError(
+        f"{name}: expected a header and rows, found only blank lines."
+        if wanted is None
+        else f"{name}: expected a header in row {wanted}, found {number} rows; state another."
+    )
 
 
 def _look(path: Path, *, single: bool) -> tuple[bool, bool, str, bool]:

@@ -230,7 +230,19 @@ def _gather(items: Iterable[Any], name: str, *, features: bool = False) -> _Held
     """Return the records of a list; None where something in it is no object."""
     held: _Held | None = _Held(name, features)
     chunk: list[Record] = []
+    titles: list[str] | None = None
     for item in items:
+        if (
+            isinstance(item, list)
+            and not features
+            and held is not None
+            and (titles or not (chunk or held.survey.rows))
+        ):
+            if titles is None:
+                titles = unique([cell if isinstance(cell, str) else "" for cell in item])[0]
+                continue
+            # Rows of cells below a row of names, as the HXL Proxy writes them.
+            item = dict(zip(titles, item, strict=False)) if len(item) <= len(titles) else None
         if not isinstance(item, dict):
             held = None
         if held is None:

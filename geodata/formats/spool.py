@@ -87,6 +87,13 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
         keep = (*keep, folder)
         findings.append(about_file(Severity.REPAIR, "unpacked", packing, inner))
         head = _head(local, name)
+    if head.startswith(b"PK\x03\x04") and (member := _only_table(local)):
+        folder = Temporary()
+        inner = Path(member).name
+        local = _from_zip(local, member, folder.path / f"table{Path(inner).suffix}", name)
+        keep = (*keep, folder)
+        findings.append(about_file(Severity.REPAIR, "unpacked", "zip", inner))
+        head = _head(local, name)
     suffix = Path(inner).suffix.lower()
     told = format or _by_content(head, local, suffix, name)
     if format is None and suffix in SUFFIXES and SUFFIXES[suffix].name != told:
@@ -226,8 +233,27 @@ _FOREIGN = {
     b"\xfd7zXZ\0": "a file packed with xz",
     b"\x7fELF": "a program",
     b"{\\rtf": "a text document (RTF)",
+    b"RDX2": "a file of R; in R, write.csv() writes CSV",
+    b"RDX3": "a file of R; in R, write.csv() writes CSV",
+    b"X\n\0\0\0": "a file of R (RDS); in R, write.csv() writes CSV",
+    b"$FL2": "a file of SPSS; save it as CSV or .xlsx",
+    b"$FL3": "a file of SPSS; save it as CSV or .xlsx",
+    b"ARROW1\0\0": "an Arrow or Feather file; write it as Parquet",
+    b"\x89HDF": "an HDF5 file; write its table as Parquet or CSV",
 }
 """What people name by mistake, by its first bytes."""
+
+
+_MARKUP = {
+    "<html": "a web page",
+    "<stata_dta>": "a file of Stata; in Stata, `export delimited` writes CSV",
+    "<gpx": "GPX (waypoints of a GPS); a program like QGIS or gpsbabel makes CSV or KML of it",
+    "<osm": "a file of OpenStreetMap",
+    "<rss": "a feed",
+    "<feed": "a feed",
+    "schemas-microsoft-com:office:spreadsheet": "a workbook in XML; save it as .xlsx",
+}
+"""What XML people name, by what stands at its begin."""
 
 
 def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
@@ -253,9 +279,9 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     if text.startswith("<"):
         if "<kml" in text:
             return "layers"
+        kind = next((kind for mark, kind in _MARKUP.items() if mark in text.lower()), "XML")
         raise InputError(
-            f"{name}: expected a table, found {'a web page' if '<html' in text.lower() else 'XML'}"
-            "; export the table itself, as CSV for example."
+            f"{name}: expected a table, found {kind}; export the table itself, as CSV for example."
         )
     if suffix in SUFFIXES and SUFFIXES[suffix].name == "csv":
         return "csv"
@@ -282,6 +308,31 @@ def _start_of_text(head: bytes) -> str:
         if head.startswith(bom):
             return head[len(bom) :].decode(encoding, "ignore").lstrip()
     return head.replace(b"\0", b"").decode("latin-1").lstrip()
+
+
+_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".geojson", ".xlsx", ".parquet", ".gpkg")
+
+
+def _only_table(path: Path) -> str | None:
+    """Return the one member of an archive, if it is a table by its suffix; else None."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [one.filename for one in archive.infolist() if not one.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
+        return None  # which is told later
+    members = [one for one in members if not one.startswith("__MACOSX/")]
+    return members[0] if len(members) == 1 and members[0].lower().endswith(_TABLES) else None
+
+
+def _from_zip(path: Path, member: str, target: Path, name: str) -> Path:
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open(member) as source:
+            Unpacking(path, name).copy(source, target)
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError) as error:
+        raise InputError(
+            f"{name}: expected an archive that can be unpacked, found {error}; unpack it yourself."
+        ) from error
+    return target
 
 
 def _in_zip(path: Path, name: str) -> str:

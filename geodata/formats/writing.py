@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from geodata.findings import Finding
 from geodata.formats.suffixes import output_format
-from geodata.formats.table import Job, Table, geometry_column
+from geodata.formats.table import HEADER, JSON_TEXT, Job, Table, geometry_column
 from geodata.whole import whole_file
 
 if TYPE_CHECKING:
@@ -83,6 +85,8 @@ def write_table(
     """
     format, suffix, packing = output_format(path)
     write = format.write()
+    if format.name in ("csv", "xlsx"):
+        schema, batches = _as_cells(schema, batches, like)
     job = Job(
         schema,
         batches,
@@ -103,6 +107,53 @@ def write_table(
             with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
                 write(job, out)
     return job.rows, tuple(job.findings)
+
+
+def _as_cells(
+    schema: pa.Schema, batches: Iterable[pa.RecordBatch], like: Table | None
+) -> tuple[pa.Schema, Iterable[pa.RecordBatch]]:
+    """Return rows with geometries as WKT, and mixed JSON values as the cells that they are."""
+    import pyarrow as pa
+
+    crs = (like.crs if like is not None else None) or ""
+    prefix = f"SRID={crs[5:]};" if crs.startswith("EPSG:") and crs != "EPSG:4326" else ""
+    geometry = geometry_column(schema)
+    changed = [
+        i
+        for i, field in enumerate(schema)
+        if field.name == geometry or (field.metadata or {}).get(JSON_TEXT)
+    ]
+    if not changed:
+        return schema, batches
+    plain = schema
+    for i in changed:
+        metadata = {k: v for k, v in (schema.field(i).metadata or {}).items() if k == HEADER}
+        plain = plain.set(i, pa.field(schema.field(i).name, pa.string(), metadata=metadata or None))
+    plain = plain.remove_metadata()
+
+    def rows() -> Iterator[pa.RecordBatch]:
+        for batch in batches:
+            columns = list(batch.columns)
+            for i in changed:
+                is_shape = schema.field(i).name == geometry
+                write = partial(_as_wkt, prefix=prefix) if is_shape else _as_text
+                columns[i] = pa.array(map(write, columns[i].to_pylist()), pa.string())
+            yield pa.RecordBatch.from_arrays(columns, schema=plain)
+
+    return plain, rows()
+
+
+def _as_wkt(cell: bytes | None, *, prefix: str) -> str | None:
+    import shapely
+
+    shape = None if cell is None else shapely.from_wkb(cell, on_invalid="ignore")
+    return None if shape is None else prefix + str(shapely.to_wkt(shape, rounding_precision=-1))
+
+
+def _as_text(cell: str | None) -> str | None:
+    """Return the text of a JSON value: a string without its quotes, nothing for null."""
+    value = None if cell is None else json.loads(cell)
+    return value if value is None or isinstance(value, str) else cell
 
 
 @contextmanager

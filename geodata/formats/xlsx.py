@@ -26,8 +26,10 @@ _MOST_CELLS = 1 << 27  # of the rectangle that a sheet's cells lie in
 _MOST_BLANK = 10_000  # rows between others; of more a single cell lies astray
 
 
-def read_xlsx(local: Local, *, sheet: str | None = None) -> Table:
+def read_xlsx(local: Local, *, sheet: str | None = None, header: int | None = None) -> Table:
     """Return one sheet as a table; the first row that is not empty is the header.
+
+    `header` states another of the rows that are not empty (the first is 1), or that none is (0).
 
     A column of one kind keeps it (text, whole numbers, numbers, days, times, truth); a mixed one
     becomes text. A formula counts as the value it last had, an error (``#REF!``) and a duration
@@ -43,10 +45,15 @@ def read_xlsx(local: Local, *, sheet: str | None = None) -> Table:
     chosen, columns = _chosen(book, local.name, sheet)
     first = int(min(column.rows[0] for column in columns.values()))
     last = int(max(column.rows[-1] for column in columns.values()))
-    header = _header(book, columns, first)
-    names, renamed = unique(header)
-    _check_shape(book, columns, len(header), first, local)
-    cells = _batch(book, columns, header, names, range(first + 1, last + 1))
+    if header == 0:
+        first -= 1
+        titles = [f"column_{i + 1}" for i in range(max(columns) + 1)]
+    else:
+        first = _row_of(columns, header or 1, local.name)
+        titles = _header(book, columns, first)
+    names, renamed = unique(titles)
+    _check_shape(book, columns, len(titles), first, local)
+    cells = _batch(book, columns, titles, names, range(first + 1, last + 1))
     del columns
     findings = list(renamed)
     if count := book.formulas_without_value:
@@ -93,6 +100,18 @@ def _which(name: str, expected: str, found: Sequence[str]) -> InputError:
     )
 
 
+def _row_of(columns: dict[int, Column], number: int, name: str) -> int:
+    """Return the row of a sheet that is the so-manieth that is not empty."""
+    import numpy as np
+
+    rows = np.unique(np.concatenate([column.rows for column in columns.values()]))
+    if number > len(rows):
+        raise InputError(
+            f"{name}: expected a header in row {number}, found {len(rows)} rows; state another."
+        )
+    return int(rows[number - 1])
+
+
 def _header(book: Workbook, columns: dict[int, Column], row: int) -> list[str]:
     heads = {i: column[:1] for i, column in columns.items() if column.rows[0] == row}
     return [book.texts(heads[i])[0] if i in heads else "" for i in range(max(heads) + 1)]
@@ -113,7 +132,8 @@ def _check_shape(
         at = column_letters(max(columns))
         raise InputError(
             f"{local.name}: expected cells below the header only, found {count} rows with cells "
-            f"right of its {width} columns, up to column {at}; give those columns a header."
+            f"right of its {width} columns, up to column {at}; give those columns a header, or "
+            "state which row is the header (--header-row 2, ...)."
         )
     blank = last - first - int(filled[first + 1 :].sum())
     if (blank > _MOST_BLANK and 2 * blank > last) or width * last > _MOST_CELLS:
@@ -146,7 +166,7 @@ def _batch(
         if i in columns:
             column = columns[i]
             if column.rows[0] < rows.start:
-                column = column[1:]
+                column = column[int(np.searchsorted(column.rows, rows.start)) :]
             array = book.values(column)
             if len(array) < len(rows):
                 at = np.full(len(rows), -1)

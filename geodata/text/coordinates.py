@@ -37,6 +37,9 @@ __all__ = [
     "read_position",
 ]
 
+# A fraction of a degree has no minutes behind it: here the colon can only separate.
+_COLON = re.compile(r"^([+-]?[0-9]{1,2}\.[0-9]+) ?: ?([+-]?[0-9]{1,3}\.[0-9]+)$")
+
 # --- the public readers ---------------------------------------------------------------------
 
 
@@ -65,6 +68,7 @@ def read_position(text: str, *, decimal: Decimal | None = None) -> Position:
     clean, repairs = clean_text(text)
     if not clean:
         refuse(text, "it is empty")
+    clean = _COLON.sub(r"\1, \2", clean)
     for pattern, read in FORMS:
         if match := pattern.fullmatch(clean):
             position = read(match, text)

@@ -31,18 +31,20 @@ __all__ = [
     "MonthNames",
     "Order",
     "Precision",
+    "column_century",
     "column_order",
     "days_exchanged",
     "excel_day",
     "month_names",
     "read_days",
     "today",
+    "unix_time",
 ]
 
 Order = Literal["dmy", "mdy"]
 """Which comes first in 07/03/2018, the day or the month."""
-Epoch = Literal[1900, 1904]
-"""The year from which a spreadsheet counts its serial dates."""
+Epoch = Literal[1900, 1904, "unix"]
+"""From when days are counted: the years of spreadsheets, or seconds or milliseconds from 1970."""
 MonthNames = Mapping[str, tuple[int, ...]]
 """Folded name of a month to the months that it can mean; two where languages disagree."""
 
@@ -106,6 +108,7 @@ def read_days(
     order: Order | None = None,
     months: MonthNames | None = None,
     zone: str = "Asia/Damascus",
+    century: int | None = None,
 ) -> Days:
     """Return the days that `text` names.
 
@@ -120,6 +123,8 @@ def read_days(
     zone : str
         Time zone of the days, as in the atlas. A timestamp with a zone of its own is converted, one
         without is taken as local.
+    century : int, optional
+        The first year of the century of years that are written with two digits: 2000.
 
     Raises
     ------
@@ -133,7 +138,7 @@ def read_days(
     clean, repairs = clean_text(text)
     if not clean:
         _refuse(text, "it is empty")
-    reader = _Reader(text, order, months or {}, zone)
+    reader = _Reader(text, order, months or {}, zone, century)
     days = reader.interval(clean) or reader.single(clean)
     return Days(days.first, days.last, days.notation, days.precision, repairs + days.repairs)
 
@@ -148,12 +153,23 @@ def column_order(values: Iterable[object]) -> Order | None:
     for value in values:
         if isinstance(value, str):
             clean, _ = clean_text(value)
-            if match := _NUMERIC.match(clean):
+            if match := _NUMERIC.match(clean) or _SHORT_YEAR.match(clean):
                 first, second = int(match[1]), int(match[3])
                 if 12 < first <= 31 and 1 <= second <= 12:
                     found.add("dmy")
                 if 12 < second <= 31 and 1 <= first <= 12:
                     found.add("mdy")
+    return found.pop() if len(found) == 1 else None
+
+
+def column_century(values: Iterable[object]) -> int | None:
+    """Return the century (its first year) that all years of four digits in a column lie in."""
+    found = {
+        int(match[1]) // 100 * 100
+        for value in values
+        if isinstance(value, str)
+        for match in _FULL_YEAR.finditer(clean_text(value)[0])
+    }
     return found.pop() if len(found) == 1 else None
 
 
@@ -176,6 +192,18 @@ def days_exchanged(values: Iterable[object]) -> bool:
                 return False
             texts += 1
     return texts > 0 and len(true) > 1
+
+
+def unix_time(text: str) -> str | None:
+    """Return a Unix time of ten digits (seconds) or thirteen (milliseconds) as a timestamp in UTC.
+
+    >>> unix_time("1520465400"), unix_time("20180307")
+    ('2018-03-07T23:30:00Z', None)
+    """
+    if not re.fullmatch(r"[0-9]{10}(?:\.[0-9]+)?|[0-9]{13}", text):
+        return None
+    seconds = float(text) / (1000 if len(text) == 13 else 1)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}Z"
 
 
 def excel_day(serial: float, *, epoch: Epoch = 1900) -> date:
@@ -254,12 +282,22 @@ def _small_words() -> tuple[frozenset[str], frozenset[str]]:
     return after_day, frozenset(map(_folded, table["after_year"]))
 
 
+_TO = frozenset({"to", "до", "الي", "ile"})
+
+
+@cache
+def _weekdays() -> frozenset[str]:
+    return frozenset(map(_folded, load("words")["weekdays"]))
+
+
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?")
 _BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
 _TRUE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
 _NUMERIC = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?![0-9])")
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
-_SHORT_YEAR = re.compile(r"[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}")
+_SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{2})")
+_SECONDS = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})")
+_FULL_YEAR = re.compile(r"(?<![0-9])((?:19|20|21)[0-9]{2})(?![0-9])")
 _ZONE = r"(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)?"
 _TIME = re.compile(
     r"(?P<day>.*[^ ,T])(?:T| ?, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
@@ -270,6 +308,7 @@ _BASIC_TIME = re.compile(
     r"(?P<day>[0-9-]+)T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})"
     r"(?:(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?(?P<half>)" + _ZONE
 )
+_RANGE = re.compile(r"[0-9] ?(?:[-–]|to|до|إلى|ile) ?[0-9]")
 _WORD_TOKEN = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)|(?P<cut>[/()])|[ ,.'’-]")
 
 
@@ -281,6 +320,7 @@ class _Reader:
     order: Order | None
     months: MonthNames
     zone: str
+    century: int | None = None
 
     def interval(self, clean: str) -> Days | None:
         """Return ``FIRST/LAST`` or ``FIRST..LAST``, or None where this is no interval.
@@ -328,18 +368,27 @@ class _Reader:
             return self.days(DateNotation.NUMERIC, int(match[2]), int(match[1]))
         if re.fullmatch(r"[0-9]{4}", clean):
             return self.days(DateNotation.ISO, int(clean))
-        if _SHORT_YEAR.fullmatch(clean):
-            _refuse(self.text, "a year needs four digits")
+        if match := _SHORT_YEAR.fullmatch(clean):
+            return self.numeric(int(match[1]), int(match[3]), self.whole_year(match[4]))
+        if match := _SECONDS.fullmatch(clean):
+            date_, *time = match.groups()
+            return self.single(f"{date_}T{':'.join(time)}")
+        if clean.startswith("/") or clean.endswith("/"):
+            _refuse(self.text, "a part of it is left out")
         if re.fullmatch(r"[1-6][0-9]{4}(\.[0-9]+)?", clean):  # 1927 to 2091
             serial = float(clean)
             _refuse(
                 self.text,
                 f"it looks like a spreadsheet's serial number ({excel_day(serial)}, or "
                 f"{excel_day(serial, epoch=1904)} where days are counted from 1904)",
-                write="say that the column holds serial numbers",
+                write="say that the column holds serial numbers (--epoch 1900 or 1904)",
             )
         if re.fullmatch(r"[0-9]{10}|[0-9]{13}", clean):
-            _refuse(self.text, "it looks like a Unix time, which says nothing of its unit and zone")
+            _refuse(
+                self.text,
+                "it looks like a Unix time",
+                write="say that the column holds them (--epoch unix)",
+            )
         return self.in_words(clean)
 
     def days(
@@ -436,13 +485,33 @@ class _Reader:
         month = self.month(names[0])
         if shape in ("m", "dm", "md"):
             _refuse(self.text, "it has no year, and none is filled in")
-        if shape in ("dmd", "mdd"):
-            _refuse(self.text, "a year needs four digits")
+        if shape in ("dmd", "mdd") and len(numbers[1]) == 2:
+            return self.days(
+                DateNotation.WORDS, self.whole_year(numbers[1]), month, int(numbers[0])
+            )
+        if shape in ("ddmy", "mddy") and _RANGE.search(clean):
+            ends = [
+                self.days(DateNotation.WORDS, int(numbers[2]), month, int(day))
+                for day in numbers[:2]
+            ]
+            if ends[0].first > ends[1].last:
+                _refuse(self.text, "it ends before it begins")
+            return replace(ends[0], last=ends[1].last, precision=Precision.INTERVAL)
         if shape not in ("dmy", "mdy", "my", "ymd", "ym"):
             _refuse(self.text, "it is no date")
         year = next(int(number) for number in numbers if len(number) == 4)
         day = next((int(number) for number in numbers if len(number) < 4), None)
         return self.days(DateNotation.WORDS, year, month, day)
+
+    def whole_year(self, two: str) -> int:
+        """Return the year that two digits stand for, in the century that is stated or proved."""
+        if self.century is None:
+            _refuse(
+                self.text,
+                "a year needs four digits",
+                write="state the century (--century 2000), or " + _WRITE,
+            )
+        return self.century + int(two)
 
     def items(self, clean: str) -> list[str | list[str]]:
         """Return the numbers as text and each name of a month as a list of its spellings.
@@ -465,6 +534,8 @@ class _Reader:
             elif match["cut"]:
                 fresh = True
             elif word := match["word"]:
+                if word in _weekdays() or (word in _TO and isinstance(last, str)):
+                    continue
                 if isinstance(last, str) and word in (after_year if len(last) == 4 else after_day):
                     continue
                 if not isinstance(last, list):

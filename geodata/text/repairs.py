@@ -14,7 +14,16 @@ from functools import cache
 
 from geodata.grammar import load
 
-__all__ = ["Repair", "clean_text", "either_case", "fold_case", "fold_letters", "quote", "read_code"]
+__all__ = [
+    "Repair",
+    "clean_text",
+    "either_case",
+    "fold_case",
+    "fold_letters",
+    "is_missing",
+    "quote",
+    "read_code",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,24 @@ def clean_text(text: str) -> tuple[str, tuple[Repair, ...]]:
             repairs.append(Repair(kind, text, changed))
             text = changed
     return " ".join(text.split()), tuple(repairs)
+
+
+@cache
+def _missing() -> frozenset[str]:
+    return frozenset(fold_case(fold_letters(mark)) for mark in load("words")["missing"])
+
+
+def is_missing(text: str) -> bool:
+    """Tell whether a text says that there is nothing: ``NA``, ``NULL``, a dash, غير معروف.
+
+    >>> is_missing("n/a"), is_missing("Nablus"), is_missing("")
+    (True, False, False)
+    """
+    clean = " ".join(text.split())
+    return len(clean) <= _LONGEST_MARK and fold_case(fold_letters(clean)) in _missing()
+
+
+_LONGEST_MARK = 20
 
 
 def read_code(text: str) -> tuple[str, tuple[Repair, ...]]:

@@ -102,6 +102,7 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
             payload.LedgerSide(id=side.id, name=side.name, in_zones=side.in_zones)
             for side in (atlas.sides[one] for one in ledger.sides)
         ],
+        kinds=ledger.kinds,
         units=codes,
         confidences=confidences,
         sources=sources,
@@ -114,7 +115,7 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
             for i, names in enumerate(ledger.names)
         ),
         admin=[(unit.code, unit.name, unit.name_ar) for unit in ledger.units],
-        size=pack_numbers([{"city": 2, "town": 1}.get(ledger.kinds[k], 0) for k in ledger.kind]),
+        kind=pack_numbers(ledger.kind),
         zone=pack_numbers(zones[ledger.zone]),
         radius=pack_numbers(ledger.radius_m),
         rank=pack_numbers(ledger.rank),
@@ -149,3 +150,9 @@ def _flat(nested: list[Any]) -> Iterator[float]:
             yield from _flat(item)
         else:
             yield item
+
+
+if __name__ == "__main__":
+    from geodata.atlas import read_atlas
+
+    print(msgspec.json.encode(engine_atlas(read_atlas())).decode())

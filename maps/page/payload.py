@@ -124,11 +124,11 @@ class Ledger(Payload, frozen=True, kw_only=True):
 
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
     none). `cited` tells of each holding how many sources it has, then which. `variants` are other
-    spellings, apart by tabs; `admin` codes and names of all admin units, `size` 2 of a city, 1 of a
-    town.
+    spellings, apart by tabs; `admin` codes and names of all admin units.
     """
 
     sides: Sequence[LedgerSide]
+    kinds: Sequence[str]
     units: Sequence[str]
     confidences: Sequence[Confidence]
     sources: Sequence[str]
@@ -138,7 +138,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
     arabic: str
     variants: str
     admin: Sequence[tuple[str, str, str]]
-    size: PackedNumbers
+    kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers
     rank: PackedNumbers
@@ -158,8 +158,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
 class Reference(Payload, frozen=True, kw_only=True):
     """What an assessment needs of the atlas beside the ground of the zones.
 
-    `country` is where a point counts as in the country, as polygons of rings; empty where that is
-    not known.
+    `country`: where a point counts as in the country, in polygons; empty where that is not known.
     """
 
     version: str
@@ -439,8 +438,7 @@ class Incident(Payload, frozen=True, kw_only=True):
 class State(Payload, frozen=True, kw_only=True):
     """What a page shows: everything on it is drawn from this.
 
-    `window` counts the days before and after `date` of which incidents are shown, 0 for the whole
-    time; `filter` says which of many incidents are shown.
+    `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
     """
 
     date: dt.date

@@ -44,9 +44,11 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
     crowd: Group
     date: Group
     field: Group
+    figure: Group
     list: Group
     page: Group
     phase: Group
+    phase_meaning: Group
     post_kind: Group
     space: Group
     units: Group

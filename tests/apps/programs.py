@@ -12,6 +12,8 @@ import subprocess
 # A command that shows whether it is there, and Debian's packages of it.
 PROGRAMS = {
     "QGIS": ("qgis_process.bin", ("qgis", "python3-qgis", "qgis-providers")),
+    "PostGIS": ("pg_ctlcluster", ("postgresql", "postgresql-15-postgis-3")),
+    "GDAL": ("ogrinfo", ("gdal-bin",)),
     "R": ("Rscript", ("r-base-core", "r-cran-sf", "r-cran-jsonlite")),
 }
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 import shapely
 
-import zones
 from geodata.atlas import Atlas
-from zones.calendar import calendar_of
+from geodata.columns.incidents import NO_DAY, Incidents
+from zones.calendar import calendar_of, day_number
+from zones.tables.columns import make_columns
+from zones.tables.question import ask
 
 SEED = 2017
-_EPOCH = dt.date(1970, 1, 1).toordinal()
 
 
 def exact_points(atlas: Atlas, count: int) -> pa.Table:
@@ -56,7 +57,7 @@ def exact_points(atlas: Atlas, count: int) -> pa.Table:
     days = np.where(
         rng.random(count) < 0.5,
         rng.choice(np.concatenate([cuts, cuts - 1]), count),
-        rng.integers(cuts[0] - 400, cuts[-1] + 900, count),
+        rng.integers(cuts[0] - 400, cuts[-1] + 200, count),
     )
     dates = pa.array(days.astype(np.int32), mask=rng.random(count) < 0.03).cast(pa.date32())
     lost = rng.random(count) < 0.01
@@ -66,7 +67,15 @@ def exact_points(atlas: Atlas, count: int) -> pa.Table:
     )
 
 
-def answers(questions: pa.Table, columns: list[str]) -> list[tuple[str | None, ...]]:
-    """Return these columns of what `zones.tag` answers, row by row."""
-    tagged = zones.tag(questions, with_=["all"])
-    return list(zip(*(tagged[name].to_pylist() for name in columns), strict=True))
+def answers(atlas: Atlas, questions: pa.Table, columns: list[str]) -> list[tuple[object, ...]]:
+    """Return these columns of the kernel's answers, row by row."""
+    x, y = (questions[name].to_numpy().astype(float) for name in ("longitude", "latitude"))
+    days = [NO_DAY if day is None else day_number(day) for day in questions["date"].to_pylist()]
+    incidents = Incidents.discs(x, y, np.zeros(len(x)), days, days, radius_source="default")
+    incidents = incidents.settled(
+        atlas.ledger, [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
+    )
+    question = replace(ask(atlas=atlas), columns=tuple(columns))
+    found, which = question.assessor.assess_distinct(incidents)
+    made = make_columns(question, incidents, found, which)
+    return list(zip(*(column.to_pylist() for column in made), strict=True))

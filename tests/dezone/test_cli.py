@@ -90,7 +90,7 @@ def test_what_cannot_be_read_exits_with_1_and_one_line(words, found, do):
 @pytest.mark.parametrize(
     ("words", "known"),
     [
-        (["check", "--boundary", "river"], "line, ministry"),
+        (["check", "--boundary", "river"], "line, ministry, agreed"),
         (["check", "--basis", "hope"], "memorandum, arrangement"),
         (["check", "--lang", "fr"], "en, ar, ru, tr"),
         (["zones", "--lang", ""], "en, ar, ru, tr"),
@@ -145,9 +145,9 @@ def test_an_answer_has_at_most_twelve_lines(words, language):
 
 
 def test_what_does_not_fit_twelve_lines_is_left_out_sentence_by_sentence():
-    long = ["check", "35.78", "36.72", "--date", "2020-02-16/2020-05-28", "--radius", "9m"]
+    long = ["check", "35.4", "36.62", "--date", "2019-08-20/2019-09-10", "--radius", "9m"]
     lines = run(*long).stdout.splitlines()
-    record = zones.check(latitude=35.78, longitude=36.72, radius=9, date=long[4])
+    record = zones.check(latitude=35.4, longitude=36.62, radius=9, date=long[4])
     said = " ".join(lines[1:-7])
     assert len(lines) <= 12
     assert said.endswith("under way. …")
@@ -312,7 +312,7 @@ def test_export_can_be_read_again(tmp_path, suffix):
     assert again[name].tolist() == frame["name"].tolist()
     if suffix != ".parquet":
         assert again["guarantors"].tolist()[0] == "Russia;Turkey;Iran"
-        assert again["round"].tolist() == ["Astana-6"] * 4
+        assert again["round"].tolist() == ["Astana-6", "Cairo-2017", "Geneva-2017", "Amman-2017-07"]
     ground = shapely.force_2d(again.geometry.to_numpy())
     apart = shapely.symmetric_difference(ground, frame.geometry.to_numpy())
     assert (shapely.area(apart) < 1e-4 * shapely.area(ground)).all()

@@ -236,7 +236,8 @@ def test_every_folder_with_placemarks_is_a_layer(tmp_path: Path) -> None:
         "<Folder><name>F</name><Placemark/><Folder><name>G</name><Placemark/><Placemark/></Folder>"
         "</Folder><Folder><name>G</name><Placemark/></Folder><Folder><name>empty</name></Folder>",
     )
-    assert "found 'D', 'F', 'G', 'D/G'; name one (--layer)" in refused(path)
+    assert "found 'D', 'F', 'G', 'D/G'; name one (--layer)" in refused(path, layer="other")
+    assert [row["folder"] for row in rows_of(path)] == ["D", "F", "G", "G", "D/G"]
     assert [len(rows_of(path, layer=name)) for name in ("D", "F", "G", "D/G")] == [1, 1, 2, 1]
 
 

@@ -159,7 +159,7 @@ def test_a_radius_in_a_column_of_numbers_is_what_check_reads(tmp_path: Path, met
 def test_a_number_that_is_no_radius_is_refused_and_told(tmp_path: Path, metres: float):
     found = read(write(tmp_path, radius=[metres, 5.0, None]))
     assert found.radius_sources[found.radius_source[0]] == "unreadable"
-    assert found.radius_m[1:].tolist() == [5.0, 0.0]
+    assert found.radius_m[1:].tolist() == [5.0, 1500.0]  # of the settlement
     assert [one.kind for one in found.findings] == ["unreadable-radius"]
 
 

@@ -67,7 +67,7 @@ def test_values_may_be_the_texts_of_a_command_line(given: dict[str, Any], meant:
     [
         ({"order": "ymd"}, "expected order to be dmy or mdy, found 'ymd'"),
         ({"decimal": "'"}, "expected decimal to be . or ,"),
-        ({"epoch": 1970}, "expected epoch to be 1900 or 1904, found 1970"),
+        ({"epoch": 1970}, "expected epoch to be 1900 or 1904 or unix, found 1970"),
         ({"radius_m": "far"}, "expected a radius like 500m"),
         ({"radius_m": -1}, "expected a radius from 0 to 100 km"),
         ({"mapping": "nowhere.toml"}, "expected a mapping file at 'nowhere.toml'"),

@@ -141,7 +141,7 @@ def test_dirt_is_read_and_told(tmp_path: Path, content: str | bytes, kinds: dict
         ("1,,35.9306,36.6339", None, ("no-date",)),
         ("1,2018-03-07,35.9306,", "unreadable-location", ("unreadable-location",)),
         ("1,2018-03-07,95.9306,36.6339", "unreadable-location", ("unreadable-location",)),
-        ("1,2018-03-07,NA,NA", "unreadable-location", ("unreadable-location",)),
+        ("1,2018-03-07,XY,XY", "unreadable-location", ("unreadable-location",)),
         ("1,2018-03-07,359306,366339", "lost-decimal-point", ("unreadable-location",)),
         ("1,2018-03-07,3.59306e1,36.6339", "unreadable-location", ("unreadable-location",)),
         ("1,07/03/2018,35.9306,36.6339", "ambiguous-date", ("unreadable-date",)),

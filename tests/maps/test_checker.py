@@ -166,12 +166,65 @@ def test_an_answer_says_the_word_the_zone_the_sentence_and_the_facts(
 
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
     first = answer.locator(":scope > *").first
-    assert first.locator(".answer-percent").inner_text() == "66 %"
+    assert first.locator(".answer-percent").inner_text() == "33 % to 94 %"
     sizes = [
         answer.locator(part).evaluate("e => parseFloat(getComputedStyle(e).fontSize)")
         for part in (".answer-percent", ".answer-word")
     ]
     assert sizes[0] > sizes[1], "where it is uncertain, the share comes first and largest"
+    printed = page.locator(".card-page > *").evaluate_all("all => all.map(one => one.className)")
+    assert printed.index("card-share") + 1 == printed.index("card-word"), "in the same order"
+
+
+@pytest.mark.parametrize(
+    ("lang", "place", "date", "word"),
+    [
+        ("en", "35.4416, 36.6489", "2017-04-04", "Not in force yet"),
+        ("en", "35.9306, 36.6339", "2025-06-01", "No longer in force"),
+        ("ar", "35.4416, 36.6489", "2017-04-04", "لم تسرِ بعد"),
+    ],
+)
+def test_where_time_decides_the_word_says_so(
+    page: Page, checkers: dict[str, Path], lang: str, place: str, date: str, word: str
+) -> None:
+    open_page(page, checkers[lang])
+    ask(page, place, date)
+    assert page.locator(".answer-word").inner_text() == word
+    told = page.get_by_role("status").first
+    assert told.inner_text().startswith(f"{word}. "), "a screen reader hears the word first"
+    assert page.locator(".answer [aria-live], .answer[aria-live]").count() == 0
+
+
+def test_a_link_brings_an_answer_back_and_the_address_holds_no_incident(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.emulate_media(reduced_motion="reduce")  # a view is where it was put, at once
+    open_page(page, checkers["en"])
+    ask(page, "34.83, 36.75", "2018-01-10", "5 km")
+    sentence = page.locator(".answer .sentence").inner_text()
+    page.evaluate(
+        "window[Object.keys(window).find(k => /^map_/.test(k))].setZoom(12, {animate: false})"
+    )
+    page.get_by_role("button", name="Copy link to this answer").click()
+    said = page.locator(".answer .answer-note[role=status]")
+    expect(said).to_contain_text("It holds the place, the date and the accuracy")
+    by_hand = said.locator("input")
+    link = (
+        by_hand.input_value()
+        if by_hand.count()
+        else page.evaluate("navigator.clipboard.readText()")
+    )
+    assert "34.83" in link
+    assert "34.83" not in page.url
+    page.goto("about:blank")
+    page.goto(link)
+    expect(page.locator(".answer .sentence")).to_have_text(sentence)
+    assert page.input_value("#checker-precision") == "5 km"
+    zoom = page.evaluate("window[Object.keys(window).find(k => /^map_/.test(k))].getZoom()")
+    assert zoom == pytest.approx(12, abs=0.1)
+    page.wait_for_function("location.hash.includes('date=')")
+    assert "34.83" not in page.url
 
 
 def test_what_cannot_be_read_is_said_in_one_line_under_its_field(
@@ -180,7 +233,7 @@ def test_what_cannot_be_read_is_said_in_one_line_under_its_field(
     open_page(page, checkers["en"])
     for where, date, radius, field, said in (
         ("35,55 36,38", "", "", "where", "two ways"),
-        ("Atlantis", "2018", "", "where", "expected the name of a place"),
+        ("Atlantis", "2018", "", "where", "perhaps one of these"),
         ("35.9, 36.6", "Tuesday", "", "when", "expected a date"),
         ("35.9, 36.6", "03/04/2018", "", "when", "two ways"),
         ("35.9, 36.6", "2018", "far", "precision", "expected a radius"),
@@ -263,12 +316,13 @@ def test_swapped_axes_are_said_with_both_candidates_and_never_mended(
 def test_a_click_on_the_map_asks_about_that_place(page: Page, checkers: dict[str, Path]) -> None:
     open_page(page, checkers["zone"])
     page.click(".checker-toggle")
-    page.fill("#checker-when", "2018-01-10")
+    day = page.locator(".flag").inner_text()
     target = page.locator("path.zone-touch")
     box = target.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(page.locator(".answer-where")).to_contain_text("Eastern Ghouta")
+    assert day in page.locator(".answer .facts").inner_text(), "a click takes the day shown"
     assert page.locator(".leaflet-popup").count() == 0
     ask(page, "35.93, 36.63", "2018-03")  # of a zone that this page does not draw
     expect(page.locator(".answer-word")).to_have_text("Inside")

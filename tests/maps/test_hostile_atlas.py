@@ -43,9 +43,10 @@ TEXTS = {
 
 # What has to stay as it is for the atlas to be one: ids, codes, days, and what is compared.
 _KEPT = {
-    "actor", "boundary", "confidence", "default_boundary", "direction", "drawn_from", "estimate",
-    "geometry", "guarantors", "id", "kind", "languages", "legal", "mediators", "phase", "role",
-    "round", "signatories", "sources", "time_zone", "type", "url", "version", "zone", "zones",
+    "actor", "agreement", "area", "boundary", "confidence", "default_boundary", "direction",
+    "drawn_from", "estimate", "geometry", "guarantors", "id", "kind", "languages",
+    "legal", "mediators", "phase", "role", "round", "signatories", "sources", "time_zone", "type",
+    "url", "version", "zone", "zones",
 }  # fmt: skip
 
 

@@ -475,6 +475,49 @@ def test_band_between_low_and_high_is_hatched(site: dict[str, Path], page: Page)
         assert page.locator(f"pattern{fill[4:-1]}").count() == 1
 
 
+def test_a_zone_out_of_force_leaves_a_dotted_outline(site: dict[str, Path], page: Page) -> None:
+    page.goto(f"{(site['en'] / 'index.html').as_uri()}#date=2019-06-01")
+    page.wait_for_selector("[data-drawn]", state="attached")
+    assert page.locator(".zone-line").count() == 1
+    idle = page.locator(".zone-idle")
+    assert idle.count() == 3
+    assert idle.first.evaluate("one => getComputedStyle(one).strokeDasharray") == "0.1px, 5px"
+    page.locator(".row").first.click()
+    facts = page.locator(".row-facts").inner_text()
+    assert re.search(r"Drawn as of\s+\d+ \w+ 20\d\d\s+before that [\d\s]+km²", facts)
+
+
+def test_a_popup_takes_the_focus_and_gives_it_back(site: dict[str, Path], page: Page) -> None:
+    open_page(page, site["en"] / "idlib.html")
+    page.locator(".zone-touch").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.getAttribute('role')") == "dialog"
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Idlib"
+    page.keyboard.press("Escape")
+    page.wait_for_function("document.activeElement.classList.contains('zone-touch')")
+
+
+def test_the_first_stops_of_the_keyboard_are_the_ways_past_the_rest(
+    site: dict[str, Path], page: Page
+) -> None:
+    open_page(page, site["en"] / "index.html")
+    skips = []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        skips.append(page.evaluate("document.activeElement.textContent"))
+    assert skips == ["Skip to check", "Skip to map", "Skip to table"]
+    order = page.evaluate(
+        "['.title', '.checker', '.folium-map'].map(one => document.querySelector(one))"
+        ".every((one, n, all) => !n ||"
+        " all[n - 1].compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING)"
+    )
+    assert order, "title, check, map"
+    page.locator(".steps button").last.click()
+    told = page.locator(".timeline [role=status]").inner_text()
+    assert told.startswith(page.locator(".flag").inner_text())
+    assert "Idlib: " in told
+
+
 def test_time_moves_by_key_and_the_zones_with_it(site: dict[str, Path], page: Page) -> None:
     open_page(page, site["en"] / "index.html")
     slider = page.get_by_role("slider")
@@ -663,6 +706,8 @@ def test_zones_can_be_read_and_told_apart(number: int) -> None:
     assert contrast(look.ink, tinted) >= 3  # bold names with a light edge
     assert contrast(look.colour, TOKENS["land"]) >= 3
     assert contrast(look.colour, tinted) >= 2
+    hatched = mix(look.colour, TOKENS["land"], 0.12)  # as maps/web/src/map/symbols.ts
+    assert contrast(look.colour, hatched) >= 3
     assert len({tint(n).angle for n in (1, 2, 3, 4)}) == 4
 
 

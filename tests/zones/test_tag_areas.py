@@ -467,7 +467,7 @@ def test_a_position_goes_before_the_name_of_an_area(admin: list[Path]) -> None:
         {"date": "2017-10-01", "lat": "", "lon": "", "district": "Inner"},
     ]
     found = zones.tag(pa.Table.from_pylist(rows), admin=admin, with_=["radius_source"])
-    assert found.column("radius_source").to_pylist() == ["default", "district"]
+    assert found.column("radius_source").to_pylist() == ["settlement", "district"]
 
 
 def test_codes_that_a_program_wrote_with_a_point_are_the_same_codes(admin: list[Path]) -> None:

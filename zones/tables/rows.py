@@ -118,7 +118,7 @@ def _answers(
     texts = _as_texts(batch)
     given = [
         Given(
-            input={name: row[name] for name in used if row[name]},
+            input={name: row[name] for name in used if row.get(name)},
             repairs=[
                 Repaired(kind=f.kind, before=f.before, after=f.after)
                 for f in mine

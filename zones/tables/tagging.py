@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from geodata.columns.headers.paths import bases_of, resolved
 from geodata.columns.incidents import Incidents
 from geodata.columns.reading import read_batch
 from geodata.errors import InputError
@@ -93,8 +94,8 @@ def plain_texts(batch: pa.RecordBatch, plan: Plan, further: Sequence[str] = ()) 
     import pyarrow as pa
 
     wanted = dict.fromkeys((*plan.mapping.columns(), *further))
-    names = [name for name in wanted if name in batch.schema.names]
-    chosen = batch.select(names)
+    names = [name for name in wanted if bases_of([name], batch.schema)[0] in batch.schema.names]
+    chosen = resolved(batch, names)
     columns, changed = [], False
     for column in chosen.columns:
         kind = column.type

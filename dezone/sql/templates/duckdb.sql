@@ -35,18 +35,26 @@ CREATE TABLE dezone_terms (
   reasons VARCHAR[], {{ of_terms | join(" VARCHAR, ") }} VARCHAR);
 COMMENT ON TABLE dezone_terms IS 'What was in force for a zone on which days; without a zone: where the place is not known.';
 CREATE TABLE dezone_settlements (
-  id VARCHAR, name VARCHAR, name_ar VARCHAR, kind VARCHAR, zone VARCHAR, admin VARCHAR[], size_m DOUBLE);
-CREATE TABLE dezone_points (settlement VARCHAR, longitude DOUBLE, latitude DOUBLE, source VARCHAR);
+  id VARCHAR, name VARCHAR, name_ar VARCHAR, kind VARCHAR, zone VARCHAR, admin VARCHAR[], size_m DOUBLE,
+  course INTEGER);
+CREATE TABLE dezone_points (
+  settlement VARCHAR, rank INTEGER, longitude DOUBLE, latitude DOUBLE, source VARCHAR, size_m DOUBLE, tier INTEGER,
+  west DOUBLE, east DOUBLE, south DOUBLE, north DOUBLE);
+COMMENT ON COLUMN dezone_points.tier IS 'Which of several settlements counts: of the lowest, the one with the smallest distance divided by size.';
 CREATE TABLE dezone_holdings (
   settlement VARCHAR, side VARCHAR, days STRUCT("begin" DATE, "until" DATE), came_by DATE, event VARCHAR,
   confidence VARCHAR, sources VARCHAR[]);
 COMMENT ON COLUMN dezone_holdings.days IS 'All days on which the side may have held the place: days of change are also the next holder''s.';
 
+CREATE TABLE dezone_answers (
+  id INTEGER PRIMARY KEY, {% for name in columns if name != "settlement" %}"{{ name }}" VARCHAR{{ "" if loop.last else ", " }}{% endfor %});
+CREATE TABLE dezone_courses (course INTEGER, days STRUCT("begin" DATE, "until" DATE), answer INTEGER);
+COMMENT ON TABLE dezone_courses IS 'Which answer holds for a settlement on which days; without days, where there is no date.';
+
 {% for statements in tables.values() %}{{ statements }}{% endfor %}
 
 CREATE MACRO dezone_verdict(lon, lat, day) AS (
-SELECT { 'verdict': verdict, 'zone': zone, 'space': space, 'time': "time", 'phase': phase, 'boundaries': boundaries,
-{% for name in of_terms %}'{{ name }}': {{ name }}, {% endfor %}'reasons': reasons }
+SELECT { {% for name in columns %}'{{ name }}': "{{ name }}"{{ "" if loop.last else ", " }}{% endfor %} }
 FROM (
 {% include "verdict.sql" %}
 ));

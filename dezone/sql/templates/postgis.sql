@@ -36,24 +36,33 @@ CREATE TABLE dezone_terms (
   {{ of_terms | join(" text, ") }} text);
 COMMENT ON TABLE dezone_terms IS 'What was in force for a zone on which days; without a zone: where the place is not known.';
 CREATE TABLE dezone_settlements (
-  id text PRIMARY KEY, name text, name_ar text, kind text, zone text, admin text[], size_m double precision);
+  id text PRIMARY KEY, name text, name_ar text, kind text, zone text, admin text[], size_m double precision,
+  course INTEGER);
 CREATE TABLE dezone_points (
-  settlement text REFERENCES dezone_settlements, longitude double precision, latitude double precision, source text);
+  settlement text REFERENCES dezone_settlements, rank INTEGER, longitude double precision, latitude double precision, source text, size_m double precision, tier INTEGER,
+  west double precision, east double precision, south double precision, north double precision);
+COMMENT ON COLUMN dezone_points.tier IS 'Which of several settlements counts: of the lowest, the one with the smallest distance divided by size.';
 CREATE TABLE dezone_holdings (
   settlement text REFERENCES dezone_settlements, side text, days daterange, came_by date, event text, confidence text,
   sources text[]);
 COMMENT ON COLUMN dezone_holdings.days IS 'All days on which the side may have held the place: days of change are also the next holder''s.';
 
+CREATE TABLE dezone_answers (
+  id INTEGER PRIMARY KEY, {% for name in columns if name != "settlement" %}"{{ name }}" text{{ "" if loop.last else ", " }}{% endfor %});
+CREATE TABLE dezone_courses (course INTEGER, days daterange, answer INTEGER);
+COMMENT ON TABLE dezone_courses IS 'Which answer holds for a settlement on which days; without days, where there is no date.';
+
 {% for statements in tables.values() %}{{ statements }}{% endfor %}
 
 CREATE INDEX ON dezone_extents USING gist (high);
-CREATE INDEX ON dezone_points (latitude, longitude);
+CREATE INDEX ON dezone_points (south, north);
+CREATE INDEX ON dezone_courses (course);
+ANALYZE dezone_points;
+ANALYZE dezone_courses;
 CREATE INDEX ON dezone_holdings (settlement);
 
 CREATE FUNCTION dezone_verdict(lon double precision, lat double precision, day date)
-RETURNS TABLE (
-  verdict text, zone text, space text, "time" text, phase text, boundaries text,
-  {{ of_terms | join(" text, ") }} text, reasons text)
+RETURNS TABLE ({% for name in columns %}"{{ name }}" text{{ "" if loop.last else ", " }}{% endfor %})
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1 SET jit = off AS $dezone$
 {% include "verdict.sql" %}
 $dezone$;

@@ -98,28 +98,51 @@ WITH asked AS (
     space IN ('inside', 'straddles') AND at_time IN ('in_force', 'partly') AS concerned,
     located AND NOT (elsewhere AND at_time IN ('not_yet', 'ended')) AS by_line
   FROM decided
+), spoken AS (
+  SELECT
+    *,
+    CASE
+      WHEN unreadable OR future THEN 'undetermined'
+      WHEN elsewhere THEN 'outside'
+      WHEN NOT located OR valid_day IS NULL THEN 'undetermined'
+      WHEN space = 'inside' AND at_time = 'in_force' THEN 'inside'
+      ELSE 'uncertain'
+    END AS said,
+    concat_ws(';',
+      CASE WHEN missing THEN 'no-location' END,
+      CASE WHEN unreadable THEN 'unreadable-location' END,
+      CASE WHEN NOT located AND NOT missing AND NOT unreadable THEN 'placeholder-location' END,
+      CASE WHEN abroad AND NOT unreadable THEN 'outside-country' END,
+      CASE WHEN by_line AND space = 'straddles' AND band THEN 'near-boundary' END,
+      CASE WHEN by_line AND disagree THEN 'boundaries-disagree' END,
+      CASE WHEN by_line AND space = 'straddles' AND changed THEN 'spans-extents' END,
+      CASE WHEN valid_day IS NULL AND NOT future THEN 'no-date' END,
+      CASE WHEN future THEN 'future-date' END,
+      CASE WHEN concerned THEN nullif(array_to_string(of_days, ';'), '') END) AS why
+  FROM told
+), settlement AS (
+  SELECT p.settlement, row_number() OVER (ORDER BY p.tier, p.metres / p.size_m, p.size_m, p.rank) AS place
+  FROM (
+    SELECT s.*, sqrt(power(radians(s.latitude - lat) * {{ near.radius * (1 - near.e2) }} / power(s.w, 1.5), 2) +
+      power(radians(s.longitude - lon) * {{ near.radius }} / sqrt(s.w) * cos(radians((lat + s.latitude) / 2)), 2)) AS metres
+    FROM (
+      SELECT q.*, 1 - {{ near.e2 }} * power(sin(radians((lat + q.latitude) / 2)), 2) AS w
+      FROM asked a JOIN dezone_points q ON a.located AND lon BETWEEN q.west AND q.east AND lat BETWEEN q.south AND q.north
+    ) s
+  ) p
+  WHERE p.metres <= p.size_m
+), answered AS (
+  SELECT s.settlement, t.*
+  FROM asked a
+  JOIN settlement s ON s.place = 1
+  JOIN dezone_settlements p ON p.id = s.settlement
+  JOIN dezone_courses d ON d.course = p.course AND CASE WHEN a.valid_day IS NULL THEN d.days IS NULL ELSE {{ holds("d.days", "a.valid_day") }} END
+  JOIN dezone_answers t ON t.id = d.answer
 )
 SELECT
-  CASE
-    WHEN unreadable OR future THEN 'undetermined'
-    WHEN elsewhere THEN 'outside'
-    WHEN NOT located OR valid_day IS NULL THEN 'undetermined'
-    WHEN space = 'inside' AND at_time = 'in_force' THEN 'inside'
-    ELSE 'uncertain'
-  END AS verdict,
-  zone, space, at_time AS "time", phase, boundaries,
-  {% for name in of_terms %}
-  CASE WHEN concerned THEN {{ name }} ELSE {{ "NULL" if name in nullable else "''" }} END AS {{ name }},
+  {% for name in columns %}
+  CASE WHEN t.id IS NOT NULL THEN {% if name == "verdict" %}CASE WHEN s.future THEN 'undetermined' ELSE t.verdict END{% elif name == "reasons" %}CASE WHEN s.future THEN replace(t.reasons, 'no-date', 'future-date') ELSE t.reasons END{% else %}t."{{ name }}"{% endif %}
+
+    ELSE {% if name == "verdict" %}s.said{% elif name == "reasons" %}s.why{% elif name == "time" %}s.at_time{% elif name in of_terms %}CASE WHEN s.concerned THEN s."{{ name }}" ELSE {{ "NULL" if name in nullable else "''" }} END{% elif name in of_points %}s."{{ name }}"{% else %}{{ "NULL" if name in nullable else "''" }}{% endif %} END AS "{{ name }}"{{ "" if loop.last else "," }}
   {% endfor %}
-  concat_ws(';',
-    CASE WHEN missing THEN 'no-location' END,
-    CASE WHEN unreadable THEN 'unreadable-location' END,
-    CASE WHEN NOT located AND NOT missing AND NOT unreadable THEN 'placeholder-location' END,
-    CASE WHEN abroad AND NOT unreadable THEN 'outside-country' END,
-    CASE WHEN by_line AND space = 'straddles' AND band THEN 'near-boundary' END,
-    CASE WHEN by_line AND disagree THEN 'boundaries-disagree' END,
-    CASE WHEN by_line AND space = 'straddles' AND changed THEN 'spans-extents' END,
-    CASE WHEN valid_day IS NULL AND NOT future THEN 'no-date' END,
-    CASE WHEN future THEN 'future-date' END,
-    CASE WHEN concerned THEN nullif(array_to_string(of_days, ';'), '') END) AS reasons
-FROM told
+FROM spoken s LEFT JOIN answered t ON TRUE

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from geodata.columns.cells import texts
 from geodata.columns.headers.names import Headers, fold
+from geodata.columns.mapping import ROLES
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.table import about_file
@@ -62,7 +63,32 @@ def unused_columns(
         )
         for name, shown in _lengths(scan, others)
     ]
+    found += [
+        about_file(
+            Severity.WARNING,
+            "unused-column",
+            quote(name),
+            f"may say where or when, and is not used: ignore = [{quote(name)}] in a mapping file, "
+            "or state what it is",
+        )
+        for name in _others(headers, mapping)
+    ]
     return [*found, *_missing(mapping, precision)]
+
+
+def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:
+    """Return columns with a common name of a place or date, where nothing is stated of these."""
+    names = load("headers")
+    stated = {ROLES.get(choice.role) for choice in mapping.choices if choice.why == "stated"}
+    found: list[str] = []
+    if "time" not in stated:
+        parts = {name for group in headers.pairs(names["parts"]) for name in group}
+        found += [name for name in headers.all(names["date"]) if name not in parts]
+        found += [name for pair in headers.pairs(names["intervals"]) for name in pair]
+    if "place" not in stated:
+        found += headers.all(names["position"])
+        found += [name for pair in headers.pairs(names["pairs"]) for name in pair]
+    return list(dict.fromkeys(found))
 
 
 def looks_precise(header: str) -> bool:

@@ -93,7 +93,31 @@ def open_kml(local: Local) -> dict[str, Callable[[], Layer]]:
         return lambda: _layer(name, of, reader.kinds, broken, findings)
 
     named = _named(reader.layers, local.path.stem)
-    return {name: opener(name, of) for name, of in named.items()}
+    layers = {name: opener(name, of) for name, of in named.items()}
+    if len(named) > 1:
+        layers[ALL] = lambda: _layer("", _together(named), reader.kinds, broken, findings)
+    return layers
+
+
+ALL = ""
+"""The layer of all folders of a KML file together."""
+
+
+def _together(named: dict[str, _Container]) -> _Container:
+    """Return the placemarks of all containers, and in a further column in which each was."""
+    import pyarrow as pa
+
+    whole = _Container(())
+    key = "folder"
+    while any(key in one.keys for one in named.values()):
+        key += "_"
+    for name, one in named.items():
+        table = one.table()
+        folder = pa.array([name] * len(table), pa.string())
+        whole.tables.append(table.append_column(f"={key}", folder))
+        whole.keys.update(one.keys)
+    whole.keys[key] = None
+    return whole
 
 
 class _Container:
@@ -131,7 +155,8 @@ class _Container:
     def table(self) -> pa.Table:
         import pyarrow as pa
 
-        self.store()
+        if self.rows or not self.tables:
+            self.store()
         return pa.concat_tables(self.tables, promote_options="default")
 
 

@@ -58,8 +58,10 @@ def read_layer(
         local, layers = _open(local, encoding)
         if layer is None and len(layers) == 1:
             layer = next(iter(layers))
+        if layer is None and "" in layers:  # all folders of a KML file
+            layer = ""
         if layer not in layers:
-            found = ", ".join(quote(name) for name in list(layers)[:30]) or "none"
+            found = ", ".join(quote(name) for name in [one for one in layers if one][:30]) or "none"
             raise InputError(
                 f"{local.name}: expected "
                 f"{'one layer' if layer is None else f'the layer {layer!r}'}, found {found}; "

@@ -143,6 +143,31 @@ export class Atlas {
     return drawn(this.boundary(state)) ?? drawn(this.data.boundaries[0]?.id);
   }
 
+  /**
+   * The best outline of a zone that is not in force: the first before it was, the last since then.
+   */
+  idle(zone: string, state: Pick<State, "date" | "boundary">): Extent | undefined {
+    const { from } = this.life(zone);
+    const drawn = (id: string | undefined): Extent[] =>
+      this.data.extents.filter(
+        (one) => one.zone === zone && one.estimate === "best" && one.boundary === id,
+      );
+    const own = drawn(this.boundary(state));
+    const extents = own.length ? own : drawn(this.data.boundaries[0]?.id);
+    return from !== null && state.date < from ? extents[0] : extents.at(-1);
+  }
+
+  /** The extent that stood before one, by the same boundary and estimate. */
+  before({ zone, boundary, estimate, from }: Extent): Extent | undefined {
+    return this.data.extents.find(
+      (one) =>
+        one.zone === zone &&
+        one.boundary === boundary &&
+        one.estimate === estimate &&
+        one.to === from,
+    );
+  }
+
   /** The boundary that counts where the state shows more than one. */
   boundary(state: Pick<State, "boundary">): string {
     return state.boundary === BOTH ? (this.data.boundaries[0]?.id ?? "") : state.boundary;

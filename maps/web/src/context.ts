@@ -16,6 +16,8 @@ export interface Context {
   readonly facts: Facts;
   readonly colours: Colours;
   readonly room: Room;
+  /** What is shown, as the part of the page's address after its file. */
+  address(): string;
   /** Change what is shown, draw it, and write it into the address. */
   show(change: Partial<State>): void;
 }

@@ -6,9 +6,10 @@ import type { Incident, Post, Zone } from "./atlas";
 import { CheckerPanel } from "./checker/panel";
 import type { Context } from "./context";
 import { type Content, el } from "./dom";
-import type { Base, Checker, Points, Settings } from "./generated/payload";
+import type { Base, Checker, Ledger, Points, Settings } from "./generated/payload";
 import { MarkLayer } from "./map/marks";
 import { NameLayer } from "./map/names";
+import { Settlements } from "./map/settlements";
 import { ZoneLayer } from "./map/zones";
 import { Panels } from "./panels/panels";
 import { PublishedPoints } from "./points/published";
@@ -53,11 +54,13 @@ export class Scene {
     this.#marks = new MarkLayer(context);
     this.#zones = new ZoneLayer(context, (zone) => this.#summary(zone));
     this.#names = new NameLayer(context, data.base);
+    if (data.checker) void this.#settle(data.checker.reference.ledger);
     this.#published = data.points && new PublishedPoints(data.points, words, atlas);
     this.#shown = this.#published && new ShownPoints(context, this.#published);
     const host = {
       ...context,
       incidents: (source: PointSource | null) => this.#replace(source),
+      day: () => this.state.date,
       meets: (event: MouseEvent) => this.#shown?.meets(event) ?? false,
     };
     this.#checker = data.checker && new CheckerPanel(host, data.checker);
@@ -75,6 +78,7 @@ export class Scene {
     this.#names.forget();
     context.map.getContainer().setAttribute("aria-label", context.words.say("page.map_label"));
     const parts = {
+      settlements: this.data.checker !== null,
       posts: this.data.posts,
       incidents: this.data.incidents,
       shown: this.#shown,
@@ -118,6 +122,15 @@ export class Scene {
   /** Draw the tables, which say what the map says. */
   drawTables(): void {
     this.#panels?.drawTables(this.state, this.#incidents());
+  }
+
+  /** Name settlements as soon as they are unpacked; the base map names its towns itself. */
+  async #settle(packed: Ledger): Promise<void> {
+    const { features = [] } = this.data.base ?? {};
+    const towns = features.flatMap(({ kind, point }) => (kind === "town" && point ? [point] : []));
+    this.#names.take(await Settlements.of(packed, towns));
+    this.drawNames();
+    this.context.map.getContainer().dataset["settlements"] = "named";
   }
 
   drawNames(): void {

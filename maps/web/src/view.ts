@@ -121,6 +121,7 @@ export class View {
       room: this.#room,
       facts: new Facts(atlas, words),
       colours: new Colours(atlas, settings.palette, words),
+      address: () => writeAddress(this.#state, settings.state),
       show: (change) => this.show(change),
     };
     const data = { ...others, zoned: zones !== null };

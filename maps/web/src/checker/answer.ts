@@ -60,6 +60,21 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   return rows;
 }
 
+/** The word of a verdict: where time alone keeps a place from being inside, the word says so. */
+export function verdictWord({ verdict, time, space }: VerdictRecord, words: Words): string {
+  const late = verdict === "outside" && (space === "inside" || space === "straddles");
+  if (!late || (time !== "not_yet" && time !== "ended")) return words.say(`verdict.${verdict}`);
+  const said = words.say(`time.${time}`);
+  return said.charAt(0).toLocaleUpperCase(words.lang) + said.slice(1);
+}
+
+/** Of an open answer, how much of the circle may be inside: never the middle alone. */
+export function shareRange({ verdict, share_low, share_high }: VerdictRecord, words: Words): string | null {
+  if (verdict !== "uncertain" || share_low === null || share_high === null) return null;
+  const [low, high] = [words.share(share_low), words.share(share_high)];
+  return low === high ? low : words.say("checker.share_range", { low, high });
+}
+
 /** Where a record's place lies: the zone, and how far from the line. */
 export function whereText(record: VerdictRecord, words: Words, atlas: Atlas): string {
   const zone = record.zone === null ? undefined : atlas.zone(record.zone);
@@ -98,15 +113,16 @@ export function answerNodes(
   actions: HTMLElement,
 ): Node[] {
   const zone = record.zone === null ? undefined : atlas.zone(record.zone);
-  const word = el("h3.answer-word", {}, words.say(`verdict.${record.verdict}`));
+  const word = el("h3.answer-word", {}, verdictWord(record, words));
   if (record.verdict === "inside" && zone) word.style.color = zone.ink;
   const nodes: Node[] = [];
-  if (record.verdict === "uncertain" && record.share_best !== null) {
+  const range = shareRange(record, words);
+  if (range !== null) {
     nodes.push(
       el(
         "p.answer-share",
         {},
-        el("span.answer-percent", {}, words.share(record.share_best)),
+        el("span.answer-percent", {}, range),
         el("span", {}, words.say("checker.share_inside")),
       ),
     );

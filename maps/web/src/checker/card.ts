@@ -7,7 +7,7 @@ import { factList } from "../facts";
 import { hatch, KEY_BOX, keyLine, keyStroke } from "../map/symbols";
 import type { Point, Polygons } from "../rings";
 import type { Words } from "../words";
-import { recordRows, whereText } from "./answer";
+import { recordRows, shareRange, verdictWord, whereText } from "./answer";
 import { daysText } from "./wording";
 
 const SIZE = 300; // pixels of the small map's side
@@ -95,7 +95,7 @@ export function citation(record: VerdictRecord, words: Words, atlas: Atlas): str
   const { latitude, longitude } = record;
   const known = latitude !== null && longitude !== null;
   const said = words.say("card.citation", {
-    verdict: words.say(`verdict.${record.verdict}`),
+    verdict: verdictWord(record, words),
     zone: zone ? words.name(zone.name) : "–",
     position: known ? `${latitude.toFixed(5)}, ${longitude.toFixed(5)}` : "–",
     days: daysText(words, record) ?? "–",
@@ -111,13 +111,16 @@ export function card(
   atlas: Atlas,
 ): HTMLElement {
   const map = smallMap(record, words, atlas);
+  const range = shareRange(record, words);
+  const share = [el("strong", {}, range), " ", words.say("checker.share_inside")];
   const hash = el("bdi.card-hash", { dir: "ltr" }, record.atlas_sha256);
   const given = Object.values(record.input).map((text) => el("span.line", {}, isolated(String(text))));
   return el(
     "section.card-page",
     { "aria-hidden": "true" },
     el("p.card-title", {}, words.say("card.title")),
-    el("h1.card-word", {}, words.say(`verdict.${record.verdict}`)),
+    range && el("p.card-share", {}, share),
+    el("h1.card-word", {}, verdictWord(record, words)),
     el("p.card-where", {}, whereText(record, words, atlas)),
     el("p.card-sentence", { dir: "auto" }, words.sentence(record.sentence)),
     el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map && el("div", {}, map, key(record, words, atlas))),

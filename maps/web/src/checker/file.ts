@@ -61,7 +61,13 @@ export class FileReport {
     this.element.replaceChildren(
       el("p.secondary", {}, words.say("checker.reading", { name: file.name })),
     );
-    const start = new Uint8Array(await file.slice(0, 64).arrayBuffer());
+    // Here, not in the worker: WebKit lets no worker of a page from a disk read a file.
+    const content = await file.arrayBuffer().catch(() => null);
+    if (turn !== this.#turn) return; // another file came meanwhile
+    if (!content) {
+      return this.#complain(() => words.say("checker.error_unreadable", { name: file.name }));
+    }
+    const start = new Uint8Array(content.slice(0, 64));
     if (!start.length) return this.#complain(() => words.say("checker.error_blank"));
     const kind = kindOf(file.name, start);
     if (kind) {
@@ -72,11 +78,12 @@ export class FileReport {
     }
     this.#located =
       /\.(geo)?json$/i.test(file.name) || /^\s*\{/.test(new TextDecoder().decode(start));
-    const [, answer] = this.client.ask<"opened">({
-      type: "open",
-      content: file,
-      kind: this.#located ? "geojson" : "delimited",
-    });
+    const kindOfTable = this.#located ? "geojson" : "delimited";
+    const [, answer] = this.client.ask<"opened">(
+      { type: "open", content, kind: kindOfTable },
+      undefined,
+      [content],
+    );
     const reply = await answer;
     if (turn !== this.#turn) return; // another file came meanwhile
     if (reply.type === "fault") return this.#refuse(reply);

@@ -7,6 +7,8 @@ import type { Words } from "../words";
 
 export const FIELDS = ["where", "when", "precision"] as const;
 export type Field = (typeof FIELDS)[number];
+/** What stands in the fields. */
+export type Typed = Readonly<Record<Field, string>>;
 
 /** The field in which something is wrong. */
 const FIELD_OF: Record<NonNullable<FaultReply["what"]>, Field> = {
@@ -39,7 +41,7 @@ export class QuestionForm {
   /** `typed` is what stands in the fields; `submit` is called when it is to be checked. */
   constructor(
     private readonly words: Words,
-    typed: Readonly<Record<Field, string>>,
+    typed: Typed,
     submit: () => void,
   ) {
     const [where, when, precision] = FIELDS.map((id) => this.#row(id)) as [Row, Row, Row];
@@ -80,7 +82,7 @@ export class QuestionForm {
   }
 
   /** What stands in the fields. */
-  get typed(): Record<Field, string> {
+  get typed(): Typed {
     const { where, when, precision } = this.#rows;
     return { where: where.input.value, when: when.input.value, precision: precision.input.value };
   }

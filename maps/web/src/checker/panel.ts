@@ -3,6 +3,7 @@
 import L from "leaflet";
 
 import type { Context } from "../context";
+import type { Day } from "../days";
 import { el } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
@@ -14,11 +15,12 @@ import { save } from "../save";
 import { Client } from "../session/client";
 import type { FaultReply } from "../session/messages";
 import type { State } from "../state";
-import { answerNodes, swapText } from "./answer";
+import { answerNodes, swapText, verdictWord } from "./answer";
 import { card } from "./card";
 import { fileField, listenForDrops } from "./drop";
 import { FileReport } from "./file";
-import { type Field, fieldOf, QuestionForm } from "./form";
+import { type Field, fieldOf, QuestionForm, type Typed } from "./form";
+import { type Linked, readQuestion, writeQuestion } from "./link";
 import { Mark } from "./mark";
 import { placeOffer, readingOffer, turnedOffer } from "./offers";
 
@@ -26,6 +28,8 @@ import { placeOffer, readingOffer, turnedOffer } from "./offers";
 export interface CheckerHost extends Context {
   /** Put incidents on the map in place of the page's own; null brings those back. */
   incidents(source: PointSource | null): ShownPoints | null;
+  /** The day that the map shows. */
+  day(): Day;
   /** Whether a click meets an incident on the map. */
   meets(event: MouseEvent): boolean;
 }
@@ -36,6 +40,7 @@ const EMPTY = { where: "", when: "", precision: "" };
 /** A question that was answered. */
 interface Answer {
   readonly question: Question;
+  readonly typed: Typed;
   readonly record: VerdictRecord;
   readonly doubt: Swap | null;
 }
@@ -47,17 +52,22 @@ export class CheckerPanel {
   readonly #card = el("div.card-paper", {});
   #open: boolean;
   #answered: Answer | null = null;
+  /** The day that the last answer brought the map to. */
+  #day: Day | null = null;
+  #linked: Linked | null = readQuestion(location.hash);
   #turn = 0;
   // What lies in the panel, in the language that the page has now.
   #panel = el("section.panel", {});
   #form: QuestionForm | null = null;
   #answer = el("div.answer", {});
+  /** What a screen reader is told of an answer: the verdict and the sentence, not the facts. */
+  readonly #told = el("p.unseen", { role: "status" });
 
   constructor(
     private readonly host: CheckerHost,
     private readonly data: Checker,
   ) {
-    this.#open = data.alone;
+    this.#open = data.alone || this.#linked !== null;
     const ground: Ground = data.ground ?? host.atlas.data;
     this.#client = new Client(() => ({ ...ground, ...data.reference, words: data.words }));
     this.#mark = new Mark(host.map);
@@ -77,6 +87,7 @@ export class CheckerPanel {
     if (this.#answered) void this.#ask(this.#answered.question, false);
     document.body.classList.toggle("checking", this.#open);
     document.body.classList.add("has-checker");
+    this.#takeLinked();
     return [this.#panel, this.#card];
   }
 
@@ -89,7 +100,7 @@ export class CheckerPanel {
     const { words } = this.host;
     const heading = words.say("checker.heading");
     this.#form = new QuestionForm(words, this.#form?.typed ?? EMPTY, () => void this.#submit());
-    this.#answer = el("div.answer", { "aria-live": "polite" });
+    this.#answer = el("div.answer", {});
     const hint = el(
       "p.secondary.hint",
       {},
@@ -104,6 +115,7 @@ export class CheckerPanel {
       "div.checker-body",
       { id: "checker-body", hidden: !this.#open },
       this.#form.element,
+      this.#told,
       this.#answer,
       hint,
       this.#file.element,
@@ -111,7 +123,7 @@ export class CheckerPanel {
     const marks = { "aria-expanded": String(this.#open), "aria-controls": "checker-body" };
     const button = el(
       "button.checker-toggle",
-      { type: "button", ...marks, "data-keep": "checker" },
+      { id: "checker-toggle", type: "button", ...marks, "data-keep": "checker" },
       el("span", {}, heading),
       el("span.checker-sign", { "aria-hidden": "true" }, this.#open ? "×" : "+"),
     );
@@ -151,6 +163,11 @@ export class CheckerPanel {
       this.#toggle(false);
       this.#panel.querySelector<HTMLElement>(".checker-toggle")?.focus();
     });
+    addEventListener("hashchange", () => {
+      this.#linked = readQuestion(location.hash);
+      if (this.#linked && !this.#open) this.#toggle(true);
+      this.#takeLinked();
+    });
     listenForDrops((file) => void this.#read(file));
   }
 
@@ -162,7 +179,12 @@ export class CheckerPanel {
     if (this.host.meets(event)) return;
     event.stopPropagation();
     const { lat, lng } = map.mouseEventToLatLng(event);
-    this.#form?.fill({ where: `${lat.toFixed(4)}, ${lng.toFixed(4)}` });
+    const { when } = this.#form?.typed ?? EMPTY;
+    const asked = this.#answered?.typed.when;
+    // The map's day, unless another was typed and not asked about yet, or is what the map shows.
+    const typed = when && (when !== asked || this.#day === this.host.day());
+    const date = typed ? {} : { when: this.host.day() };
+    this.#form?.fill({ where: `${lat.toFixed(4)}, ${lng.toFixed(4)}`, ...date });
     void this.#submit();
   }
 
@@ -175,6 +197,7 @@ export class CheckerPanel {
   #clear(): void {
     this.#answered = null;
     this.#answer.replaceChildren();
+    this.#told.replaceChildren();
     this.#card.replaceChildren();
     this.#mark.clear();
     for (const id of ["where", "when"] as const) this.#form?.offer(id, []);
@@ -189,8 +212,19 @@ export class CheckerPanel {
     this.#form?.focus("where");
   }
 
+  /** Ask what a link asks, once, and show what its sender saw. */
+  #takeLinked(): void {
+    const linked = this.#linked;
+    this.#linked = null;
+    if (!linked) return;
+    this.#form?.fill(linked.typed);
+    const { question } = this.#form!;
+    // The map's first view is found after the panels are laid: the answer comes after that.
+    if (question) setTimeout(() => void this.#ask(question, true, linked.view));
+  }
+
   /** Ask; the map follows the answer where `moves`. */
-  async #ask(question: Question, moves: boolean): Promise<void> {
+  async #ask(question: Question, moves: boolean, view: Linked["view"] = null): Promise<void> {
     const turn = ++this.#turn;
     const { lang } = this.host.words;
     const asked = { type: "check", question: { ...question, language: lang } } as const;
@@ -200,9 +234,10 @@ export class CheckerPanel {
     this.#form?.clear();
     if (reply.type === "fault") return this.#fail(reply);
     const { record, doubt } = reply;
-    this.#answered = { question, record, doubt };
+    const typed = moves ? this.#form!.typed : (this.#answered?.typed ?? EMPTY);
+    this.#answered = { question, typed, record, doubt };
     this.#draw(this.#answered);
-    if (moves) this.#go(record);
+    if (moves) this.#go(record, view);
   }
 
   #fail(fault: FaultReply): void {
@@ -234,7 +269,7 @@ export class CheckerPanel {
     void this.#submit();
   }
 
-  #draw({ record, doubt }: Answer): void {
+  #draw({ typed, record, doubt }: Answer): void {
     const { words, atlas, facts } = this.host;
     const link = (word: string, act: () => void): HTMLElement => {
       const one = el("button.link", { type: "button" }, words.say(word));
@@ -256,22 +291,46 @@ export class CheckerPanel {
           turnedOffer(turned, words, (texts) => this.#take(texts)),
         )
       : null;
-    const actions = el("div.actions", {}, print, keep);
+    const copied = el("p.answer-note", { role: "status" });
+    const copy = link("checker.copy_link", () => void this.#copy(typed, copied));
+    const actions = el("div", {}, el("div.actions", {}, print, keep, copy), copied);
+    this.#told.replaceChildren(`${verdictWord(record, words)}. ${words.sentence(record.sentence)}`);
     this.#answer.lang = words.lang;
     this.#answer.replaceChildren(...answerNodes(record, words, atlas, facts, warning, actions));
     this.#card.replaceChildren(card(record, said, words, atlas));
   }
 
-  /** Show the day, the zone and the place of a record. */
-  #go(record: VerdictRecord): void {
+  /** Copy the address of an answer, or lay it out to be copied; say what it holds. */
+  async #copy(typed: Typed, said: HTMLElement): Promise<void> {
+    const { words, map } = this.host;
+    const [page = ""] = location.href.split("#");
+    const address = page + writeQuestion(this.host.address(), typed, map);
+    const done = await navigator.clipboard?.writeText(address).then(
+      () => true,
+      () => false,
+    );
+    const byHand = el("input", { type: "text", readonly: true, dir: "ltr", value: address });
+    const word = words.say(`checker.${done ? "link_copied" : "link_by_hand"}`);
+    byHand.setAttribute("aria-label", word);
+    said.replaceChildren(word, " ", words.say("checker.link_holds"));
+    if (done) return;
+    said.append(byHand);
+    byHand.select();
+  }
+
+  /** Show the day, the zone and the place of a record, in a view or as near as its place is known. */
+  #go(record: VerdictRecord, view: Linked["view"]): void {
     const { latitude, longitude, first_day: day, zone, radius_m: radius } = record;
     const [first, last] = this.host.atlas.years();
     const change: Partial<State> = { zone };
     if (day !== null && day >= first && day <= last) change.date = day;
     this.host.show(change);
+    this.#day = change.date ?? null;
     if (latitude !== null && longitude !== null) {
       this.#mark.show([latitude, longitude], radius ?? 0, record.verdict);
-      this.#fit([longitude], [latitude], Math.max(40_000, (radius ?? 0) * 3));
+      // One move alone: of two, the motion of the first would have the last word.
+      if (view) this.host.map.setView(view.center, view.zoom, { animate: false });
+      else this.#fit([longitude], [latitude], Math.max(40_000, (radius ?? 0) * 3));
     } else this.#mark.clear();
     const phone = matchMedia(PHONE).matches;
     // A phone has no room for the question, too; elsewhere a file may have moved it out of sight.

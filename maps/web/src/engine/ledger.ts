@@ -53,7 +53,7 @@ interface Columns {
   readonly names: readonly string[];
   readonly arabic: readonly string[];
   readonly variants: readonly string[];
-  readonly size: Int32Array;
+  readonly kind: Int32Array;
   readonly zone: Int32Array;
   readonly radius: Int32Array;
   readonly rank: Int32Array;
@@ -104,7 +104,7 @@ export class Ledger {
     const numbers = [
       ...[packed.zone, packed.radius, packed.rank, packed.unit, packed.point_of],
       ...[packed.longitude, packed.latitude, packed.holding_of, packed.side, packed.earliest],
-      ...[packed.latest, packed.confidence, packed.open, packed.cited, packed.size],
+      ...[packed.latest, packed.confidence, packed.open, packed.cited, packed.kind],
     ];
     const texts = [packed.ids, packed.names, packed.arabic, packed.variants];
     const [lines, columns] = await Promise.all([
@@ -113,8 +113,8 @@ export class Ledger {
     ]);
     const [ids, names, arabic, variants] = lines as [string[], string[], string[], string[]];
     const [zone, radius, rank, unit, pointOf, longitude, latitude, holdingOf, side] = columns;
-    const [earliest, latest, confidence, open, cited, size] = columns.slice(9);
-    const texted = { ids, names, arabic, variants, size };
+    const [earliest, latest, confidence, open, cited, kind] = columns.slice(9);
+    const texted = { ids, names, arabic, variants, kind };
     const made = { ...texted, zone, radius, rank, unit, pointOf, longitude, latitude };
     const held = { holdingOf, side, earliest, latest, confidence, open, cited };
     return new Ledger(packed, { ...made, ...held } as Columns);
@@ -163,7 +163,8 @@ export class Ledger {
 
   /** Return 2 of a city, 1 of a town, 0 of any other settlement. */
   size(index: number): number {
-    return this.columns.size[index]!;
+    const kind = this.packed.kinds[this.columns.kind[index]!];
+    return kind === "city" ? 2 : Number(kind === "town");
   }
 
   /** All admin units: P-code, name, Arabic name. */

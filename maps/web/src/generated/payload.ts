@@ -95,8 +95,7 @@ export interface Checker {
 /**
  * What an assessment needs of the atlas beside the ground of the zones.
  *
- * `country` is where a point counts as in the country, as polygons of rings; empty where that is
- * not known.
+ * `country`: where a point counts as in the country, in polygons; empty where that is not known.
  */
 export interface Reference {
   version: string;
@@ -124,11 +123,11 @@ export interface LineErrors {
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
  * none). `cited` tells of each holding how many sources it has, then which. `variants` are other
- * spellings, apart by tabs; `admin` codes and names of all admin units, `size` 2 of a city, 1 of a
- * town.
+ * spellings, apart by tabs; `admin` codes and names of all admin units.
  */
 export interface Ledger {
   sides: LedgerSide[];
+  kinds: string[];
   units: string[];
   confidences: Confidence[];
   sources: string[];
@@ -138,7 +137,7 @@ export interface Ledger {
   arabic: string;
   variants: string;
   admin: [string, string, string][];
-  size: PackedNumbers;
+  kind: PackedNumbers;
   zone: PackedNumbers;
   radius: PackedNumbers;
   rank: PackedNumbers;
@@ -220,9 +219,11 @@ export interface CheckerWords {
   crowd: Record<string, unknown>;
   date: Record<string, unknown>;
   field: Record<string, unknown>;
+  figure: Record<string, unknown>;
   list: Record<string, unknown>;
   page: Record<string, unknown>;
   phase: Record<string, unknown>;
+  phase_meaning: Record<string, unknown>;
   post_kind: Record<string, unknown>;
   space: Record<string, unknown>;
   units: Record<string, unknown>;
@@ -329,9 +330,11 @@ export interface PageWords {
   crowd: Record<string, unknown>;
   date: Record<string, unknown>;
   field: Record<string, unknown>;
+  figure: Record<string, unknown>;
   list: Record<string, unknown>;
   page: Record<string, unknown>;
   phase: Record<string, unknown>;
+  phase_meaning: Record<string, unknown>;
   post_kind: Record<string, unknown>;
   space: Record<string, unknown>;
   units: Record<string, unknown>;
@@ -453,8 +456,7 @@ export interface Settings {
 /**
  * What a page shows: everything on it is drawn from this.
  *
- * `window` counts the days before and after `date` of which incidents are shown, 0 for the whole
- * time; `filter` says which of many incidents are shown.
+ * `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
  */
 export interface State {
   date: string;

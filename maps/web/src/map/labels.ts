@@ -20,6 +20,8 @@ export interface Wish {
   outline?: Point[];
   /** A name that must be shown is pushed as far as needed; another gives way. */
   must: boolean;
+  /** A name of many lies at its mark or nowhere: no line could tell which mark it is of. */
+  close?: boolean;
   /** A name that is no mark's lies on its point, not beside it: a country, a sea. */
   centred?: boolean;
 }
@@ -36,6 +38,8 @@ const FIRM = 4;
 const FAINT = 1;
 /** Drawing that a name may hide before it is left out, where it can be. */
 const MOST_HIDDEN = 9 * FIRM;
+/** And the name of one of many: less than of any mark. */
+const MOST_HIDDEN_CLOSE = 3 * FIRM;
 
 /** What is drawn where: the lines and marks that names keep off while they can. */
 export class Ink {
@@ -146,7 +150,7 @@ function* candidates(wish: Wish, start: 1 | -1): Generator<[box: Box, cost: numb
     }
   }
   const around = ground ?? { x: anchor[0] - 3, y: anchor[1] - 3, width: 6, height: 6 };
-  const far = wish.must ? [6, 14, 26, 42, 62, 90] : [3, 6, 14, 24, 38];
+  const far = wish.close ? [1, 6] : wish.must ? [6, 14, 26, 42, 62, 90] : [3, 6, 14, 24, 38];
   for (const distance of far) {
     for (const [rank, [way, dy]] of DIRECTIONS.entries()) {
       const dx = way * start;
@@ -207,12 +211,13 @@ export function place(
       if (best && away >= best.cost) continue;
       if (!free(box)) continue;
       const hidden = ink?.under(box) ?? 0;
-      if (hidden > MOST_HIDDEN && !wish.must) continue;
+      if (hidden > (wish.close ? MOST_HIDDEN_CLOSE : MOST_HIDDEN) && !wish.must) continue;
       const cost = away + hidden / FIRM;
       if (!best || cost < best.cost) best = { box, cost };
     }
     if (!best) continue;
-    placed.push({ key: wish.key, box: best.box, leader: wish.centred ? null : leader(best.box, wish) });
+    const bare = wish.centred || wish.close;
+    placed.push({ key: wish.key, box: best.box, leader: bare ? null : leader(best.box, wish) });
   }
   return placed;
 }

@@ -5,6 +5,7 @@ import L from "leaflet";
 import type { Incident, Post } from "../atlas";
 import type { Context } from "../context";
 import { type Content, el, svg } from "../dom";
+import { takeFocus } from "./focus";
 import { postMark, verdictMark } from "./symbols";
 
 /** Pixels that a finger can meet. */
@@ -70,6 +71,7 @@ export class MarkLayer {
       Object.assign(marker.getPopup()?.options ?? {}, this.context.room.popup()),
     );
     marker.bindPopup(() => el("div.panel-facts", {}, content()), { maxWidth: 300, minWidth: 220 });
+    marker.on("popupopen", ({ popup }) => takeFocus(popup, label, () => marker.getElement()));
     marker.addTo(layer);
     const element = marker.getElement();
     element?.setAttribute("aria-label", label);

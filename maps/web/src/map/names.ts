@@ -1,4 +1,4 @@
-/** The layer of names: zones first, then towns, then countries and seas. */
+/** The layer of names: zones first, then towns, countries and seas, then settlements by size. */
 
 import type L from "leaflet";
 
@@ -9,11 +9,20 @@ import type { Base } from "../generated/payload";
 import { decodeRing, type Point, type Ring } from "../rings";
 import type { State } from "../state";
 import { type Box, Ink, place, type Placed, type Wish } from "./labels";
+import type { Settlement, Settlements } from "./settlements";
+
+/** Settlements in sight that are marked, the largest of them: more would be a grey cloud. */
+const MOST_SETTLEMENTS = 400;
+/** Half the side of a settlement's mark, in pixels. */
+const HALF: Readonly<Record<string, number>> = { city: 2.5, town: 2 };
+const HALF_SMALL = 1.5;
 
 interface Name {
   readonly text: string;
   readonly className: string;
   readonly colour?: string;
+  /** Of a settlement: a `city`, a `town`, or what is smaller. */
+  readonly kind?: string;
 }
 
 /** A name, and where it would like to lie. */
@@ -69,9 +78,12 @@ function without(stretch: Point, boxes: Box[]): Point[] {
 
 export class NameLayer {
   readonly #pane: HTMLElement;
+  /** Marks of settlements lie below those of incidents and posts. */
+  readonly #marked: HTMLElement;
   /** The coasts and borders of the base map. */
   readonly #grounds: readonly Ring[];
   readonly #sizes = new Map<string, { width: number; height: number }>();
+  #settlements: Settlements | null = null;
 
   constructor(
     private readonly context: Context,
@@ -79,12 +91,21 @@ export class NameLayer {
   ) {
     this.#pane = context.map.createPane("names");
     this.#pane.style.zIndex = "620";
-    this.#pane.setAttribute("aria-hidden", "true"); // the tables say the same in words
+    this.#marked = context.map.createPane("settlements");
+    this.#marked.style.zIndex = "430";
+    for (const pane of [this.#pane, this.#marked]) {
+      pane.setAttribute("aria-hidden", "true"); // the tables say the same in words
+    }
     this.#grounds = (base?.features ?? []).flatMap(({ polygons = [], kind, lines = [] }) =>
       [...polygons.flat(), ...(kind === "border" ? lines : [])].map((text) =>
         decodeRing(text, base!.scale),
       ),
     );
+  }
+
+  /** Name these settlements, too, from now on. */
+  take(settlements: Settlements): void {
+    this.#settlements = settlements;
   }
 
   /** Forget the sizes of names, when another font has come. */
@@ -95,6 +116,7 @@ export class NameLayer {
   /** Draw the names of a state; they keep off `marks`, and off the outlines of zones. */
   draw(state: State, marks: readonly L.LatLngTuple[]): void {
     this.#pane.replaceChildren();
+    this.#marked.replaceChildren();
     const { map, room, words } = this.context;
     const size = map.getSize();
     if (!size.x || !size.y) return;
@@ -112,9 +134,51 @@ export class NameLayer {
     const towns = places.filter(({ centred }) => !centred).map(({ anchor: [x, y] }): Box => {
       return { x: x - 3, y: y - 3, width: 6, height: 6 };
     });
-    const wishes = [...zones, ...places];
+    const settlements = this.#inSight();
+    const dots = settlements.map(({ kind, at }): Box => {
+      const [x, y] = this.#spot(...at);
+      const half = HALF[kind] ?? HALF_SMALL;
+      return { x: x - half, y: y - half, width: 2 * half, height: 2 * half };
+    });
+    this.#mark(dots);
+    const wishes = [...zones, ...places, ...this.#names(settlements)];
     const start = words.direction === "rtl" ? -1 : 1;
-    this.#append(place(wishes, [...panels, ...towns], view, ink, start), wishes);
+    this.#append(place(wishes, [...panels, ...towns, ...dots], view, ink, start), wishes);
+  }
+
+  /** The settlements of the view, with a little around it: a mark is not cut at the edge. */
+  #inSight(): Settlement[] {
+    const { map } = this.context;
+    const sight = map.getBounds();
+    const box: [number, number, number, number] = [
+      sight.getWest(),
+      sight.getSouth(),
+      sight.getEast(),
+      sight.getNorth(),
+    ];
+    return [...(this.#settlements?.within(box, map.getZoom(), MOST_SETTLEMENTS) ?? [])];
+  }
+
+  /** Draw the marks of settlements: tiny and solid, square as no incident is. */
+  #mark(dots: readonly Box[]): void {
+    if (!dots.length) return;
+    const d = dots.map(({ x, y, width, height }) => {
+      return `M${x.toFixed(1)} ${y.toFixed(1)}h${width}v${height}h${-width}z`;
+    });
+    this.#marked.append(
+      svg("svg", { class: "leaders" }, svg("path", { class: "settlements", d: d.join("") })),
+    );
+  }
+
+  #names(settlements: readonly Settlement[]): Named[] {
+    const { lang } = this.context.words;
+    return settlements.map(({ index, kind, at }) => {
+      const text = this.#settlements!.name(index, lang);
+      const size = kind in HALF ? kind : "village";
+      const name = { text, className: "name-settlement", kind: size };
+      const wish = { anchor: this.#spot(...at), must: false, close: true };
+      return { key: `settlement ${index}`, name, ...this.#measure(name), ...wish };
+    });
   }
 
   /** The names of the zones in force; their outlines go into the ink. */
@@ -163,6 +227,7 @@ export class NameLayer {
       const label = el("span.name", { dir: "auto" }, name.text);
       label.classList.add(name.className);
       if (name.colour) label.style.color = name.colour;
+      if (name.kind) label.dataset["kind"] = name.kind;
       put(label, [box.x, box.y]);
       this.#pane.append(label);
       // A mark without its name would say nothing: they come and go together.
@@ -178,11 +243,12 @@ export class NameLayer {
   }
 
   #measure(name: Name): { width: number; height: number } {
-    const key = `${name.className} ${name.text}`;
+    const key = `${name.className} ${name.kind} ${name.text}`;
     const known = this.#sizes.get(key);
     if (known) return known;
     const probe = el("span.name", {}, name.text);
     probe.classList.add(name.className);
+    if (name.kind) probe.dataset["kind"] = name.kind;
     this.#pane.append(probe);
     const { offsetWidth, offsetHeight } = probe;
     probe.remove();

@@ -18,8 +18,7 @@ export function hatch(id: string, tint: Tint, gap = 6): SVGPatternElement {
     svg("path", {
       d: `M${gap / 2} 0V${gap}`,
       stroke: tint.colour,
-      "stroke-width": 1.3,
-      "stroke-opacity": 0.85,
+      "stroke-width": 1.7,
     }),
   );
 }
@@ -36,6 +35,11 @@ export function verdictMark(verdict: string, radius = 4): SVGElement[] {
 
 export function postMark(): SVGElement[] {
   return [svg("path", { d: "M-3.5 3.5V-3.5H3.5V3.5Z", class: "mark-post" })];
+}
+
+/** A settlement, in the middle of a line of a key. */
+export function settlementMark(): SVGElement[] {
+  return [svg("path", { d: "M12 6.5h4v4h-4z", class: "settlements" })];
 }
 
 let swatches = 0;

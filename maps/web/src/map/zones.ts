@@ -9,6 +9,7 @@ import { type Content, el, svg } from "../dom";
 import type { Polygons } from "../rings";
 import { BOTH, type State } from "../state";
 import { Ground } from "./ground";
+import { takeFocus } from "./focus";
 import { hatch } from "./symbols";
 
 type Shape = L.LatLngTuple[][];
@@ -55,6 +56,7 @@ export class ZoneLayer {
     this.#group.clearLayers();
     for (const one of atlas.data.zones) {
       if (atlas.inForce(one.id, state.date)) this.#drawZone(one, state);
+      else this.#drawIdle(one, state);
     }
     return true;
   }
@@ -81,6 +83,13 @@ export class ZoneLayer {
       paint(other, "zone-other", { fill: false, color: tint.colour });
     }
     this.#drawTarget(zone, high.length ? high : best);
+  }
+
+  /** Where a zone is to be, or has been: a dotted outline, and no ground. */
+  #drawIdle(zone: Zone, state: State): void {
+    const { atlas } = this.context;
+    const shape = shapeOf(atlas.polygons(atlas.idle(zone.id, state)));
+    this.#painter(zone, state)(shape, "zone-idle", { fill: false, color: zone.colour });
   }
 
   /** The boundaries that are shown beside the one that counts. */
@@ -122,7 +131,7 @@ export class ZoneLayer {
     if (!rings.length) return;
     const unseen = { stroke: false, fillOpacity: 0, className: "zone-touch" };
     const target = this.#polygon(rings, { ...unseen, bubblingMouseEvents: false });
-    target.on("click", (event) => this.#open(zone, event.latlng));
+    target.on("click", (event) => this.#open(zone, event.latlng, target));
     this.#group.addLayer(target);
     const path = target.getElement();
     if (!path) return;
@@ -133,16 +142,17 @@ export class ZoneLayer {
       const key = (event as KeyboardEvent).key;
       if (key !== "Enter" && key !== " ") return;
       event.preventDefault();
-      this.#open(zone, target.getBounds().getCenter());
+      this.#open(zone, target.getBounds().getCenter(), target);
     });
   }
 
-  #open(zone: Zone, at: L.LatLng): void {
-    const { map, room } = this.context;
-    L.popup({ maxWidth: 340, ...room.popup() })
+  #open(zone: Zone, at: L.LatLng, target: L.Path): void {
+    const { map, room, words } = this.context;
+    const popup = L.popup({ maxWidth: 340, ...room.popup() })
       .setLatLng(at)
       .setContent(el("div.panel-facts", {}, this.content(zone)))
       .openOn(map);
+    takeFocus(popup, words.name(zone.name), () => target.getElement());
   }
 
   #pattern(tint: Tint): string {

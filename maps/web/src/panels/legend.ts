@@ -3,15 +3,17 @@
 import type { Tint } from "../colours";
 import type { Context } from "../context";
 import { el, svg } from "../dom";
-import { hatch, KEY_BOX, keyLine, keyStroke, postMark, verdictMark } from "../map/symbols";
+import { hatch, KEY_BOX, keyLine, keyStroke, postMark, settlementMark, verdictMark } from "../map/symbols";
 import { BOTH, COLOURINGS, DRAWN, type State, WINDOWS } from "../state";
 
 const GREY: Tint = { colour: "#56616B", ink: "#56616B", angle: 45 };
+const PHASES_SHOWN = ["declared", "arranged", "contested", "ended"] as const;
 /** What is known before what is not. */
 const SHOWN_VERDICTS = ["inside", "outside", "uncertain", "undetermined"] as const;
 
 /** What lies in a legend beside its key. */
 export interface LegendParts {
+  readonly settlements: boolean;
   readonly posts: boolean;
   readonly incidents: boolean;
   /** Whether the choices lie open. */
@@ -33,22 +35,42 @@ export class Legend {
   ) {
     const { words } = context;
     const choices = el(
-      "details.choices",
+      "details.choices.settings",
       { open: parts.open },
       el("summary", { "data-keep": "choices" }, words.say("page.show")),
       this.#choiceRows(),
     );
+    const doubt = el("p.example", {}, words.say("page.doubt"));
     this.element = el(
       "section.panel.legend",
       { "aria-label": words.say("page.legend") },
-      el("div.legend-body", {}, this.#key, this.#example, choices, [...parts.body]),
+      el("div.legend-body", {}, this.#key, this.#example, doubt, this.#meanings(), choices, [
+        ...parts.body,
+      ]),
       el("div.legend-foot", {}, [...parts.foot]),
+    );
+  }
+
+  /** What a zone is, what its phases and their bars mean, and how time is drawn. */
+  #meanings(): HTMLElement {
+    const { words } = this.context;
+    const phases = PHASES_SHOWN.map((phase) =>
+      el("p", {}, `${words.say(`phase.${phase}`)}: ${words.say(`phase_meaning.${phase}`)}.`),
+    );
+    return el(
+      "details.choices.meanings",
+      {},
+      el("summary", { "data-keep": "meanings" }, words.say("page.meanings")),
+      el("p", {}, words.say("page.what_is_zone")),
+      phases,
+      el("p", {}, words.say("page.bars")),
+      el("p", {}, words.say("page.score_note")),
     );
   }
 
   /** Whether the choices lie open, as the next legend should leave them. */
   get open(): boolean {
-    return this.element.querySelector("details")?.open ?? false;
+    return this.element.querySelector<HTMLDetailsElement>("details.settings")?.open ?? false;
   }
 
   draw(state: State): void {
@@ -75,6 +97,9 @@ export class Legend {
   #marks(state: State, tint: Tint): HTMLElement[] {
     const { words } = this.context;
     const rows = [...this.#lines(state, tint), ...this.#other(state, tint)];
+    if (this.parts.settlements) {
+      rows.push(keyLine(settlementMark(), words.say("figure.settlement")));
+    }
     if (this.parts.posts) {
       const middle = svg("g", { transform: "translate(14 8.5)" }, postMark());
       rows.push(keyLine([middle], words.say("page.posts")));
@@ -114,6 +139,7 @@ export class Legend {
       keyLine([low], words.say("page.surely_inside")),
       keyLine([keyStroke(tint, 2.4)], words.say("page.line")),
       keyLine(band, words.say("page.possibly_inside")),
+      keyLine([keyStroke(tint, 2, "key-idle")], words.say("page.ghost")),
     ];
   }
 

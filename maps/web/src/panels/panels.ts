@@ -26,6 +26,8 @@ export interface ShownIncidents {
 
 /** What there is to lay panels for. */
 export interface PanelParts {
+  /** Whether settlements are named on the map. */
+  readonly settlements: boolean;
   readonly posts: readonly Post[];
   readonly incidents: readonly Incident[];
   readonly shown: ShownIncidents | null;
@@ -75,17 +77,29 @@ export class Panels {
   #layPage(page: PagePanels, onMap: readonly HTMLElement[]): HTMLElement[] {
     const { context, parts, settings } = this;
     const { title, zones, timeline, tables, section } = page;
-    const skip = el("a.skip", { href: "#tables" }, context.words.say("page.skip_to_table"));
+    const container = context.map.getContainer();
+    const { words } = context;
+    const skips = [
+      parts.checker.length ? el("a.skip", { href: "#checker-toggle" }, words.say("page.skip_to_check")) : null,
+      el("a.skip", { href: `#${container.id}` }, words.say("page.skip_to_map")),
+      el("a.skip", { href: "#tables" }, words.say("page.skip_to_table")),
+    ].filter((one) => one !== null);
+    for (const skip of skips) {
+      skip.addEventListener("click", (event) => {
+        event.preventDefault(); // the address says what the page shows
+        document.querySelector<HTMLElement>(skip.hash)?.focus();
+      });
+    }
     const credit = creditNote(settings.credit, context.words);
     const below = [tables.element, ...(section ? [section] : [])];
     if (parts.shown?.ofFile) below.reverse();
-    const over = [title, ...onMap, ...parts.checker, timeline.element, zones.element];
-    context.map.getContainer().before(skip);
-    context.map.getContainer().after(...over, ...below, credit);
+    // The order of reading and of focus: the title, the check, the map, then what is beside it.
+    container.before(...skips, title, ...parts.checker);
+    container.after(...onMap, timeline.element, zones.element, ...below, credit);
     const lanes = String(context.atlas.data.zones.length);
     document.body.style.setProperty("--lanes", lanes);
     this.share();
-    return [skip, title, ...parts.checker, zones.element, tables.element, credit];
+    return [...skips, title, ...parts.checker, zones.element, tables.element, credit];
   }
 
   /** Whether the choices lie open, as the next panels should leave them. */
@@ -149,6 +163,7 @@ export class Panels {
     // The filter of a file lies beside what was found in it.
     const filter = shown?.any && !shown.ofFile ? [shown.key()] : [];
     return new Legend(this.context, {
+      settlements: this.parts.settlements,
       posts: posts.some((post) => post.latitude !== null && !post.planned),
       incidents: incidents.length > 0 || (shown?.any ?? false),
       open,

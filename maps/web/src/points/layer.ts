@@ -372,7 +372,7 @@ export class PointLayer extends L.Layer {
     }
   }
 
-  /** The ground on which reported places may lie, at its true size: as one, or it would darken. */
+  /** The edge of the ground on which a reported place may lie, at its true size. */
   #drawDiscs(ink: CanvasRenderingContext2D, discs: [row: number, x: number, y: number][]): void {
     ink.beginPath();
     for (const [row, x, y] of discs) {
@@ -383,10 +383,8 @@ export class PointLayer extends L.Layer {
       ink.moveTo(x + r, y);
       ink.arc(x, y, r, 0, 2 * Math.PI);
     }
-    ink.fillStyle = ink.strokeStyle = this.#colour("--ink");
-    ink.globalAlpha = 0.05;
-    ink.fill();
-    ink.globalAlpha = 0.35;
+    ink.strokeStyle = this.#colour("--ink");
+    ink.globalAlpha = 0.5;
     ink.lineWidth = 1;
     ink.setLineDash([2, 3]);
     ink.stroke();

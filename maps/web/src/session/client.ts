@@ -14,10 +14,14 @@ export class Client {
 
   constructor(private readonly atlas: () => AtlasData) {}
 
-  /** Ask, and hear of progress. The number by which a request can be stopped comes first. */
+  /**
+   * Ask, hear of progress, and hand buffers over. The number by which a request can be stopped
+   * comes first.
+   */
   ask<T extends Reply["type"]>(
     request: Asked,
     report: (reply: Extract<Reply, { type: "progress" }>) => void = () => undefined,
+    transfer: ArrayBuffer[] = [],
   ): [id: number, answer: Promise<Extract<Reply, { type: T }> | FaultReply>] {
     const id = this.#next++;
     const answer = new Promise<Extract<Reply, { type: T }> | FaultReply>((resolve) => {
@@ -27,7 +31,7 @@ export class Client {
         resolve(reply as Extract<Reply, { type: T }> | FaultReply);
       });
     });
-    this.#started.postMessage({ ...request, id });
+    this.#started.postMessage({ ...request, id }, transfer);
     return [id, answer];
   }
 

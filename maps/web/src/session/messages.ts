@@ -17,7 +17,7 @@ export type Request = { readonly id: number } & (
   | { readonly type: "check"; readonly question: Question }
   | {
       readonly type: "open";
-      readonly content: Blob | ArrayBuffer | string;
+      readonly content: ArrayBuffer | string;
       readonly kind: "delimited" | "geojson";
     }
   | ComputeRequest

@@ -63,7 +63,7 @@ export class Session {
         return this.reply({ type: "record", id, record, doubt: checker.doubt(record) });
       }
       case "open":
-        this.#file = SessionFile.of(await textOf(request.content), request.kind);
+        this.#file = SessionFile.of(textOf(request.content), request.kind);
         return this.reply({ ...this.#file.opened, id });
       case "compute": {
         const found = await this.#file.compute(await this.#ready, request, {
@@ -91,9 +91,8 @@ export class Session {
   }
 }
 
-async function textOf(content: Blob | ArrayBuffer | string): Promise<string> {
-  if (typeof content === "string") return content;
-  return decoded(content instanceof ArrayBuffer ? content : await content.arrayBuffer());
+function textOf(content: ArrayBuffer | string): string {
+  return typeof content === "string" ? content : decoded(content);
 }
 
 /** Return what is to be said of an error that a request made; others are ours, and thrown. */

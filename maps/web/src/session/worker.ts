@@ -10,4 +10,11 @@ interface Scope {
 
 const scope = globalThis as unknown as Scope;
 const session = new Session((reply, transfer = []) => scope.postMessage(reply, transfer));
-scope.onmessage = ({ data }) => void session.handle(data);
+scope.onmessage = ({ data }) => {
+  session.handle(data).catch((error: unknown) => {
+    // Of a rejected promise the page would never hear; an error ends the worker, and is told.
+    setTimeout(() => {
+      throw error;
+    });
+  });
+};

@@ -22,6 +22,8 @@ export class Timeline {
   readonly #lanes: HTMLElement;
   readonly #track: HTMLElement;
   readonly #player: Player;
+  /** What a screen reader is told when a button moves the day; the slider tells its own. */
+  readonly #told = el("p.unseen", { role: "status" });
   #day = 0;
 
   constructor(private readonly context: Context) {
@@ -65,6 +67,7 @@ export class Timeline {
       { "aria-label": words.say("field.time"), "aria-description": words.say("page.score_note") },
       this.#names(play),
       this.#track,
+      this.#told,
     );
   }
 
@@ -133,7 +136,15 @@ export class Timeline {
       way > 0
         ? this.#changes.find((day) => day > this.#day)
         : this.#changes.filter((day) => day < this.#day).at(-1);
-    if (next !== undefined) this.#go(next);
+    if (next === undefined) return;
+    this.#go(next);
+    const { atlas, words } = this.context;
+    const day = dayOf(next);
+    const zones = atlas.data.zones.map((zone) => {
+      const phase = atlas.span(zone.id, day)?.phase ?? "before";
+      return `${words.name(zone.name)}: ${words.say(`phase.${phase}`)}`;
+    });
+    this.#told.replaceChildren([words.day(day), ...zones].join(". "));
   }
 
   #key(event: KeyboardEvent): void {

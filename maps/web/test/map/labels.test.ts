@@ -31,6 +31,31 @@ test("names at one place do not touch, and the last gives way", () => {
   );
 });
 
+test("the name of one of many lies at its mark and on no other, or nowhere", () => {
+  const close = { width: 40, height: 14, close: true };
+  const marks: [number, number][] = [
+    [200, 150],
+    [207, 150],
+    [300, 100],
+  ];
+  const ink = new Ink(view);
+  ink.mark([300, 100], 5); // an incident reported there
+  const dots = marks.map(([x, y]): Box => ({ x: x - 2, y: y - 2, width: 4, height: 4 }));
+  const wishes = marks.map(([x, y], index) => wish(String(index), x, y, close));
+  const placed = place(wishes, dots, view, ink);
+  assert.equal(placed.length, 3);
+  for (const { key, box, leader } of placed) {
+    const [x, y] = marks[Number(key)]!;
+    assert.equal(leader, null);
+    assert.ok(dots.every((dot) => apart(box, dot)));
+    const [dx, dy] = [Math.max(box.x - x, x - box.x - box.width), Math.max(box.y - y, y - box.y - box.height)];
+    assert.ok(Math.max(dx, dy) <= 9, "nearer to its mark than a line would be needed");
+    assert.ok(ink.under(box) < 16);
+  }
+  const full = { x: 0, y: 0, width: 400, height: 300 };
+  assert.deepEqual(place([wish("none", 200, 150, close)], [full], view), []);
+});
+
 test("a name lies in the ground it names, if it fits", () => {
   const ground = { x: 100, y: 100, width: 120, height: 80 };
   const [one] = place([wish("zone", 160, 140, { ground, must: true })], [], view);

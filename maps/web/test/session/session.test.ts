@@ -88,7 +88,7 @@ test("a file is read, computed, shown and given back with its verdicts", async (
 
 test("questions asked at once are answered in order", async () => {
   const { one, ask } = await session();
-  const content = new Blob([FILE]);
+  const content = new TextEncoder().encode(FILE).buffer;
   const opened = ask({ type: "open", id: 1, content, kind: "delimited" });
   const computed = one.handle({ type: "compute", id: 2, columns: ROLES });
   await one.handle({ type: "check", id: 3, question: {} });

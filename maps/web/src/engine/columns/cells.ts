@@ -1,7 +1,9 @@
 /** The cells of a column, as they stand in a file. */
 
+import { missing } from "grammar/words.json";
+
 import { NO_DAY } from "../incidents";
-import { cleanText, ReadingError } from "../text/repairs";
+import { cleanText, foldCase, foldLetters, ReadingError } from "../text/repairs";
 
 export interface Cells {
   readonly length: number;
@@ -22,8 +24,14 @@ export function textOf(column: Column, row: number): string {
   return Number.isNaN(value) || value === NO_DAY ? "" : String(value);
 }
 
+const MISSING = new Set(missing.map((mark) => foldCase(foldLetters(mark))));
+const LONGEST_MARK = 20;
+
+/** Tell whether a cell holds nothing, or a mark that says so. */
 export function isBlank(text: string): boolean {
-  return text === "" || cleanText(text).clean === "";
+  if (text === "") return true;
+  const { clean } = cleanText(text);
+  return clean === "" || (clean.length <= LONGEST_MARK && MISSING.has(foldCase(foldLetters(clean))));
 }
 
 /** Yield every cell of the columns of text. */

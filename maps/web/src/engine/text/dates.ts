@@ -192,6 +192,7 @@ export class DateReader {
       return this.#days(text, "numeric", Number(match[2]), Number(match[1]));
     }
     if (/^[0-9]{4}$/.test(clean)) return this.#days(text, "iso", Number(clean));
+    if (clean.startsWith("/") || clean.endsWith("/")) refuse(text, "a part of it is left out");
     if (SHORT_YEAR.test(clean)) refuse(text, "a year needs four digits");
     if (/^[1-6][0-9]{4}(\.[0-9]+)?$/.test(clean)) {
       const serial = Number(clean);
@@ -313,6 +314,13 @@ export class DateReader {
     const month = this.#month(text, name, way);
     if (["m", "dm", "md"].includes(shape)) refuse(text, "it has no year, and none is filled in");
     if (["dmd", "mdd"].includes(shape)) refuse(text, "a year needs four digits");
+    if (["ddmy", "mddy"].includes(shape) && RANGE.test(clean)) {
+      const [first, last] = numbers.slice(0, 2).map((day) => {
+        return this.#days(text, "words", Number(numbers[2]), month, Number(day));
+      }) as [Days, Days];
+      if (first.first > last.last) refuse(text, "it ends before it begins");
+      return { ...first, last: last.last, precision: "interval" };
+    }
     if (!["dmy", "mdy", "my", "ymd", "ym"].includes(shape)) refuse(text, "it is no date");
     const year = Number(numbers.find((number) => number.length === 4));
     const day = numbers.find((number) => number.length < 4);
@@ -336,6 +344,10 @@ export class DateReader {
         fresh = true;
       } else if (groups["cut"] !== undefined) fresh = true;
       else if (word !== undefined) {
+        if (WEEKDAYS.has(word) || (TO.has(word) && typeof last === "string")) {
+          WORD_TOKEN.lastIndex = next;
+          continue;
+        }
         const small = typeof last === "string" && last.length === 4 ? AFTER_YEAR : AFTER_DAY;
         if (!(typeof last === "string" && small.has(word))) {
           if (!Array.isArray(last)) items.push([word]);
@@ -374,6 +386,10 @@ export class DateReader {
 export function isYear(year: number): boolean {
   return year >= YEARS.first && year <= YEARS.last;
 }
+
+const RANGE = /[0-9] ?(?:[-–]|to|до|إلى|ile) ?[0-9]/;
+const TO = new Set(["to", "до", "الي", "ile"]);
+const WEEKDAYS = new Set(words.weekdays.map((day) => foldCase(foldLetters(day))));
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 

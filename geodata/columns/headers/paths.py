@@ -1,0 +1,87 @@
+"""Values inside objects of JSON, named by their path: ``location.lat``, ``_geolocation.0``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from geodata.formats.table import JSON_TEXT, Table
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+__all__ = ["bases_of", "paths_in", "resolved"]
+
+_SAMPLE = 50  # rows in which paths are looked for
+_MOST_PATHS = 500
+_DEEPEST = 4
+_LONGEST_LIST = 4  # of values by number: a pair of coordinates, not a list of events
+
+
+def paths_in(table: Table) -> list[str]:
+    """Return the paths to single values inside the objects of a table's first rows."""
+    nested = [field.name for field in table.schema if (field.metadata or {}).get(JSON_TEXT)]
+    first = next(iter(table.scan(_SAMPLE, nested)), None) if nested else None
+    found: dict[str, None] = {}
+    if first is None:
+        return []
+    for name in nested:
+        for cell in first.column(name).to_pylist():
+            if cell is not None and cell[:1] in ("{", "["):
+                found.update(dict.fromkeys(_leaves(name, json.loads(cell), 0)))
+    return [path for path in list(found)[:_MOST_PATHS] if path not in table.schema.names]
+
+
+def _leaves(path: str, value: Any, depth: int) -> Iterator[str]:
+    if isinstance(value, dict) and depth < _DEEPEST and value.get("type") != "Point":
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}", inner, depth + 1)
+    elif isinstance(value, list) and 0 < len(value) <= _LONGEST_LIST:
+        for i, inner in enumerate(value):
+            if not isinstance(inner, dict | list):
+                yield f"{path}.{i}"
+    elif depth and not isinstance(value, list):
+        yield path
+
+
+def bases_of(names: Sequence[str], schema: pa.Schema) -> list[str]:
+    """Return the columns that hold some names: a column itself, or that which a path begins at."""
+    return list(dict.fromkeys(_base(name, schema) for name in names))
+
+
+def _base(name: str, schema: pa.Schema) -> str:
+    base = name
+    while base not in schema.names and "." in base:
+        base = base.rpartition(".")[0]
+    return base if base in schema.names else name
+
+
+def resolved(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
+    """Return the columns of a batch with these names; of a path the values that it leads to."""
+    import pyarrow as pa
+
+    if all(name in batch.schema.names for name in names):
+        return batch.select(list(names))
+    columns, fields = [], []
+    for name in names:
+        base = _base(name, batch.schema)
+        column, field = batch.column(base), batch.schema.field(base)
+        if base != name:
+            steps = name[len(base) + 1 :].split(".")
+            values = [_at(cell, steps) for cell in column.to_pylist()]
+            column, field = pa.array(values, pa.string()), pa.field(name, pa.string())
+        columns.append(column)
+        fields.append(field)
+    schema = pa.schema(fields, metadata=batch.schema.metadata)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _at(cell: str | None, steps: Sequence[str]) -> str | None:
+    value = None if cell is None else json.loads(cell)
+    for step in steps:
+        if isinstance(value, list) and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+    return value if value is None or isinstance(value, str) else json.dumps(value)
