@@ -272,14 +272,14 @@ class Gazetteer:
                 least = best.distance - _RULE["ahead"]
                 found += [one.at for one in self._ranked(name, None) if one.distance <= least]
             if len(found) > 1:
-                found, over = self._foremost(ranked, found, told)
+                found, over = self._foremost(name, ranked, found, told)
                 passed_over += over
             chosen.update(dict.fromkeys(found))
         first = next(iter(chosen), 0)
         return [at for at in chosen if at == first or not self._same(at, first)], passed_over
 
     def _foremost(
-        self, ranked: list[_Likeness], chosen: list[int], told: bool
+        self, name: str, ranked: list[_Likeness], chosen: list[int], told: bool
     ) -> tuple[list[int], list[int]]:
         """Return the one city or town that counts before others, and the namesakes passed over.
 
@@ -289,12 +289,21 @@ class Gazetteer:
         """
         distance = {one.at: one.distance for one in ranked}
         cities = [at for at in chosen if self._rank(at) == _CITY]
-        if not told and len(cities) == 1 and distance.get(cities[0], 1) <= _RULE["namesake"]:
+        if not told and len(cities) == 1 and self._is_called(cities[0], name):
             return cities, [at for at in chosen if at != cities[0]]
         best, *others = chosen
         towns = [at for at in chosen if self._rank(at)]
         alike = any(not distance.get(at, 0) or self._homonyms(at, best) for at in others)
         return ([best], []) if towns == [best] and not alike else (chosen, [])
+
+    def _is_called(self, at: int, name: str) -> bool:
+        """Tell whether a name is the very one that a settlement is listed by, in either script."""
+        own = Codes(
+            [code for one in self._ledger.names[at][:2] for code in read_spelling(one).codes]
+        )
+        every = np.arange(len(own))
+        far = [distances(code, own, every).min() for code in read_spelling(name).codes]
+        return bool(min(far) <= _RULE["namesake"])
 
     def _rank(self, at: int) -> int:
         """Return 2 of a city, 1 of a town, 0 of any other place."""

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata import grammar
-from geodata.text.repairs import clean_text, fold_letters
+from geodata.text.repairs import clean_text, fold_case, fold_letters
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
@@ -66,7 +66,7 @@ def _small_words() -> tuple[frozenset[str], frozenset[str], dict[str, int]]:
 
 def _folded(text: str) -> str:
     """Return a text in small letters without accents and signs, Cyrillic as Latin."""
-    lowered = _SIGNS.sub("", text.replace("İ", "i").casefold()).translate(_SIGNED)
+    lowered = _SIGNS.sub("", fold_case(text.replace("İ", "i"))).translate(_SIGNED)
     cyrillic: dict[str, str] = _TABLE["cyrillic"]
     if any(char in cyrillic for char in lowered):
         lowered = "".join(cyrillic.get(char, char) for char in lowered)

@@ -83,19 +83,6 @@ def _reference(atlas: Atlas) -> payload.Reference:
             for extent in atlas.extents
             if extent.accuracy_m is not None
         ],
-        places=[
-            payload.PlaceRow(
-                id=str(place.id),
-                name=place.name,
-                name_ar=place.name_ar,
-                variants=place.variants,
-                longitude=place.longitude,
-                latitude=place.latitude,
-                admin1=place.admin1,
-                population=place.population,
-            )
-            for place in atlas.places
-        ],
         ledger=_ledger(atlas),
     )
 
@@ -123,6 +110,11 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         ids=pack_lines(ledger.ids),
         names=pack_lines(ledger.name(i) or "" for i in every),
         arabic=pack_lines(ledger.name(i, "ar") or "" for i in every),
+        variants=pack_lines(
+            "\t".join(name for name in names if name not in (ledger.name(i), ledger.name(i, "ar")))
+            for i, names in enumerate(ledger.names)
+        ),
+        admin=[(unit.code, unit.name, unit.name_ar) for unit in ledger.units],
         kind=pack_numbers(ledger.kind),
         zone=pack_numbers(zones[ledger.zone]),
         radius=pack_numbers(ledger.radius_m),

@@ -106,19 +106,6 @@ class LineErrors(Payload, frozen=True, kw_only=True):
     metres: Ring
 
 
-class PlaceRow(msgspec.Struct, frozen=True, array_like=True):
-    """A settlement of the gazetteer."""
-
-    id: str
-    name: str
-    name_ar: str | None
-    variants: Sequence[str]
-    longitude: float
-    latitude: float
-    admin1: str
-    population: int
-
-
 class PackedNumbers(Payload, frozen=True, kw_only=True):
     """Whole numbers of 32 bits, deflated; with `steps` each is a difference from the one before."""
 
@@ -136,7 +123,8 @@ class Ledger(Payload, frozen=True, kw_only=True):
     """The ledger: n settlements, their published points (the n main ones first), who held them.
 
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
-    none). `cited` tells of each holding how many sources it has, then which.
+    none). `cited` tells of each holding how many sources it has, then which. `variants` are other
+    spellings, apart by tabs; `admin` codes and names of all admin units.
     """
 
     sides: Sequence[LedgerSide]
@@ -148,6 +136,8 @@ class Ledger(Payload, frozen=True, kw_only=True):
     ids: str
     names: str
     arabic: str
+    variants: str
+    admin: Sequence[tuple[str, str, str]]
     kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers
@@ -182,7 +172,6 @@ class Reference(Payload, frozen=True, kw_only=True):
     placeholders: Sequence[tuple[float, float]]
     country: Sequence[Sequence[Ring]]
     errors: Sequence[LineErrors]
-    places: Sequence[PlaceRow]
     ledger: Ledger
 
 

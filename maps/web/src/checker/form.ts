@@ -91,8 +91,8 @@ export class QuestionForm {
   get question(): Question | null {
     const [where, date, radius] = FIELDS.map((id) => this.#rows[id].input.value.trim());
     if (!where && !date) return null;
-    // A name has no digit, a position always has.
-    const named = where && !/\p{Nd}/u.test(where);
+    // A name has no digit, a position always has; a code of a settlement is a letter and digits.
+    const named = where && (!/\p{Nd}/u.test(where) || /^\p{L}\d{3,}$/u.test(where));
     return {
       ...(where ? (named ? { place: where } : { position: where }) : {}),
       ...(date ? { date } : {}),

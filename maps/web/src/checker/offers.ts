@@ -1,7 +1,7 @@
 /** What a question could mean, each as a button that asks it so. */
 
 import { type Content, el, isolated } from "../dom";
-import { type Place, radiusOf } from "../engine/text/places";
+import type { Place } from "../engine/text/names";
 import type { Words } from "../words";
 import type { Field } from "./form";
 
@@ -22,13 +22,12 @@ export function readingOffer(id: Field, text: string, words: Words, take: Take):
   return offer({ [id]: text }, take, shown, days && el("span.secondary", {}, days));
 }
 
-/** Offer a place; `precision` is what is typed of how precisely it is known. */
-export function placeOffer(place: Place, precision: string, words: Words, take: Take): HTMLElement {
+/** Offer a settlement, by its code. */
+export function placeOffer(place: Place, words: Words, take: Take): HTMLElement {
   const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
   const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
-  // A name stands for the whole place, a point would be exact: its extent goes with it.
-  const texts = { where: point, precision: precision.trim() || `${radiusOf(place)} m` };
-  const region = el("bdi", {}, place.admin1 ?? "");
+  const texts = { where: place.id };
+  const region = el("bdi", {}, place.admin.slice(0, 2).reverse().join(", "));
   const where = el("span.secondary", {}, region, " ", el("bdi", { dir: "ltr" }, point));
   return offer(texts, take, isolated(name), where);
 }

@@ -254,9 +254,8 @@ export class CheckerPanel {
     this.#clear();
     form.complain(id, own ? fault.message : words.say(`checker.error_${word}`));
     const take = (texts: Partial<Record<Field, string>>): void => this.#take(texts);
-    const { precision } = form.typed;
     const offers = places.length
-      ? places.map((place) => placeOffer(place, precision, words, take))
+      ? places.map((place) => placeOffer(place, words, take))
       : readings.map((text) => readingOffer(id, text, words, take));
     form.offer(id, offers);
     form.focus(id);

@@ -11,7 +11,7 @@ import { Country, type Swap } from "./text/axes";
 import { readPair, readPosition } from "./text/coordinates";
 import { DateReader, type Days, localTime } from "./text/dates";
 import { readRadius } from "./text/lengths";
-import { Gazetteer, type Place, radiusOf } from "./text/places";
+import { areaOf, described, type Found, Gazetteer, PlaceError } from "./text/names";
 import { GRIDS, type Position } from "./text/position";
 import { ReadingError } from "./text/repairs";
 import { Assessor, type Choices } from "./verdict";
@@ -63,7 +63,7 @@ export class Checker {
   }
 
   get gazetteer(): Gazetteer {
-    return (this.#gazetteer ??= new Gazetteer(this.atlas.data.places));
+    return (this.#gazetteer ??= new Gazetteer(this.atlas.ledger));
   }
 
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
@@ -73,26 +73,32 @@ export class Checker {
       throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
     }
     const input: Input = {};
-    const town = this.#town(question, input);
-    const place = town ? null : readPlace(question, input);
+    const named = this.#named(question, input);
+    const place = named ? null : readPlace(question, input);
     if (date !== undefined) input["date"] = date;
     const days = date === undefined ? null : this.readDate(date);
     if (radius !== undefined) input["radius"] = radius;
-    const [metres, source] = radiusAndSource(radius, town, place);
+    const [metres, source] = radiusAndSource(radius, named, place);
     const assessor = this.assessor({
       ...(boundary === undefined ? {} : { boundary }),
       ...(basis === undefined ? {} : { basis }),
       ...(coarsestRadius === undefined ? {} : { coarsestRadius: readRadius(coarsestRadius) }),
     });
     const incidents = blankIncidents(1, [source, "settlement"]);
-    const at = town ?? place;
     // 0, 0 is what tables hold where there is no place.
-    if (at && (at.longitude || at.latitude)) [incidents.longitude[0], incidents.latitude[0]] = [at.longitude, at.latitude];
+    if (place && (place.longitude || place.latitude)) {
+      [incidents.longitude[0], incidents.latitude[0]] = [place.longitude, place.latitude];
+    }
+    if (named) {
+      [incidents.longitude[0], incidents.latitude[0]] = areaOf(named);
+      if (named.relation === "at") incidents.settlement[0] = named.places[0]!.settlement;
+    }
     if (days) [incidents.first[0], incidents.last[0]] = [days.first, days.last];
     incidents.radius[0] = metres;
     settle(incidents, this.atlas.ledger, this.atlas.data.placeholders);
     const given: Given = {
-      place: town ? { name: named(town, language), gazetteer_id: town.id } : null,
+      place: named ? placeUsed(named, language) : null,
+      candidates: named?.passedOver.map(({ id }) => id) ?? [],
       input,
       repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
     };
@@ -127,7 +133,8 @@ export class Checker {
     return days;
   }
 
-  #town({ place, position, latitude, longitude }: Question, input: Input): Place | null {
+  /** Return what a name was taken for; several places that share it are the user's to choose from. */
+  #named({ place, position, latitude, longitude }: Question, input: Input): Found | null {
     if (place === undefined) return null;
     if (position !== undefined || latitude !== undefined || longitude !== undefined) {
       throw new ReadingError(
@@ -136,7 +143,17 @@ export class Checker {
       );
     }
     input["place"] = place;
-    return this.gazetteer.resolve(place);
+    const found = this.gazetteer.lookUp(place);
+    if (found.relation !== "between" && found.places.length > 1) {
+      const choices = found.places.map(described).join("; ");
+      throw new PlaceError(
+        `expected one place, found '${place}', which could be several places: ${choices}; give ` +
+          "coordinates, or the governorate after a comma",
+        found.places,
+        true,
+      );
+    }
+    return found;
   }
 }
 
@@ -167,15 +184,16 @@ function readPlace({ position, latitude, longitude }: Question, input: Input): P
 
 function radiusAndSource(
   given: string | number | undefined,
-  town: Place | null,
+  named: Found | null,
   place: Position | null,
 ): [metres: number, source: string] {
   if (given !== undefined) return [readRadius(given), "given"];
-  if (town) return [radiusOf(town), "place"];
+  if (named) return named.relation === "at" ? [0, "default"] : [areaOf(named)[2], named.relation];
   if (!place) return [NaN, "none"];
   return place.extent === null ? [0, "default"] : [place.extent, place.notation];
 }
 
-function named(town: Place, language: string): string {
-  return language === "ar" && town.nameArabic ? town.nameArabic : town.name;
+function placeUsed({ places }: Found, language: string): Given["place"] {
+  const names = places.map(({ name, nameArabic }) => (language === "ar" && nameArabic) || name);
+  return { name: names.join(" – "), gazetteer_id: places.map(({ id }) => id).join(";") };
 }

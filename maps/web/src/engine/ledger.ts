@@ -52,6 +52,8 @@ interface Columns {
   readonly ids: readonly string[];
   readonly names: readonly string[];
   readonly arabic: readonly string[];
+  readonly variants: readonly string[];
+  readonly kind: Int32Array;
   readonly zone: Int32Array;
   readonly radius: Int32Array;
   readonly rank: Int32Array;
@@ -102,17 +104,18 @@ export class Ledger {
     const numbers = [
       ...[packed.zone, packed.radius, packed.rank, packed.unit, packed.point_of],
       ...[packed.longitude, packed.latitude, packed.holding_of, packed.side, packed.earliest],
-      ...[packed.latest, packed.confidence, packed.open, packed.cited],
+      ...[packed.latest, packed.confidence, packed.open, packed.cited, packed.kind],
     ];
-    const texts = [packed.ids, packed.names, packed.arabic];
+    const texts = [packed.ids, packed.names, packed.arabic, packed.variants];
     const [lines, columns] = await Promise.all([
       Promise.all(texts.map(unpackLines)),
       Promise.all(numbers.map(unpackNumbers)),
     ]);
-    const [ids, names, arabic] = lines as [string[], string[], string[]];
+    const [ids, names, arabic, variants] = lines as [string[], string[], string[], string[]];
     const [zone, radius, rank, unit, pointOf, longitude, latitude, holdingOf, side] = columns;
-    const [earliest, latest, confidence, open, cited] = columns.slice(9);
-    const made = { ids, names, arabic, zone, radius, rank, unit, pointOf, longitude, latitude };
+    const [earliest, latest, confidence, open, cited, kind] = columns.slice(9);
+    const texted = { ids, names, arabic, variants, kind };
+    const made = { ...texted, zone, radius, rank, unit, pointOf, longitude, latitude };
     const held = { holdingOf, side, earliest, latest, confidence, open, cited };
     return new Ledger(packed, { ...made, ...held } as Columns);
   }
@@ -149,6 +152,28 @@ export class Ledger {
   name(index: number, language = "en"): string | null {
     const { names, arabic } = this.columns;
     return (language === "ar" ? arabic : names)[index] || null;
+  }
+
+  /** Return every name of a settlement, the Latin, the Arabic and other spellings. */
+  spellings(index: number): string[] {
+    const { names, arabic, variants } = this.columns;
+    const others = variants[index]!.split("\t");
+    return [names[index]!, arabic[index]!, ...others].filter(Boolean);
+  }
+
+  /** Return 2 of a city, 1 of a town, 0 of any other settlement. */
+  size(index: number): number {
+    const kind = this.packed.kinds[this.columns.kind[index]!];
+    return kind === "city" ? 2 : Number(kind === "town");
+  }
+
+  /** All admin units: P-code, name, Arabic name. */
+  get units(): readonly (readonly [string, string, string])[] {
+    return this.packed.admin;
+  }
+
+  unitName(code: string): string {
+    return this.packed.admin.find(([own]) => own === code)?.[1] ?? code;
   }
 
   /** Return the P-codes of governorate, district and sub-district. */

@@ -15,7 +15,7 @@ import { NO_SPACE } from "./space";
 import type { Assessor, Verdicts } from "./verdict";
 
 /** What was given of a single incident. */
-export type Given = Pick<VerdictRecord, "place" | "input" | "repairs">;
+export type Given = Pick<VerdictRecord, "place" | "candidates" | "input" | "repairs">;
 
 /** Verdicts on the rows of incidents, and the language of their sentences. */
 export interface Assessed {
@@ -112,7 +112,7 @@ const FIELDS: { readonly [Name in keyof VerdictRecord]: (row: Row) => VerdictRec
   latitude: ({ of, i }) => known(of.incidents.latitude[i]!),
   longitude: ({ of, i }) => known(of.incidents.longitude[i]!),
   place: ({ of }) => of.given?.place ?? null,
-  candidates: () => NONE, // a name that several places share is refused here, with the choices
+  candidates: ({ of }) => of.given?.candidates ?? NONE,
   input: ({ of }) => of.given?.input ?? {},
   repairs: ({ of }) => of.given?.repairs ?? [],
   atlas_version: ({ of }) => of.assessor.atlas.data.version,

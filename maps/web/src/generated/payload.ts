@@ -11,8 +11,6 @@ export type AgreementKind = "arrangement" | "memorandum" | "recognition";
 export type Confidence = "high" | "low" | "medium" | "unsourced";
 /** What the extents of a boundary rest on: who held each settlement, or the map of somebody. */
 export type DrawnFrom = "ledger" | "map";
-/** A settlement of the gazetteer. */
-export type PlaceRow = [string, string, string | null, string[], number, number, string, number];
 /** Which of an extent's three nested geometries: surely inside, the line, possibly inside. */
 export type Estimate = "best" | "high" | "low";
 /** The phases that a zone can be in, in the order of a plain life. */
@@ -111,7 +109,6 @@ export interface Reference {
   placeholders: [number, number][];
   country: string[][];
   errors: LineErrors[];
-  places: PlaceRow[];
   ledger: Ledger;
 }
 /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */
@@ -125,7 +122,8 @@ export interface LineErrors {
  * The ledger: n settlements, their published points (the n main ones first), who held them.
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
- * none). `cited` tells of each holding how many sources it has, then which.
+ * none). `cited` tells of each holding how many sources it has, then which. `variants` are other
+ * spellings, apart by tabs; `admin` codes and names of all admin units.
  */
 export interface Ledger {
   sides: LedgerSide[];
@@ -137,6 +135,8 @@ export interface Ledger {
   ids: string;
   names: string;
   arabic: string;
+  variants: string;
+  admin: [string, string, string][];
   kind: PackedNumbers;
   zone: PackedNumbers;
   radius: PackedNumbers;

@@ -7,7 +7,7 @@ import type { Roles } from "../engine/columns/roles";
 import type { ColumnName, VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
 import type { Swap } from "../engine/text/axes";
-import type { Place } from "../engine/text/places";
+import type { Place } from "../engine/text/names";
 import type { ReadingError } from "../engine/text/repairs";
 import type { Choices } from "../engine/verdict";
 

@@ -10,7 +10,7 @@ import { decoded } from "../engine/formats/encodings";
 import { TableError } from "../engine/formats/table";
 import { Checker } from "../engine/incident";
 import { Ledger } from "../engine/ledger";
-import { PlaceError } from "../engine/text/places";
+import { PlaceError } from "../engine/text/names";
 import { ReadingError } from "../engine/text/repairs";
 import { SessionFile } from "./file";
 import type { FaultReply, Reply, Request } from "./messages";

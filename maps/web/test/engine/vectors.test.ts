@@ -19,7 +19,7 @@ import { Checker } from "../../src/engine/incident";
 import { blankIncidents, NO_DAY, settle } from "../../src/engine/incidents";
 import { Ledger } from "../../src/engine/ledger";
 import { recordOf } from "../../src/engine/record";
-import { Gazetteer, radiusOf } from "../../src/engine/text/places";
+import { areaOf, Gazetteer, type Place } from "../../src/engine/text/names";
 import { ReadingError } from "../../src/engine/text/repairs";
 import { sayArea, sayLength, sayNumber, sayShare } from "../../src/say";
 
@@ -270,22 +270,17 @@ holds("wordings", (language: string, kind: keyof typeof SAY, value: number, digi
 
 holds("radii", (text: string | number) => reading(() => [readRadius(text)], 1));
 
-const gazetteer = new Gazetteer(atlas.data.places);
+const gazetteer = new Gazetteer(atlas.ledger);
+const ids = (places: readonly Place[]): string => places.map(({ id }) => id).join(";");
 holds("places", (name: string) => {
-  let candidates = "";
   try {
-    candidates = gazetteer
-      .find(name, 4)
-      .map(({ place }) => place.id)
-      .join(";");
+    const found = gazetteer.lookUp(name);
+    return [null, ids(found.places), found.relation, ids(found.passedOver), areaOf(found)[2]];
   } catch (error) {
     if (!(error instanceof ReadingError)) throw error;
+    const nearest = reading(() => [ids(gazetteer.nearest(name))], 1)[1] ?? "";
+    return ["refused", nearest, null, null, null];
   }
-  const found = reading(() => {
-    const place = gazetteer.resolve(name);
-    return [place.id, radiusOf(place)];
-  }, 2);
-  return [found[0] === null ? null : "refused", found[1], found[2], candidates];
 });
 
 test("each way of reading a text is offered as a text that is read in that way alone", () => {

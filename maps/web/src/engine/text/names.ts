@@ -1,0 +1,408 @@
+/**
+ * Places by the names and codes that people give them; a name that several share is not decided.
+ *
+ * The twin of `geodata/text/names.py`, which says why each rule is as it is.
+ */
+
+import { characters } from "grammar/limits.json";
+import { around, between, or, rule } from "grammar/sounds.json";
+
+import type { Ledger } from "../ledger";
+import { cleanText, quote, ReadingError } from "./repairs";
+import { bitCount, classesOf, distance, distanceOfPart, isArabic, numbersOf, readSpelling } from "./sounds";
+import { Units } from "./units";
+
+/** A settlement that a name can mean; `settlement` is its position in the ledger. */
+export interface Place {
+  readonly settlement: number;
+  readonly id: string;
+  readonly name: string;
+  readonly nameArabic: string | null;
+  readonly longitude: number;
+  readonly latitude: number;
+  readonly radius: number;
+  readonly admin: readonly string[];
+}
+
+/** What a name was taken for: `places` are one, several that share it, or two to lie between. */
+export interface Found {
+  readonly places: readonly Place[];
+  readonly relation: "at" | "around" | "between";
+  readonly passedOver: readonly Place[];
+}
+
+/** A name that no place has, or several: these are `choices`. */
+export class PlaceError extends ReadingError {
+  constructor(
+    message: string,
+    readonly choices: readonly Place[] = [],
+    ambiguous = false,
+  ) {
+    super(message, "place", ambiguous);
+  }
+}
+
+interface Spelt {
+  readonly owner: number;
+  readonly text: string;
+  readonly code: Uint8Array;
+  readonly classes: number;
+  readonly arabic: boolean;
+  readonly qualifiers: number;
+}
+
+interface Likeness {
+  readonly at: number;
+  readonly distance: number;
+  readonly sound: number;
+  readonly lacks: number;
+  readonly adds: number;
+}
+
+type Point = readonly [longitude: number, latitude: number];
+const SURE = /[,،;؛()]/;
+const DASH = /\/|\s[-–—]\s/;
+const CITY = 2;
+
+function listed(groups: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.values(groups)
+    .flat()
+    .sort((a, b) => b.length - a.length);
+}
+
+const AROUND = listed(around);
+const EITHER = new RegExp(`\\s+(?:${listed(or).join("|")})\\s+|\\s*/\\s*`, "u");
+
+/** Places, found by any spelling of their names, or by their codes. */
+export class Gazetteer {
+  readonly units: Units;
+  readonly #spelt: Spelt[] = [];
+  /** Of each place whether it is spelt in Latin (1), in Arabic (2). */
+  readonly #scripts: Uint8Array;
+  readonly #arabic = new Map<number, Set<string>>();
+  readonly #ids = new Map<string, number>();
+
+  constructor(readonly ledger: Ledger) {
+    this.units = new Units(ledger.units);
+    this.#scripts = new Uint8Array(ledger.length);
+    for (let owner = 0; owner < ledger.length; owner++) {
+      this.#ids.set(ledger.id(owner), owner);
+      const spellings = new Map<string, readonly [text: string, qualifiers: number]>();
+      for (const name of ledger.spellings(owner)) {
+        for (const part of name.split("_")) {
+          const { codes, qualifiers } = readSpelling(part.replace(/\(.*?\)/g, " "));
+          for (const text of codes) spellings.set(`${qualifiers} ${text}`, [text, qualifiers]);
+        }
+      }
+      for (const [key, [text, qualifiers]] of spellings) {
+        const arabic = isArabic(text);
+        const code = numbersOf(text);
+        this.#spelt.push({ owner, text, code, classes: classesOf(text), arabic, qualifiers });
+        this.#scripts[owner]! |= arabic ? 2 : 1;
+        if (!arabic) continue;
+        const own = this.#arabic.get(owner);
+        if (own) own.add(key);
+        else this.#arabic.set(owner, new Set([key]));
+      }
+    }
+  }
+
+  /** Return the place that a name or a code clearly means, or those that share it. */
+  lookUp(name: string, within: readonly string[] = []): Found {
+    const text = cleaned(name);
+    const coded = this.#ids.get(text);
+    if (coded !== undefined) return { places: [this.#place(coded)], relation: "at", passedOver: [] };
+    if (/^C[0-9]{3,6}$/.test(text)) {
+      throw new PlaceError(
+        `expected the P-code of a settlement, found ${quote(text)}, which the ledger does not ` +
+          "have; correct it, or give a name or coordinates",
+      );
+    }
+    const readings = this.#readings(text);
+    for (const [asked, hints] of readings) {
+      const units = this.units.within([...hints, ...within]);
+      const [names, relation] = related(asked);
+      if (relation === "between") {
+        return { places: names.map((one) => this.#one(one, units)), relation, passedOver: [] };
+      }
+      const [chosen, passed] = this.#chosen(names, units);
+      if (!chosen.length) continue;
+      const place = (at: number): Place => this.#place(at);
+      return { places: chosen.map(place), relation, passedOver: passed.map(place) };
+    }
+    const [asked, hints] = readings[0]!;
+    return this.#refuse(name, related(asked)[0], this.units.within([...hints, ...within]));
+  }
+
+  /** Return the places whose spellings are nearest to a name, the nearest first. */
+  nearest(name: string, limit = 8): Place[] {
+    const [asked, hints] = this.#readings(cleaned(name))[0]!;
+    return this.#nearest(related(asked)[0], this.units.within(hints), limit);
+  }
+
+  #readings(text: string): (readonly [name: string, hints: readonly string[]])[] {
+    const bare = text.replace(/\([^()]*\)/g, " ").split(/\s+/).filter(Boolean).join(" ");
+    const inner = [...text.matchAll(/\(([^()]+)\)/g)].map(([, name]) => name!);
+    const isUnit = (part: string): boolean => this.units.find(part).length > 0;
+    if (bare && inner.length && !inner.every(isUnit)) {
+      const named = inner.filter((name) => readSpelling(name).codes.length);
+      return [[bare, []], ...named.map((name) => [name, []] as const)];
+    }
+    let parts = split(SURE, text);
+    if (parts.length > 1) {
+      const first = [parts[0]!, parts.slice(1)] as const;
+      return isUnit(parts[0]!) ? [first, [parts.at(-1)!, parts.slice(0, -1)]] : [first];
+    }
+    parts = split(DASH, text);
+    const readings: (readonly [string, readonly string[]])[] = [[text, []]];
+    if (parts.length > 1) {
+      if (isUnit(parts.at(-1)!)) readings.push([parts[0]!, parts.slice(1)]);
+      if (isUnit(parts[0]!)) readings.push([parts.at(-1)!, parts.slice(0, -1)]);
+    }
+    return text.includes("/") ? readings.reverse() : readings;
+  }
+
+  #one(name: string, units: readonly number[] | null): Place {
+    const [chosen] = this.#chosen([name], units);
+    if (chosen.length === 1) return this.#place(chosen[0]!);
+    if (!chosen.length) return this.#refuse(name, [name], units);
+    const places = chosen.map((at) => this.#place(at));
+    throw new PlaceError(
+      `expected two places to lie between, found ${quote(name)}, which could be several; give the ` +
+        "governorate after a comma",
+      places,
+      true,
+    );
+  }
+
+  #chosen(asked: readonly string[], units: readonly number[] | null): [number[], number[]] {
+    const chosen = new Set<number>();
+    const passed: number[] = [];
+    const told = units !== null;
+    for (const name of asked) {
+      const ranked = this.#ranked(name, units);
+      let found = this.#clear(name, ranked, told);
+      const best = ranked[0];
+      if (found.length && best && told && (best.lacks || best.distance >= rule.doubted)) {
+        const least = best.distance - rule.ahead;
+        const elsewhere = this.#ranked(name, null).filter((one) => one.distance <= least);
+        found = [...found, ...elsewhere.map(({ at }) => at)];
+      }
+      if (found.length > 1) {
+        const [foremost, over] = this.#foremost(name, ranked, found, told);
+        found = foremost;
+        passed.push(...over);
+      }
+      for (const at of found) chosen.add(at);
+    }
+    const [first = 0] = chosen;
+    return [[...chosen].filter((at) => at === first || !this.#same(at, first)), passed];
+  }
+
+  #clear(name: string, ranked: readonly Likeness[], told: boolean): number[] {
+    const best = ranked[0];
+    if (!best) return [];
+    const { codes, qualifiers } = readSpelling(name);
+    const length = Math.min(...codes.map((code) => code.length)) + rule.short * bitCount(qualifiers);
+    const limits = told ? rule.told : rule.alone;
+    const far =
+      length < rule.short
+        ? limits.short
+        : Math.min(limits.far + limits.far_a_sound * length, limits.farthest);
+    if (best.sound > far || best.adds) return [];
+    if (best.lacks && !(told && best.sound <= rule.other)) return [];
+    const ahead = best.distance ? limits.ahead : limits.ahead_of_exact;
+    const within = best.distance * (1 + rule.ahead_more) + ahead;
+    const rivals = ranked.slice(1).filter(
+      (one) => one.distance <= within + (this.#homonyms(one.at, best.at) ? rule.homonym : 0),
+    );
+    return [best.at, ...rivals.map(({ at }) => at).filter((at) => !this.#same(at, best.at))];
+  }
+
+  #foremost(
+    name: string,
+    ranked: readonly Likeness[],
+    chosen: number[],
+    told: boolean,
+  ): [number[], number[]] {
+    const far = new Map(ranked.map(({ at, distance: metres }) => [at, metres]));
+    const cities = chosen.filter((at) => this.ledger.size(at) === CITY);
+    if (!told && cities.length === 1 && this.#isCalled(cities[0]!, name)) {
+      return [cities, chosen.filter((at) => at !== cities[0])];
+    }
+    const [best, ...others] = chosen;
+    const towns = chosen.filter((at) => this.ledger.size(at) > 0);
+    const alike = others.some((at) => !far.get(at) || this.#homonyms(at, best!));
+    return towns.length === 1 && towns[0] === best && !alike ? [[best!], []] : [chosen, []];
+  }
+
+  /** Tell whether a name is the very one that a settlement is listed by, in either script. */
+  #isCalled(at: number, name: string): boolean {
+    const own = this.ledger.spellings(at).slice(0, 2).flatMap((one) => readSpelling(one).codes.map(numbersOf));
+    const asked = readSpelling(name).codes.map(numbersOf);
+    const limit = Math.fround(rule.namesake);
+    return asked.some((code) => own.some((other) => distance(code, other) <= limit));
+  }
+
+  #ranked(name: string, units: readonly number[] | null): Likeness[] {
+    const asked = readSpelling(name);
+    const found = new Map<number, Likeness>();
+    const codes = asked.codes.map((text) => {
+      return { text, code: numbersOf(text), classes: classesOf(text), arabic: isArabic(text) };
+    });
+    for (const one of this.#within(units)) {
+      let sound = Infinity;
+      for (const { text, code, classes, arabic } of codes) {
+        if (bitCount(classes ^ one.classes) > 2) continue;
+        let far = 0;
+        if (text !== one.text) far = Math.fround(distance(code, one.code) + Math.fround(rule.other));
+        if (arabic !== one.arabic && this.#scripts[one.owner]! & (arabic ? 2 : 1)) {
+          far = Math.fround(far + Math.fround(rule.across[Number(arabic)]!));
+        }
+        sound = Math.min(sound, far);
+      }
+      if (sound > Math.fround(rule.alike)) continue;
+      const lacks = bitCount(one.qualifiers & ~asked.qualifiers);
+      const adds = bitCount(asked.qualifiers & ~one.qualifiers);
+      const price = rule.qualifier;
+      const words = lacks && adds ? price.other : price.lacks * lacks + price.adds * adds;
+      const whole = Math.round((sound + words) * 1000) / 1000;
+      const before = found.get(one.owner);
+      if (whole > rule.alike || (before && before.distance <= whole)) continue;
+      found.set(one.owner, { at: one.owner, distance: whole, sound, lacks, adds });
+    }
+    return [...found.values()].sort((a, b) => a.distance - b.distance || a.at - b.at);
+  }
+
+  *#within(units: readonly number[] | null): Generator<Spelt> {
+    const codes = units && this.units.codes(units);
+    for (const one of this.#spelt) {
+      if (!codes) yield one;
+      else {
+        const own = this.ledger.admin(one.owner).at(-1);
+        if (own !== undefined && codes.some((code) => own.startsWith(code))) yield one;
+      }
+    }
+  }
+
+  #nearest(asked: readonly string[], units: readonly number[] | null, limit = 8): Place[] {
+    const found = new Set<number>();
+    const add = (some: readonly number[]): void => some.slice(0, limit).forEach((at) => found.add(at));
+    for (const name of asked) add(this.#ranked(name, units).map(({ at }) => at));
+    for (const name of asked) add(this.#withPart(name, units));
+    if (units && found.size < limit) {
+      for (const name of asked) add(this.#ranked(name, null).map(({ at }) => at));
+    }
+    return [...found].slice(0, limit).map((at) => this.#place(at));
+  }
+
+  #withPart(name: string, units: readonly number[] | null): number[] {
+    const best = new Map<number, number>();
+    const codes = readSpelling(name).codes.filter((text) => text.length >= rule.short);
+    for (const text of codes) {
+      const [code, arabic] = [numbersOf(text), isArabic(text)];
+      for (const one of this.#within(units)) {
+        if (one.code.length < rule.short || one.arabic !== arabic) continue;
+        const far = distanceOfPart(code, one.code);
+        const common = Math.min(one.code.length, code.length);
+        if (far > rule.part * common) continue;
+        const rank = 4 * far - common;
+        best.set(one.owner, Math.min(rank, best.get(one.owner) ?? Infinity));
+      }
+    }
+    return [...best].sort(([a, i], [b, j]) => i - j || a - b).map(([at]) => at);
+  }
+
+  #place(at: number): Place {
+    const { ledger } = this;
+    return {
+      settlement: at,
+      id: ledger.id(at),
+      name: ledger.name(at) ?? ledger.name(at, "ar") ?? ledger.id(at),
+      nameArabic: ledger.name(at, "ar"),
+      longitude: ledger.longitude[at]!,
+      latitude: ledger.latitude[at]!,
+      radius: ledger.radius(at),
+      admin: ledger.admin(at).map((code) => ledger.unitName(code)),
+    };
+  }
+
+  #same(one: number, other: number): boolean {
+    const { longitude, latitude } = this.ledger;
+    const point = (at: number): Point => [longitude[at]!, latitude[at]!];
+    return metresApart(point(one), point(other)) <= rule.same_place_m;
+  }
+
+  #homonyms(one: number, other: number): boolean {
+    const [a, b] = [this.#arabic.get(one), this.#arabic.get(other)];
+    return !!a && !!b && [...a].some((key) => b.has(key));
+  }
+
+  #refuse(name: string, asked: readonly string[], units: readonly number[] | null): never {
+    const places = this.#nearest(asked, units);
+    const where = units ? " there" : "";
+    const near = places.length ? `; the nearest are: ${places.map(described).join("; ")}` : "";
+    throw new PlaceError(
+      `expected the name of a place, found ${quote(name)}, which no place${where} clearly ` +
+        `has${near}; correct it, or give coordinates`,
+      places,
+    );
+  }
+}
+
+/** Return a place as a choice for people. */
+export function described({ name, admin, latitude, longitude }: Place): string {
+  const where = admin.length ? `, ${admin[0]}` : "";
+  return `${name}${where} (${latitude.toFixed(4)}, ${longitude.toFixed(4)})`;
+}
+
+/** Longitude, latitude and radius in metres of what is meant, by `relation`. */
+export function areaOf({ places, relation }: Found): [number, number, number] {
+  const [one, other] = places as [Place, Place];
+  if (relation === "between") {
+    const apart = metresApart([one.longitude, one.latitude], [other.longitude, other.latitude]);
+    const middle = [(one.longitude + other.longitude) / 2, (one.latitude + other.latitude) / 2] as const;
+    return [...middle, apart / 2 + Math.max(one.radius, other.radius)];
+  }
+  const reach = relation === "at" ? one.radius : one.radius + Math.max(one.radius, 1000);
+  return [one.longitude, one.latitude, reach];
+}
+
+function metresApart([x, y]: Point, [u, v]: Point): number {
+  const radians = Math.PI / 180;
+  const across = Math.sin(((u - x) * radians) / 2) ** 2;
+  const up = Math.sin(((v - y) * radians) / 2) ** 2;
+  const half = up + Math.cos(y * radians) * Math.cos(v * radians) * across;
+  return 2 * 6_371_000 * Math.asin(Math.min(1, Math.sqrt(half)));
+}
+
+function split(at: RegExp, text: string): string[] {
+  return text.split(at).map((part) => part.trim()).filter(Boolean);
+}
+
+function refused(name: string): never {
+  throw new PlaceError(
+    `expected the name of a place, found ${quote(name)}; write it like 'Khan Sheikhoun'`,
+  );
+}
+
+function cleaned(name: string): string {
+  if ([...name].length > characters.place) refused(name);
+  const { clean } = cleanText(name);
+  if (!readSpelling(clean).codes.length && !/[0-9]/.test(clean)) refused(name);
+  return clean;
+}
+
+/** Return the places that a name speaks of, and how the incident lies to them. */
+function related(name: string): [string[], Found["relation"]] {
+  for (const [before, middle] of between) {
+    const pair = new RegExp(`^${before}\\s+(.+?)\\s+${middle}\\s*(.+)$`, "iu").exec(name);
+    if (pair) return [[pair[1]!, pair[2]!], "between"];
+  }
+  let relation: Found["relation"] = "at";
+  const word = AROUND.find((one) => new RegExp(`^${one}\\s+\\S`, "iu").test(name));
+  if (word !== undefined) [name, relation] = [name.slice(word.length).trim(), "around"];
+  const parts = name.split(EITHER).filter((part) => part.trim());
+  if (!parts.length || !parts.every((part) => readSpelling(part).codes.length)) refused(name);
+  return [parts, relation];
+}

@@ -1,0 +1,191 @@
+/** Spellings of names as codes of sounds, and how far apart two are: `geodata/text/sounds.py`. */
+
+import * as table from "grammar/sounds.json";
+
+import { cleanText, foldCase, foldLetters } from "./repairs";
+
+const ANOTHER_SOUND = 1;
+const LEFT_OUT = 0.95;
+const READINGS = 4;
+
+const SYMBOLS = [...(table.arabic + table.latin)];
+const NUMBER = new Map(SYMBOLS.map((symbol, i) => [symbol, i + 1]));
+const ARABIC = /[\u0600-\u06ff]/;
+const SIGNS = /['`´‘’ʻʼʾʿˈʹ′]/gu;
+const SIGNED = new Map(Object.entries(table.signed));
+const CYRILLIC = new Map(Object.entries(table.cyrillic));
+const SAME = new Map(Object.entries(table.arabic_as));
+const SOUNDS = new Map(Object.entries(table.latin_as));
+const LATIN = new RegExp([...SOUNDS.keys()].sort((a, b) => b.length - a.length).join("|"), "g");
+const GLUED = /^(?:al|el|ul|il)(.{3,})$/u;
+
+/** One spelling, reduced: its codes (one a reading) and its qualifiers, one bit each. */
+export interface Spelling {
+  readonly codes: readonly string[];
+  readonly qualifiers: number;
+}
+
+function mapped(text: string, letters: ReadonlyMap<string, string>): string {
+  let out = "";
+  for (const letter of text) out += letters.get(letter) ?? letter;
+  return out;
+}
+
+function folded(text: string): string {
+  const lowered = foldCase(text.replaceAll("İ", "i")).replace(SIGNS, "");
+  return mapped(foldLetters(mapped(mapped(lowered, SIGNED), CYRILLIC)), SAME);
+}
+
+function withoutArticle(word: string): string {
+  return word.startsWith("ال") && word.length > 4 ? word.slice(2) : word;
+}
+
+const ARTICLES = new Set(table.articles.map(folded));
+const GENERIC = new Set(table.generic.map((word) => withoutArticle(folded(word))));
+const QUALIFIERS = new Map(
+  Object.values(table.qualifiers).flatMap((words, i) =>
+    words.map((word) => [withoutArticle(folded(word)), 1 << i] as const),
+  ),
+);
+
+/** Return the words of a name, folded: no accents, no signs, hyphens and brackets as spaces. */
+export function wordsOf(text: string): string[] {
+  return folded(cleanText(text).clean).match(/[\p{L}\p{Nl}\p{No}]+|[0-9]+/gu) ?? [];
+}
+
+const known = new Map<string, Spelling>();
+
+/** Return the codes and qualifiers of one spelling; no codes where it has no letters. */
+export function readSpelling(text: string): Spelling {
+  let found = known.get(text);
+  if (!found) known.set(text, (found = spellingOf(text)));
+  return found;
+}
+
+function spellingOf(text: string): Spelling {
+  const all = wordsOf(text);
+  let named = all.filter((word) => !GENERIC.has(withoutArticle(word)));
+  if (!named.length) named = all;
+  named = named.filter((word, i) => !isArticle(word, named[i + 1] ?? ""));
+  let base: string[] = [];
+  let qualifiers = 0;
+  for (const word of named) {
+    const glued = GLUED.exec(word)?.[1];
+    const bit =
+      QUALIFIERS.get(withoutArticle(word)) ?? (glued === undefined ? 0 : (QUALIFIERS.get(glued) ?? 0));
+    if (bit) qualifiers |= bit;
+    else base.push(word);
+  }
+  if (!base.length) [base, qualifiers] = [named, 0];
+  let codes = [""];
+  base.forEach((word, i) => {
+    const readings = codesOf(word, i === base.length - 1);
+    codes = codes.slice(0, READINGS).flatMap((code) => readings.map((reading) => code + reading));
+  });
+  const single = new Set(codes.map((code) => code.replace(/(.)\1+/gu, "$1")));
+  return { codes: [...single].filter(Boolean), qualifiers };
+}
+
+/** Tell whether a word is an article: al, or one that took the sound of the next (ar-Rastan). */
+function isArticle(word: string, after: string): boolean {
+  if (!ARTICLES.has(word) || !after) return false;
+  const end = word.slice(-1);
+  return "lль".includes(end) || end === after.slice(0, 1) || word.slice(-2) === after.slice(0, 2);
+}
+
+function codesOf(word: string, last: boolean): string[] {
+  if (ARABIC.test(word)) {
+    const bare = word.startsWith("ال") && word.length > 3 ? word.slice(2) : word;
+    let code = [...bare].filter((char) => NUMBER.has(char)).join("");
+    if (code.endsWith("ه") && code.length > 2) code = `${code.slice(0, -1)}ة`;
+    const inner = /^(.{2,})ال(.{3,})$/u.exec(code); // عزالدين, written as one word
+    return inner ? [code, inner[1]! + inner[2]!] : [code];
+  }
+  const glued = GLUED.exec(word)?.[1];
+  const readings = [latinCode(word, last)];
+  return glued === undefined ? readings : [...readings, latinCode(glued, last)];
+}
+
+/** Return the sounds of a Latin word; `@` is the ending that Arabic writes as ta marbuta. */
+function latinCode(word: string, last: boolean): string {
+  if (!last) word = word.replace(/(?<=[a-z]{3})[ae]t$/, "@");
+  word = word.replace(/(?<=[a-z]{2})(iy*|e?yy*)[ae]h?$/, "i@");
+  word = word.replace(/(?<=[a-z]{2})[ae]h?$/, "@");
+  return word.replace(/[^a-z@]/g, "").replace(LATIN, (part) => SOUNDS.get(part)!);
+}
+
+export function isArabic(code: string): boolean {
+  return ARABIC.test(code);
+}
+
+// -- the distance ---------------------------------------------------------------------------------
+
+const SIZE = SYMBOLS.length + 1;
+const EXCHANGE = new Float32Array(SIZE * SIZE).fill(ANOTHER_SOUND);
+for (let i = 0; i < SIZE; i++) EXCHANGE[i * SIZE + i] = 0;
+for (const group of Object.values(table.exchange)) {
+  for (const [cost, pairs] of Object.entries(group)) {
+    for (const [one, other] of pairs as string[]) {
+      const [a, b] = [NUMBER.get(one!)!, NUMBER.get(other!)!];
+      EXCHANGE[a * SIZE + b] = EXCHANGE[b * SIZE + a] = Number(cost);
+    }
+  }
+}
+const LEAVE_OUT = new Float32Array(SIZE).fill(LEFT_OUT);
+for (const [cost, symbols] of Object.entries(table.leave_out)) {
+  for (const symbol of symbols) LEAVE_OUT[NUMBER.get(symbol)!] = Number(cost);
+}
+const CLASS = new Map(
+  table.classes.flatMap((symbols, i) => [...symbols].map((symbol) => [symbol, 1 << i] as const)),
+);
+
+/** Return which classes of consonants a code holds, a bit each. */
+export function classesOf(code: string): number {
+  let bits = 0;
+  for (const char of code) bits |= CLASS.get(char) ?? 0;
+  return bits;
+}
+
+export function numbersOf(code: string): Uint8Array {
+  return Uint8Array.from([...code], (char) => NUMBER.get(char)!);
+}
+
+/** Return how many bits a number has. */
+export function bitCount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left; left &= left - 1) count++;
+  return count;
+}
+
+/** Return how far one code is from another, in the single precision that Python computes with. */
+export function distance(code: Uint8Array, other: Uint8Array): number {
+  return fill(code, other, false);
+}
+
+/** Return how far the shorter code is from a part of the longer one. */
+export function distanceOfPart(code: Uint8Array, other: Uint8Array): number {
+  return fill(code, other, true);
+}
+
+function fill(code: Uint8Array, other: Uint8Array, free: boolean): number {
+  const longer = free && other.length >= code.length;
+  const { length } = other;
+  const { fround } = Math;
+  let row = new Float32Array(length + 1);
+  if (!longer) for (let j = 0; j < length; j++) row[j + 1] = fround(row[j]! + LEAVE_OUT[other[j]!]!);
+  let least = row[length]!;
+  for (const symbol of code) {
+    const after = new Float32Array(length + 1);
+    const out = LEAVE_OUT[symbol]!;
+    after[0] = free && !longer ? 0 : fround(row[0]! + out);
+    for (let j = 0; j < length; j++) {
+      const exchanged = fround(row[j]! + EXCHANGE[symbol * SIZE + other[j]!]!);
+      const best = Math.min(fround(row[j + 1]! + out), exchanged);
+      after[j + 1] = Math.min(best, fround(after[j]! + LEAVE_OUT[other[j]!]!));
+    }
+    row = after;
+    least = Math.min(least, row[length]!);
+  }
+  if (longer) return row.reduce((a, b) => Math.min(a, b), Infinity);
+  return free ? least : row[length]!;
+}

@@ -1,0 +1,91 @@
+/** Admin units by the names and P-codes that people write: the twin of `geodata/text/units.py`. */
+
+import { areas } from "grammar/area_names.json";
+import { of_units, rule } from "grammar/sounds.json";
+
+import { cleanText, quote, ReadingError } from "./repairs";
+import { distance, numbersOf, readSpelling, wordsOf } from "./sounds";
+
+const SMALL = new Set(of_units.flatMap(wordsOf));
+
+type Unit = readonly [code: string, name: string, nameArabic: string];
+
+export class Units {
+  readonly #names: (readonly [code: Uint8Array, unit: number])[] = [];
+  readonly #known = new Map<string, readonly number[]>();
+
+  constructor(readonly all: readonly Unit[]) {
+    const more = new Map(areas.map(({ code, names }) => [code, Object.keys(names)]));
+    all.forEach(([code, ...names], i) => {
+      for (const name of [...names, ...(more.get(code) ?? [])]) {
+        for (const one of readSpelling(bare(name)).codes) this.#names.push([numbersOf(one), i]);
+      }
+    });
+  }
+
+  /** Return the units of one name; none where none is called so. */
+  find(text: string, typo = false): readonly number[] {
+    const key = `${typo}${text}`;
+    let found = this.#known.get(key);
+    if (!found) this.#known.set(key, (found = this.#find(text, typo)));
+    return found;
+  }
+
+  #find(text: string, typo: boolean): readonly number[] {
+    const coded = this.all.flatMap(([code], i) => (code === text.toUpperCase() ? [i] : []));
+    if (coded.length) return coded;
+    const far = new Float32Array(this.all.length).fill(Infinity);
+    const { codes } = readSpelling(bare(text));
+    for (const code of codes.map(numbersOf)) {
+      for (const [name, unit] of this.#names) far[unit] = Math.min(far[unit]!, distance(code, name));
+    }
+    const best = Math.min(Infinity, ...far);
+    const upTo = (limit: number): number[] =>
+      [...far.keys()].filter((i) => far[i]! <= Math.fround(limit));
+    if (best <= rule.unit) return upTo(best + rule.unit_ahead);
+    if (!typo || best > rule.unit_typo) return [];
+    if (Math.min(...codes.map((code) => code.length)) < rule.short) return [];
+    const alike = upTo(best + rule.unit_typo_ahead);
+    return new Set(alike.map((i) => this.all[i]![0].slice(0, 4))).size === 1 ? alike : [];
+  }
+
+  /** Return the units that texts name together, each narrowing the others; null of none. */
+  within(hints: readonly string[]): readonly number[] | null {
+    let chosen: readonly number[] | null = null;
+    const holds = (outer: number, inner: number): boolean =>
+      this.all[inner]![0].startsWith(this.all[outer]![0]);
+    for (const hint of hints) {
+      const { clean } = cleanText(hint);
+      if (!clean) continue;
+      const named = this.find(clean, true);
+      if (!named.length) {
+        const known = this.all.flatMap(([code, name]) => (code.length === 4 ? [name] : []));
+        throw new ReadingError(
+          "expected a governorate, district or sub-district beside the name, found " +
+            `${quote(clean)}; governorates are: ${known.join(", ") || "none known"}`,
+          "place",
+        );
+      }
+      if (!chosen) {
+        chosen = named;
+        continue;
+      }
+      const before: readonly number[] = chosen;
+      const inner = named.filter((unit) => before.some((outer) => holds(outer, unit)));
+      const outer = before.filter((unit) => named.some((one) => holds(one, unit)));
+      chosen = inner.length ? inner : outer.length ? outer : [...before, ...named];
+    }
+    return chosen;
+  }
+
+  /** Return the codes of units as the beginnings of the codes that lie in them. */
+  codes(units: readonly number[]): readonly string[] {
+    return units.map((unit) => this.all[unit]![0]);
+  }
+}
+
+/** Return the name of an admin unit without words such as district and rural. */
+function bare(unit: string): string {
+  const words = wordsOf(unit);
+  return words.filter((word) => !SMALL.has(word)).join(" ") || words.join(" ");
+}
