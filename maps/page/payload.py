@@ -135,8 +135,6 @@ class LedgerSide(Named, frozen=True, kw_only=True):
 class Ledger(Payload, frozen=True, kw_only=True):
     """The ledger: n settlements, their published points (the n main ones first), who held them.
 
-    The page names them on its map, too: `kind` is what each is, a position in `kinds`.
-
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
     none). `cited` tells of each holding how many sources it has, then which.
     """
@@ -170,8 +168,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
 class Reference(Payload, frozen=True, kw_only=True):
     """What an assessment needs of the atlas beside the ground of the zones.
 
-    `country` is where a point counts as in the country, as polygons of rings; empty where that is
-    not known.
+    `country`: where a point counts as in the country, in polygons; empty where that is not known.
     """
 
     version: str
@@ -319,7 +316,7 @@ class Base(Payload, frozen=True, kw_only=True):
     features: Sequence[BaseFeature]
 
 
-# -- columns --------------------------------------------------------------------------------
+# -- incidents ------------------------------------------------------------------------------
 
 
 class NumberedColumn(Payload, frozen=True, kw_only=True, tag_field="kind", tag="numbered"):
@@ -338,9 +335,6 @@ class ListedColumn(Payload, frozen=True, kw_only=True, tag_field="kind", tag="li
     line: int
     table: str
     codes: PackedNumbers
-
-
-# -- incidents ------------------------------------------------------------------------------
 
 
 class PointNumbers(Payload, frozen=True, kw_only=True):
@@ -455,8 +449,7 @@ class Incident(Payload, frozen=True, kw_only=True):
 class State(Payload, frozen=True, kw_only=True):
     """What a page shows: everything on it is drawn from this.
 
-    `window` counts the days before and after `date` of which incidents are shown, 0 for the whole
-    time; `filter` says which of many incidents are shown.
+    `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
     """
 
     date: dt.date
@@ -572,8 +565,8 @@ class Details(Payload, frozen=True, kw_only=True):
 
 # -- for the page's own side ----------------------------------------------------------------
 
-WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident,
-         CheckerWords, Popup, Tooltip, Details)  # fmt: skip
+WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords, Popup,
+         Tooltip, Details)  # fmt: skip
 """What can stand in a page by itself; all other types are parts of these."""
 
 

@@ -1,6 +1,6 @@
 /** What is known of a zone, a post or an incident, as nodes: in a popup and in the panel alike. */
 
-import type { Atlas, Incident, Post, Zone } from "./atlas";
+import type { Atlas, Extent, Incident, Post, Zone } from "./atlas";
 import { dayNumber, dayOf } from "./days";
 import { el, isolated, sourceLink, type Content } from "./dom";
 import type { State } from "./state";
@@ -66,16 +66,7 @@ export class Facts {
     }
     if (force && best) {
       rows.push([words.say("field.area"), [words.area(best.area), this.#spread(low?.area, high?.area)]]);
-      const earlier = atlas.before(best);
-      const since = [words.day(best.from)];
-      if (earlier) {
-        const values = { area: words.area(earlier.area), day: words.day(earlier.from) };
-        since.push(words.say("page.drawn_before", values));
-      }
-      rows.push([
-        words.say("page.drawn_since"),
-        since.map((text, index) => el(index ? "span.spread" : "span", {}, text)),
-      ]);
+      rows.push([words.say("page.drawn_since"), this.#drawn(best)]);
       if (best.accuracy && !short) {
         const [median, ninth] = best.accuracy.map((metres) => words.length(metres));
         const values = { median: median ?? "", ninth: ninth ?? "" };
@@ -158,6 +149,16 @@ export class Facts {
 
   #date(date: string): string {
     return /^\d{4}-\d{2}-\d{2}$/.test(date) ? this.words.day(date) : date;
+  }
+
+  /** As of when an extent is drawn, and what was drawn before. */
+  #drawn(extent: Extent): Content {
+    const { atlas, words } = this;
+    const since = el("span", {}, words.day(extent.from));
+    const earlier = atlas.before(extent);
+    if (!earlier) return since;
+    const values = { area: words.area(earlier.area), day: words.day(earlier.from) };
+    return [since, el("span.spread", {}, words.say("page.drawn_before", values))];
   }
 
   #spread(low: number | undefined, high: number | undefined): Content {

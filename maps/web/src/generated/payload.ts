@@ -97,8 +97,7 @@ export interface Checker {
 /**
  * What an assessment needs of the atlas beside the ground of the zones.
  *
- * `country` is where a point counts as in the country, as polygons of rings; empty where that is
- * not known.
+ * `country`: where a point counts as in the country, in polygons; empty where that is not known.
  */
 export interface Reference {
   version: string;
@@ -124,8 +123,6 @@ export interface LineErrors {
 }
 /**
  * The ledger: n settlements, their published points (the n main ones first), who held them.
- *
- * The page names them on its map, too: `kind` is what each is, a position in `kinds`.
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
  * none). `cited` tells of each holding how many sources it has, then which.
@@ -459,8 +456,7 @@ export interface Settings {
 /**
  * What a page shows: everything on it is drawn from this.
  *
- * `window` counts the days before and after `date` of which incidents are shown, 0 for the whole
- * time; `filter` says which of many incidents are shown.
+ * `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
  */
 export interface State {
   date: string;
