@@ -51,6 +51,8 @@ class Document:
         Where pictures may be loaded from, beside `data:` ones.
     icon
         Whether the page has an empty icon, so that no browser asks for one.
+    plain
+        What it says where no script runs.
     worker
         Whether its script may start a worker that is made of text.
     """
@@ -71,6 +73,7 @@ class Document:
     worker: bool = False
     inner_scripts: Sequence[str] = ()
     inner_styles: Sequence[str] = ()
+    plain: Markup | None = None
 
     def render(self) -> str:
         """Return the document.
@@ -93,6 +96,7 @@ class Document:
             dataset=self.dataset,
             head=self.head,
             body=self.body,
+            plain=self.plain,
             data=self.data,
             scripts=[source(script, "script") for script in self.scripts],
         )

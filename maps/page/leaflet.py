@@ -115,6 +115,7 @@ class OfflineMap(folium.Map):
         self.lang = lang
         self.direction = direction
         self.dataset = dataset
+        self.plain: Markup | None = None  # what the page says where no script runs
         self.sources = tuple(sources)
         _Page().add_child(self)
 
@@ -190,6 +191,7 @@ def _render(
         description=chart.description if description is None else description,
         style=stylesheet() + bundle("page.css"),
         dataset=chart.dataset,
+        plain=chart.plain,
         head=Markup(header),  # noqa: S704  (what folium and the map's author put there, looked at)
         body=Markup(body),  # noqa: S704
         data=data,

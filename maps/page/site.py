@@ -155,6 +155,7 @@ def _site_map(
         online=online,
     )
     chart = _map(settings, sources=online.origins if online else ())
+    chart.plain = texts.plain(atlas, state.lang, settings.head[state.lang], wanted)
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))

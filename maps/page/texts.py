@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,7 @@ from markupsafe import Markup
 from maps.page.document import render
 from maps.page.markup import Content, Speaker, el, join, table, text_page
 from maps.style import tint
+from zones.sentence import say_days
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
@@ -107,6 +108,27 @@ def _phases(say: Speaker) -> Iterator[_Event]:
             name = join([zone, ": ", say.word(f"phase.{one.phase}")])
             when = say.day(one.start, one.precision)
             yield _Event("phase", one.start, one.start, when, name, one.what, one, zones=[one.zone])
+
+
+# -- without scripts ------------------------------------------------------------------------
+
+
+def plain(atlas: Atlas, lang: str, title: str, zones: Collection[str] | None = None) -> Markup:
+    """Return what the page of a map says where no script runs: the phases of its zones."""
+    words = atlas.words(lang)
+    rows = [
+        [
+            atlas.zone(one.zone).name[lang],
+            words["phase"][one.phase],
+            say_days(words, one.start, one.start),
+            ", ".join(atlas.sources[key].publisher or key for key in one.sources),
+        ]
+        for one in atlas.phases
+        if one.start is not None and (zones is None or one.zone in zones)
+    ]
+    heads = [words["field"][key] for key in ("zone", "phase", "from", "sources")]
+    phases = table(words["page"]["table_phases"], heads, rows)
+    return render("plain.html", title=title, word=words, phases=phases)
 
 
 # -- the data -------------------------------------------------------------------------------

@@ -391,7 +391,7 @@ def test_a_file_is_checked_shown_and_given_back(
     counts = page.locator(".counts dd").all_inner_texts()
     assert counts == ["2", "1", "2", "0"]
     notes = page.locator(".notes").inner_text()
-    for said in ("mended on reading: 1", "cannot be read: 1", "fewer cells than the header: 1"):
+    for said in ("corrected on reading: 1", "cannot be read: 1", "fewer cells than the header: 1"):
         assert said in notes
     text = downloaded(page)
     lines = text.splitlines()

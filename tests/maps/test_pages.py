@@ -14,7 +14,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 import maps
 from geodata.atlas import Atlas, read_atlas
@@ -440,7 +440,12 @@ def test_popup_of_a_zone_says_who_when_and_how_surely(site: dict[str, Path], pag
     page.locator(".zone-touch").focus()
     page.keyboard.press("Enter")
     text = page.locator(".leaflet-popup-content").inner_text()
-    for part in ("Idlib", "arranged since 15 September 2017", "Russia · Turkey · Iran", "Astana-6"):
+    for part in (
+        "Idlib",
+        "separately agreed since 15 September 2017",
+        "Russia · Turkey · Iran",
+        "Astana-6",
+    ):
         assert part in text
     page.locator(".leaflet-popup-content summary").click()
     link = page.locator(".leaflet-popup-content a").first
@@ -473,6 +478,21 @@ def test_band_between_low_and_high_is_hatched(site: dict[str, Path], page: Page)
     assert len(fills) == len(set(fills)) == 4
     for fill in fills:
         assert page.locator(f"pattern{fill[4:-1]}").count() == 1
+
+
+@pytest.mark.parametrize("lang", ["en", "ar"])
+def test_without_scripts_a_page_says_what_it_needs_and_when_the_zones_were_in_force(
+    site: dict[str, Path], browser: Browser, lang: str, atlas: Atlas
+) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site[lang] / "index.html").as_uri())
+    plain = page.locator(".plain")
+    assert "JavaScript" in plain.inner_text()
+    assert plain.locator("tbody tr").count() == sum(one.start is not None for one in atlas.phases)
+    for zone in atlas.zones:
+        assert zone.name[lang] in plain.inner_text()
+    context.close()
 
 
 def test_a_zone_out_of_force_leaves_a_dotted_outline(site: dict[str, Path], page: Page) -> None:
@@ -546,7 +566,7 @@ def test_row_of_a_zone_opens_its_facts_by_keyboard(site: dict[str, Path], page: 
 def test_boundary_can_be_changed(site: dict[str, Path], page: Page) -> None:
     open_page(page, site["en"] / "idlib.html")
     before = page.locator(".zone-line").get_attribute("d")
-    page.get_by_text("What is shown").click()
+    page.get_by_text("Map layers").click()
     page.get_by_label("Boundary").select_option("ministry")
     assert page.locator(".zone-line").get_attribute("d") != before
 

@@ -224,7 +224,7 @@ def test_zones_appear_change_are_contested_and_end(site: Path, page: Page) -> No
 
 def test_choices_change_what_is_drawn(site: Path, page: Page) -> None:
     visit(page, site / "index.html", "#date=2018-03-10")
-    page.get_by_text("What is shown").click()
+    page.get_by_text("Map layers").click()
     page.get_by_label("Boundary").select_option("both")
     expect(page.locator(".zone-other")).to_have_count(4)
     page.get_by_label("Estimate").select_option("high")
@@ -244,7 +244,7 @@ def test_choices_change_what_is_drawn(site: Path, page: Page) -> None:
 def test_incidents_are_shown_for_a_window_around_the_day(site: Path, page: Page) -> None:
     visit(page, site / "index.html", "#date=2018-03-10")
     assert page.locator(".incident").count() == 4
-    page.get_by_text("What is shown").click()
+    page.get_by_text("Map layers").click()
     for days, count in (("7", 0), ("30", 2), ("365", 3), ("0", 4)):
         page.locator("select[name=window]").select_option(days)
         expect(page.locator(".incident")).to_have_count(count)

@@ -69,8 +69,11 @@ export class Words {
   say(key: string, values: Record<string, string | number> = {}): string {
     const word = this.#find(key);
     if (typeof word !== "string") throw new Error(`no word for ${key} in ${this.lang}`);
-    const said = word.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
-    return this.#written(said);
+    // A text that comes in, such as the name of a file, keeps its own digits.
+    return this.#written(word).replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = values[name] ?? whole;
+      return typeof value === "number" ? this.#written(String(value)) : value;
+    });
   }
 
   /** The word at `key` before and after what it says of `name`: for nodes that no text can be. */
@@ -171,7 +174,7 @@ export class Words {
   /** Text of the atlas in the digits of the page. */
   #written(text: string): string {
     if (this.#digits === "latn") return text;
-    return text.replace(/[0-9]/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
+    return text.replace(/(?<=[0-9])\.(?=[0-9])/g, "٫").replace(/[0-9]/g, (digit) => String.fromCharCode(0x660 + Number(digit)));
   }
 
   get #tree(): Tree {
