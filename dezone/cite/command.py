@@ -31,7 +31,7 @@ _incident_options = with_options(
     click.argument("position", nargs=-1),
     click.option(
         "--place",
-        help="A settlement by any spelling of its name or by its P-code: Douma; Dana, Idlib; C3987.",
+        help="A settlement, by any spelling of its name or by P-code: Dana, Idlib; C3987.",
     ),
     click.option(
         "--places",
