@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 _incident_options = with_options(
     click.argument("position", nargs=-1),
-    click.option("--place", help="The name of a place, in Latin or Arabic script."),
+    click.option(
+        "--place",
+        help="A settlement, by any spelling of its name or by P-code: Dana, Idlib; C3987.",
+    ),
     click.option(
         "--places",
         type=Input(exists=True, path_type=Path),
