@@ -35,6 +35,11 @@ def test_exchanged_axes_of_a_whole_file_leave_no_verdict_certain_that_they_would
     assert found[2] == ("outside", "outside-country")
 
 
+def test_the_sentence_of_a_doubted_answer_says_that_it_may_have_been_meant_otherwise():
+    found = zones.tag(frame(SWAPPED, SWAPPED, (10.0, 50.5)), with_=["sentence"])["sentence"]
+    assert ["meant otherwise" in str(text) for text in found] == [True, True, False]
+
+
 def test_one_row_whose_axes_may_be_swapped_keeps_its_verdict_and_gets_a_reason():
     found = answers(frame(INSIDE, INSIDE, SWAPPED))
     assert found[:2] == [("inside", "")] * 2

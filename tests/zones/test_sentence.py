@@ -83,8 +83,8 @@ def some_of_each_kind() -> dict[tuple[Any, ...], dict[str, Any]]:
 
 
 KINDS = some_of_each_kind()
-OF_AREAS = {"the_area", "uncertain_area", "outside_area", "outside_area_clear"}
-"""Said of incidents in tables only: `test_tag_areas.py` asks for these."""
+IN_TABLES = {"doubted", "the_area", "uncertain_area", "outside_area", "outside_area_clear"}
+"""Said of incidents in tables only: `test_tag_areas.py` and `test_doubts.py` ask for these."""
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -135,7 +135,7 @@ def test_every_template_is_used_by_some_answer():
         record = zones.check(**arguments)
         fields = {name: getattr(record, name) for name in record.__struct_fields__}
         assert write_sentence(book, fields, language="en") == record.sentence
-    assert used == set(atlas.words("en")["sentence"]) - OF_AREAS
+    assert used == set(atlas.words("en")["sentence"]) - IN_TABLES
 
 
 # -- numbers --------------------------------------------------------------------------------
