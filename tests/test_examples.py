@@ -18,7 +18,7 @@ COLUMNS = [
     "latitude",
     "longitude",
     "radius",
-    "radius_why",
+    "place_note",
     "what",
     "expected",
     "expected_zone",
@@ -104,7 +104,7 @@ def test_point_is_in_syria_or_absent(row):
 @each_row
 def test_radius_is_whole_metres_with_a_reason(row):
     assert re.fullmatch(r"0|[1-9]\d*", row["radius"])
-    assert row["radius_why"]
+    assert row["place_note"]
 
 
 @each_row
