@@ -75,7 +75,13 @@ __all__ = [
 MOST_BYTES = 1 << 28
 """The largest file of an atlas that is read."""
 
-_ZERO = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the escape, not an escaped backslash before u0000
+# Controls but for tab and line ends, U+FFFE and U+FFFF: XML, thus KML and workbooks, has none of
+# them, and a GeoPackage ends a text at a zero. Escapes, not an escaped backslash before letters.
+_NO_TEXT = re.compile(
+    rb"(?<!\\)(?:\\\\)*\\(?:u00(?:0[0-8bcefBCEF]|1[0-9a-fA-F])|u[fF]{3}[efEF]|[bf])"
+    rb"|\xef\xbf[\xbe\xbf]"
+)
+_HINTS = (rb"\u", rb"\b", rb"\f", b"\xef\xbf")
 
 T = TypeVar("T")
 
@@ -127,11 +133,12 @@ class Atlas:
 
     def _read(self, name: str, kind: type[T]) -> T:
         content = self.read_bytes(name)
-        if b"\\u0000" in content and (zero := _ZERO.search(content)):
-            line = content.count(b"\n", 0, zero.start()) + 1
+        hints = any(hint in content for hint in _HINTS)  # far faster than to search
+        if hints and (found := _NO_TEXT.search(content)):
+            line = content.count(b"\n", 0, found.start()) + 1
             raise AtlasError(
-                f"{name}: expected texts that every format can hold, found the character U+0000 on "
-                f"line {line}; take it out there."
+                f"{name}: expected texts that every format can hold, found a control character or "
+                f"a code that is no character on line {line}; take it out there."
             )
         try:
             return msgspec.json.decode(content, type=kind)

@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 )
 @atlas_option
 def serve(host: str, port: int, url: str | None, rate: float, atlas: Atlas) -> None:
-    """Serve verdicts over HTTP: GET and POST /check, OGC APIs, the checker page.
+    """Serve verdicts over HTTP, the OGC APIs and the checker page.
+
+    Verdicts: GET and POST /check.
 
     \b
     dezone serve

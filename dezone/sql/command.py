@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 @deciding_options
 @atlas_option
 def sql(database: str, output: Path, boundary: str | None, basis: str, atlas: Atlas) -> None:
-    """Write a script that gives a DATABASE the zones and dezone_verdict(lon, lat, day).
+    """Write a script that gives a database the zones and a verdict.
+
+    The function is dezone_verdict(lon, lat, day).
 
     \b
     dezone sql postgis -o dezone.sql

@@ -317,10 +317,10 @@ def _only_table(path: Path) -> str | None:
     """Return the one member of an archive, if it is a table by its suffix; else None."""
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [one.filename for one in archive.infolist() if not one.is_dir()]
+            members = [one.filename for one in archive.infolist()]
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return None  # which is told later
-    members = [one for one in members if not one.startswith("__MACOSX/")]
+    members = [one for one in members if not one.startswith("__MACOSX/") and one[-1:] != "/"]
     return members[0] if len(members) == 1 and members[0].lower().endswith(_TABLES) else None
 
 

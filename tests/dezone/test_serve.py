@@ -41,9 +41,9 @@ def test_a_place_can_be_asked_for_by_name(client):
 @pytest.mark.parametrize(
     ("body", "kind", "answers"),
     [
-        (json.dumps([POINT, POINT | {"date": "?"}]), "application/json", json.loads),
+        (json.dumps([POINT, POINT | {"date": "once"}]), "application/json", json.loads),
         (
-            "\n".join(map(json.dumps, [POINT, POINT | {"date": "?"}])),
+            "\n".join(map(json.dumps, [POINT, POINT | {"date": "once"}])),
             "application/x-ndjson",
             lambda text: [json.loads(line) for line in text.splitlines()],
         ),
@@ -57,7 +57,7 @@ def test_a_place_can_be_asked_for_by_name(client):
                             "geometry": {"type": "Point", "coordinates": [36.6339, 35.9306]},
                             "properties": {"date": date},
                         }
-                        for date in ("2018-03-07", "?")
+                        for date in ("2018-03-07", "once")
                     ],
                 }
             ),

@@ -126,7 +126,7 @@ def test_an_empty_outline_is_at_no_distance():
 
 
 def test_the_record_gives_whole_metres_to_the_zone_reported():
-    found = zones.check(longitude=36.7, latitude=35.98, date="2017-10-01")
+    found = zones.check(longitude=36.7, latitude=35.98, radius=1, date="2017-10-01")
     shape = next(e.best for e in read_atlas().extents if e.id == "idlib/line/2017-05-06")
     assert isinstance(found.distance_m, int)
     assert found.distance_m == pytest.approx(sampled_distance(shape, 36.7, 35.98), abs=10)
