@@ -259,7 +259,7 @@ def test_ways_are_measured_by_pointer_and_by_keyboard(site: Path, page: Page) ->
     assert "Enter" in status.inner_text()
     page.mouse.click(600, 300)
     page.mouse.click(700, 300)
-    assert re.search(r"Together [\d.]+\skm", status.inner_text())
+    assert re.search(r"Total [\d.]+\skm", status.inner_text())
     assert page.locator(".leaflet-popup").count() == 0
     page.get_by_role("button", name="Clear").click()
     page.locator(".leaflet-container").focus()

@@ -94,7 +94,7 @@ test("questions asked at once are answered in order", async () => {
   await one.handle({ type: "check", id: 3, question: {} });
   await computed;
   const types = (await opened).map((reply) => reply.type);
-  assert.deepEqual(types, ["record", "opened", "progress", "computed"]);
+  assert.deepEqual(types, ["opened", "record", "progress", "computed"]);
 });
 
 test("columns of numbers are computed without a file", async () => {
