@@ -342,7 +342,7 @@ def test_all_of_it_works_by_keyboard(page: Page, checkers: dict[str, Path]) -> N
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    expect(page.locator(".answer-word")).to_have_text("Uncertain")
+    expect(page.locator(".answer-word")).to_have_text("Inside")
     seen = set()
     for _ in range(8):
         page.keyboard.press("Tab")
