@@ -149,7 +149,10 @@ def test_a_known_drop_is_said_to_be_one(atlas, tmp_path):
     from geodata.atlas import read_atlas
 
     said = say_finding(found, finding, read_atlas(atlas), language="en")
-    assert "28 before, 3.5 after, 0.12 times as many" in said or "0.13 times as many" in said
+    assert (
+        "28 a week before, 3.5 a week after, 0.12 times as many" in said
+        or "0.13 times as many" in said
+    )
     assert "That supports a fall." in said
 
 
