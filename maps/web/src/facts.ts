@@ -19,7 +19,8 @@ export class Facts {
     const phase = this.words.say(`phase.${span.phase}`);
     if (span.from === null) return phase;
     const day = this.words.day(span.from, span.precision);
-    return this.words.say(span.phase === "ended" ? "page.ended_on" : "page.since", { phase, day });
+    if (span.phase === "ended") return this.words.say("page.ended_on", { day });
+    return this.words.say("page.since", { phase, day });
   }
 
   /** What is known of a zone; in short, for a popup, what one asks first. */

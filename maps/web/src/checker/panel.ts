@@ -217,6 +217,8 @@ export class CheckerPanel {
     const linked = this.#linked;
     this.#linked = null;
     if (!linked) return;
+    // The address is in sight, and in the browser's history: it keeps no incident.
+    history.replaceState(null, "", this.host.address());
     this.#form?.fill(linked.typed);
     const { question } = this.#form!;
     // The map's first view is found after the panels are laid: the answer comes after that.
