@@ -17,7 +17,7 @@ BROWSER := $(VENV)/.browser
 FUZZ := $(VENV)/.fuzz
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test test-apps plugin npm check audit bench fuzz data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test test-apps plugin npm check audit bench fuzz data snapshots fields types vectors wheel release lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -85,6 +85,9 @@ types: $(DEV) ## Write the types and codes of what stands in a page (maps/web/sr
 
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py
+
+release: $(DEV) ## Write all files of a release into dist/: the same bytes each time
+	$(PY) release/build.py dist
 
 wheel: $(DEV) ## Build the wheel and the source archive into dist/
 	$(PY) -m build --no-isolation
