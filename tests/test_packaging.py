@@ -301,6 +301,7 @@ def test_page_build_without_a_registry_says_so_in_one_line(tmp_path):
         "requirements.lock",
         "requirements-dev.lock",
         "requirements-bench.lock",
+        "requirements-docs.lock",
         "requirements-fuzz.lock",
     ],
 )
