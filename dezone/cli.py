@@ -14,7 +14,6 @@ from dezone import show
 from dezone.process import running
 from geodata.errors import DezoneError
 
-
 _FEATURES = {
     "cite": ("check", "explain"),
     "diff": ("diff",),
