@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.incidents import NO_DAY, Alternative, Incidents, Reason
+from geodata.columns.incidents import NO_DAY, Alternative, Incidents, PlaceType, Reason
+from geodata.columns.named.areas import AREA, find_area, polygon_of
 from geodata.errors import ArgumentError, DateError, InputError, refuse_arguments
+from geodata.schema import Area
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
     Notation,
@@ -128,6 +130,7 @@ def check(
     )
     given: dict[str, Any] = {}
     named: Found | None = None
+    area: Area | None = None
     found: Position | None = None
     if place is not None:
         if position is not None or latitude is not None or longitude is not None:
@@ -135,7 +138,9 @@ def check(
                 "expected a place or a position, found both; give the one that the source names."
             )
         given["place"] = place
-        named = _gazetteer(book, None if places is None else Path(places)).look_up(place)
+        gazetteer = _gazetteer(book, None if places is None else Path(places))
+        area = find_area(book.areas, gazetteer, place)
+        named = None if area else gazetteer.look_up(place)
     else:
         found = _read_position(latitude, longitude, position, given)
     days = None
@@ -148,11 +153,13 @@ def check(
     about = Given(
         input=given,
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
-        place=_place_used(named, language),
+        place=PlaceUsed(area.name[language], area.id) if area else _place_used(named, language),
         passed_over=[place.id for place in named.passed_over] if named else (),
     )
     metres = None if radius is None else read_radius(radius)
-    if named is not None:
+    if area is not None:
+        row = _incident_in(area, metres, days)
+    elif named is not None:
         row = incident_at(named, metres, days).settled(book.ledger)
     else:
         row = _one_row(found, *_radius(metres, found), days)
@@ -257,6 +264,21 @@ def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Inci
     row = _one_row(Position(longitude, latitude, Notation.DECIMAL), radius_m, origin, days)
     settlement = place.settlement if named.relation == "at" else -1
     return replace(row, settlement=np.array([settlement], dtype=np.int32))
+
+
+def _incident_in(area: Area, radius_m: float | None, days: Days | None) -> Incidents:
+    """Return one incident somewhere in an area of the atlas."""
+    if radius_m is not None:
+        raise InputError(
+            "expected an area or a radius, found both; an area has its own limits, leave the "
+            "radius out."
+        )
+    return replace(
+        _one_row(None, None, AREA, days),
+        place_type=np.array([PlaceType.ADMIN_UNIT], dtype=np.uint8),
+        unit=np.zeros(1, dtype=np.int32),
+        units=polygon_of(area),
+    )
 
 
 def _read_position(

@@ -395,8 +395,18 @@ def _decided(assessor: Assessor, incidents: Incidents, rows: Array, unknown: Ver
     alike = np.bincount(group, differs, minlength=len(rows)) == 0
     chosen = answer.joined(unknown).take(np.where(alike, 0, len(rows)) + np.arange(len(rows)))
     reasons = chosen.reasons & ~Reason.NO_LOCATION.bit | Reason.NAME_SHARED.bit
-    none = np.full(len(rows), np.nan)  # shares are those of one place
-    return replace(chosen, reasons=reasons, share_low=none, share_best=none, share_high=none)
+    # Shares, and who held it, are those of one place.
+    none, nobody = np.full(len(rows), np.nan), np.full(len(rows), -1, dtype=np.int32)
+    return replace(
+        chosen,
+        reasons=reasons,
+        share_low=none,
+        share_best=none,
+        share_high=none,
+        settlement=nobody,
+        held_first=nobody,
+        held_last=nobody,
+    )
 
 
 def fields_of(

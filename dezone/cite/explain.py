@@ -13,10 +13,12 @@ import numpy as np
 
 from dezone.cite.history import write_history
 from geodata.atlas import Atlas, Estimate
-from geodata.columns.incidents import NO_DAY, SETTLEMENT, Incidents
+from geodata.columns.incidents import NO_DAY, SETTLEMENT, Incidents, PlaceType
+from geodata.columns.named.areas import AREA, polygon_of
+from geodata.text.names import Place, gazetteer_of
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_number, day_of
-from zones.record import Record
+from zones.record import Record, assess_names
 from zones.sentence import fill, say_days, say_length, say_number
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
@@ -129,15 +131,26 @@ class _Search:
         self.first = NO_DAY if record.first_day is None else day_number(record.first_day)
         self.last = NO_DAY if record.last_day is None else day_number(record.last_day)
         self.now = VERDICTS.index(Verdict(record.verdict))
+        # The places that share the name, where none of them was chosen.
+        self.sharing: tuple[Place, ...] = ()
+        ids = record.candidates if record.latitude is None else ()
+        if all(one in atlas.ledger for one in ids):
+            gazetteer = gazetteer_of(atlas.ledger)
+            self.sharing = tuple(gazetteer.look_up(one).places[0] for one in ids)
+
+        name = record.place.gazetteer_id if record.radius_source == AREA and record.place else None
+        self.area = None if name is None else atlas.areas[name]
 
     def run(self) -> Iterator[Change | str | None]:
         """Yield the changes in the order of the questions: where, how well, when, whose line."""
         located = self.record.space != Space.UNKNOWN
-        if located:
+        if self.sharing:
+            yield from self._as_each()
+        elif located and self.area is None:
             yield from self._moves()
         if self.record.latitude is not None and "placeholder-location" not in self.record.reasons:
             yield from self._radii()
-        elif not located and self.record.verdict != Verdict.OUTSIDE:
+        elif not located and not self.sharing and self.record.verdict != Verdict.OUTSIDE:
             yield self.words["explain"]["place"]
         if self.record.time != Time.UNKNOWN:
             yield self._shift("earlier", -1)
@@ -178,8 +191,32 @@ class _Search:
             incidents = replace(incidents, settlement=named)
         placeholders = [(p.longitude, p.latitude, p.name) for p in self.atlas.meta.placeholders]
         incidents = incidents.settled(self.atlas.ledger, placeholders)
-        found = (assessor or self.assessor).assess(incidents).verdict
-        return np.asarray(found).reshape(values[0].shape)
+        if self.area is not None:
+            kind = np.full(len(incidents), PlaceType.ADMIN_UNIT, dtype=np.uint8)
+            unit, units = np.zeros(len(incidents), dtype=np.int32), polygon_of(self.area)
+            incidents = replace(incidents, place_type=kind, unit=unit, units=units)
+        if self.sharing and longitude is None:
+            shared = np.zeros(len(incidents), dtype=np.int32)
+            incidents = replace(incidents, shared=shared, candidates=(self.sharing,))
+        found, which = assess_names(assessor or self.assessor, incidents)
+        verdict = found.verdict if which is None else found.verdict[which]
+        return np.asarray(verdict).reshape(values[0].shape)
+
+    def _as_each(self) -> Iterator[str]:
+        """Yield what the verdict would be on each of the places that share the name."""
+        n = len(self.sharing)
+        incidents = Incidents.discs(
+            [place.longitude for place in self.sharing],
+            [place.latitude for place in self.sharing],
+            np.zeros(n),
+            np.full(n, self.first),
+            np.full(n, self.last),
+            radius_source="default",
+        )
+        named = np.array([place.settlement for place in self.sharing], dtype=np.int32)
+        incidents = replace(incidents, settlement=named).settled(self.atlas.ledger)
+        for place, code in zip(self.sharing, self.assessor.assess(incidents).verdict, strict=True):
+            yield f"{place.id} {place}: {self.words['verdict'][VERDICTS[int(code)].value]}"
 
     # -- where ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from dezone.diff.atlases import MixedAtlas, RecordChange
 from dezone.diff.releases import ASKED, Answers, Codes, Mask, Pair, Rows, pick
 from geodata.columns.incidents import NO_DAY, Incidents, PlaceType, Reason, set_of
 from zones.calendar import PHASES, day_of
+from zones.record import assess_names
 from zones.sentence import fill, say_days, say_length
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
@@ -29,10 +30,11 @@ def find_changes(codes: Codes, old: Answers, new: Answers) -> dict[str, Mask]:
 
 
 def _answered(assessor: Assessor, incidents: Incidents, codes: Codes) -> Answers:
-    found = assessor.assess(incidents)
+    found, which = assess_names(assessor, incidents)
 
     def table(words: Sequence[str | None], index: Any) -> npt.NDArray[np.int32]:
         numbers = [codes.of(word) for word in words]
+        index = index if which is None else index[which]
         known = np.array([*numbers, 0], dtype=np.int32)
         taken: npt.NDArray[np.int32] = np.take(known, index)  # -1 is the last
         return taken

@@ -6,11 +6,12 @@ A name is compared with every spelling that the ledger of settlements has, in ei
 
 from __future__ import annotations
 
+import contextlib
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NoReturn
 
 import numpy as np
@@ -20,7 +21,8 @@ from geodata import grammar
 from geodata.errors import PlaceError
 from geodata.ledger import Ledger
 from geodata.ledger_file import Spellings
-from geodata.text.repairs import clean_text, quote
+from geodata.text.phrases import DASH, SURE, cleaned, parts_of, related, split
+from geodata.text.repairs import clean_text, fold_case, quote
 from geodata.text.sounds import (
     Codes,
     Ints,
@@ -32,7 +34,6 @@ from geodata.text.sounds import (
 from geodata.text.units import Units
 
 _RULE: dict[str, Any] = grammar.load("sounds")["rule"]
-_SURE, _DASH = re.compile(r"[,،;؛()]"), re.compile(r"/|\s[-–—]\s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ class Gazetteer:
         PlaceError
             No place is called so, or no admin unit; the message lists the nearest names.
         """
-        text = _cleaned(name)
+        text = cleaned(name)
         if text in self._ledger:
             return Found((self._place(self._ledger.index(text)),))
         if re.fullmatch("C[0-9]{3,6}", text):
@@ -192,21 +193,47 @@ class Gazetteer:
             )
         readings = self._readings(text)
         for asked, hints in readings:
-            units = self.units.within([*hints, *within])
-            names, relation = _related(asked)
-            if relation == "between":
-                return Found(tuple(self._one(part, units, near) for part in names), relation)
-            chosen, passed_over = self._chosen(names, units, near)
-            if chosen:
-                places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
-                return Found(places, relation, others)
+            if found := self._found(asked, self.units.within([*hints, *within]), near):
+                return found
         asked, hints = readings[0]
-        self._refuse_unlike(name, _related(asked)[0], self.units.within([*hints, *within]))
+        units = self.units.within([*hints, *within])
+        for inner, unit in self._with_unit_inside(asked):
+            if (narrower := self.units.narrowed(units, unit)) and (
+                found := self._found(inner, narrower, near)
+            ):
+                return found
+        names = related(asked)[0]
+        if len(parts := parts_of("and", asked)) == 2:
+            names = parts
+            with contextlib.suppress(PlaceError):
+                both = Found(tuple(self._one(part, units, near) for part in parts), "between")
+                if both.area[2] <= _RULE["together_m"]:
+                    return both
+        self._refuse_unlike(name, names, units)
+
+    def _found(
+        self, asked: str, units: Sequence[int] | None, near: tuple[float, float] | None
+    ) -> Found | None:
+        """Return what one reading of a text means; None where no place is called so."""
+        names, relation = related(asked)
+        if relation == "between":
+            return Found(tuple(self._one(part, units, near) for part in names), relation)
+        chosen, passed_over = self._chosen(names, units, near)
+        places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
+        return Found(places, relation, others) if places else None
+
+    def _with_unit_inside(self, text: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Yield the name and the units where a unit stands before or behind it without a sign."""
+        words = text.split()
+        for count in range(1, min(_UNIT_WORDS, len(words) - 1) + 1):
+            for unit, name in ((words[-count:], words[:-count]), (words[:count], words[count:])):
+                if named := self.units.find(" ".join(unit)):
+                    yield " ".join(name), named
 
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
-        asked, hints = self._readings(_cleaned(name))[0]
-        return self._nearest(_related(asked)[0], self.units.within([*hints, *within]), limit)
+        asked, hints = self._readings(cleaned(name))[0]
+        return self._nearest(related(asked)[0], self.units.within([*hints, *within]), limit)
 
     def _readings(self, text: str) -> list[tuple[str, list[str]]]:
         """Return the ways to read a text as a name and the units that it lies in.
@@ -219,11 +246,11 @@ class Gazetteer:
         inner = re.findall(r"\(([^()]+)\)", text)
         if bare and inner and not all(map(self.units.find, inner)):
             return [(bare, []), *((name, []) for name in inner if read_spelling(name).codes)]
-        parts = _split(_SURE, text)
+        parts = split(SURE, text)
         if len(parts) > 1:
             readings = [(parts[0], parts[1:])]
             return [*readings, (parts[-1], parts[:-1])] if self.units.find(parts[0]) else readings
-        parts = _split(_DASH, text)
+        parts = split(DASH, text)
         readings = [(text, [])]
         if len(parts) > 1:
             if self.units.find(parts[-1]):
@@ -269,8 +296,10 @@ class Gazetteer:
             best = ranked[0] if ranked else None
             if found and best and told and (best.lacks or best.distance >= _RULE["doubted"]):
                 # A place of the very name elsewhere contradicts what the row says of this one.
-                least = best.distance - _RULE["ahead"]
+                least = min(best.distance - _RULE["ahead"], _RULE["elsewhere"])
                 found += [one.at for one in self._ranked(name, None) if one.distance <= least]
+            if len(found) > 1 and self.units.are_narrow(units):
+                found = self._written_so(name, found)
             if len(found) > 1:
                 found, over = self._foremost(name, ranked, found, told)
                 passed_over += over
@@ -295,6 +324,17 @@ class Gazetteer:
         towns = [at for at in chosen if self._rank(at)]
         alike = any(not distance.get(at, 0) or self._homonyms(at, best) for at in others)
         return ([best], []) if towns == [best] and not alike else (chosen, [])
+
+    def _written_so(self, name: str, chosen: list[int]) -> list[int]:
+        """Return the one place that is written the very way, article and all; else those chosen.
+
+        Only where a district or less narrows the name: in a whole governorate those who leave out
+        an article or a word such as upper are too many.
+        """
+        asked = _plain(name)
+        names = self._ledger.names
+        own = [a for a in chosen if a < len(names) and asked in map(_plain, names[a])]
+        return own if len(own) == 1 else chosen
 
     def _is_called(self, at: int, name: str) -> bool:
         """Tell whether a name is the very one that a settlement is listed by, in either script."""
@@ -325,7 +365,7 @@ class Gazetteer:
             far = limits["short"]
         if best.sound > far or best.adds:
             return []
-        if best.lacks and not (told and best.sound <= _RULE["other"]):
+        if best.lacks and not (told and best.sound <= _RULE["lacks"]):
             return []
         ahead = limits["ahead"] if best.distance else limits["ahead_of_exact"]
         within = best.distance * (1 + _RULE["ahead_more"]) + ahead
@@ -374,15 +414,18 @@ class Gazetteer:
     def _nearest(
         self, asked: Sequence[str], units: Sequence[int] | None, limit: int = 8
     ) -> list[Place]:
-        """Return the nearest places: those like the name, then those that have it as a part."""
-        found: dict[int, None] = {}
-        for name in asked:
-            found.update(dict.fromkeys(one.at for one in self._ranked(name, units)[:limit]))
-        for name in asked:
-            found.update(dict.fromkeys(self._with_part(name, units)[:limit]))
-        if units is not None and len(found) < limit:
-            for name in asked:
-                found.update(dict.fromkeys(one.at for one in self._ranked(name, None)[:limit]))
+        """Return the nearest places: like the name, with it as a part, so called elsewhere, others.
+
+        Each of the first kinds is a few only, lest the others be crowded out.
+        """
+        here = [one for name in asked for one in self._ranked(name, units)]
+        there = [one for name in asked for one in self._ranked(name, None)] if units else []
+        few = limit // 2
+        like = [one.at for one in here if one.distance <= _RULE["listed"]][:few]
+        parts = [at for name in asked for at in self._with_part(name, units)[:few]]
+        so_called = [one.at for one in there if one.distance <= _RULE["elsewhere"]][: few // 2]
+        rest = [one.at for one in (*here, *there)]
+        found = dict.fromkeys([*like, *so_called, *parts, *rest])
         return [self._place(at) for at in list(found)[:limit]]
 
     def _with_part(self, name: str, units: Sequence[int] | None) -> list[int]:
@@ -517,51 +560,11 @@ def reduced(names: Iterable[Iterable[str]]) -> Spellings:
 
 
 _CITY, _TOWN = 2, 1
+_UNIT_WORDS = 3  # of the name of a unit, at most
 _NONE: frozenset[tuple[str, int]] = frozenset()
 _COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
 
 
-@cache
-def _words(name: str) -> tuple[str, ...]:
-    """Return a group of words of the grammar, in every language, the longest first."""
-    groups: dict[str, list[str]] = grammar.load("sounds")[name]
-    return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
-
-
-def _split(at: re.Pattern[str], text: str) -> list[str]:
-    return [part for part in map(str.strip, at.split(text)) if part]
-
-
-def _cleaned(name: str) -> str:
-    if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
-        _refuse(name)
-    text = clean_text(name)[0]
-    if not read_spelling(text).codes and not re.search("[0-9]", text):
-        _refuse(name)
-    return text
-
-
-def _related(name: str) -> tuple[list[str], str]:
-    """Return the places that a name speaks of, and how the incident lies to them.
-
-    Two places that it lies `between`; else one, in one or several spellings (``X or Y``).
-    """
-    for before, middle in grammar.load("sounds")["between"]:
-        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", name, re.IGNORECASE):
-            return [pair[1], pair[2]], "between"
-    relation = "at"
-    for word in _words("around"):
-        if re.match(rf"{re.escape(word)}\s+\S", name, re.IGNORECASE):
-            name, relation = name[len(word) :].strip(), "around"
-            break
-    either = "|".join(map(re.escape, _words("or")))
-    parts = [part for part in re.split(rf"\s+(?:{either})\s+|\s*/\s*", name) if part.strip()]
-    if not parts or not all(read_spelling(part).codes for part in parts):
-        _refuse(name)
-    return parts, relation
-
-
-def _refuse(name: object) -> NoReturn:
-    raise PlaceError(
-        f"expected the name of a place, found {quote(name)}; write it like 'Khan Sheikhoun'"
-    )
+def _plain(name: str) -> str:
+    """Return a name in small letters, cleaned."""
+    return fold_case(clean_text(name)[0])

@@ -59,6 +59,16 @@ class Units:
             chosen = named
         return chosen
 
+    def narrowed(self, units: Sequence[int] | None, by: Sequence[int]) -> tuple[int, ...]:
+        """Return the units `by` that lie in some units, or are one of them; all where none are."""
+        if units is None:
+            return tuple(by)
+        return tuple(unit for unit in by if any(self._holds(outer, unit) for outer in units))
+
+    def are_narrow(self, units: Sequence[int] | None) -> bool:
+        """Tell whether units are named and none of them is a whole governorate."""
+        return bool(units) and all(len(self.all[unit].code) > _GOVERNORATE for unit in units or ())
+
     def inside(self, units: Sequence[int]) -> NDArray[np.bool_]:
         """Tell which units lie in one of some units, or are one of them."""
         codes = tuple(self.all[unit].code for unit in units)
@@ -99,6 +109,9 @@ class Units:
             for code in read_spelling(_bare(name)).codes
         ]
         return Codes([code for code, _ in pairs]), np.array([i for _, i in pairs], dtype=np.int64)
+
+
+_GOVERNORATE = 4  # signs of its P-code
 
 
 def _positions(which: NDArray[np.bool_]) -> tuple[int, ...]:

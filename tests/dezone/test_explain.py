@@ -174,3 +174,19 @@ def test_the_command_explains_in_words_and_as_json():
     whole = json.loads(CliRunner().invoke(main, [*arguments, "--json"]).output)
     assert whole["record"]["verdict"] == "inside"
     assert {"move", "earlier", "later"} <= {change["kind"] for change in whole["changes"]}
+
+
+def test_a_shared_name_is_told_place_by_place():
+    record, found = ask({"place": "Dana, Idlib", "date": "2018-03-07"})
+    told = [one for one in found.sentences if one.startswith("C")]
+    assert [one.split()[0] for one in told] == record.candidates
+    assert all(one.endswith(": Inside") for one in told)
+    assert not found.history
+
+
+def test_an_area_is_asked_about_as_an_area():
+    record, found = ask({"place": "Eastern Ghouta", "date": "2018-03-07"})
+    assert record.verdict == "uncertain"
+    (earlier,) = of_kind(found, "earlier")
+    assert earlier.verdict == "outside"
+    assert not of_kind(found, "move")

@@ -849,6 +849,14 @@ _PLACES = (
     *("between Saraqib and Khan Sheikhoun", "بين سراقب و معرة النعمان", "between Idlib and Zzyzx"),
     *("C3871", "C99999", "N0163", "Khan Sheikhoun, Idlin", "Sarmada, محافظة ادلب", "Dana, Idlib"),
     *("Ghariyah al-Sharqiyah, Daraa", "Little Orm, Aleppo", "Al-Zof (al-Foz) camp", "عزالدين"),
+    *("Hamouriya, Damascus", "Mydanke", "ميدانكي", "Şiyê", "عقيربات حماده عمر", "Khattab Hama"),
+    *(
+        "Tal Amara and Hawa, Idlib",
+        "Saraqib and Douma",
+        "بعدينو٫ راجو",
+        "البدرية, SY0701",
+        "الجابرية",
+    ),
 )
 
 

@@ -35,6 +35,11 @@ def test_homonyms_that_agree_have_their_verdict_and_no_place():
     assert "several places" in record.sentence.lower()
 
 
+def test_of_homonyms_that_agree_none_is_the_settlement_and_none_held_it():
+    record = zones.check(place="Dana, Idlib", date="2018-03-07")
+    assert (record.settlement, record.settlement_name, record.held_by) == (None, None, [])
+
+
 def test_before_the_zones_every_homonym_is_outside():
     record = zones.check(place="الجديدة", date="2016")
     assert (record.verdict, record.reasons) == ("outside", ["name-shared"])

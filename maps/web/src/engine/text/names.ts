@@ -5,10 +5,10 @@
  */
 
 import { characters } from "grammar/limits.json";
-import { around, between, or, rule } from "grammar/sounds.json";
+import { and, around, between, or, rule } from "grammar/sounds.json";
 
 import type { Ledger } from "../ledger";
-import { cleanText, quote, ReadingError } from "./repairs";
+import { cleanText, foldCase, quote, ReadingError } from "./repairs";
 import { bitCount, classesOf, distance, distanceOfPart, isArabic, numbersOf, readSpelling } from "./sounds";
 import { Units } from "./units";
 
@@ -60,9 +60,10 @@ interface Likeness {
 }
 
 type Point = readonly [longitude: number, latitude: number];
-const SURE = /[,،;؛()]/;
+const SURE = /[,،٫;؛()]/;
 const DASH = /\/|\s[-–—]\s/;
 const CITY = 2;
+const UNIT_WORDS = 3;
 
 function listed(groups: Readonly<Record<string, readonly string[]>>): string[] {
   return Object.values(groups)
@@ -71,7 +72,13 @@ function listed(groups: Readonly<Record<string, readonly string[]>>): string[] {
 }
 
 const AROUND = listed(around);
-const EITHER = new RegExp(`\\s+(?:${listed(or).join("|")})\\s+|\\s*/\\s*`, "u");
+const EITHER = partsOf(or);
+const BOTH = partsOf(and);
+
+function partsOf(words: Readonly<Record<string, readonly string[]>>): RegExp {
+  const plain = listed(words).map((word) => word.replace(/[+&]/g, "\\$&"));
+  return new RegExp(`\\s+(?:${plain.join("|")})\\s+|\\s*/\\s*`, "u");
+}
 
 /** Places, found by any spelling of their names, or by their codes. */
 export class Gazetteer {
@@ -120,18 +127,52 @@ export class Gazetteer {
     }
     const readings = this.#readings(text);
     for (const [asked, hints] of readings) {
-      const units = this.units.within([...hints, ...within]);
-      const [names, relation] = related(asked);
-      if (relation === "between") {
-        return { places: names.map((one) => this.#one(one, units)), relation, passedOver: [] };
-      }
-      const [chosen, passed] = this.#chosen(names, units);
-      if (!chosen.length) continue;
-      const place = (at: number): Place => this.#place(at);
-      return { places: chosen.map(place), relation, passedOver: passed.map(place) };
+      const found = this.#found(asked, this.units.within([...hints, ...within]));
+      if (found) return found;
     }
     const [asked, hints] = readings[0]!;
-    return this.#refuse(name, related(asked)[0], this.units.within([...hints, ...within]));
+    const units = this.units.within([...hints, ...within]);
+    for (const [inner, unit] of this.#withUnitInside(asked)) {
+      const narrower = this.units.narrowed(units, unit);
+      const found = narrower.length ? this.#found(inner, narrower) : null;
+      if (found) return found;
+    }
+    const parts = asked.split(BOTH).filter((part) => part.trim());
+    if (parts.length !== 2) return this.#refuse(name, related(asked)[0], units);
+    try {
+      const places = parts.map((part) => this.#one(part, units));
+      const both: Found = { places, relation: "between", passedOver: [] };
+      if (areaOf(both)[2] <= rule.together_m) return both;
+    } catch (error) {
+      if (!(error instanceof PlaceError)) throw error;
+    }
+    return this.#refuse(name, parts, units);
+  }
+
+  /** Return what one reading of a text means; null where no place is called so. */
+  #found(asked: string, units: readonly number[] | null): Found | null {
+    const [names, relation] = related(asked);
+    if (relation === "between") {
+      return { places: names.map((one) => this.#one(one, units)), relation, passedOver: [] };
+    }
+    const [chosen, passed] = this.#chosen(names, units);
+    const place = (at: number): Place => this.#place(at);
+    return chosen.length ? { places: chosen.map(place), relation, passedOver: passed.map(place) } : null;
+  }
+
+  /** Yield the name and the units where a unit stands before or behind it without a sign. */
+  *#withUnitInside(text: string): Generator<readonly [name: string, units: readonly number[]]> {
+    const words = text.split(/\s+/);
+    for (let count = 1; count <= Math.min(UNIT_WORDS, words.length - 1); count++) {
+      const cuts = [
+        [words.slice(-count), words.slice(0, -count)],
+        [words.slice(0, count), words.slice(count)],
+      ] as const;
+      for (const [unit, name] of cuts) {
+        const named = this.units.find(unit.join(" "));
+        if (named.length) yield [name.join(" "), named];
+      }
+    }
   }
 
   /** Return the places whose spellings are nearest to a name, the nearest first. */
@@ -184,10 +225,11 @@ export class Gazetteer {
       let found = this.#clear(name, ranked, told);
       const best = ranked[0];
       if (found.length && best && told && (best.lacks || best.distance >= rule.doubted)) {
-        const least = best.distance - rule.ahead;
+        const least = Math.min(best.distance - rule.ahead, rule.elsewhere);
         const elsewhere = this.#ranked(name, null).filter((one) => one.distance <= least);
         found = [...found, ...elsewhere.map(({ at }) => at)];
       }
+      if (found.length > 1 && this.units.areNarrow(units)) found = this.#writtenSo(name, found);
       if (found.length > 1) {
         const [foremost, over] = this.#foremost(name, ranked, found, told);
         found = foremost;
@@ -210,7 +252,7 @@ export class Gazetteer {
         ? limits.short
         : Math.min(limits.far + limits.far_a_sound * length, limits.farthest);
     if (best.sound > far || best.adds) return [];
-    if (best.lacks && !(told && best.sound <= rule.other)) return [];
+    if (best.lacks && !(told && best.sound <= rule.lacks)) return [];
     const ahead = best.distance ? limits.ahead : limits.ahead_of_exact;
     const within = best.distance * (1 + rule.ahead_more) + ahead;
     const rivals = ranked.slice(1).filter(
@@ -234,6 +276,13 @@ export class Gazetteer {
     const towns = chosen.filter((at) => this.ledger.size(at) > 0);
     const alike = others.some((at) => !far.get(at) || this.#homonyms(at, best!));
     return towns.length === 1 && towns[0] === best && !alike ? [[best!], []] : [chosen, []];
+  }
+
+  /** Return the one place that is written the very way, article and all; else those chosen. */
+  #writtenSo(name: string, chosen: number[]): number[] {
+    const asked = plain(name);
+    const own = chosen.filter((at) => this.ledger.spellings(at).some((one) => plain(one) === asked));
+    return own.length === 1 ? own : chosen;
   }
 
   /** Tell whether a name is the very one that a settlement is listed by, in either script. */
@@ -286,14 +335,15 @@ export class Gazetteer {
   }
 
   #nearest(asked: readonly string[], units: readonly number[] | null, limit = 8): Place[] {
-    const found = new Set<number>();
-    const add = (some: readonly number[]): void => some.slice(0, limit).forEach((at) => found.add(at));
-    for (const name of asked) add(this.#ranked(name, units).map(({ at }) => at));
-    for (const name of asked) add(this.#withPart(name, units));
-    if (units && found.size < limit) {
-      for (const name of asked) add(this.#ranked(name, null).map(({ at }) => at));
-    }
-    return [...found].slice(0, limit).map((at) => this.#place(at));
+    const here = asked.flatMap((name) => this.#ranked(name, units));
+    const there = units?.length ? asked.flatMap((name) => this.#ranked(name, null)) : [];
+    const few = Math.floor(limit / 2);
+    const like = here.filter((one) => one.distance <= rule.listed).slice(0, few);
+    const parts = asked.flatMap((name) => this.#withPart(name, units).slice(0, few));
+    const soCalled = there.filter((one) => one.distance <= rule.elsewhere).slice(0, few / 2);
+    const at = (one: Likeness): number => one.at;
+    const all = [...like.map(at), ...soCalled.map(at), ...parts, ...here.map(at), ...there.map(at)];
+    return [...new Set(all)].slice(0, limit).map((one) => this.#place(one));
   }
 
   #withPart(name: string, units: readonly number[] | null): number[] {
@@ -374,6 +424,10 @@ function metresApart([x, y]: Point, [u, v]: Point): number {
   const up = Math.sin(((v - y) * radians) / 2) ** 2;
   const half = up + Math.cos(y * radians) * Math.cos(v * radians) * across;
   return 2 * 6_371_000 * Math.asin(Math.min(1, Math.sqrt(half)));
+}
+
+function plain(name: string): string {
+  return foldCase(cleanText(name).clean);
 }
 
 function split(at: RegExp, text: string): string[] {

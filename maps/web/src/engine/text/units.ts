@@ -8,6 +8,8 @@ import { distance, numbersOf, readSpelling, wordsOf } from "./sounds";
 
 const SMALL = new Set(of_units.flatMap(wordsOf));
 
+const GOVERNORATE = 4; // signs of its P-code
+
 type Unit = readonly [code: string, name: string, nameArabic: string];
 
 export class Units {
@@ -76,6 +78,17 @@ export class Units {
       chosen = inner.length ? inner : outer.length ? outer : [...before, ...named];
     }
     return chosen;
+  }
+
+  /** Return the units `by` that lie in some units, or are one of them; all where none are. */
+  narrowed(units: readonly number[] | null, by: readonly number[]): readonly number[] {
+    if (!units) return by;
+    return by.filter((unit) => units.some((outer) => this.all[unit]![0].startsWith(this.all[outer]![0])));
+  }
+
+  /** Tell whether units are named and none of them is a whole governorate. */
+  areNarrow(units: readonly number[] | null): boolean {
+    return !!units?.length && units.every((unit) => this.all[unit]![0].length > GOVERNORATE);
   }
 
   /** Return the codes of units as the beginnings of the codes that lie in them. */

@@ -1,0 +1,69 @@
+"""What a text says of places: one in several spellings, round it, between two, its admin unit."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import NoReturn
+
+from geodata import grammar
+from geodata.errors import PlaceError
+from geodata.text.repairs import clean_text, quote
+from geodata.text.sounds import read_spelling
+
+SURE, DASH = re.compile(r"[,،٫;؛()]"), re.compile(r"/|\s[-–—]\s")
+"""What parts a name from its units for sure, and what only may."""
+
+
+@cache
+def words_of_kind(name: str) -> tuple[str, ...]:
+    """Return a group of words of the grammar, in every language, the longest first."""
+    groups: dict[str, list[str]] = grammar.load("sounds")[name]
+    return tuple(sorted((w for words in groups.values() for w in words), key=len, reverse=True))
+
+
+def split(at: re.Pattern[str], text: str) -> list[str]:
+    """Return the parts of a text between signs, without those that are empty."""
+    return [part for part in map(str.strip, at.split(text)) if part]
+
+
+def cleaned(name: str) -> str:
+    """Return a name in plain signs; PlaceError where it is too long, or has no letter or digit."""
+    if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
+        refuse_name(name)
+    text = clean_text(name)[0]
+    if not read_spelling(text).codes and not re.search("[0-9]", text):
+        refuse_name(name)
+    return text
+
+
+def related(name: str) -> tuple[list[str], str]:
+    """Return the places that a name speaks of, and how the incident lies to them.
+
+    Two places that it lies `between`; else one, in one or several spellings (``X or Y``).
+    """
+    for before, middle in grammar.load("sounds")["between"]:
+        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", name, re.IGNORECASE):
+            return [pair[1], pair[2]], "between"
+    relation = "at"
+    for word in words_of_kind("around"):
+        if re.match(rf"{re.escape(word)}\s+\S", name, re.IGNORECASE):
+            name, relation = name[len(word) :].strip(), "around"
+            break
+    parts = parts_of("or", name)
+    if not parts or not all(read_spelling(part).codes for part in parts):
+        refuse_name(name)
+    return parts, relation
+
+
+def parts_of(group: str, name: str) -> list[str]:
+    """Return the parts of a name between words such as or, and between slashes."""
+    words = "|".join(map(re.escape, words_of_kind(group)))
+    return [part for part in re.split(rf"\s+(?:{words})\s+|\s*/\s*", name) if part.strip()]
+
+
+def refuse_name(name: object) -> NoReturn:
+    """Raise PlaceError: no name of a place was found."""
+    raise PlaceError(
+        f"expected the name of a place, found {quote(name)}; write it like 'Khan Sheikhoun'"
+    )
