@@ -165,7 +165,7 @@ class Discs(msgspec.Struct, frozen=True, eq=False):
         x, y, radius = self.longitude[rows], self.latitude[rows], self.radius_m[rows]
         if self.index is None or self.cells is None:
             return self.outlines[outline].share(x, y, radius)
-        inside, outside = self.index.decided(outline, self.cells[rows], radius)
+        inside, outside = self.index.tables.decided(outline, self.cells[rows], radius)
         share = inside.astype(float)
         left = np.flatnonzero(~(inside | outside))
         share[left] = self.outlines[outline].share(x[left], y[left], radius[left])

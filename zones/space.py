@@ -17,8 +17,9 @@ from geodata.columns.incidents import NO_DAY
 from geodata.schema import DrawnFrom
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
-from zones.index.cells import CellIndex
+from zones.index.cells import CellIndex, Tables
 from zones.index.nearest import nearest_of
+from zones.index.shipped import read_shipped
 from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, SettlementShares, UnitShares
 from zones.plane import Plane
 from zones.prepared import once_per_atlas
@@ -245,6 +246,34 @@ def grounds_of(atlas: Atlas) -> Grounds:
 
 
 @once_per_atlas
+def tables_of(atlas: Atlas) -> Tables:
+    """Return the tables of cells of an atlas, of which nothing is made before it is asked for."""
+    grounds, meta = grounds_of(atlas), atlas.meta
+    return Tables(grounds.outlines, grounds.plane, meta.bounds, meta.coarsest_radius_m)
+
+
+@once_per_atlas
+def shipped_index_of(atlas: Atlas) -> CellIndex | None:
+    """Return the index that is shipped, where it was made of an atlas's outlines."""
+    return read_shipped(tables_of(atlas))
+
+
+@once_per_atlas
+def index_of(atlas: Atlas, sets: tuple[tuple[int, ...], ...]) -> CellIndex:
+    """Return the index of an atlas: the shipped one where there is one, else made anew.
+
+    Parameters
+    ----------
+    sets
+        Positions of outlines among which the nearest is asked for.
+    """
+    shipped = shipped_index_of(atlas)
+    if shipped is not None and set(sets) <= set(shipped.sets):
+        return shipped.among(sets)
+    return CellIndex.of(tables_of(atlas), sets)
+
+
+@once_per_atlas
 def settlement_shares_of(atlas: Atlas) -> SettlementShares:
     """Return the settlements of an atlas and their shares in its zones, prepared once a process."""
     grounds = grounds_of(atlas)
@@ -351,7 +380,7 @@ class Drawing:
         present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
         of_sets = None
         if index is not None:
-            of_sets = index.nearest.find(x, y, index.fine.cells(x, y))
+            of_sets = index.nearest.find(x, y, index.tables.fine.cells(x, y))
         found = np.empty(len(x), dtype=np.int64)
         for number, combination in enumerate(zip(*np.unravel_index(present, sizes), strict=True)):
             rows = np.flatnonzero(which == number)

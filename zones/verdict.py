@@ -47,6 +47,7 @@ from zones.space import (
     Drawing,
     Where,
     grounds_of,
+    index_of,
     leading_zone,
     settlement_shares_of,
     space_codes,
@@ -424,7 +425,7 @@ class Assessor:
 
     def _discs(self, incidents: Incidents, index: CellIndex | None = None) -> Discs:
         x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
-        cells = None if index is None else index.coarse.cells(x, y)
+        cells = None if index is None else index.tables.coarse.cells(x, y)
         return Discs(self.grounds.outlines, x, y, radius, index, cells)
 
     def _compute(self, places: Places, first: Array, last: Array) -> Verdicts:
@@ -521,16 +522,11 @@ class Assessor:
 
     @property
     def index(self) -> CellIndex:
-        """The cells that decide without computing; made when they are first needed."""
+        """The cells that decide without computing."""
         with MAKING:
             if self._index is None:
-                self._index = CellIndex(
-                    self.grounds.outlines,
-                    self.drawings[self.boundary].sets_of_bests(self.calendar),
-                    self.grounds.plane,
-                    self.rules.bounds,
-                    self.coarsest_radius_m,
-                )
+                sets = self.drawings[self.boundary].sets_of_bests(self.calendar)
+                self._index = index_of(self.atlas, tuple(sets))
             return self._index
 
     @property
