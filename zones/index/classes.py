@@ -25,8 +25,10 @@ _BITS = 62  # of a whole number, for sets of outlines
 _FEW = 1 << 16  # keys below this are told apart by direct address
 
 
-def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tuple[Array, Array]:
-    """Return one incident of each equivalence class, and for each incident its class.
+def classes_of(
+    calendar: Calendar, key: Array, first: Array, last: Array
+) -> tuple[Array, Array, Array]:
+    """Return the equivalence classes, one incident of each, and for each incident its class.
 
     Incidents of one key (such as an admin unit and its nearest zone), whose days have the same
     span, differ in nothing that the verdict depends on.
@@ -37,6 +39,15 @@ def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tup
         Not negative.
     first, last : (n,) array of int
         Days, both included.
+
+    Returns
+    -------
+    classes : (m,) array of int64
+        In order; the same number for the same key and span whenever it is asked. Below 0 where
+        an incident is a class of its own.
+    example : (m,) array of int
+    which : (n,) array of int
+        Positions among the classes.
     """
     span = calendar.span(first, last)
     key = key * calendar.spans + span
@@ -44,8 +55,8 @@ def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tup
     changing = [s for s in occurring(span).tolist() if calendar.changes_extents(s)]
     alone = np.flatnonzero(np.isin(span, changing))
     key[alone] = -1 - np.arange(len(alone))
-    _, example, which = np.unique(key, return_index=True, return_inverse=True)
-    return example, which.reshape(-1)
+    classes, example, which = np.unique(key, return_index=True, return_inverse=True)
+    return classes, example, which.reshape(-1)
 
 
 class EquivalenceClasses:
