@@ -260,9 +260,7 @@ def test_a_time_stamp_by_another_or_of_another_file(
 
 @needs_ssh
 @needs_openssl
-def test_a_time_stamp_that_only_openssl_reads_is_unchecked(
-    stamped: Path, authority: Path
-) -> None:
+def test_a_time_stamp_that_only_openssl_reads_is_unchecked(stamped: Path, authority: Path) -> None:
     settings = (authority / "all.cnf").read_text()
     (authority / "loose.cnf").write_text(settings.replace("[stamp]", "[stamp]\ncerts = ca.pem"))
     query = stamped.with_name("a.tsq")
