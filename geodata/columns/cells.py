@@ -96,7 +96,7 @@ def cell_keys(column: pa.Array) -> Keys:
     else:
         written = texts(column).to_pylist()
         codes = np.fromiter(map(hash, written), dtype=np.int64, count=len(written))
-        return _mixed(codes.view(np.uint64))
+        keys = _mixed(codes.view(np.uint64))
     keys[column.is_null().to_numpy(zero_copy_only=False)] = _EMPTY
     return keys
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ import numpy as np
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.cells import Bools, Floats, Ints, Keys, blank, cell_keys, row_keys
-from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
+from geodata.columns.headers.unused import unused_place
+from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
@@ -68,11 +70,11 @@ class Diagnostics:
         log: Log | None = None,
         most_rows: int = MOST_ROWS,
     ) -> None:
-        self.plan = source.plan
+        self.plan, self._names = source.plan, source.schema.names
         self.log = Log() if log is None else log
         self.log.add(source.findings)
         self._most = most_rows
-        self.rows = self.looked = 0
+        self.rows = self.looked = self.nowhere = 0
         self._points = SharedPoints()
         self._seen, self._ids = Seen(), Seen()
         self._twice = self._same_id = np.zeros(0, dtype=np.int64)
@@ -80,12 +82,22 @@ class Diagnostics:
     def see(self, batch: pa.RecordBatch | None, incidents: Incidents) -> None:
         """Take in what was read of one batch, and the batch itself if it has all columns."""
         self.log.add(incidents.findings)
+        self.nowhere += int(np.count_nonzero(incidents.reasons & Reason.NO_LOCATION.bit))
         if self.looked < self._most:
             if batch is not None:
-                self._duplicates(batch)
+                self._duplicates(batch, self.rows)
             self._points.add(incidents.latitude, incidents.longitude)
             self.looked += len(incidents)
         self.rows += len(incidents)
+
+    def see_rows(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Look for duplicates in rows of all columns, where `see` gets none of these."""
+        before = 0
+        for batch in batches:
+            self._duplicates(batch.slice(0, self._most - before), before)
+            before += batch.num_rows
+            if before >= self._most:
+                return
 
     def close(self, *, strict: bool = False) -> Log:
         """Return all that was found, when the last batch was seen.
@@ -104,17 +116,16 @@ class Diagnostics:
             )
         return self.log
 
-    def _duplicates(self, batch: pa.RecordBatch) -> None:
-        first = self.rows + 1
+    def _duplicates(self, batch: pa.RecordBatch, before: int) -> None:
         keys = [cell_keys(column) for column in batch.columns]
         again = self._seen.again(row_keys(keys, batch.num_rows))
-        self._twice = np.append(self._twice, first + np.flatnonzero(again))
+        self._twice = np.append(self._twice, before + 1 + np.flatnonzero(again))
         name = self.plan.mapping.id
         if name is not None:
             at = batch.schema.get_field_index(name)
             rows = np.flatnonzero(~blank(batch.column(at)))
             rows = rows[self._ids.again(keys[at][rows])]
-            self._same_id = np.append(self._same_id, first + rows)
+            self._same_id = np.append(self._same_id, before + 1 + rows)
 
     def _findings(self) -> tuple[Finding, ...]:
         """Return what the file as a whole shows."""
@@ -140,6 +151,8 @@ class Diagnostics:
                         f"{count} of {points.total} incidents share it: a place, or a placeholder?",
                     )
                 )
+        if self.nowhere and (unused := unused_place(self._names, self.plan.mapping)):
+            found.append(unused)
         axes = self.plan.proofs.axes() if self.log.count("swapped-axes") else None
         if axes is not None and axes.swapped:
             why = (
