@@ -44,7 +44,11 @@ def test_what_is_an_area_and_a_settlement_is_not_decided():
 
 def test_an_area_is_judged_as_an_area_and_said_so():
     record = zones.check(place="Eastern Ghouta", date="2018-03-07")
-    assert (record.verdict, record.zone, record.space) == ("uncertain", "eastern-ghouta", "partial")
+    assert (record.verdict, record.zone, record.space) == (
+        "uncertain",
+        "eastern-ghouta",
+        "straddles",
+    )
     assert (record.latitude, record.settlement, record.radius_source) == (None, None, "area")
     assert record.place is not None
     assert record.place.gazetteer_id == "eastern-ghouta-area"
