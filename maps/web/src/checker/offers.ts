@@ -22,14 +22,31 @@ export function readingOffer(id: Field, text: string, words: Words, take: Take):
   return offer({ [id]: text }, take, shown, days && el("span.secondary", {}, days));
 }
 
-/** Offer a settlement, by its code. */
+type Named = Pick<Place, "id" | "name" | "nameArabic">;
+
+/** The name of a settlement in the script of the page. */
+export function nameOf(place: Named, words: Words): string {
+  return words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
+}
+
+/** A settlement as text that means it alone: its name, and its code. */
+export function codedName(place: Named, words: Words): string {
+  return `${nameOf(place, words)} (${place.id})`;
+}
+
+/** Return the code of a text that `codedName` made; null where there is none. */
+export function codeIn(text: string): string | null {
+  return /\((\p{L}\d{3,})\)$/u.exec(text)?.[1] ?? null;
+}
+
+/** Offer a settlement, by its name and code. */
 export function placeOffer(place: Place, words: Words, take: Take): HTMLElement {
-  const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
   const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
-  const texts = { where: place.id };
-  const region = el("bdi", {}, place.admin.slice(0, 2).reverse().join(", "));
+  const texts = { where: codedName(place, words) };
+  const units = words.lang === "ar" ? place.adminArabic : place.admin;
+  const region = isolated(units.slice(0, 2).reverse().join(words.say("list.separator")));
   const where = el("span.secondary", {}, region, " ", el("bdi", { dir: "ltr" }, point));
-  return offer(texts, take, isolated(name), where);
+  return offer(texts, take, isolated(nameOf(place, words)), where);
 }
 
 /** Offer a position the other way round. */

@@ -42,6 +42,10 @@ export class FilePoints implements PointSource {
     this.#shown = headers.slice(0, MOST_COLUMNS);
   }
 
+  get days(): PointColumns {
+    return this.points;
+  }
+
   heading(): string {
     return this.host.words.say("checker.rows_heading", { name: this.name });
   }

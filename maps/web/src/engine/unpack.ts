@@ -17,7 +17,8 @@ export function breathe(): Promise<void> {
   });
 }
 
-async function inflate(text: string): Promise<Uint8Array> {
+/** Return the bytes that were deflated, and written as base64. */
+export async function inflate(text: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let filled = 0;
   for (let at = 0; at < text.length; at += SLICE) {

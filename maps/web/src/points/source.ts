@@ -21,6 +21,8 @@ export interface PointSource {
   readonly verdicts: readonly string[];
   /** Columns whose texts the filter can ask for. */
   readonly columns: readonly string[];
+  /** When each was, as numbers of days, where that is known before they are read. */
+  readonly days?: { readonly first: Int32Array; readonly last: Int32Array };
   /** Whether they are of a file of the page's user. */
   readonly ofFile: boolean;
   /** What the file is called that is handed out. */

@@ -7,6 +7,7 @@ import type { Roles } from "../engine/columns/roles";
 import type { ColumnName, VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
 import type { Swap } from "../engine/text/axes";
+import type { Offer } from "../engine/text/completion";
 import type { Place } from "../engine/text/names";
 import type { ReadingError } from "../engine/text/repairs";
 import type { Choices } from "../engine/verdict";
@@ -15,6 +16,7 @@ import type { Choices } from "../engine/verdict";
 export type Request = { readonly id: number } & (
   | { readonly type: "atlas"; readonly atlas: AtlasData | string }
   | { readonly type: "check"; readonly question: Question }
+  | { readonly type: "complete"; readonly text: string }
   | {
       readonly type: "open";
       readonly content: ArrayBuffer | string;
@@ -57,6 +59,7 @@ export type Reply = { readonly id: number } & (
       /** Whether latitude and longitude may be swapped. */
       readonly doubt: Swap | null;
     }
+  | { readonly type: "offers"; readonly offers: readonly Offer[] }
   | FaultReply
   | OpenedReply
   | { readonly type: "progress"; readonly done: number; readonly total: number }

@@ -10,6 +10,7 @@ import { decoded } from "../engine/formats/encodings";
 import { TableError } from "../engine/formats/table";
 import { Checker } from "../engine/incident";
 import { Ledger } from "../engine/ledger";
+import { Completion } from "../engine/text/completion";
 import { PlaceError } from "../engine/text/names";
 import { ReadingError } from "../engine/text/repairs";
 import { SessionFile } from "./file";
@@ -21,6 +22,7 @@ const LONG: readonly Request["type"][] = ["open", "compute", "export"];
 /** Answers one page. */
 export class Session {
   #checker: Promise<Checker> | null = null;
+  #completion: Completion | null = null;
   #file = new SessionFile(null);
   #long: Promise<void> = Promise.resolve();
   readonly #stopped = new Set<number>();
@@ -61,6 +63,11 @@ export class Session {
         const checker = await this.#ready;
         const record = checker.check(request.question);
         return this.reply({ type: "record", id, record, doubt: checker.doubt(record) });
+      }
+      case "complete": {
+        const { ledger } = (await this.#ready).atlas;
+        this.#completion ??= new Completion(ledger);
+        return this.reply({ type: "offers", id, offers: this.#completion.complete(request.text) });
       }
       case "open":
         this.#file = SessionFile.of(textOf(request.content), request.kind);
