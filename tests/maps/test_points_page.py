@@ -406,7 +406,7 @@ def test_a_click_in_a_zone_on_a_mark_means_the_mark_and_beside_it_the_zone(
 def test_where_many_lie_they_are_told_one_by_one(
     page: Page, many: tuple[Path, list[dict[str, Any]]]
 ) -> None:
-    visit(page, many[0])
+    visit(page, many[0], "#window=0")
     page.mouse.click(620, 210)
     steps = page.locator(".points-steps span")
     said = steps.inner_text()

@@ -6,8 +6,8 @@ import { type Day, dayNumber, dayOf } from "../days";
 import { el, svg } from "../dom";
 import type { State } from "../state";
 
-const [WIDTH, HEIGHT, TOP, BOTTOM] = [250, 92, 16, 16]; // pixels
-const YEAR_WIDTH = 34; // pixels that the number of a year takes
+const [WIDTH, HEIGHT, TOP, BOTTOM] = [304, 100, 16, 18]; // pixels
+const YEAR_WIDTH = 32; // pixels that the number of a year takes
 
 /** Areas from a day to before another. */
 type Step = readonly [from: number, until: number, low: number, best: number, high: number];
