@@ -11,7 +11,7 @@ export class Completer {
   /** The list, and what a screen reader is told of it: both lie after the field. */
   readonly element: HTMLElement;
   readonly #list: HTMLElement;
-  readonly #told = el("p.unseen", { role: "status" });
+  readonly #told = el("p.unseen", { "aria-live": "polite" });
   #offers: readonly Offer[] = [];
   #chosen = -1;
   #turn = 0;

@@ -14,7 +14,7 @@ export type Field = (typeof FIELDS)[number];
 export type Typed = Readonly<Record<Field, string>>;
 
 /** The field in which something is wrong. */
-const FIELD_OF: Record<NonNullable<FaultReply["what"]>, Field> = {
+const FIELD_OF: Record<Exclude<FaultReply["what"], null | "encoding">, Field> = {
   position: "where",
   place: "where",
   date: "when",
@@ -26,7 +26,7 @@ const RADII = ["500 m", "2 km", "5 km", "10 km", "25 km"];
 
 /** Return the field of what cannot be read. */
 export function fieldOf(what: FaultReply["what"]): Field {
-  return what ? FIELD_OF[what] : "where";
+  return what && what !== "encoding" ? FIELD_OF[what] : "where";
 }
 
 /** One field, and what is said under it. */

@@ -136,13 +136,13 @@ export class ShownPoints {
   }
 
   /** Hand out the rows that are shown. */
-  async download(button: HTMLButtonElement): Promise<void> {
+  async download(button: HTMLButtonElement, format: "csv" | "xlsx" = "csv"): Promise<void> {
     if (!this.#drawn) return;
     const { rows, count } = this.#drawn.selector.selection;
     button.disabled = true;
-    const file = await this.source.csv(rows.slice(0, count));
+    const file = await this.source.file(rows.slice(0, count), format);
     button.disabled = false;
-    if (file) save(file, this.source.fileName);
+    if (file) save(file, this.source.fileName.replace(/csv$/, format));
   }
 
   // -- from the source to what is shown ---------------------------------------------------------

@@ -36,6 +36,6 @@ export interface PointSource {
   /** The number by which the table calls a row, which it shows in a line counted from 0. */
   number(row: number, line: number): number;
   details(row: number): Promise<Details>;
-  /** The rows as CSV; nothing where they can no longer be had. */
-  csv(rows: Int32Array): Promise<Blob | null>;
+  /** The rows as a file; nothing where they cannot be had, or can no longer. */
+  file(rows: Int32Array, format: "csv" | "xlsx"): Promise<Blob | null>;
 }

@@ -6,7 +6,8 @@
  */
 
 import { Atlas, type AtlasData } from "../engine/atlas";
-import { decoded } from "../engine/formats/encodings";
+import { EncodingError } from "../engine/formats/encodings";
+import { openTable } from "../engine/formats/opening";
 import { TableError } from "../engine/formats/table";
 import { Checker } from "../engine/incident";
 import { Ledger } from "../engine/ledger";
@@ -69,9 +70,11 @@ export class Session {
         this.#completion ??= new Completion(ledger);
         return this.reply({ type: "offers", id, offers: this.#completion.complete(request.text) });
       }
-      case "open":
-        this.#file = SessionFile.of(textOf(request.content), request.kind);
+      case "open": {
+        const opened = openTable(request);
+        this.#file = new SessionFile(opened instanceof Promise ? await opened : opened);
         return this.reply({ ...this.#file.opened, id });
+      }
       case "compute": {
         const found = await this.#file.compute(await this.#ready, request, {
           isStopped: () => this.#stopped.has(id),
@@ -86,7 +89,13 @@ export class Session {
         return this.reply({ type: "rows", id, ...this.#file.rows(rows, names, language) });
       }
       case "export":
-        return this.reply({ type: "export", id, text: await this.#file.export(request) });
+        return this.reply({
+          type: "export",
+          id,
+          file: await this.#file[request.format === "xlsx" ? "workbook" : "export"](request),
+        });
+      case "faults":
+        return this.reply({ type: "export", id, file: this.#file.faults() });
       case "stop":
         this.#stopped.add(id);
     }
@@ -98,10 +107,6 @@ export class Session {
   }
 }
 
-function textOf(content: ArrayBuffer | string): string {
-  return typeof content === "string" ? content : decoded(content);
-}
-
 /** Return what is to be said of an error that a request made; others are ours, and thrown. */
 function faultOf(error: unknown): FaultReply {
   if (error instanceof ReadingError) {
@@ -111,5 +116,6 @@ function faultOf(error: unknown): FaultReply {
   }
   if (!(error instanceof TableError || error instanceof RangeError)) throw error;
   const { message } = error;
-  return { type: "fault", message, ambiguous: false, what: null, readings: [], places: [] };
+  const what = error instanceof EncodingError ? "encoding" : null;
+  return { type: "fault", message, ambiguous: false, what, readings: [], places: [] };
 }
