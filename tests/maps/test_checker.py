@@ -533,11 +533,12 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     [
         pytest.param("a.csv", b"a,b\n\xff\xfa", "save the file as UTF-8", id="other bytes"),
         pytest.param("b.csv", b'a,b\n"x', "the quotes that begin at character 4", id="open quotes"),
-        pytest.param("c.json", b"{", "expected GeoJSON, found text that is no JSON", id="no JSON"),
+        pytest.param("c.json", b"{", "expected JSON, found text that is none", id="no JSON"),
         pytest.param("d.csv", b"", "The file is empty", id="empty"),
         pytest.param("e.csv", b"\n\n", "The file is empty", id="blank"),
         pytest.param("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture", id="picture"),
-        pytest.param("g.XLSX", b"PK\x03\x04", "an Excel workbook: save it as CSV", id="workbook"),
+        pytest.param("g.XLSX", b"PK\x03\x04", "expected a workbook, found a damaged", id="damaged"),
+        pytest.param("g.xlsb", b"PK\x03\x04", "an Excel workbook: save it as CSV", id="workbook"),
         pytest.param("h.parquet", b"PAR1\x15", "or check it with `dezone tag`", id="Parquet"),
     ],
 )
