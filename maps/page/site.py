@@ -18,14 +18,15 @@ from geodata.errors import CRSError, DateError, PageError
 from maps.page import texts
 from maps.page.checker import checker
 from maps.page.layers import (
+    WINDOW,
     base_map,
     incident_marks,
+    opening_day,
     post_marks,
     zone_extents,
     zones_in_frame,
 )
 from maps.page.leaflet import Data, OfflineMap, render_page, write_page
-from maps.page.opening import WINDOW, opening_day
 from maps.page.output import Draft, writing_folder
 from maps.page.payload import (
     Box,
@@ -124,7 +125,7 @@ def draw_site_map(
     ----------
     date
         The day on which it opens; by default the first on which all zones were arranged, or one
-        with incidents (`maps.page.opening.opening_day`).
+        with incidents (`maps.page.layers.opening_day`).
     incidents
         `maps.page.points.PublishedPoints`, of which the page of a zone gets those of the zone; or
         what `maps.page.layers.incident_marks` takes.

@@ -7,7 +7,7 @@ import type { Colours } from "./colours";
 import type { Facts } from "./facts";
 import type { Room } from "./map/room";
 import type { State } from "./state";
-import type { TypedDays } from "./typed";
+import type { TypedDays } from "./timeline/typed";
 import type { Words } from "./words";
 
 export interface Context {

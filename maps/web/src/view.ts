@@ -11,7 +11,7 @@ import { drawBase } from "./map/base";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
 import { type Choices, readAddress, type State, writeAddress } from "./state";
-import { TypedDays } from "./typed";
+import { TypedDays } from "./timeline/typed";
 import { Words } from "./words";
 
 /** What a map draws, by kind; what does not come is empty. */

@@ -3,7 +3,7 @@
 import { el, isolated } from "../dom";
 import type { Offer } from "../engine/text/completion";
 import type { Words } from "../words";
-import { codedName, nameOf } from "./offers";
+import { codedName, nameOf } from "./wording";
 
 const TYPING_MS = 90;
 

@@ -6,7 +6,7 @@ import type { Offer } from "../engine/text/completion";
 import type { FaultReply } from "../session/messages";
 import type { Words } from "../words";
 import { Completer } from "./completer";
-import { codeIn } from "./offers";
+import { codeIn } from "./wording";
 
 export const FIELDS = ["where", "when", "precision"] as const;
 export type Field = (typeof FIELDS)[number];

@@ -4,6 +4,7 @@ import { type Content, el, isolated } from "../dom";
 import type { Place } from "../engine/text/names";
 import type { Words } from "../words";
 import type { Field } from "./form";
+import { codedName, nameOf } from "./wording";
 
 type Texts = Partial<Record<Field, string>>;
 type Take = (texts: Texts) => void;
@@ -20,23 +21,6 @@ export function readingOffer(id: Field, text: string, words: Words, take: Take):
   const days = id === "when" ? isolated(words.days(first, last)) : null;
   const shown = el("bdi", { dir: "ltr" }, text);
   return offer({ [id]: text }, take, shown, days && el("span.secondary", {}, days));
-}
-
-type Named = Pick<Place, "id" | "name" | "nameArabic">;
-
-/** The name of a settlement in the script of the page. */
-export function nameOf(place: Named, words: Words): string {
-  return words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
-}
-
-/** A settlement as text that means it alone: its name, and its code. */
-export function codedName(place: Named, words: Words): string {
-  return `${nameOf(place, words)} (${place.id})`;
-}
-
-/** Return the code of a text that `codedName` made; null where there is none. */
-export function codeIn(text: string): string | null {
-  return /\((\p{L}\d{3,})\)$/u.exec(text)?.[1] ?? null;
 }
 
 /** Offer a settlement, by its name and code. */

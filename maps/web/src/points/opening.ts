@@ -1,4 +1,4 @@
-/** The day on which incidents are first shown: the twin of `maps/page/opening.py`. */
+/** The day on which incidents are first shown: the twin of `opening_day` of `maps/page/layers.py`. */
 
 import { MISSING } from "./points";
 

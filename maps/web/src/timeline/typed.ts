@@ -1,9 +1,9 @@
 /** Days as people type them, read as the checker reads them, in the languages of the page. */
 
-import { type Day, dayOf } from "./days";
-import { DateReader } from "./engine/text/dates";
-import { ReadingError } from "./engine/text/repairs";
-import type { Checker } from "./generated/payload";
+import { type Day, dayOf } from "../days";
+import { DateReader } from "../engine/text/dates";
+import { ReadingError } from "../engine/text/repairs";
+import type { Checker } from "../generated/payload";
 
 export class TypedDays {
   #reader: DateReader | null = null;
