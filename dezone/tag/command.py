@@ -21,6 +21,7 @@ from dezone.options import (
     repairs_option,
     strict_option,
 )
+from dezone.process import spare_pandas
 from dezone.progress import Progress
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
@@ -98,6 +99,9 @@ def _tag_to_file(
 ) -> Summary:
     from zones.tables.files import tag_file
     from zones.tables.stream import Tagging
+
+    if how["scheduler"] is None:
+        spare_pandas()
 
     with Progress() as progress:
         return tag_file(incidents, output, question, Tagging(progress=progress, **how), **reading)

@@ -401,14 +401,15 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
         return
     turned, either = swapped(x, y, plan.bounds, plan.outline)
     whole = np.flatnonzero((x == np.floor(x)) & (y == np.floor(y)))
-    grids = np.concatenate([*where.grids, whole[:0]])
-    turned, either, whole = (np.setdiff1d(rows, grids) for rows in (turned, either, whole))
-    where.swapped = np.union1d(turned, either)
+    plain = np.ones(len(x), dtype=bool)
+    plain[np.concatenate([*where.grids, whole[:0]])] = False
+    turned, either, whole = (rows[plain[rows]] for rows in (turned, either, whole))
+    where.swapped = np.sort(np.concatenate([turned, either]))
     if turned.size or whole.size:
         axes = plan.proofs.axes() or _axes(where, plan)
         where.is_exchanged, where.has_decimals = axes.point_to_an_exchange, axes.decimals > 0
     if where.is_exchanged:
-        where.swapped = np.setdiff1d(np.flatnonzero(np.isfinite(x)), grids)
+        where.swapped = np.flatnonzero(np.isfinite(x) & plain)
     _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
     _warn_swapped(either, plan, log, where, "within the country, and so would be {}")
     with np.errstate(invalid="ignore"):
