@@ -49,6 +49,7 @@ _MOST_SHOWN = 1_000
 @click.option("--resume", is_flag=True, help="Continue a folder after its last complete part.")
 @repairs_option
 @click.option("--guard-formulas", is_flag=True, help="Defuse cells that a spreadsheet would run.")
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, for Excel.")
 @click.option("--scheduler", help="The Dask cluster to use for a folder: tcp://HOST:PORT.")
 @reading_options
 @language_option
@@ -136,6 +137,7 @@ _WITH_OUTPUT = {
     "--resume": "resume",
     "--repairs": "repairs",
     "--guard-formulas": "guard_formulas",
+    "--bom": "bom",
     "--scheduler": "scheduler",
 }
 

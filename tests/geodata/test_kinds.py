@@ -268,6 +268,30 @@ def test_geometries_and_mixed_values_become_cells_that_are_read_again(
     assert [row["count"] or "" for row in rows] == ["unknown", "35.94", ""]
 
 
+def test_arabic_text_goes_to_csv_with_a_byte_order_mark_and_csv_stays_as_it_was(
+    tmp_path: Path,
+) -> None:
+    rows = [{"date": "2018-03-07", "lat": 35.9306, "lon": 36.6339, "place": "سراقب"}]
+    given = {
+        "in.json": json.dumps(rows),
+        "in.csv": "date,lat,lon,place\n2018-03-07,35.9306,36.6339,سراقب\n",
+        "latin.json": json.dumps([{**rows[0], "place": "Saraqib"}]),
+    }
+    output = tmp_path / "out.csv"
+    for name, options, marked in (
+        ("in.json", [], True),
+        ("in.csv", [], False),
+        ("in.csv", ["--bom"], True),
+        ("latin.json", [], False),
+    ):
+        path = write(tmp_path, given[name], name)
+        found = CliRunner().invoke(main, ["tag", str(path), "-o", str(output), *options])
+        assert found.exit_code == 0, found.output
+        assert output.read_bytes().startswith(b"\xef\xbb\xbf") == marked, name
+        assert ("repair byte-order-mark: 1" in found.output) == marked
+        assert Read(output).places == [PLACE]
+
+
 def test_a_message_about_the_order_of_days_names_its_flag(tmp_path: Path) -> None:
     (said,) = [f.after for f in read(tmp_path, HEAD + "1,03/07/2018,35.9,36.6\n").log.kept]
     assert "--order dmy or --order mdy" in said
