@@ -80,9 +80,7 @@ class _Reader:
             try:
                 point = float(attributes["lon"]), float(attributes["lat"])
             except (KeyError, ValueError) as error:
-                raise self.refused(
-                    "with lat and lon of each waypoint, found none"
-                ) from error
+                raise self.refused("with lat and lon of each waypoint, found none") from error
             self.row = {}
             self.shapes.append(struct.pack("<BIdd", 1, 1, *point))
         elif tag in ("trk", "rte"):
