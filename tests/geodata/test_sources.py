@@ -160,6 +160,7 @@ SYR5,2018-03-07,1,36.6339,35.9306,1,exchanged
 SYR6,2018-03-07,1,35,38,1,placeholder
 SYR7,2018-03-07,1,34,37,1,whole degrees
 SYR8,2019-09-01,1,35.4436,36.6497,1,خان شيخون
+SYR9,2018-03-07,1,35.86,37.0,2,on the line
 """
 
 
@@ -211,4 +212,7 @@ def answers(path: Path) -> list[tuple[object, ...]]:
 def test_the_same_rows_have_the_same_answers_from_every_format(tmp_path: Path, suffix: str) -> None:
     expected = answers(in_format(tmp_path, "csv"))
     assert len({verdict for verdict, *_ in expected}) == 4
-    assert answers(in_format(tmp_path, suffix)) == expected
+    found = answers(in_format(tmp_path, suffix))
+    if suffix == "fgb":  # whose index puts rows in another order
+        found, expected = sorted(found, key=repr), sorted(expected, key=repr)
+    assert found == expected
