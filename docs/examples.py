@@ -30,9 +30,7 @@ def again(text: str) -> str:
     """Return a page with the output of its examples as it is now."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for path in (ROOT / "examples").iterdir():
-            if path.is_file():
-                shutil.copy(path, folder)
+        shutil.copytree(ROOT / "examples", folder, dirs_exist_ok=True)
 
         def run(found: re.Match[str]) -> str:
             commands = [line for line in found[1].splitlines() if line.startswith("$ ")]
