@@ -55,7 +55,7 @@ def _output(command: str, folder: Path) -> str:
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
-            "COLUMNS": "100",
+            "COLUMNS": "84",
         },
     )
     if done.returncode not in (0, 3):
