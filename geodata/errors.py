@@ -47,7 +47,7 @@ class DezoneError(Exception):
     """
 
     def __init__(self, *details: object) -> None:
-        super().__init__(*(_line(one) if isinstance(one, str) else one for one in details))
+        super().__init__(*[_line(one) if isinstance(one, str) else one for one in details])
 
 
 class InputError(DezoneError):

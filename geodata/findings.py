@@ -74,7 +74,9 @@ class Log:
     ) -> None:
         """Take in a finding about rows that are counted from 0 in the batch; of none, nothing."""
         if len(rows):
-            numbers = np.sort(np.asarray(rows, dtype=np.int64)) + self.first_row
+            numbers = np.asarray(rows, dtype=np.int64) + self.first_row
+            if len(numbers) > 1:
+                numbers.sort()
             self.add([Finding(severity, kind, column, before, after, numbers)])
 
     def repaired(self, repairs: Iterable[Repair], column: str, rows: npt.NDArray[np.int64]) -> None:
@@ -88,12 +90,14 @@ class Log:
             key = (one.severity, one.kind)
             self._counts[key] = self._counts.get(key, 0) + max(len(one.rows), 1)
             first = self._first.setdefault(key, [])
+            if self.keep_rows:
+                self.kept.append(one)
+            if len(first) == _FIRST_ROWS and len(one.rows) and one.rows[0] > first[-1][0]:
+                continue
             shown = one.rows[:_FIRST_ROWS].tolist() or [0]
             first += [(row, one.column, one.before, one.after) for row in shown]
             first.sort(key=lambda row: row[0])
             del first[_FIRST_ROWS:]
-            if self.keep_rows:
-                self.kept.append(one)
 
     def count(self, kind: str) -> int:
         """Return how many rows (or, for the whole file, findings) are of a kind."""

@@ -22,7 +22,7 @@ from geodata.columns.cells import (
     texts,
 )
 from geodata.columns.headers.names import fold
-from geodata.columns.plan import Axes
+from geodata.columns.plan import Axes, Refused
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
@@ -297,11 +297,10 @@ def _read_once(
                 raise
             return read(mark)
 
-    try:
-        found: Position = plan.memo.recall(("place", column, cells), once)
-    except CoordinateError as error:
+    found = plan.memo.recall(("place", column, cells), once)
+    if isinstance(found, Refused):
         where.unreadable[rows] = True
-        kind, why = _refused(shown, str(error), plan)
+        kind, why = _refused(shown, found, plan)
         log.note(Severity.REFUSAL, kind, column, shown, why, rows)
         return None
     log.repaired(found.repairs, column, rows)
