@@ -307,13 +307,14 @@ def _read_once(
     return found
 
 
+_BETWEEN = re.compile(r" ?/ ?|[ ,;]+")
 _WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
 
 
 def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
     """Return the kind of a refusal and its text: a lost decimal point is one of its own."""
     clean, _ = clean_text(shown)
-    parts = re.split(r" ?/ ?|[ ,;]+", clean)
+    parts = _BETWEEN.split(clean)
     if len(parts) == 2:
         whole = [_WHOLE.fullmatch(part) for part in parts]
         if all(whole):
