@@ -86,7 +86,7 @@ class Log:
 
     def _is_late(self, key: tuple[Severity, str], row: np.int64) -> bool:
         """Tell whether a row is none of the first of its kind, which alone are kept."""
-        first = self._first.get(key, ())
+        first = self._first.get(key, [])
         return len(first) == _FIRST_ROWS and bool(row > first[-1][0])
 
     def repaired(self, repairs: Iterable[Repair], column: str, rows: npt.NDArray[np.int64]) -> None:
