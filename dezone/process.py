@@ -86,6 +86,33 @@ _ENOUGH = 2 << 30
 """Bytes of address space below which libraries in C++ were seen to end the process."""
 
 
+def spare_pandas() -> None:
+    """Keep pyarrow from importing pandas, which takes longer than to tag a small file.
+
+    It looks for it once, when it first makes an array, only to know its types; a command that has
+    no frames does not need that. Whatever else imports pandas finds it as before.
+    """
+    if "pandas" in sys.modules:
+        return
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _WithoutPandas)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(_WithoutPandas)
+
+
+class _WithoutPandas:
+    """Finds modules as if there were no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        """Refuse pandas; leave all else to those that follow."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
+
+
 def _is_outside(error: Exception) -> bool:
     return isinstance(error, _OUTSIDE) or _is_memory(error)
 

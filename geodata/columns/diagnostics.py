@@ -137,7 +137,9 @@ class Diagnostics:
 
         note("duplicate-row", "", "", "the same as an earlier row in every cell", self._twice)
         name = self.plan.mapping.id or ""
-        only_id = np.setdiff1d(self._same_id, self._twice)
+        only_id = np.array(
+            sorted({*self._same_id.tolist()} - {*self._twice.tolist()}), dtype=np.int64
+        )
         note("duplicate-id", name, "", "an earlier row has the same id, and other cells", only_id)
         points = self._points
         least = max(_MANY, _MANY_SHARE * points.total)

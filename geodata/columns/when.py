@@ -84,17 +84,15 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     elif mapping.first is not None and mapping.last is not None:
         one = _read(batch.column(mapping.first), mapping.first, plan, log)
         two = _read(batch.column(mapping.last), mapping.last, plan, log)
-        first, last = one.first, two.last
-        missing = one.missing & two.missing
-        unreadable = one.unreadable | two.unreadable
-        half = (one.missing ^ two.missing) & ~unreadable
-        names = f"{mapping.first}, {mapping.last}"
-        why = "expected a first and a last day, found only one of them"
-        log.note(Severity.REFUSAL, "half-interval", names, "", why, np.flatnonzero(half))
-        turned = ~missing & ~unreadable & ~half & (first > last)
-        why = "expected the last day to be no earlier than the first"
-        log.note(Severity.REFUSAL, "reversed-days", names, "", why, np.flatnonzero(turned))
-        unreadable = unreadable | half | turned
+        first, last, missing, unreadable = _interval(
+            one, two, f"{mapping.first}, {mapping.last}", log
+        )
+    elif mapping.span:
+        one, two = (
+            _parts(batch, replace(plan, mapping=replace(mapping, year=y, month=m, day=d)), log)
+            for y, m, d in (mapping.span[:3], mapping.span[3:])
+        )
+        first, last, missing, unreadable = _interval(one, two, ", ".join(mapping.span), log)
     elif mapping.year is not None:
         found = _parts(batch, plan, log)
         first, last = found.first, found.last
@@ -119,9 +117,23 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     return When(first, last, missing, unreadable, future, exchanged)
 
 
+def _interval(one: _Column, two: _Column, names: str, log: Log) -> tuple[Ints, Ints, Bools, Bools]:
+    """Return first and last days, and which are missing, or unreadable as one of two is."""
+    missing = one.missing & two.missing
+    unreadable = one.unreadable | two.unreadable
+    half = (one.missing ^ two.missing) & ~unreadable
+    why = "expected a first and a last day, found only one of them"
+    log.note(Severity.REFUSAL, "half-interval", names, "", why, np.flatnonzero(half))
+    turned = ~missing & ~unreadable & ~half & (one.first > two.last)
+    why = "expected the last day to be no earlier than the first"
+    log.note(Severity.REFUSAL, "reversed-days", names, "", why, np.flatnonzero(turned))
+    return one.first, two.last, missing, unreadable | half | turned
+
+
 def _names(plan: Plan) -> str:
     m = plan.mapping
-    return ", ".join(n for n in (m.date, m.first, m.last, m.year, m.month, m.day) if n)
+    named = (m.date, m.first, m.last, m.year, m.month, m.day, *m.span)
+    return ", ".join(name for name in named if name)
 
 
 # --- one column ---------------------------------------------------------------------------------
