@@ -37,7 +37,7 @@ site: $(READY) ## Draw the map pages into site/
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest --numprocesses=auto --dist=loadfile
 
-test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, ...): installs Debian's packages where it may, says what is missing
+test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, Firefox, WebKit, ...): installs Debian's packages where it may, says what is missing
 	$(PY) tests/apps/programs.py
 	$(PY) -m pytest tests/apps
 

@@ -11,6 +11,7 @@ import { drawBase } from "./map/base";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
 import { type Choices, readAddress, type State, writeAddress } from "./state";
+import { TypedDays } from "./timeline/typed";
 import { Words } from "./words";
 
 /** What a map draws, by kind; what does not come is empty. */
@@ -119,6 +120,7 @@ export class View {
       words,
       atlas,
       room: this.#room,
+      typed: new TypedDays(others.checker),
       facts: new Facts(atlas, words),
       colours: new Colours(atlas, settings.palette, words),
       address: () => writeAddress(this.#state, settings.state),
