@@ -22,7 +22,7 @@ from geodata.columns.cells import (
     texts,
 )
 from geodata.columns.headers.names import fold
-from geodata.columns.plan import Axes
+from geodata.columns.plan import Axes, Refused
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
@@ -317,24 +317,24 @@ def _read_once(
                 raise
             return read(mark)
 
-    try:
-        found: Position = plan.memo.recall(("place", column, cells), once)
-    except CoordinateError as error:
+    found = plan.memo.recall(("place", column, cells), once)
+    if isinstance(found, Refused):
         where.unreadable[rows] = True
-        kind, why = _refused(shown, str(error), plan)
+        kind, why = _refused(shown, found, plan)
         log.note(Severity.REFUSAL, kind, column, shown, why, rows)
         return None
     log.repaired(found.repairs, column, rows)
     return found
 
 
+_BETWEEN = re.compile(r" ?/ ?|[ ,;]+")
 _WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
 
 
 def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
     """Return the kind of a refusal and its text: a lost decimal point is one of its own."""
     clean, _ = clean_text(shown)
-    parts = re.split(r" ?/ ?|[ ,;]+", clean)
+    parts = _BETWEEN.split(clean)
     if len(parts) == 2:
         whole = [_WHOLE.fullmatch(part) for part in parts]
         if all(whole):

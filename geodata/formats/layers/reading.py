@@ -140,7 +140,8 @@ def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Call
                     plain = PurePosixPath(main).stem if name == target.stem else name
                     layers[plain if plain not in layers else f"{main}/{plain}"] = opened
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
-        raise Broken(f"an archive that cannot be unpacked ({error})") from error
+        why = str(error)[:100]  # which may quote the rest of the archive
+        raise Broken(f"an archive that cannot be unpacked ({why})") from error
     return replace(local, keep=(*local.keep, folder)), layers
 
 
