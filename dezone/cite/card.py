@@ -141,7 +141,7 @@ def make_card(
 
 
 def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
-    """Return zone, extents, phase, agreements, round and boundaries, with all their sources."""
+    """Return zone, extents, phase, talks, boundaries and areas, with all their sources."""
     zones = [zone for zone in atlas.zones if zone.id == record.zone]
     extents, main = extents_of(record, atlas)
     found: dict[str, list[dict[str, Any]]] = {
@@ -188,6 +188,16 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             _boundary(one, record, language)
             for one in atlas.boundaries
             if one.id in record.boundaries
+        ],
+        "areas": [
+            {
+                **_fields(atlas.areas[name], "id", "kind"),
+                "name": atlas.areas[name].name[language],
+                "space": space,
+                **_fields(atlas.areas[name], "valid_from", "valid_to", "agreement"),
+                **_fields(atlas.areas[name], "note", "confidence", "sources"),
+            }
+            for name, space in (*record.subareas.items(), *record.neighbours.items())
         ],
     }
     cited = {key for items in found.values() for one in items for key in one["sources"]}

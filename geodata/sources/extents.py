@@ -26,7 +26,7 @@ ESTIMATES = ("low", "best", "high")
 SAME_PLACE = 1_000.0  # two marks nearer than this are one settlement
 JOIN = 500.0  # and notches narrower than twice this beside it are filled
 ACROSS = 1_000.0  # the ground of a settlement across the limit of a governorate, in metres
-BORDER_PLACE = 400.0  # the ground of a settlement across the drawn border, in metres
+BORDER_PLACE = 780.0  # the ground of a settlement across the drawn border, in metres
 BAND_TOLERANCE = 120.0  # simplification of `low` and `high`, in metres
 ABROAD_KEPT = 800.0  # how far `high` may pass the drawn state border, in metres
 
@@ -197,7 +197,7 @@ def with_border_places(ground: Ground, own_xy: FloatArray) -> Ground:
     mark, that is wrong by some hundred metres.
     """
     marks = lines.marks(own_xy)
-    well_in = shapely.contains(shapely.buffer(ground.land, -BORDER_PLACE / 2), marks)
+    well_in = shapely.contains(shapely.buffer(ground.land, -BORDER_PLACE), marks)
     marks = marks[~well_in & shapely.dwithin(ground.land, marks, 1_000.0)]
     if not len(marks):
         return ground
@@ -230,7 +230,9 @@ def draw_settled(
 
     around = lines.rings(best, step=method.step)
     doubt = lines.band(around, [error(ring) for ring in around])
-    ours, theirs = lines.known_ground(settlements.xy, own, method=method)
+    ours, theirs = lines.known_ground(
+        settlements.xy, own, method=method, sourced=settlements.sourced
+    )
     ours = shapely.intersection(ours, shapely.buffer(best, -100.0))
     theirs = shapely.difference(theirs, shapely.buffer(best, 100.0))
     low = shapely.union(shapely.difference(best, doubt), ours)

@@ -427,7 +427,7 @@ def test_phase_says_what_stood_on_paper_and_what_happened() -> None:
         pytest.param("north-homs", "2017-08-03", "arranged", id="Cairo agreement on Homs"),
         pytest.param("north-homs", "2018-04-25", "contested", id="paused, but not arranged again"),
         pytest.param("north-homs", "2018-05-16", "ended", id="last convoy from Homs"),
-        pytest.param("eastern-ghouta", "2017-07-22", "arranged", id="Cairo agreement on Ghouta"),
+        pytest.param("eastern-ghouta", "2017-07-22", "contested", id="Cairo agreement on Ghouta"),
         pytest.param("eastern-ghouta", "2017-08-17", "contested", id="Jobar and Ain Tarma"),
         pytest.param("eastern-ghouta", "2017-08-18", "arranged", id="agreement of Geneva"),
         pytest.param("eastern-ghouta", "2017-11-13", "arranged", id="the day before Harasta"),
