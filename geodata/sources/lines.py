@@ -125,15 +125,23 @@ def known_ground(
     where nobody of the other side is nearer than `method.most`.
     """
     discs = []
+    alone = is_alone(points, own, method=method)
     for side in (own, ~own):
-        away = _nearest(points[side], points[~side])
-        radius = np.minimum(method.town, 0.4 * away)
+        radius = np.minimum(method.town, 0.4 * _nearest(points[side], points[~side]))
         if sourced is not None:
-            radius = np.where(sourced[side] | (away >= method.most), radius, 0.0)
+            radius = np.where(sourced[side] | alone[side], radius, 0.0)
         there = radius > 0
         marks_of = shapely.points(points[side][there])
         discs.append(shapely.union_all(shapely.buffer(marks_of, radius[there])))
     return discs[0], discs[1]
+
+
+def is_alone(points: FloatArray, own: BoolArray, *, method: Method) -> BoolArray:
+    """Mark the settlements with nobody of the other side nearer than `method.most`."""
+    alone = np.zeros(len(own), dtype=bool)
+    for side in (own, ~own):
+        alone[side] = _nearest(points[side], points[~side]) >= method.most
+    return alone
 
 
 def densify(shape: BaseGeometry, *, method: Method) -> BaseGeometry:

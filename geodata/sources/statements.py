@@ -16,6 +16,7 @@ from itertools import pairwise
 from geodata.errors import AtlasError
 
 STATES = ("held", "inferred")  # events that say who held a place, not how it changed hands
+CHANGES = ("offensive", "recapture", "deal", "evacuation")  # events that say how
 OPEN_DAYS = 60
 """Within the days of a change that may have come on more days than these, a line has no holder."""
 
