@@ -22,9 +22,9 @@ from msgspec.structs import replace
 
 from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
-from zones.areas import KINDS, area_spaces, areas_in_words, told_areas
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
+from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
 from zones.sentence import record_html, write_sentence
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts

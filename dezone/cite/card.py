@@ -13,7 +13,7 @@ import numpy as np
 from dezone.provenance import canonical, libraries, software_sha256
 from geodata.atlas import Atlas, Extent
 from geodata.errors import RecordError
-from geodata.schema import Boundary
+from geodata.schema import Area, Boundary
 from zones.calendar import day_number, governing
 from zones.incident import hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
@@ -190,13 +190,7 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             if one.id in record.boundaries
         ],
         "areas": [
-            {
-                **_fields(atlas.areas[name], "id", "kind"),
-                "name": atlas.areas[name].name[language],
-                "space": space,
-                **_fields(atlas.areas[name], "valid_from", "valid_to", "agreement"),
-                **_fields(atlas.areas[name], "note", "confidence", "sources"),
-            }
+            _area(atlas.areas[name], space, language)
             for name, space in (*record.subareas.items(), *record.neighbours.items())
         ],
     }
@@ -214,6 +208,15 @@ def _boundary(boundary: Boundary, record: Record, language: str) -> dict[str, An
         "space": record.boundaries[boundary.id],
         "decides": boundary.id == record.boundary,
         **_fields(boundary, "confidence", "sources"),
+    }
+
+
+def _area(area: Area, space: str, language: str) -> dict[str, Any]:
+    return {
+        **_fields(area, "id", "kind"),
+        "name": area.name[language],
+        "space": space,
+        **_fields(area, "valid_from", "valid_to", "agreement", "note", "confidence", "sources"),
     }
 
 

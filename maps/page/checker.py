@@ -91,7 +91,7 @@ def _reference(atlas: Atlas) -> payload.Reference:
 
 def _areas(atlas: Atlas) -> list[payload.Area]:
     """Return the areas that records tell of."""
-    from zones.areas import told_areas
+    from zones.index.areas import told_areas
 
     return [
         payload.Area(

@@ -57,10 +57,7 @@ class Outline(Payload, frozen=True, kw_only=True):
 
 
 class PhaseStart(Payload, frozen=True, kw_only=True):
-    """The first day of a phase of a zone; it lasts until the next one.
-
-    `arranged`: the zone's own arrangement is in force, be it contested or not.
-    """
+    """The first day of a phase; `arranged`: the zone's own arrangement is in force."""
 
     zone: str
     phase: PhaseName
@@ -160,10 +157,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
 
 
 class Area(Named, frozen=True, kw_only=True):
-    """A part of a zone, or ground of another arrangement, while it held good.
-
-    `explains` says of a neighbour what lies there; no `low` where it is the same as `high`.
-    """
+    """A part of a zone, or a neighbour's ground, while it held good; no `low`: it is as `high`."""
 
     kind: AreaKind
     explains: Text | None
@@ -195,10 +189,7 @@ class Reference(Payload, frozen=True, kw_only=True):
 
 
 class Checker(Payload, frozen=True, kw_only=True):
-    """What the page's own engine needs; no `ground` where the page draws every zone anyway.
-
-    `alone`: the page is there for the checker, which is open from the start.
-    """
+    """What the page's own engine needs; no `ground` where the page draws it; `alone`: for it alone."""
 
     alone: bool
     reference: Reference

@@ -8,8 +8,8 @@ import pytest
 import zones
 from geodata.atlas import read_atlas
 from geodata.columns.incidents import Incidents
-from zones.areas import area_spaces, told_areas
 from zones.calendar import day_number
+from zones.index.areas import area_spaces, told_areas
 from zones.space import Space
 from zones.verdict import assessor_of
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
-from zones.areas import KINDS, area_spaces, areas_in_words, told_areas
 from zones.arrays import Array, distinct
 from zones.calendar import PHASES, TIMES, Terms
 from zones.holders import held_in_words, settlement_in_words
+from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
 from zones.record import RecordField, Repeats, fields_of, record_fields, software
 from zones.sentence import write_sentence
 from zones.space import OUTSIDE, SPACES

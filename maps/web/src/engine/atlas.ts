@@ -5,7 +5,6 @@ import { decodeRing, type Polygons, type Ring } from "../rings";
 import type { Estimate, Ground as WireGround, Reference, SentenceWords as Words } from "../generated/payload";
 import { Plane } from "./geometry/plane";
 import { Outline } from "./geometry/shares";
-import { Areas } from "./geometry/areas";
 import type { Ledger } from "./ledger";
 
 export type { Estimate, PhaseName, SentenceWords as Words } from "../generated/payload";
@@ -36,7 +35,6 @@ export class Atlas {
   readonly zones: readonly string[];
   readonly boundaries: readonly string[];
   #grounds: Ground[][] | undefined;
-  #areas: Areas | undefined;
 
   constructor(
     readonly data: AtlasData,
@@ -50,11 +48,6 @@ export class Atlas {
   /** By boundary, then zone: the extents that stand for it. */
   get grounds(): Ground[][] {
     return (this.#grounds ??= this.#madeGrounds());
-  }
-
-  /** The areas that records tell of. */
-  get areas(): Areas {
-    return (this.#areas ??= new Areas(this));
   }
 
   #madeGrounds(): Ground[][] {

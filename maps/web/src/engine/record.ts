@@ -5,7 +5,7 @@
  */
 
 import { type Day, dayOf } from "../days";
-import type { AreaSpaces } from "./geometry/areas";
+import { areasOf, type AreaSpaces } from "./geometry/areas";
 import { FIRST_DAY, LAST_DAY, type Terms } from "./calendar";
 import { PHASES, type Reason, type Space, SPACES, TIMES, VERDICTS } from "../generated/codes";
 import type { ColumnName, VerdictRecord } from "./fields";
@@ -67,7 +67,7 @@ class Row {
     const at = settlement < 0 ? i : settlement;
     const [first, last] = [incidents.first[i]!, incidents.last[i]!];
     const dated = first !== NO_DAY && last !== NO_DAY;
-    return atlas.areas.holding(kind, {
+    return areasOf(atlas).holding(kind, {
       longitude: longitude[at]!,
       latitude: latitude[at]!,
       radius: settlement < 0 ? incidents.radius[i]! : 0,

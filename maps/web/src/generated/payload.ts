@@ -33,11 +33,7 @@ export interface Agreement {
   sources: string[];
   confidence: Confidence;
 }
-/**
- * A part of a zone, or ground of another arrangement, while it held good.
- *
- * `explains` says of a neighbour what lies there; no `low` where it is the same as `high`.
- */
+/** A part of a zone, or a neighbour's ground, while it held good; no `low`: it is as `high`. */
 export interface Area {
   id: string;
   name: Record<string, string>;
@@ -99,9 +95,7 @@ export interface Boundary {
   description: Record<string, string>;
 }
 /**
- * What the page's own engine needs; no `ground` where the page draws every zone anyway.
- *
- * `alone`: the page is there for the checker, which is open from the start.
+ * What the page's own engine needs; no `ground` where the page draws it; `alone`: for it alone.
  */
 export interface Checker {
   alone: boolean;
@@ -222,11 +216,7 @@ export interface Outline {
   to: string | null;
   polygons: number[][];
 }
-/**
- * The first day of a phase of a zone; it lasts until the next one.
- *
- * `arranged`: the zone's own arrangement is in force, be it contested or not.
- */
+/** The first day of a phase; `arranged`: the zone's own arrangement is in force. */
 export interface PhaseStart {
   zone: string;
   phase: PhaseName;

@@ -1,4 +1,4 @@
-/** Which areas that agreements name hold a place, and by which readings: `zones/areas.py`. */
+/** Which areas that agreements name hold a place, and by which readings: `zones/index/areas.py`. */
 
 import { dayNumber } from "../../days";
 import type { Space } from "../../generated/codes";
@@ -31,8 +31,17 @@ interface Area {
   readonly high: Outline;
 }
 
+const MADE = new WeakMap<Atlas, Areas>();
+
+/** Return the areas of an atlas that records tell of; made when they are first asked for. */
+export function areasOf(atlas: Atlas): Areas {
+  let made = MADE.get(atlas);
+  if (!made) MADE.set(atlas, (made = new Areas(atlas)));
+  return made;
+}
+
 /** The areas of an atlas that records tell of. */
-export class Areas {
+class Areas {
   readonly #areas: readonly Area[];
 
   constructor(private readonly atlas: Atlas) {
