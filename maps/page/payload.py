@@ -189,7 +189,7 @@ class Reference(Payload, frozen=True, kw_only=True):
 
 
 class Checker(Payload, frozen=True, kw_only=True):
-    """What the page's own engine needs; no `ground` where the page draws it; `alone`: for it alone."""
+    """What the page's own engine needs; no `ground` where the page draws it; `alone`: for it."""
 
     alone: bool
     reference: Reference

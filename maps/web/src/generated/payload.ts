@@ -94,9 +94,7 @@ export interface Boundary {
   drawn_from: DrawnFrom;
   description: Record<string, string>;
 }
-/**
- * What the page's own engine needs; no `ground` where the page draws it; `alone`: for it alone.
- */
+/** What the page's own engine needs; no `ground` where the page draws it; `alone`: for it. */
 export interface Checker {
   alone: boolean;
   reference: Reference;
