@@ -44,21 +44,9 @@ from geodata.schema import (
 from geodata.text.repairs import quote
 
 SENTENCE_SLOTS = (
-    "accuracy",
-    "boundaries",
-    "days",
-    "distance",
-    "guarantors",
-    "holders",
-    "mediators",
-    "place",
-    "radius",
-    "round",
-    "share_best",
-    "share_high",
-    "share_low",
-    "verdict",
-    "zone",
+    *("accuracy", "area", "boundaries", "days", "distance", "guarantors", "holders", "mediators"),
+    *("neighbours", "place", "radius", "round", "share_best", "share_high", "share_low"),
+    *("subareas", "verdict", "zone"),
 )
 """What the sentences of a language file may name in braces."""
 

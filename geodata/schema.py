@@ -279,6 +279,11 @@ class Phase(Fact, frozen=True, kw_only=True):
     what: str
     disagreements: tuple[Disagreement, ...] = ()
 
+    @property
+    def is_arranged(self) -> bool:
+        """Whether the zone's own arrangement is in force, be it contested or not."""
+        return self.phase is PhaseName.ARRANGED or self.legal is Legal.ARRANGEMENT
+
 
 class Post(Fact, frozen=True, kw_only=True):
     """An observation post, a checkpoint or a base of a guarantor."""

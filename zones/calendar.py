@@ -234,7 +234,7 @@ class Calendar:
         """Return the first day in force and the first day no longer in force.
 
         By the basis `memorandum` a zone is in force from its first phase after `before`, by
-        `arrangement` from its first `arranged` phase; in both until `ended`. A zone that was
+        `arrangement` from the first in which its own is; in both until `ended`. A zone that was
         never arranged is never in force by its arrangement.
         """
         begin, end = LAST_DAY, LAST_DAY
@@ -244,7 +244,7 @@ class Calendar:
             number = day_number(phase.start)
             if phase.phase is PhaseName.ENDED:
                 end = number
-            elif self.basis is Basis.MEMORANDUM or phase.phase is PhaseName.ARRANGED:
+            elif self.basis is Basis.MEMORANDUM or phase.is_arranged:
                 begin = min(begin, number)
         return begin, end
 

@@ -24,6 +24,7 @@ from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
+from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
 from zones.sentence import record_html, write_sentence
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts
@@ -175,6 +176,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
             "ids of the boundaries that drew the zone on the days; another than `boundary` where "
             "that does not draw it"
         ),
+    ]
+    subareas: Annotated[
+        dict[str, Annotated[str, _codes(Space)]],
+        _field(
+            "parts of a zone, and belts beside it, that agreements name and that hold the place"
+        ),
+    ]
+    neighbours: Annotated[
+        dict[str, Annotated[str, _codes(Space)]],
+        _field("other arrangements and other parties' ground, where the place is `outside`"),
     ]
     agreements: Annotated[
         list[str],
@@ -424,6 +435,8 @@ def fields_of(
     zone = found.zone if which is None else found.zone[which]
     x, y = assessor.measured_from(incidents)
     first, last = incidents.first, incidents.last
+    areas = told_areas(assessor.atlas)
+    spaces = area_spaces(assessor, incidents, found, which).tolist()
     distance, accuracy = assessor.grounds.distances(assessor.boundary, zone, x, y, first, last)
     for i in range(len(incidents)):
         metres, error = _number(distance[i]), _number(accuracy[i])
@@ -437,6 +450,7 @@ def fields_of(
             "first_day": None if first[i] == NO_DAY else day_of(int(first[i])),
             "last_day": None if last[i] == NO_DAY else day_of(int(last[i])),
             "boundary": assessor.boundary,
+            **{field: areas_in_words(areas, spaces[i], field) for field in KINDS},
         }
 
 

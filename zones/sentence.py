@@ -35,7 +35,7 @@ def write_sentence(
     words = atlas.words(language)
     slots = _slots(atlas, words, fields, language, place)
     templates = words["sentence"]
-    said = " ".join(fill(templates[key], slots) for key in _outline(fields))
+    said = " ".join(fill(templates[key], slots) for key in (*_outline(fields), *_areas(fields)))
     return said[:1].upper() + said[1:]
 
 
@@ -98,6 +98,16 @@ def _outline(fields: Mapping[str, Any]) -> Iterator[str]:
         yield "contested"
     if "boundaries-disagree" in reasons:
         yield "boundaries"
+
+
+def _areas(fields: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys of the templates that say in which areas a known place lies."""
+    if fields["verdict"] == "undetermined":
+        return
+    if fields["subareas"]:
+        yield "subareas"
+    if fields["neighbours"]:
+        yield "neighbours"
 
 
 def _is_doubted(fields: Mapping[str, Any]) -> bool:
@@ -176,6 +186,7 @@ def _slots(
         slots["round"] = names[fields["round"]][language]
     for key in ("guarantors", "mediators"):
         slots[key] = say_list(words, [atlas.actors[actor].name[language] for actor in fields[key]])
+    slots |= _area_slots(atlas, words, fields, language)
     slots["boundaries"] = say_list(
         words,
         [
@@ -184,6 +195,22 @@ def _slots(
         ],
         last=False,
     )
+    return slots
+
+
+def _area_slots(
+    atlas: Atlas, words: Mapping[str, Any], fields: Mapping[str, Any], language: str
+) -> dict[str, str]:
+    """Return what is said of areas: which are by some readings alone, what lies in a neighbour."""
+    slots = {}
+    for field in ("subareas", "neighbours"):
+        said = []
+        for name, space in fields[field].items():
+            area = atlas.areas[name]
+            text = (area.name if area.explains is None else area.explains)[language]
+            by_some = fill(words["sentence"]["by_some"], {"area": text})
+            said.append(text if space == "inside" else by_some)
+        slots[field] = say_list(words, said, last=False)
     return slots
 
 
@@ -283,6 +310,8 @@ _SHOWN = (
     "distance_m",
     "accuracy_m",
     "boundaries",
+    "subareas",
+    "neighbours",
     "agreements",
     "round",
     "guarantors",

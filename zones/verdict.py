@@ -486,17 +486,18 @@ class Assessor:
             is_open[rows], why = why_held(drawing, known, on, leading, *of_space)
             why[gained.any(axis=1) & on.dated] |= Reason.GROUND_GAINED.bit
             reasons[rows] |= why
+        drawn_by = np.zeros(n, dtype=np.uint32)
+        drawn_by[rows] = drawing.drawn_by(on, leading, self.boundaries)
         boundaries = np.empty((n, len(self.boundaries)), dtype=np.uint8)
         for b, (name, other) in enumerate(self.drawings.items()):
             if name == self.boundary:
-                boundaries[:, b] = space
+                own = ~usable | (drawn_by >> np.uint32(b) & 1 > 0)
+                boundaries[:, b] = np.where(own, space, np.uint8(NO_SPACE))
                 continue
             drawn = other.is_drawn(days)
             boundaries[:, b] = np.where(drawn, np.uint8(UNKNOWN), np.uint8(NO_SPACE))
             there = np.flatnonzero(drawn[rows])
             boundaries[rows[there], b] = other.spaces(known.take(there), on.take(there))
-        drawn_by = np.zeros(n, dtype=np.uint32)
-        drawn_by[rows] = drawing.drawn_by(on, leading, self.boundaries)
         return Where(
             usable,
             zone,

@@ -87,7 +87,8 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
         f"{atlas.boundary(name).name[language]}: {words['space'][space]}"
         for name, space in found.boundaries.items()
     ]
-    yield labels["boundaries"], " · ".join(spaces)
+    if spaces:
+        yield labels["boundaries"], " · ".join(spaces)
     if found.reasons:
         said = [words["reason"][reason] for reason in found.reasons]
         yield labels["reasons"], " · ".join(said)

@@ -13,7 +13,7 @@ import numpy as np
 from dezone.provenance import canonical, libraries, software_sha256
 from geodata.atlas import Atlas, Extent
 from geodata.errors import RecordError
-from geodata.schema import Boundary
+from geodata.schema import Area, Boundary
 from zones.calendar import day_number, governing
 from zones.incident import hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
@@ -141,7 +141,7 @@ def make_card(
 
 
 def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
-    """Return zone, extents, phase, agreements, round and boundaries, with all their sources."""
+    """Return zone, extents, phase, talks, boundaries and areas, with all their sources."""
     zones = [zone for zone in atlas.zones if zone.id == record.zone]
     extents, main = extents_of(record, atlas)
     found: dict[str, list[dict[str, Any]]] = {
@@ -189,6 +189,10 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             for one in atlas.boundaries
             if one.id in record.boundaries
         ],
+        "areas": [
+            _area(atlas.areas[name], space, language)
+            for name, space in (*record.subareas.items(), *record.neighbours.items())
+        ],
     }
     cited = {key for items in found.values() for one in items for key in one["sources"]}
     zone = next(iter(found.pop("zone")), None)
@@ -204,6 +208,15 @@ def _boundary(boundary: Boundary, record: Record, language: str) -> dict[str, An
         "space": record.boundaries[boundary.id],
         "decides": boundary.id == record.boundary,
         **_fields(boundary, "confidence", "sources"),
+    }
+
+
+def _area(area: Area, space: str, language: str) -> dict[str, Any]:
+    return {
+        **_fields(area, "id", "kind"),
+        "name": area.name[language],
+        "space": space,
+        **_fields(area, "valid_from", "valid_to", "agreement", "note", "confidence", "sources"),
     }
 
 

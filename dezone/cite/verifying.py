@@ -29,7 +29,7 @@ from zones.incident import check
 from zones.record import Record, software
 
 _FROM_ATLAS = (
-    "zone", "extents", "phase", "agreements", "rounds", "boundaries", "sources", "atlas",
+    "zone", "extents", "phase", "agreements", "rounds", "boundaries", "areas", "sources", "atlas",
 )  # fmt: skip
 """The details of a card that the atlas alone decides, whichever release reads it."""
 

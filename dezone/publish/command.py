@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +104,15 @@ def make_map(
     points = _read_published(atlas, language=language, **asked)
     one_page = output.suffix.lower() in (".html", ".htm") and not output.is_dir()
     if zone is None and not one_page:
-        files = write_site(atlas, output, date=day, lang=language, incidents=points, tiles=tiles)
+        files = write_site(
+            atlas,
+            output,
+            date=day,
+            lang=language,
+            incidents=points,
+            tiles=tiles,
+            further=_ledger_files(atlas),
+        )
         pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
     else:
@@ -115,6 +125,14 @@ def make_map(
 
         said: str = atlas.words(language)["page"]["tiles_privacy"]
         show.note(f"note: {said.format(host=background(tiles).host)}")
+
+
+def _ledger_files(atlas: Atlas) -> dict[str, Callable[[Path], str]]:
+    """Return the files of the ledger, and what writes each; none where it is empty."""
+    from dezone.export.everything import write_ledger
+
+    names = [f"settlements.{suffix}" for suffix in ("csv", "gpkg", "parquet")]
+    return {name: partial(write_ledger, atlas) for name in names} if len(atlas.ledger) else {}
 
 
 @command("page")

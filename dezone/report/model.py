@@ -74,6 +74,9 @@ class Input(_Part, frozen=True, kw_only=True):
         The days that the counted incidents cover; None where none is counted.
     spread
         Counted incidents of more than one day, which are spread over their days.
+    ground_lost, ground_gained
+        Counted incidents in settlements that a zone had lost, or gained, by the ledger: the line
+        that counts them is another than the front was.
     deaths
         Whether the file has a column of deaths.
     deaths_unread
@@ -96,6 +99,8 @@ class Input(_Part, frozen=True, kw_only=True):
     first_day: dt.date | None
     last_day: dt.date | None
     spread: int
+    ground_lost: int
+    ground_gained: int
     deaths: bool
     deaths_unread: int
     told: dict[str, int]
@@ -463,7 +468,8 @@ class Finding(_Part, frozen=True, kw_only=True):
         ``never`` (the file's days are not among those in force). Of a change: ``fall-fall``,
         ``fall-open``, ... (what the area's own interval supports, then what the one against the
         rest of the country does, each a `Sign`), or why it cannot be told: ``few``, ``no-weeks``.
-        Of the file: ``no-change`` (none could be estimated), ``unlocated``, ``limits``.
+        Of the file: ``no-change`` (none could be estimated), ``unlocated``, ``moved`` (some
+        lie on ground that was lost or gained), ``limits``.
     event
         Id of the event that it speaks of; None where of none.
     numbers

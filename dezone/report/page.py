@@ -382,6 +382,8 @@ class _Writer:
             ("rows_all", given.rows),
             ("row_counted", given.counted),
             ("row_spread", given.spread),
+            ("row_lost", given.ground_lost),
+            ("row_gained", given.ground_gained),
             *toll,
             ("row_undated", given.undated),
             ("row_unlocated", given.unlocated),

@@ -103,6 +103,8 @@ def _rows(report: Report) -> Iterator[tuple[str, int]]:
     given = report.input
     for name in ("rows", "unreadable", "undated", "unlocated", "abroad", "counted", "spread"):
         yield name, getattr(given, name)
+    yield "ground_lost", given.ground_lost
+    yield "ground_gained", given.ground_gained
     if given.deaths:
         yield "deaths_unread", given.deaths_unread
 

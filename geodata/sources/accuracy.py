@@ -43,6 +43,7 @@ class Answers:
     in_best: BoolArray
     in_high: BoolArray
     shares: FloatArray  # (n, radii, 3): of a disc about each, inside low, best and high
+    names: Any  # ids of the settlements, with the first day of the extent
 
     def row(self, chosen: BoolArray) -> tuple[int, float, int, int, float]:
         """Return count, % right by best, confidently wrong, uncertain, % uncertain."""
@@ -89,6 +90,7 @@ def leave_out(entry: dict[str, Any], ground: extents.Ground, method: Method) -> 
         seen["best"][asked],
         seen["high"][asked],
         shares[asked],
+        np.array([f"{i} {entry['valid_from']}" for i in known.ids])[asked],
     )
 
 
@@ -147,6 +149,7 @@ def _print_reliability(answers: Answers) -> None:
     print("\n| verdict on settlements left out | said inside, wrong | said outside, wrong "
           "| confidently wrong | uncertain | Brier score of share_best |\n"
           "|---|--:|--:|--:|--:|--:|")  # fmt: skip
+    which: dict[str, list[str]] = {}
     for r, radius in enumerate(RADII):
         inside, outside = low[:, r] >= INSIDE, high[:, r] <= OUTSIDE
         wrong = (inside & ~own) | (outside & own)
@@ -158,6 +161,9 @@ def _print_reliability(answers: Answers) -> None:
             f"| {wrong.sum()} ({100 * wrong.mean():.1f} %) "
             f"| {unsure.sum()} ({100 * unsure.mean():.1f} %) | {brier:.3f} |"
         )
+        if radius:
+            which[f"{radius / 1000:g} km"] = answers.names[wrong].tolist()
+    print("\nWrong with confidence:", which)
     base = own.mean()
     print(f"\nBrier score of always saying {base:.2f}: {base * (1 - base):.3f}")
     print("\n| share_best | " + " | ".join(f"{r / 1000:g} km" for r in RADII[1:]) + " |")

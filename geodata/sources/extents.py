@@ -26,7 +26,7 @@ ESTIMATES = ("low", "best", "high")
 SAME_PLACE = 1_000.0  # two marks nearer than this are one settlement
 JOIN = 500.0  # and notches narrower than twice this beside it are filled
 ACROSS = 1_000.0  # the ground of a settlement across the limit of a governorate, in metres
-BORDER_PLACE = 400.0  # the ground of a settlement across the drawn border, in metres
+BORDER_PLACE = 800.0  # the ground of a settlement across the drawn border, in metres
 BAND_TOLERANCE = 120.0  # simplification of `low` and `high`, in metres
 ABROAD_KEPT = 800.0  # how far `high` may pass the drawn state border, in metres
 
@@ -196,9 +196,7 @@ def with_border_places(ground: Ground, own_xy: FloatArray) -> Ground:
     A settlement held by a side in the country is in the country; it is the drawn border, or the
     mark, that is wrong by some hundred metres.
     """
-    marks = lines.marks(own_xy)
-    well_in = shapely.contains(shapely.buffer(ground.land, -BORDER_PLACE / 2), marks)
-    marks = marks[~well_in & shapely.dwithin(ground.land, marks, 1_000.0)]
+    marks = lines.marks(own_xy)[on_border(ground, own_xy)]
     if not len(marks):
         return ground
     added = shapely.union_all(
@@ -208,6 +206,13 @@ def with_border_places(ground: Ground, own_xy: FloatArray) -> Ground:
     changed = shapely.intersection(land.boundary, shapely.buffer(added, 100.0))
     edge = Edge(line=changed, accuracy=ABROAD_KEPT)
     return Ground(land, (*ground.edges, edge))
+
+
+def on_border(ground: Ground, own_xy: FloatArray) -> BoolArray:
+    """Mark the settlements that stand on the drawn border, or just across it."""
+    marks = lines.marks(own_xy)
+    well_in = shapely.contains(shapely.buffer(ground.land, -BORDER_PLACE), marks)
+    return np.asarray(~well_in & shapely.dwithin(ground.land, marks, 1_000.0))
 
 
 def draw_settled(
@@ -230,8 +235,16 @@ def draw_settled(
 
     around = lines.rings(best, step=method.step)
     doubt = lines.band(around, [error(ring) for ring in around])
-    ours, theirs = lines.known_ground(settlements.xy, own, method=method)
-    ours = shapely.intersection(ours, shapely.buffer(best, -100.0))
+    ours, theirs = lines.known_ground(
+        settlements.xy, own, method=method, sourced=settlements.sourced
+    )
+    # On the border it is the border that is wrong: what is drawn round a place keeps its size.
+    alone = lines.is_alone(settlements.xy, own, method=method)[own]
+    there = settlements.xy[own][on_border(ground, settlements.xy[own]) & alone]
+    ours = shapely.union_all(
+        [ours, *shapely.buffer(lines.marks(there), method.town + BAND_TOLERANCE)]
+    )
+    ours = shapely.intersection(ours, shapely.buffer(best, -50.0))
     theirs = shapely.difference(theirs, shapely.buffer(best, 100.0))
     low = shapely.union(shapely.difference(best, doubt), ours)
     high = shapely.difference(shapely.union(best, doubt), theirs)

@@ -116,18 +116,32 @@ def draw_line(
 
 
 def known_ground(
-    points: FloatArray, own: BoolArray, *, method: Method
+    points: FloatArray, own: BoolArray, *, method: Method, sourced: BoolArray | None = None
 ) -> tuple[BaseGeometry, BaseGeometry]:
     """Return the ground round the marks of own and of other settlements whose side is known.
 
     A disc of `method.town` metres round each mark, or of 0.4 of the way to the nearest settlement
-    of the other side where that is less.
+    of the other side where that is less. With `sourced`, a side that no source names counts only
+    where nobody of the other side is nearer than `method.most`.
     """
     discs = []
+    alone = is_alone(points, own, method=method)
     for side in (own, ~own):
         radius = np.minimum(method.town, 0.4 * _nearest(points[side], points[~side]))
-        discs.append(shapely.union_all(shapely.buffer(shapely.points(points[side]), radius)))
+        if sourced is not None:
+            radius = np.where(sourced[side] | alone[side], radius, 0.0)
+        there = radius > 0
+        marks_of = shapely.points(points[side][there])
+        discs.append(shapely.union_all(shapely.buffer(marks_of, radius[there])))
     return discs[0], discs[1]
+
+
+def is_alone(points: FloatArray, own: BoolArray, *, method: Method) -> BoolArray:
+    """Mark the settlements with nobody of the other side nearer than `method.most`."""
+    alone = np.zeros(len(own), dtype=bool)
+    for side in (own, ~own):
+        alone[side] = _nearest(points[side], points[~side]) >= method.most
+    return alone
 
 
 def densify(shape: BaseGeometry, *, method: Method) -> BaseGeometry:

@@ -16,10 +16,20 @@ from pathlib import Path
 from typing import Any
 
 from geodata.errors import AtlasError
-from geodata.sources.statements import Holder, Statement, group, holder_on, holders
+from geodata.sources.statements import (
+    CHANGES,
+    CONFIDENCES,
+    STATES,
+    Holder,
+    Statement,
+    group,
+    holder_on,
+    holders,
+)
 from geodata.text.names import reduced
 
 TABLES = Path(__file__).parent / "ledger"
+FACTS = Path(__file__).parent / "facts"
 PRECISIONS = ("day", "interval", "by")
 
 Row = dict[str, str]
@@ -43,7 +53,20 @@ def read_table(name: str, folder: Path = TABLES) -> list[Row]:
 def read_statements(folder: Path = TABLES) -> list[Statement]:
     """Read ``control.csv``; AtlasError names the row and what is wrong with it."""
     names = {row["id"]: row["name"] for row in read_table("settlements.csv", folder)}
-    return [_statement(row, names) for row in read_table("control.csv", folder)]
+    found = [_statement(row, names) for row in read_table("control.csv", folder)]
+    sides = {side["id"] for side in json.loads((FACTS / "sides.json").read_text("utf-8"))}
+    sources = {row["id"] for row in read_table("sources.csv", FACTS)}
+    for one in found:
+        for known, told, table in (
+            (sides, {one.side, one.before} - {"", None}, "sides.json"),
+            (sources, set(one.sources), "sources.csv"),
+        ):
+            if unknown := sorted(str(name) for name in told - known):
+                raise AtlasError(
+                    f"control.csv: {one.settlement}, {one.event} {one.last}: expected ids of "
+                    f"facts/{table}, found {unknown[0]!r}; correct the row, or add it there."
+                )
+    return found
 
 
 def _statement(row: Row, names: Mapping[str, str]) -> Statement:
@@ -53,8 +76,13 @@ def _statement(row: Row, names: Mapping[str, str]) -> Statement:
             f"{expected}, found {found}; correct the row."
         )
 
-    if names.get(row["settlement"]) != row["name"]:
-        raise refuse(f"the name {names.get(row['settlement'])!r}", repr(row["name"]))
+    if row["settlement"] not in names:
+        raise refuse("the id of a settlement of settlements.csv", repr(row["settlement"]))
+    if names[row["settlement"]] != row["name"]:
+        raise refuse(f"the name {names[row['settlement']]!r}", repr(row["name"]))
+    for key, known in (("event", (*STATES, *CHANGES)), ("confidence", CONFIDENCES)):
+        if row[key] not in known:
+            raise refuse(f"{key} among {', '.join(known)}", repr(row[key]))
     try:
         last = dt.date.fromisoformat(row["to"])
         first = dt.date.fromisoformat(row["from"]) if row["from"] else None

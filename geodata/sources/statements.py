@@ -16,6 +16,10 @@ from itertools import pairwise
 from geodata.errors import AtlasError
 
 STATES = ("held", "inferred")  # events that say who held a place, not how it changed hands
+CHANGES = ("offensive", "recapture", "deal", "evacuation")  # events that say how
+OPEN_DAYS = 60
+"""Within the days of a change that may have come on more days than these, a line has no holder."""
+
 CONFIDENCES = ("high", "medium", "low", "unsourced")  # best first
 
 
@@ -170,10 +174,16 @@ def _misfit(statement: Statement, expected: str, found: str) -> AtlasError:
 def holder_on(chain: list[Holder], day: dt.date) -> Holder | None:
     """Return the holder of a place on a day, as a line has to choose one; None if none is told.
 
-    Within the days of a change the new holder counts from its earliest day on.
+    Within the days of a change the new holder counts from its earliest day on, and nobody does
+    while the change may have come on any of more than `OPEN_DAYS` days.
     """
     told = [h for h in chain if h.earliest is None or h.earliest <= day]
-    return told[-1] if told else None
+    if not told:
+        return None
+    last = told[-1]
+    if last.earliest is None or last.latest is None or last.latest <= day:
+        return last
+    return last if (last.latest - last.earliest).days <= OPEN_DAYS else None
 
 
 def group(statements: Iterable[Statement]) -> Mapping[str, list[Statement]]:

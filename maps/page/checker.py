@@ -84,8 +84,28 @@ def _reference(atlas: Atlas) -> payload.Reference:
             for extent in atlas.extents
             if extent.accuracy_m is not None
         ],
+        areas=_areas(atlas),
         ledger=_ledger(atlas),
     )
+
+
+def _areas(atlas: Atlas) -> list[payload.Area]:
+    """Return the areas that records tell of."""
+    from zones.index.areas import told_areas
+
+    return [
+        payload.Area(
+            id=area.id,
+            name=area.name,
+            kind=area.kind,
+            explains=area.explains,
+            start=area.valid_from,
+            end=area.valid_to,
+            low=[] if area.low == area.high else encode_polygons(area.low, EXTENT_SCALE),
+            high=encode_polygons(area.high, EXTENT_SCALE),
+        )
+        for area in told_areas(atlas)
+    ]
 
 
 def _ledger(atlas: Atlas) -> payload.Ledger:

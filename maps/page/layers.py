@@ -250,6 +250,7 @@ def _phase(phase: Phase) -> payload.Phase:
     return payload.Phase(
         zone=phase.zone,
         phase=phase.phase,
+        arranged=phase.is_arranged,
         start=phase.start,
         precision=phase.precision,
         what=phase.what,

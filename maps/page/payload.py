@@ -14,7 +14,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
-from geodata.schema import AgreementKind, Confidence, DrawnFrom, Estimate, PhaseName
+from geodata.schema import AgreementKind, AreaKind, Confidence, DrawnFrom, Estimate, PhaseName
 from maps.page.words import CheckerWords, PageWords, SentenceWords, Text
 
 Box = tuple[float, float, float, float]
@@ -57,10 +57,11 @@ class Outline(Payload, frozen=True, kw_only=True):
 
 
 class PhaseStart(Payload, frozen=True, kw_only=True):
-    """The first day of a phase of a zone; it lasts until the next one."""
+    """The first day of a phase; `arranged`: the zone's own arrangement is in force."""
 
     zone: str
     phase: PhaseName
+    arranged: bool
     start: dt.date | None = field(name="from")
 
 
@@ -155,6 +156,17 @@ class Ledger(Payload, frozen=True, kw_only=True):
     cited: PackedNumbers
 
 
+class Area(Named, frozen=True, kw_only=True):
+    """A part of a zone, or a neighbour's ground, while it held good; no `low`: it is as `high`."""
+
+    kind: AreaKind
+    explains: Text | None
+    start: dt.date | None = field(name="from")
+    end: dt.date | None = field(name="to")
+    low: Sequence[Sequence[Ring]]
+    high: Sequence[Sequence[Ring]]
+
+
 class Reference(Payload, frozen=True, kw_only=True):
     """What an assessment needs of the atlas beside the ground of the zones.
 
@@ -172,14 +184,12 @@ class Reference(Payload, frozen=True, kw_only=True):
     placeholders: Sequence[tuple[float, float]]
     country: Sequence[Sequence[Ring]]
     errors: Sequence[LineErrors]
+    areas: Sequence[Area]
     ledger: Ledger
 
 
 class Checker(Payload, frozen=True, kw_only=True):
-    """What the page's own engine needs; no `ground` where the page draws every zone anyway.
-
-    `alone`: the page is there for the checker, which is open from the start.
-    """
+    """What the page's own engine needs; no `ground` where the page draws it; `alone`: for it."""
 
     alone: bool
     reference: Reference

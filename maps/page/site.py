@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -251,6 +251,7 @@ def write_site(
     lang: str = "en",
     incidents: object = None,
     tiles: str | None = None,
+    further: Mapping[str, Callable[[Path], str]] | None = None,
 ) -> list[Path]:
     """Write the site of an atlas and return its files, ``index.html`` first.
 
@@ -258,6 +259,12 @@ def write_site(
     Beside them the zones as files (`zones.layers.write_zones`), and ``manifest.json`` with the
     SHA-256 of every file. The same to the byte each time. They appear all together or not at
     all; other files that lie in the folder stay.
+
+    Parameters
+    ----------
+    further
+        More files to offer on the page of the data: of each, what writes it and says how it is
+        cited.
 
     Raises
     ------
@@ -274,6 +281,8 @@ def write_site(
     place = Path(folder)
     with writing_folder(place) as draft:
         downloads = _write_downloads(atlas, draft)
+        cited = {name: write(draft.path(name)) for name, write in (further or {}).items()}
+        downloads |= {name: draft.read(name) for name in cited}
         for name, zone in (("index", None), *((zone.id, zone.id) for zone in atlas.zones)):
             opened = msgspec.structs.replace(state, zone=zone)
             opens = date is None
@@ -283,7 +292,7 @@ def write_site(
             draft.write(f"{name}.html", render_page(chart).encode("utf-8"))
         for name, page in (
             ("timeline.html", texts.timeline_page(atlas, lang)),
-            ("data.html", texts.data_page(atlas, lang, downloads)),
+            ("data.html", texts.data_page(atlas, lang, downloads, cited.values())),
             ("method.html", texts.method_page(atlas, lang)),
             ("cite.html", texts.cite_page(atlas, lang)),
         ):

@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -134,8 +134,13 @@ def plain(atlas: Atlas, lang: str, title: str, zones: Collection[str] | None = N
 # -- the data -------------------------------------------------------------------------------
 
 
-def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
-    """Return the page of the data: downloads, every record with its confidence, and sources."""
+def data_page(
+    atlas: Atlas, lang: str, files: Mapping[str, bytes], cited: Iterable[str] = ()
+) -> str:
+    """Return the page of the data: downloads, every record with its confidence, and sources.
+
+    `cited` says how some of the files are cited.
+    """
     say = Speaker(atlas)
     kinds: list[tuple[str, Sequence[Any], Callable[[Any], Content]]] = [
         ("zones", atlas.zones, lambda r: say.name(r.name)),
@@ -160,7 +165,7 @@ def data_page(atlas: Atlas, lang: str, files: Mapping[str, bytes]) -> str:
         "data",
         dataset=dataset(atlas, lang, files),
         meta=atlas.meta,
-        downloads=_downloads(say, files),
+        downloads=join([_downloads(say, files), *(el("p", text) for text in dict.fromkeys(cited))]),
         counts=_counts(say, {kind: found for kind, found, _ in kinds}),
         records=join(records),
     )

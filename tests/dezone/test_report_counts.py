@@ -367,3 +367,17 @@ def test_counts_add_up_and_do_not_depend_on_the_order_of_rows(tmp_path_factory, 
     again = make_report(write(folder / "b.csv", shuffled))
     same = ("weeks", "months", "phases", "totals", "changes", "variants", "findings")
     assert all(getattr(found, part) == getattr(again, part) for part in same)
+
+
+def test_incidents_on_ground_that_was_lost_or_gained_are_told(tmp_path: Path) -> None:
+    file = tmp_path / "incidents.csv"
+    file.write_text(
+        "date,latitude,longitude\n"
+        "2019-08-01,35.4416,36.6528\n"  # Khan Shaykhun, before it fell
+        "2019-08-28,35.4416,36.6528\n"  # fallen, and the line of 2018 still holds it
+        "2018-04-05,33.52737,36.38605\n"  # Hammura, taken in March
+    )
+    found = make_report(file)
+    assert (found.input.ground_lost, found.input.ground_gained) == (2, 0)
+    moved = next(finding for finding in found.findings if finding.code == "moved")
+    assert moved.numbers == {"lost": 2, "gained": 0}

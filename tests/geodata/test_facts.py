@@ -383,7 +383,8 @@ def test_first_day_of_the_memorandum_keeps_all_three_readings() -> None:
 @pytest.mark.parametrize("zone", ZONES)
 def test_phases_have_no_gap(zone: str) -> None:
     phases = [p for p in PHASES if p["zone"] == zone]
-    assert [p["phase"] for p in phases[:3]] == ["before", "declared", "arranged"]
+    assert [p["phase"] for p in phases[:2]] == ["before", "declared"]
+    assert phases[2]["legal"] == "arrangement"  # in Eastern Ghouta contested from its first day
     assert phases[0]["from"] is None
     assert phases[-1]["phase"] == "ended"
     assert all((one["from"] or "") < other["from"] for one, other in pairwise(phases))
@@ -427,7 +428,7 @@ def test_phase_says_what_stood_on_paper_and_what_happened() -> None:
         pytest.param("north-homs", "2017-08-03", "arranged", id="Cairo agreement on Homs"),
         pytest.param("north-homs", "2018-04-25", "contested", id="paused, but not arranged again"),
         pytest.param("north-homs", "2018-05-16", "ended", id="last convoy from Homs"),
-        pytest.param("eastern-ghouta", "2017-07-22", "arranged", id="Cairo agreement on Ghouta"),
+        pytest.param("eastern-ghouta", "2017-07-22", "contested", id="Cairo agreement on Ghouta"),
         pytest.param("eastern-ghouta", "2017-08-17", "contested", id="Jobar and Ain Tarma"),
         pytest.param("eastern-ghouta", "2017-08-18", "arranged", id="agreement of Geneva"),
         pytest.param("eastern-ghouta", "2017-11-13", "arranged", id="the day before Harasta"),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import json
+import re
+import shutil
 from collections import Counter
 from collections.abc import Callable
 from itertools import pairwise
@@ -24,7 +26,7 @@ from geodata.ledger import Ledger
 from geodata.ledger_checks import check_ledger
 from geodata.ledger_file import Columns
 from geodata.sources import settlements
-from geodata.sources.settlements import read_holders, read_statements, read_table
+from geodata.sources.settlements import TABLES, read_holders, read_statements, read_table
 from geodata.sources.statements import Holder, Statement, holder_on, holders
 
 ATLAS = read_atlas()
@@ -466,3 +468,45 @@ def test_changes_of_hands_out_of_order_are_refused() -> None:
     assert latest[third] == "1990-01-01"
     with pytest.raises(AtlasError, match="days not before those of the holding before"):
         check(content)
+
+
+def test_a_line_has_no_holder_while_a_change_may_have_come_on_any_of_many_days() -> None:
+    found = holders(
+        [
+            told("held", "opposition", "2017-08-31"),
+            told("held", "government", "2020-03-06"),
+        ]
+    )
+    days = [dt.date(2017, 8, 1), dt.date(2018, 9, 17), dt.date(2020, 3, 6)]
+    sides = [getattr(holder_on(found, day), "side", None) for day in days]
+    assert sides == ["opposition", None, "government"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        pytest.param("held,opposition,2018-09-17", "held,oposition,2018-09-17",
+                     "expected ids of facts/sides.json, found 'oposition'", id="no such side"),
+        pytest.param("offensive,government,2019-08-20", "ofensive,government,2019-08-20",
+                     "expected event among held, inferred, offensive", id="no such event"),
+        pytest.param("wiki_nw19;step_190820", "my_source;step_190820",
+                     "expected ids of facts/sources.csv, found 'my_source'", id="no such source"),
+        pytest.param("C3987,Khan Shaykun", "C39870,Khan Shaykun",
+                     "expected the id of a settlement of settlements.csv", id="no such place"),
+        pytest.param("2019-08-20,2019-08-20,day", "2019-08-20,2019-08-20,interval",
+                     "expected precision `day` exactly where", id="an interval of one day"),
+        pytest.param("2018-09-17,2018-09-17", "2018-9-17,2018-09-17",
+                     "expected days like 2018-03-31", id="a day written otherwise"),
+    ],
+)  # fmt: skip
+def test_a_row_that_a_stranger_got_wrong_is_named_with_what_was_expected(
+    tmp_path: Path, before: str, after: str, expected: str
+) -> None:
+    folder = tmp_path / "ledger"
+    shutil.copytree(TABLES, folder)
+    rows = (folder / "control.csv").read_text("utf-8").split("\n")
+    at = next(i for i, row in enumerate(rows) if row.startswith("C3987,") and before in row)
+    rows[at] = rows[at].replace(before, after)
+    (folder / "control.csv").write_text("\n".join(rows), "utf-8")
+    with pytest.raises(AtlasError, match=re.escape(expected)):
+        read_statements(folder)

@@ -416,6 +416,19 @@ def test_downloads_hold_every_outline_in_five_formats(site: Path, atlas: Atlas) 
     assert len(list(marks)) == rows
 
 
+def test_more_files_can_be_offered_each_with_its_citation(atlas: Atlas, tmp_path: Path) -> None:
+    def write(path: Path) -> str:
+        path.write_text("a,b\n1,2\n", "utf-8")
+        return "To be cited <so>."
+
+    maps.write_site(atlas, tmp_path / "site", further={"settlements.csv": write})
+    page = (tmp_path / "site" / "data.html").read_text("utf-8")
+    assert 'href="settlements.csv"' in page
+    assert "To be cited &lt;so&gt;." in page
+    manifest = json.loads((tmp_path / "site" / "manifest.json").read_text("utf-8"))
+    assert "settlements.csv" in manifest["files"]
+
+
 def test_site_is_the_same_to_the_byte_and_its_manifest_true(
     site: Path, atlas: Atlas, tmp_path: Path
 ) -> None:

@@ -48,6 +48,8 @@ KEYS = [
     "boundary",
     "boundaries",
     "drawn_by",
+    "subareas",
+    "neighbours",
     "agreements",
     "round",
     "guarantors",

@@ -262,3 +262,35 @@ def test_verdicts_that_are_kept_are_those_that_are_computed():
         for name in ("verdict", "zone", "reasons", "share_low", "held_first", "held_last", "terms"):
             one, other = getattr(found, name), getattr(computed, name)
             assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), name
+
+
+@pytest.mark.parametrize(
+    ("place", "date", "boundary", "verdict", "reason"),
+    [
+        pytest.param("C3987", "2019-10-15", "line", "outside", "ground-lost", id="Khan Shaykhun"),
+        pytest.param("C3987", "2019-10-15", "agreed", "uncertain", "ground-lost", id="as agreed"),
+        pytest.param("C2338", "2018-04-07", "line", "inside", "contested", id="Douma"),
+        pytest.param("C4229", "2018-06-01", "line", "inside", "held-unknown", id="Ain al-Bayda"),
+        pytest.param("C6621", "2018-06-01", "line", "inside", "held-unknown", id="Hamra"),
+        pytest.param("camp-atmeh", "2018-06-01", "line", "inside", None, id="Atmeh's camps"),
+        pytest.param("golan-majdal-shams", "2018-01-01", "line", "outside", None, id="the Golan"),
+        pytest.param("C2528", "2018-01-01", "line", "outside", None, id="Homs"),
+        pytest.param("C2304", "2018-03-01", "line", "outside", None, id="Jaramana"),
+        pytest.param("C5999", "2018-07-02", "line", "uncertain", "held-disputed", id="Nasib"),
+        pytest.param("C5995", "2018-07-02", "line", "inside", "contested", id="Sayda"),
+    ],
+)
+def test_documented_places(place, date, boundary, verdict, reason):
+    found = zones.check(place=place, date=date, boundary=boundary)
+    assert found.verdict == verdict
+    assert reason is None or reason in found.reasons
+
+
+def test_a_boundary_that_does_not_draw_the_zone_is_not_among_those_that_do():
+    found = zones.check(place="C2342", date="2018-03-01", boundary="agreed")
+    assert found.zone == "eastern-ghouta"
+    assert list(found.boundaries) == ["line", "ministry"]
+    assert found.drawn_by == ["line"]
+    found = zones.check(place="C3871", date="2018-12-01", boundary="agreed")
+    assert found.boundaries["agreed"] == "inside"
+    assert found.drawn_by == ["agreed"]

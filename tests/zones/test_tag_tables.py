@@ -76,8 +76,8 @@ def as_records(found: pa.Table) -> list[dict[str, Any]]:
         for name in (field.name for field in record_fields() if field.is_listed):
             if name in row:
                 row[name] = [item for item in row[name].split(";") if item]
-        if "boundaries" in row:
-            row["boundaries"] = dict(pair.split("=") for pair in row["boundaries"])
+        for name in {"boundaries", "subareas", "neighbours"} & row.keys():
+            row[name] = dict(pair.split("=") for pair in row[name])
         out.append(row)
     return out
 

@@ -378,7 +378,7 @@ def test_where_a_boundary_draws_no_zone_the_default_one_stands_for_it(sketch):
     found = at(BETA, "2017-06-01", sketch, boundary="other")
     assert (found.zone, found.space, found.verdict) == ("beta", "inside", "inside")
     assert (found.boundary, found.drawn_by) == ("other", ["line"])
-    assert found.boundaries == {"line": "inside", "other": "inside"}
+    assert found.boundaries == {"line": "inside"}
     assert at(ALPHA, "2017-06-01", sketch, boundary="other").drawn_by == ["other"]
 
 

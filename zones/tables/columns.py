@@ -12,9 +12,10 @@ from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from zones.arrays import Array, distinct
 from zones.calendar import PHASES, TIMES, Terms
 from zones.holders import held_in_words, settlement_in_words
+from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
 from zones.record import RecordField, Repeats, fields_of, record_fields, software
 from zones.sentence import write_sentence
-from zones.space import SPACES
+from zones.space import OUTSIDE, SPACES
 from zones.tables.question import Question
 from zones.verdict import VERDICTS, Verdicts
 
@@ -75,6 +76,8 @@ def make_columns(
         distance, accuracy = _distances(question, incidents, found, which)
         of_rows["distance_m"] = lambda: _numbers(distance).cast("int64")
         of_rows["accuracy_m"] = lambda: _numbers(accuracy).cast("int64")
+    if set(KINDS) & set(question.columns):
+        of_rows |= _areas(question, incidents, found, which)
     of_rows["sentence"] = lambda: _sentences(question, incidents, found, which)
     columns = []
     for name in question.columns:
@@ -117,6 +120,30 @@ def _candidates(incidents: Incidents) -> pa.Array:
     words = ["", *dict.fromkeys(texts)]
     code = np.array([0, *map(words.index, texts)], dtype=np.int32)
     return _coded(code[incidents.shared + 1], words)
+
+
+def _areas(question: Question, incidents: Incidents, found: Verdicts, which: Array | None) -> _Made:
+    """Return what makes the columns that tell of areas, as ``area=space``."""
+    areas = told_areas(question.atlas)
+    keys, code = _each_once(area_spaces(question.assessor, incidents, found, which))
+
+    def text(field: str) -> pa.Array:
+        pairs = (areas_in_words(areas, key, field).items() for key in keys.tolist())
+        texts = [";".join(f"{area}={space}" for area, space in some) for some in pairs]
+        return _texts(code, len(texts), texts.__getitem__)
+
+    return {field: lambda field=field: text(field) for field in KINDS}  # type: ignore[misc]
+
+
+def _each_once(rows: Array) -> tuple[Array, Array]:
+    """Return the rows that occur, and of each row the position of its own; most are the first."""
+    if not rows.shape[1]:
+        return rows[:1], np.zeros(len(rows), dtype=np.int64)
+    odd = np.flatnonzero((rows != OUTSIDE).any(axis=1))
+    some, position = np.unique(rows[odd], axis=0, return_inverse=True)
+    code = np.zeros(len(rows), dtype=np.int64)
+    code[odd] = position.reshape(-1) + 1
+    return np.concatenate([np.full((1, rows.shape[1]), OUTSIDE, rows.dtype), some]), code
 
 
 def _of_verdicts(found: Verdicts) -> _Made:
@@ -297,7 +324,8 @@ def _sentences(
     if which is None:
         found, which = found.distinct()
     numbers = [one.view(np.int64) for one in (distance, accuracy, incidents.radius_m)]
-    key = np.column_stack([which, *numbers, incidents.first, incidents.last])
+    _, areas = _each_once(area_spaces(question.assessor, incidents, found, which))
+    key = np.column_stack([which, areas, *numbers, incidents.first, incidents.last])
     _, example, position = np.unique(key, axis=0, return_index=True, return_inverse=True)
     fields = fields_of(question.assessor, incidents.take(example), found, which[example])
     language = question.language

@@ -16,7 +16,7 @@ import numpy as np
 from dezone.report.numbers.ground import Ground, Profiles
 from geodata.columns.deaths import deaths_of
 from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
-from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.columns.incidents import NO_DAY, Incidents, Reason
 from geodata.columns.reading import decode_json
 from geodata.findings import Log
 from geodata.formats.table import FIRST_ROW
@@ -86,6 +86,8 @@ class Counted:
     abroad: int = 0
     counted: int = 0
     spread: int = 0
+    ground_lost: int = 0
+    ground_gained: int = 0
     deaths_unread: int = 0
     tallies: tuple[Tally, ...] = ()
     findings: Log = field(default_factory=Log)
@@ -145,6 +147,7 @@ def count_incidents(
 
 _WHITHER = (
     "rows", "unreadable", "undated", "unlocated", "abroad", "counted", "spread", "deaths_unread",
+    "ground_lost", "ground_gained",
 )  # fmt: skip
 
 
@@ -201,10 +204,22 @@ def _reduce(
         parts.append((profiles.table(levels.shape[1]), keys, gathered))
     whither = (
         batch.num_rows, bad.sum(), undated.sum(), unlocated.sum(), abroad.sum(), len(rows),
-        (last > first).sum(), unread,
+        (last > first).sum(), unread, *_moved(assessor, incidents.take(rows)),
     )  # fmt: skip
     incidents = replace(incidents, findings=(*incidents.findings, *log.kept))
     return _Batch(tuple(int(n) for n in whither), tuple(parts), incidents)
+
+
+def _moved(assessor: Assessor, incidents: Incidents) -> tuple[int, int]:
+    """Return how many incidents lie in settlements that a zone had lost, and had gained."""
+    settled = incidents.take(np.flatnonzero(incidents.settlement >= 0))
+    found, which = assessor.assess_distinct(settled)
+    reasons = found.reasons if which is None else found.reasons[which]
+    lost, gained = (
+        int((reasons & reason.bit != 0).sum())
+        for reason in (Reason.GROUND_LOST, Reason.GROUND_GAINED)
+    )
+    return lost, gained
 
 
 def _gather(keys: Array, sums: Array) -> tuple[Array, Array]:

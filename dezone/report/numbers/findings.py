@@ -52,6 +52,15 @@ def find(
                 numbers={"count": given.unlocated, "rows": given.rows},
             )
         )
+    if given.ground_lost or given.ground_gained:
+        found.append(
+            Finding(
+                area="",
+                code="moved",
+                event=None,
+                numbers={"lost": given.ground_lost, "gained": given.ground_gained},
+            )
+        )
     intervals = sum(
         (f.numbers.get("low") is not None) + (f.numbers.get("relative_low") is not None)
         for f in found

@@ -247,6 +247,8 @@ class _Assembly:
             first_day=day_of(self.days.begin) if len(self.days) else None,
             last_day=day_of(self.days.end - 1) if len(self.days) else None,
             spread=counted.spread,
+            ground_lost=counted.ground_lost,
+            ground_gained=counted.ground_gained,
             deaths=self.deaths,
             deaths_unread=counted.deaths_unread,
             told=counted.findings.kinds(),

@@ -3,6 +3,7 @@
 import type { Day } from "./days";
 import type {
   Agreement,
+  Area,
   Estimate,
   Extent,
   Phase,
@@ -59,7 +60,11 @@ export class Atlas {
   readonly spans: Span[];
   readonly #decoded = new Map<number, Ring>();
 
-  constructor(readonly data: AtlasData) {
+  constructor(
+    readonly data: AtlasData,
+    /** The areas that answers tell of, where the page can answer. */
+    readonly areas: readonly Area[] = [],
+  ) {
     this.spans = data.phases.map((phase, index) => {
       const next = data.phases[index + 1];
       const after = next?.zone === phase.zone ? next : undefined;

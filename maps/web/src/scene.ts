@@ -8,6 +8,7 @@ import type { Context } from "./context";
 import { type Day, dayNumber, dayOf } from "./days";
 import { type Content, el } from "./dom";
 import type { Base, Checker, Ledger, Points, Settings } from "./generated/payload";
+import { FrontLayer } from "./map/front";
 import { MarkLayer } from "./map/marks";
 import { NameLayer } from "./map/names";
 import { Settlements } from "./map/settlements";
@@ -37,6 +38,7 @@ export class Scene {
   readonly #zones: ZoneLayer;
   readonly #marks: MarkLayer;
   readonly #names: NameLayer;
+  readonly #front: FrontLayer | null;
   readonly #checker: CheckerPanel | null;
   /** The incidents that stand in the page, and those on the map: of a file while one is shown. */
   readonly #published: PointSource | null;
@@ -56,7 +58,9 @@ export class Scene {
     this.#marks = new MarkLayer(context);
     this.#zones = new ZoneLayer(context, (zone) => this.#summary(zone));
     this.#names = new NameLayer(context, data.base);
-    if (data.checker) void this.#settle(data.checker.reference.ledger);
+    const ledger = data.checker?.reference.ledger;
+    if (ledger) void this.#settle(ledger);
+    this.#front = ledger?.sides.length ? new FrontLayer(context, ledger, state.date) : null;
     this.#published = data.points && new PublishedPoints(data.points, words, atlas);
     this.#shown = this.#published && new ShownPoints(context, this.#published);
     const host = {
@@ -85,6 +89,7 @@ export class Scene {
       incidents: this.data.incidents,
       shown: this.#shown,
       checker: this.#checker?.elements() ?? [],
+      front: this.#front,
     };
     const extent = this.data.zoned ? settings.sheets : "zoom";
     this.#panels = new Panels(context, settings, parts, { extent, choicesOpen });
@@ -115,6 +120,7 @@ export class Scene {
         latitude === null || longitude === null ? [] : [[latitude, longitude] as L.LatLngTuple],
       );
     }
+    this.#front?.draw(state.date);
     this.#shown?.draw(state);
     this.#panels?.draw(state);
     if (others || changed) this.drawNames();

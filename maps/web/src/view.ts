@@ -110,7 +110,7 @@ export class View {
   #makeScene(): Scene {
     const { map, settings } = this;
     const { zones, ...others } = this.#given;
-    this.#atlas = new Atlas(zones ?? NOTHING);
+    this.#atlas = new Atlas(zones ?? NOTHING, others.checker?.reference.areas);
     const [atlas, words] = [this.#atlas, this.#words];
     if (settings.sheets === "page") {
       this.#state = { ...this.#state, ...readAddress(location.hash, this.#choices()) };

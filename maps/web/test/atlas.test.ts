@@ -11,6 +11,7 @@ const phase = (zone: string, name: Phase["phase"], from: string | null): Phase =
   ...fact,
   zone,
   phase: name,
+  arranged: name === "arranged",
   from,
 });
 const data: AtlasData = {

@@ -51,6 +51,13 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
     return el("span.line", {}, isolated(name), ": ", words.say(`space.${space}`));
   });
   if (spaces.length) put("boundaries", spaces);
+  for (const field of ["subareas", "neighbours"] as const) {
+    const found = Object.entries(record[field]).map(([id, space]) => {
+      const name = atlas.areas.find((one) => one.id === id)?.name;
+      return el("span.line", {}, isolated(name ? words.name(name) : id), ": ", words.say(`space.${space}`));
+    });
+    if (found.length) put(field, found);
+  }
   const reasons = record.reasons.map((code) => el("span.line", {}, words.say(`reason.${code}`)));
   if (reasons.length) put("reasons", reasons);
   const repairs = record.repairs.map(({ before, after }) =>

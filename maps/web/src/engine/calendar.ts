@@ -24,6 +24,7 @@ export interface Terms extends Answering {
 
 interface PhaseSpan {
   readonly phase: PhaseName;
+  readonly arranged: boolean;
   readonly start: number;
   readonly stop: number;
 }
@@ -69,8 +70,9 @@ export class Calendar {
     this.#phases = atlas.zones.map((zone) => {
       const mine = phases.filter((phase) => phase.zone === zone);
       const starts = mine.map((phase) => (phase.from === null ? FIRST_DAY : dayNumber(phase.from)));
-      return mine.map(({ phase }, i) => ({
+      return mine.map(({ phase, arranged }, i) => ({
         phase,
+        arranged,
         start: starts[i] ?? FIRST_DAY,
         stop: starts[i + 1] ?? LAST_DAY,
       }));
@@ -147,10 +149,10 @@ export class Calendar {
 
   #forceOf(spans: readonly PhaseSpan[]): { begin: number; end: number } {
     let [begin, end] = [LAST_DAY, LAST_DAY];
-    for (const { phase, start } of spans) {
+    for (const { phase, arranged, start } of spans) {
       if (start === FIRST_DAY) continue;
       if (phase === "ended") end = start;
-      else if (this.basis === "memorandum" || phase === "arranged") begin = Math.min(begin, start);
+      else if (this.basis === "memorandum" || arranged) begin = Math.min(begin, start);
     }
     return { begin, end };
   }

@@ -5,7 +5,8 @@
  */
 
 import { type Day, dayOf } from "../days";
-import type { Terms } from "./calendar";
+import { areasOf, type AreaSpaces } from "./geometry/areas";
+import { FIRST_DAY, LAST_DAY, type Terms } from "./calendar";
 import { PHASES, type Reason, type Space, SPACES, TIMES, VERDICTS } from "../generated/codes";
 import type { ColumnName, VerdictRecord } from "./fields";
 import { type Incidents, NO_DAY, reasonsIn } from "./incidents";
@@ -55,6 +56,26 @@ class Row {
     return assessor.calendar.knownTerms[verdicts.terms[this.i]!];
   }
 
+  /** The areas of one kind that hold the place; neighbours only of what lies outside. */
+  areas(kind: "subarea" | "neighbour"): AreaSpaces {
+    const { settlement, i } = this;
+    const { atlas } = this.of.assessor;
+    const { incidents, verdicts } = this.of;
+    const space = SPACES[verdicts.space[i]!];
+    if (space === "unknown" || (kind === "neighbour" && space !== "outside")) return NOWHERE;
+    const { longitude, latitude } = settlement < 0 ? incidents : atlas.ledger;
+    const at = settlement < 0 ? i : settlement;
+    const [first, last] = [incidents.first[i]!, incidents.last[i]!];
+    const dated = first !== NO_DAY && last !== NO_DAY;
+    return areasOf(atlas).holding(kind, {
+      longitude: longitude[at]!,
+      latitude: latitude[at]!,
+      radius: settlement < 0 ? incidents.radius[i]! : 0,
+      first: dated ? first : FIRST_DAY,
+      last: dated ? last : LAST_DAY,
+    });
+  }
+
   get measured(): { distance: number; accuracy: number | null } | null {
     if (this.#measured !== undefined) return this.#measured;
     const { zone, i } = this;
@@ -102,6 +123,8 @@ const FIELDS: { readonly [Name in keyof VerdictRecord]: (row: Row) => VerdictRec
   boundary: ({ of }) => of.assessor.boundary,
   boundaries: ({ of, i }) => spacesIn(of, i),
   drawn_by: ({ of, i }) => boundariesIn(of, i),
+  subareas: (row) => row.areas("subarea"),
+  neighbours: (row) => row.areas("neighbour"),
   agreements: ({ terms }) => terms?.agreements ?? NONE,
   round: ({ terms }) => terms?.round ?? null,
   guarantors: ({ terms }) => terms?.guarantors ?? NONE,
@@ -172,6 +195,7 @@ function cellText(value: string | number | null | Listed): string {
 type Listed = readonly string[] | Readonly<Record<string, string>>;
 
 const NONE: readonly string[] = [];
+const NOWHERE: AreaSpaces = {};
 const TEXTS = new WeakMap<Listed, string>();
 const DAYS = new Map<number, Day>();
 const REASONS = new Map<number, Reason[]>();

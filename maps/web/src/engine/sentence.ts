@@ -19,7 +19,7 @@ export function writeSentence(
   const words = atlas.words[language];
   if (!words) throw new RangeError(`expected a language of the atlas, found ${language}`);
   const slots = slotsOf(atlas, words, fields, language, place);
-  const said = [...outline(fields)].map((key) => fill(words.sentence[key]!, slots)).join(" ");
+  const said = [...outline(fields), ...areas(fields)].map((key) => fill(words.sentence[key]!, slots)).join(" ");
   const [head = ""] = said;
   return head.toUpperCase() + said.slice(head.length);
 }
@@ -78,6 +78,13 @@ function* holders({ reasons, held_by }: SentenceFields): Generator<string> {
   else if (held_by.length) yield held_by.length === 1 ? "held" : "held_in_turn";
 }
 
+/** Yield the keys of the templates that say in which areas a known place lies. */
+function* areas({ verdict, subareas, neighbours }: SentenceFields): Generator<string> {
+  if (verdict === "undetermined") return;
+  if (Object.keys(subareas).length) yield "subareas";
+  if (Object.keys(neighbours).length) yield "neighbours";
+}
+
 function isDoubt(reason: Reason): boolean {
   return (DOUBTS as readonly Reason[]).includes(reason);
 }
@@ -108,6 +115,14 @@ function slotsOf(
   for (const name of ["guarantors", "mediators"] as const) {
     const actors = fields[name].map((actor) => atlas.actors[actor]?.[language] ?? actor);
     slots.set(name, sayList(words, actors));
+  }
+  for (const name of ["subareas", "neighbours"] as const) {
+    const said = Object.entries(fields[name]).map(([id, space]) => {
+      const area = atlas.areas.find((one) => one.id === id)!;
+      const text = (area.explains ?? area.name)[language] ?? id;
+      return space === "inside" ? text : fill(words.sentence["by_some"]!, new Map([["area", text]]));
+    });
+    slots.set(name, said.join(words.list["separator"]));
   }
   slots.set(
     "holders",

@@ -300,7 +300,7 @@ export class Drawing {
 }
 
 /** Round a share to four digits. */
-function rounded(share: number): number {
+export function rounded(share: number): number {
   return share === 0 || share === 1 ? share : roundHalfEven(share * SHARE_STEPS) / SHARE_STEPS;
 }
 

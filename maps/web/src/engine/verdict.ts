@@ -204,7 +204,8 @@ export class Assessor {
     for (let b = 0; b < width; b++) {
       const other = this.#drawings[b]!;
       let code: number = NO_SPACE;
-      if (other === this.drawing) code = space;
+      const stoodIn = located && !((found.drawnBy[i]! >> b) & 1);
+      if (other === this.drawing) code = stoodIn ? NO_SPACE : space;
       else if (other.drawsAny(first, last)) {
         const leading = other.leading();
         if (!located) code = space;

@@ -9,6 +9,8 @@
 export type AgreementKind = "arrangement" | "memorandum" | "recognition";
 /** How far a record may be relied on; `unsourced` means that no source states it. */
 export type Confidence = "high" | "low" | "medium" | "unsourced";
+/** What an area is: one that reports name, a part of a zone, or ground of something else. */
+export type AreaKind = "named" | "neighbour" | "subarea";
 /** What the extents of a boundary rest on: who held each settlement, or the map of somebody. */
 export type DrawnFrom = "ledger" | "map";
 /** Which of an extent's three nested geometries: surely inside, the line, possibly inside. */
@@ -30,6 +32,17 @@ export interface Agreement {
   signed: string | null;
   sources: string[];
   confidence: Confidence;
+}
+/** A part of a zone, or a neighbour's ground, while it held good; no `low`: it is as `high`. */
+export interface Area {
+  id: string;
+  name: Record<string, string>;
+  kind: AreaKind;
+  explains: Record<string, string> | null;
+  from: string | null;
+  to: string | null;
+  low: string[][];
+  high: string[][];
 }
 /** The outline of a `district` or a `governorate`. */
 export interface AreaOutline {
@@ -81,11 +94,7 @@ export interface Boundary {
   drawn_from: DrawnFrom;
   description: Record<string, string>;
 }
-/**
- * What the page's own engine needs; no `ground` where the page draws every zone anyway.
- *
- * `alone`: the page is there for the checker, which is open from the start.
- */
+/** What the page's own engine needs; no `ground` where the page draws it; `alone`: for it. */
 export interface Checker {
   alone: boolean;
   reference: Reference;
@@ -109,6 +118,7 @@ export interface Reference {
   placeholders: [number, number][];
   country: string[][];
   errors: LineErrors[];
+  areas: Area[];
   ledger: Ledger;
 }
 /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */
@@ -204,10 +214,11 @@ export interface Outline {
   to: string | null;
   polygons: number[][];
 }
-/** The first day of a phase of a zone; it lasts until the next one. */
+/** The first day of a phase; `arranged`: the zone's own arrangement is in force. */
 export interface PhaseStart {
   zone: string;
   phase: PhaseName;
+  arranged: boolean;
   from: string | null;
 }
 /** The words of one language that a page with a checker shows. */
@@ -344,6 +355,7 @@ export interface PageWords {
 export interface Phase {
   zone: string;
   phase: PhaseName;
+  arranged: boolean;
   from: string | null;
   precision: string | null;
   what: string;

@@ -109,6 +109,18 @@ export interface VerdictRecord {
    */
   drawn_by: string[];
   /**
+   * parts of a zone, and belts beside it, that agreements name and that hold the place
+   */
+  subareas: {
+    [k: string]: "inside" | "outside" | "straddles" | "unknown";
+  };
+  /**
+   * other arrangements and other parties' ground, where the place is `outside`
+   */
+  neighbours: {
+    [k: string]: "inside" | "outside" | "straddles" | "unknown";
+  };
+  /**
    * ids of the agreements in force for the zone, oldest first
    */
   agreements: string[];

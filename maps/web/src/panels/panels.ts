@@ -33,6 +33,8 @@ export interface PanelParts {
   readonly shown: ShownIncidents | null;
   /** The panel of the checker. */
   readonly checker: readonly HTMLElement[];
+  /** What shows who held which settlement, where that is known. */
+  readonly front: { element(): HTMLElement } | null;
 }
 
 /** The panels of a whole page, beside the legend. */
@@ -160,6 +162,7 @@ export class Panels {
     const { tiles } = this.settings;
     const [scale, measure] = [new Scale(map, words), new Measure(map, words)];
     this.#tools = [scale, measure];
+    const front = this.parts.front ? [this.parts.front.element()] : [];
     // The filter of a file lies beside what was found in it.
     const filter = shown?.any && !shown.ofFile ? [shown.key()] : [];
     return new Legend(this.context, {
@@ -167,7 +170,7 @@ export class Panels {
       posts: posts.some((post) => post.latitude !== null && !post.planned),
       incidents: incidents.length > 0 || (shown?.any ?? false),
       open,
-      body: [...filter, ...(tiles ? [backgroundNote(tiles, words)] : [])],
+      body: [...front, ...filter, ...(tiles ? [backgroundNote(tiles, words)] : [])],
       foot: [scale.element, measure.element],
     });
   }
