@@ -25,6 +25,7 @@ from maps.print.plan import (
     extents_on,
     hatch_of,
     name_countries,
+    name_ground,
     name_towns,
     name_zones,
     swatch,
@@ -135,6 +136,7 @@ def draw_figure(
     name_zones(labels, view, extents, atlas, language, size=14.0)
     name_towns(labels, view, extents, atlas, language, size=9.5, detailed=zone is not None)
     name_countries(labels, view, extents, atlas, language, size=9.5)
+    name_ground(labels, view, atlas, language, size=8.2)
     draw_frame(drawing, view.box)
     page.y = view.box.bottom + 14
     seen = [e for e in extents if not view.shape(e.high).intersection(view.window).is_empty]
@@ -149,18 +151,53 @@ def draw_figure(
     return page.finish(_MARGIN - 6)
 
 
-def _view(top: float, shapes: Sequence[Any]) -> View:
+def plain_map(
+    atlas: Atlas, *, zone: str | None = None, day: dt.date, language: str, width: float = 460.0
+) -> Drawing:
+    """Return the map of the figure alone, in few bytes: for pages on which no script runs."""
+    extents = extents_on(atlas, day, atlas.meta.default_boundary)
+    every = [e for e in atlas.extents_under(atlas.meta.default_boundary) if zone in (None, e.zone)]
+    shown = [e for e in extents if e in every]
+    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=0.8)
+    drawing = Drawing(width, view.box.height)
+    drawing.clip("plain-map", view.box)
+    draw_base(drawing, view, atlas)
+    for extent in extents:
+        draw_zone(drawing, view, extent, atlas.zone(extent.zone), _hatch(drawing, atlas, extent))
+    draw_border(drawing, view, atlas)
+    drawing.close()
+    rtl = atlas.words(language)["direction"] == "rtl"
+    labels = Labels(drawing, view.box.grown(-4), rtl=rtl)
+    draw_scale(labels, view, atlas.words(language), size=9.0, most=width / 4)
+    name_zones(labels, view, extents, atlas, language, size=12.0)
+    name_towns(labels, view, extents, atlas, language, size=9.0, detailed=zone is not None)
+    draw_frame(drawing, view.box)
+    return drawing
+
+
+def _hatch(drawing: Drawing, atlas: Atlas, extent: Extent) -> str:
+    return zone_hatch(drawing, atlas.zone(extent.zone))
+
+
+def _view(
+    top: float,
+    shapes: Sequence[Any],
+    *,
+    width: float = _WIDTH - 2 * _MARGIN,
+    margin: float = _MARGIN,
+    detail: float = 0.15,
+) -> View:
     """Return a window that holds the shapes with some ground around them."""
     west, south, east, north = bounds_of(shapes)
     longitude, latitude = (west + east) / 2, (south + north) / 2
-    width = _WIDTH - 2 * _MARGIN
     trial = View(longitude, latitude, 1.0, Box(0, 0, 0, 0))
     corners = trial.points([west, east, west, east], [south, south, north, north])
     ground = corners.max(axis=0) - corners.min(axis=0)
     across, high = float(ground[0]) * 1.16, float(ground[1]) * 1.16
     aspect = min(max(high / across, _LEAST_ASPECT), _MOST_ASPECT)
     metres = max(across / width, high / (width * aspect))
-    return View(longitude, latitude, metres, Box(_MARGIN, top, width, round(width * aspect)))
+    box = Box(margin, top, width, round(width * aspect))
+    return View(longitude, latitude, metres, box, detail)
 
 
 def _legend(
@@ -183,6 +220,7 @@ def _legend(
             ("town", words["figure"]["settlement"] if detailed else named["town"]),
             ("road", named["road"]),
             ("border", named["state_border"]),
+            ("unsettled", named["unsettled"]),
         ),
         colour=tint(first.number).colour,
         hatch=hatch_of(first),
@@ -267,6 +305,7 @@ def _sources(page: Column, words: Mapping[str, Any], atlas: Atlas) -> None:
         stamp = isolate(stamp)
     page.y += 2
     _small(page, f"{said}.")
+    _small(page, words["page"]["disclaimer"])
     _small(page, f"{words['card']['atlas']}: {stamp}")
 
 
