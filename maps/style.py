@@ -11,6 +11,7 @@ __all__ = [
     "TOKENS",
     "Tint",
     "css_tint",
+    "dark_palette",
     "dark_stylesheet",
     "palette",
     "stylesheet",
@@ -96,7 +97,6 @@ _DARK_TINTS = (
     Tint("#AAB6C2", "#BBC5CF", 110),
     Tint("#D29582", "#DDA897", 155),
 )
-"""All tints on a dark screen, in the order of `palette`."""
 
 
 # Beside the four: for rounds, guarantors and phases. Each differs from the others in lightness or
@@ -112,6 +112,11 @@ _MORE = (
 def palette() -> tuple[Tint, ...]:
     """Return all tints, those of the zones first."""
     return _TINTS + _MORE
+
+
+def dark_palette() -> tuple[Tint, ...]:
+    """Return all tints as they are on a dark screen, in the order of `palette`."""
+    return _DARK_TINTS
 
 
 def tint(number: int) -> Tint:

@@ -31,6 +31,7 @@ from maps.print.plan import (
     swatch,
     zone_hatch,
 )
+from maps.print.press import Size, draw_press
 from maps.print.typesetting import to_pdf, to_png
 from maps.style import TOKENS, tint
 from zones.calendar import calendar_of, day_number
@@ -52,8 +53,11 @@ def write_figure(
     day: dt.date,
     language: str,
     boundary: str | None = None,
+    size: Size | str = Size.PRINT,
 ) -> Path:
     """Write the figure of a day, in the format of the suffix: .svg, .png or .pdf.
+
+    In a `size` of the press a PNG has as many pixels as that says, 1200 x 675 or 1080 x 1080.
 
     The same atlas, day and language give the same bytes.
 
@@ -72,11 +76,20 @@ def write_figure(
             "choose one of these suffixes."
         )
     title = figure_title(atlas, zone, language)
-    drawing = draw_figure(atlas, zone=zone, day=day, language=language, boundary=boundary)
+    size = Size(size)
+    if size is Size.PRINT:
+        drawing = draw_figure(atlas, zone=zone, day=day, language=language, boundary=boundary)
+    else:
+        own = atlas.boundary(boundary or atlas.meta.default_boundary).id
+        drawing = draw_press(
+            atlas, size, title=title, zone=zone, day=day, language=language, boundary=own
+        )
     if suffix == ".svg":
         content = drawing.svg(title=title, language=language).encode()
     elif suffix == ".png":
-        content = to_png(drawing, title=title, language=language, scale=_SCALE_PNG)
+        content = to_png(
+            drawing, title=title, language=language, scale=_SCALE_PNG if size is Size.PRINT else 1.0
+        )
     else:
         content = to_pdf(drawing, title=title, language=language)
     return write_whole(target, content)
@@ -152,18 +165,20 @@ def draw_figure(
 
 
 def plain_map(
-    atlas: Atlas, *, zone: str | None = None, day: dt.date, language: str, width: float = 460.0
+    atlas: Atlas, *, zone: str | None = None, day: dt.date, language: str, width: float = 400.0
 ) -> Drawing:
     """Return the map of the figure alone, in few bytes: for pages on which no script runs."""
     extents = extents_on(atlas, day, atlas.meta.default_boundary)
     every = [e for e in atlas.extents_under(atlas.meta.default_boundary) if zone in (None, e.zone)]
     shown = [e for e in extents if e in every]
-    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=0.8)
+    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=1.2)
     drawing = Drawing(width, view.box.height)
     drawing.clip("plain-map", view.box)
-    draw_base(drawing, view, atlas)
+    draw_base(drawing, view, atlas, kinds=("neighbour", "country"))
     for extent in extents:
-        draw_zone(drawing, view, extent, atlas.zone(extent.zone), _hatch(drawing, atlas, extent))
+        zone_of = atlas.zone(extent.zone)
+        hatch = zone_hatch(drawing, zone_of)
+        draw_zone(drawing, view, extent, zone_of, hatch, whole_band=True)
     draw_border(drawing, view, atlas)
     drawing.close()
     rtl = atlas.words(language)["direction"] == "rtl"
@@ -173,10 +188,6 @@ def plain_map(
     name_towns(labels, view, extents, atlas, language, size=9.0, detailed=zone is not None)
     draw_frame(drawing, view.box)
     return drawing
-
-
-def _hatch(drawing: Drawing, atlas: Atlas, extent: Extent) -> str:
-    return zone_hatch(drawing, atlas.zone(extent.zone))
 
 
 def _view(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import shapely
@@ -87,6 +87,9 @@ _NAMED = {
 }
 """What of the ground has names, and their inks."""
 
+_GOVERNORATES_BELOW = 500.0
+"""Metres a unit, above which the names of governorates would stand on those of their towns."""
+
 _TINT = 0.3  # of a zone's colour over the ground that is surely inside
 
 
@@ -98,11 +101,18 @@ def extents_on(atlas: Atlas, day: dt.date, boundary: str) -> list[Extent]:
 # -- ground ---------------------------------------------------------------------------------
 
 
-def draw_base(drawing: Drawing, view: View, atlas: Atlas) -> None:
-    """Draw sea, land and waters, and what else the base map knows well enough for the scale."""
+def draw_base(
+    drawing: Drawing, view: View, atlas: Atlas, *, kinds: Collection[str] | None = None
+) -> None:
+    """Draw sea, land and waters, and what else the base map knows well enough for the scale.
+
+    `kinds` are those wanted of the base map; all where None.
+    """
     box = view.box
     drawing.add("rect", x=box.x, y=box.y, width=box.width, height=box.height, fill=TOKENS["sea"])
     for kind, look in _GROUND.items():
+        if kinds is not None and kind not in kinds:
+            continue
         for feature in _features(atlas, kind):
             if kind in ("neighbour", "country", "border") or _sharp(view, feature):
                 drawing.path(view.path(shapely.geometry.shape(feature["geometry"])), **look)
@@ -135,13 +145,30 @@ def zone_hatch(drawing: Drawing, zone: Zone, gap: float = 5.0) -> str:
     return drawing.hatch(f"hatch-{zone.number}", look.colour, look.angle, gap, 0.9)
 
 
-def draw_zone(drawing: Drawing, view: View, extent: Extent, zone: Zone, hatch: str) -> None:
-    """Draw what is surely inside as a tint, what is possibly inside as hatching, and the line."""
+def draw_zone(
+    drawing: Drawing,
+    view: View,
+    extent: Extent,
+    zone: Zone,
+    hatch: str,
+    *,
+    whole_band: bool = False,
+) -> None:
+    """Draw what is surely inside as a tint, what is possibly inside as hatching, and the line.
+
+    With `whole_band` the hatching lies below what is surely inside, too: that takes fewer bytes,
+    and hides the ground there.
+    """
     look = tint(zone.number)
     low = shapely.make_valid(extent.low)
-    band = shapely.make_valid(extent.high).difference(low)
-    drawing.path(view.path(low), fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
-    drawing.path(view.path(band), fill=hatch, fill_rule="evenodd")
+    band = shapely.make_valid(extent.high)
+    inside = view.path(low)
+    if whole_band:
+        drawing.path(view.path(band), fill=hatch, fill_rule="evenodd")
+        drawing.path(inside, fill=TOKENS["land"], fill_rule="evenodd")
+    drawing.path(inside, fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
+    if not whole_band:
+        drawing.path(view.path(band.difference(low)), fill=hatch, fill_rule="evenodd")
     drawing.path(
         view.path(extent.best),
         fill="none",
@@ -444,6 +471,8 @@ def name_ground(labels: Labels, view: View, atlas: Atlas, language: str, *, size
     """Name roads, rivers, lakes, governorates and occupied ground that the map shows."""
     window = shapely.box(*_corners(view.box.grown(-size)))
     for kind, ink in _NAMED.items():
+        if kind == "governorate" and view.metres > _GOVERNORATES_BELOW:
+            continue
         for feature in _features(atlas, kind):
             name = feature["properties"].get("name")
             seen = view.shape(shapely.geometry.shape(feature["geometry"])).intersection(window)
