@@ -171,7 +171,7 @@ def plain_map(
     extents = extents_on(atlas, day, atlas.meta.default_boundary)
     every = [e for e in atlas.extents_under(atlas.meta.default_boundary) if zone in (None, e.zone)]
     shown = [e for e in extents if e in every]
-    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=1.2)
+    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=1.6)
     drawing = Drawing(width, view.box.height)
     drawing.clip("plain-map", view.box)
     draw_base(drawing, view, atlas, kinds=("neighbour", "country"))
