@@ -15,9 +15,10 @@ DEV := $(VENV)/.dev
 BENCH := $(VENV)/.bench
 BROWSER := $(VENV)/.browser
 FUZZ := $(VENV)/.fuzz
+DOCS := $(VENV)/.docs
 
 .DEFAULT_GOAL := help
-.PHONY: help run site test test-apps plugin npm check audit bench fuzz data snapshots fields types vectors wheel lock clean
+.PHONY: help run site test test-apps plugin npm check audit bench fuzz data snapshots fields types vectors wheel release docs lock clean
 .DELETE_ON_ERROR:
 
 help: ## Say what can be made
@@ -86,6 +87,15 @@ types: $(DEV) ## Write the types and codes of what stands in a page (maps/web/sr
 vectors: $(DEV) ## Write the test vectors (tests/vectors) anew: after a change of the atlas or of verdicts
 	$(PY) tests/vectors/make.py
 
+release: $(DEV) ## Write all files of a release into dist/: the same bytes each time
+	$(PY) release/build.py dist
+
+docs: $(DOCS) ## Write the site of the documentation into site-docs/: it needs no network
+	$(PY) docs/glossary.py
+	$(PY) docs/examples.py
+	$(PY) -m sphinx --quiet --fail-on-warning --keep-going -c docs/site -b html docs site-docs
+	@$(PY) -c 'import pathlib; print(pathlib.Path("site-docs/index.html").resolve().as_uri())'
+
 wheel: $(DEV) ## Build the wheel and the source archive into dist/
 	$(PY) -m build --no-isolation
 
@@ -95,10 +105,11 @@ lock: $(DEV) ## Resolve the locked dependencies anew (add UPGRADE=--upgrade for 
 	$(LOCK) $(UPGRADE) --group dev --output-file requirements-dev.lock
 	$(LOCK) $(UPGRADE) --group build --extra report --constraint requirements-dev.lock --output-file requirements.lock
 	$(LOCK) $(UPGRADE) --group bench --constraint requirements-dev.lock --output-file requirements-bench.lock
+	$(LOCK) $(UPGRADE) --group docs --constraint requirements-dev.lock --output-file requirements-docs.lock
 	$(LOCK) $(UPGRADE) --group fuzz --constraint requirements-dev.lock --output-file requirements-fuzz.lock
 
 clean: ## Remove all that was made, the environment too
-	rm -rf $(VENV) $(SITE) build dist maps/static maps/web/node_modules
+	rm -rf $(VENV) $(SITE) site-docs build dist maps/static maps/web/node_modules
 
 $(VENV)/pyvenv.cfg:
 	@command -v $(PYTHON) >/dev/null || { \
@@ -125,6 +136,11 @@ $(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)
 $(BENCH): requirements-bench.lock | $(DEV)
 	@echo "Installing what the benchmarks compare with"
 	@$(PIP) install --require-hashes --requirement requirements-bench.lock
+	@touch $@
+
+$(DOCS): requirements-docs.lock | $(DEV)
+	@echo "Installing what the site of the documentation is made with"
+	@$(PIP) install --require-hashes --requirement requirements-docs.lock
 	@touch $@
 
 $(FUZZ): requirements-fuzz.lock | $(DEV)

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 BUNDLE = ("page.js", "page.css", "page.text.js", "report.css", "fonts/noto-sans-400.ttf")
 
@@ -55,6 +56,17 @@ class PageBuildHook(BuildHookInterface[Any]):
         """Remove what only the wheel needed."""
         if self.target_name == "wheel":
             shutil.rmtree(self._folder)
+
+
+class ReadmeHook(MetadataHookInterface):
+    """Take README.md as the text of the package."""
+
+    def update(self, metadata: dict[str, Any]) -> None:
+        """Name the files that README.md leads to, without links: an index does not have them."""
+        text = Path(self.root, "README.md").read_text("utf-8")
+        text = re.sub(r"!\[[^\]]*\]\((?!https:)[^)]*\)\n*", "", text)
+        text = re.sub(r"\[([^\]]*)\]\((?!https:)[^)]*\)", r"\1", text)
+        metadata["readme"] = {"content-type": "text/markdown", "text": text}
 
 
 class PageBuildError(Exception):

@@ -33,13 +33,13 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from geodata.atlas import read_atlas
-from geodata.columns.mapping import Mapping
+from geodata.columns.mapping import ColumnMapping
 from zones.tables.files import tag_file
 
 ROOT = Path(__file__).parents[1]
 DOC, CHART = ROOT / "docs" / "benchmarks.md", ROOT / "docs" / "benchmarks" / "tag.svg"
 BEGIN, END = "<!-- tag: begin -->", "<!-- tag: end -->"
-UCDP = Mapping(source="ucdp-ged", place_codes=("where_prec",))
+UCDP = ColumnMapping(source="ucdp-ged", place_codes=("where_prec",))
 
 
 def incidents(n: int, *, codes: bool) -> pa.Table:

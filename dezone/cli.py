@@ -14,9 +14,35 @@ from dezone import show
 from dezone.process import running
 from geodata.errors import DezoneError
 
+_FEATURES = {
+    "cite": ("check", "explain"),
+    "diff": ("diff",),
+    "export": ("export", "figure", "ledger", "timeline", "zones"),
+    "inspect": ("inspect",),
+    "publish": ("map", "page"),
+    "report": ("report",),
+    "serve": ("serve",),
+    "sql": ("sql",),
+    "tag": ("tag",),
+    "verify": ("verify",),
+}
+"""The commands of each feature: so that only the module of the one that is run is imported."""
+
 
 class _Main(click.Group):
     """One line for the user where something can be mended; a traceback for bugs only."""
+
+    def list_commands(self, ctx: click.Context | None = None) -> list[str]:
+        """Return the names of the commands of the features that are there."""
+        return sorted(name for feature in _present() for name in _FEATURES[feature])
+
+    def get_command(self, ctx: click.Context | None, name: str) -> click.Command | None:
+        """Import the feature that a command belongs to, and return the command."""
+        for feature in _present():
+            if name in _FEATURES[feature]:
+                commands: tuple[click.Command, ...] = _module(feature).COMMANDS
+                return next(one for one in commands if one.name == name)
+        return None
 
     def main(self, *args: Any, **options: Any) -> Any:
         with running():
@@ -47,11 +73,14 @@ def features() -> Iterator[ModuleType]:
     A command module names its commands in `COMMANDS`. One whose files can be verified also has
     `verify_file`: see `dezone.verify.command`.
     """
-    for folder in sorted(files("dezone").iterdir(), key=lambda entry: entry.name):
-        if folder.joinpath("command.py").is_file():
-            yield import_module(f"dezone.{folder.name}.command")
+    return map(_module, _present())
 
 
-for _feature in features():
-    for _command in _feature.COMMANDS:
-        main.add_command(_command)
+def _present() -> Iterator[str]:
+    """Yield the features whose folders are there."""
+    home = files("dezone")
+    return (name for name in _FEATURES if home.joinpath(name, "command.py").is_file())
+
+
+def _module(feature: str) -> ModuleType:
+    return import_module(f"dezone.{feature}.command")

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 import click
 
 from geodata.atlas import Atlas, Estimate, read_atlas
-from geodata.columns.options import ReadingOptions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -192,6 +191,8 @@ repairs_option = click.option(
 
 def reading_options(command: F) -> F:
     """Give a command the options that say how a file of incidents is read (`ReadingOptions`)."""
+    from geodata.columns.options import ReadingOptions
+
     for name, one in reversed(ReadingOptions.offered().items()):
         kind = Input() if one.is_file else click.Choice(one.choices) if one.choices else None
         more = {"is_flag": True, "default": None} if one.is_switch else {"type": kind}

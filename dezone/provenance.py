@@ -68,6 +68,7 @@ def libraries() -> dict[str, str]:
     }
 
 
+@cache
 def _version(package: str) -> str:
     try:
         return version(package)

@@ -17,10 +17,8 @@ from typing import Any, TypeVar, get_args
 import msgspec
 import shapely
 
-from geodata import checks
 from geodata.errors import AtlasError
 from geodata.ledger import Ledger
-from geodata.ledger_checks import check_ledger
 from geodata.ledger_file import FILE, Columns
 from geodata.schema import (
     ALPHABETS,
@@ -344,6 +342,9 @@ class Atlas:
         crosses itself, axes swapped, zones that overlap, phases with a gap, a source that does
         not exist, a language that is missing.
         """
+        from geodata import checks
+        from geodata.ledger_checks import check_ledger
+
         checks.check_version(self.meta)
         zones = {zone.id for zone in self.zones}
         boundaries = {boundary.id for boundary in self.boundaries}
@@ -377,6 +378,8 @@ class Atlas:
 
     def _facts(self) -> Iterator[tuple[str, str, Any]]:
         """Yield (file, id, record) for every record of fact."""
+        from geodata import checks
+
         for name, records in (
             ("zones.json", self.zones),
             ("boundaries.json", self.boundaries),

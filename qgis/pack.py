@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -14,14 +15,16 @@ def pack(folder: Path) -> Path:
     """Write the plugin with its licence into a folder; return the file."""
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / "dezone_qgis.zip"
-    files = {f"dezone_qgis/{path.name}": path for path in PLUGIN.iterdir() if path.is_file()}
-    files["dezone_qgis/LICENSE"] = ROOT / "LICENSE"
+    files = {path.name: path.read_bytes() for path in PLUGIN.iterdir() if path.is_file()}
+    files["LICENSE"] = (ROOT / "LICENSE").read_bytes()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    files["metadata.txt"] += f"version={project['version']}\n".encode()
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, path in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+        for name, content in sorted(files.items()):
+            entry = zipfile.ZipInfo(f"dezone_qgis/{name}", (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            archive.writestr(entry, path.read_bytes())
+            archive.writestr(entry, content)
     return target
 
 

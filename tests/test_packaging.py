@@ -12,6 +12,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -33,6 +34,8 @@ def refuse(event, arguments):
 sys.addaudithook(refuse)
 """
 LAYERS = ("dezone", "maps", "zones", "geodata")
+VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+INFO = f"dezone-{VERSION}.dist-info"
 
 
 def run(*command, **options):
@@ -100,16 +103,24 @@ def test_wheel_has_the_page_and_the_whole_atlas(shipped):
     assert shipped >= {f"geodata/data/languages/{language}.json" for language in languages}
 
 
+def test_what_the_index_shows_leads_nowhere_that_it_lacks(wheel):
+    """The page of the package has the text of README.md, but not the files beside it."""
+    with zipfile.ZipFile(wheel) as archive:
+        said = archive.read(f"{INFO}/METADATA").decode()
+    assert "Description-Content-Type: text/markdown" in said
+    targets = re.findall(r"\]\(([^)]*)\)", said)
+    assert [target for target in targets if not target.startswith("https://")] == []
+    assert "docs/method.md" in said
+
+
 def test_wheel_has_nothing_but_the_four_layers(shipped):
-    version = "dezone-0.1.0.dist-info"
-    assert {name.split("/")[0] for name in shipped} == {*LAYERS, version}
+    assert {name.split("/")[0] for name in shipped} == {*LAYERS, INFO}
     assert shipped >= {f"{layer}/py.typed" for layer in LAYERS}
     unwanted = re.compile(r"^geodata/sources/|^maps/web/|/tests?/|/\.|node_modules|\.pyc$")
     assert [name for name in sorted(shipped) if unwanted.search(name)] == []
 
 
 BUNDLED = json.loads((ROOT / "LICENSES" / "bundled.json").read_bytes())
-INFO = "dezone-0.1.0.dist-info"
 
 
 def test_wheel_carries_the_licences_of_all_that_is_in_it(wheel, shipped):
@@ -207,7 +218,7 @@ def test_wheel_from_the_source_archive_is_the_same_and_needs_no_npm(wheel, sdist
 
 def test_installed_command_works_without_a_network(installed, offline, tmp_path):
     dezone = installed / "bin" / "dezone"
-    assert "0.1.0" in offline(dezone, "--version")
+    assert VERSION in offline(dezone, "--version")
     assert "Idlib" in offline(dezone, "check", "35.93", "36.63", "--date", "2017-10-01")
     offline(dezone, "map", "-o", tmp_path / "site")
     assert (tmp_path / "site" / "index.html").is_file()
@@ -244,7 +255,7 @@ def test_editable_install_is_this_folder(tmp_path):
     with zipfile.ZipFile(built) as archive:
         (path,) = (name for name in archive.namelist() if name.endswith(".pth"))
         assert archive.read(path).decode().strip() == str(ROOT)
-        entry_points = archive.read("dezone-0.1.0.dist-info/entry_points.txt").decode()
+        entry_points = archive.read(f"{INFO}/entry_points.txt").decode()
     assert "dezone = dezone.cli:main" in entry_points
 
 
@@ -290,6 +301,7 @@ def test_page_build_without_a_registry_says_so_in_one_line(tmp_path):
         "requirements.lock",
         "requirements-dev.lock",
         "requirements-bench.lock",
+        "requirements-docs.lock",
         "requirements-fuzz.lock",
     ],
 )

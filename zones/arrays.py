@@ -33,6 +33,18 @@ def distinct(keys: Array, size: int) -> tuple[Array, Array]:
     return present, position[keys]
 
 
+def occurring(values: Array) -> Array:
+    """Return the different values, in order: `np.unique`, which first loads masked arrays.
+
+    Examples
+    --------
+    >>> occurring(np.array([7, 2, 7])).tolist()
+    [2, 7]
+    """
+    ordered = np.sort(values, axis=None)
+    return np.asarray(ordered[np.diff(ordered, prepend=ordered[:1] - 1) != 0])
+
+
 def ranges(begin: Array, end: Array) -> Array:
     """Return the whole numbers from each begin (included) to its end (excluded).
 

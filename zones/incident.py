@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from numbers import Real
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,15 +21,16 @@ from geodata.text.coordinates import (
     read_position,
 )
 from geodata.text.dates import Days, MonthNames, month_names, read_days, today
-from geodata.text.gazetteers import read_gazetteer
 from geodata.text.lengths import read_radius
-from geodata.text.names import Found, Gazetteer
 from geodata.text.position import GRIDS
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
 from zones.record import Given, PlaceUsed, Record, Repaired, make_records
 from zones.sentence import fill
 from zones.verdict import assessor_of
+
+if TYPE_CHECKING:  # sounds and spellings: only where a place is named
+    from geodata.text.names import Found, Gazetteer
 
 
 def check(
@@ -226,6 +227,9 @@ def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
 
 @once_per_atlas
 def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
+    from geodata.text.gazetteers import read_gazetteer
+    from geodata.text.names import Gazetteer
+
     return Gazetteer(atlas.ledger, () if extra is None else read_gazetteer(extra))
 
 

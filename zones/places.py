@@ -15,7 +15,7 @@ from geodata.atlas import Atlas, Polygonal
 from geodata.columns.incidents import NO_DAY, Reason
 from geodata.grammar import load
 from geodata.ledger import Ledger
-from zones.arrays import Array
+from zones.arrays import Array, occurring
 from zones.holders import Holders
 from zones.index.cells import CellIndex
 from zones.plane import Plane
@@ -221,7 +221,7 @@ class UnitShares:
             Positions among the polygons; each pair is computed once.
         """
         known = self._known[outline]
-        for one in np.unique(unit[np.isnan(known[unit])]).tolist():
+        for one in occurring(unit[np.isnan(known[unit])]).tolist():
             known[one] = self._compute(outline, one)
         return np.asarray(known[unit])
 
@@ -238,7 +238,7 @@ class UnitShares:
         rows = np.flatnonzero((unit >= 0) & ~(np.isfinite(longitude) & np.isfinite(latitude)))
         if not rows.size:
             return longitude, latitude
-        for one in np.unique(unit[rows]).tolist():
+        for one in occurring(unit[rows]).tolist():
             if np.isnan(self._points[one, 0]):
                 point = shapely.point_on_surface(self.polygons[one])
                 self._points[one] = point.x, point.y
@@ -380,7 +380,7 @@ class SettlementShares:
 
     def _look_up(self, outline: int, settlement: Array, *, whole: bool) -> Array:
         known = self._known[whole][outline]
-        new = np.unique(settlement[np.isnan(known[settlement])])
+        new = occurring(settlement[np.isnan(known[settlement])])
         if new.size:
             radius = self.radius_m[new] if whole else np.zeros(len(new))
             x, y = self.longitude[new], self.latitude[new]

@@ -154,12 +154,15 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
 
         Between the two vertices of the nearest edge. NaN where the boundary has no errors.
         """
+        if k not in self._lines_with_errors:
+            self._lines_with_errors[k] = _LineWithErrors.of(self.extents[k])
         line = self._lines_with_errors[k]
         return np.full(len(x), np.nan) if line is None else line.error_at(x, y)
 
     @cached_property
-    def _lines_with_errors(self) -> list[_LineWithErrors | None]:
-        return [_LineWithErrors.of(extent) for extent in self.extents]
+    def _lines_with_errors(self) -> dict[int, _LineWithErrors | None]:
+        """By extent; made when first asked for."""
+        return {}
 
 
 class Grounds(Mapping[tuple[str, str], Ground]):

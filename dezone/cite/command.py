@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,12 +57,19 @@ _incident_options = with_options(
     type=Output(path_type=Path),
     help="Also write a card to cite: .json, .html, .svg or .pdf. May be given several times.",
 )
+@click.option(
+    "--sign",
+    "key",
+    type=Input(exists=True, path_type=Path),
+    help="An Ed25519 key, as of ssh: writes a signature beside each card.",
+)
 @language_option
 @atlas_option
 def check(
     position: tuple[str, ...],
     as_json: bool,
     cards: tuple[Path, ...],
+    key: Path | None,
     language: str,
     atlas: Atlas,
     **incident: Any,
@@ -77,9 +85,10 @@ def check(
 
     Without a position, or without a date, the answer says what can still be said.
     """
+    signer = _signer(key, cards)
     record, hint = _check(atlas, position, language, **incident)
     if cards:
-        _write_cards(record, atlas, cards, language=language)
+        _write_cards(record, atlas, cards, language=language, signer=signer)
     said = show.safe_json(record.to_json()) if as_json else show_record(atlas, record, language)
     _say(said, hint, atlas, language)
 
@@ -136,7 +145,28 @@ def _say(said: str, hint: str, atlas: Atlas, language: str) -> None:
         click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
 
 
-def _write_cards(record: Record, atlas: Atlas, paths: Sequence[Path], *, language: str) -> None:
+def _signer(key: Path | None, cards: Sequence[Path]) -> Callable[[Path], Path] | None:
+    """Return what signs a card, or None; asks for the passphrase of a key that has one."""
+    if key is None:
+        return None
+    if not cards:
+        raise click.UsageError("expected --card beside --sign, found none; say what to sign.")
+    from dezone.signature import needs_passphrase, read_key, sign
+
+    passphrase = None
+    if needs_passphrase(key):
+        passphrase = click.prompt(f"Passphrase of {key.name}", hide_input=True, err=True)
+    return partial(sign, key=read_key(key, passphrase))
+
+
+def _write_cards(
+    record: Record,
+    atlas: Atlas,
+    paths: Sequence[Path],
+    *,
+    language: str,
+    signer: Callable[[Path], Path] | None,
+) -> None:
     """Write the card of a record, made now, to each of the files; say each on stderr."""
     from dezone.cite.card import make_card
     from dezone.cite.files import write_card
@@ -145,6 +175,8 @@ def _write_cards(record: Record, atlas: Atlas, paths: Sequence[Path], *, languag
     for path in paths:
         write_card(card, atlas, path)
         show.note(f"card: {path}")
+        if signer is not None:
+            show.note(f"signature: {signer(path)}")
 
 
 def _explanation(atlas: Atlas, found: Explanation, language: str) -> str:

@@ -59,7 +59,7 @@ def timeline(as_json: bool, language: str, atlas: Atlas) -> None:
     "--all",
     "everything",
     is_flag=True,
-    help="All layers, days and boundaries: .gpkg (opens in QGIS as a map), .kml or .parquet.",
+    help="All days and boundaries: .gpkg (opens in QGIS as a map), .kml, .parquet or .geojson.",
 )
 @day_options
 @estimate_option

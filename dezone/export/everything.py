@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+
+import shapely
 
 from dezone.export.contents import Layer, as_table, held, zones
 from dezone.export.metadata import described
@@ -15,8 +18,8 @@ def write_all(atlas: Atlas, path: Path, language: str) -> str:
     """Write everything known of the zones; return what is in the file.
 
     A GeoPackage holds all layers, with styles and projects for QGIS; KML the zones while they were
-    in force, their doubt, and the posts; GeoParquet the zones alone, a row for each boundary,
-    estimate and span of days without a change.
+    in force, their doubt, and the posts; GeoParquet and GeoJSON the zones alone, a row for each
+    boundary, estimate and span of days without a change.
 
     Raises
     ------
@@ -26,10 +29,10 @@ def write_all(atlas: Atlas, path: Path, language: str) -> str:
         The file cannot be written.
     """
     suffix = path.suffix.lower()
-    if suffix not in (".gpkg", ".kml", ".parquet", ".geoparquet"):
+    if suffix not in (".geojson", ".gpkg", ".kml", ".parquet", ".geoparquet"):
         raise InputError(
-            f"expected .gpkg, .kml or .parquet for all that is known, found {path.name!r}; choose "
-            "one of these, or leave --all out."
+            "expected .geojson, .gpkg, .kml or .parquet for all that is known, "
+            f"found {path.name!r}; choose one of these, or leave --all out."
         )
     with whole_file(path) as part:
         if suffix == ".gpkg":
@@ -42,6 +45,10 @@ def write_all(atlas: Atlas, path: Path, language: str) -> str:
 
             part.write_text(kml(atlas, language), "utf-8", newline="\n")
             return "zones and posts, with their time spans"
+        if suffix == ".geojson":
+            drawn = zones(atlas)
+            part.write_text(_geojson(atlas, drawn), "utf-8", newline="\n")
+            return f"{len(drawn.rows)} features of zones in force"
         return f"{_write_parquet(atlas, zones(atlas), part)} rows of zones in force"
 
 
@@ -59,7 +66,6 @@ def write_ledger(atlas: Atlas, path: Path) -> str:
         The file cannot be written.
     """
     import pyarrow as pa
-    import shapely
 
     from geodata.formats.table import Table
     from geodata.formats.writing import write_table
@@ -87,6 +93,27 @@ def write_ledger(atlas: Atlas, path: Path) -> str:
         write_table(path, rows.schema, rows.to_batches(), like=like)
     said = described(atlas, layer)
     return f"{said['title']}. {said['identifier']}. {said['licence']}; {'; '.join(said['rights'])}"
+
+
+def _geojson(atlas: Atlas, layer: Layer) -> str:
+    """Return a layer as a FeatureCollection (RFC 7946) that says in itself what it is."""
+    said = described(atlas, layer)
+    names = [column.name for column in layer.columns]
+    features = [
+        {
+            "type": "Feature",
+            "properties": {name: row[name] for name in names},
+            "geometry": shapely.orient_polygons(row["geometry"]).__geo_interface__,
+        }
+        for row in layer.rows
+    ]
+    whole = {
+        "type": "FeatureCollection",
+        **{name: said[name] for name in ("identifier", "title", "abstract", "licence")},
+        "attribution": said["rights"],
+        "features": features,
+    }
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":"), default=str) + "\n"
 
 
 def _write_parquet(atlas: Atlas, layer: Layer, path: Path) -> int:

@@ -117,7 +117,7 @@ def read_document(content: bytes) -> ReportDocument:
         It is no JSON, or no report.
     """
     try:
-        return msgspec.json.decode(content, type=ReportDocument)
+        return msgspec.json.decode(content.decode(), type=ReportDocument)
     except RecursionError:
         found = "JSON that is nested too deeply"
     except (msgspec.DecodeError, UnicodeDecodeError) as error:

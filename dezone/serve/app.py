@@ -19,7 +19,14 @@ from pygeoapi.api.itemtypes import (
 )
 from pygeoapi.api.processes import describe_processes, execute_process
 
-from dezone.serve.checking import check_many, check_one, read_body, write_body
+from dezone.serve.checking import (
+    NOTICES,
+    check_many,
+    check_one,
+    notices,
+    read_body,
+    write_body,
+)
 from dezone.serve.limits import Limits, Rates
 from dezone.serve.ogc import configuration
 from dezone.serve.openapi import describe
@@ -31,6 +38,7 @@ from dezone.serve.problems import (
     problem,
 )
 from geodata.atlas import Atlas
+from geodata.findings import Log, Severity
 from zones.record import software
 
 _NOTHING_FROM_ELSEWHERE = "default-src 'none'; style-src 'unsafe-inline'"
@@ -62,7 +70,7 @@ def make_app(atlas: Atlas, url: str, limits: Limits | None = None) -> Flask:
     @app.after_request
     def finish(response: Response) -> Response:
         response.headers["Access-Control-Allow-Origin"] = "*"
-        response.headers["Access-Control-Expose-Headers"] = "Content-Crs, Link"
+        response.headers["Access-Control-Expose-Headers"] = f"Content-Crs, Link, {NOTICES}"
         if request.method == "OPTIONS":
             response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "GET")
             response.headers["Access-Control-Allow-Headers"] = "Content-Type, Accept"
@@ -117,9 +125,13 @@ def _add_checks(app: Flask, atlas: Atlas) -> None:
         media_type = request.mimetype or "application/json"
         body = request.get_data(cache=False)
         rows, is_collection = read_body(body, media_type)
-        records = check_many(atlas, rows, request.args.get("lang", "en"))
+        log = Log()
+        records = check_many(atlas, rows, request.args.get("lang", "en"), log)
         content, kind = write_body(records, media_type, is_collection)
-        return Response(content, content_type=kind)
+        found = Response(content, content_type=kind)
+        if log.kinds(Severity.WARNING):
+            found.headers[NOTICES] = notices(log)
+        return found
 
 
 def _json(value: Any) -> Response:

@@ -11,6 +11,7 @@ import msgspec
 import zones
 from dezone.serve.problems import RequestError
 from geodata.atlas import Atlas
+from geodata.findings import Log, Severity
 from zones.record import Record
 from zones.tables.rows import check_rows
 
@@ -59,9 +60,12 @@ def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
 
 
 def check_many(
-    atlas: Atlas, rows: Sequence[Mapping[str, Any]], language: str = "en"
+    atlas: Atlas, rows: Sequence[Mapping[str, Any]], language: str = "en", log: Log | None = None
 ) -> list[Record]:
-    """Return the record of each row, in order; one that cannot be read is undetermined."""
+    """Return the record of each row, in order; one that cannot be read is undetermined.
+
+    All that was found in the rows goes to `log`.
+    """
     if len(rows) > MOST_INCIDENTS:
         raise RequestError(
             413,
@@ -69,7 +73,7 @@ def check_many(
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
     texts = [{name: _text(row.get(name)) for name in names} for row in rows]
-    return [answer.record for answer in check_rows(texts, atlas, language=language)]
+    return [answer.record for answer in check_rows(texts, atlas, language=language, log=log)]
 
 
 def _text(value: Any) -> str:
@@ -78,6 +82,21 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
+
+
+NOTICES = "Dezone-Notices"
+"""The header of an answer with the warnings about all its rows together, as JSON in ASCII."""
+
+
+def notices(log: Log) -> str:
+    """Return each kind of warning with its count and one example, as the header has it."""
+    return json.dumps(
+        [
+            {"kind": one["kind"], "count": one["count"], "first": one["first"][0]["after"][:200]}
+            for one in log.to_list()
+            if one["severity"] == Severity.WARNING
+        ]
+    )
 
 
 # -- bodies ---------------------------------------------------------------------------------

@@ -38,9 +38,25 @@ UNCHECKED = 5
 @click.option(
     "--admin", type=Input(), multiple=True, help="The polygons that a report was made with."
 )
+@click.option(
+    "--signers",
+    type=Input(exists=True, path_type=Path),
+    help="Whose signature it must have: allowed signers, as of ssh.",
+)
+@click.option(
+    "--authority",
+    type=Input(exists=True, path_type=Path),
+    help="Whose time stamp it must have: certificates in PEM.",
+)
 @atlas_option
 def verify(
-    card: Path, places: Path | None, incidents: str | None, admin: tuple[str, ...], atlas: Atlas
+    card: Path,
+    places: Path | None,
+    incidents: str | None,
+    admin: tuple[str, ...],
+    signers: Path | None,
+    authority: Path | None,
+    atlas: Atlas,
 ) -> None:
     """Say whether a card or a report is what it says.
 
@@ -51,9 +67,12 @@ def verify(
     Computes everything again and compares every value, and every file beside a report. CARD is a
     card as JSON, HTML, SVG or PDF, a record as JSON, or a report.json. Says `verified` and exits
     with 0; or says what differs and exits with 4; or, where nothing differs but something could
-    not be compared, says what and exits with 5.
+    not be compared, says what and exits with 5. A signature (CARD.sig) and a time stamp (CARD.tsr)
+    beside the card are verified, too.
     """
     from dezone.cli import features
+    from dezone.signature import verify_signature
+    from dezone.timestamp import verify_timestamp
 
     given = Given(atlas=atlas, places=places, incidents=incidents, admin=admin)
     verifiers = [one.verify_file for one in features() if hasattr(one, "verify_file")]
@@ -66,6 +85,8 @@ def verify(
             "written."
         )
         found = Verification.of([differs("file", text)])
+    beside = (verify_signature(card, signers), verify_timestamp(card, authority))
+    found = Verification.of([*found.findings, *(one for one in beside if one is not None)])
     for line in _said(found):
         click.echo(show.plain_text(line))
     if not found.verified:

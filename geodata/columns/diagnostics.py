@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.columns.areas import LEVELS
-from geodata.columns.incidents import NO_DAY, Incidents, reasons_in
+from geodata.columns.headers.unused import unused_place
+from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
@@ -68,11 +70,11 @@ class Diagnostics:
         log: Log | None = None,
         most_rows: int = MOST_ROWS,
     ) -> None:
-        self.plan = source.plan
+        self.plan, self._names = source.plan, source.schema.names
         self.log = Log() if log is None else log
         self.log.add(source.findings)
         self._most = most_rows
-        self.rows = self.looked = 0
+        self.rows = self.looked = self.nowhere = 0
         self.points: Counter[tuple[float, float]] = Counter()
         self.seen: set[bytes] = set()
         self.ids: set[str] = set()
@@ -82,12 +84,22 @@ class Diagnostics:
     def see(self, batch: pa.RecordBatch | None, incidents: Incidents) -> None:
         """Take in what was read of one batch, and the batch itself if it has all columns."""
         self.log.add(incidents.findings)
+        self.nowhere += int(np.count_nonzero(incidents.reasons & Reason.NO_LOCATION.bit))
         if self.looked < self._most:
             if batch is not None:
-                self._duplicates(batch)
+                self._duplicates(batch, self.rows)
             self._points(incidents)
             self.looked += len(incidents)
         self.rows += len(incidents)
+
+    def see_rows(self, batches: Iterable[pa.RecordBatch]) -> None:
+        """Look for duplicates in rows of all columns, where `see` gets none of these."""
+        before = 0
+        for batch in batches:
+            self._duplicates(batch.slice(0, self._most - before), before)
+            before += batch.num_rows
+            if before >= self._most:
+                return
 
     def close(self, *, strict: bool = False) -> Log:
         """Return all that was found, when the last batch was seen.
@@ -106,13 +118,13 @@ class Diagnostics:
             )
         return self.log
 
-    def _duplicates(self, batch: pa.RecordBatch) -> None:
+    def _duplicates(self, batch: pa.RecordBatch, before: int) -> None:
         import hashlib
 
         from geodata.columns.cells import texts
 
         columns = [texts(column).to_pylist() for column in batch.columns]
-        for number, row in enumerate(zip(*columns, strict=True), start=self.rows + 1):
+        for number, row in enumerate(zip(*columns, strict=True), start=before + 1):
             text = "\x1f".join("\x00" if cell is None else cell for cell in row)
             key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
             if key in self.seen:
@@ -121,7 +133,7 @@ class Diagnostics:
         name = self.plan.mapping.id
         if name is not None:
             cells = columns[batch.schema.get_field_index(name)]
-            for number, cell in enumerate(cells, start=self.rows + 1):
+            for number, cell in enumerate(cells, start=before + 1):
                 if cell:
                     if cell in self.ids:
                         self.same_id.append(number)
@@ -160,6 +172,8 @@ class Diagnostics:
                         f"{count} of {total} incidents share it: a place, or a placeholder?",
                     )
                 )
+        if self.nowhere and (unused := unused_place(self._names, self.plan.mapping)):
+            found.append(unused)
         axes = self.plan.proofs.axes() if self.log.count("swapped-axes") else None
         if axes is not None and axes.swapped:
             why = (

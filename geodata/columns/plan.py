@@ -125,6 +125,9 @@ class Proofs:
         if self._scan is None or not columns:
             return
         for batch in self._scan(columns):
+            kinds = [field.type for field in batch.schema]
+            if all(pa.types.is_floating(kind) or pa.types.is_temporal(kind) for kind in kinds):
+                return  # no texts here, and none further on
             for column in batch.columns:
                 if pa.types.is_dictionary(column.type):
                     column = column.dictionary

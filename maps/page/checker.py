@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -155,4 +156,4 @@ def _flat(nested: list[Any]) -> Iterator[float]:
 if __name__ == "__main__":
     from geodata.atlas import read_atlas
 
-    print(msgspec.json.encode(engine_atlas(read_atlas())).decode())
+    sys.stdout.buffer.write(msgspec.json.encode(engine_atlas(read_atlas())) + b"\n")

@@ -270,7 +270,21 @@ def test_parquet_covers_its_geometries_with_boxes(folder, rows):
     assert str(pq.read_schema(path).field("valid_from").type) == "date32[day]"
 
 
-@pytest.mark.parametrize("suffix", [".gpkg", ".kml", ".parquet"])
+def test_geojson_says_what_it_is_and_holds_every_row(folder, rows):
+    path = export(folder / "zones.geojson")
+    whole = json.loads(path.read_text("utf-8"))
+    assert whole["licence"] == ATLAS.meta.licence
+    assert whole["attribution"] == list(ATLAS.meta.attribution)
+    assert ATLAS.sha256 in whole["identifier"]
+    frame = gpd.read_file(path)
+    assert (
+        frame["valid_from"].dt.date.astype(str).tolist() == rows["valid_from"].astype(str).tolist()
+    )
+    assert frame["zone"].tolist() == rows["zone"].tolist()
+    assert all(frame.geometry.exterior.is_ccw[frame.geom_type == "Polygon"])
+
+
+@pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".kml", ".parquet"])
 def test_it_is_the_same_to_the_byte(tmp_path, suffix):
     first, second = (tmp_path / name / f"zones{suffix}" for name in "ab")
     for path in (first, second):
@@ -283,7 +297,7 @@ def test_it_is_the_same_to_the_byte(tmp_path, suffix):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["-o", "zones.csv"], "expected .gpkg, .kml or .parquet"),
+        (["-o", "zones.csv"], "expected .geojson, .gpkg, .kml or .parquet"),
         (["-o", "zones.gpkg", "--date", "2017-10-01"], "expected --all or --date"),
         (["-o", "zones.gpkg", "--boundary", "line"], "expected --all or --boundary"),
     ],

@@ -242,6 +242,21 @@ def test_another_name_of_the_file_is_not_verified(incidents, copy, tmp_path):
     assert (found.exit_code, "the name of the file" in found.output) == (5, True)
 
 
+def test_numbers_that_do_not_fit_together_are_found(copy):
+    document = json.loads((copy / REPORT).read_bytes())
+    document["report"]["events"] = []
+    (copy / REPORT).write_text(json.dumps(document))
+    found = run("verify", copy / REPORT)
+    assert (found.exit_code, "its files cannot be made again" in found.output) == (4, True)
+
+
+def test_letters_that_are_none_in_a_key_that_no_report_has_are_found(copy):
+    content = (copy / REPORT).read_bytes().replace(b"{", b'{"\xff": 1,', 1)
+    (copy / REPORT).write_bytes(content)
+    found = run("verify", copy / REPORT)
+    assert (found.exit_code, found.output.count("\n")) == (4, 1)
+
+
 @pytest.mark.parametrize("content", [b"[" * 100_000, b'{"report": ' + b"[" * 100_000, b"{}", b""])
 def test_a_report_that_is_none_is_one_line(copy, content):
     (copy / REPORT).write_bytes(content)

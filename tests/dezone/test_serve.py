@@ -209,3 +209,12 @@ def test_the_page_at_the_root_is_the_checker(client):
     found = client.get("/")
     assert (found.status_code, found.mimetype) == (200, "text/html")
     assert len(found.data) > 100_000
+
+
+def test_what_is_doubtful_of_all_rows_together_is_a_header_of_the_answer(client):
+    rows = [{"latitude": 36.35, "longitude": 33.53, "date": "2018-03-07", "geo_precision": 3}] * 2
+    found = client.post("/check", json=rows)
+    kinds = {one["kind"]: one["count"] for one in json.loads(found.headers["Dezone-Notices"])}
+    assert kinds == {"axes": 1, "duplicate-row": 1, "swapped-axes": 2, "unused-precision": 1}
+    assert "axes-may-be-swapped" in found.get_json()[0]["reasons"]
+    assert "Dezone-Notices" not in client.post("/check", json=[POINT]).headers

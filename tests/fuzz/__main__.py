@@ -2,25 +2,31 @@
 
     python tests/fuzz [--seconds N] [READER ...]
 
-The time is divided over the readers, and each runs in a process of its own. What a reader learns
-(files that reach new code) stays in `.fuzz/READER/corpus` and is where the next run begins; a file
-that breaks a promise is kept in `.fuzz/READER/faults` beside what it did. A fault is an error that
-is not one of dezone's own, a broken promise of `targets.py`, 20 seconds for a file, or 2 GiB.
+The time is divided over the readers, and each runs in a process of its own, forked from one in
+which our code stands instrumented already: that takes longer than thousands of files. What a reader
+learns (files that reach new code) stays in `.fuzz/READER/corpus` and is where the next run begins;
+a file that breaks a promise is kept in `.fuzz/READER/faults` beside what it did. A fault is an
+error that is not one of dezone's own, a broken promise of `targets.py`, 20 seconds for a file, or
+2 GiB.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import html
+import io
 import json
 import os
 import random
 import re
-import subprocess
+import shutil
 import sys
 import tempfile
 import time
 import traceback
+import zlib
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -32,28 +38,31 @@ MEMORY = 2048  # MiB
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 
+INSTRUMENTED = ["geodata", "dezone", "zipfile", "tomllib"]
+
 # -- one reader, in a process of its own ----------------------------------------------------
 
 
 def fuzz(name: str, seconds: int) -> None:
     """Fuzz one reader until the time is over; libFuzzer ends the process."""
     import atheris
+    from targets import TARGETS
 
+    target = TARGETS[name]
     corpus, faults = (FOLDER / name / part for part in ("corpus", "faults"))
     for folder in (corpus, faults):
         folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="fuzz-"))
 
     def once(content: bytes) -> None:
-        with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
-            try:
-                target.run(content, Path(folder))
-            except Exception as error:
-                keep(error, content, faults)
+        try:
+            target.run(content, work)
+        except Exception as error:
+            keep(error, content, faults)
+        for left in work.iterdir():
+            left.unlink() if left.is_file() else shutil.rmtree(left)
 
-    with atheris.instrument_imports(include=["geodata", "dezone", "zipfile", "tomllib"]):
-        from targets import TARGETS
-
-        target = TARGETS[name]
+    with atheris.instrument_imports(include=INSTRUMENTED):
         for content in target.seeds():
             once(content)  # imports whatever is imported on the way
             (corpus / hashlib.sha256(content).hexdigest()[:16]).write_bytes(content)
@@ -127,21 +136,40 @@ def mutate_value(content: bytes, rng: random.Random, change: Any) -> bytes:
 
 def mutate_record(content: bytes, rng: random.Random, change: Any) -> bytes:
     """Change one value of a card or a report, and write the hash over all of it anew."""
-    import msgspec
-
-    from zones.record import canonical
+    from dezone.provenance import canonical
 
     try:
         whole = json.loads(content)
         change_value(whole, rng, change)
         whole.pop("sha256", None)
-        if "card" in whole:
-            whole["sha256"] = hashlib.sha256(canonical(whole)).hexdigest()
-            return msgspec.json.format(msgspec.json.encode(whole), indent=2) + b"\n"
-        whole["sha256"] = hashlib.sha256(canonical(whole, indent=1)).hexdigest()
-        return canonical(whole, indent=1)
-    except Exception:
+        indent = 2 if "card" in whole else 1
+        whole["sha256"] = hashlib.sha256(canonical(whole, indent=indent)).hexdigest()
+        return canonical(whole, indent=indent)
+    except (ValueError, TypeError, AttributeError, RecursionError):
         return content
+
+
+def mutate_carried(content: bytes, rng: random.Random, change: Any) -> bytes:
+    """Change one value of the card that an HTML, SVG or PDF carries; else any of its bytes."""
+    for carries, unpack, pack in CARRIED:
+        if rng.random() < 0.6 and (found := carries.search(content)):
+            try:
+                card = mutate_record(unpack(found[1]), rng, change)
+            except (ValueError, zlib.error):
+                return content
+            return content[: found.start(1)] + pack(card) + content[found.end(1) :]
+    return content
+
+
+CARRIED: list[tuple[re.Pattern[bytes], Any, Any]] = [
+    (re.compile(rb'<script type="application/json" id="card">([^<]*)<'), bytes,
+     lambda card: card.replace(b"<", rb"\u003c")),
+    (re.compile(rb"<metadata>([^<]*)<"), lambda text: html.unescape(text.decode()).encode(),
+     lambda card: html.escape(card.decode(), quote=False).encode()),
+    (re.compile(rb"/EmbeddedFile.*?stream\r?\n(.*?)\r?\nendstream", re.DOTALL), zlib.decompress,
+     zlib.compress),
+]  # fmt: skip
+"""Where a medium has its card, and how the card stands in it."""
 
 
 def change_value(whole: Any, rng: random.Random, change: Any) -> None:
@@ -166,7 +194,8 @@ def change_value(whole: Any, rng: random.Random, change: Any) -> None:
             parent[key] = rng.choice([None, [], {}, "", [parent[key]]])
 
 
-MUTATORS = {"zip": mutate_member, "json": mutate_value, "record": mutate_record}
+MUTATORS = {"zip": mutate_member, "json": mutate_value, "record": mutate_record,
+            "carried": mutate_carried}  # fmt: skip
 
 
 # -- all of them ----------------------------------------------------------------------------
@@ -178,24 +207,17 @@ def run(name: str, seconds: int) -> tuple[list[int], list[Path]]:
     begun = time.monotonic()
     files = edges = new = 0
     while (left := seconds - int(time.monotonic() - begun)) > 0:
-        done = subprocess.run(
-            [sys.executable, __file__, "--only", name, "--seconds", str(left)],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-            errors="replace",
-            env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"},
-        )
-        runs = re.findall(r"^stat::number_of_executed_units: +(\d+)", done.stderr, re.M)
-        runs = runs or re.findall(r"^#(\d+)\s", done.stderr, re.M)
+        said = forked(name, left)
+        runs = re.findall(r"^stat::number_of_executed_units: +(\d+)", said, re.M)
+        runs = runs or re.findall(r"^#(\d+)\s", said, re.M)
         if not runs:
-            sys.exit(f"{name}: the fuzzer did not begin:\n{done.stderr[-3000:]}")
+            sys.exit(f"{name}: the fuzzer did not begin:\n{said[-3000:]}")
         files += int(runs[-1])
-        edges = max([edges, *map(int, re.findall(r" cov: (\d+)", done.stderr))])
-        new += sum(map(int, re.findall(r"^stat::new_units_added: +(\d+)", done.stderr, re.M)))
+        edges = max([edges, *map(int, re.findall(r" cov: (\d+)", said))])
+        new += sum(map(int, re.findall(r"^stat::new_units_added: +(\d+)", said, re.M)))
         for one in set((FOLDER / name / "faults").glob("*-*")) - before:
             if not one.with_suffix(".txt").exists():  # too long, too much, or the process ended
-                one.with_suffix(".txt").write_text(done.stderr[-6000:], encoding="utf-8")
+                one.with_suffix(".txt").write_text(said[-6000:], encoding="utf-8")
     faults = sorted(
         one
         for one in set((FOLDER / name / "faults").glob("*")) - before
@@ -204,17 +226,34 @@ def run(name: str, seconds: int) -> tuple[list[int], list[Path]]:
     return [files, int(time.monotonic() - begun), edges, new], faults
 
 
+def forked(name: str, seconds: int) -> str:
+    """Fuzz a reader in a process that is forked from this one; return what libFuzzer says."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-") as folder:
+        said = Path(folder) / "said"
+        child = os.fork()
+        if child == 0:
+            os.environ["TMPDIR"] = tempfile.tempdir = folder
+            os.dup2(os.open(said, os.O_CREAT | os.O_WRONLY | os.O_APPEND), 2)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+            try:
+                fuzz(name, seconds)
+            except BaseException:
+                os.write(2, traceback.format_exc().encode("utf-8", "replace"))
+            os._exit(1)
+        os.waitpid(child, 0)
+        return said.read_text("utf-8", "replace")
+
+
 def main() -> None:
     """Divide the time over the readers, and print what came of each."""
     words = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     words.add_argument("--seconds", type=int, default=600)
-    words.add_argument("--only", action="store_true", help=argparse.SUPPRESS)
     words.add_argument("readers", nargs="*")
     given = words.parse_args()
-    if given.only:
-        fuzz(given.readers[0], given.seconds)
-    import targets
+    import atheris
 
+    with redirect_stderr(io.StringIO()), atheris.instrument_imports(include=INSTRUMENTED):
+        import targets
     unknown = set(given.readers) - set(targets.TARGETS)
     if unknown:
         sys.exit(f"expected readers of {', '.join(targets.TARGETS)}, found {', '.join(unknown)}.")

@@ -24,19 +24,20 @@ import numpy as np
 import pyarrow as pa
 import shapely
 from atlases import agreement, extent, square, write_atlas
-from click.testing import CliRunner
 from hostile import write_hostile
 
 from dezone.cite.card import make_card
 from dezone.cite.files import SUFFIXES, render_card
-from dezone.cli import main
-from geodata.atlas import read_atlas
+from dezone.report import make_report
+from dezone.report.files import REPORT, report_files
+from geodata.atlas import Atlas
 from geodata.columns.areas import LEVELS
 from geodata.errors import DezoneError
 from geodata.formats.layers.wkb import points
 from geodata.formats.suffixes import SHAPEFILE
 from geodata.formats.writing import write_table
 from zones.incident import check
+from zones.tables.question import ask
 
 HEADERS = [
     ["id", "date", "latitude", "longitude"],
@@ -222,34 +223,37 @@ def small_database() -> bytes:
         return base.serialize()
 
 
-def cards() -> dict[str, bytes]:
+def cards(atlas: Atlas) -> dict[str, bytes]:
     """Return cards of one question, by suffix; the same bytes each time."""
-    atlas = read_atlas()
     record = check(latitude=35.9306, longitude=36.6339, date="2018-03", atlas=atlas)
     made = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
     card = make_card(record, atlas, language="en", made=made)
     return {suffix[1:]: render_card(card, atlas, suffix) for suffix in SUFFIXES}
 
 
-def report() -> bytes:
+def report(atlas: Atlas) -> bytes:
     """Return the document of a report of a few incidents."""
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "in.csv"
         path.write_bytes(next(seeds("csv")))
-        done = CliRunner().invoke(main, ["report", str(path), "-o", f"{name}/report"])
-        assert done.exit_code == 0, done.output
-        return (Path(name) / "report" / "report.json").read_bytes()
+        made = make_report(path, ask(atlas=atlas))
+        return report_files(made, atlas, language="en")[REPORT]
+
+
+def small_atlas(folder: Path) -> Path:
+    """Write an atlas of one square to a folder, and return it."""
+    return write_atlas(
+        folder,
+        phases={"alpha": [("declared", "2017-05-06"), ("arranged", "2017-09-15")]},
+        extents=[extent("alpha", "2017-05-06", None, square(36.5, 35.5))],
+        agreements=[agreement("pact", ["alpha"], "2017-05-06")],
+    )
 
 
 def atlas() -> bytes:
     """Return an archive of the files of a small atlas."""
     with tempfile.TemporaryDirectory() as name:
-        folder = write_atlas(
-            Path(name),
-            phases={"alpha": [("declared", "2017-05-06"), ("arranged", "2017-09-15")]},
-            extents=[extent("alpha", "2017-05-06", None, square(36.5, 35.5))],
-            agreements=[agreement("pact", ["alpha"], "2017-05-06")],
-        )
+        folder = small_atlas(Path(name))
         found = sorted(path for path in folder.rglob("*.*json"))
         return archive({path.relative_to(folder).as_posix(): path.read_bytes() for path in found})
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import click
 import pandas as pd
 import pytest
 
@@ -20,7 +19,7 @@ READ_FILES = ("diff", "inspect", "map", "report", "tag")
 
 @pytest.mark.parametrize("command", READ_FILES)
 def test_a_command_that_reads_files_has_every_option_of_reading(command):
-    options = {one.name: one for one in main.commands[command].params}
+    options = {one.name: one for one in main.get_command(None, command).params}
     for name, one in ReadingOptions.offered().items():
         assert options[name].opts == [f"--{one.flag}"]
         assert options[name].help == one.help
@@ -32,8 +31,8 @@ def test_a_command_that_reads_files_has_every_option_of_reading(command):
 def test_no_other_command_has_them():
     taken = {
         name
-        for name, command in main.commands.items()
-        if isinstance(command, click.Command)
+        for name in main.list_commands()
+        if (command := main.get_command(None, name))
         and {one.name for one in command.params} >= {"encoding", "separator"}
     }
     assert taken == set(READ_FILES)

@@ -85,10 +85,10 @@ def installed(tmp_path_factory) -> Path:
     command = [sys.executable, "-m", "maps.page.checker"]
     with data.open("wb") as sink:
         subprocess.run(command, stdout=sink, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    node(WEB / "pack.mjs", data, "0.1.0", folder, cwd=WEB)
+    node(WEB / "pack.mjs", data, "2.3.4", folder, cwd=WEB)
     home = folder / "node_modules" / "@dezone"
     home.mkdir(parents=True)
-    with tarfile.open(folder / "dezone-engine-0.1.0.tgz") as archive:
+    with tarfile.open(folder / "dezone-engine-2.3.4.tgz") as archive:
         archive.extractall(home, filter="data")
     (home / "package").rename(home / "engine")
     return folder

@@ -12,7 +12,7 @@ import numpy as np
 
 from geodata.columns.incidents import Incidents
 from geodata.locks import MAKING
-from zones.arrays import Array, distinct
+from zones.arrays import Array, distinct, occurring
 from zones.calendar import Calendar
 from zones.index.cells import CellIndex
 from zones.index.grid import Grid
@@ -41,7 +41,7 @@ def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tup
     span = calendar.span(first, last)
     key = key * calendar.spans + span
     # Which extent covers more of the days, only the days themselves tell.
-    changing = [s for s in np.unique(span).tolist() if calendar.changes_extents(s)]
+    changing = [s for s in occurring(span).tolist() if calendar.changes_extents(s)]
     alone = np.flatnonzero(np.isin(span, changing))
     key[alone] = -1 - np.arange(len(alone))
     _, example, which = np.unique(key, return_index=True, return_inverse=True)
@@ -110,7 +110,7 @@ class EquivalenceClasses:
 
     def _number(self, site: Array, column: Array) -> None:
         """Number the classes that nobody has seen yet."""
-        key = np.unique(site.astype(np.int64) * self._classes.shape[1] + column)
+        key = occurring(site.astype(np.int64) * self._classes.shape[1] + column)
         new = key[self._classes.ravel()[key] < 0]
         numbers = self._count + np.arange(len(new), dtype=np.int32)
         self._count += len(new)
@@ -124,7 +124,7 @@ class EquivalenceClasses:
         column = self._column_of[span]
         if (column < 0).any():
             with MAKING:
-                new = np.unique(span[column < 0]).tolist()
+                new = occurring(span[column < 0]).tolist()
                 numbers = [self._columns.setdefault(one, len(self._columns)) for one in new]
                 changing = [self._calendar.changes_extents(one) for one in self._columns]
                 self._changing = np.array(changing, dtype=bool)

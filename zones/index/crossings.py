@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from zones.arrays import Array, ranges
+from zones.arrays import Array, occurring, ranges
 from zones.index.grid import Grid
 from zones.shares import Outline
 
@@ -101,8 +101,8 @@ class Crossings:
         crossed, times = np.unique(answer[~unsure & ((begin > 0) != (end > 0))], return_counts=True)
         flat = held.reshape(-1)
         flat[crossed[times % 2 == 1]] ^= True
-        asked, outline = np.divmod(np.unique(answer[unsure]), held.shape[1])
-        for o in np.unique(outline).tolist():
+        asked, outline = np.divmod(occurring(answer[unsure]), held.shape[1])
+        for o in occurring(outline).tolist():
             rows = asked[outline == o]
             held[rows, o] = self._outlines[o].covers(longitude[rows], latitude[rows])
 

@@ -8,7 +8,7 @@ import numpy as np
 import shapely
 
 from geodata.atlas import Polygonal
-from zones.arrays import Array, ranges
+from zones.arrays import Array, occurring, ranges
 from zones.plane import Plane
 
 _SLACK = 1e-6  # of a cell: more than numbers are rounded by
@@ -147,7 +147,7 @@ class Grid:
             for up in range(int((upper - lower).max()) + 1)
             for along in range(int((right - left).max()) + 1)
         ]
-        cell, edge = np.divmod(np.unique(np.concatenate(touched)), len(edges))
+        cell, edge = np.divmod(occurring(np.concatenate(touched)), len(edges))
 
         # Scan lines through the centres: each edge crossed toggles all cells to the east of it.
         first = np.ceil(np.minimum(y0, y1) - 0.5).astype(np.int64)

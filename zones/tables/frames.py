@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pickle
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,11 @@ from geodata.atlas import Atlas
 from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
-from geodata.columns.plan import Plan, Proofs
+from geodata.columns.plan import Plan
 from geodata.errors import ArgumentError, InputError, InputWarning
-from geodata.findings import Log
+from geodata.findings import Finding, Log
 from geodata.formats.spool import Temporary
-from geodata.formats.table import FIRST_ROW, Table
+from geodata.formats.table import FIRST_ROW, Scan, Table
 from geodata.formats.writing import result_names
 from geodata.parallel import in_order
 from zones.tables.columns import make_schema
@@ -82,8 +82,8 @@ def tag(
     -----
     InputWarning
         What was doubted or refused, each kind with its count and first row: once for a table,
-        for a RecordBatchReader when it ends. Not for Dask, whose rows are read elsewhere: there
-        the column `reasons` says it.
+        for a RecordBatchReader when it ends. Of a Dask DataFrame, whose rows are read elsewhere,
+        only what its columns show: of its rows the column `reasons` says it.
 
     Examples
     --------
@@ -205,8 +205,10 @@ def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) ->
 
 
 def _tally(source: OpenFile) -> Tally:
-    """Return an empty count of a table."""
-    return Tally(Diagnostics(source, most_rows=FEW_ROWS))
+    """Return a count of a table, of which only the duplicates have been looked for."""
+    diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
+    diagnostics.see_rows(source.batches(BATCH))
+    return Tally(diagnostics)
 
 
 def _tag_arrow(
@@ -225,27 +227,23 @@ def _tag_arrow(
 def _tag_reader(
     reader: pa.RecordBatchReader, question: Question, strict: bool, reading: ReadingOptions
 ) -> pa.RecordBatchReader:
-    """Tag batch by batch; texts that a later row may explain are kept on disk until they are."""
+    """Tag batch by batch; they are kept on disk first, since a later row may explain an earlier."""
     import pyarrow as pa
 
     schema = reader.schema
-    source = open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas)
-    used = [schema.field(name) for name in source.plan.mapping.columns() if name in schema.names]
-    batches: Iterator[pa.RecordBatch] = iter(reader)
-    if any(_is_text(field.type) for field in used):
-        folder = Temporary()
-        file = folder.path / "batches.arrow"
-        with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as spool:
-            for batch in batches:
-                spool.write_batch(batch)
+    open_incidents(Table("frame", schema, _unread), reading, atlas=question.atlas)  # or refused now
+    folder = Temporary()
+    file = folder.path / "batches.arrow"
+    with pa.OSFile(str(file), "wb") as sink, pa.ipc.new_file(sink, schema) as spool:
+        for batch in reader:
+            spool.write_batch(batch)
 
-        def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
-            for batch in _stored(file, folder):
-                chosen = batch if columns is None else batch.select(list(columns))
-                yield chosen.cast(_plain(chosen.schema))
+    def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        for batch in _stored(file, folder):
+            chosen = batch if columns is None else batch.select(list(columns))
+            yield chosen.cast(_plain(chosen.schema))
 
-        source = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas)
-        batches = _stored(file, folder)
+    source = open_incidents(Table("frame", schema, scan), reading, atlas=question.atlas)
     out = output_schema(schema, question)
 
     def work(batch: pa.RecordBatch) -> tuple[pa.RecordBatch, Tagged]:
@@ -254,7 +252,7 @@ def _tag_reader(
 
     def counted() -> Iterator[pa.RecordBatch]:
         tally = _tally(source)
-        for whole, tagged in in_order(work, _numbered(batches)):
+        for whole, tagged in in_order(work, _numbered(_stored(file, folder))):
             _count(tally, tagged)
             yield whole
         _say(tally, strict)
@@ -275,20 +273,13 @@ def _stored(file: Path, folder: Temporary) -> Iterator[pa.RecordBatch]:
             yield stored.get_batch(i)
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    import pyarrow as pa
-
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    return bool(
-        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
-    )
-
-
 # -- pandas and geopandas ---------------------------------------------------------------------
 
 
-def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> OpenFile:
+def _open_pandas(
+    frame: Any, question: Question, reading: ReadingOptions, scan: Scan | None = None
+) -> OpenFile:
+    """Open a frame; `scan` reads its columns where the frame itself has no rows."""
     import pyarrow as pa
 
     names = [str(name) for name in frame.columns]
@@ -300,14 +291,14 @@ def _open_pandas(frame: Any, question: Question, reading: ReadingOptions) -> Ope
     geometry = getattr(frame, "_geometry_column_name", None)
     geometry = geometry if geometry in frame.columns else None
 
-    def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+    def read(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         return iter(_from_pandas(frame, columns or names).to_batches(size))
 
     table = Table(
         "frame",
         pa.schema([pa.field(name, pa.null()) for name in names]),
-        scan,
-        rows=len(frame),
+        scan or read,
+        rows=len(frame) if scan is None else None,
         geometry=geometry,
         crs=frame.crs.to_wkt() if geometry is not None and frame.crs is not None else None,
     )
@@ -384,24 +375,27 @@ def _tag_polars(frame: Any, question: Question, strict: bool, reading: ReadingOp
 
 
 def _tag_dask(frame: Any, question: Question, strict: bool, reading: ReadingOptions) -> Any:
-    """Tag each partition where it lies; texts of dates and places are read once beforehand.
+    """Tag each partition where it lies; the columns that are read are read once beforehand.
 
-    What a column proves as a whole (the order of day and month) is proved by all partitions.
+    What a file proves as a whole (the order of day and month, exchanged axes) is proved by all
+    partitions.
     """
-    plan = _open_pandas(frame._meta, question, reading).plan
-    texts = [name for name in plan.mapping.columns() if frame._meta[name].dtype.kind in "OTU"]
-    proofs = Proofs()
-    if texts:
 
-        def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
-            chosen = [name for name in columns if name in texts]
-            for part in frame[chosen].partitions if chosen else ():
-                yield from _from_pandas(part.compute(), chosen).to_batches(BATCH)
+    def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
+        for part in (frame if columns is None else frame[list(columns)]).partitions:
+            yield from _from_pandas(part.compute(), columns or names).to_batches(size)
 
-        dates = tuple(c for c in (plan.mapping.date, plan.mapping.first, plan.mapping.last) if c)
-        places = (plan.mapping.latitude, plan.mapping.longitude, plan.mapping.position)
-        lazy = Proofs(scan, dates=dates, places=tuple(c for c in places if c))
-        proofs = pickle.loads(pickle.dumps(lazy))  # noqa: S301  (our own, made just now)
-    plan = replace(plan, proofs=proofs)
+    names = [str(name) for name in frame.columns]
+    source = _open_pandas(frame._meta, question, reading, scan=scan)
+    if said := _log_of(source.findings).to_warning():
+        warnings.warn(said, InputWarning, stacklevel=4)
+    proofs = pickle.loads(pickle.dumps(source.plan.proofs))  # noqa: S301  (our own: proved now)
+    plan = replace(source.plan, proofs=proofs)
     meta = _tag_pandas(frame._meta, plan, question, strict)
     return frame.map_partitions(_tag_pandas, plan, question, strict, meta=meta)
+
+
+def _log_of(findings: Iterable[Finding]) -> Log:
+    log = Log()
+    log.add(findings)
+    return log

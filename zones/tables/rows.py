@@ -47,9 +47,16 @@ def read_rows(path: str | Path) -> list[dict[str, str]]:
 
 
 def check_rows(
-    rows: Sequence[Mapping[str, str]], atlas: Atlas, *, language: str = "en"
+    rows: Sequence[Mapping[str, str]],
+    atlas: Atlas,
+    *,
+    language: str = "en",
+    log: Log | None = None,
 ) -> list[Answer]:
-    """Return the record of every row, in order; a row that cannot be read is undetermined."""
+    """Return the record of every row, in order; a row that cannot be read is undetermined.
+
+    All that was found in the rows goes to `log`.
+    """
     import pyarrow as pa
 
     if not rows:
@@ -62,11 +69,14 @@ def check_rows(
     )
     source = open_incidents(table, atlas=atlas)
     question = ask(language=language, atlas=atlas)
-    return [
-        answer
-        for part in source.batches()
-        for answer in _answers(part, _read(part, source), question, source)
-    ]
+    diagnostics = Diagnostics(source, log=log)
+    found: list[Answer] = []
+    for part in source.batches():
+        incidents = _read(part, source)
+        diagnostics.see(part, incidents)
+        found += _answers(part, incidents, question, source)
+    diagnostics.close()
+    return found
 
 
 def answer_file(

@@ -121,6 +121,7 @@ def count_incidents(
     """
     grounds = {one.boundary: Ground(assessor, one.boundary) for one in asked}
     diagnostics = Diagnostics(source, log=findings, most_rows=FEW_ROWS)
+    diagnostics.see_rows(source.batches(FEW_ROWS))
     found = Counted(findings=diagnostics.log)
     makers = [_Maker(grounds[one.boundary].width, 4 if one.deaths else 1) for one in asked]
 

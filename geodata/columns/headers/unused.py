@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Scan = Callable[[list[str]], Iterator[pa.RecordBatch]]
 
-__all__ = ["looks_precise", "unused_columns"]
+__all__ = ["looks_precise", "unused_columns", "unused_place"]
 
 _SHOWN = 6  # values of a column
 _SAMPLE = 200  # rows in which lengths are looked for
@@ -74,6 +74,21 @@ def unused_columns(
         for name in _others(headers, mapping)
     ]
     return [*found, *_missing(mapping, precision)]
+
+
+def unused_place(names: Sequence[str], mapping: ColumnMapping) -> Finding | None:
+    """Return a warning of the column that may name the places of rows without a position."""
+    if mapping.place or mapping.place_code:
+        return None
+    left = [name for name in names if name not in {*mapping.used(), *mapping.ignore}]
+    table = load("headers")
+    for role in ("place_code", "place"):
+        for name in Headers(left).all(table[role]):
+            shown = quote(name)
+            why = f"rows without a position may be named here, and are not looked up: state {role} "
+            why += f"= {shown} in a mapping file, or ignore = [{shown}]"
+            return about_file(Severity.WARNING, "unused-place", shown, why)
+    return None
 
 
 def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:

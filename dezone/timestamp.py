@@ -1,0 +1,71 @@
+"""Time stamps beside files: when a card was there, says an authority, by RFC 3161.
+
+The time stamp of ``card.json`` is ``card.json.tsr``, the response of the authority as it came:
+``openssl ts -query -data card.json -sha256 -cert`` makes the question, any program sends it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from dezone.verification import Finding, differs, same, unchecked
+
+_HASHES = {"2.16.840.1.101.3.4.2.1": hashlib.sha256, "2.16.840.1.101.3.4.2.3": hashlib.sha512}
+"""The hashes that a stamp may be of, by their object identifiers (RFC 5754)."""
+
+
+def verify_timestamp(path: Path, authority: Path | None = None) -> Finding | None:
+    """Return what came of the time stamp beside a file; None where there is none.
+
+    `authority` holds the certificates of the authority, up to its root, in PEM. Nothing is asked
+    of any server: whether a certificate was withdrawn is not known.
+    """
+    found = path.with_name(f"{path.name}.tsr")
+    if not found.is_file():
+        if authority is None:
+            return None
+        return differs("time", f"expected a time stamp in {found.name!r}, found no such file.")
+    try:
+        from cryptography import x509
+        from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
+    except ImportError:
+        return unchecked(
+            "time",
+            f"the time stamp in {found.name}: expected the extra sign, found no rfc3161-client; "
+            "run: pip install 'dezone[sign]'",
+        )
+    content = path.read_bytes()
+    try:
+        response = decode_timestamp_response(found.read_bytes())
+        stamped = response.tst_info
+        digest = _HASHES[stamped.message_imprint.hash_algorithm.dotted_string](content).digest()
+        moment = stamped.gen_time.isoformat()
+    except (ValueError, KeyError) as error:
+        if "InvalidSetOrdering" in str(error):  # OpenSSL writes certificates as they come
+            return unchecked(
+                "time",
+                f"the time stamp in {found.name} has its certificates out of order; ask OpenSSL: "
+                f"openssl ts -verify -in {found.name} -data {path.name} -CAfile FILE",
+            )
+        return differs("time", f"expected a time stamp (RFC 3161) in {found.name}, found none.")
+    if digest != stamped.message_imprint.message:
+        return differs("time", f"time stamp broken: {path.name} is not what was stamped.")
+    if authority is None:
+        said = f"stamped {moment}; give the authority's certificates with --authority FILE"
+        return unchecked("time", said)
+    try:
+        chain = x509.load_pem_x509_certificates(authority.read_bytes())
+    except ValueError:
+        return unchecked("time", f"expected certificates in PEM in {authority.name}, found none.")
+    builder = VerifierBuilder()
+    for one in chain:
+        if one.issuer == one.subject:
+            builder = builder.add_root_certificate(one)
+        else:
+            builder = builder.add_intermediate_certificate(one)
+    try:
+        builder.build().verify(response, digest)
+    except (VerificationError, ValueError) as error:
+        return differs("time", f"time stamp broken, or not by {authority.name}: {error}")
+    return same("time", f"time stamp ({moment}, by {authority.name})")

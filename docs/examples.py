@@ -1,0 +1,72 @@
+"""Run the examples of the documentation: `python docs/examples.py` writes their output anew.
+
+An example is a fenced block ``console``: each line that begins with ``$ `` is a command, what
+follows is what it printed. The commands of a page run in one folder, which begins with the files
+of ``examples/``; ``…`` stands for a moment.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+PAGES = tuple(
+    path for path in sorted((ROOT / "docs").rglob("*.md")) if BLOCK.search(path.read_text("utf-8"))
+)
+
+
+def again(text: str) -> str:
+    """Return a page with the output of its examples as it is now."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        for path in (ROOT / "examples").iterdir():
+            if path.is_file():
+                shutil.copy(path, folder)
+
+        def run(found: re.Match[str]) -> str:
+            commands = [line for line in found[1].splitlines() if line.startswith("$ ")]
+            blocks = [f"{line}\n{_output(line[2:], folder)}" for line in commands]
+            return "```console\n" + "".join(blocks) + "```"
+
+        return BLOCK.sub(run, text)
+
+
+def _output(command: str, folder: Path) -> str:
+    scripts = Path(sys.executable).parent
+    done = subprocess.run(  # noqa: S602 - the commands of our own pages
+        command,
+        shell=True,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        encoding="utf-8",
+        check=False,
+        env={
+            **os.environ,
+            "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUTF8": "1",
+            "COLUMNS": "100",
+        },
+    )
+    if done.returncode not in (0, 3):
+        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}")
+    said = MOMENT.sub("…", done.stdout)
+    return "".join(f"{line.rstrip()}\n" for line in said.splitlines())
+
+
+if __name__ == "__main__":
+    for path in PAGES:
+        text = path.read_text("utf-8")
+        path.write_text(again(text), "utf-8", newline="\n")
