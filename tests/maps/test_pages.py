@@ -512,7 +512,7 @@ def test_in_a_frame_there_are_no_sheets_but_whose_it_is_and_a_way_to_the_whole(
     assert page.locator(".panel:visible:not(.zoom)").count() == 0
     line = page.locator(".embedded")
     assert "1 October 2017" in line.inner_text()
-    assert atlas.meta.attribution[0] in line.inner_text()
+    assert atlas.meta.attribution[0] in str(line.text_content())
     assert "embed" not in str(line.locator("a").get_attribute("href"))
     assert "date=2017-10-01" in str(line.locator("a").get_attribute("href"))
     map_box, below = page.locator(".folium-map").bounding_box(), line.bounding_box()

@@ -37,7 +37,12 @@ export class Embed {
       ` ${words.say("page.as_of", { day: words.day(state.date) })} · `,
       link,
       el("p", {}, `${words.say("page.doubt")} ${words.say("page.disclaimer")}`),
-      el("p", {}, `${words.say("page.attribution", { attribution })} ${settings.credit.atlas}`),
+      el(
+        "details",
+        {},
+        el("summary", {}, words.say("page.sources")),
+        `${words.say("page.attribution", { attribution })}. ${settings.credit.atlas}`,
+      ),
     );
   }
 }

@@ -104,6 +104,7 @@ export class View {
     await breathe();
     scene.draw(this.#state);
     this.#link();
+    if (this.#embed) this.#room.resize(() => scene.fit()); // what stands below takes its room
     await breathe();
     scene.drawTables();
     this.map.getContainer().dataset["drawn"] = "true";
