@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = ["TOKENS", "Tint", "palette", "stylesheet", "tint"]
+__all__ = [
+    "DARK",
+    "TOKENS",
+    "Tint",
+    "css_tint",
+    "dark_palette",
+    "dark_stylesheet",
+    "palette",
+    "stylesheet",
+    "tint",
+    "zone_tint",
+]
 
 TOKENS = {
     "sea": "#DCE6EA",
@@ -14,15 +26,42 @@ TOKENS = {
     "border": "#C9C3B4",
     "state-border": "#8C8675",
     "road": "#CFC8B8",
+    "limit": "#A8A08C",  # of governorates
+    "water": "#A9C2CC",  # rivers, and the shores of lakes
+    "water-ink": "#42616F",
     "paper": "#FBFAF7",
     "rule": "#DEDACF",
     "ink": "#1F2933",
     "ink-2": "#56616B",
     "ink-3": "#6A6557",  # names of countries, on land and on neighbours
     "link": "#0A5C94",
+    "field": "#FFFFFF",
+    "error": "#94301D",
     "shade": "rgba(31, 41, 51, 0.16)",
 }
 """Colours by name; text on paper, land and neighbours keeps a contrast of 4.5 or more."""
+
+DARK = {
+    "sea": "#141C23",
+    "land": "#262B30",
+    "neighbour": "#1E2328",
+    "border": "#454C53",
+    "state-border": "#8F9498",
+    "road": "#555C63",
+    "limit": "#6C7278",
+    "water": "#40606F",
+    "water-ink": "#93B7C8",
+    "paper": "#1B2026",
+    "rule": "#3A424A",
+    "ink": "#ECEAE3",
+    "ink-2": "#B9C0C7",
+    "ink-3": "#A9ADA6",
+    "link": "#86BEEC",
+    "field": "#12161B",
+    "error": "#F2A493",
+    "shade": "rgba(0, 0, 0, 0.5)",
+}
+"""The same for those who prefer a dark screen; paper stays light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +87,18 @@ _TINTS = (
 )
 
 
+_DARK_TINTS = (
+    Tint("#5FAEEA", "#84C0EF", 45),
+    Tint("#3FBF95", "#63CCA9", 0),
+    Tint("#F08E52", "#F4A473", 135),
+    Tint("#D58CC2", "#DF9FCE", 90),
+    Tint("#C4AC40", "#D0BA5C", 20),
+    Tint("#A3A2EC", "#B5B4F1", 65),
+    Tint("#AAB6C2", "#BBC5CF", 110),
+    Tint("#D29582", "#DDA897", 155),
+)
+
+
 # Beside the four: for rounds, guarantors and phases. Each differs from the others in lightness or
 # in hue for every kind of colour blindness that is common, and in the angle of its hatch.
 _MORE = (
@@ -63,15 +114,44 @@ def palette() -> tuple[Tint, ...]:
     return _TINTS + _MORE
 
 
+def dark_palette() -> tuple[Tint, ...]:
+    """Return all tints as they are on a dark screen, in the order of `palette`."""
+    return _DARK_TINTS
+
+
 def tint(number: int) -> Tint:
     """Return the tint of a zone by its number, counted from 1; tints repeat after the last."""
     return _TINTS[(number - 1) % len(_TINTS)]
 
 
 def stylesheet() -> str:
-    """Return the tokens as CSS custom properties."""
-    lines = "".join(f"--{name}:{value};" for name, value in TOKENS.items())
-    return f":root{{{lines}}}"
+    """Return the tokens and tints as CSS custom properties."""
+    return f":root{{{_properties(TOKENS, palette())}}}"
+
+
+def dark_stylesheet() -> str:
+    """Return the same for screens of those who prefer them dark; what is printed stays light."""
+    dark = _properties(DARK, _DARK_TINTS)
+    return f"@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
+
+
+def zone_tint(number: int) -> Tint:
+    """Return the tint of a zone as `tint` does, as its properties are named in CSS."""
+    return css_tint((number - 1) % len(_TINTS) + 1)
+
+
+def css_tint(place: int) -> Tint:
+    """Return a tint of the palette, counted from 1, as its properties are named in CSS."""
+    return Tint(f"var(--tint-{place})", f"var(--tint-{place}-ink)", palette()[place - 1].angle)
+
+
+def _properties(tokens: Mapping[str, str], tints: Sequence[Tint]) -> str:
+    tinted = {
+        name: value
+        for number, one in enumerate(tints, start=1)
+        for name, value in ((f"tint-{number}", one.colour), (f"tint-{number}-ink", one.ink))
+    }
+    return "".join(f"--{name}:{value};" for name, value in {**tokens, **tinted}.items())
 
 
 def css_text(text: str) -> str:

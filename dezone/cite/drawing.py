@@ -24,6 +24,7 @@ from maps.print.plan import (
     draw_scale,
     draw_zone,
     hatch_of,
+    name_ground,
     name_towns,
     name_zones,
     zone_hatch,
@@ -148,6 +149,7 @@ def draw_map(drawing: Drawing, card: Card, atlas: Atlas, box: Box) -> None:
     del labels.taken[before]
     detailed = view.metres * box.width < 150_000
     name_towns(labels, view, extents, atlas, card.language, size=7.0, detailed=detailed, most=12)
+    name_ground(labels, view, atlas, card.language, size=6.4)
     draw_frame(drawing, box)
 
 
@@ -258,3 +260,4 @@ def draw_key(column: Column, card: Card, atlas: Atlas, words: Mapping[str, Any])
     draw_legend(
         column, items, colour=tint(zone.number).colour, hatch=hatch_of(zone), size=7.0, gap=9.0
     )
+    column.say(named["disclaimer"], 6.4, TOKENS["ink-2"], lead=1.3)

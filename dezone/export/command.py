@@ -101,6 +101,13 @@ def export(
 @click.argument("zone", required=False)
 @output_option("The file to write: .svg, .png or .pdf.")
 @day_options
+@click.option(
+    "--size",
+    type=click.Choice(["print", "landscape", "square"]),
+    default="print",
+    show_default=True,
+    help="For print, or for the press: 1200 x 675, or 1080 x 1080 pixels.",
+)
 @language_option
 @atlas_option
 def figure(
@@ -108,6 +115,7 @@ def figure(
     output: Path,
     date: str | None,
     boundary: str | None,
+    size: str,
     language: str,
     atlas: Atlas,
 ) -> None:
@@ -116,11 +124,12 @@ def figure(
     \b
     dezone figure -o zones.pdf --date 2017-10-01
     dezone figure idlib --date 2018-03-10 --lang ar -o idlib.png
+    dezone figure --size landscape -o zones.png
     """
     from maps.print.figure import write_figure
 
     day = _day(date, atlas)
-    write_figure(atlas, output, zone=zone, day=day, language=language, boundary=boundary)
+    write_figure(atlas, output, zone=zone, day=day, language=language, boundary=boundary, size=size)
     click.echo(str(output))
 
 

@@ -22,11 +22,11 @@ from dezone.report.plots import (
     MEASURES,
     by_week,
     charts_of,
+    css_tint_of,
     has_weeks,
     range_of,
     ratio_of,
     shown_areas,
-    tint_of,
     weekly,
 )
 from dezone.report.words import say_event, say_finding, say_headline
@@ -72,7 +72,7 @@ def render_report(
     tints = "".join(
         f".area-{n}{{--zone:{tint.colour};--zone-ink:{tint.ink}}}"
         for n, area in enumerate(report.areas)
-        for tint in [tint_of(atlas, area)]
+        for tint in [css_tint_of(atlas, area)]
     )
     titles = {code: say.say("page.title") for code, say in writer.phrases.items()}
     page_words = {code: str(words["page"]["title"]) for code, words in writer.say.words.items()}

@@ -13,7 +13,7 @@ from dezone.report.charts.rows import Group, RangeChart, RangeRow, RatioChart, R
 from dezone.report.charts.weeks import Lane, Mark, PhaseSpan, TimeChart
 from dezone.report.model import ALL_ZONES, REST, Change, Counts, PhaseCount, Report
 from dezone.report.phrases import Phrases
-from maps.style import TOKENS, Tint, palette, tint
+from maps.style import TOKENS, Tint, css_tint, palette, tint, zone_tint
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
@@ -36,6 +36,15 @@ def tint_of(atlas: Atlas, area: str) -> Tint:
     if area == ALL_ZONES:
         return _ALL
     return _REST if area == REST else tint(atlas.zone(area).number)
+
+
+def css_tint_of(atlas: Atlas, area: str) -> Tint:
+    """Return the colours of an area as properties of CSS, which follow a dark screen."""
+    if area == ALL_ZONES:
+        return css_tint(palette().index(_ALL) + 1)
+    if area == REST:
+        return Tint("var(--ink-2)", "var(--ink-2)", _REST.angle)
+    return zone_tint(atlas.zone(area).number)
 
 
 def shown_areas(report: Report) -> list[str]:

@@ -22,7 +22,7 @@ from geodata.schema import Agreement, Confidence, Estimate, Extent, Phase, Post,
 from maps.page import payload
 from maps.page.leaflet import Data
 from maps.page.packing import RingTable, encode_ring, rings_of
-from maps.style import tint
+from maps.style import zone_tint
 from zones.calendar import calendar_of, day_number, day_of
 from zones.layers import reference_day
 from zones.tables.rows import Answer
@@ -93,6 +93,8 @@ def _base_feature(feature: Mapping[str, Any]) -> payload.BaseFeature | None:
     lines = [part for part in parts if part.geom_type == "LineString"]
     points = [part for part in parts if part.geom_type == "Point"]
     name = dict(said["name"]) if isinstance(said.get("name"), Mapping) else None
+    if said["kind"] == "road" and isinstance(said.get("name"), str):
+        name = {"en": said["name"]}  # a number: the same in every language
     seat = points[0] if points else None
     if seat is None and polygons and name is not None:
         seat = max(polygons, key=lambda part: part.area).representative_point()
@@ -103,6 +105,7 @@ def _base_feature(feature: Mapping[str, Any]) -> payload.BaseFeature | None:
         name=UNSET if name is None else name,
         rank=UNSET if said.get("rank") is None else said["rank"],
         role=UNSET if said.get("role") is None else said["role"],
+        accuracy=UNSET if said.get("accuracy_m") is None else said["accuracy_m"],
         point=UNSET if seat is None else (round(seat.x, 4), round(seat.y, 4)),
         lines=[encode_ring(part.coords, BASE_SCALE) for part in lines] or UNSET,
         polygons=[
@@ -235,7 +238,7 @@ def _zones(
 
 
 def _zone(zone: Zone) -> payload.Zone:
-    look = tint(zone.number)
+    look = zone_tint(zone.number)
     return payload.Zone(
         id=zone.id,
         number=zone.number,

@@ -20,7 +20,7 @@ from geodata.whole import write_whole
 from maps.page.document import Document, bundle
 from maps.page.foreign import Bound, LayerMarkup, needs_network, tame, walk
 from maps.page.payload import Payload, Settings
-from maps.style import stylesheet
+from maps.style import dark_stylesheet, stylesheet
 
 
 class Data(MacroElement):
@@ -189,7 +189,7 @@ def _render(
         kind="map" if chart.settings is None else chart.settings.sheets,
         title=chart.title if title is None else title,
         description=chart.description if description is None else description,
-        style=stylesheet() + bundle("page.css"),
+        style=stylesheet() + dark_stylesheet() + bundle("page.css"),
         dataset=chart.dataset,
         plain=chart.plain,
         head=Markup(header),  # noqa: S704  (what folium and the map's author put there, looked at)

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from geodata.errors import PageError
 from maps.page.document import Document, bundle, escape, render
 from maps.page.payload import PageLanguage, TextSettings
-from maps.style import css_text, stylesheet
+from maps.style import css_text, dark_stylesheet, stylesheet
 from zones.sentence import fill, say_days
 
 if TYPE_CHECKING:
@@ -169,7 +169,8 @@ def text_page(
         kind="text",
         title=titles[lang],
         description=description,
-        style=f"{stylesheet()}.w{{display:none}}{shown}{{display:inline}}{bundle('page.css')}{styles}",
+        style=f"{stylesheet()}{dark_stylesheet()}.w{{display:none}}{shown}{{display:inline}}"
+        f"{bundle('page.css')}{styles}",
         dataset=dataset,
         body=join(body),
         data={"settings": settings},

@@ -297,12 +297,17 @@ class Post(Sourced, frozen=True, kw_only=True):
 
 
 class BaseFeature(Payload, frozen=True, kw_only=True):
-    """A feature of the base map: `country`, `neighbour`, `border`, `road`, `town` or `label`."""
+    """A feature of the base map: ground, a line, a town or a name.
+
+    `accuracy` is its stated error in metres: what could be further off than a few pixels is not
+    drawn.
+    """
 
     kind: str
     name: Text | UnsetType = UNSET
     rank: int | UnsetType = UNSET
     role: str | UnsetType = UNSET
+    accuracy: float | UnsetType = UNSET
     point: tuple[float, float] | UnsetType = UNSET
     lines: Sequence[Ring] | UnsetType = UNSET
     polygons: Sequence[Sequence[Ring]] | UnsetType = UNSET

@@ -40,7 +40,7 @@ from maps.page.payload import (
 from maps.page.points import MISSING, PublishedPoints, point_marks
 from maps.page.tiles import Background, background
 from maps.page.words import CheckerWords, PageWords, Text, choose_words
-from maps.style import palette
+from maps.style import css_tint, palette
 from zones.layers import reference_day
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _site_map(
         online=online,
     )
     chart = _map(settings, sources=online.origins if online else ())
-    chart.plain = texts.plain(atlas, state.lang, settings.head[state.lang], wanted)
+    chart.plain = texts.plain(atlas, state.lang, settings.head[state.lang], state.date, wanted)
     chart.add_child(base_map(atlas))
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
@@ -408,7 +408,10 @@ def _settings(
         subtitle=subtitle,
         head=head,
         description={code: own.page["description"] for code, own in words.items()},
-        palette=[Tint(colour=one.colour, ink=one.ink, angle=one.angle) for one in palette()],
+        palette=[
+            Tint(colour=one.colour, ink=one.ink, angle=one.angle)
+            for one in map(css_tint, range(1, len(palette()) + 1))
+        ],
         links=links,
         zone_pages=bool(links),
         tiles=None if online is None else online.settings(),

@@ -19,8 +19,9 @@ from markupsafe import Markup
 
 from maps.page.document import render
 from maps.page.markup import Content, Speaker, el, join, table, text_page
-from maps.style import tint
-from zones.sentence import say_days
+from maps.print.figure import plain_map
+from maps.style import zone_tint
+from zones.sentence import fill, say_days
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
@@ -69,7 +70,7 @@ def timeline_page(atlas: Atlas, lang: str) -> str:
     ]
     styles = "".join(
         f".event.zone-{number}{{border-color:{look.colour}}}.zone-{number} h3{{color:{look.ink}}}"
-        for number, look in ((zone.number, tint(zone.number)) for zone in atlas.zones)
+        for number, look in ((zone.number, zone_tint(zone.number)) for zone in atlas.zones)
     )
     return _page(
         say, lang, "timeline", styles=styles, years=[(year, list(found)) for year, found in years]
@@ -113,8 +114,12 @@ def _phases(say: Speaker) -> Iterator[_Event]:
 # -- without scripts ------------------------------------------------------------------------
 
 
-def plain(atlas: Atlas, lang: str, title: str, zones: Collection[str] | None = None) -> Markup:
-    """Return what the page of a map says where no script runs: the phases of its zones."""
+def plain(
+    atlas: Atlas, lang: str, title: str, day: dt.date, zones: Collection[str] | None = None
+) -> Markup:
+    """Return what the page of a map shows where no script runs: its map and its phases."""
+    zone = next(iter(zones)) if zones else None
+    drawing = plain_map(atlas, zone=zone, day=day, language=lang)
     words = atlas.words(lang)
     rows = [
         [
@@ -128,7 +133,9 @@ def plain(atlas: Atlas, lang: str, title: str, zones: Collection[str] | None = N
     ]
     heads = [words["field"][key] for key in ("zone", "phase", "from", "sources")]
     phases = table(words["page"]["table_phases"], heads, rows)
-    return render("plain.html", title=title, word=words, phases=phases)
+    when = fill(words["page"]["as_of"], {"day": say_days(words, day, day)})
+    picture = Markup(drawing.svg(title=f"{title}. {when}", language=lang))  # noqa: S704  (escaped)
+    return render("plain.html", title=title, word=words, when=when, picture=picture, phases=phases)
 
 
 # -- the data -------------------------------------------------------------------------------

@@ -263,12 +263,15 @@ class View:
         Ground metres a unit of the page.
     box
         Where on the page.
+    detail
+        Units of the page by which lines may be simplified.
     """
 
     longitude: float
     latitude: float
     metres: float
     box: Box
+    detail: float = 0.15
 
     @cached_property
     def _projection(self) -> pyproj.Proj:
@@ -315,7 +318,7 @@ class View:
         near = shapely.segmentize(near, max(self.metres * 40 / 111_000, 0.01))
         on_page = shapely.transform(near, lambda c: self.points(c[:, 0], c[:, 1]))
         cut = shapely.make_valid(on_page).intersection(_box(self.box.grown(6)))
-        return shapely.simplify(cut, 0.15)
+        return shapely.simplify(cut, self.detail)
 
     def path(self, shape: Any) -> str:
         """Return the path data of a geometry in degrees."""

@@ -25,11 +25,13 @@ from maps.print.plan import (
     extents_on,
     hatch_of,
     name_countries,
+    name_ground,
     name_towns,
     name_zones,
     swatch,
     zone_hatch,
 )
+from maps.print.press import Size, draw_press
 from maps.print.typesetting import to_pdf, to_png
 from maps.style import TOKENS, tint
 from zones.calendar import calendar_of, day_number
@@ -51,8 +53,11 @@ def write_figure(
     day: dt.date,
     language: str,
     boundary: str | None = None,
+    size: Size | str = Size.PRINT,
 ) -> Path:
     """Write the figure of a day, in the format of the suffix: .svg, .png or .pdf.
+
+    In a `size` of the press a PNG has as many pixels as that says, 1200 x 675 or 1080 x 1080.
 
     The same atlas, day and language give the same bytes.
 
@@ -71,11 +76,20 @@ def write_figure(
             "choose one of these suffixes."
         )
     title = figure_title(atlas, zone, language)
-    drawing = draw_figure(atlas, zone=zone, day=day, language=language, boundary=boundary)
+    size = Size(size)
+    if size is Size.PRINT:
+        drawing = draw_figure(atlas, zone=zone, day=day, language=language, boundary=boundary)
+    else:
+        own = atlas.boundary(boundary or atlas.meta.default_boundary).id
+        drawing = draw_press(
+            atlas, size, title=title, zone=zone, day=day, language=language, boundary=own
+        )
     if suffix == ".svg":
         content = drawing.svg(title=title, language=language).encode()
     elif suffix == ".png":
-        content = to_png(drawing, title=title, language=language, scale=_SCALE_PNG)
+        content = to_png(
+            drawing, title=title, language=language, scale=_SCALE_PNG if size is Size.PRINT else 1.0
+        )
     else:
         content = to_pdf(drawing, title=title, language=language)
     return write_whole(target, content)
@@ -135,6 +149,7 @@ def draw_figure(
     name_zones(labels, view, extents, atlas, language, size=14.0)
     name_towns(labels, view, extents, atlas, language, size=9.5, detailed=zone is not None)
     name_countries(labels, view, extents, atlas, language, size=9.5)
+    name_ground(labels, view, atlas, language, size=8.2)
     draw_frame(drawing, view.box)
     page.y = view.box.bottom + 14
     seen = [e for e in extents if not view.shape(e.high).intersection(view.window).is_empty]
@@ -149,18 +164,51 @@ def draw_figure(
     return page.finish(_MARGIN - 6)
 
 
-def _view(top: float, shapes: Sequence[Any]) -> View:
+def plain_map(
+    atlas: Atlas, *, zone: str | None = None, day: dt.date, language: str, width: float = 400.0
+) -> Drawing:
+    """Return the map of the figure alone, in few bytes: for pages on which no script runs."""
+    extents = extents_on(atlas, day, atlas.meta.default_boundary)
+    every = [e for e in atlas.extents_under(atlas.meta.default_boundary) if zone in (None, e.zone)]
+    shown = [e for e in extents if e in every]
+    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=1.6)
+    drawing = Drawing(width, view.box.height)
+    drawing.clip("plain-map", view.box)
+    draw_base(drawing, view, atlas, kinds=("neighbour", "country"))
+    for extent in extents:
+        zone_of = atlas.zone(extent.zone)
+        hatch = zone_hatch(drawing, zone_of)
+        draw_zone(drawing, view, extent, zone_of, hatch, whole_band=True)
+    draw_border(drawing, view, atlas)
+    drawing.close()
+    rtl = atlas.words(language)["direction"] == "rtl"
+    labels = Labels(drawing, view.box.grown(-4), rtl=rtl)
+    draw_scale(labels, view, atlas.words(language), size=9.0, most=width / 4)
+    name_zones(labels, view, extents, atlas, language, size=12.0)
+    name_towns(labels, view, extents, atlas, language, size=9.0, detailed=zone is not None)
+    draw_frame(drawing, view.box)
+    return drawing
+
+
+def _view(
+    top: float,
+    shapes: Sequence[Any],
+    *,
+    width: float = _WIDTH - 2 * _MARGIN,
+    margin: float = _MARGIN,
+    detail: float = 0.15,
+) -> View:
     """Return a window that holds the shapes with some ground around them."""
     west, south, east, north = bounds_of(shapes)
     longitude, latitude = (west + east) / 2, (south + north) / 2
-    width = _WIDTH - 2 * _MARGIN
     trial = View(longitude, latitude, 1.0, Box(0, 0, 0, 0))
     corners = trial.points([west, east, west, east], [south, south, north, north])
     ground = corners.max(axis=0) - corners.min(axis=0)
     across, high = float(ground[0]) * 1.16, float(ground[1]) * 1.16
     aspect = min(max(high / across, _LEAST_ASPECT), _MOST_ASPECT)
     metres = max(across / width, high / (width * aspect))
-    return View(longitude, latitude, metres, Box(_MARGIN, top, width, round(width * aspect)))
+    box = Box(margin, top, width, round(width * aspect))
+    return View(longitude, latitude, metres, box, detail)
 
 
 def _legend(
@@ -183,6 +231,7 @@ def _legend(
             ("town", words["figure"]["settlement"] if detailed else named["town"]),
             ("road", named["road"]),
             ("border", named["state_border"]),
+            ("unsettled", named["unsettled"]),
         ),
         colour=tint(first.number).colour,
         hatch=hatch_of(first),
@@ -267,6 +316,7 @@ def _sources(page: Column, words: Mapping[str, Any], atlas: Atlas) -> None:
         stamp = isolate(stamp)
     page.y += 2
     _small(page, f"{said}.")
+    _small(page, words["page"]["disclaimer"])
     _small(page, f"{words['card']['atlas']}: {stamp}")
 
 

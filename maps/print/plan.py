@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import shapely
@@ -30,6 +30,7 @@ __all__ = [
     "extents_on",
     "hatch_of",
     "name_countries",
+    "name_ground",
     "name_towns",
     "name_zones",
     "swatch",
@@ -49,6 +50,46 @@ DISC: dict[str, Any] = {
 }
 """How the circle of a reported place is drawn."""
 
+_EDGE: dict[str, Any] = {"stroke": TOKENS["border"], "stroke_width": 0.7}
+_LINE: dict[str, Any] = {"fill": "none", "stroke_linejoin": "round"}
+_GROUND: Mapping[str, dict[str, Any]] = {
+    "neighbour": {"fill": TOKENS["neighbour"], **_EDGE},
+    "country": {"fill": TOKENS["land"], **_EDGE},
+    "border": {"fill": "none", **_EDGE},
+    "lake": {"fill": TOKENS["sea"], "stroke": TOKENS["water"], "stroke_width": 0.6},
+    "river": {**_LINE, "stroke": TOKENS["water"], "stroke_width": 1.0},
+    "governorate-limit": {
+        **_LINE,
+        "stroke": TOKENS["limit"],
+        "stroke_width": 0.7,
+        "stroke_dasharray": "1 2.4",
+    },
+    "road": {**_LINE, "stroke": TOKENS["road"], "stroke_width": 1.4},
+}
+"""How the ground is drawn, from below."""
+
+_BORDER: dict[str, Any] = {"stroke": TOKENS["state-border"], "stroke_width": 1.1}
+_BORDERS: Mapping[str, tuple[dict[str, Any], ...]] = {
+    "country": (_BORDER,),
+    "unsettled": (
+        {"stroke": TOKENS["neighbour"], "stroke_width": 2.4},  # covers what is drawn unbroken
+        {**_BORDER, "stroke_dasharray": "5 3"},
+    ),
+    "ceasefire": ({**_BORDER, "stroke_dasharray": "1.2 2.6"},),
+}
+
+_NAMED = {
+    "occupied": "ink-3",
+    "road": "ink-2",
+    "lake": "water-ink",
+    "river": "water-ink",
+    "governorate": "ink-3",
+}
+"""What of the ground has names, and their inks."""
+
+_GOVERNORATES_BELOW = 500.0
+"""Metres a unit, above which the names of governorates would stand on those of their towns."""
+
 _TINT = 0.3  # of a zone's colour over the ground that is surely inside
 
 
@@ -60,35 +101,38 @@ def extents_on(atlas: Atlas, day: dt.date, boundary: str) -> list[Extent]:
 # -- ground ---------------------------------------------------------------------------------
 
 
-def draw_base(drawing: Drawing, view: View, atlas: Atlas) -> None:
-    """Draw sea, land and borders, and roads where the base map has them."""
+def draw_base(
+    drawing: Drawing, view: View, atlas: Atlas, *, kinds: Collection[str] | None = None
+) -> None:
+    """Draw sea, land and waters, and what else the base map knows well enough for the scale.
+
+    `kinds` are those wanted of the base map; all where None.
+    """
     box = view.box
     drawing.add("rect", x=box.x, y=box.y, width=box.width, height=box.height, fill=TOKENS["sea"])
-    shapes = {
-        kind: [shapely.geometry.shape(f["geometry"]) for f in _features(atlas, kind)]
-        for kind in ("neighbour", "country", "border", "road")
-    }
-    for kind, fill in (("neighbour", "neighbour"), ("country", "land")):
-        for shape in shapes[kind]:
-            drawing.path(
-                view.path(shape), fill=TOKENS[fill], stroke=TOKENS["border"], stroke_width=0.7
-            )
-    for shape in shapes["border"]:
-        drawing.path(view.path(shape), fill="none", stroke=TOKENS["border"], stroke_width=0.7)
-    for shape in shapes["road"]:
-        drawing.path(view.path(shape), fill="none", stroke=TOKENS["road"], stroke_width=1.4)
+    for kind, look in _GROUND.items():
+        if kinds is not None and kind not in kinds:
+            continue
+        for feature in _features(atlas, kind):
+            if kind in ("neighbour", "country", "border") or _sharp(view, feature):
+                drawing.path(view.path(shapely.geometry.shape(feature["geometry"])), **look)
 
 
 def draw_border(drawing: Drawing, view: View, atlas: Atlas) -> None:
-    """Draw the border of the country above the zones that end at it."""
-    for feature in _features(atlas, "country"):
-        drawing.path(
-            view.path(shapely.geometry.shape(feature["geometry"])),
-            fill="none",
-            stroke=TOKENS["state-border"],
-            stroke_width=1.1,
-            stroke_linejoin="round",
-        )
+    """Draw the border of the country above the zones that end at it.
+
+    Boundaries that are not final are dashed, and the lines of an armistice dotted.
+    """
+    for kind, looks in _BORDERS.items():
+        for feature in _features(atlas, kind):
+            path = view.path(shapely.geometry.shape(feature["geometry"]))
+            for look in looks:
+                drawing.path(path, fill="none", stroke_linejoin="round", **look)
+
+
+def _sharp(view: View, feature: Mapping[str, Any]) -> bool:
+    """Tell whether a feature's stated error is at most three units of the page."""
+    return float(feature["properties"].get("accuracy_m") or 0) <= 3 * view.metres
 
 
 def _features(atlas: Atlas, kind: str) -> list[Mapping[str, Any]]:
@@ -101,13 +145,30 @@ def zone_hatch(drawing: Drawing, zone: Zone, gap: float = 5.0) -> str:
     return drawing.hatch(f"hatch-{zone.number}", look.colour, look.angle, gap, 0.9)
 
 
-def draw_zone(drawing: Drawing, view: View, extent: Extent, zone: Zone, hatch: str) -> None:
-    """Draw what is surely inside as a tint, what is possibly inside as hatching, and the line."""
+def draw_zone(
+    drawing: Drawing,
+    view: View,
+    extent: Extent,
+    zone: Zone,
+    hatch: str,
+    *,
+    whole_band: bool = False,
+) -> None:
+    """Draw what is surely inside as a tint, what is possibly inside as hatching, and the line.
+
+    With `whole_band` the hatching lies below what is surely inside, too: that takes fewer bytes,
+    and hides the ground there.
+    """
     look = tint(zone.number)
     low = shapely.make_valid(extent.low)
-    band = shapely.make_valid(extent.high).difference(low)
-    drawing.path(view.path(low), fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
-    drawing.path(view.path(band), fill=hatch, fill_rule="evenodd")
+    band = shapely.make_valid(extent.high)
+    inside = view.path(low)
+    if whole_band:
+        drawing.path(view.path(band), fill=hatch, fill_rule="evenodd")
+        drawing.path(inside, fill=TOKENS["land"], fill_rule="evenodd")
+    drawing.path(inside, fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
+    if not whole_band:
+        drawing.path(view.path(band.difference(low)), fill=hatch, fill_rule="evenodd")
     drawing.path(
         view.path(extent.best),
         fill="none",
@@ -133,7 +194,8 @@ def draw_legend(
 ) -> None:
     """Draw samples with their words in rows, as many a row as fit.
 
-    Kinds of samples are `low`, `line`, `band`, `town`, `road`, `border`, `place`, `circle`.
+    Kinds of samples are `low`, `line`, `band`, `town`, `place`, `circle`, and the base map's
+    `road`, `river`, `governorate-limit`, `border`, `unsettled`.
     """
     offset = 0.0
     drawing = column.drawing
@@ -154,12 +216,10 @@ def draw_legend(
             drawing.add("circle", cx=middle, cy=y, r=size * 0.36, fill=TOKENS["ink"])
         elif kind == "circle":
             drawing.add("circle", cx=column.x(offset + wide / 2), cy=y, r=size * 0.6, **DISC)
-        elif kind in ("road", "border"):
-            drawing.path(
-                f"M{box.x:.1f} {y:.1f}H{box.right:.1f}",
-                stroke=TOKENS["road" if kind == "road" else "state-border"],
-                stroke_width=1.4 if kind == "road" else 1.1,
-            )
+        elif kind in ("road", "river", "governorate-limit", "border", "unsettled"):
+            look = _GROUND[kind] if kind in _GROUND and kind != "border" else _BORDER
+            dashed = {"stroke_dasharray": "5 3"} if kind == "unsettled" else {}
+            drawing.path(f"M{box.x:.1f} {y:.1f}H{box.right:.1f}", **{**look, **dashed})
         else:
             swatch(drawing, kind, box, colour, hatch)
         column.put(offset + start, y + size * 0.36, content, size, TOKENS["ink"])
@@ -405,6 +465,34 @@ def name_countries(
             off=ground,
             spacing=0.0 if labels.rtl else size * 0.12,
         )
+
+
+def name_ground(labels: Labels, view: View, atlas: Atlas, language: str, *, size: float) -> None:
+    """Name roads, rivers, lakes, governorates and occupied ground that the map shows."""
+    window = shapely.box(*_corners(view.box.grown(-size)))
+    for kind, ink in _NAMED.items():
+        if kind == "governorate" and view.metres > _GOVERNORATES_BELOW:
+            continue
+        for feature in _features(atlas, kind):
+            name = feature["properties"].get("name")
+            seen = view.shape(shapely.geometry.shape(feature["geometry"])).intersection(window)
+            if name is None or seen.is_empty or not _sharp(view, feature):
+                continue
+            if seen.geom_type.endswith("LineString"):
+                longest = max(getattr(seen, "geoms", [seen]), key=lambda part: part.length)
+                seat = longest.interpolate(0.5, normalized=True)
+            else:
+                seat = seen.representative_point()
+            labels.put(
+                seat.x,
+                seat.y,
+                name if isinstance(name, str) else name[language],
+                size=size,
+                fill=TOKENS[ink],
+                halo=TOKENS["land"],
+                gap=None,
+                reach=(10.0, 20.0),
+            )
 
 
 def _labelled(atlas: Atlas) -> list[Mapping[str, Any]]:

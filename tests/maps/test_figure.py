@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import struct
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -66,6 +67,30 @@ def test_a_figure_has_all_that_a_map_in_print_needs(zone, language, tmp_path):
     assert ATLAS.meta.attribution[0].split(",")[0] in whole
     assert ATLAS.sha256[:16] in whole
     assert "{" not in whole
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(("size", "page"), [("landscape", (1200, 675)), ("square", (1080, 1080))])
+def test_a_size_of_the_press_is_exact_and_nothing_is_cut(size, page, language, tmp_path):
+    words = ATLAS.words(language)
+    path = write_figure(ATLAS, tmp_path / "f.svg", day=DAY, language=language, size=size)
+    root = ET.parse(path).getroot()  # noqa: S314  (our own)
+    assert (float(root.get("width")), float(root.get("height"))) == page
+    whole = " ".join(said(root))
+    for zone in ATLAS.zones:
+        assert whole.count(zone.name[language]) >= 2  # on the map and in the list
+    for word in ("disclaimer", "doubt", "possibly_inside"):
+        assert words["page"][word].split()[0] in whole
+    assert ATLAS.meta.attribution[-1].split()[-1] in whole  # to its end
+    picture = write_figure(ATLAS, tmp_path / "f.png", day=DAY, language=language, size=size)
+    assert struct.unpack(">II", picture.read_bytes()[16:24]) == page
+
+
+def test_a_figure_says_that_its_borders_are_no_judgement_and_dashes_those_not_final(tmp_path):
+    root = svg_of(tmp_path, None)
+    assert ATLAS.words("en")["page"]["disclaimer"].split(".")[0] in " ".join(said(root))
+    dashes = [p.get("stroke-dasharray") for p in root.iter() if p.tag.endswith("path")]
+    assert dashes.count("5 3") >= 2  # on the map and in the legend
 
 
 def test_the_band_of_doubt_is_hatched_and_only_the_band(tmp_path):

@@ -22,7 +22,7 @@ from geodata.errors import AtlasError, CRSError, OutputError, PageError
 from maps.page.document import to_json
 from maps.page.layers import incident_marks
 from maps.page.packing import encode_ring
-from maps.style import TOKENS, tint
+from maps.style import DARK, TOKENS, dark_palette, palette, tint
 from zones import load_zones
 from zones.tables.rows import check_rows, read_rows
 
@@ -492,7 +492,51 @@ def test_without_scripts_a_page_says_what_it_needs_and_when_the_zones_were_in_fo
     assert plain.locator("tbody tr").count() == sum(one.start is not None for one in atlas.phases)
     for zone in atlas.zones:
         assert zone.name[lang] in plain.inner_text()
+    drawn = plain.locator("figure svg")
+    for zone in atlas.zones:  # named on the map, in its own colour
+        ink = tint(zone.number).ink
+        assert drawn.locator(f"text[fill='{ink}']", has_text=zone.name[lang]).count()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert not page.locator("main").is_visible()
     context.close()
+
+
+@pytest.mark.parametrize(("width", "height"), [(800, 600), (360, 380)])
+def test_in_a_frame_there_are_no_sheets_but_whose_it_is_and_a_way_to_the_whole(
+    site: dict[str, Path], browser: Browser, atlas: Atlas, width: int, height: int
+) -> None:
+    page = browser.new_page(viewport={"width": width, "height": height})
+    address = f"{(site['en'] / 'index.html').as_uri()}#embed&date=2017-10-01"
+    page.goto(address)
+    page.wait_for_selector("[data-drawn]", state="attached")
+    assert page.locator(".panel:visible:not(.zoom)").count() == 0
+    line = page.locator(".embedded")
+    assert "1 October 2017" in line.inner_text()
+    assert atlas.meta.attribution[0] in str(line.text_content())
+    assert "embed" not in str(line.locator("a").get_attribute("href"))
+    assert "date=2017-10-01" in str(line.locator("a").get_attribute("href"))
+    map_box, below = page.locator(".folium-map").bounding_box(), line.bounding_box()
+    assert map_box is not None
+    assert below is not None
+    assert below["y"] + below["height"] <= height + 1  # the frame shows all of it
+    assert map_box["height"] >= 0.5 * height
+    assert page.url == address
+    page.close()
+
+
+def test_what_is_less_exact_than_three_pixels_is_not_drawn(
+    site: dict[str, Path], page: Page
+) -> None:
+    open_page(page, site["en"] / "index.html")
+    limits = page.locator("path.base-governorate-limit")
+    assert not page.locator("path.base-border.coarse").count()
+    assert "coarse" not in str(limits.first.get_attribute("class"))
+    for _ in range(4):
+        page.keyboard.press("Escape")
+        page.locator(".leaflet-control-zoom-in, .zoom button").first.click()
+        page.wait_for_timeout(350)
+    assert "coarse" in str(limits.first.get_attribute("class"))
+    assert page.locator(".name-river, .name-governorate").count() == 0
 
 
 def test_a_zone_out_of_force_leaves_a_dotted_outline(site: dict[str, Path], page: Page) -> None:
@@ -729,6 +773,23 @@ def test_zones_can_be_read_and_told_apart(number: int) -> None:
     hatched = mix(look.colour, TOKENS["land"], 0.12)  # as maps/web/src/map/symbols.ts
     assert contrast(look.colour, hatched) >= 3
     assert len({tint(n).angle for n in (1, 2, 3, 4)}) == 4
+
+
+@pytest.mark.parametrize("number", range(1, len(palette()) + 1))
+def test_colours_keep_their_contrast_on_a_dark_screen(number: int) -> None:
+    look = dark_palette()[number - 1]
+    assert look.angle == palette()[number - 1].angle
+    for ground in ("paper", "land", "neighbour"):
+        assert contrast(look.ink, DARK[ground]) >= 4.5
+    assert contrast(look.colour, DARK["land"]) >= 3
+    assert contrast(look.colour, mix(look.colour, DARK["land"], 0.12)) >= 3
+
+
+@pytest.mark.parametrize("ink", ["ink", "ink-2", "ink-3", "link", "error"])
+def test_text_keeps_its_contrast_on_a_dark_screen(ink: str) -> None:
+    assert set(DARK) == set(TOKENS)
+    for ground in ("paper", "field"):
+        assert contrast(DARK[ink], DARK[ground]) >= 4.5
 
 
 @pytest.mark.parametrize("ink", ["ink", "ink-2", "ink-3", "link"])

@@ -8,7 +8,7 @@ import type { Words } from "./words";
 export type { Tint } from "./generated/payload";
 
 const PHASES = ["declared", "arranged", "contested"];
-const NONE: Tint = { colour: "#56616B", ink: "#56616B", angle: 20 };
+const NONE: Tint = { colour: "var(--ink-2)", ink: "var(--ink-2)", angle: 20 };
 
 export class Colours {
   readonly #guarantors: string[];

@@ -5,6 +5,7 @@ import L from "leaflet";
 import { Atlas, type AtlasData, type Incident, NOTHING, type Post } from "./atlas";
 import { Colours } from "./colours";
 import type { Context } from "./context";
+import { Embed } from "./embed";
 import { Facts } from "./facts";
 import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";
@@ -47,6 +48,7 @@ export class View {
     checker: null,
   };
   #atlas = new Atlas(NOTHING);
+  #embed: Embed | null = null;
   #scene: Scene | null = null;
   #state: State;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -64,6 +66,7 @@ export class View {
     this.#room = new Room(this.map, fit, edge);
     if (tiles) drawBackground(this.map, tiles);
     document.body.classList.add(sheets);
+    if (sheets === "page" && Embed.asked()) this.#embed = new Embed(settings, this.#words);
     this.#listen();
     void this.#start();
   }
@@ -79,7 +82,7 @@ export class View {
   /** Change what is shown, draw it, and write it into the address. */
   show(change: Partial<State>): void {
     this.#change(change);
-    if (this.settings.sheets !== "page") return;
+    if (this.settings.sheets !== "page" || this.#embed) return;
     clearTimeout(this.#writing);
     this.#writing = setTimeout(() => {
       history.replaceState(null, "", writeAddress(this.#state, this.settings.state));
@@ -102,6 +105,7 @@ export class View {
     await breathe();
     scene.draw(this.#state);
     this.#link();
+    if (this.#embed) this.#room.resize(() => scene.fit()); // what stands below takes its room
     await breathe();
     scene.drawTables();
     this.map.getContainer().dataset["drawn"] = "true";
@@ -199,6 +203,7 @@ export class View {
   /** Let the links to other pages lead to them in the page's language. */
   #link(): void {
     const { lang, digits } = this.#state;
+    this.#embed?.draw(this.#state, writeAddress(this.#state, this.settings.state));
     const said = digits === "latn" ? `lang=${lang}` : `lang=${lang}&digits=${digits}`;
     for (const link of document.querySelectorAll<HTMLAnchorElement>("a[data-page]")) {
       link.href = `${link.dataset["page"]}#${said}`;

@@ -131,6 +131,6 @@ export function card(
       [words.say("card.software"), el("bdi", { dir: "ltr" }, record.software)],
       [words.say("card.atlas"), [`${record.atlas_version}, SHA-256 `, hash]],
     ]),
-    el("p.card-note", {}, words.say("page.no_violation")),
+    el("p.card-note", {}, `${words.say("page.no_violation")} ${words.say("page.disclaimer")}`),
   );
 }

@@ -77,12 +77,18 @@ export interface Base {
   scale: number;
   features: BaseFeature[];
 }
-/** A feature of the base map: `country`, `neighbour`, `border`, `road`, `town` or `label`. */
+/**
+ * A feature of the base map: ground, a line, a town or a name.
+ *
+ * `accuracy` is its stated error in metres: what could be further off than a few pixels is not
+ * drawn.
+ */
 export interface BaseFeature {
   kind: string;
   name?: Record<string, string>;
   rank?: number;
   role?: string;
+  accuracy?: number;
   point?: [number, number];
   lines?: string[];
   polygons?: string[][];

@@ -5,12 +5,29 @@ import L from "leaflet";
 import type { Base } from "../generated/payload";
 import { decodeRing } from "../rings";
 import { Ground } from "./ground";
+import { sharp } from "./sharp";
 
 type LatLngs = [number, number][];
 
 export function flip(text: string, scale: number): LatLngs {
   return decodeRing(text, scale).map(([longitude, latitude]) => [latitude, longitude]);
 }
+
+/** Without these there would be no map: they are drawn however far off they may be. */
+const GROUND = ["neighbour", "country", "border", "unsettled", "ceasefire"];
+const ORDER = [
+  "neighbour",
+  "country",
+  "lake",
+  "river",
+  "governorate-limit",
+  "road",
+  "border",
+  "unsettled",
+  "ceasefire",
+];
+/** What has a line below it, to stand out from what it crosses, or to cover it. */
+const CASED = ["road", "unsettled"];
 
 /** Draw everything of the base map that is no name. */
 export function drawBase(map: L.Map, base: Base): void {
@@ -19,18 +36,28 @@ export function drawBase(map: L.Map, base: Base): void {
   pane.style.pointerEvents = "none";
   const renderer = new Ground(map, { pane: "base", padding: 1 });
   const style = { pane: "base", renderer, interactive: false, smoothFactor: 0.6 };
-  const order = ["neighbour", "country", "border", "road"];
-  const drawn = [...base.features].sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  const drawn = [...base.features].sort((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind));
   for (const feature of drawn) {
-    for (const rings of feature.polygons ?? []) {
-      const shape = rings.map((ring) => flip(ring, base.scale));
-      L.polygon(shape, { ...style, className: `base-${feature.kind}`, stroke: true }).addTo(map);
-    }
+    const className = `base-${feature.kind}`;
+    const paths: L.Path[] = (feature.polygons ?? []).map((rings) =>
+      L.polygon(
+        rings.map((ring) => flip(ring, base.scale)),
+        { ...style, className, stroke: true },
+      ),
+    );
     const lines = (feature.lines ?? []).map((line) => flip(line, base.scale));
-    if (!lines.length) continue;
-    if (feature.kind === "road") {
-      L.polyline(lines, { ...style, className: "base-road-case" }).addTo(map);
+    if (lines.length) {
+      if (CASED.includes(feature.kind)) {
+        paths.push(L.polyline(lines, { ...style, className: `${className}-case` }));
+      }
+      paths.push(L.polyline(lines, { ...style, className }));
     }
-    L.polyline(lines, { ...style, className: `base-${feature.kind}` }).addTo(map);
+    for (const path of paths) path.addTo(map);
+    if (GROUND.includes(feature.kind)) continue;
+    const show = (): void => {
+      for (const path of paths) path.getElement()?.classList.toggle("coarse", !sharp(map, feature));
+    };
+    map.on("zoomend viewreset", show);
+    show();
   }
 }

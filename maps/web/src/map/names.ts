@@ -9,6 +9,7 @@ import type { Base } from "../generated/payload";
 import { decodeRing, type Point, type Ring } from "../rings";
 import type { State } from "../state";
 import { type Box, Ink, place, type Placed, type Wish } from "./labels";
+import { midway, sharp } from "./sharp";
 import type { Settlement, Settlements } from "./settlements";
 
 /** Settlements in sight that are marked, the largest of them: more would be a grey cloud. */
@@ -16,6 +17,8 @@ const MOST_SETTLEMENTS = 400;
 /** Half the side of a settlement's mark, in pixels. */
 const HALF: Readonly<Record<string, number>> = { city: 2.5, town: 2 };
 const HALF_SMALL = 1.5;
+/** Before, the names of governorates would stand on those of their towns. */
+const GOVERNORATES_FROM = 7.8;
 
 interface Name {
   readonly text: string;
@@ -130,7 +133,7 @@ export class NameLayer {
     for (const [latitude, longitude] of marks) ink.mark(this.#spot(longitude, latitude), 5);
     const zones = this.#zones(state, view, panels, ink);
     zones.sort((a, b) => (b.ground?.width ?? 0) - (a.ground?.width ?? 0));
-    const places = this.#places();
+    const places = this.#places(view);
     const towns = places.filter(({ centred }) => !centred).map(({ anchor: [x, y] }): Box => {
       return { x: x - 3, y: y - 3, width: 6, height: 6 };
     });
@@ -211,12 +214,18 @@ export class NameLayer {
   }
 
   /** The names of the base map. */
-  #places(): Named[] {
-    return (this.base?.features ?? []).flatMap(({ name: called, point, kind }) => {
-      if (!called || !point) return [];
-      const name = { text: this.context.words.name(called), className: `name-${kind}` };
-      const wish = { anchor: this.#spot(...point), must: false, centred: kind !== "town" };
-      return [{ key: `${kind} ${name.text}`, name, ...this.#measure(name), ...wish }];
+  #places(view: Box): Named[] {
+    const { map, words } = this.context;
+    return (this.base?.features ?? []).flatMap((feature, index) => {
+      const { name: called, kind, point } = feature;
+      if (!called || !sharp(map, feature)) return [];
+      if (kind === "governorate" && map.getZoom() < GOVERNORATES_FROM) return [];
+      const lines = (feature.lines ?? []).map((line) => this.#at(decodeRing(line, this.base!.scale)));
+      const anchor = point ? this.#spot(...point) : midway(lines, view);
+      if (!anchor) return [];
+      const name = { text: words.name(called), className: `name-${kind}` };
+      const wish = { anchor, must: false, centred: kind !== "town" };
+      return [{ key: `${kind} ${index}`, name, ...this.#measure(name), ...wish }];
     });
   }
 

@@ -6,8 +6,16 @@ import { el, svg } from "../dom";
 import { hatch, KEY_BOX, keyLine, keyStroke, postMark, settlementMark, verdictMark } from "../map/symbols";
 import { BOTH, COLOURINGS, DRAWN, type State, WINDOWS } from "../state";
 
-const GREY: Tint = { colour: "#56616B", ink: "#56616B", angle: 45 };
+const GREY: Tint = { colour: "var(--ink-2)", ink: "var(--ink-2)", angle: 45 };
 const PHASES_SHOWN = ["declared", "arranged", "contested", "ended"] as const;
+/** Lines of the ground, and the words for them. */
+const GROUND = [
+  ["border", "page.state_border"],
+  ["unsettled", "page.unsettled"],
+  ["governorate-limit", "page.governorate_limit"],
+  ["road", "page.road"],
+  ["river", "page.river"],
+] as const;
 /** What is known before what is not. */
 const SHOWN_VERDICTS = ["inside", "outside", "uncertain", "undetermined"] as const;
 
@@ -41,10 +49,11 @@ export class Legend {
       this.#choiceRows(),
     );
     const doubt = el("p.example", {}, words.say("page.doubt"));
+    const status = el("p.example", {}, words.say("page.disclaimer"));
     this.element = el(
       "section.panel.legend",
       { "aria-label": words.say("page.legend") },
-      el("div.legend-body", {}, this.#key, this.#window(), this.#example, doubt, [
+      el("div.legend-body", {}, this.#key, this.#window(), this.#example, doubt, status, [
         ...parts.body,
         this.#meanings(),
         choices,
@@ -67,7 +76,18 @@ export class Legend {
       phases,
       el("p", {}, words.say("page.bars")),
       el("p", {}, words.say("page.score_note")),
+      el("ul", {}, this.#ground()),
     );
+  }
+
+  /** What the lines of the ground are. */
+  #ground(): HTMLElement[] {
+    const { words } = this.context;
+    return GROUND.map(([kind, key]) => {
+      const line = svg("line", { x1: 3, y1: 8.5, x2: 25, y2: 8.5, class: `base-${kind}` });
+      const below = svg("line", { x1: 3, y1: 8.5, x2: 25, y2: 8.5, class: `base-${kind}-case` });
+      return keyLine(kind === "road" ? [below, line] : [line], words.say(key));
+    });
   }
 
   /** Whether the choices lie open, as the next legend should leave them. */

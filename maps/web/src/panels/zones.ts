@@ -6,6 +6,7 @@ import { el } from "../dom";
 import { swatch } from "../map/symbols";
 import type { State } from "../state";
 import { areaChart } from "./chart";
+import { inset } from "./inset";
 
 export class ZonesPanel {
   readonly element: HTMLElement;
@@ -58,6 +59,8 @@ export class ZonesPanel {
       el("span.row-phase", {}, facts.summary(zone, state)),
     );
     button.addEventListener("click", () => this.context.show({ zone: chosen ? null : zone.id }));
+    const larger = inset(zone, state, this.context);
+    if (larger) button.append(larger);
     if (!chosen) return [button];
     const page = `${zone.id}.html`;
     const link = el("a.zone-page", { href: page, "data-page": page }, words.say("page.zone_page"));
