@@ -43,7 +43,7 @@ def read_key(path: Path, passphrase: str | None = None) -> Ed25519PrivateKey:
     Raises
     ------
     InputError
-        The file holds no Ed25519 key, or one that its passphrase does not open; or the extra
+        The file holds no Ed25519 key, or one that the passphrase does not open; or the extra
         ``sign`` is not installed.
     """
     try:
@@ -64,8 +64,12 @@ def read_key(path: Path, passphrase: str | None = None) -> Ed25519PrivateKey:
             f"expected a key that opens, found one with a passphrase in {path.name!r}; give it."
         ) from None
     except (ValueError, UnsupportedAlgorithm):
+        if passphrase is not None:
+            raise InputError(
+                f"expected the passphrase of the key in {path.name!r}, found another; try again."
+            ) from None
         raise InputError(
-            f"expected a private key that its passphrase opens, found none in {path.name!r}; "
+            f"expected a private key, found none in {path.name!r}; "
             "make one with `ssh-keygen -t ed25519`."
         ) from None
     if not isinstance(key, Ed25519PrivateKey):
@@ -127,7 +131,11 @@ def verify_signature(path: Path, signers: Path | None = None) -> Finding | None:
     if not found.is_file():
         if signers is None:
             return None
-        return differs("signature", f"expected a signature in {found.name!r}, found no such file.")
+        return differs(
+            "signature",
+            f"expected a signature in {found.name!r}, found no such file; ask "
+            "whoever signed for it, or leave --signers out.",
+        )
     try:
         public, made, signed = _opened(found, path.read_bytes())
     except _SignatureError as error:

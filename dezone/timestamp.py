@@ -14,6 +14,8 @@ from dezone.verification import Finding, differs, same, unchecked
 _HASHES = {"2.16.840.1.101.3.4.2.1": hashlib.sha256, "2.16.840.1.101.3.4.2.3": hashlib.sha512}
 """The hashes that a stamp may be of, by their object identifiers (RFC 5754)."""
 
+_LONGEST = 1_000_000  # bytes; a response with all its certificates has about 10,000
+
 
 def verify_timestamp(path: Path, authority: Path | None = None) -> Finding | None:
     """Return what came of the time stamp beside a file; None where there is none.
@@ -25,7 +27,11 @@ def verify_timestamp(path: Path, authority: Path | None = None) -> Finding | Non
     if not found.is_file():
         if authority is None:
             return None
-        return differs("time", f"expected a time stamp in {found.name!r}, found no such file.")
+        return differs(
+            "time",
+            f"expected a time stamp in {found.name!r}, found no such file; put it there, or leave "
+            "--authority out.",
+        )
     try:
         from cryptography import x509
         from rfc3161_client import VerificationError, VerifierBuilder, decode_timestamp_response
@@ -35,6 +41,8 @@ def verify_timestamp(path: Path, authority: Path | None = None) -> Finding | Non
             f"the time stamp in {found.name}: expected the extra sign, found no rfc3161-client; "
             "run: pip install 'dezone[sign]'",
         )
+    if found.stat().st_size > _LONGEST:
+        return differs("time", f"expected a few kilobytes in {found.name!r}, found more.")
     content = path.read_bytes()
     try:
         response = decode_timestamp_response(found.read_bytes())

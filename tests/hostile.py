@@ -150,7 +150,7 @@ def _archives(put, secret: Path) -> None:
     )
     put(
         "paths.zip",
-        _archive({"../../../../tmp/a.kml": _KML.format(_PLACE), "/etc/b.kml": _KML.format(_PLACE)}),
+        _archive({"../../../../srv/a.kml": _KML.format(_PLACE), "/etc/b.kml": _KML.format(_PLACE)}),
     )
     link = zipfile.ZipInfo("a.kml")
     link.external_attr = 0o120777 << 16

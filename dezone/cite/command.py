@@ -151,8 +151,10 @@ def _signer(key: Path | None, cards: Sequence[Path]) -> Callable[[Path], Path] |
         return None
     if not cards:
         raise click.UsageError("expected --card beside --sign, found none; say what to sign.")
-    from dezone.signature import needs_passphrase, read_key, sign
+    from dezone.signature import needs_passphrase, read_key, sign, signature_of
+    from geodata.formats.storage import refuse_overlap
 
+    refuse_overlap([key], map(signature_of, cards))
     passphrase = None
     if needs_passphrase(key):
         passphrase = click.prompt(f"Passphrase of {key.name}", hide_input=True, err=True)

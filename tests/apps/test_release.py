@@ -117,17 +117,13 @@ def test_the_index_takes_the_packages(released: Path) -> None:
     assert tool("twine", "check", "--strict", *packages).count("PASSED") == 2
 
 
-def test_frictionless_finds_the_data_as_they_are_described(released: Path) -> None:
-    said = tool(
-        "--from",
-        "frictionless[parquet]",
-        "frictionless",
-        "validate",
-        "--trusted",
-        "--json",
-        released / "datapackage.json",
-    )
-    assert json.loads(said)["valid"]
+def test_frictionless_finds_the_table_as_it_is_described(released: Path) -> None:
+    """Of Parquet it counts no bytes, and calls that a difference: files are compared above."""
+    package = released / "datapackage.json"
+    validate = ("frictionless", "validate", "--trusted", "--json")
+    said = json.loads(tool(*validate, "--resource-name", "settlements-csv", package))
+    assert said["valid"]
+    assert said["stats"]["tasks"] == 1
 
 
 def test_the_host_takes_the_workflows_the_forms_and_the_citation() -> None:

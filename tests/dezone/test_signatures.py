@@ -142,7 +142,7 @@ def test_a_key_with_a_passphrase_asks_for_it(keys: Path, tmp_path: Path) -> None
     words = [*ASKED, "--card", tmp_path / "a.json", "--sign", keys / "kept"]
     wrong = dezone(*words, answer="guess\n")
     assert wrong.exit_code == 1
-    assert "expected a private key that its passphrase opens" in wrong.output
+    assert "expected the passphrase of the key in 'kept'" in wrong.output
     assert list(tmp_path.iterdir()) == []
     right = dezone(*words, answer="long and secret\n")
     assert right.exit_code == 0, right.output
@@ -159,6 +159,17 @@ def test_what_is_no_ed25519_key_is_said_before_anything_is_written(
     assert done.exit_code == 1
     assert "ssh-keygen -t ed25519" in done.output
     assert list(tmp_path.iterdir()) == []
+
+
+@needs_ssh
+def test_a_signature_is_not_written_over_the_key(keys: Path, tmp_path: Path) -> None:
+    key = Path(shutil.copy(keys / "amal", tmp_path / "a.json.sig"))
+    before = key.read_bytes()
+    done = dezone(*ASKED, "--card", tmp_path / "a.json", "--sign", key)
+    assert done.exit_code == 1
+    assert "what is read" in done.output
+    assert key.read_bytes() == before
+    assert not (tmp_path / "a.json").exists()
 
 
 @needs_ssh
@@ -281,6 +292,11 @@ def test_what_is_no_time_stamp_is_said(signed: Path, authority: Path, tmp_path: 
     missing = dezone("verify", card, "--authority", authority / "ca.pem")
     assert missing.exit_code == 4
     assert "expected a time stamp in 'a.json.tsr'" in missing.output
+    with Path(f"{card}.tsr").open("wb") as much:
+        much.truncate(2_000_000)
+    large = dezone("verify", card, "--authority", authority / "ca.pem")
+    assert large.exit_code == 4
+    assert "expected a few kilobytes" in large.output
     Path(f"{card}.tsr").write_bytes(b"\x30\x03\x02\x01\x02")
     broken = dezone("verify", card, "--authority", authority / "ca.pem")
     assert broken.exit_code == 4

@@ -22,8 +22,21 @@ ATLAS = read_atlas()
 
 def test_the_index_that_is_shipped_is_the_one_that_is_made_anew(tmp_path: Path) -> None:
     write_index(make_index(ATLAS), tmp_path / FILE)
-    shipped = files("zones.index").joinpath(FILE).read_bytes()
-    assert (tmp_path / FILE).read_bytes() == shipped, "run `make data`"
+    with files("zones.index").joinpath(FILE).open("rb") as file:
+        shipped, made = np.load(file), np.load(tmp_path / FILE)
+        assert shipped.files == made.files
+        for name in made.files:
+            if made[name].dtype.kind == "f":  # lengths: another processor rounds otherwise
+                assert made[name] == pytest.approx(shipped[name], rel=1e-6), name
+            else:
+                assert np.array_equal(made[name], shipped[name]), f"{name}: run `make data`"
+
+
+def test_the_same_index_is_the_same_bytes(tmp_path: Path) -> None:
+    index = read_shipped(tables_of(ATLAS))
+    assert index is not None
+    write_index(index, tmp_path / FILE)
+    assert (tmp_path / FILE).read_bytes() == files("zones.index").joinpath(FILE).read_bytes()
 
 
 def test_a_program_that_asks_for_the_shipped_atlas_makes_no_index(monkeypatch) -> None:
