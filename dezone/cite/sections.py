@@ -132,11 +132,6 @@ def _ground(card: Card, words: Mapping[str, Any]) -> list[Fact]:
         facts.append(
             Fact(field["boundary"], (head, boundary["description"], isolate(boundary["accuracy"])))
         )
-    for key, kind in (("subareas", "subarea"), ("neighbours", "neighbour")):
-        areas = [one for one in details["areas"] if one["kind"] == kind]
-        if areas:
-            said = (f"{one['name']}: {words['space'][one['space']]}" for one in areas)
-            facts.append(Fact(field[key], tuple(said)))
     return facts
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,7 +112,7 @@ def make_map(
             lang=language,
             incidents=points,
             tiles=tiles,
-            further=_ledger_files(atlas),
+            further=_ledger_files(click.get_current_context(), atlas),
         )
         pages = [path for path in files if path.suffix == ".html"]
         click.echo(f"{len(pages)} pages in {output}")
@@ -127,12 +128,22 @@ def make_map(
         show.note(f"note: {said.format(host=background(tiles).host)}")
 
 
-def _ledger_files(atlas: Atlas) -> dict[str, Callable[[Path], str]]:
-    """Return the files of the ledger, and what writes each; none where it is empty."""
-    from dezone.export.everything import write_ledger
+def _ledger_files(context: click.Context, atlas: Atlas) -> dict[str, Callable[[Path], str]]:
+    """Return the files of the ledger, and what writes each and says how it is cited.
 
-    names = [f"settlements.{suffix}" for suffix in ("csv", "gpkg", "parquet")]
-    return {name: partial(write_ledger, atlas) for name in names} if len(atlas.ledger) else {}
+    That is the command `ledger`; there are none where there is no such command, or no ledger.
+    """
+    root = context.find_root().command
+    ledger = root.get_command(context, "ledger") if isinstance(root, click.Group) else None
+    if ledger is None or not len(atlas.ledger):
+        return {}
+
+    def write(path: Path) -> str:
+        with redirect_stdout(StringIO()) as said:
+            context.invoke(ledger, output=path, atlas=atlas)
+        return said.getvalue().strip()
+
+    return dict.fromkeys((f"settlements.{one}" for one in ("csv", "gpkg", "parquet")), write)
 
 
 @command("page")

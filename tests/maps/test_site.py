@@ -507,3 +507,20 @@ def test_page_with_tiles_asks_its_host_alone_and_says_so(
 def test_tiles_that_a_page_cannot_have_are_refused_with_the_reason(name: str, match: str) -> None:
     with pytest.raises(PageError, match=match):
         background(name)
+
+
+def test_the_map_shows_who_held_which_settlement_as_the_day_moves(page: Page, site: Path) -> None:
+    def painted() -> str:
+        return str(page.evaluate("document.querySelector('canvas.front').toDataURL()"))
+
+    visit(page, site / "index.html", "#date=2019-08-01")
+    expect(page.locator("canvas.front")).to_be_hidden()
+    page.locator("input[data-keep=front]").check(force=True)
+    expect(page.locator("[data-front=shown]")).to_be_visible()
+    expect(page.locator(".front-key li")).to_have_count(6)
+    before = painted()
+    visit(page, site / "index.html", "#date=2019-10-15")
+    page.wait_for_function("document.querySelector('canvas.front')")
+    page.locator("input[data-keep=front]").set_checked(True, force=True)
+    expect(page.locator("[data-front=shown]")).to_be_visible()
+    assert painted() != before

@@ -16,8 +16,9 @@ import { keyLine } from "./symbols";
 const PANE = "front";
 const MARGIN = 4; // pixels beyond the map within which a mark is drawn
 
-/** The colours of sides, in the order of the ledger: green, red, grey, ochre and violet. */
-const COLOURS = ["#0F6E56", "#A32D2D", "#4A4A52", "#B7860B", "#5B4B9A"];
+/** Of the side that zones are made of, and of the others in the order of the ledger. */
+const OWN = "#0F6E56";
+const OTHERS = ["#A32D2D", "#4A4A52", "#2F5FA8", "#B7860B"];
 
 export class FrontLayer {
   readonly #canvas = L.DomUtil.create("canvas", "front leaflet-zoom-hide");
@@ -25,6 +26,7 @@ export class FrontLayer {
   #spots: L.Point[] = [];
   #day: Day;
   #shown = false;
+  readonly #colours: readonly string[];
 
   constructor(
     private readonly context: Context,
@@ -32,6 +34,7 @@ export class FrontLayer {
     day: Day,
   ) {
     this.#day = day;
+    this.#colours = coloursOf(packed);
     const { map } = context;
     map.createPane(PANE).style.zIndex = "415";
     map.getPane(PANE)!.append(this.#canvas);
@@ -44,10 +47,10 @@ export class FrontLayer {
     const { words } = this.context;
     const box = el("input", { type: "checkbox", "data-keep": "front", checked: this.#shown });
     const rows = this.packed.sides.map(({ name }, side) =>
-      keyLine([svg("circle", { cx: 14, cy: 8.5, r: 4, fill: colourOf(side) })], words.name(name)),
+      keyLine([svg("circle", { cx: 14, cy: 8.5, r: 4, fill: this.#colours[side] })], words.name(name)),
     );
-    const ring = { cx: 14, cy: 8.5, r: 3.4, fill: "none", stroke: colourOf(1), "stroke-width": 1.4 };
-    const key = el("ul", { hidden: !this.#shown }, rows, [
+    const ring = { cx: 14, cy: 8.5, r: 3.4, fill: "none", stroke: OWN, "stroke-width": 1.4 };
+    const key = el("ol", { hidden: !this.#shown }, rows, [
       keyLine([svg("circle", ring)], words.say("page.front_open")),
     ]);
     box.addEventListener("change", () => {
@@ -104,13 +107,14 @@ export class FrontLayer {
       if (side < 0) return;
       pen.beginPath();
       pen.arc(x, y, open ? radius * 0.85 : radius, 0, 2 * Math.PI);
-      pen.fillStyle = pen.strokeStyle = colourOf(side);
+      pen.fillStyle = pen.strokeStyle = this.#colours[side]!;
       if (open) pen.stroke();
       else pen.fill();
     });
   }
 }
 
-function colourOf(side: number): string {
-  return COLOURS[side % COLOURS.length]!;
+function coloursOf({ sides }: Packed): string[] {
+  let others = 0;
+  return sides.map(({ in_zones }) => (in_zones ? OWN : OTHERS[others++ % OTHERS.length]!));
 }
