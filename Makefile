@@ -37,7 +37,7 @@ site: $(READY) ## Draw the map pages into site/
 test: $(DEV) $(BROWSER) ## Run every test, in Python and in a real browser
 	$(PY) -m pytest --numprocesses=auto --dist=loadfile
 
-test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, ...): installs Debian's packages where it may, says what is missing
+test-apps: $(DEV) ## Run the tests in other programs (QGIS, R, Firefox, WebKit, ...): installs Debian's packages where it may, says what is missing
 	$(PY) tests/apps/programs.py
 	$(PY) -m pytest tests/apps
 
@@ -67,8 +67,9 @@ bench: $(BENCH) $(BROWSER) ## Measure on this machine what the documentation cla
 fuzz: $(FUZZ) ## Fuzz every reader of files from strangers: make fuzz TIME=3600 (seconds; READERS="csv kml" for some)
 	$(PY) tests/fuzz --seconds $(or $(TIME),600) $(READERS)
 
-data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources
+data: $(DEV) ## Write the atlas (geodata/data) anew from geodata/sources, and the index of its cells (zones/index/cells.npz)
 	$(PY) geodata/sources/build.py
+	$(PY) -m zones.index.make
 
 snapshots: $(DEV) $(BROWSER) ## Write the kept pictures of the pages (tests/visual) anew: after a change that is meant to be seen
 	$(PY) tests/visual/snapshots.py

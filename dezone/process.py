@@ -36,10 +36,15 @@ def running() -> Iterator[None]:
     - What the system refuses (a full disk, a name too long, too little memory) is one line, and
       exit status 1.
     """
-    _spare_address_space()
+    room = _spare_address_space()
     _open_descriptors()
     sys.stdin, sys.stdout, sys.stderr = _stdin(), _stdout(), _stderr()
     try:
+        if room < _ENOUGH:
+            show.note(
+                f"memory is limited to {room >> 20} MiB (ulimit -v): below {_ENOUGH >> 20} MiB a "
+                "library may end this process without a word"
+            )
         with _signals():
             yield
             sys.stdout.flush()
@@ -48,9 +53,9 @@ def running() -> Iterator[None]:
     except BrokenPipeError:
         _give_up_stdout()
         sys.exit(1)
-    except (*_OUTSIDE, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and not _is_outside(error):
-            raise  # a fault of ours
+    except Exception as error:
+        if not _is_outside(error):
+            raise  # a fault of ours, or for the command line to say
         _give_up_stdout()
         with contextlib.suppress(OSError):
             click.echo(f"Error: {show.plain_text(_said(error))}", err=True)
@@ -60,30 +65,69 @@ def running() -> Iterator[None]:
 _OUTSIDE = (OSError, MemoryError, RecursionError, UnicodeEncodeError)
 
 
-def _spare_address_space() -> None:
-    """Keep libraries from reserving address space where it is limited (`ulimit -v`).
+def _spare_address_space() -> int:
+    """Keep libraries from reserving address space where it is limited; return the limit in bytes.
 
     They would end the process where they cannot have it, with no word of ours.
     """
     try:
         import resource
     except ImportError:  # not a Unix
+        return sys.maxsize
+    limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if limit == resource.RLIM_INFINITY:
+        return sys.maxsize
+    os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    return limit
+
+
+_ENOUGH = 2 << 30
+"""Bytes of address space below which libraries in C++ were seen to end the process."""
+
+
+def spare_pandas() -> None:
+    """Keep pyarrow from importing pandas, which takes longer than to tag a small file.
+
+    It looks for it once, when it first makes an array, only to know its types; a command that has
+    no frames does not need that. Whatever else imports pandas finds it as before.
+    """
+    if "pandas" in sys.modules:
         return
-    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-        os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    import pyarrow as pa
+
+    sys.meta_path.insert(0, _WithoutPandas)
+    try:
+        pa.array([])
+    finally:
+        sys.meta_path.remove(_WithoutPandas)
 
 
-def _is_outside(error: RuntimeError) -> bool:
-    return isinstance(error, RecursionError) or str(error) == _NO_THREAD
+class _WithoutPandas:
+    """Finds modules as if there were no pandas."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        """Refuse pandas; leave all else to those that follow."""
+        if name == "pandas":
+            raise ModuleNotFoundError(name)
 
 
-_NO_THREAD = "can't start new thread"  # Python has no class of its own for it
+def _is_outside(error: Exception) -> bool:
+    return isinstance(error, _OUTSIDE) or _is_memory(error)
+
+
+def _is_memory(error: BaseException) -> bool:
+    """Tell whether an error, of whatever class a library gives it, is for want of memory."""
+    return isinstance(error, MemoryError) or any(part in str(error) for part in _NO_MEMORY)
+
+
+_NO_MEMORY = ("can't start new thread", "std::bad_alloc", "failed to map segment")
 
 
 def _said(error: BaseException) -> str:
     """Return what the system refused: what was expected, what was found, what to do."""
-    if isinstance(error, MemoryError) or str(error) == _NO_THREAD:
+    if _is_memory(error):
         return "expected more memory, found none left; take a smaller file, or a larger machine."
     if isinstance(error, RecursionError):
         return "expected values some levels deep, found far too many levels; use another file."

@@ -30,9 +30,7 @@ def again(text: str) -> str:
     """Return a page with the output of its examples as it is now."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        for path in (ROOT / "examples").iterdir():
-            if path.is_file():
-                shutil.copy(path, folder)
+        shutil.copytree(ROOT / "examples", folder, dirs_exist_ok=True)
 
         def run(found: re.Match[str]) -> str:
             commands = [line for line in found[1].splitlines() if line.startswith("$ ")]
@@ -57,7 +55,7 @@ def _output(command: str, folder: Path) -> str:
             "PATH": f"{scripts}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
-            "COLUMNS": "100",
+            "COLUMNS": "84",
         },
     )
     if done.returncode not in (0, 3):

@@ -43,11 +43,12 @@ __all__ = [
 class DezoneError(Exception):
     """Anything that a user can mend; the message is one line, whatever a foreign file put into it.
 
-    Control characters are written as ``\\x1b``, ends of lines as spaces.
+    Control characters are written as ``\\x1b``, ends of lines as spaces; of more than 2,000
+    characters the end is left out.
     """
 
     def __init__(self, *details: object) -> None:
-        super().__init__(*(_line(one) if isinstance(one, str) else one for one in details))
+        super().__init__(*[_line(one) if isinstance(one, str) else one for one in details])
 
 
 class InputError(DezoneError):
@@ -106,12 +107,16 @@ def refuse_arguments(function: str, given: Iterable[str], known: Iterable[str]) 
         )
 
 
+_LONGEST = 2_000
+
+
 def _line(text: str) -> str:
-    if text.isprintable():
+    if text.isprintable() and len(text) <= _LONGEST:
         return text
-    return "".join(
+    plain = "".join(
         char
         if char.isprintable() or unicodedata.category(char) not in ("Cc", "Cs", "Zl", "Zp")
         else (" " if char.isspace() else ascii(char)[1:-1])
-        for char in text
+        for char in text[: _LONGEST + 1]  # a library may quote half a file
     )
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"

@@ -73,9 +73,21 @@ class Log:
         rows: npt.NDArray[np.int64],
     ) -> None:
         """Take in a finding about rows that are counted from 0 in the batch; of none, nothing."""
-        if len(rows):
-            numbers = np.sort(np.asarray(rows, dtype=np.int64)) + self.first_row
+        if not len(rows):
+            return
+        numbers = np.asarray(rows, dtype=np.int64) + self.first_row
+        if len(numbers) > 1:
+            numbers.sort()
+        key = (severity, kind)
+        if not self.keep_rows and self._is_late(key, numbers[0]):
+            self._counts[key] += len(numbers)
+        else:
             self.add([Finding(severity, kind, column, before, after, numbers)])
+
+    def _is_late(self, key: tuple[Severity, str], row: np.int64) -> bool:
+        """Tell whether a row is none of the first of its kind, which alone are kept."""
+        first = self._first.get(key, [])
+        return len(first) == _FIRST_ROWS and bool(row > first[-1][0])
 
     def repaired(self, repairs: Iterable[Repair], column: str, rows: npt.NDArray[np.int64]) -> None:
         """Take in what the reader of one text mended in these rows."""
@@ -88,12 +100,14 @@ class Log:
             key = (one.severity, one.kind)
             self._counts[key] = self._counts.get(key, 0) + max(len(one.rows), 1)
             first = self._first.setdefault(key, [])
+            if self.keep_rows:
+                self.kept.append(one)
+            if len(one.rows) and self._is_late(key, one.rows[0]):
+                continue
             shown = one.rows[:_FIRST_ROWS].tolist() or [0]
             first += [(row, one.column, one.before, one.after) for row in shown]
             first.sort(key=lambda row: row[0])
             del first[_FIRST_ROWS:]
-            if self.keep_rows:
-                self.kept.append(one)
 
     def count(self, kind: str) -> int:
         """Return how many rows (or, for the whole file, findings) are of a kind."""

@@ -11,10 +11,13 @@ from pathlib import Path
 
 import pytest
 from browser.chromium import ARGUMENTS, find_chromium
-from playwright.sync_api import Browser, Page, Route, WebSocketRoute, sync_playwright
+from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
 
 # Other programs (QGIS, R, ...) are tested only when asked for: `make test-apps`.
 collect_ignore = [] if any("apps" in Path(word).parts for word in sys.argv) else ["apps"]
+
+# A busy machine is no fault of a page: what is expected may take long to come.
+expect.set_options(timeout=20_000)
 
 OUTSIDE = re.compile(r"^(?!file:///|data:|blob:|about:)")
 

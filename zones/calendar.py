@@ -224,8 +224,8 @@ class Calendar:
     def _extent_changes(self) -> Array:
         """How many changes of any extent lie before each period."""
         extents = self.atlas.extents  # where one ends, that of another boundary may stand for it
-        days = [d for e in extents for d in _numbers(e.valid_from, e.valid_to)]
-        changes = np.isin(self.cuts, np.array(days, dtype=np.int64))
+        days = {d for e in extents for d in _numbers(e.valid_from, e.valid_to)}
+        changes = [cut in days for cut in self.cuts.tolist()]
         return np.concatenate([[0], np.cumsum(changes)])
 
     # -- what was in force ------------------------------------------------------------------

@@ -18,6 +18,7 @@ from geodata.ledger import Ledger
 from zones.arrays import Array, occurring
 from zones.holders import Holders
 from zones.index.cells import CellIndex
+from zones.index.nearest import nearest_of
 from zones.plane import Plane
 from zones.shares import Outline
 
@@ -165,7 +166,7 @@ class Discs(msgspec.Struct, frozen=True, eq=False):
         x, y, radius = self.longitude[rows], self.latitude[rows], self.radius_m[rows]
         if self.index is None or self.cells is None:
             return self.outlines[outline].share(x, y, radius)
-        inside, outside = self.index.decided(outline, self.cells[rows], radius)
+        inside, outside = self.index.tables.decided(outline, self.cells[rows], radius)
         share = inside.astype(float)
         left = np.flatnonzero(~(inside | outside))
         share[left] = self.outlines[outline].share(x[left], y[left], radius[left])
@@ -357,6 +358,7 @@ class SettlementShares:
         # Of the discs of their sizes, and of their points.
         self._known = {True: np.full((len(outlines), n), np.nan)}
         self._known[False] = self._known[True].copy()
+        self._nearest: dict[tuple[int, ...], Array] = {}
 
     def share(self, outline: int, settlement: Array, known: Array) -> Array:
         """Return the share of each settlement that lies inside an outline, from 0 to 1.
@@ -377,6 +379,17 @@ class SettlementShares:
         share[known] = self._look_up(deciding, settlement[known], whole=False)
         share[~known] = self._look_up(outline, settlement[~known], whole=True)
         return share
+
+    def nearest(self, outlines: tuple[int, ...], settlement: Array) -> Array:
+        """Return which of some outlines is nearest to each settlement, by position among them."""
+        if outlines not in self._nearest:
+            self._nearest[outlines] = np.full(len(self.radius_m), -1)
+        known = self._nearest[outlines]
+        new = occurring(settlement[known[settlement] < 0])
+        if new.size:
+            several = [self._outlines[o] for o in outlines]
+            known[new] = nearest_of(several, self.longitude[new], self.latitude[new])
+        return np.asarray(known[settlement])
 
     def _look_up(self, outline: int, settlement: Array, *, whole: bool) -> Array:
         known = self._known[whole][outline]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,9 +17,19 @@ from geodata.columns.incidents import NO_DAY
 from geodata.schema import DrawnFrom
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
-from zones.index.cells import CellIndex
+from zones.index.cells import CellIndex, Tables
 from zones.index.nearest import nearest_of
-from zones.places import INSIDE_SHARE, SHARE_DIGITS, Box, Places, SettlementShares, UnitShares
+from zones.index.shipped import read_shipped
+from zones.places import (
+    INSIDE_SHARE,
+    SHARE_DIGITS,
+    Box,
+    Discs,
+    Places,
+    Settlements,
+    SettlementShares,
+    UnitShares,
+)
 from zones.plane import Plane
 from zones.prepared import once_per_atlas
 from zones.shares import Outline
@@ -245,6 +255,34 @@ def grounds_of(atlas: Atlas) -> Grounds:
 
 
 @once_per_atlas
+def tables_of(atlas: Atlas) -> Tables:
+    """Return the tables of cells of an atlas, of which nothing is made before it is asked for."""
+    grounds, meta = grounds_of(atlas), atlas.meta
+    return Tables(grounds.outlines, grounds.plane, meta.bounds, meta.coarsest_radius_m)
+
+
+@once_per_atlas
+def shipped_index_of(atlas: Atlas) -> CellIndex | None:
+    """Return the index that is shipped, where it was made of an atlas's outlines."""
+    return read_shipped(tables_of(atlas))
+
+
+@once_per_atlas
+def index_of(atlas: Atlas, sets: tuple[tuple[int, ...], ...]) -> CellIndex:
+    """Return the index of an atlas: the shipped one where there is one, else made anew.
+
+    Parameters
+    ----------
+    sets
+        Positions of outlines among which the nearest is asked for.
+    """
+    shipped = shipped_index_of(atlas)
+    if shipped is not None and set(sets) <= set(shipped.sets):
+        return shipped.among(sets)
+    return CellIndex.of(tables_of(atlas), sets)
+
+
+@once_per_atlas
 def settlement_shares_of(atlas: Atlas) -> SettlementShares:
     """Return the settlements of an atlas and their shares in its zones, prepared once a process."""
     grounds = grounds_of(atlas)
@@ -345,22 +383,35 @@ class Drawing:
 
     def nearest(self, x: Array, y: Array, days: Days, index: CellIndex | None = None) -> Array:
         """Return the position of the zone whose best boundary is nearest to each point."""
+        of_sets = None
+        if index is not None:
+            of_sets = index.nearest.find(x, y, index.tables.fine.cells(x, y))
+
+        def find(bests: tuple[int, ...], rows: Array) -> Array:
+            if index is not None and of_sets is not None and bests in index.sets:
+                return np.asarray(of_sets[rows, index.sets.index(bests)])
+            return nearest_of([self._all.outlines[o] for o in bests], x[rows], y[rows])
+
+        return self._nearest(days, find)
+
+    def nearest_to(self, places: Places, days: Days) -> Array:
+        """Return the position of the zone whose best boundary is nearest to each place."""
+        if not isinstance(places, Settlements):
+            index = places.index if isinstance(places, Discs) else None
+            return self.nearest(places.longitude, places.latitude, days, index)
+        shares, settlement = places.shares, places.settlement
+        return self._nearest(days, lambda bests, rows: shares.nearest(bests, settlement[rows]))
+
+    def _nearest(self, days: Days, find: Callable[[tuple[int, ...], Array], Array]) -> Array:
         grounds = list(self.grounds.values())
         sizes = tuple(len(ground.extents) for ground in grounds)
         mains = [ground.governing(days).main for ground in grounds]
         present, which = distinct(np.ravel_multi_index(mains, sizes), math.prod(sizes))
-        of_sets = None
-        if index is not None:
-            of_sets = index.nearest.find(x, y, index.fine.cells(x, y))
-        found = np.empty(len(x), dtype=np.int64)
+        found = np.empty(len(days.first), dtype=np.int64)
         for number, combination in enumerate(zip(*np.unravel_index(present, sizes), strict=True)):
             rows = np.flatnonzero(which == number)
             bests = self._bests([int(k) for k in combination])
-            if index is not None and of_sets is not None and bests in index.sets:
-                found[rows] = of_sets[rows, index.sets.index(bests)]
-            else:
-                outlines = [self._all.outlines[o] for o in bests]
-                found[rows] = nearest_of(outlines, x[rows], y[rows])
+            found[rows] = find(bests, rows)
         return np.asarray(np.array(list(self.grounds))[found])
 
     def sets_of_bests(self, calendar: Calendar) -> list[tuple[int, ...]]:

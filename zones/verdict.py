@@ -35,6 +35,7 @@ from zones.evidence import (
 from zones.holders import control_of, held_in_words, settlement_in_words
 from zones.index.cells import CellIndex
 from zones.index.classes import EquivalenceClasses, classes_of
+from zones.index.kept import Kept
 from zones.places import AdminUnits, Discs, LocationRules, Places, Settlements, settlement_columns
 from zones.prepared import once_per_atlas
 from zones.space import (
@@ -47,6 +48,7 @@ from zones.space import (
     Drawing,
     Where,
     grounds_of,
+    index_of,
     leading_zone,
     settlement_shares_of,
     space_codes,
@@ -237,6 +239,7 @@ class Assessor:
         # The verdicts on equivalence classes, and for each class, and for none, which is its own.
         self._known: Verdicts | None = None
         self._known_of = np.full(1, -1, dtype=np.int32)
+        self._settled: Kept[Verdicts] = Kept()
 
     # -- answers ----------------------------------------------------------------------------
 
@@ -348,27 +351,28 @@ class Assessor:
         x, y = places.longitude, places.latitude
         nearest = self.drawings[self.boundary].nearest(x, y, days, index)
         key = incidents.unit.astype(np.int64) * len(self.zones) + nearest
-        return self._assess_classes(places, key, incidents)
+        _, example, which = classes_of(self.calendar, key, incidents.first, incidents.last)
+        first, last = incidents.first[example], incidents.last[example]
+        return self._compute(places.take(example), first, last), which
 
     def _assess_settlements(self, incidents: Incidents) -> tuple[Verdicts, Array]:
         """Return the verdicts on classes of settlements, and for each incident its own.
 
-        Incidents of one settlement, and of the same holders, belong to one.
+        Incidents of one settlement, and of the same holders, belong to one, whose verdict is kept.
         """
         places = self._settlements(incidents)
         first, last = places.holders.first, places.holders.last
-        untold = len(self.atlas.ledger.holder) + places.settlement
-        key = np.where(first < 0, untold, first).astype(np.int64)
-        return self._assess_classes(
-            places, key * (int((last - first).max()) + 1) + last - first, incidents
-        )
+        holdings = len(self.atlas.ledger.holder)
+        key = np.where(first < 0, holdings + places.settlement, first).astype(np.int64)
+        key = key * (holdings + 1) + last - first
+        classes, example, which = classes_of(self.calendar, key, incidents.first, incidents.last)
 
-    def _assess_classes(
-        self, places: Places, key: Array, incidents: Incidents
-    ) -> tuple[Verdicts, Array]:
-        example, which = classes_of(self.calendar, key, incidents.first, incidents.last)
-        first, last = incidents.first[example], incidents.last[example]
-        return self._compute(places.take(example), first, last), which
+        def compute(new: Array) -> Verdicts:
+            rows = example[new]
+            return self._compute(places.take(rows), incidents.first[rows], incidents.last[rows])
+
+        with MAKING:
+            return self._settled.of(classes, compute), which
 
     def measured_from(self, incidents: Incidents) -> tuple[Array, Array]:
         """Return longitude and latitude of the points from which distances are measured.
@@ -424,7 +428,7 @@ class Assessor:
 
     def _discs(self, incidents: Incidents, index: CellIndex | None = None) -> Discs:
         x, y, radius = incidents.longitude, incidents.latitude, incidents.radius_m
-        cells = None if index is None else index.coarse.cells(x, y)
+        cells = None if index is None else index.tables.coarse.cells(x, y)
         return Discs(self.grounds.outlines, x, y, radius, index, cells)
 
     def _compute(self, places: Places, first: Array, last: Array) -> Verdicts:
@@ -512,25 +516,18 @@ class Assessor:
         leading = leading_zone(shares)
         rows = np.flatnonzero(shares[2].max(axis=1) == 0)
         if rows.size:
-            x, y = places.longitude[rows], places.latitude[rows]
-            index = places.index if isinstance(places, Discs) else None
-            leading[rows] = drawing.nearest(x, y, days.take(rows), index)
+            leading[rows] = drawing.nearest_to(places.take(rows), days.take(rows))
         return leading
 
     # -- what spares work -------------------------------------------------------------------
 
     @property
     def index(self) -> CellIndex:
-        """The cells that decide without computing; made when they are first needed."""
+        """The cells that decide without computing."""
         with MAKING:
             if self._index is None:
-                self._index = CellIndex(
-                    self.grounds.outlines,
-                    self.drawings[self.boundary].sets_of_bests(self.calendar),
-                    self.grounds.plane,
-                    self.rules.bounds,
-                    self.coarsest_radius_m,
-                )
+                sets = self.drawings[self.boundary].sets_of_bests(self.calendar)
+                self._index = index_of(self.atlas, tuple(sets))
             return self._index
 
     @property

@@ -107,7 +107,10 @@ def read_carried(content: bytes) -> Carried:
         It carries none, or several.
     """
     suffix, texts = _texts(content)
-    found = "nothing of the kind"
+    found, use = "nothing of the kind", "use the file as it was written"
+    if suffix == ".pdf":
+        found = "a PDF without one: a page that was printed has only its look, not its record"
+        use = "verify the file that the page saves, or a card that `dezone check --card` makes"
     if len(texts) == 1:
         try:
             whole = msgspec.json.decode(texts[0])
@@ -121,10 +124,7 @@ def read_carried(content: bytes) -> Carried:
             found = f"something else ({str(error).splitlines()[0]})"
     elif texts:
         found = f"{len(texts)} of them"
-    raise RecordError(
-        f"expected a card as `dezone check --card` writes it, found {found}; use the file as it "
-        "was written."
-    )
+    raise RecordError(f"expected a card as `dezone check --card` writes it, found {found}; {use}.")
 
 
 def _texts(content: bytes) -> tuple[str, list[bytes]]:

@@ -79,9 +79,12 @@ def verify(
 
 
 def is_card(path: Path) -> bool:
-    """Tell whether a file carries a card or a record, changed or not."""
+    """Tell whether a file carries a card or a record, changed or not, or is a PDF of one."""
+    content = _read(path)
+    if content.startswith(b"%PDF-"):
+        return True
     try:
-        read_carried(_read(path))
+        read_carried(content)
     except RecordError:
         return False
     return True

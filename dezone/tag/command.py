@@ -21,6 +21,7 @@ from dezone.options import (
     repairs_option,
     strict_option,
 )
+from dezone.process import spare_pandas
 from dezone.progress import Progress
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
@@ -49,6 +50,7 @@ _MOST_SHOWN = 1_000
 @click.option("--resume", is_flag=True, help="Continue a folder after its last complete part.")
 @repairs_option
 @click.option("--guard-formulas", is_flag=True, help="Defuse cells that a spreadsheet would run.")
+@click.option("--bom", is_flag=True, help="Begin CSV with a byte order mark, for Excel.")
 @click.option("--scheduler", help="The Dask cluster to use for a folder: tcp://HOST:PORT.")
 @reading_options
 @language_option
@@ -99,6 +101,9 @@ def _tag_to_file(
     from zones.tables.files import tag_file
     from zones.tables.stream import Tagging
 
+    if how["scheduler"] is None:
+        spare_pandas()
+
     with Progress() as progress:
         return tag_file(incidents, output, question, Tagging(progress=progress, **how), **reading)
 
@@ -106,8 +111,9 @@ def _tag_to_file(
 def _say_summary(found: Summary) -> None:
     """Say on stderr what came of a file: verdicts, repairs, refusals, other names of columns."""
     _say_choices(found.mapping)
-    for ours, name in found.renamed.items():
-        show.note(f"column {ours}: called {name}, because the file has a column of that name")
+    if found.renamed:
+        names = ", ".join(f"{name} for {ours}" for ours, name in found.renamed.items())
+        show.note(f"columns called otherwise, because the file has columns of these names: {names}")
     show.say_findings(found.log)
     counts = ", ".join(f"{name} {count}" for name, count in found.verdicts.items() if count)
     said = f"{found.rows} rows in {found.output}"
@@ -135,6 +141,7 @@ _WITH_OUTPUT = {
     "--resume": "resume",
     "--repairs": "repairs",
     "--guard-formulas": "guard_formulas",
+    "--bom": "bom",
     "--scheduler": "scheduler",
 }
 
@@ -155,16 +162,16 @@ def _print_table(
     answers, mapping, log = answer_file(
         incidents, question, ReadingOptions.of(**reading), most=_MOST_SHOWN, strict=strict
     )
-    click.echo(_table(question.atlas, answers, question.language), nl=False)
+    click.echo(_table(question.atlas, answers, question.language, mapping), nl=False)
     _say_choices(mapping)
     show.say_findings(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
     for n, answer in troubled:
-        show.note(f"{answer.row.get('id') or f'row {n}'}: {answer.trouble}")
+        show.note(f"{answer.row.get(mapping.id or 'id') or f'row {n}'}: {answer.trouble}")
     return not troubled
 
 
-def _table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
+def _table(atlas: Atlas, answers: Sequence[Answer], language: str, mapping: ColumnMapping) -> str:
     """Return verdicts on incidents as an aligned table, with their count below."""
     words = atlas.words(language)
     labels = words["field"]
@@ -177,10 +184,12 @@ def _table(atlas: Atlas, answers: Sequence[Answer], language: str) -> str:
         days = [day.isoformat() for day in (found.first_day, found.last_day) if day is not None]
         body.append(
             [
-                answer.row.get("id", ""),
-                answer.row.get("date") or "/".join(dict.fromkeys(days)),
+                show.plain_text(answer.row.get(mapping.id or "id", "")),
+                answer.row.get(mapping.date or "date") or "/".join(dict.fromkeys(days)),
                 textwrap.shorten(
-                    show.plain_text(answer.row.get("place", "")), 34, placeholder=" …"
+                    show.plain_text(answer.row.get(mapping.place or "place", "")),
+                    34,
+                    placeholder=" …",
                 ),
                 words["verdict"][found.verdict],
                 atlas.zone(found.zone).name[language] if found.zone else "–",

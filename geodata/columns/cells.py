@@ -18,21 +18,25 @@ if TYPE_CHECKING:
 __all__ = [
     "Distinct",
     "blank",
+    "cell_keys",
     "comma_numbers",
     "distinct",
     "is_text",
     "note_marks",
     "numbers",
+    "row_keys",
     "texts",
 ]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Keys = npt.NDArray[np.uint64]
 
 PLAIN_NUMBER = r"^[+-]?[0-9]{1,3}(\.[0-9]+)?$"
 """What the fast way reads as degrees; the grammar of coordinates reads the same from it."""
 
+_EMPTY = np.uint64(0x9E3779B97F4A7C15)  # the key of a cell that holds nothing
 _DIGIT_0, _DIGIT_9, _DOT, _MINUS = (ord(c) for c in "09.-")
 
 
@@ -74,6 +78,46 @@ def texts(column: pa.Array) -> pa.Array:
         return column.cast(pa.string())
     cells = [None if v is None else str(v) for v in plain_values(column)]
     return pa.array(cells, pa.string())
+
+
+def cell_keys(column: pa.Array) -> Keys:
+    """Return a key of each cell of a column: the same for cells that hold the same."""
+    import pyarrow as pa
+
+    kind = column.type
+    if pa.types.is_integer(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind):
+        whole = pa.int32() if kind.bit_width == 32 and not pa.types.is_integer(kind) else None
+        numbers = column.view(whole or pa.int64()) if not pa.types.is_integer(kind) else column
+        keys = _mixed(numbers.fill_null(0).to_numpy(zero_copy_only=False).astype(np.uint64))
+    elif pa.types.is_floating(kind) and kind.bit_width >= 32:
+        cells = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64) + 0.0
+        cells[np.isnan(cells)] = np.nan  # one kind of it, and one zero
+        keys = _mixed(cells.view(np.uint64))
+    else:
+        written = texts(column).to_pylist()
+        codes = np.fromiter(map(hash, written), dtype=np.int64, count=len(written))
+        keys = _mixed(codes.view(np.uint64))
+    keys[column.is_null().to_numpy(zero_copy_only=False)] = _EMPTY
+    return keys
+
+
+def row_keys(columns: Sequence[Keys], rows: int) -> Keys:
+    """Return a key of each row, given those of its cells.
+
+    Of two million rows, two that differ have the same one in ten million files.
+    """
+    found = np.zeros(rows, dtype=np.uint64)
+    for keys in columns:
+        found = _mixed(found + keys)
+    return found
+
+
+def _mixed(keys: Keys) -> Keys:
+    """Return numbers of which each bit depends on all bits of a key (splitmix64, Steele 2014)."""
+    keys = keys + _EMPTY
+    keys = (keys ^ (keys >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    keys = (keys ^ (keys >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return keys ^ (keys >> np.uint64(31))
 
 
 def note_marks(cells: Sequence[str], column: str, rows: Ints, log: Log) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.columns.areas import LEVELS
+from geodata.columns.cells import Bools, Floats, Ints, Keys, blank, cell_keys, row_keys
 from geodata.columns.headers.unused import unused_place
 from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from geodata.columns.mapping import write_mapping
@@ -75,11 +75,9 @@ class Diagnostics:
         self.log.add(source.findings)
         self._most = most_rows
         self.rows = self.looked = self.nowhere = 0
-        self.points: Counter[tuple[float, float]] = Counter()
-        self.seen: set[bytes] = set()
-        self.ids: set[str] = set()
-        self.twice: list[int] = []
-        self.same_id: list[int] = []
+        self._points = SharedPoints()
+        self._seen, self._ids = Seen(), Seen()
+        self._twice = self._same_id = np.zeros(0, dtype=np.int64)
 
     def see(self, batch: pa.RecordBatch | None, incidents: Incidents) -> None:
         """Take in what was read of one batch, and the batch itself if it has all columns."""
@@ -88,7 +86,7 @@ class Diagnostics:
         if self.looked < self._most:
             if batch is not None:
                 self._duplicates(batch, self.rows)
-            self._points(incidents)
+            self._points.add(incidents.latitude, incidents.longitude)
             self.looked += len(incidents)
         self.rows += len(incidents)
 
@@ -119,57 +117,40 @@ class Diagnostics:
         return self.log
 
     def _duplicates(self, batch: pa.RecordBatch, before: int) -> None:
-        import hashlib
-
-        from geodata.columns.cells import texts
-
-        columns = [texts(column).to_pylist() for column in batch.columns]
-        for number, row in enumerate(zip(*columns, strict=True), start=before + 1):
-            text = "\x1f".join("\x00" if cell is None else cell for cell in row)
-            key = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=12).digest()
-            if key in self.seen:
-                self.twice.append(number)
-            self.seen.add(key)
+        keys = [cell_keys(column) for column in batch.columns]
+        again = self._seen.again(row_keys(keys, batch.num_rows))
+        self._twice = np.append(self._twice, before + 1 + np.flatnonzero(again))
         name = self.plan.mapping.id
         if name is not None:
-            cells = columns[batch.schema.get_field_index(name)]
-            for number, cell in enumerate(cells, start=before + 1):
-                if cell:
-                    if cell in self.ids:
-                        self.same_id.append(number)
-                    self.ids.add(cell)
-
-    def _points(self, incidents: Incidents) -> None:
-        placed = ~np.isnan(incidents.longitude)
-        pairs = np.stack([incidents.latitude[placed], incidents.longitude[placed]], axis=1)
-        found, counts = np.unique(pairs, axis=0, return_counts=True)
-        for (latitude, longitude), count in zip(found.tolist(), counts.tolist(), strict=True):
-            self.points[latitude, longitude] += count
+            at = batch.schema.get_field_index(name)
+            rows = np.flatnonzero(~blank(batch.column(at)))
+            rows = rows[self._ids.again(keys[at][rows])]
+            self._same_id = np.append(self._same_id, before + 1 + rows)
 
     def _findings(self) -> tuple[Finding, ...]:
         """Return what the file as a whole shows."""
         found: list[Finding] = []
 
-        def note(kind: str, column: str, before: str, after: str, rows: list[int]) -> None:
-            if rows:
-                numbers = np.array(rows, dtype=np.int64)
-                found.append(Finding(Severity.WARNING, kind, column, before, after, numbers))
+        def note(kind: str, column: str, before: str, after: str, rows: Ints) -> None:
+            if rows.size:
+                found.append(Finding(Severity.WARNING, kind, column, before, after, rows))
 
-        note("duplicate-row", "", "", "the same as an earlier row in every cell", self.twice)
+        note("duplicate-row", "", "", "the same as an earlier row in every cell", self._twice)
         name = self.plan.mapping.id or ""
-        only_id = sorted(set(self.same_id) - set(self.twice))
+        only_id = np.array(
+            sorted({*self._same_id.tolist()} - {*self._twice.tolist()}), dtype=np.int64
+        )
         note("duplicate-id", name, "", "an earlier row has the same id, and other cells", only_id)
-        total = self.points.total()
-        least = max(_MANY, _MANY_SHARE * total)
-        common = sorted(self.points.items(), key=lambda item: (-item[1], item[0]))
-        for (latitude, longitude), count in common[:_MOST_POINTS]:
-            if count >= least and len(self.points) > 1:
+        points = self._points
+        least = max(_MANY, _MANY_SHARE * points.total)
+        for (latitude, longitude), count in points.most_common(_MOST_POINTS):
+            if count >= least and points.total > count:
                 found.append(
                     about_file(
                         Severity.WARNING,
                         "shared-point",
                         f"{latitude:g}, {longitude:g}",
-                        f"{count} of {total} incidents share it: a place, or a placeholder?",
+                        f"{count} of {points.total} incidents share it: a place, or a placeholder?",
                     )
                 )
         if self.nowhere and (unused := unused_place(self._names, self.plan.mapping)):
@@ -197,6 +178,70 @@ class Diagnostics:
                 )
             )
         return tuple(found)
+
+
+# -- what occurs more than once ----------------------------------------------------------------
+
+
+class Seen:
+    """Keys that were seen before.
+
+    Examples
+    --------
+    >>> seen = Seen()
+    >>> seen.again(np.array([3, 5, 3], dtype=np.uint64)).tolist()
+    [False, False, True]
+    >>> seen.again(np.array([5, 7], dtype=np.uint64)).tolist()
+    [True, False]
+    """
+
+    def __init__(self) -> None:
+        self._keys = np.zeros(0, dtype=np.uint64)
+
+    def again(self, keys: Keys) -> Bools:
+        """Tell of each key whether it was seen before, here or earlier; take them in."""
+        present, first = np.unique(keys, return_index=True)
+        again = np.ones(len(keys), dtype=bool)
+        at = np.searchsorted(self._keys, present)
+        known = np.append(self._keys, np.uint64(0))[at] == present
+        known[at == len(self._keys)] = False
+        again[first[~known]] = False
+        self._keys = np.insert(self._keys, at[~known], present[~known])
+        return again
+
+
+class SharedPoints:
+    """How many incidents lie at each point."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._parts: list[tuple[Floats, Floats, Ints]] = []
+
+    def add(self, latitude: Floats, longitude: Floats) -> None:
+        """Take in the points of incidents, in degrees; NaN has none."""
+        placed = ~np.isnan(longitude)
+        y, x = latitude[placed], longitude[placed]
+        self.total += len(x)
+        self._parts.append(_counted(y, x, np.ones(len(x), dtype=np.int64)))
+
+    def most_common(self, most: int) -> list[tuple[tuple[float, float], int]]:
+        """Return the points (latitude, longitude) of most incidents, and of how many."""
+        if not self._parts:
+            return []
+        y, x, count = _counted(*map(np.concatenate, zip(*self._parts, strict=True)))
+        order = np.lexsort((x, y, -count))[:most]
+        points = zip(y[order].tolist(), x[order].tolist(), strict=True)
+        return list(zip(points, count[order].tolist(), strict=True))
+
+
+def _counted(y: Floats, x: Floats, count: Ints) -> tuple[Floats, Floats, Ints]:
+    """Return each point once, and the sum of its counts."""
+    order = np.lexsort((x, y))
+    y, x, count = y[order], x[order], count[order]
+    new = np.ones(len(x), dtype=bool)
+    new[1:] = (np.diff(x) != 0) | (np.diff(y) != 0)
+    begin = np.flatnonzero(new)
+    return y[begin], x[begin], np.add.reduceat(count, begin) if begin.size else count
 
 
 # -- a file read whole ----------------------------------------------------------------------------

@@ -45,16 +45,16 @@ class ColumnMapping:
     Where: `latitude` and `longitude`, or `position` (both in one cell), or `geometry`, or `dms`
     (degrees, minutes, seconds and perhaps the direction of the latitude, then of the longitude, in
     columns of their own); where a row has none of these, `place_code` or `place` (a P-code or the
-    name of a settlement), told apart by `subdistrict`, `district` and `governorate`. When:
-    `date`, or `first` and `last`, or `year`, `month` and `day`. How precisely: `radius` (a column
-    of metres), `radius_m` (one for all rows), or `place_codes` and `date_code`, columns whose codes
-    the precision table explains for `source`. `order`, `decimal`, `epoch` and `century` state what
-    a column cannot prove; `also` names a second position (two columns, or one), which is compared,
-    and `also_days` a second date (year, month and day);
-    `crs` is that of latitude and longitude where it is not WGS 84. `without` names what the file
-    does not have: ``location``, ``date``; `ignore` columns that look as if they said how precise a
-    row is, and do not. Only reports ask for `deaths`, with `deaths_low` and `deaths_high` where the
-    source gives a range.
+    name of a settlement), told apart by `subdistrict`, `district` and `governorate`. When: `date`,
+    or `first` and `last`, or `year`, `month` and `day`, or `span` (these of the first day, then of
+    the last). How precisely: `radius` (a column of metres), `radius_m` (one for all rows), or
+    `place_codes` and `date_code`, columns whose codes the precision table explains for `source`.
+    `order`, `decimal`, `epoch` and `century` state what a column cannot prove; `also` names a
+    second position (two columns, or one), which is compared, and used where a row has no other, and
+    `also_days` a second date (year, month and day). `crs` is that of latitude and longitude where
+    it is not WGS 84. `without` names what the file does not have: ``location``, ``date``; `ignore`
+    columns that look as if they said how precise a row is, and do not. Only reports ask for
+    `deaths`, with `deaths_low` and `deaths_high` where the source gives a range.
     """
 
     source: str | None = None
@@ -90,6 +90,7 @@ class ColumnMapping:
     also: tuple[str, ...] = ()
     dms: tuple[str, ...] = ()
     also_days: tuple[str, ...] = ()
+    span: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     choices: tuple[Choice, ...] = field(default=(), compare=False)
@@ -103,7 +104,9 @@ class ColumnMapping:
         """Return the columns that hold a place, a date or a precision, each once."""
         named = self.of(*(what for what in ROLES.values() if what not in ("id", "deaths")))
         return tuple(
-            dict.fromkeys((*named, *self.place_codes, *self.also, *self.dms, *self.also_days))
+            dict.fromkeys(
+                (*named, *self.place_codes, *self.also, *self.dms, *self.also_days, *self.span)
+            )
         )
 
     def used(self) -> tuple[str, ...]:
@@ -123,7 +126,7 @@ _CHOICES: dict[str, tuple[Any, ...]] = {
     "epoch": get_args(Epoch),
     "century": get_args(Century),
 }
-_LISTS = ("place_codes", "also", "dms", "also_days", "without", "ignore")
+_LISTS = ("place_codes", "also", "dms", "also_days", "span", "without", "ignore")
 _NAMES = tuple(f.name for f in fields(ColumnMapping) if f.name != "choices")
 
 

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
+from geodata.columns.headers.hints import hints
 from geodata.columns.headers.names import Headers
-from geodata.columns.headers.paths import bases_of, paths_in, resolved
+from geodata.columns.headers.paths import Inside, bases_of, paths_in, resolved
 from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
@@ -21,13 +22,14 @@ from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.reading import axes_of
-from geodata.columns.recognise import location_pairs, recognise
+from geodata.columns.recognise import NoColumnError, location_pairs, names_position, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import bring
 from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file, headers
-from geodata.text.dates import month_names, today
+from geodata.grammar import load
+from geodata.text.dates import MonthNames, month_names, today
 from geodata.text.repairs import is_missing, quote
 
 if TYPE_CHECKING:
@@ -63,7 +65,9 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
     if local.format == "json":
         from geodata.formats.json import read_json
 
-        return read_json(local, encoding=options.encoding)
+        return read_json(
+            local, encoding=options.encoding, list_name=options.layer, rows=options.rows
+        )
     if local.format == "layers":
         from geodata.formats.layers.reading import read_layer
 
@@ -87,7 +91,8 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
 _ONLY_FOR = {
     "encoding": ("csv", "json", "layers"),
     "separator": ("csv",),
-    "layer": ("layers",),
+    "layer": ("layers", "json"),
+    "rows": ("json",),
     "sheet": ("xlsx",),
     "header_row": ("csv", "xlsx"),
     "no_header": ("csv", "xlsx"),
@@ -230,7 +235,10 @@ def open_incidents(
     if isinstance(incidents, Table):
         return _understood(incidents, options, book, "")
     name = "standard input: " if str(incidents) == "-" else f"{incidents}: "
-    return _understood(open_table(incidents, options), options, book, name)
+    table = open_table(incidents, options)
+    if options.header is None and str(incidents) != "-" and (row := _row_above_tags(table)):
+        table = open_table(incidents, replace(options, header_row=row))
+    return _understood(table, options, book, name)
 
 
 def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) -> OpenFile:
@@ -239,20 +247,27 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         _check_header(table, name)
     tags = _tags(table)
     codes = options.precision or read_precision()
+    inside = paths_in(table)
+    names = [*table.schema.names, *inside.paths]
+    months = month_names(atlas.words(code) for code in atlas.meta.languages)
     try:
         table, stated = _in_crs(table, options.columns(), options.crs)
+        if options.no_header:
+            stated = _without_header(table, stated)
         mapping = recognise(
-            [*table.schema.names, *paths_in(table)],
+            names,
             stated=stated,
             tags=tags or (),
             geometry=table.geometry,
             precision=codes,
             areas=bool(options.admin),
+            points=inside.points,
         )
         _check_geometry(mapping, table)
         _check_namesakes(mapping, stated, table)
     except DezoneError as error:
         hint = _seems_header(table) if options.header is None else ""
+        hint = hint or _hints(table, names, inside, error, months)
         raise type(error)(f"{name}{error}{hint}") from error
     areas = read_areas(options.admin) if options.admin else None
     findings = [*table.findings, *_mended(areas)]
@@ -260,14 +275,18 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         why = "the row of tags is no incident"
         findings.append(about_file(Severity.REPAIR, "hxl-tags", "", why))
     skip = 0 if tags is None else 1
+    for one, keys in inside.lists.items():
+        if names_position(keys) and one not in mapping.ignore:
+            why = f"holds lists of places, which are not read: --rows {one} makes a row of each"
+            findings.append(about_file(Severity.WARNING, "unused-list", quote(one), why))
 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _cells(table, columns, skip)
 
-    findings += unused_columns(table.schema.names, mapping, codes, scan)
+    findings += unused_columns(names, mapping, codes, scan)
     return OpenFile(
         table,
-        _plan(atlas, table, mapping, codes, areas, skip),
+        _plan(atlas, table, mapping, codes, areas, skip, months),
         table.schema.remove_metadata() if table.format != "parquet" else table.schema,
         None if table.rows is None else table.rows - skip,
         tuple(findings),
@@ -293,19 +312,70 @@ def _check_header(table: Table, name: str) -> None:
         )
 
 
-def _seems_header(table: Table) -> str:
-    """Return what to do where one of the first rows looks like the header; else nothing."""
+def _first_rows(table: Table) -> Iterator[tuple[int, list[str]]]:
+    """Yield the cells of the first rows of a text or a sheet, and the numbers that rows have."""
     if table.format not in ("csv", "xlsx"):
-        return ""
-    sign = table.dialect.separator if table.dialect is not None else "\0"
+        return
     first = next(iter(table.scan(_LOOKED_FOR_HEADER, None)), None)
     columns = [] if first is None else [texts(column).to_pylist() for column in first.columns]
-    for number, row in enumerate(zip(*columns, strict=True), start=2):
+    number = 1
+    for row in zip(*columns, strict=True):
+        if table.format == "csv" or any(cell is not None for cell in row):
+            number += 1  # a blank row of a sheet is not counted
+            yield number, [cell or "" for cell in row]
+
+
+def _row_above_tags(table: Table) -> int:
+    """Return the row of the header where HXL tags stand further down; 0 where they do not.
+
+    They are within the first 25 rows, right below the header (HXL 1.1).
+    """
+    sign = table.dialect.separator if table.dialect is not None else "\0"
+    for number, row in _first_rows(table):
+        cells = [part for cell in row for part in cell.split(sign)]  # what a short header joined
+        if number > 2 and _as_tags(cells) is not None:
+            return number - 1
+    return 0
+
+
+def _seems_header(table: Table) -> str:
+    """Return what to do where one of the first rows looks like the header; else nothing."""
+    sign = table.dialect.separator if table.dialect is not None else "\0"
+    for number, row in _first_rows(table):
         cells = [part for cell in row if cell for part in cell.split(sign)]
         if len(cells) > 1 and location_pairs(cells):
             shown = ", ".join(map(quote, cells[:6]))
             return f" The header seems to be row {number} ({shown}): state --header-row {number}."
     return ""
+
+
+def _hints(
+    table: Table, names: list[str], inside: Inside, error: DezoneError, months: MonthNames
+) -> str:
+    """Return what may be stated where no header names the place or the date; else nothing."""
+    if not isinstance(error, NoColumnError):
+        return ""
+    first = next(_cells(table, names, 0), None)
+    if inside.lists:
+        listed = ", ".join(map(quote, inside.lists))
+        one = next(iter(inside.lists))
+        return f" Lists of objects are in {listed}: --rows {one} makes a row of each."
+    return "" if first is None else hints(first, error.what, months)
+
+
+def _without_header(table: Table, stated: ColumnMapping) -> ColumnMapping:
+    """Return the mapping of a source that has no header, known by its columns; else as stated."""
+    first = next(iter(table.scan(1, None)), None)
+    if stated.used() or first is None:
+        return stated
+    for known in load("headers")["without_header"]:
+        roles = known["roles"]
+        if known["columns"] == len(table.schema.names):
+            numbers = (str(first.column(roles[role])[0].as_py() or "") for role in ("id", "date"))
+            if all(cell.isdigit() for cell in numbers):
+                codes = tuple(known["place_codes"])
+                return replace(stated, source=known["source"], place_codes=codes, **roles)
+    return stated
 
 
 def _in_crs(table: Table, stated: ColumnMapping, crs: str | None) -> tuple[Table, ColumnMapping]:
@@ -349,7 +419,7 @@ def _check_namesakes(mapping: ColumnMapping, stated: ColumnMapping, table: Table
     for column, header in zip(table.schema.names, headers(table.schema), strict=True):
         named.setdefault(header, []).append(column)
     for header, columns in named.items():
-        if len(columns) > 1 and not wanted.isdisjoint(columns):
+        if header.strip() and len(columns) > 1 and not wanted.isdisjoint(columns):
             for column in columns[1:]:
                 _check_same(table, header, columns[0], column)
 
@@ -404,8 +474,11 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     first = next(iter(table.scan(1, None)), None)
     if first is None:
         return None
-    cells = [str(column[0].as_py() or "").strip() for column in first.columns]
-    cells = ["" if is_missing(cell) else cell for cell in cells]
+    return _as_tags([str(column[0].as_py() or "") for column in first.columns])
+
+
+def _as_tags(row: Iterable[str]) -> tuple[str, ...] | None:
+    cells = ["" if is_missing(cell) else cell.strip() for cell in row]
     if any(c.startswith("#") for c in cells) and all(not c or c.startswith("#") for c in cells):
         return tuple(cells)
     return None
@@ -418,6 +491,7 @@ def _plan(
     precision: PrecisionTable,
     areas: Areas | None,
     skip: int,
+    months: MonthNames,
 ) -> Plan:
     meta = atlas.meta
     places = precision.places.get(mapping.source or "")
@@ -440,7 +514,7 @@ def _plan(
     plan = Plan(
         mapping=mapping,
         zone=meta.time_zone,
-        months=dict(month_names(atlas.words(code) for code in meta.languages)),
+        months=dict(months),
         today=(today(meta.time_zone) - dt.date(1970, 1, 1)).days,
         bounds=meta.bounds,
         outline=atlas.outline,

@@ -66,7 +66,9 @@ class ReadingOptions:
     no_header : bool
         No row does; they are called ``column_1``, ``column_2``, ...
     layer, sheet : str
-        Which layer of a GeoPackage or KML, which sheet of a workbook.
+        Which layer of a GeoPackage or KML, or list of a JSON object; which sheet of a workbook.
+    rows : tuple of str
+        Lists in each record of JSON, each item of which is a row of its own.
     crs : str
         CRS of the positions, where the file does not say.
     radius_m : float
@@ -136,7 +138,14 @@ class ReadingOptions:
     )
     layer: str | None = field(
         default=None,
-        metadata={"help": "Layer to read, of a file with several: GeoPackage, KML, zip."},
+        metadata={"help": "Layer to read, of a file with several: GeoPackage, KML, zip, JSON."},
+    )
+    rows: tuple[str, ...] = field(
+        default=(),
+        metadata={
+            "help": "A list in each record of JSON, each item of which is a row of its own.",
+            "repeats": True,
+        },
     )
     sheet: str | None = field(
         default=None, metadata={"help": "Sheet to read, of a workbook with several."}
@@ -284,7 +293,7 @@ def _value(name: str, value: Any, choices: tuple[str, ...]) -> Any:
         from geodata.text.lengths import read_radius
 
         return read_radius(value)
-    if name == "admin":
+    if name in ("admin", "rows"):
         return (value,) if isinstance(value, str | Path) else tuple(value)
     if name == "mapping" and isinstance(value, str | Path):
         from geodata.columns.mapping import read_mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from threading import RLock
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from geodata.columns.precision import DateCode, PlaceCode
 
-__all__ = ["Axes", "Memo", "Plan", "Proofs"]
+__all__ = ["Axes", "Memo", "Plan", "Proofs", "Refused"]
 
 
 class Axes(NamedTuple):
@@ -156,6 +156,15 @@ class Proofs:
         self._lock = RLock()
 
 
+R = TypeVar("R")
+
+
+class Refused(str):
+    """Why a text cannot be read."""
+
+    __slots__ = ()
+
+
 class Memo:
     """Results of reading texts that came before; not pickled."""
 
@@ -164,19 +173,20 @@ class Memo:
     def __init__(self) -> None:
         self._known: dict[Hashable, Any] = {}
 
-    def recall(self, key: Hashable, read: Callable[[], Any]) -> Any:
-        """Return what `read` gives, or raise the InputError that it raises: once for each key."""
+    def recall(self, key: Hashable, read: Callable[[], R]) -> R | Refused:
+        """Return what `read` gives, or the words of the InputError that it raises.
+
+        It is asked once for each key. Of an error only the words are kept: the frames that it
+        holds would be a gigabyte where 200,000 texts cannot be read.
+        """
         if key not in self._known:
             if len(self._known) >= self._MOST:
                 self._known = {}
             try:
                 self._known[key] = read()
             except InputError as error:
-                self._known[key] = error
-        found = self._known.get(key)
-        if isinstance(found, InputError):
-            raise found.with_traceback(None)
-        return read() if found is None else found
+                self._known[key] = Refused(error)
+        return self._known[key]  # type: ignore[no-any-return]
 
     def __getstate__(self) -> dict[str, Any]:
         return {"_known": {}}

@@ -15,7 +15,7 @@ from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.repairs import quote
 
-__all__ = ["location_pairs", "names_position", "recognise"]
+__all__ = ["NoColumnError", "location_pairs", "names_position", "recognise"]
 
 
 _ABSENT = {"place": "location", "time": "date"}  # what `without` calls them
@@ -25,8 +25,10 @@ class _SeveralColumnsError(InputError):
     """Several columns could be meant."""
 
 
-class _NoColumnError(InputError):
-    """No column has a name that is known for what is needed."""
+class NoColumnError(InputError):
+    """No column has a name that is known for what is needed: ``place`` or ``date``."""
+
+    what = "place"
 
 
 def recognise(
@@ -37,13 +39,15 @@ def recognise(
     geometry: str | None = None,
     precision: PrecisionTable,
     areas: bool = False,
+    points: Sequence[str] = (),
 ) -> ColumnMapping:
     """Return the mapping of a file with these columns.
 
     What `stated` says about the place, the date or the precision goes before what is recognised:
     the file's own geometry, a source known by its headers, HXL tags (`tags` of a second row, or
     the headers themselves), then common names of columns. With `areas`, polygons of districts or
-    governorates are given: names of these are place enough.
+    governorates are given: names of these are place enough. `points` are columns whose values are
+    points of GeoJSON.
 
     Raises
     ------
@@ -56,10 +60,10 @@ def recognise(
     if len(theirs) < len(columns) and given.source is None:
         try:  # what was tagged before is read by what it was tagged by
             left = () if tags else theirs
-            return _recognise(left or columns, given, tags, geometry, precision, areas)
-        except _NoColumnError:
+            return _recognise(left or columns, given, tags, geometry, precision, areas, points)
+        except NoColumnError:
             pass
-    return _recognise(columns, given, tags, geometry, precision, areas)
+    return _recognise(columns, given, tags, geometry, precision, areas, points)
 
 
 _SIGN_OF_OURS = {"verdict", "space", "share_low"}
@@ -80,6 +84,7 @@ def _recognise(
     geometry: str | None,
     precision: PrecisionTable,
     areas: bool,
+    points: Sequence[str],
 ) -> ColumnMapping:
     headers = Headers(columns)
     found = _Found(given)
@@ -93,7 +98,7 @@ def _recognise(
     else:
         found.take(*(tagged or _levels(headers)))
     if not found.settled("place"):
-        _find_place(headers, found, areas=areas)
+        _find_place(headers, found, points, areas=areas)
     if found.stated.of("name") and source is None:
         found.take(*_narrower(headers))
     if not found.settled("time"):
@@ -104,7 +109,7 @@ def _recognise(
         if not found.settled(role):
             found.take(*_named(headers, role))
     _find_codes(headers, found, precision)
-    _find_other(headers, found)
+    _find_other(headers, found, points)
     return found.mapping()
 
 
@@ -126,12 +131,14 @@ class _Found:
             return True
         if about == "deaths":  # a low or a high figure alone settles nothing
             return self.stated.deaths is not None or "deaths" in self.columns
+        if about == "time" and (self.stated.span or "span" in self.columns):
+            return True
         return bool(self.stated.of(about)) or any(ROLES.get(role) == about for role in self.columns)
 
     def take(self, *choices: Choice) -> None:
         """Take columns for their roles, all at once, but for roles of what is settled already."""
         for choice in [one for one in choices if not self.settled(ROLES.get(one.role, "place"))]:
-            several = choice.role == "dms"
+            several = choice.role in ("dms", "span")
             self.columns[choice.role] = (
                 tuple(choice.column.split(", ")) if several else choice.column
             )
@@ -231,11 +238,11 @@ def _levels(headers: Headers) -> list[Choice]:
     return [Choice(level, name, "a common name") for level, one in found.items() for name in one]
 
 
-def _find_place(headers: Headers, found: _Found, *, areas: bool) -> None:
+def _find_place(headers: Headers, found: _Found, points: Sequence[str], *, areas: bool) -> None:
     """Find the place by common names; a name of a settlement, or of an area given, is enough."""
     try:
-        found.take(*_place(headers))
-    except _NoColumnError:
+        found.take(*_place(headers, points))
+    except NoColumnError:
         if not found.settled("name"):
             found.take(*_by_name(headers))
         if found.settled("name"):
@@ -246,13 +253,15 @@ def _find_place(headers: Headers, found: _Found, *, areas: bool) -> None:
         found.without = (*found.stated.without, "location")
 
 
-def _place(headers: Headers) -> list[Choice]:
+def _place(headers: Headers, points: Sequence[str] = ()) -> list[Choice]:
     names = load("headers")
     pair, single = ("latitude", "longitude"), ("position",)
     for roles, found, why in (
         (pair, headers.pairs(names["pairs"]), "a common name"),
         (pair, headers.endings(names["suffix_pairs"]), "a common ending"),
-        (single, [(one,) for one in headers.all(names["position"])], "a common name"),
+        (single, [(one,) for one in _whole(headers)], "a common name"),
+        (single, [(one,) for one in points], "points of GeoJSON"),
+        (pair, headers.pairs(names["other_pairs"]), "a common name"),
         (pair, headers.pairs(names["weak_pairs"]), "a common name"),
     ):
         if len(found) > 1:
@@ -266,6 +275,12 @@ def _place(headers: Headers) -> list[Choice]:
         "latitude, longitude; place, place_code",
         headers,
     )
+
+
+def _whole(headers: Headers) -> list[str]:
+    """Return the columns of whole positions by their names, but for lists that paths lead into."""
+    found = headers.all(load("headers")["position"])
+    return [name for name in found if f"{name}.0" not in headers.columns]
 
 
 def _by_name(headers: Headers) -> list[Choice]:
@@ -286,13 +301,17 @@ def _narrower(headers: Headers) -> list[Choice]:
     return [Choice("subdistrict", column, "a common name") for column in found]
 
 
-def _find_other(headers: Headers, found: _Found) -> None:
+def _find_other(headers: Headers, found: _Found, points: Sequence[str]) -> None:
     """Find columns that give the place a second time: those of a geometry, or one beside a pair."""
     stated, names = found.stated, load("headers")
     taken = {*stated.used(), *stated.ignore, *found.columns.values()}
     if stated.also or not (found.columns.keys() | set(stated.of("place"))):
         return
-    ways = [*headers.pairs(names["pairs"]), *((one,) for one in headers.all(names["position"]))]
+    ways = [
+        *headers.pairs([*names["pairs"], *names["other_pairs"]]),
+        *((one,) for one in _whole(headers)),
+        *((one,) for one in points),
+    ]
     left = [columns for columns in ways if not taken & {*columns}]
     parts = [one for one in headers.pairs(names["parts"]) if not taken & {*one}]
     if parts and (found.columns.get("date") or stated.date):
@@ -320,6 +339,10 @@ def _dms(headers: Headers) -> tuple[str, ...]:
 def _time(headers: Headers) -> list[Choice]:
     names = load("headers")
     spans, parts = headers.pairs(names["intervals"]), headers.pairs(names["parts"])
+    six = headers.pairs(names["parts_intervals"])
+    if len(six) == 1 and not spans:
+        why = "years, months and days of a first and a last day by their names"
+        return [Choice("span", ", ".join(six[0]), why)]
     whole = {column for columns in parts for column in columns}
     single = [column for column in headers.all(names["date"]) if column not in whole]
     options = [*(" / ".join(span) for span in spans), *single]
@@ -395,10 +418,16 @@ def _check_stated(given: ColumnMapping, columns: Sequence[str]) -> None:
             "expected one way to give the place, found several stated; state latitude and "
             "longitude, or position, or geometry."
         )
-    if sum(map(bool, (given.date, given.first, given.year))) > 1:
+    for role, counts in (("span", (0, 6)), ("dms", (0, 4, 6, 8))):
+        if len(getattr(given, role)) not in counts:
+            raise InputError(
+                f"expected {' or '.join(map(str, counts[1:]))} columns for {role}, found "
+                f"{len(getattr(given, role))}; see docs/files.md."
+            )
+    if sum(map(bool, (given.date, given.first, given.year, given.span))) > 1:
         raise InputError(
             "expected one way to give the date, found several stated; state date, or first and "
-            "last, or year, month and day."
+            "last, or year, month and day, or span."
         )
 
 
@@ -410,10 +439,12 @@ def _several(what: str, options: Sequence[str]) -> NoReturn:
 
 
 def _none(what: str, roles: str, headers: Headers) -> NoReturn:
-    raise _NoColumnError(
+    error = NoColumnError(
         f"expected a column with {what}, found {_listed(headers.columns)}; state it in a mapping "
         f"file ({roles}; `dezone inspect -o map.toml` writes one for --mapping)."
     )
+    error.what = "date" if what == "a date" else "place"
+    raise error
 
 
 def _listed(columns: Sequence[str]) -> str:

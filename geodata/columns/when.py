@@ -22,6 +22,7 @@ from geodata.columns.cells import (
     texts,
 )
 from geodata.columns.incidents import NO_DAY
+from geodata.columns.plan import Refused
 from geodata.errors import DateError
 from geodata.findings import Log, Severity
 from geodata.text.dates import (
@@ -83,17 +84,15 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     elif mapping.first is not None and mapping.last is not None:
         one = _read(batch.column(mapping.first), mapping.first, plan, log)
         two = _read(batch.column(mapping.last), mapping.last, plan, log)
-        first, last = one.first, two.last
-        missing = one.missing & two.missing
-        unreadable = one.unreadable | two.unreadable
-        half = (one.missing ^ two.missing) & ~unreadable
-        names = f"{mapping.first}, {mapping.last}"
-        why = "expected a first and a last day, found only one of them"
-        log.note(Severity.REFUSAL, "half-interval", names, "", why, np.flatnonzero(half))
-        turned = ~missing & ~unreadable & ~half & (first > last)
-        why = "expected the last day to be no earlier than the first"
-        log.note(Severity.REFUSAL, "reversed-days", names, "", why, np.flatnonzero(turned))
-        unreadable = unreadable | half | turned
+        first, last, missing, unreadable = _interval(
+            one, two, f"{mapping.first}, {mapping.last}", log
+        )
+    elif mapping.span:
+        one, two = (
+            _parts(batch, replace(plan, mapping=replace(mapping, year=y, month=m, day=d)), log)
+            for y, m, d in (mapping.span[:3], mapping.span[3:])
+        )
+        first, last, missing, unreadable = _interval(one, two, ", ".join(mapping.span), log)
     elif mapping.year is not None:
         found = _parts(batch, plan, log)
         first, last = found.first, found.last
@@ -118,9 +117,23 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     return When(first, last, missing, unreadable, future, exchanged)
 
 
+def _interval(one: _Column, two: _Column, names: str, log: Log) -> tuple[Ints, Ints, Bools, Bools]:
+    """Return first and last days, and which are missing, or unreadable as one of two is."""
+    missing = one.missing & two.missing
+    unreadable = one.unreadable | two.unreadable
+    half = (one.missing ^ two.missing) & ~unreadable
+    why = "expected a first and a last day, found only one of them"
+    log.note(Severity.REFUSAL, "half-interval", names, "", why, np.flatnonzero(half))
+    turned = ~missing & ~unreadable & ~half & (one.first > two.last)
+    why = "expected the last day to be no earlier than the first"
+    log.note(Severity.REFUSAL, "reversed-days", names, "", why, np.flatnonzero(turned))
+    return one.first, two.last, missing, unreadable | half | turned
+
+
 def _names(plan: Plan) -> str:
     m = plan.mapping
-    return ", ".join(n for n in (m.date, m.first, m.last, m.year, m.month, m.day) if n)
+    named = (m.date, m.first, m.last, m.year, m.month, m.day, *m.span)
+    return ", ".join(name for name in named if name)
 
 
 # --- one column ---------------------------------------------------------------------------------
@@ -168,18 +181,18 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
         def read(text: str = text) -> tuple[Days, tuple[str, str] | None]:
             return _cell(text, name, plan)
 
-        try:
-            found, repair = plan.memo.recall(("date", name, text), read)
-        except DateError as error:
+        cell = plan.memo.recall(("date", name, text), read)
+        if isinstance(cell, Refused):
             unreadable[mine] = True
-            kind_of = "ambiguous-date" if "two ways" in str(error) else "unreadable-date"
-            log.note(Severity.REFUSAL, kind_of, name, text, str(error), mine)
+            kind_of = "ambiguous-date" if "two ways" in cell else "unreadable-date"
+            log.note(Severity.REFUSAL, kind_of, name, text, cell, mine)
             continue
+        read_as, repair = cell
         if repair is not None:
             log.note(Severity.REPAIR, repair[0], name, text, repair[1], mine)
-        first[mine] = (found.first - _EPOCH).days
-        last[mine] = (found.last - _EPOCH).days
-        log.repaired(found.repairs, name, mine)
+        first[mine] = (read_as.first - _EPOCH).days
+        last[mine] = (read_as.last - _EPOCH).days
+        log.repaired(read_as.repairs, name, mine)
     found = _Column(first, last, missing, unreadable)
     if not true.all() and pa.types.is_string(kind) and plan.proofs.exchanged(name):
         _doubt_true_dates(found, true, name, log)
@@ -221,37 +234,34 @@ def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | Non
     if unix is not None:
         return read_days(unix, zone=plan.zone), ("unix-time", unix)
     options: dict[str, Any] = {"months": plan.months, "zone": plan.zone}
-    if _two_digits(text, options):
+    found = _attempt(text, options)
+    if isinstance(found, DateError) and "four digits" in str(found):
         options["century"] = plan.mapping.century or plan.proofs.century(name)
+        found = _attempt(text, options)
     told = None
-    try:
-        found = read_days(text, **options)
-        if stated is not None and found.notation is DateNotation.NUMERIC:
-            found = read_days(text, order=stated, **options)
-    except DateError as error:
-        if "two ways" not in str(error):
-            raise
+    if isinstance(found, DateError):
+        if "two ways" not in str(found):
+            raise found
         order = stated or plan.proofs.order(name)
         if order is None:
             wish = "the order of day and month"
-            raise DateError(
-                str(error).replace(wish, f"{wish} (--order dmy or --order mdy)")
-            ) from error
+            raise DateError(str(found).replace(wish, f"{wish} (--order dmy or --order mdy)"))
         found = read_days(text, order=order, **options)
         how = "stated" if stated else "proved by the column"
         told = "day-month-order", f"{'day' if order == 'dmy' else 'month'} first, {how}"
+    elif stated is not None and found.notation is DateNotation.NUMERIC:
+        found = read_days(text, order=stated, **options)
     if told is None and options.get("century") is not None:
         told = "century", f"of {options['century']}, stated or proved by other years"
     return found, told and (told[0], f"{found.first.isoformat()} ({told[1]})")
 
 
-def _two_digits(text: str, options: Mapping[str, Any]) -> bool:
-    """Tell whether a cell is a date but for its year, which has two digits."""
+def _attempt(text: str, options: Mapping[str, Any]) -> Days | DateError:
+    """Return the days of a cell, or why it has none: what the column proves may tell."""
     try:
-        read_days(text, **options)
+        return read_days(text, **options)
     except DateError as error:
-        return "four digits" in str(error)
-    return False
+        return error
 
 
 def _serial(text: str, number: float, plan: Plan) -> tuple[Days, tuple[str, str]]:

@@ -22,7 +22,7 @@ from geodata.columns.cells import (
     texts,
 )
 from geodata.columns.headers.names import fold
-from geodata.columns.plan import Axes
+from geodata.columns.plan import Axes, Refused
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
@@ -76,7 +76,6 @@ class Where:
 def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
     """Return the positions of a batch as the mapping has them, and what is doubtful of them."""
     where = _read_positions(batch, plan, log)
-    _warn(plan, log, where)
     others = plan.mapping.also
     if others:
         latitude, longitude, position = (
@@ -91,8 +90,30 @@ def positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
             position=position,
         )
         where.other = _read_positions(batch, replace(plan, mapping=mapping), Log())
+        _fill(where, where.other, ", ".join(others), log)
+    _warn(plan, log, where)
+    if where.other is not None:
         _warn_of_other(plan, log, where, where.other)
     return where
+
+
+def _fill(where: Where, other: Where, names: str, log: Log) -> None:
+    """Take the position of other columns where a row has none in the first."""
+    rows = np.flatnonzero(where.missing & np.isfinite(other.longitude))
+    if not rows.size:
+        return
+    for name in ("longitude", "latitude", "extent_m"):
+        values = getattr(where, name).copy()
+        values[rows] = getattr(other, name)[rows]
+        setattr(where, name, values)
+    for notation, those in other.notation.items():
+        mine = np.intersect1d(those, rows)
+        where.notation[notation] = np.concatenate([where.notation.get(notation, rows[:0]), mine])
+    where.grids += [np.intersect1d(those, rows) for those in other.grids]
+    where.missing = where.missing.copy()
+    where.missing[rows] = False
+    why = "the row has no other position"
+    log.note(Severity.REPAIR, "other-position", names, "", why, rows)
 
 
 _APART_DEG = 0.01  # 1 km: more than what rounding does
@@ -103,7 +124,6 @@ def _warn_of_other(plan: Plan, log: Log, where: Where, other: Where) -> None:
     with np.errstate(invalid="ignore"):
         apart = np.abs(where.longitude - other.longitude) > _APART_DEG
         apart |= np.abs(where.latitude - other.latitude) > _APART_DEG
-    apart |= where.missing & np.isfinite(other.longitude)
     other.longitude = np.where(apart, other.longitude, np.nan)
     other.latitude = np.where(apart, other.latitude, np.nan)
     names = ", ".join(plan.mapping.also)
@@ -297,24 +317,24 @@ def _read_once(
                 raise
             return read(mark)
 
-    try:
-        found: Position = plan.memo.recall(("place", column, cells), once)
-    except CoordinateError as error:
+    found = plan.memo.recall(("place", column, cells), once)
+    if isinstance(found, Refused):
         where.unreadable[rows] = True
-        kind, why = _refused(shown, str(error), plan)
+        kind, why = _refused(shown, found, plan)
         log.note(Severity.REFUSAL, kind, column, shown, why, rows)
         return None
     log.repaired(found.repairs, column, rows)
     return found
 
 
+_BETWEEN = re.compile(r" ?/ ?|[ ,;]+")
 _WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
 
 
 def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
     """Return the kind of a refusal and its text: a lost decimal point is one of its own."""
     clean, _ = clean_text(shown)
-    parts = re.split(r" ?/ ?|[ ,;]+", clean)
+    parts = _BETWEEN.split(clean)
     if len(parts) == 2:
         whole = [_WHOLE.fullmatch(part) for part in parts]
         if all(whole):
@@ -401,14 +421,15 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
         return
     turned, either = swapped(x, y, plan.bounds, plan.outline)
     whole = np.flatnonzero((x == np.floor(x)) & (y == np.floor(y)))
-    grids = np.concatenate([*where.grids, whole[:0]])
-    turned, either, whole = (np.setdiff1d(rows, grids) for rows in (turned, either, whole))
-    where.swapped = np.union1d(turned, either)
+    plain = np.ones(len(x), dtype=bool)
+    plain[np.concatenate([*where.grids, whole[:0]])] = False
+    turned, either, whole = (rows[plain[rows]] for rows in (turned, either, whole))
+    where.swapped = np.sort(np.concatenate([turned, either]))
     if turned.size or whole.size:
         axes = plan.proofs.axes() or _axes(where, plan)
         where.is_exchanged, where.has_decimals = axes.point_to_an_exchange, axes.decimals > 0
     if where.is_exchanged:
-        where.swapped = np.setdiff1d(np.flatnonzero(np.isfinite(x)), grids)
+        where.swapped = np.flatnonzero(np.isfinite(x) & plain)
     _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
     _warn_swapped(either, plan, log, where, "within the country, and so would be {}")
     with np.errstate(invalid="ignore"):

@@ -34,12 +34,27 @@ if TYPE_CHECKING:
 _GEOMETRY = "geometry"
 
 
-def read_json(local: Local, *, encoding: str | None = None) -> Table:
+def read_json(
+    local: Local,
+    *,
+    encoding: str | None = None,
+    list_name: str | None = None,
+    rows: Sequence[str] = (),
+) -> Table:
     """Return an array of objects, objects one a line, or GeoJSON features as a table.
 
     A column of one kind keeps it; mixed and nested values are kept as JSON text (`JSON_TEXT`).
     A missing key is null; where some are missing and others null, the column is JSON text, too.
     Features give their properties, their `id` and their geometry (WKB, last column).
+
+    Parameters
+    ----------
+    local, encoding
+        The file, and the encoding that is stated of it.
+    list_name
+        Which list of an object with several holds the records.
+    rows
+        Keys of lists in each record: each of their items, with all else of its record, is a row.
 
     Raises
     ------
@@ -47,9 +62,9 @@ def read_json(local: Local, *, encoding: str | None = None) -> Table:
         The text is no JSON, names a key twice, or holds no list of objects; several lists: which.
     """
     text = as_utf8(local, encoding=encoding)
-    held = _held(text, local.name)
+    held = _held(text, local.name, list_name, rows)
     if held is None:
-        return _read_lines(local, text)
+        return _read_lines(local, text, rows)
     schema, batches = held.whole()
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -61,13 +76,13 @@ def read_json(local: Local, *, encoding: str | None = None) -> Table:
     return _table(text, "json", schema, scan, held.survey, held.crs)
 
 
-def _read_lines(local: Local, text: Text) -> Table:
+def _read_lines(local: Local, text: Text, rows: Sequence[str]) -> Table:
     first = next(_lines(text, local.name), None)
     features = first is not None and first.get("type") == "Feature"
 
     def records() -> Iterator[Record]:
         found = _lines(text, local.name)
-        return _flat(found, local.name) if features else found
+        return _flat(found, local.name) if features else _itemised(found, rows)
 
     survey = _Survey(local.name, features)
     for chunk in _chunks(records(), _AT_ONCE):
@@ -173,7 +188,9 @@ def _widened(
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
+def _held(
+    text: Text, name: str, wanted: str | None, rows: Sequence[str], *, collection: bool = False
+) -> _Held | None:
     """Return the records of a text that is one value; None where there is a record a line.
 
     `collection` tells what may come to be known only behind the features: that it is one.
@@ -184,7 +201,7 @@ def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
         if not first:
             raise InputError(f"{name}: expected records, found only blank lines.")
         if first != "{":
-            found = _gather(stream.items(), name) if first == "[" else None
+            found = _gather(_itemised(stream.items(), rows), name) if first == "[" else None
             if found is None and first != "[":
                 stream.value()
             stream.end()
@@ -194,7 +211,9 @@ def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
         for key in stream.members():
             if stream.next() == "[":
                 known = collection or members.get("type") == "FeatureCollection"
-                lists[key] = _gather(stream.items(), name, features=known and key == "features")
+                features = known and key == "features"
+                items = stream.items() if features else _itemised(stream.items(), rows)
+                lists[key] = _gather(items, name, features=features)
                 members[key] = []
             else:
                 members[key] = stream.value()
@@ -203,7 +222,7 @@ def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
             return None
     if members.get("type") == "FeatureCollection" and "features" in lists:
         if not collection and (found := lists["features"]) and not found.survey.features:
-            return _held(text, name, collection=True)
+            return _held(text, name, wanted, rows, collection=True)
         found = _checked(lists["features"], name)
         found.crs = _old_crs(members, name)
         return found
@@ -214,13 +233,31 @@ def _held(text: Text, name: str, *, collection: bool = False) -> _Held | None:
         feature = _Held(name, features=True)
         feature.add([members])
         return feature
+    if wanted is not None:
+        records = [wanted] if wanted in records else []
     if len(records) != 1:
+        do = "name one (--layer)" if records else "write the records as one array"
         raise InputError(
             f"{name}: expected one list of objects, found "
             f"{', '.join(map(quote, records)) or 'none'} among "
-            f"{', '.join(map(quote, list(members)[:12]))}; write the records as one array."
+            f"{', '.join(map(quote, list(members)[:12]))}; {do}."
         )
     return lists[records[0]]
+
+
+def _itemised(records: Iterable[Any], rows: Sequence[str]) -> Iterator[Any]:
+    """Yield records, each as often as there are items in its lists `rows`, with one in its place.
+
+    An empty or missing list leaves the record, with nothing there.
+    """
+    for record in records:
+        found = [record]
+        for key in rows:
+            if isinstance(record, dict):
+                items = record.get(key) or [None]
+                items = items if isinstance(items, list) else [items]
+                found = [{**one, key: item} for one in found for item in items]
+        yield from found
 
 
 _AT_ONCE = 1 << 14  # records

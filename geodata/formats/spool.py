@@ -247,7 +247,6 @@ _FOREIGN = {
 _MARKUP = {
     "<html": "a web page",
     "<stata_dta>": "a file of Stata; in Stata, `export delimited` writes CSV",
-    "<gpx": "GPX (waypoints of a GPS); a program like QGIS or gpsbabel makes CSV or KML of it",
     "<osm": "a file of OpenStreetMap",
     "<rss": "a feed",
     "<feed": "a feed",
@@ -277,7 +276,7 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
         )
     text = _start_of_text(head)
     if text.startswith("<"):
-        if "<kml" in text:
+        if "<kml" in text or "<gpx" in text:
             return "layers"
         kind = next((kind for mark, kind in _MARKUP.items() if mark in text.lower()), "XML")
         raise InputError(

@@ -76,6 +76,7 @@ SUFFIXES = {
     ".fgb": _layer("flatgeobuf:write_flatgeobuf"),
     ".kml": _layer("kml:write_kml"),
     ".kmz": Format("layers"),
+    ".gpx": Format("layers"),
 }
 SHAPEFILE = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 """The files of a Shapefile that are read and written; others may lie beside them."""

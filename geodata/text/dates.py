@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect_left
 from calendar import monthrange
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -350,6 +351,8 @@ class _Reader:
 
     def single(self, clean: str) -> Days:
         """Return a day, a month, a year or the day of a timestamp."""
+        if clean.isalpha():
+            return self.in_words(clean)
         if match := _TIME.fullmatch(clean) or _BASIC_TIME.fullmatch(clean):
             return self.timestamp(match)
         if match := _YEAR_FIRST.fullmatch(clean):
@@ -553,8 +556,9 @@ class _Reader:
         for spelling in spellings:
             months = set(self.months.get(spelling, ()))
             if not months and len(spelling) >= 3:
-                starts = (m for name, m in self.months.items() if name.startswith(spelling))
-                months = {month for several in starts for month in several}
+                names = sorted(self.months)  # which they are already: this is fast
+                first, last = (bisect_left(names, spelling + end) for end in ("", chr(0x10FFFF)))
+                months = {month for name in names[first:last] for month in self.months[name]}
             if not months:
                 known = "is no month's name" if self.months else "is a word, and no names are known"
                 _refuse(self.text, f"{quote(spelling)} {known}")

@@ -13,6 +13,8 @@ from geodata.text.repairs import either_case, fold_case, fold_letters, quote
 
 __all__ = ["Token", "tokens_of"]
 
+_REST = re.compile(r"[^\W\d_]+|.")
+
 # The letters d, m, s are marks only as a row, in lower case: alone, D may be the Turkish east and
 # s the south.
 _LETTERED = re.compile(
@@ -84,7 +86,7 @@ def _scan(text: str, clean: str) -> Iterator[Token]:
     while at < len(marked):
         match = lexicon.token.match(marked, at)
         if match is None:
-            rest = re.match(r"[^\W\d_]+|.", marked[at:])
+            rest = _REST.match(marked, at)
             why = f"{quote(rest[0] if rest else marked[at:])} has no meaning there"
             if rest and rest[0] == "٬":
                 why = "U+066C separates thousands, and degrees have none"

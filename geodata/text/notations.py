@@ -122,7 +122,14 @@ def _read_geojson(match: re.Match[str], text: str) -> Position:
         or any(abs(n) > 1e6 for n in numbers[:2])
     ):
         refuse(text, "its coordinates are not two or three numbers", write=write)
-    return on_earth(float(numbers[0]), float(numbers[1]), Notation.GEOJSON, text)
+    found = on_earth(float(numbers[0]), float(numbers[1]), Notation.GEOJSON, text)
+    properties = value.get("properties")  # as ODK writes them
+    metres = properties.get("accuracy") if isinstance(properties, dict) else None
+    if metres is None:
+        return found
+    if isinstance(metres, bool) or not isinstance(metres, int | float) or not 0 <= metres < 1e7:
+        refuse(text, f"an accuracy of {metres} m is not possible", write=write)
+    return replace(found, extent_m=float(metres))
 
 
 # Metres in a degree at most: of a meridian at the poles, of the equator (WGS 84).

@@ -443,7 +443,8 @@ class Incident(Payload, frozen=True, kw_only=True):
 class State(Payload, frozen=True, kw_only=True):
     """What a page shows: everything on it is drawn from this.
 
-    `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
+    `window`: days before and after `date` beyond which incidents are faint, 0 for none; `filter`:
+    which incidents there are.
     """
 
     date: dt.date

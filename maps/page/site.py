@@ -7,32 +7,37 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import CRSError, DateError, PageError
 from maps.page import texts
 from maps.page.checker import checker
 from maps.page.layers import (
+    WINDOW,
     base_map,
     incident_marks,
+    opening_day,
     post_marks,
     zone_extents,
     zones_in_frame,
 )
-from maps.page.leaflet import OfflineMap, render_page, write_page
+from maps.page.leaflet import Data, OfflineMap, render_page, write_page
 from maps.page.output import Draft, writing_folder
 from maps.page.payload import (
     Box,
     Credit,
+    Incident,
     Link,
     Settings,
     State,
     Tint,
 )
-from maps.page.points import PublishedPoints, point_marks
+from maps.page.points import MISSING, PublishedPoints, point_marks
 from maps.page.tiles import Background, background
 from maps.page.words import CheckerWords, PageWords, Text, choose_words
 from maps.style import css_tint, palette
@@ -41,6 +46,9 @@ from zones.layers import reference_day
 if TYPE_CHECKING:
     import folium
     import geopandas
+
+Days = npt.NDArray[np.int32]
+"""Days since 1970-01-01."""
 
 
 def draw_map(
@@ -116,7 +124,8 @@ def draw_site_map(
     Parameters
     ----------
     date
-        The day on which it opens; by default the first on which all zones were arranged.
+        The day on which it opens; by default the first on which all zones were arranged, or one
+        with incidents (`maps.page.layers.opening_day`).
     incidents
         `maps.page.points.PublishedPoints`, of which the page of a zone gets those of the zone; or
         what `maps.page.layers.incident_marks` takes.
@@ -130,8 +139,9 @@ def draw_site_map(
     PageError
         There are no such tiles.
     """
-    state = _state(atlas, zone=zone, date=date, boundary=boundary, lang=lang)
-    return _site_map(atlas, state, incidents, online=background(tiles) if tiles else None)
+    state = _state(atlas, zone=zone, date=date, boundary=boundary, lang=lang, window=WINDOW)
+    online = background(tiles) if tiles else None
+    return _site_map(atlas, state, incidents, opens=date is None, online=online)
 
 
 def _site_map(
@@ -139,12 +149,19 @@ def _site_map(
     state: State,
     incidents: object = None,
     *,
+    opens: bool = False,
     online: Background | None = None,
     links: Sequence[Link] = (),
     alone: bool = False,
 ) -> OfflineMap:
-    """Draw a page with all its sheets: one of a site, or one `alone` to check incidents."""
+    """Draw a page with all its sheets: one of a site, or one `alone` to check incidents.
+
+    It `opens` on a day that has incidents, where it has any.
+    """
     wanted = None if state.zone is None else [state.zone]
+    shown, first, last = _shown(incidents, state.zone)
+    if opens and len(first):
+        state = msgspec.structs.replace(state, date=opening_day(atlas, first, last))
     settings = _settings(
         atlas,
         state,
@@ -160,12 +177,24 @@ def _site_map(
     chart.add_child(zone_extents(atlas, wanted))
     chart.add_child(post_marks(atlas, wanted))
     chart.add_child(checker(atlas, all_zones=wanted is None, alone=alone))
-    if isinstance(incidents, PublishedPoints):
-        shown = incidents.of_zone(state.zone) if state.zone else incidents
-        chart.add_child(point_marks(shown))
-    elif incidents is not None:
-        chart.add_child(incident_marks(incidents))
+    if shown is not None:
+        chart.add_child(shown)
     return chart
+
+
+def _shown(incidents: object, zone: str | None) -> tuple[Data | None, Days, Days]:
+    """Return the incidents that a page shows, and the first and last days of those with a date."""
+    if isinstance(incidents, PublishedPoints):
+        points = incidents.of_zone(zone) if zone else incidents
+        dated = points.first != MISSING
+        return point_marks(points), points.first[dated], points.last[dated]
+    if incidents is None:
+        return None, np.empty(0, np.int32), np.empty(0, np.int32)
+    marks = incident_marks(incidents)
+    rows = cast("list[Incident]", marks.payload)
+    spans = [(one.first, one.last) for one in rows if one.first and one.last]
+    days = np.array(spans, dtype="datetime64[D]").astype(np.int32).reshape(-1, 2)
+    return marks, days[:, 0], days[:, 1]
 
 
 def write_map(
@@ -210,7 +239,7 @@ def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
     PageError
         The file cannot be written.
     """
-    return write_page(_site_map(atlas, _state(atlas, lang=lang), alone=True), path)
+    return write_page(_site_map(atlas, _state(atlas, lang=lang, window=WINDOW), alone=True), path)
 
 
 def write_site(
@@ -241,13 +270,14 @@ def write_site(
         incidents = list(incidents)  # type: ignore[call-overload]  # read more than once
     online = background(tiles) if tiles else None
     links = [Link(href=href, word=f"page.{word}") for href, word in texts.LINKS]
-    state = _state(atlas, date=date, boundary=boundary, lang=lang)
+    state = _state(atlas, date=date, boundary=boundary, lang=lang, window=WINDOW)
     place = Path(folder)
     with writing_folder(place) as draft:
         downloads = _write_downloads(atlas, draft)
         for name, zone in (("index", None), *((zone.id, zone.id) for zone in atlas.zones)):
             opened = msgspec.structs.replace(state, zone=zone)
-            chart = _site_map(atlas, opened, incidents, online=online, links=links)
+            opens = date is None
+            chart = _site_map(atlas, opened, incidents, opens=opens, online=online, links=links)
             if zone is None:
                 chart.dataset = texts.dataset(atlas, lang, downloads)
             draft.write(f"{name}.html", render_page(chart).encode("utf-8"))
@@ -327,6 +357,7 @@ def _state(
     date: dt.date | None = None,
     boundary: str | None = None,
     lang: str,
+    window: int = 0,
 ) -> State:
     """Return what a page shows when it is opened."""
     atlas.words(lang)
@@ -337,7 +368,7 @@ def _state(
         lang=lang,
         estimate="all",
         colour="zone",
-        window=0,
+        window=window,
         digits="latn",
         filter="",
     )

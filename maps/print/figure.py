@@ -12,11 +12,10 @@ from geodata.errors import PageError
 from geodata.whole import write_whole
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.ground import draw_base, draw_border, name_ground
 from maps.print.lettering import isolate, measure
 from maps.print.plan import (
     bounds_of,
-    draw_base,
-    draw_border,
     draw_frame,
     draw_legend,
     draw_north,
@@ -25,7 +24,6 @@ from maps.print.plan import (
     extents_on,
     hatch_of,
     name_countries,
-    name_ground,
     name_towns,
     name_zones,
     swatch,

@@ -14,6 +14,8 @@ PROGRAMS = {
     "QGIS": ("qgis_process.bin", ("qgis", "python3-qgis", "qgis-providers")),
     "PostGIS": ("pg_ctlcluster", ("postgresql", "postgresql-15-postgis-3")),
     "GDAL": ("ogrinfo", ("gdal-bin",)),
+    "Firefox": ("firefox-esr", ("firefox-esr",)),
+    "WebKit": ("WebKitWebDriver", ("webkit2gtk-driver", "xvfb")),
     "R": ("Rscript", ("r-base-core", "r-cran-sf", "r-cran-jsonlite")),
 }
 

@@ -226,6 +226,26 @@ def test_what_does_not_fit_is_written_not_at_all(words, tmp_path):
     assert all((tmp_path / path).read_text() == "before" for path in left)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not hold to the limit")
+def test_too_little_memory_is_told_before_it_may_end_the_process(tmp_path):
+    script = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (600 << 20, 600 << 20))\n"
+        "from dezone.cli import main; main()"
+    )
+    words = ["tag", EXAMPLES, "-o", tmp_path / "out.gpkg"]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, words)],
+        env=environment(),
+        capture_output=True,
+        timeout=120,
+    )
+    said = done.stderr.decode().splitlines()
+    assert said[0].startswith("memory is limited to 600 MiB (ulimit -v)")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr.decode()
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_to_is_named(tmp_path):
     tmp_path.chmod(0o555)

@@ -488,6 +488,15 @@ def test_what_is_no_card_is_not_verified(content):
     assert parts(verify(content)) == ({"card"}, set())
 
 
+def test_of_a_printed_page_one_line_says_what_to_verify_instead(tmp_path):
+    printed = tmp_path / "printed.pdf"
+    printed.write_bytes(b"%PDF-1.4\n%%EOF\n")
+    done = CliRunner().invoke(main, ["verify", str(printed)])
+    assert (done.exit_code, done.output.count("\n")) == (4, 1)
+    assert "a page that was printed has only its look" in done.output
+    assert "verify the file that the page saves" in done.output
+
+
 @pytest.mark.parametrize("value", [1, None, [], {}, True, "x", 1e400, "\ud800"])
 @pytest.mark.parametrize("name", ["made", "language", "coarsest_radius_m", "software"])
 def test_what_a_card_states_may_be_of_any_type(name, value):

@@ -33,6 +33,7 @@ from geodata.columns.plan import Plan
 from geodata.columns.precision import read_precision
 from geodata.columns.reading import read_batch
 from geodata.errors import DezoneError
+from geodata.formats.table import JSON_TEXT
 from geodata.formats.writing import needs_geometry, with_points, write_table
 from geodata.text.gazetteers import read_gazetteer
 from zones.incident import check
@@ -166,7 +167,9 @@ def _write(
         return "unwritable"
     if rows != sum(batch.num_rows for batch in batches):
         raise AssertionError("rows were lost in writing")
-    if suffix not in ("csv", "jsonl") or not all(pa.types.is_string(f.type) for f in schema):
+    # A column of texts, numbers and lists is held as JSON, and written as what it stands for.
+    texts = all(pa.types.is_string(f.type) and JSON_TEXT not in (f.metadata or {}) for f in schema)
+    if suffix not in ("csv", "jsonl") or not texts:
         return "read"
     dialect = source.table.dialect if suffix == "csv" else None
     options: dict[str, Any] = {"separator": dialect.separator} if dialect else {}

@@ -219,6 +219,36 @@ def test_all_folders_of_a_kml_are_read_in_one_run(tmp_path: Path) -> None:
     assert len(Read(tmp_path / "in.kml", layer="South")) == 1
 
 
+GPX = """<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.com/GPX/1/1">
+<wpt lat="35.9306" lon="36.6339"><time>2018-03-07T10:00:00Z</time><name>a</name>
+<extensions><x:note xmlns:x="x">b</x:note></extensions></wpt>
+<trk><trkseg><trkpt lat="1" lon="2"/></trkseg></trk></gpx>"""
+
+
+def test_waypoints_of_a_gps_are_read_and_tracks_are_told(tmp_path: Path) -> None:
+    path = write(tmp_path, GPX, "in.gpx")
+    with pytest.raises(InputError, match="The date may be: date = 'time'"):
+        Read(path)  # when a point was stored need not be when something happened
+    found = Read(path, mapping=ColumnMapping(date="time"))
+    assert (found.places, found.days) == ([PLACE], ["2018-03-07"])
+    assert found.source.schema.names == ["time", "name", "note", "geometry"]
+    assert found.log.kinds() == {"tracks": 1}
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (GPX[:200], "breaks off"),
+        (GPX.replace('lat="35.9306" ', ""), "lat and lon of each waypoint"),
+        (GPX.replace("<gpx", '<!DOCTYPE gpx SYSTEM "x"><gpx', 1), "document type"),
+        (GPX.replace("<name>", "<a>" * 60 + "</a>" * 60 + "<name>"), "elements deep"),
+    ],
+)
+def test_damaged_or_hostile_gpx_is_refused(tmp_path: Path, content: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        read(tmp_path, content, "in.gpx")
+
+
 def test_a_zip_with_one_table_is_that_table(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "in.zip", "w") as archive:
         archive.writestr("export/in.csv", HEAD + ROW)
@@ -229,7 +259,6 @@ def test_a_zip_with_one_table_is_that_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b'<?xml version="1.0"?><gpx version="1.1"></gpx>', "GPX"),
         (b"<stata_dta><header>", "Stata"),
         (b"RDX3\nX\n", "R"),
         (b"%PDF-1.7", "PDF"),
@@ -266,6 +295,30 @@ def test_geometries_and_mixed_values_become_cells_that_are_read_again(
     rows = [row for batch in again.batches for row in batch.to_pylist()]
     assert [row["id"] for row in rows] == ["S-0", "S-1", "S-2"]
     assert [row["count"] or "" for row in rows] == ["unknown", "35.94", ""]
+
+
+def test_arabic_text_goes_to_csv_with_a_byte_order_mark_and_csv_stays_as_it_was(
+    tmp_path: Path,
+) -> None:
+    rows = [{"date": "2018-03-07", "lat": 35.9306, "lon": 36.6339, "place": "سراقب"}]
+    given = {
+        "in.json": json.dumps(rows),
+        "in.csv": "date,lat,lon,place\n2018-03-07,35.9306,36.6339,سراقب\n",
+        "latin.json": json.dumps([{**rows[0], "place": "Saraqib"}]),
+    }
+    output = tmp_path / "out.csv"
+    for name, options, marked in (
+        ("in.json", [], True),
+        ("in.csv", [], False),
+        ("in.csv", ["--bom"], True),
+        ("latin.json", [], False),
+    ):
+        path = write(tmp_path, given[name], name)
+        found = CliRunner().invoke(main, ["tag", str(path), "-o", str(output), *options])
+        assert found.exit_code == 0, found.output
+        assert output.read_bytes().startswith(b"\xef\xbb\xbf") == marked, name
+        assert ("repair byte-order-mark: 1" in found.output) == marked
+        assert Read(output).places == [PLACE]
 
 
 def test_a_message_about_the_order_of_days_names_its_flag(tmp_path: Path) -> None:

@@ -302,6 +302,18 @@ def test_a_member_that_begins_before_its_archive_is_refused(tmp_path: Path) -> N
     assert "a.kmz: expected a whole" in refused(path)
 
 
+def test_a_member_whose_name_runs_through_its_archive_is_refused_in_one_short_line(
+    tmp_path: Path,
+) -> None:
+    path = packed(tmp_path / "a.kmz", {"doc.kml": bytes(range(256)) * 200})
+    content = bytearray(path.read_bytes())
+    content[26:28] = b"\xff\x00"  # the length of the name in the member's own header
+    path.write_bytes(content)
+    said = refused(path)
+    assert "an archive that cannot be unpacked" in said
+    assert len(said) < 400
+
+
 def test_a_member_without_a_name_is_passed_over(tmp_path: Path) -> None:
     one = (HEAD + f"<Placemark>{POINT}</Placemark>" + FOOT).encode()
     path = packed(tmp_path / "a.kmz", {"doc.kml": one, "q.bin": b"x"})

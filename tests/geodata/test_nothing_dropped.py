@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,12 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_reading_dirt import Read
 
+from geodata.columns.diagnostics import inspect_file
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.text.repairs import quote
 from zones.tables.question import ask
 
 PLACES = st.sampled_from([(35.8, 36.7), (35.744, 36.618), (35.3, 37.1), (33.6, 36.4)])
+NEAR = st.sampled_from(["0", "500", "25000", "60000"])
 DAYS = st.sampled_from(["2018-03-07", "2017-04-01", "2021-01-01"])
 CODES = ["1", "2", "3", "6"]
 PRECISE = {
@@ -28,6 +33,9 @@ PRECISE = {
 }
 
 
+KINDS = ["codes", "lengths", "geopoint", "name", "position", "parts", "date"]
+
+
 def spelt(draw: st.DrawFn, name: str) -> str:
     forms = (name, name.upper(), name.replace("_", " "), name.replace("_", "."), name.title())
     return draw(st.sampled_from(forms))
@@ -36,7 +44,7 @@ def spelt(draw: st.DrawFn, name: str) -> str:
 @st.composite
 def files(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
     """Rows with one column more: the text, its name, and the mapping that would use it."""
-    kind = draw(st.sampled_from(["codes", "lengths", "position", "parts", "date"]))
+    kind = draw(st.sampled_from(KINDS))
     n = draw(st.integers(1, 4))
     rows = [[f"{i}", draw(DAYS), *map(str, draw(PLACES))] for i in range(n)]
     used: dict[str, Any] = {"latitude": "latitude", "longitude": "longitude", "date": "date"}
@@ -50,6 +58,15 @@ def files(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
         names = [draw(st.sampled_from(["accuracy", "How near", "Location accuracy", "radius"]))]
         cells = [[draw(st.sampled_from(["500m", "25 km", "40km"]))] for _ in rows]
         used["radius"] = names[0]
+    elif kind == "geopoint":
+        names = [draw(st.sampled_from(["gps", "Where it was", "what/point"]))]
+        cells = [[f"{row[2]}00 {row[3]}00 410.0 {draw(NEAR)}"] for row in rows]
+        used = {"position": names[0], "date": "date"}
+    elif kind == "name":
+        names = [draw(st.sampled_from(["Village", "place", "admin4Name_en", "المكان"]))]
+        cells = [[draw(st.sampled_from(["Saraqib", "Khan Shaykhun", ""]))] for _ in rows]
+        rows = [[*row[:2], *draw(st.sampled_from([row[2:], ["", ""]]))] for row in rows]
+        used["place"] = names[0]
     elif kind == "position":
         names = [draw(st.sampled_from(["wkt", "coordinates", "GPS", "Geolocation"]))]
         cells = [[f"POINT ({x} {y})"] for y, x in (draw(PLACES) for _ in rows)]
@@ -73,8 +90,8 @@ def verdicts(path: Path, **options: Any) -> tuple[Read, list[int]]:
     return found, [int(v) for part in found.parts for v in assessor.assess(part).verdict]
 
 
-@pytest.mark.parametrize("suffix", ["csv"])
-@settings(max_examples=60, deadline=None)
+@pytest.mark.parametrize("suffix", ["csv", "json"])
+@settings(max_examples=50, deadline=None)
 @given(file=files())
 def test_what_would_change_a_verdict_is_used_or_named(
     suffix: str, file: tuple[str, str, dict[str, Any]]
@@ -82,6 +99,8 @@ def test_what_would_change_a_verdict_is_used_or_named(
     text, name, used = file
     with TemporaryDirectory() as folder:
         path = Path(folder) / f"in.{suffix}"
+        if suffix == "json":
+            text = json.dumps(list(csv.DictReader(io.StringIO(text))))
         path.write_text(text, encoding="utf-8")
         _, wanted = verdicts(path, mapping=ColumnMapping(**used))
         try:
@@ -89,13 +108,13 @@ def test_what_would_change_a_verdict_is_used_or_named(
         except InputError as error:
             refusal = str(error)
         else:
-            refusal = ""
+            refusal, log = "", inspect_file(path, keep_rows=True).log
     if refusal:
         assert quote(name) in refusal
         return
     if wanted == got:
         return
-    warnings = [f for f in found.log.kept if f.severity == "warning"]
+    warnings = [f for f in log.kept if f.severity == "warning"]
     said = " ".join(f"{f.column} {f.before} {f.after}" for f in warnings)
     mapping = found.source.mapping
     compared = {*mapping.also, *mapping.also_days}

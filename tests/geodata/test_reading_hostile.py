@@ -108,6 +108,17 @@ def test_of_the_two_copies_of_metadata_in_parquet_one_counts(tmp_path: Path) -> 
     write_table(tmp_path / "out.csv", batch.schema, [batch])
 
 
+@pytest.mark.parametrize("entry", [b"\xff" * 9_000, b"{}", b"[]", b'{"columns": 1'])
+def test_geographic_metadata_that_are_none_are_refused_in_one_line(
+    tmp_path: Path, entry: bytes
+) -> None:
+    table = pa.table({"date": ["2018"], "lat": [35.9], "lon": [36.6]})
+    pq.write_table(table.replace_schema_metadata({b"geo": entry}), tmp_path / "a.parquet")
+    said = refused(tmp_path / "a.parquet")
+    assert "expected GeoParquet, found metadata that are none" in said
+    assert len(said) < 500
+
+
 def test_parquet_of_many_more_rows_than_bytes_is_refused(tmp_path: Path) -> None:
     zero = pa.array(np.zeros(5_000_000, np.int8))
     same = {

@@ -2,12 +2,15 @@
 
 import json
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import geodata
+from geodata.columns.mapping import ColumnMapping
 from geodata.errors import CoordinateError, DateError
+from geodata.grammar import load
 from geodata.text.coordinates import read_position
 from geodata.text.dates import month_names, read_days
 
@@ -49,3 +52,29 @@ def test_dates_on_the_page_are_read(text, expected):
 def test_dates_on_the_page_are_refused(text, because):
     with pytest.raises(DateError):
         read_days(text, months=MONTHS)
+
+
+FILES_PAGE = (REPOSITORY / "docs" / "files.md").read_text(encoding="utf-8")
+NOTED = re.compile(r'Severity\.(?:REPAIR|WARNING|REFUSAL),\s*"([a-z-]+)"')
+
+
+def kinds() -> list[str]:
+    """Return every kind of notice that the program gives of a file."""
+    folders = ("geodata/columns", "geodata/formats")
+    files = [path for folder in folders for path in (REPOSITORY / folder).rglob("*.py")]
+    return sorted({kind for path in files for kind in NOTED.findall(path.read_text())})
+
+
+@pytest.mark.parametrize("kind", kinds())
+def test_every_notice_stands_on_the_page_of_files(kind):
+    assert f"`{kind}`" in FILES_PAGE
+
+
+@pytest.mark.parametrize("source", [source["name"] for source in load("headers")["sources"]])
+def test_every_source_that_is_known_stands_on_the_page_of_files(source):
+    assert source.casefold() in FILES_PAGE.casefold()
+
+
+@pytest.mark.parametrize("name", [f.name for f in fields(ColumnMapping) if f.name != "choices"])
+def test_every_entry_of_a_mapping_stands_on_the_page_of_files(name):
+    assert f"`{name}`" in FILES_PAGE

@@ -11,6 +11,7 @@ from test_reading_dirt import Read, read, write
 
 from geodata.columns.mapping import ColumnMapping
 from geodata.formats.writing import write_table
+from zones.tables.question import ask
 
 ACLED = """event_id_cnty,event_date,time_precision,latitude,longitude,geo_precision,fatalities
 SYR1,07 March 2018,1,35.744,36.618,1,2
@@ -146,3 +147,72 @@ def test_parts_of_a_date_beside_it_are_no_conflict(tmp_path: Path) -> None:
     assert found.days == ["2018-03-07"]
     found = read(tmp_path, "year,month,day,lat,lon\n2018,3,7,35.9,36.6\n2018,3,,35.9,36.6\n")
     assert found.days == ["2018-03-07", "2018-03-01/2018-03-31"]
+
+
+# -- the same rows from every format ------------------------------------------------------------
+
+MANY = """event_id_cnty,event_date,time_precision,latitude,longitude,geo_precision,notes
+SYR1,2018-03-07,1,35.744,36.618,1,exact
+SYR2,2018-03-08,2,35.65,36.5,2,near
+SYR3,2018-03-09,3,35.744,36.618,3,province
+SYR4,2017-04-01,1,33.57,36.4,1,before
+SYR5,2018-03-07,1,36.6339,35.9306,1,exchanged
+SYR6,2018-03-07,1,35,38,1,placeholder
+SYR7,2018-03-07,1,34,37,1,whole degrees
+SYR8,2019-09-01,1,35.4436,36.6497,1,خان شيخون
+SYR9,2018-03-07,1,35.86,37.0,2,on the line
+"""
+
+
+def in_format(folder: Path, suffix: str) -> Path:
+    """Write the rows as a program would: with types where the format has them."""
+    if suffix in ("geojson", "gpkg", "shp", "kml", "parquet", "fgb"):
+        return as_points(folder, MANY, suffix)
+    head, *lines = (line.split(",") for line in MANY.splitlines())
+    path = folder / f"in.{suffix}"
+    if suffix == "csv":
+        return write(folder, MANY)
+    typed = [
+        [float(c) if i in (3, 4) else int(c) if i in (2, 5) else c for i, c in enumerate(row)]
+        for row in lines
+    ]
+    if suffix == "xlsx":
+        import openpyxl
+
+        book = openpyxl.Workbook()
+        for row in [head, *typed]:
+            book.active.append(row)
+        book.save(path)
+    elif suffix == "table.parquet":
+        import pandas
+
+        frame = pandas.DataFrame(typed, columns=head)
+        frame["event_date"] = pandas.to_datetime(frame["event_date"])
+        frame.to_parquet(path)
+    else:
+        records = [dict(zip(head, row, strict=True)) for row in typed]
+        lines_ = "".join(json.dumps(record) + "\n" for record in records)
+        path.write_text(lines_ if suffix == "jsonl" else json.dumps(records), encoding="utf-8")
+    return path
+
+
+def answers(path: Path) -> list[tuple[object, ...]]:
+    found = Read(path)
+    assessor = ask().assessor
+    verdicts = [int(v) for part in found.parts for v in assessor.assess(part).verdict]
+    reasons = [int(r) for part in found.parts for r in assessor.assess(part).reasons]
+    radii = [metres for metres, _ in found.radii]
+    return list(zip(verdicts, reasons, found.places, radii, found.days, strict=True))
+
+
+@pytest.mark.parametrize(
+    "suffix",
+    ["xlsx", "json", "jsonl", "table.parquet", "geojson", "gpkg", "shp", "fgb", "kml", "parquet"],
+)
+def test_the_same_rows_have_the_same_answers_from_every_format(tmp_path: Path, suffix: str) -> None:
+    expected = answers(in_format(tmp_path, "csv"))
+    assert len({verdict for verdict, *_ in expected}) == 4
+    found = answers(in_format(tmp_path, suffix))
+    if suffix == "fgb":  # whose index puts rows in another order
+        found, expected = sorted(found, key=repr), sorted(expected, key=repr)
+    assert found == expected

@@ -247,6 +247,55 @@ def test_what_cannot_be_read_is_said_in_one_line_under_its_field(
         assert page.locator(".checker .error:not(:empty)").count() == 1
 
 
+def test_names_are_completed_while_typing_in_any_script(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    field = page.get_by_role("combobox", name="Coordinates or place")
+    options = page.get_by_role("option")
+    for typed, offered in (
+        ("Kafr", "Kafr Nobol"),
+        ("kafr z", "Kafr Zeita"),
+        ("كفر ز", "Kafr Zeita"),
+        ("Кафр З", "Kafr Zeita"),
+        ("Ltamen", "Latmana"),  # by its sounds
+    ):
+        field.fill(typed)
+        expect(options.filter(has_text=offered).first).to_be_visible(timeout=30_000)
+    for nothing in ("K", "Zzzyx", "35.9, 36"):
+        field.fill(nothing)
+        expect(page.get_by_role("listbox")).to_be_hidden()
+        assert field.get_attribute("aria-expanded") == "false"
+
+
+def test_a_completed_name_is_chosen_by_keyboard_and_means_one_place(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["ar"])
+    field = page.locator("#checker-where")
+    field.fill("كفر ز")
+    first = page.get_by_role("option").first
+    expect(first).to_contain_text("حماة", timeout=30_000)  # the governorate in the page's language
+    expect(page.locator(".field [aria-live]")).to_contain_text("عدد الأماكن المقترحة")
+    field.press("ArrowUp")  # from the field to the last
+    field.press("ArrowDown")  # and back to it
+    assert field.get_attribute("aria-activedescendant") is None
+    field.press("ArrowDown")
+    expect(first).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == first.get_attribute("id")
+    field.press("Enter")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    assert re.fullmatch(r"كفر زيتا \(C\d+\)", field.input_value())
+    page.fill("#checker-when", "2017-10-01")
+    page.press("#checker-when", "Enter")
+    expect(page.locator(".answer .facts")).to_contain_text("كفر زيتا")
+    field.fill("كفر ز")
+    expect(first).to_be_visible()
+    field.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    expect(field).to_be_visible()  # the panel is still open
+
+
 def test_a_name_of_several_places_is_left_to_the_user(
     page: Page, checkers: dict[str, Path], atlas: Atlas
 ) -> None:
@@ -257,7 +306,7 @@ def test_a_name_of_several_places_is_left_to_the_user(
     assert names[0] == places[0].name
     page.locator(".checker .place").first.click()
     expect(page.locator(".answer-word")).to_be_visible()
-    assert page.input_value("#checker-where") == places[0].id
+    assert page.input_value("#checker-where") == f"{places[0].name} ({places[0].id})"
 
 
 def test_what_can_be_read_in_two_ways_is_a_choice_of_both(
@@ -484,11 +533,12 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     [
         pytest.param("a.csv", b"a,b\n\xff\xfa", "save the file as UTF-8", id="other bytes"),
         pytest.param("b.csv", b'a,b\n"x', "the quotes that begin at character 4", id="open quotes"),
-        pytest.param("c.json", b"{", "expected GeoJSON, found text that is no JSON", id="no JSON"),
+        pytest.param("c.json", b"{", "expected JSON, found text that is none", id="no JSON"),
         pytest.param("d.csv", b"", "The file is empty", id="empty"),
         pytest.param("e.csv", b"\n\n", "The file is empty", id="blank"),
         pytest.param("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture", id="picture"),
-        pytest.param("g.XLSX", b"PK\x03\x04", "an Excel workbook: save it as CSV", id="workbook"),
+        pytest.param("g.XLSX", b"PK\x03\x04", "expected a workbook, found a damaged", id="damaged"),
+        pytest.param("g.xlsb", b"PK\x03\x04", "an Excel workbook: save it as CSV", id="workbook"),
         pytest.param("h.parquet", b"PAR1\x15", "or check it with `dezone tag`", id="Parquet"),
     ],
 )
@@ -585,9 +635,11 @@ def test_all_rows_of_a_file_are_drawn_found_and_filtered_as_published_incidents_
     expect(table).to_have_attribute("aria-rowcount", "6001")
 
     page.locator(".points-key summary").click()
-    page.get_by_label("Until").fill("2017-01-01")
+    page.get_by_label("Until").fill("1 Jan 2017")
+    page.get_by_label("Until").press("Enter")
     expect(page.locator(".points-count")).to_contain_text("1\u202f500 of 6\u202f000")
     page.get_by_label("Until").fill("")
+    page.get_by_label("Until").press("Enter")
     for verdict in ("Outside", "Undetermined", "Uncertain"):
         page.locator(".points-verdicts").get_by_label(verdict).uncheck()
     expect(page.locator(".points-count")).to_contain_text("1\u202f500 of 6\u202f000")
@@ -677,7 +729,7 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
     # Paper carries no record: the file that the page saves beside it does.
     found = verify(pdf)
     assert not found.verified
-    assert "found nothing of the kind" in found.differences[0].text
+    assert "verify the file that the page saves" in found.differences[0].text
 
 
 @pytest.mark.parametrize("lang", ["en", "ar"])

@@ -336,18 +336,20 @@ def test_filter_is_part_of_the_link(page: Page, many: tuple[Path, list[dict[str,
     page.wait_for_url(re.compile(r"^(?!.*incidents\.)"))
 
 
-def test_time_shows_the_incidents_of_its_window(
+def test_incidents_follow_the_day_and_the_others_are_faint(
     page: Page, many: tuple[Path, list[dict[str, Any]]]
 ) -> None:
     path, rows = many
     visit(page, path, "#date=2018-03-10&window=7")
     wanted = sum("2018-03-03" <= str(row["first_day"]) <= "2018-03-17" for row in rows)
-    assert f"{written(wanted)} of" in count_of(page)
+    assert f"({written(wanted)} of them in these days)" in count_of(page)
     page.get_by_role("slider").focus()
     page.keyboard.press("ArrowRight")
     wanted = sum("2018-03-04" <= str(row["first_day"]) <= "2018-03-18" for row in rows)
-    expect(page.locator(".points-count")).to_contain_text(f"{written(wanted)} of")
-    expect(page.locator(".points-rows table")).to_have_attribute("aria-rowcount", str(wanted + 1))
+    expect(page.locator(".points-count")).to_contain_text(f"({written(wanted)} of them")
+    # The others stay on the map, faintly, and in the table.
+    expect(page.locator(".points-count")).to_contain_text(f"{written(MANY)} of {written(MANY)}")
+    expect(page.locator(".points-rows table")).to_have_attribute("aria-rowcount", str(MANY + 1))
 
 
 def test_all_rows_of_the_table_can_be_reached_by_keyboard(
@@ -404,7 +406,7 @@ def test_a_click_in_a_zone_on_a_mark_means_the_mark_and_beside_it_the_zone(
 def test_where_many_lie_they_are_told_one_by_one(
     page: Page, many: tuple[Path, list[dict[str, Any]]]
 ) -> None:
-    visit(page, many[0])
+    visit(page, many[0], "#window=0")
     page.mouse.click(620, 210)
     steps = page.locator(".points-steps span")
     said = steps.inner_text()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import re
 import sqlite3
 import xml.etree.ElementTree as ET
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pytest
@@ -20,7 +22,7 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import PageError
 from maps.page.tiles import background
 from maps.style import TOKENS, palette
-from zones.layers import all_zones, write_zones
+from zones.layers import all_zones, reference_day, write_zones
 
 LANGUAGES = ("en", "ar", "ru", "tr")
 
@@ -114,7 +116,7 @@ def test_time_is_moved_by_buttons_pointer_and_keys(site: Path, page: Page) -> No
     assert box
     page.mouse.move(box["x"] + 20, box["y"] + 10)
     page.mouse.down()
-    page.mouse.move(box["x"] + 320, box["y"] + 10, steps=4)
+    page.mouse.move(box["x"] + 260, box["y"] + 10, steps=4)
     page.mouse.up()
     assert day().endswith("2018")
     slider.press("End")
@@ -230,7 +232,7 @@ def test_choices_change_what_is_drawn(site: Path, page: Page) -> None:
     page.get_by_label("Estimate").select_option("high")
     expect(page.locator(".zone-band")).to_have_count(0)
     page.get_by_label("Colour by").select_option("phase")
-    legend = page.locator(".legend ul")
+    legend = page.locator(".legend-body > ul").first
     expect(legend).to_contain_text("contested")
     strokes = page.locator(".zone-line").evaluate_all(
         "all => all.map(e => e.getAttribute('stroke'))"
@@ -243,13 +245,67 @@ def test_choices_change_what_is_drawn(site: Path, page: Page) -> None:
 
 def test_incidents_are_shown_for_a_window_around_the_day(site: Path, page: Page) -> None:
     visit(page, site / "index.html", "#date=2018-03-10")
-    assert page.locator(".incident").count() == 4
-    page.get_by_text("Map layers").click()
+    window = page.locator("select[name=window]")
+    expect(window).to_have_value("30")
+    expect(window).to_be_visible()
     for days, count in (("7", 0), ("30", 2), ("365", 3), ("0", 4)):
-        page.locator("select[name=window]").select_option(days)
-        expect(page.locator(".incident")).to_have_count(count)
-        rows = page.locator("#tables table", has_text="verdicts").locator("tbody tr")
-        expect(rows).to_have_count(count)
+        window.select_option(days)
+        expect(page.locator(".incident:not(.faint)")).to_have_count(count)
+        expect(page.locator(".incident.faint")).to_have_count(4 - count)
+    rows = page.locator("#tables table", has_text="verdicts").locator("tbody tr")
+    expect(rows).to_have_count(4)
+
+
+def test_a_page_with_incidents_opens_on_a_day_that_has_some(atlas: Atlas) -> None:
+    usual = reference_day(atlas)
+
+    def opened(*days: str, **more: Any) -> dt.date:
+        rows = [{"id": "a", "date": day, "verdict": "outside"} for day in days]
+        chart = maps.draw_site_map(atlas, incidents=rows, **more)
+        return chart.settings.state.date
+
+    assert opened() == usual
+    assert opened(str(usual + dt.timedelta(days=30)), "2018-03-01", "2018-03-02") == usual
+    assert opened(str(usual + dt.timedelta(days=31))) == usual + dt.timedelta(days=31)
+    assert opened("2016-02-01", "2016-02-02", "2018-03-09") == dt.date(2018, 3, 9)  # in force
+    assert opened("2016-02-01", "2016-02-02") == dt.date(2016, 2, 1)
+    assert opened("2011-02-01") == usual  # the timeline has no such day
+    assert opened("2018-03-09", date=usual) == usual  # what is asked for goes first
+
+
+def test_a_day_can_be_typed_as_one_writes_it(site: Path, page: Page) -> None:
+    visit(page, site / "index.html")
+    day = page.get_by_role("textbox", name="Day shown")
+    expect(day).to_have_value("15 September 2017")
+    for typed, shown in (("1 Oct 2017", "1 October 2017"), ("٧ نيسان ٢٠١٨", "7 April 2018")):
+        day.fill(typed)
+        day.press("Enter")
+        expect(day).to_have_value(shown)
+        expect(page.locator(".zones h2")).to_have_text(shown)
+    for typed in ("03/04/2018", "1 October 1917", "soon"):  # two days, too early, none
+        day.fill(typed)
+        day.press("Enter")
+        expect(page.locator("#day-error")).to_contain_text("Expected a day from 1 January 2016")
+        expect(page.locator(".zones h2")).to_have_text("7 April 2018")
+    day.press("Escape")
+    expect(day).to_have_value("7 April 2018")
+    expect(page.locator("#day-error")).to_be_empty()
+
+
+def test_a_chart_tells_the_area_of_a_zone_over_the_years(site: Path, page: Page) -> None:
+    visit(page, site / "index.html", "#date=2019-01-01&zone=idlib")
+    chart = page.get_by_role("img", name="Area over the years")
+    expect(chart).to_be_visible()
+    told = chart.get_attribute("aria-label") or ""
+    assert "March 2020: 3\u202f2" in told
+    assert {"2018", "2019", "2020"} <= set(chart.locator("text").all_text_contents())
+
+
+def test_the_stretched_axis_says_so_in_sight(site: Path, page: Page) -> None:
+    visit(page, site / "index.html")
+    said = page.locator(".stretched")
+    expect(said).to_be_visible()
+    expect(said).to_have_text("Years with more events are drawn wider.")
 
 
 def test_ways_are_measured_by_pointer_and_by_keyboard(site: Path, page: Page) -> None:

@@ -107,6 +107,7 @@ def looked_at(browser: Browser, pages: dict[str, Path]) -> Iterator[Page]:
     page = browser.new_page()
     in_our_fonts(page)
     open_page(page, "index", pages["index"])
+    page.locator("select[name=window]").select_option("0")  # all incidents, none of them faint
     yield page
     page.close()
 

@@ -12,7 +12,9 @@ from atlases import extent, square, write_atlas, write_ledger
 
 import zones
 from geodata.atlas import Atlas, read_atlas
+from geodata.columns.incidents import NO_DAY, Incidents
 from zones.record import Record
+from zones.verdict import Assessor
 
 # Zone alpha is a square about (36, 35); the line of 2018 is narrower. Its band is wide: between low
 # and high a disc would be in doubt.
@@ -239,3 +241,24 @@ def test_places_whose_story_is_known(place, date, boundary, verdict):
         longitude=ledger.longitude[i], latitude=ledger.latitude[i], date=date, boundary=boundary
     )
     assert (found.settlement, found.verdict) == (place, verdict)
+
+
+def test_verdicts_that_are_kept_are_those_that_are_computed():
+    """Batch after batch, with and without dates, on days and on intervals of them."""
+    atlas, rng, n = read_atlas(), np.random.default_rng(9), 3_000
+    ledger = atlas.ledger
+    place, first = rng.integers(0, 200, n), 17_167 + rng.integers(0, 1_400, n)
+    last = np.where(rng.random(n) < 0.5, first, first + rng.integers(0, 400, n))
+    undated = rng.random(n) < 0.05
+    first, last = (np.where(undated, NO_DAY, days) for days in (first, last))
+    incidents = Incidents.discs(
+        ledger.longitude[place], ledger.latitude[place], np.zeros(n), first, last,
+        radius_source="default",
+    ).settled(ledger)  # fmt: skip
+    assessor = Assessor(atlas)
+    for begin in range(0, n, 500):
+        batch = incidents.take(np.arange(begin, begin + 500))
+        found, computed = assessor.assess(batch), assessor.compute(batch)
+        for name in ("verdict", "zone", "reasons", "share_low", "held_first", "held_last", "terms"):
+            one, other = getattr(found, name), getattr(computed, name)
+            assert np.array_equal(one, other, equal_nan=one.dtype.kind == "f"), name

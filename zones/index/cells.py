@@ -9,14 +9,17 @@ wholly on one side. What no cell decides is computed one by one, so the answers 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from zones.arrays import Array, distinct
+from zones.arrays import Array, distinct, occurring
 from zones.index.crossings import Crossings
 from zones.index.grid import Grid
-from zones.index.nearest import DIVISION, Nearest
+from zones.index.nearest import DIVISION, Divider, Division, Nearest
+from zones.index.runs import Runs
 from zones.plane import Plane
 from zones.shares import Outline
 
@@ -25,15 +28,41 @@ _AROUND = 0.3  # degrees beyond the country that the cells still cover
 _MARGIN = 1.002  # more than the plane's scale departs from 1
 
 
-class CellIndex:
+@dataclass(frozen=True, eq=False)
+class Profiles:
+    """The sets of outlines in which cells lie, and what makes them sure.
+
+    Attributes
+    ----------
+    centre : a number for each fine cell
+        The profile of its centre.
+    members : (profiles, outlines) array of bool
+        Which outlines hold a profile.
+    touched
+        For each outline pairs of a fine cell and an edge that touches it (`Grid.classify`).
+    coarse : (coarse cells,) array of int
+        The profile of each coarse cell.
+    coarse_members : (coarse profiles, outlines) array of bool
+        As `members`.
+    reach : (coarse cells,) array of float32
+        The radius in metres below which it holds for discs about points of the cell.
+    """
+
+    centre: Runs
+    members: Array
+    touched: Sequence[tuple[Array, Array]]
+    coarse: Array
+    coarse_members: Array
+    reach: Array
+
+
+class Tables:
     """The cells of both tables, for a list of outlines.
 
     Parameters
     ----------
     outlines
         Polygons; their order is that of the columns of a profile.
-    sets
-        Positions of outlines among which the nearest is asked for.
     plane
         Where distances are computed.
     bounds
@@ -46,13 +75,11 @@ class CellIndex:
     def __init__(
         self,
         outlines: Sequence[Outline],
-        sets: Sequence[tuple[int, ...]],
         plane: Plane,
         bounds: tuple[float, float, float, float],
         largest_m: float,
     ) -> None:
         self.outlines = outlines
-        self.sets = tuple(sets)
         self.plane = plane
         self.largest_m = largest_m
         boxes = [o.shape.bounds for o in outlines if not o.shape.is_empty]
@@ -67,51 +94,50 @@ class CellIndex:
             max(1, int(np.ceil(height / _COARSE_M))),
         )
         self.fine = self.coarse.divided(DIVISION)
+        self._known: Profiles | None = None
+
+    def knowing(self, profiles: Profiles) -> Tables:
+        """Return the same tables with profiles that were made before."""
+        found = copy(self)
+        found._known = profiles
+        return found
+
+    @cached_property
+    def profiles(self) -> Profiles:
+        """The sets of outlines in which cells lie."""
+        if self._known is not None:
+            return self._known
+        fine = _Labels(self.fine.rows * self.fine.columns)
+        touched = []
+        for outline in self.outlines:
+            cells, edges, inside = self.fine.classify(outline.shape)
+            touched.append((cells, edges))
+            fine.add(inside)
+        coarse = _Labels(self.clear.shape[1])
+        for clear in self.clear:
+            coarse.add(np.flatnonzero(clear < 0))
+        reach = np.abs(self.clear).min(axis=0) / np.float32(_MARGIN)
+        centre = Runs.of(fine.profile)
+        return Profiles(centre, fine.members, touched, coarse.profile, coarse.members, reach)
 
     # -- exact points -----------------------------------------------------------------------
 
-    @cached_property
-    def nearest(self) -> Nearest:
-        """Which outline is nearest to a fine cell."""
-        return Nearest(self.outlines, self.sets, self.plane, self.coarse)
-
-    @cached_property
-    def fine_profiles(self) -> tuple[Array, Array]:
-        """Profile of each fine cell, -1 where an outline touches it or beside the rim.
-
-        A profile is a set of outlines, those that hold the cell: a row of the (profiles,
-        outlines) table of bool, which comes second.
-        """
-        profile, members = self._by_centre
-        profile = profile.copy()
-        profile[self._crossings.cells] = -1
-        profile[self.fine.rim] = -1  # what lies beyond is given its cells
-        return profile, members
+    @property
+    def sure(self) -> Runs:
+        """Profile of each fine cell, -1 where an outline touches it or beside the rim."""
+        rim = occurring(self.fine.rim)  # what lies beyond is given its cells
+        return self.profiles.centre.replaced(self._crossings.cells, -1).replaced(rim, -1)
 
     def profiles_of(self, longitude: Array, latitude: Array, cells: Array) -> Array:
         """Return (n, outlines) which outlines hold each of n points, given their fine cells."""
-        centre, members = self._by_centre
-        held = members[centre[cells]]
+        held = self.profiles.members[self.profiles.centre.at(cells)]
         self._crossings.cross(held, longitude, latitude, cells)
         return np.asarray(held)
 
     @cached_property
-    def _classified(self) -> list[tuple[Array, Array, Array]]:
-        return [self.fine.classify(outline.shape) for outline in self.outlines]
-
-    @cached_property
-    def _by_centre(self) -> tuple[Array, Array]:
-        """Profile of the centre of each fine cell, and what profiles are."""
-        profiles = _Profiles(self.fine.rows * self.fine.columns)
-        for _, _, inside in self._classified:
-            profiles.add(inside)
-        return profiles.profile, profiles.members
-
-    @cached_property
     def _crossings(self) -> Crossings:
         """What decides in the fine cells that outlines touch; none reaches the rim."""
-        touched = [(cells, edges) for cells, edges, _ in self._classified]
-        return Crossings(self.fine, self.outlines, touched)
+        return Crossings(self.fine, self.outlines, self.profiles.touched)
 
     # -- discs ------------------------------------------------------------------------------
 
@@ -136,15 +162,6 @@ class CellIndex:
         found[:, self.coarse.rim] = 0.0  # they stand for all that lies beyond
         return found
 
-    @cached_property
-    def coarse_profiles(self) -> tuple[Array, Array, Array]:
-        """Profile of each coarse cell, what profiles are, and the radius up to which they hold."""
-        profiles = _Profiles(self.clear.shape[1])
-        for clear in self.clear:
-            profiles.add(np.flatnonzero(clear < 0))
-        reach = np.abs(self.clear).min(axis=0) / np.float32(_MARGIN)
-        return profiles.profile, profiles.members, reach
-
     def decided(self, outline: int, cells: Array, radius: Array) -> tuple[Array, Array]:
         """Tell which discs lie wholly inside an outline, and which wholly outside."""
         clear = self.clear[outline][cells]
@@ -152,7 +169,7 @@ class CellIndex:
         return reach < -clear, reach < clear
 
 
-class _Profiles:
+class _Labels:
     """Labels the sets of outlines that cells lie in, one outline after the other."""
 
     def __init__(self, cells: int) -> None:
@@ -166,3 +183,40 @@ class _Profiles:
         self.profile[inside] = before + which
         members = np.concatenate([self.members, self.members[present]])
         self.members = np.column_stack([members, np.arange(len(members)) >= before])
+
+
+@dataclass(frozen=True, eq=False)
+class CellIndex:
+    """The index of one way of asking: both tables of cells, and which outline is nearest.
+
+    Attributes
+    ----------
+    tables
+        The cells.
+    division
+        What fine cells know of the nearest outline.
+    """
+
+    tables: Tables
+    division: Division
+
+    @classmethod
+    def of(cls, tables: Tables, sets: Sequence[tuple[int, ...]]) -> CellIndex:
+        """Make the index for sets: positions of outlines among which the nearest is asked for."""
+        divider = Divider(tables.outlines, sets, tables.plane, tables.coarse)
+        return cls(tables, divider.division)
+
+    def among(self, sets: Sequence[tuple[int, ...]]) -> CellIndex:
+        """Return the index for some of the sets."""
+        return CellIndex(self.tables, self.division.among(sets))
+
+    @property
+    def sets(self) -> Sequence[tuple[int, ...]]:
+        """Positions of outlines among which the nearest is asked for."""
+        return self.division.sets
+
+    @cached_property
+    def nearest(self) -> Nearest:
+        """Which outline is nearest to a fine cell."""
+        tables = self.tables
+        return Nearest(tables.outlines, self.division, tables.plane, tables.coarse)

@@ -16,17 +16,19 @@ from zones.arrays import Array, distinct, occurring
 from zones.calendar import Calendar
 from zones.index.cells import CellIndex
 from zones.index.grid import Grid
+from zones.index.runs import Runs, aligned
 from zones.places import LocationRules
 
 _CHUNK = 32_768  # rows at a time: what fits a core's cache
-_CELLS = 1 << 18  # cells at a time, while their table is made
 _NONE = -1
 _BITS = 62  # of a whole number, for sets of outlines
 _FEW = 1 << 16  # keys below this are told apart by direct address
 
 
-def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tuple[Array, Array]:
-    """Return one incident of each equivalence class, and for each incident its class.
+def classes_of(
+    calendar: Calendar, key: Array, first: Array, last: Array
+) -> tuple[Array, Array, Array]:
+    """Return the equivalence classes, one incident of each, and for each incident its class.
 
     Incidents of one key (such as an admin unit and its nearest zone), whose days have the same
     span, differ in nothing that the verdict depends on.
@@ -37,6 +39,15 @@ def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tup
         Not negative.
     first, last : (n,) array of int
         Days, both included.
+
+    Returns
+    -------
+    classes : (m,) array of int64
+        In order; the same number for the same key and span whenever it is asked. Below 0 where
+        an incident is a class of its own.
+    example : (m,) array of int
+    which : (n,) array of int
+        Positions among the classes.
     """
     span = calendar.span(first, last)
     key = key * calendar.spans + span
@@ -44,8 +55,8 @@ def classes_of(calendar: Calendar, key: Array, first: Array, last: Array) -> tup
     changing = [s for s in occurring(span).tolist() if calendar.changes_extents(s)]
     alone = np.flatnonzero(np.isin(span, changing))
     key[alone] = -1 - np.arange(len(alone))
-    _, example, which = np.unique(key, return_index=True, return_inverse=True)
-    return example, which.reshape(-1)
+    classes, example, which = np.unique(key, return_index=True, return_inverse=True)
+    return classes, example, which.reshape(-1)
 
 
 class EquivalenceClasses:
@@ -77,7 +88,7 @@ class EquivalenceClasses:
         self._count = 0
         self._classes: Array = np.full((1, 1), _NONE, dtype=np.int32)  # by site and column
         self._fine = self._site_of_cells()
-        self._disc_profiles = self._numbered(index.coarse_profiles[1])
+        self._disc_profiles = self._numbered(index.tables.profiles.coarse_members)
 
     def __len__(self) -> int:
         """How many classes have turned up."""
@@ -137,7 +148,7 @@ class EquivalenceClasses:
 
     def _site(self, x: Array, y: Array, radius: Array) -> Array:
         """Return a number for all that matters about where each disc is; -1 if open."""
-        site = self._fine.take(self._index.fine.cells(x, y)).astype(np.int32)
+        site = self._fine.take(self._index.tables.fine.cells(x, y)).astype(np.int32)
         discs = np.flatnonzero(radius != 0)
         if discs.size:
             site[discs] = self._site_of_discs(x[discs], y[discs], radius[discs], site[discs])
@@ -145,14 +156,14 @@ class EquivalenceClasses:
 
     def _site_of_discs(self, x: Array, y: Array, radius: Array, centre: Array) -> Array:
         """Return the sites of discs, given those of their centres; -1 where no cell decides."""
-        profile, _, reach = self._index.coarse_profiles
-        cells = self._index.coarse.cells(x, y)
+        profiles = self._index.tables.profiles
+        cells = self._index.tables.coarse.cells(x, y)
         coarsest = self._rules.coarsest_radius_m
-        sure = (radius < reach[cells]) & (radius <= coarsest) & (centre >= 0)
+        sure = (radius < profiles.reach[cells]) & (radius <= coarsest) & (centre >= 0)
         site = np.full(len(x), _NONE, dtype=np.int32)
         rows = np.flatnonzero(sure)
         side = self._sides[centre[rows]] + 1  # no longer exact
-        site[rows] = self._site_numbers(self._disc_profiles[profile[cells[rows]]], side)
+        site[rows] = self._site_numbers(self._disc_profiles[profiles.coarse[cells[rows]]], side)
         return site
 
     def _site_of_odd(self, x: Array, y: Array, radius: Array) -> Array:
@@ -163,8 +174,8 @@ class EquivalenceClasses:
         site[lost] = self._site_numbers(np.full(len(lost), _NONE), reasons[lost].astype(np.int64))
         rows = np.flatnonzero(usable & (radius == 0))
         x, y = x[rows], y[rows]
-        cells = self._index.fine.cells(x, y)
-        profile = self._numbered(self._index.profiles_of(x, y, cells))
+        cells = self._index.tables.fine.cells(x, y)
+        profile = self._numbered(self._index.tables.profiles_of(x, y, cells))
         nearest = self._side_numbers(self._index.nearest.find(x, y, cells))
         side = nearest * 4 + self._rules.is_abroad(x, y) * 2
         site[rows] = self._site_numbers(profile, side)
@@ -172,31 +183,21 @@ class EquivalenceClasses:
 
     def _site_of_cells(self) -> Array:
         """Return the site of every fine cell, -1 where its points differ or may differ."""
-        grid = self._index.fine
-        profile, members = self._index.fine_profiles
-        nearest = self._index.nearest
-        numbers = self._numbered(members)
+        tables, nearest = self._index.tables, self._index.nearest
+        numbers = self._numbered(tables.profiles.members)
         codes = self._side_numbers(nearest.answers)
-        sides = len(codes) * 2
-        size = len(members) * sides
-        placeholders = np.zeros(len(profile), dtype=bool)
-        placeholders[self._placeholder_cells(grid)] = True
-        abroad = self._abroad_cells(grid)
-        site = np.full(len(profile), _NONE, dtype=np.int32)
-        for begin in range(0, len(site), _CELLS):
-            part = slice(begin, begin + _CELLS)
-            sure = (profile[part] >= 0) & (nearest.code[part] >= 0) & (abroad[part] >= 0)
-            sure &= ~placeholders[part]
-            key = profile[part][sure].astype(np.int64) * sides
-            key += nearest.code[part][sure] * 2 + abroad[part][sure]
-            present, which = distinct(key, size)
-            own, side = np.divmod(present, sides)
-            found = self._site_numbers(numbers[own], codes[side // 2] * 4 + side % 2 * 2)
-            site[part][sure] = found[which]
+        sure = tables.sure.replaced(self._placeholder_cells(tables.fine), _NONE)
+        rows = [sure, nearest.code, self._abroad_cells(tables.fine)]
+        begin, (profile, code, abroad) = aligned(rows)
+        known = np.flatnonzero((profile >= 0) & (code >= 0) & (abroad >= 0))
+        site = np.full(len(begin), _NONE, dtype=np.int32)
+        side = codes[code[known]] * 4 + abroad[known] * 2
+        site[known] = self._site_numbers(numbers[profile[known]], side)
         # Half the bytes are found twice as fast: they are in the processor's cache.
-        return site.astype(np.int16) if len(self._sites) < 1 << 15 else site
+        small = site.astype(np.int16) if len(self._sites) < 1 << 15 else site
+        return Runs(begin, small, sure.size).expanded()
 
-    def _abroad_cells(self, grid: Grid) -> Array:
+    def _abroad_cells(self, grid: Grid) -> Runs:
         """Tell which cells lie beyond the country's bounds: 1 all of a cell, 0 none, -1 a part."""
         west, south, east, north = self._rules.bounds
 
@@ -207,9 +208,11 @@ class EquivalenceClasses:
             within = (begin >= low) & (end <= high)
             return np.where(within, 0, np.where((end < low) | (begin > high), 2, 1)).astype(np.int8)
 
-        along = sides(grid.west, grid.step_x, grid.columns, west, east)
+        along = Runs.of(sides(grid.west, grid.step_x, grid.columns, west, east))
         up = sides(grid.south, grid.step_y, grid.rows, south, north)
-        return np.array([0, -1, 1], dtype=np.int8)[np.maximum(along, up[:, None])].ravel()
+        begin = np.arange(grid.rows)[:, None] * grid.columns + along.begin
+        found = np.array([0, -1, 1], dtype=np.int8)[np.maximum(along.number, up[:, None])]
+        return Runs(begin.ravel(), found.ravel(), grid.rows * grid.columns)
 
     def _placeholder_cells(self, grid: Grid) -> Array:
         """Return the cells in which some point counts as a placeholder."""
@@ -220,7 +223,7 @@ class EquivalenceClasses:
             rows, columns = (np.arange(a[0] - 1, a[1] + 2) for a in (row, column))
             block = rows.clip(0, grid.rows - 1)[:, None] * grid.columns
             cells.append((block + columns.clip(0, grid.columns - 1)).ravel())
-        return np.concatenate(cells)
+        return occurring(np.concatenate(cells))
 
     # -- numbers ----------------------------------------------------------------------------
 

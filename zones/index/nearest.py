@@ -10,13 +10,15 @@ edges, and points in it are measured.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import shapely
 
 from zones.arrays import Array, ranges
 from zones.index.grid import Grid
+from zones.index.runs import Runs
 from zones.plane import Plane
 from zones.shares import Outline
 
@@ -64,17 +66,89 @@ def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -
     return found
 
 
-@dataclass(frozen=True)
-class _Edges:
+@dataclass(frozen=True, eq=False)
+class Edges:
     """For each of some cells the edges that count, by outline: `count` of them from `start` on."""
 
     start: Array
     count: Array
     edge: Array
 
-    def of(self, cells: Array) -> _Edges:
+    def of(self, cells: Array) -> Edges:
         """Return the edges of some of the cells."""
-        return _Edges(self.start[cells], self.count[cells], self.edge)
+        return Edges(self.start[cells], self.count[cells], self.edge)
+
+    def distinct(self) -> tuple[Edges, Array]:
+        """Return each list of edges that occurs, and for each cell the position of its own."""
+        numbers: dict[bytes, int] = {}
+        which = [
+            numbers.setdefault(self.edge[start : start + count].tobytes(), len(numbers))
+            for start, count in zip(self.start.tolist(), self.count.tolist(), strict=True)
+        ]
+        lists = [np.frombuffer(content, dtype=self.edge.dtype) for content in numbers]
+        count = np.array([len(one) for one in lists], dtype=np.int64)
+        edge = np.concatenate([self.edge[:0], *lists])
+        return Edges(np.cumsum(count) - count, count, edge), np.array(which, dtype=np.int64)
+
+
+@dataclass(frozen=True, eq=False)
+class Division:
+    """What cells know of the nearest outline of each of several sets.
+
+    Attributes
+    ----------
+    sets
+        Positions of outlines, each in the order in which a tie is broken.
+    outlines
+        Positions of those whose edges `edges` numbers, one outline after the other.
+    answers : (m, sets) array of int
+        The answers that occur: for each set the position in it of the nearest outline.
+    code : a number for each cell of the divided grid
+        Which answer holds for the whole cell; -1 where that is open, and on the rim.
+    cells : (k,) array of int
+        The cells that are open, in order.
+    known : (u, sets) array of int
+        What is known of these, -1 where it is not: each row that occurs.
+    edges
+        Which edges may be the nearest somewhere in one of these: each list that occurs.
+    which_known, which_edges : (k,) array of int
+        The row, and the list, of each of these cells.
+    """
+
+    sets: tuple[tuple[int, ...], ...]
+    outlines: tuple[int, ...]
+    answers: Array
+    code: Runs
+    cells: Array
+    known: Array
+    edges: Edges
+    which_known: Array
+    which_edges: Array
+
+    def among(self, sets: Sequence[tuple[int, ...]]) -> Division:
+        """Return what cells know of some of the sets."""
+        columns = [self.sets.index(one) for one in sets]
+        if columns == list(range(len(self.sets))):
+            return self
+        answers, code = np.unique(self.answers[:, columns], axis=0, return_inverse=True)
+        known, codes = self.known[:, columns], np.append(code.reshape(-1), -1)
+        runs = replace(self.code, number=codes[self.code.number])
+        # A cell that is open for other sets alone is none any more.
+        full = np.asarray((known >= 0).all(axis=1))
+        whole = full[self.which_known]
+        left = np.flatnonzero(~whole)
+        of_full = len(answers) + np.cumsum(full) - 1
+        return Division(
+            tuple(sets),
+            self.outlines,
+            np.concatenate([answers, known[full]]),
+            runs.replaced(self.cells[whole], of_full[self.which_known[whole]]),
+            self.cells[left],
+            known,
+            self.edges,
+            self.which_known[left],
+            self.which_edges[left],
+        )
 
 
 class Nearest:
@@ -84,41 +158,22 @@ class Nearest:
     ----------
     outlines
         Polygons, in the order by which the sets name them; any may be empty.
-    sets
-        Positions of outlines, each in the order in which a tie is broken.
+    division
+        What cells know of it.
     plane
         Where distances are compared.
     coarse
-        Cells to begin with, over all that cells are to decide.
-
-    Attributes
-    ----------
-    answers : (m, sets) array of int
-        The answers that occur: for each set the position in it of the nearest outline.
-    code : (cells of the divided grid,) array of int32
-        Which answer holds for the whole cell; -1 where that is open, and on the rim.
+        The cells that were divided, over all that cells are to decide.
     """
 
     def __init__(
-        self,
-        outlines: Sequence[Outline],
-        sets: Sequence[tuple[int, ...]],
-        plane: Plane,
-        coarse: Grid,
+        self, outlines: Sequence[Outline], division: Division, plane: Plane, coarse: Grid
     ) -> None:
-        self._plane = plane
-        x, y = coarse.corners_in(plane)
-        self._distortion = float(plane.distortion(x, y).max()) * _SURE
-        self._slack = (1.0 + 2.0 * float(plane.doubt(x, y).max())) * _SURE
-        used = sorted({o for one in sets for o in one})
-        self._outlines = [outlines[o] for o in used]
-        self._sets = [np.array([used.index(o) for o in one]) for one in sets]
-        edges = [outline.plane_edges for outline in self._outlines]
-        self._owner = np.repeat(np.arange(len(edges)), [len(one) for one in edges])
-        self._edges = [np.ascontiguousarray(column) for column in np.concatenate(edges).T]
-        self._codes: dict[tuple[int, ...], int] = {}
-        self._cells, self._known, self._left = self._divide(coarse)
-        self.answers = np.array(list(self._codes), dtype=np.int64).reshape(-1, len(sets))
+        self.sets = division.sets
+        self.answers, self.code = division.answers, division.code
+        self._division = division
+        self._measures = Measures(outlines, division.outlines, plane, coarse)
+        self._sets = self._measures.positions(division.sets)
 
     def find(self, longitude: Array, latitude: Array, cells: Array) -> Array:
         """Return (n, sets) positions of the nearest outlines for points anywhere.
@@ -130,7 +185,7 @@ class Nearest:
         cells : (n,) array of int
             Their cells, as the divided grid gives them: those on its rim stand for all beyond.
         """
-        code = self.code[cells]
+        code = self.code.at(cells)
         found: Array = self.answers[code]
         rows = np.flatnonzero(code < 0)
         if rows.size:
@@ -138,14 +193,15 @@ class Nearest:
         return found
 
     def _measure(self, longitude: Array, latitude: Array, cells: Array) -> Array:
-        x, y = self._plane.project(longitude, latitude)
+        measures, division = self._measures, self._division
+        x, y = measures.plane.project(longitude, latitude)
         found = np.full((len(x), len(self._sets)), -1)
-        if len(self._cells):
-            at = np.searchsorted(self._cells[:-1], cells)
-            kept = np.flatnonzero(self._cells[at] == cells)
-            found[kept] = self._known[at[kept]]
-            edges = self._left.of(at[kept])
-            for part, _, _, _, least in self._distances(edges, x[kept], y[kept]):
+        if len(division.cells):
+            at = np.searchsorted(division.cells[:-1], cells)
+            kept = np.flatnonzero(division.cells[at] == cells)
+            found[kept] = division.known[division.which_known[at[kept]]]
+            edges = division.edges.of(division.which_edges[at[kept]])
+            for part, _, _, _, least in measures.distances(edges, x[kept], y[kept]):
                 rows = kept[part]
                 for s, members in enumerate(self._sets):
                     nearest = self._clearly_nearest(least[:, members])
@@ -153,112 +209,57 @@ class Nearest:
         for s, members in enumerate(self._sets):
             rows = np.flatnonzero(found[:, s] < 0)  # beyond the cells, or too close to tell
             if rows.size:
-                outlines = [self._outlines[o] for o in members]
+                outlines = [measures.outlines[o] for o in members]
                 found[rows, s] = nearest_of(outlines, longitude[rows], latitude[rows])
         return found
 
     def _clearly_nearest(self, square: Array) -> Array:
         """Return the nearest by (n, outlines) squared distances; -1 where two are too close."""
         least = square.min(axis=1, keepdims=True)
-        close = (square <= least * self._slack**2).sum(axis=1) > 1
+        close = (square <= least * self._measures.slack**2).sum(axis=1) > 1
         return np.where(close, -1, square.argmin(axis=1))
 
-    # -- making the table -------------------------------------------------------------------
 
-    def _divide(self, grid: Grid) -> tuple[Array, Array, _Edges]:
-        """Fill in the codes; return the cells that stay open, their answers so far, their edges."""
-        finest = grid.divided(DIVISION)
-        x, y, spread = grid.centres_in(self._plane)
-        nothing = [np.zeros((len(x), 0))]
-        least = np.stack([o.least_distance(x, y) for o in self._outlines] or nothing, axis=-1)
-        most = np.hypot(least, np.array([outline.edge_m for outline in self._outlines]) / 2)
-        unknown = np.full((len(x), len(self._sets)), -1)
-        # The scale is 1 or more: a length on the ground is no longer than in the plane.
-        answer, rival = self._compare(least / self._distortion, most, spread, unknown)
-        reach = (most + 2 * spread) * self._distortion
-        cells, edges = np.arange(len(x)), self._near_edges(x, y, reach, rival)
-        code = self._coded(answer).reshape(grid.rows, grid.columns)
-        self.code = np.repeat(np.repeat(code, DIVISION, axis=0), DIVISION, axis=1).ravel()
-        for division in _DIVISIONS:
-            is_open = (answer < 0).any(axis=1)
-            cells = grid.parts(cells[is_open], division).ravel()
-            parent = np.repeat(np.flatnonzero(is_open), division**2)
-            grid = grid.divided(division)
-            x, y, spread = grid.centres_in(self._plane, cells)
-            answer, edges = self._sift(edges.of(parent), x, y, spread, answer[parent])
-            fine = grid.parts(cells, finest.columns // grid.columns)
-            self.code[fine] = self._coded(answer)[:, None]
-        left = np.flatnonzero((answer < 0).any(axis=1))
-        cells, answer, edges = cells[left], answer[left], edges.of(left)
-        self.code[cells] = -1
-        self.code[finest.rim] = -1
-        order = np.argsort(cells)
-        return cells[order], answer[order], edges.of(order)
+class Measures:
+    """Distances from points of a plane to edges of outlines.
 
-    def _coded(self, answers: Array) -> Array:
-        """Return the codes of answers; a new one is given a code, an open one has none."""
-        key = np.zeros(len(answers), dtype=np.int64)
-        for members, answer in zip(self._sets, answers.T, strict=True):
-            key = key * (len(members) + 1) + answer + 1
-        _, first, which = np.unique(key, return_index=True, return_inverse=True)
-        codes = [
-            -1 if min(one) < 0 else self._codes.setdefault(tuple(one), len(self._codes))
-            for one in answers[first].tolist()
-        ]
-        return np.array(codes, dtype=np.int32)[which]
+    Parameters
+    ----------
+    outlines
+        Polygons, in the order by which `used` names them; any may be empty.
+    used
+        Positions of those whose edges are numbered, one outline after the other.
+    plane, coarse
+        As for `Nearest`.
+    """
 
-    def _near_edges(self, x: Array, y: Array, reach: Array, rival: Array) -> _Edges:
-        """Return the edges that may be the nearest of their outline somewhere in each cell."""
-        cell, edge, before = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
-        for o, outline in enumerate(self._outlines):
-            rows = np.flatnonzero(rival[:, o])
-            row, near = outline.edges_within(x[rows], y[rows], reach[rows, o])
-            cell.append(rows[row])
-            edge.append(before + near)
-            before += len(outline.plane_edges)
-        of = np.concatenate(cell)
-        of = of.astype(np.uint16) if len(x) < 1 << 16 else of  # these are sorted much faster
-        count = np.bincount(of, minlength=len(x))
-        order = np.argsort(of, kind="stable")
-        return _Edges(np.cumsum(count) - count, count, np.concatenate(edge)[order])
+    def __init__(
+        self, outlines: Sequence[Outline], used: tuple[int, ...], plane: Plane, coarse: Grid
+    ) -> None:
+        self.plane = plane
+        self.used = used
+        self.outlines = [outlines[o] for o in used]
+        x, y = coarse.corners_in(plane)
+        self.distortion = float(plane.distortion(x, y).max()) * _SURE
+        self.slack = (1.0 + 2.0 * float(plane.doubt(x, y).max())) * _SURE
 
-    def _sift(
-        self, edges: _Edges, x: Array, y: Array, spread: float, known: Array
-    ) -> tuple[Array, _Edges]:
-        """Return the answers of cells, -1 where open, and of their edges those that still count."""
-        answers = np.empty_like(known)
-        count = np.zeros(len(x), dtype=np.int64)
-        kept = [np.zeros(0, dtype=np.int64)]
-        for part, row, edge, square, least in self._distances(edges, x, y):
-            distance = np.sqrt(least)
-            answers[part], rival = self._compare(distance, distance, spread, known[part])
-            reach = np.where(rival, distance + 2 * spread, -1.0)[row, self._owner[edge]]
-            stay = np.sqrt(square) <= reach * self._slack
-            kept.append(edge[stay])
-            count[part] = np.bincount(row[stay], minlength=len(distance))
-        return answers, _Edges(np.cumsum(count) - count, count, np.concatenate(kept))
+    def positions(self, sets: Sequence[tuple[int, ...]]) -> list[Array]:
+        """Return the positions of the outlines of sets among those used."""
+        return [np.array([self.used.index(o) for o in one]) for one in sets]
 
-    def _compare(
-        self, least: Array, most: Array, spread: float, known: Array
-    ) -> tuple[Array, Array]:
-        """Return for each set the outline nearest to all within `spread`, -1 where open.
+    @cached_property
+    def owner(self) -> Array:
+        """(m,) The position of each edge's outline among those used."""
+        counts = [len(outline.plane_edges) for outline in self.outlines]
+        return np.repeat(np.arange(len(counts)), counts)
 
-        And which outlines may be the nearest of an open set; `least` and `most` are (n, outlines)
-        bounds of their distances, and what is `known` already stays.
-        """
-        answers, rival = known.copy(), np.zeros(least.shape, dtype=bool)
-        for s, members in enumerate(self._sets):
-            bound = most[:, members].min(axis=1)
-            near = least[:, members] <= ((bound + 2 * spread) * self._slack)[:, None]
-            nowhere = np.isinf(bound)  # no outline at all: the first stands for them
-            sure = (near.sum(axis=1) == 1) | nowhere
-            first = np.where(nowhere, 0, near.argmax(axis=1))
-            answers[:, s] = np.where(known[:, s] >= 0, known[:, s], np.where(sure, first, -1))
-            rival[:, members] |= near & (answers[:, s] < 0)[:, None]
-        return answers, rival
+    @cached_property
+    def _edges(self) -> list[Array]:
+        every = [np.zeros((0, 4)), *(outline.plane_edges for outline in self.outlines)]
+        return [np.ascontiguousarray(column) for column in np.concatenate(every).T]
 
-    def _distances(
-        self, edges: _Edges, x: Array, y: Array
+    def distances(
+        self, edges: Edges, x: Array, y: Array
     ) -> Iterator[tuple[slice, Array, Array, Array, Array]]:
         """Yield parts of the points: for each of their edges row, edge and squared distance.
 
@@ -281,11 +282,150 @@ class Nearest:
             np.clip(along, 0.0, 1.0, out=along)
             foot_x, foot_y = ax + along * dx, ay + along * dy
             square = np.square(px - foot_x) + np.square(py - foot_y)
-            square /= np.square(self._plane.mean_scale(px, py, foot_x, foot_y))
-            key = row * len(self._outlines) + self._owner[edge]
-            least = np.full((stop - begin) * len(self._outlines), np.inf)
+            square /= np.square(self.plane.mean_scale(px, py, foot_x, foot_y))
+            key = row * len(self.outlines) + self.owner[edge]
+            least = np.full((stop - begin) * len(self.outlines), np.inf)
             if len(key):
                 first = np.flatnonzero(np.diff(key, prepend=-1))
                 least[key[first]] = np.minimum.reduceat(square, first)
             yield part, row, edge, square, least.reshape(stop - begin, -1)
             begin = stop
+
+
+class Divider:
+    """Divides cells until each knows the nearest outline of each set, or keeps a few edges.
+
+    Parameters
+    ----------
+    outlines, sets
+        As for `Division`: polygons, and positions of them.
+    plane
+        Where distances are compared.
+    coarse
+        Cells to begin with.
+    """
+
+    def __init__(
+        self,
+        outlines: Sequence[Outline],
+        sets: Sequence[tuple[int, ...]],
+        plane: Plane,
+        coarse: Grid,
+    ) -> None:
+        used = tuple(sorted({o for one in sets for o in one}))
+        self._measures = Measures(outlines, used, plane, coarse)
+        self._sets = self._measures.positions(sets)
+        self._codes: dict[tuple[int, ...], int] = {}
+        cells, known, edges = self._divide(coarse)
+        answers = np.array(list(self._codes), dtype=np.int64).reshape(-1, len(sets))
+        # Most cells that are open share their edges, and what is known, with their neighbours.
+        known, which = np.unique(known, axis=0, return_inverse=True)
+        lists, which_edges = edges.distinct()
+        self.division = Division(
+            tuple(sets),
+            used,
+            answers,
+            Runs.of(self.code),
+            cells,
+            known,
+            lists,
+            which.reshape(-1),
+            which_edges,
+        )
+
+    def _divide(self, grid: Grid) -> tuple[Array, Array, Edges]:
+        """Fill in the codes; return the cells that stay open, their answers so far, their edges."""
+        finest = grid.divided(DIVISION)
+        x, y, spread = grid.centres_in(self._measures.plane)
+        nothing = [np.zeros((len(x), 0))]
+        least = np.stack(
+            [o.least_distance(x, y) for o in self._measures.outlines] or nothing, axis=-1
+        )
+        most = np.hypot(
+            least, np.array([outline.edge_m for outline in self._measures.outlines]) / 2
+        )
+        unknown = np.full((len(x), len(self._sets)), -1)
+        # The scale is 1 or more: a length on the ground is no longer than in the plane.
+        answer, rival = self._compare(least / self._measures.distortion, most, spread, unknown)
+        reach = (most + 2 * spread) * self._measures.distortion
+        cells, edges = np.arange(len(x)), self._near_edges(x, y, reach, rival)
+        code = self._coded(answer).reshape(grid.rows, grid.columns)
+        self.code = np.repeat(np.repeat(code, DIVISION, axis=0), DIVISION, axis=1).ravel()
+        for division in _DIVISIONS:
+            is_open = (answer < 0).any(axis=1)
+            cells = grid.parts(cells[is_open], division).ravel()
+            parent = np.repeat(np.flatnonzero(is_open), division**2)
+            grid = grid.divided(division)
+            x, y, spread = grid.centres_in(self._measures.plane, cells)
+            answer, edges = self._sift(edges.of(parent), x, y, spread, answer[parent])
+            fine = grid.parts(cells, finest.columns // grid.columns)
+            self.code[fine] = self._coded(answer)[:, None]
+        # Cells on the rim stand for all beyond: nothing that is kept of one holds there.
+        left = np.flatnonzero((answer < 0).any(axis=1) & ~np.isin(cells, finest.rim))
+        cells, answer, edges = cells[left], answer[left], edges.of(left)
+        self.code[cells] = -1
+        self.code[finest.rim] = -1
+        order = np.argsort(cells)
+        return cells[order], answer[order], edges.of(order)
+
+    def _coded(self, answers: Array) -> Array:
+        """Return the codes of answers; a new one is given a code, an open one has none."""
+        key = np.zeros(len(answers), dtype=np.int64)
+        for members, answer in zip(self._sets, answers.T, strict=True):
+            key = key * (len(members) + 1) + answer + 1
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        codes = [
+            -1 if min(one) < 0 else self._codes.setdefault(tuple(one), len(self._codes))
+            for one in answers[first].tolist()
+        ]
+        return np.array(codes, dtype=np.int32)[which]
+
+    def _near_edges(self, x: Array, y: Array, reach: Array, rival: Array) -> Edges:
+        """Return the edges that may be the nearest of their outline somewhere in each cell."""
+        cell, edge, before = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)], 0
+        for o, outline in enumerate(self._measures.outlines):
+            rows = np.flatnonzero(rival[:, o])
+            row, near = outline.edges_within(x[rows], y[rows], reach[rows, o])
+            cell.append(rows[row])
+            edge.append(before + near)
+            before += len(outline.plane_edges)
+        of = np.concatenate(cell)
+        of = of.astype(np.uint16) if len(x) < 1 << 16 else of  # these are sorted much faster
+        count = np.bincount(of, minlength=len(x))
+        order = np.argsort(of, kind="stable")
+        return Edges(np.cumsum(count) - count, count, np.concatenate(edge)[order])
+
+    def _sift(
+        self, edges: Edges, x: Array, y: Array, spread: float, known: Array
+    ) -> tuple[Array, Edges]:
+        """Return the answers of cells, -1 where open, and of their edges those that still count."""
+        answers = np.empty_like(known)
+        count = np.zeros(len(x), dtype=np.int64)
+        kept = [np.zeros(0, dtype=np.int64)]
+        for part, row, edge, square, least in self._measures.distances(edges, x, y):
+            distance = np.sqrt(least)
+            answers[part], rival = self._compare(distance, distance, spread, known[part])
+            reach = np.where(rival, distance + 2 * spread, -1.0)[row, self._measures.owner[edge]]
+            stay = np.sqrt(square) <= reach * self._measures.slack
+            kept.append(edge[stay])
+            count[part] = np.bincount(row[stay], minlength=len(distance))
+        return answers, Edges(np.cumsum(count) - count, count, np.concatenate(kept))
+
+    def _compare(
+        self, least: Array, most: Array, spread: float, known: Array
+    ) -> tuple[Array, Array]:
+        """Return for each set the outline nearest to all within `spread`, -1 where open.
+
+        And which outlines may be the nearest of an open set; `least` and `most` are (n, outlines)
+        bounds of their distances, and what is `known` already stays.
+        """
+        answers, rival = known.copy(), np.zeros(least.shape, dtype=bool)
+        for s, members in enumerate(self._sets):
+            bound = most[:, members].min(axis=1)
+            near = least[:, members] <= ((bound + 2 * spread) * self._measures.slack)[:, None]
+            nowhere = np.isinf(bound)  # no outline at all: the first stands for them
+            sure = (near.sum(axis=1) == 1) | nowhere
+            first = np.where(nowhere, 0, near.argmax(axis=1))
+            answers[:, s] = np.where(known[:, s] >= 0, known[:, s], np.where(sure, first, -1))
+            rival[:, members] |= near & (answers[:, s] < 0)[:, None]
+        return answers, rival

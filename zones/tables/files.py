@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geodata.columns.diagnostics import FEW_ROWS, Diagnostics, write_repairs
 from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
-from geodata.findings import Log
+from geodata.findings import Finding, Log, Severity
 from geodata.formats.storage import (
     fetched,
     is_remote,
@@ -20,10 +22,14 @@ from geodata.formats.storage import (
     stored_at,
 )
 from geodata.formats.suffixes import output_format
+from geodata.formats.table import Dialect, Table, about_file
 from geodata.formats.writing import write_table
 from zones.tables.folders import tag_folder
 from zones.tables.question import Question, ask
 from zones.tables.stream import Summary, Tagging, Tally, renamed, tagged_batches
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 def tag_file(
@@ -100,16 +106,17 @@ def _tag_single(
     tally = Tally(diagnostics)
     batches = tagged_batches(source, question, how, tally, output)
     schema = next(batches)
+    like, batches, told = _marked(source.table, batches, output, wanted=how.bom)
     rows, found = write_table(
         output,
         schema,
         batches,
-        like=source.table,
+        like=like,
         tags=source.tags_of(schema),
         guard_formulas=how.guard_formulas,
         workers=how.workers,
     )
-    diagnostics.log.add(found)
+    diagnostics.log.add((*found, *told))
     if how.repairs is not None:
         write_repairs(how.repairs, diagnostics.log)
     return Summary(
@@ -121,3 +128,38 @@ def _tag_single(
         log=diagnostics.log,
         renamed=renamed(source.schema.names, question),
     )
+
+
+def _marked(
+    table: Table, batches: Iterator[pa.RecordBatch], output: str, *, wanted: bool
+) -> tuple[Table, Iterator[pa.RecordBatch], list[Finding]]:
+    """Return the table whose dialect the output has, with a byte order mark where it gets one."""
+    if output_format(output)[0].name != "csv":
+        if wanted:
+            raise InputError(
+                f"expected CSV as the output for --bom, found {output!r}; leave it out."
+            )
+        return table, batches, []
+    if not wanted and table.dialect is None and output != "-":
+        first = next(batches, None)
+        wanted = first is not None and _is_arabic(first)
+        batches = batches if first is None else chain([first], batches)
+    if not wanted:
+        return table, batches, []
+    marked = replace(table, dialect=replace(table.dialect or Dialect(), bom=True))
+    why = "written in front, since Excel takes UTF-8 without it for another encoding"
+    return marked, batches, [about_file(Severity.REPAIR, "byte-order-mark", "", why)]
+
+
+def _is_arabic(batch: pa.RecordBatch) -> bool:
+    """Tell whether any text of a batch has an Arabic letter."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for column in batch.columns:
+        words = column.dictionary if pa.types.is_dictionary(column.type) else column
+        if pa.types.is_string(words.type):
+            found = pc.any(pc.match_substring_regex(words, r"\p{Arabic}"))
+            if found.as_py():
+                return True
+    return False

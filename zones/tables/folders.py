@@ -149,7 +149,11 @@ def _alone(folder: str) -> Iterator[None]:
 
 def _check(incidents: str, folder: str, how: Tagging) -> None:
     """Refuse what a folder cannot have."""
-    for name, wish in (("--repairs", how.repairs), ("--guard-formulas", how.guard_formulas)):
+    for name, wish in (
+        ("--repairs", how.repairs),
+        ("--guard-formulas", how.guard_formulas),
+        ("--bom", how.bom),
+    ):
         if wish:
             raise InputError(
                 f"expected a file as the output for {name}, found the folder {folder!r}; leave it "

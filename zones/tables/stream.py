@@ -42,6 +42,9 @@ class Tagging:
         A file for the list of all repairs, warnings and refusals, row by row.
     guard_formulas
         Defuse cells that a spreadsheet would run.
+    bom
+        Begin CSV with a byte order mark, without which Excel takes UTF-8 for another encoding.
+        Arabic text that comes from another format than CSV gets one in any case.
     scheduler
         Address of a Dask scheduler, whose workers take the parts of a folder.
     workers
@@ -54,6 +57,7 @@ class Tagging:
     resume: bool = False
     repairs: str | None = None
     guard_formulas: bool = False
+    bom: bool = False
     scheduler: str | None = None
     workers: int = 0
     progress: Progress = silent

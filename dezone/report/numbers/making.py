@@ -158,6 +158,9 @@ def _files(path: Path) -> list[str]:
     return sorted(map(str, files_of(path))) if path.is_file() else []
 
 
+_LISTS = ("place_codes", "dms", "span", "also", "also_days")
+
+
 @dataclass(frozen=True)
 class _Identity:
     name: str
@@ -234,7 +237,7 @@ class _Assembly:
             bytes=identity.bytes,
             source=mapping.source,
             columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None}
-            | ({"place_codes": ", ".join(mapping.place_codes)} if mapping.place_codes else {}),
+            | {role: ", ".join(names) for role in _LISTS if (names := getattr(mapping, role))},
             rows=counted.rows,
             unreadable=counted.unreadable,
             undated=counted.undated,

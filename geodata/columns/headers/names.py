@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 
+from geodata.grammar import load
 from geodata.text.repairs import clean_text, fold_case, fold_letters
 
 __all__ = ["Headers", "fold"]
@@ -19,10 +20,12 @@ class Headers:
 
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns = tuple(columns)
+        is_survey = any(mark in self.columns for mark in load("headers")["survey_marks"])
         self.folded: dict[str, list[str]] = {}
         self._joined: dict[str, list[str]] = {}
         for column in columns:
-            words = fold(column)
+            # Kobo and ODK put the names of groups in front of that of a question.
+            words = fold(column.rpartition("/")[2] if is_survey else column)
             self.folded.setdefault(words, []).append(column)
             self._joined.setdefault(words.replace(" ", ""), []).append(column)
 

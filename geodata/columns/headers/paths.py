@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from geodata.formats.table import JSON_TEXT, Table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["bases_of", "paths_in", "resolved"]
+__all__ = ["Inside", "bases_of", "paths_in", "resolved"]
 
 _SAMPLE = 50  # rows in which paths are looked for
 _MOST_PATHS = 500
@@ -19,30 +20,62 @@ _DEEPEST = 4
 _LONGEST_LIST = 4  # of values by number: a pair of coordinates, not a list of events
 
 
-def paths_in(table: Table) -> list[str]:
-    """Return the paths to single values inside the objects of a table's first rows."""
+class Inside(NamedTuple):
+    """What the objects of a table hold: paths to values, lists of objects, points of GeoJSON.
+
+    `lists` are columns of lists of objects, each with the paths in these.
+    """
+
+    paths: tuple[str, ...] = ()
+    lists: Mapping[str, tuple[str, ...]] = MappingProxyType({})
+    points: tuple[str, ...] = ()
+
+
+def paths_in(table: Table) -> Inside:
+    """Return what there is inside the objects of a table's first rows.
+
+    `points` are columns and paths that hold nothing but points of GeoJSON.
+    """
     nested = [field.name for field in table.schema if (field.metadata or {}).get(JSON_TEXT)]
     first = next(iter(table.scan(_SAMPLE, nested)), None) if nested else None
     found: dict[str, None] = {}
+    lists: dict[str, dict[str, None]] = {}
+    points: dict[str, bool] = {}
     if first is None:
-        return []
+        return Inside()
     for name in nested:
         for cell in first.column(name).to_pylist():
-            if cell is not None and cell[:1] in ("{", "["):
-                found.update(dict.fromkeys(_leaves(name, json.loads(cell), 0)))
-    return [path for path in list(found)[:_MOST_PATHS] if path not in table.schema.names]
+            if cell is None or cell == "null":
+                continue
+            value = json.loads(cell)
+            for one in value if isinstance(value, list) else ():
+                if isinstance(one, dict):
+                    inner = (path for key in one for path, _ in _leaves(key, one[key], 1))
+                    lists.setdefault(name, {}).update(dict.fromkeys(inner))
+            for path, leaf in _leaves(name, value, 0):
+                if leaf is not None:
+                    points[path] = points.get(path, True) and isinstance(leaf, dict)
+                if path not in table.schema.names:
+                    found[path] = None
+    return Inside(
+        tuple(list(found)[:_MOST_PATHS]),
+        {name: tuple(keys) for name, keys in lists.items()},
+        tuple(path for path, only in points.items() if only),
+    )
 
 
-def _leaves(path: str, value: Any, depth: int) -> Iterator[str]:
-    if isinstance(value, dict) and depth < _DEEPEST and value.get("type") != "Point":
+def _leaves(path: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
+    """Yield the paths to single values, and to points of GeoJSON, with these."""
+    is_point = isinstance(value, dict) and value.get("type") == "Point"
+    if isinstance(value, dict) and depth < _DEEPEST and not is_point:
         for key, inner in value.items():
             yield from _leaves(f"{path}.{key}", inner, depth + 1)
     elif isinstance(value, list) and 0 < len(value) <= _LONGEST_LIST:
         for i, inner in enumerate(value):
             if not isinstance(inner, dict | list):
-                yield f"{path}.{i}"
-    elif depth and not isinstance(value, list):
-        yield path
+                yield f"{path}.{i}", inner
+    elif is_point or not isinstance(value, dict | list):
+        yield path, value
 
 
 def bases_of(names: Sequence[str], schema: pa.Schema) -> list[str]:

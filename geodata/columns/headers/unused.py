@@ -29,6 +29,8 @@ __all__ = ["looks_precise", "unused_columns", "unused_place"]
 
 _SHOWN = 6  # values of a column
 _SAMPLE = 200  # rows in which lengths are looked for
+_ACCURATE = re.compile(r"-?[0-9.]+ -?[0-9.]+ -?[0-9.]+ [0-9.]+")
+"""A geopoint of ODK or Kobo: latitude, longitude, altitude and accuracy."""
 _LONGEST = 40  # characters of a length, at most
 
 
@@ -56,12 +58,11 @@ def unused_columns(
     found += [
         about_file(
             Severity.WARNING,
-            "unused-length",
+            kind,
             quote(name),
-            f"holds lengths ({shown}): if they say how near the place is known, state radius = "
-            f"{quote(name)} in a mapping file, else ignore = [{quote(name)}]",
+            f"{why}, state {role} = {quote(name)} in a mapping file, else ignore = [{quote(name)}]",
         )
-        for name, shown in _lengths(scan, others)
+        for kind, name, why, role in _telling_cells(scan, others)
     ]
     found += [
         about_file(
@@ -101,7 +102,8 @@ def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:
         found += [name for name in headers.all(names["date"]) if name not in parts]
         found += [name for pair in headers.pairs(names["intervals"]) for name in pair]
     if "place" not in stated:
-        found += headers.all(names["position"])
+        whole = headers.all(names["position"])  # but for lists that paths lead into
+        found += [name for name in whole if f"{name}.0" not in {*headers.columns, *mapping.used()}]
         found += [name for pair in headers.pairs(names["pairs"]) for name in pair]
     return list(dict.fromkeys(found))
 
@@ -189,8 +191,8 @@ def _counted(scan: Scan, name: str) -> Counter[str]:
     return counts
 
 
-def _lengths(scan: Scan, names: list[str]) -> Iterator[tuple[str, str]]:
-    """Yield the columns of lengths with a unit, and what some of their cells are."""
+def _telling_cells(scan: Scan, names: list[str]) -> Iterator[tuple[str, str, str, str]]:
+    """Yield kinds, names, what they hold and roles of columns of lengths and of geopoints."""
     import pyarrow as pa
 
     first = next(iter(scan(names)), None) if names else None
@@ -202,7 +204,11 @@ def _lengths(scan: Scan, names: list[str]) -> Iterator[tuple[str, str]]:
             continue
         cells = {cell for cell in column.slice(0, _SAMPLE).to_pylist() if cell and cell.strip()}
         if cells and all(map(_is_length, cells)) and any(re.search(r"\D\s*$", c) for c in cells):
-            yield name, ", ".join(sorted(cells)[:3])
+            why = f"holds lengths ({', '.join(sorted(cells)[:3])}): if they say how near the place "
+            yield "unused-length", name, f"{why}is known", "radius"
+        elif cells and all(map(_ACCURATE.fullmatch, cells)):
+            why = "holds geopoints, each with its accuracy in metres: if they are the places"
+            yield "unused-precision", name, why, "position"
 
 
 def _is_length(cell: str) -> bool:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.columns.cells import Bools, Ints, distinct, texts
-from geodata.errors import PlaceError
+from geodata.columns.plan import Refused
 from geodata.findings import Log, Severity
 from geodata.text.names import Found, Place, gazetteer_of
 from geodata.text.repairs import clean_text
@@ -88,11 +88,10 @@ def _place(
     def look_up() -> Found:
         return gazetteer.look_up(name, within=() if role == "place_code" else units)
 
-    try:
-        answer: Found = plan.memo.recall(("settlement", role, name, units), look_up)
-    except PlaceError as error:
+    answer = plan.memo.recall(("settlement", role, name, units), look_up)
+    if isinstance(answer, Refused):
         where.unreadable[rows], where.missing[rows] = True, False
-        log.note(Severity.REFUSAL, "unknown-place", column, name, str(error), rows)
+        log.note(Severity.REFUSAL, "unknown-place", column, name, answer, rows)
         return
     if answer.shared:
         if answer.places not in found.candidates:

@@ -44,6 +44,7 @@ _PLAIN = {
 }
 _TIMES = {("TimeStamp", "when"): "timestamp", ("TimeSpan", "begin"): "begin",
           ("TimeSpan", "end"): "end"}  # fmt: skip
+_ENDS = ("begin", "end")
 _FIRST = ("kml_id", *_PLAIN.values(), *_TIMES.values())
 _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Track", "MultiTrack",
            "Model")  # fmt: skip
@@ -397,7 +398,7 @@ def _layer(
 ) -> Layer:
     import pyarrow as pa
 
-    held = of.table()
+    held = _with_spans(of)
     keys = {**{key: None for key in _FIRST if key in of.keys}, **of.keys}
     names, renamed = unique(list(keys)) if keys else ([], [])
     geometry = "geometry"
@@ -420,6 +421,26 @@ def _layer(
 
     told = (*findings, *renamed)
     return Layer(name, table.schema, geometry, "EPSG:4326", pieces, held.num_rows, broken, told)
+
+
+def _with_spans(of: _Container) -> pa.Table:
+    """Return the rows of a container; where some have a span of time, a moment is one, too."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    held = of.table()
+    if "timestamp" not in of.keys or of.keys.keys().isdisjoint(_ENDS):
+        return held
+    empty = pa.nulls(len(held), pa.string())
+    ends = [held[f"={end}"] if end in of.keys else empty for end in _ENDS]
+    none = pc.and_(*map(pc.is_null, ends))
+    for end, own in zip(_ENDS, ends, strict=True):
+        filled = pc.if_else(none, held["=timestamp"], own)
+        if end in of.keys:
+            held = held.drop_columns([f"={end}"])
+        held = held.append_column(f"={end}", filled)
+        of.keys[end] = None
+    return held
 
 
 def _typed(text: pa.ChunkedArray, kind: str) -> pa.ChunkedArray:

@@ -39,8 +39,8 @@ def read_layer(
     Parameters
     ----------
     local
-        A GeoPackage or another SQLite file, a Shapefile, FlatGeobuf, KML, or an archive (KMZ, zip)
-        of Shapefiles or KML.
+        A GeoPackage or another SQLite file, a Shapefile, FlatGeobuf, KML, GPX, or an archive (KMZ,
+        zip) of Shapefiles or KML.
     layer
         Its name, where there are several.
     encoding
@@ -78,7 +78,7 @@ def read_layer(
 def _open(local: Local, encoding: str | None) -> tuple[Local, dict[str, Callable[[], Layer]]]:
     """Return the layers of a file by its first bytes, out of an archive where it is one."""
     with local.path.open("rb") as file:
-        head = file.read(16)
+        head = file.read(4096)
     if head.startswith(b"PK\x03\x04"):
         return _unpacked(local, encoding)
     return local, _opener(head, local.name, encoding)(local)
@@ -102,6 +102,10 @@ def _opener(head: bytes, name: str, encoding: str | None) -> Opener:
         from geodata.formats.layers.flatgeobuf import open_flatgeobuf
 
         return open_flatgeobuf
+    if b"<gpx" in head:
+        from geodata.formats.layers.gpx import open_gpx
+
+        return open_gpx
     from geodata.formats.layers.kml import open_kml
 
     return open_kml
@@ -136,7 +140,8 @@ def _unpacked(local: Local, encoding: str | None) -> tuple[Local, dict[str, Call
                     plain = PurePosixPath(main).stem if name == target.stem else name
                     layers[plain if plain not in layers else f"{main}/{plain}"] = opened
     except (zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError, zlib.error) as error:
-        raise Broken(f"an archive that cannot be unpacked ({error})") from error
+        why = str(error)[:100]  # which may quote the rest of the archive
+        raise Broken(f"an archive that cannot be unpacked ({why})") from error
     return replace(local, keep=(*local.keep, folder)), layers
 
 

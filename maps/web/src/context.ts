@@ -7,6 +7,7 @@ import type { Colours } from "./colours";
 import type { Facts } from "./facts";
 import type { Room } from "./map/room";
 import type { State } from "./state";
+import type { TypedDays } from "./timeline/typed";
 import type { Words } from "./words";
 
 export interface Context {
@@ -16,6 +17,7 @@ export interface Context {
   readonly facts: Facts;
   readonly colours: Colours;
   readonly room: Room;
+  readonly typed: TypedDays;
   /** What is shown, as the part of the page's address after its file. */
   address(): string;
   /** Change what is shown, draw it, and write it into the address. */

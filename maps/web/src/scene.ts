@@ -5,6 +5,7 @@ import type L from "leaflet";
 import type { Incident, Post, Zone } from "./atlas";
 import { CheckerPanel } from "./checker/panel";
 import type { Context } from "./context";
+import { type Day, dayNumber, dayOf } from "./days";
 import { type Content, el } from "./dom";
 import type { Base, Checker, Ledger, Points, Settings } from "./generated/payload";
 import { MarkLayer } from "./map/marks";
@@ -12,6 +13,7 @@ import { NameLayer } from "./map/names";
 import { Settlements } from "./map/settlements";
 import { ZoneLayer } from "./map/zones";
 import { Panels } from "./panels/panels";
+import { openingDay } from "./points/opening";
 import { PublishedPoints } from "./points/published";
 import { ShownPoints } from "./points/shown";
 import type { PointSource } from "./points/source";
@@ -103,12 +105,12 @@ export class Scene {
     this.state = state;
     const changed = this.#zones.draw(state);
     const posts = this.data.posts.filter((post) => this.context.atlas.stood(post, state.date));
-    const incidents = this.#incidents();
+    const [incidents, other] = this.#incidents();
     // While the cursor runs, most days show what the day before showed.
-    const shown = [posts, incidents].map((marks) => marks.map((one) => one.id).join()).join("|");
+    const shown = [posts, incidents, other].map((marks) => marks.map((one) => one.id).join()).join("|");
     const others = shown !== this.#drawn;
     if (others || changed) {
-      this.#marks.draw(posts, incidents);
+      this.#marks.draw(posts, incidents, other);
       this.#spots = [...posts, ...incidents].flatMap(({ latitude, longitude }) =>
         latitude === null || longitude === null ? [] : [[latitude, longitude] as L.LatLngTuple],
       );
@@ -121,7 +123,7 @@ export class Scene {
 
   /** Draw the tables, which say what the map says. */
   drawTables(): void {
-    this.#panels?.drawTables(this.state, this.#incidents());
+    this.#panels?.drawTables(this.state, this.data.incidents);
   }
 
   /** Name settlements as soon as they are unpacked; the base map names its towns itself. */
@@ -155,8 +157,11 @@ export class Scene {
     this.drawNames();
   }
 
-  #incidents(): Incident[] {
-    return this.data.incidents.filter(({ first, last }) => isInWindow(first, last, this.state));
+  /** The incidents of the days shown, and those of other days. */
+  #incidents(): [shown: Incident[], other: Incident[]] {
+    const near = ({ first, last }: Incident): boolean => isInWindow(first, last, this.state);
+    const { incidents } = this.data;
+    return [incidents.filter(near), incidents.filter((one) => !near(one))];
   }
 
   /** Show the incidents of a file in place of the page's own; null brings those back. */
@@ -165,8 +170,26 @@ export class Scene {
     const shown = source ?? this.#published;
     this.#shown = shown && new ShownPoints(this.context, shown);
     this.#panels?.replaceIncidents(this.#shown);
-    this.context.show({ filter: "", window: 0 }); // what was asked of the others means nothing here
+    // What was asked of the others means nothing here.
+    const { window } = this.settings.state;
+    const days = source?.days;
+    const date = days ? this.#openingDay(days.first, days.last, window) : this.state.date;
+    this.context.show({ filter: "", window, date });
     return this.#shown;
+  }
+
+  /** The day on which incidents are first shown. */
+  #openingDay(first: Int32Array, last: Int32Array, window: number): Day {
+    const { atlas } = this.context;
+    const lives = atlas.data.zones.map((zone) => atlas.life(zone.id));
+    const [from, until] = atlas.years();
+    const begin = lives.flatMap((life) => life.from ?? []).sort()[0] ?? from;
+    const end = lives.map((life) => life.to ?? until).sort().at(-1) ?? until;
+    const spans = [
+      [dayNumber(begin), dayNumber(end) - 1],
+      [dayNumber(from), dayNumber(until)],
+    ] as const;
+    return dayOf(openingDay(first, last, dayNumber(this.state.date), window, spans));
   }
 
   /** What a popup says of a zone. */

@@ -12,7 +12,7 @@ export const COLOURINGS = ["zone", "guarantors", "round", "phase"] as const sati
 /** Which outlines of a zone are drawn: all three with the band between them, or one. */
 export const DRAWN = ["all", "low", "best", "high"] as const satisfies State["estimate"][];
 
-/** Days before and after the day shown within which an incident is shown; 0 for the whole time. */
+/** Days before and after the day shown within which an incident is not faint; 0 for the whole time. */
 export const WINDOWS = [0, 7, 30, 90, 365] as const;
 
 /** Both boundaries at once. */

@@ -5,13 +5,14 @@ import L from "leaflet";
 import { Atlas, type AtlasData, type Incident, NOTHING, type Post } from "./atlas";
 import { Colours } from "./colours";
 import type { Context } from "./context";
-import { Embed } from "./embed";
+import { Embed } from "./panels/embed";
 import { Facts } from "./facts";
 import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
 import { type Choices, readAddress, type State, writeAddress } from "./state";
+import { TypedDays } from "./timeline/typed";
 import { Words } from "./words";
 
 /** What a map draws, by kind; what does not come is empty. */
@@ -123,6 +124,7 @@ export class View {
       words,
       atlas,
       room: this.#room,
+      typed: new TypedDays(others.checker),
       facts: new Facts(atlas, words),
       colours: new Colours(atlas, settings.palette, words),
       address: () => writeAddress(this.#state, settings.state),

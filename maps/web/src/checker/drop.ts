@@ -2,7 +2,7 @@
 
 import { el } from "../dom";
 
-const ACCEPTED = ".csv,.tsv,.txt,.json,.geojson,text/csv,application/geo+json";
+const ACCEPTED = ".xlsx,.xlsm,.csv,.tsv,.txt,.json,.jsonl,.ndjson,.geojson,.kml,.gpx,text/csv";
 
 /** Call `take` with what is dropped anywhere on the page. */
 export function listenForDrops(take: (file: File) => void): void {

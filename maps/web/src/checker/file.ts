@@ -5,16 +5,23 @@ import { el, isolated, type Content } from "../dom";
 import { namesDate, namesPlace, type Roles } from "../engine/columns/roles";
 import type { ShownPoints } from "../points/shown";
 import type { PointSource } from "../points/source";
+import { ENCODINGS } from "../engine/formats/encodings";
+import type { GivenFile } from "../engine/formats/opening";
 import { breathe } from "../engine/unpack";
+import { save } from "../save";
 import type { Client } from "../session/client";
 import type { ComputedReply, FaultReply, OpenedReply, PointColumns } from "../session/messages";
 import type { Words } from "../words";
 import { columnChoice } from "./columns";
 import { FilePoints } from "./points";
-import { kindOf } from "./kind";
+import { formatOf, kindOf } from "./kind";
 import { countNodes, crossNodes, noteNodes, type Tally, tallyOf } from "./summary";
 
+const HEAD = 4_096; // bytes of a file that tell its format
 const HEADING = 48; // pixels of the panel's heading, which on a phone stays above the report
+
+/** What was stated of a file. */
+type Stated = Pick<GivenFile, "encoding" | "sheet">;
 
 /** What a file asks of the page. */
 export interface FileHost {
@@ -35,14 +42,15 @@ interface Found {
 
 export class FileReport {
   readonly element = el("div.file", { "aria-live": "polite" });
-  #name = "";
-  /** Whether the file has places of its own. */
-  #located = false;
+  #file: File | null = null;
+  #stated: Stated = {};
   #opened: OpenedReply | null = null;
   #roles: Roles = {};
   #found: Found | null = null;
   /** What is wrong with the file, in the language that the page then has. */
   #message: (() => string) | null = null;
+  /** Whether its text is in an encoding that has to be chosen. */
+  #undecoded = false;
   #running = 0;
   #turn = 0;
 
@@ -52,12 +60,12 @@ export class FileReport {
   ) {}
 
   /** Read a file, and check its incidents as soon as its columns are known. */
-  async open(file: File): Promise<void> {
+  async open(file: File, stated: Stated = {}): Promise<void> {
     const turn = ++this.#turn;
     const { words } = this.host;
     this.#stop();
     this.#clear();
-    this.#name = file.name;
+    [this.#file, this.#stated] = [file, stated];
     this.element.replaceChildren(
       el("p.secondary", {}, words.say("checker.reading", { name: file.name })),
     );
@@ -67,7 +75,7 @@ export class FileReport {
     if (!content) {
       return this.#complain(() => words.say("checker.error_unreadable", { name: file.name }));
     }
-    const start = new Uint8Array(content.slice(0, 64));
+    const start = new Uint8Array(content.slice(0, HEAD));
     if (!start.length) return this.#complain(() => words.say("checker.error_blank"));
     const kind = kindOf(file.name, start);
     if (kind) {
@@ -76,17 +84,14 @@ export class FileReport {
         words.say(`checker.${word}`, { kind: words.say(`checker.kind_${kind}`) }),
       );
     }
-    this.#located =
-      /\.(geo)?json$/i.test(file.name) || /^\s*\{/.test(new TextDecoder().decode(start));
-    const kindOfTable = this.#located ? "geojson" : "delimited";
-    const [, answer] = this.client.ask<"opened">(
-      { type: "open", content, kind: kindOfTable },
-      undefined,
-      [content],
-    );
+    const asked = { type: "open", content, format: formatOf(start), ...stated } as const;
+    const [, answer] = this.client.ask<"opened">(asked, undefined, [content]);
     const reply = await answer;
     if (turn !== this.#turn) return; // another file came meanwhile
-    if (reply.type === "fault") return this.#refuse(reply);
+    if (reply.type === "fault") {
+      this.#undecoded = reply.what === "encoding";
+      return this.#refuse(reply);
+    }
     if (!reply.length && !reply.headers.some((header) => header.trim())) {
       return this.#complain(() => words.say("checker.error_blank"));
     }
@@ -107,7 +112,7 @@ export class FileReport {
   }
 
   #clear(): void {
-    [this.#opened, this.#message] = [null, null];
+    [this.#opened, this.#message, this.#undecoded] = [null, null, false];
     this.#leave();
   }
 
@@ -120,7 +125,9 @@ export class FileReport {
   draw(): void {
     const { words } = this.host;
     if (this.#message !== null) {
-      this.element.replaceChildren(el("p.error", { role: "alert" }, this.#message()));
+      const error = el("p.error", { role: "alert" }, this.#message());
+      const encoding = this.#undecoded ? [this.#head(), this.#encodings()] : [];
+      this.element.replaceChildren(error, ...encoding);
       return;
     }
     const opened = this.#opened;
@@ -129,17 +136,19 @@ export class FileReport {
       this.#roles = roles;
       void this.#compute();
     };
-    const columns = columnChoice(opened, this.#roles, this.#located, words, choose);
+    const columns = columnChoice(opened, this.#roles, opened.located, words, choose);
+    if (opened.sheet === null) columns.append(this.#encodings());
     columns.open = !this.#settled;
     const needed = el("p.error", { role: "alert" }, words.say("checker.columns_needed"));
     const found = this.#found ? this.#report(opened, this.#found) : [];
-    const nodes = [this.#head(), ...(this.#settled ? found : [needed]), columns];
+    const nodes = [this.#head(), this.#sheets(opened), ...(this.#settled ? found : [needed]), columns];
     this.element.replaceChildren(...(nodes.filter(Boolean) as Node[]));
   }
 
   /** Whether the columns say where and when. */
   get #settled(): boolean {
-    return (this.#located || namesPlace(this.#roles)) && namesDate(this.#roles);
+    const located = this.#opened?.located ?? false;
+    return (located || namesPlace(this.#roles)) && namesDate(this.#roles);
   }
 
   async #compute(): Promise<void> {
@@ -179,7 +188,7 @@ export class FileReport {
     const tallies = await tallyOf(points, host.atlas.data.zones.length);
     if (turn !== this.#turn || !this.#opened) return;
     const { headers } = this.#opened;
-    const source = new FilePoints(client, host, this.#name, headers, points);
+    const source = new FilePoints(client, host, this.#file?.name ?? "", headers, points);
     this.#found = { computed, tallies, shown: host.incidents(source) };
     this.draw();
     // Where the panel is low, what was found would lie below its edge.
@@ -202,7 +211,7 @@ export class FileReport {
     return [
       ...countNodes(computed, words),
       ...(shown ? this.#actions(shown) : []),
-      ...noteNodes(computed, opened, words),
+      ...noteNodes(computed, opened, words, () => void this.#saveFaults()),
       crossNodes(tallies, words, this.host.atlas),
     ];
   }
@@ -212,13 +221,56 @@ export class FileReport {
     const { words } = this.host;
     const download = el("button.main", { type: "button" }, words.say("crowd.download"));
     download.addEventListener("click", () => void shown.download(download));
-    return [shown.key(), download];
+    const workbook = el("button.link", { type: "button" }, words.say("checker.download_xlsx"));
+    workbook.addEventListener("click", () => void shown.download(workbook, "xlsx"));
+    return [shown.key(), download, el("p", {}, workbook)];
+  }
+
+  /** Which sheet of several was read; another can be chosen. */
+  #sheets({ sheet, sheets }: OpenedReply): HTMLElement | null {
+    if (sheets.length < 2) return null;
+    const options = sheets.map((name) => [name, name] as const);
+    return this.#choice("sheet", options, sheet ?? "", (name) => ({ sheet: name }));
+  }
+
+  /** In which encoding the text of the file is. */
+  #encodings(): HTMLElement {
+    const named = ENCODINGS.map((name) => [name, name] as const);
+    const options = [["", "UTF-8"] as const, ...named];
+    return this.#choice("encoding", options, this.#stated.encoding ?? "", (name) =>
+      name ? { encoding: name } : {},
+    );
+  }
+
+  /** A choice after which the file is read anew. */
+  #choice(
+    key: "sheet" | "encoding",
+    options: readonly (readonly [value: string, text: string])[],
+    chosen: string,
+    stated: (value: string) => Stated,
+  ): HTMLElement {
+    const marks = { "data-keep": `file-${key}`, name: `file-${key}` };
+    const nodes = options.map(([value, text]) => el("option", { value }, text));
+    const select = el("select", marks, nodes);
+    select.value = chosen;
+    select.addEventListener("change", () => {
+      if (this.#file) void this.open(this.#file, stated(select.value));
+    });
+    return el("label.role", {}, el("span", {}, this.host.words.say(`checker.${key}`)), select);
+  }
+
+  /** Hand out all cells that cannot be read. */
+  async #saveFaults(): Promise<void> {
+    const [, answer] = this.client.ask<"export">({ type: "faults" });
+    const reply = await answer;
+    const name = (this.#file?.name ?? "").replace(/\.[^.]*$/, "");
+    if (reply.type !== "fault") save(reply.file, `${name}-unreadable.csv`);
   }
 
   #head(): HTMLElement {
     const { words } = this.host;
     const close = el("button.link.file-close", { type: "button" }, words.say("checker.close_file"));
     close.addEventListener("click", () => this.close());
-    return el("div.file-head", {}, el("h3", {}, isolated(this.#name)), close);
+    return el("div.file-head", {}, el("h3", {}, isolated(this.#file?.name ?? "")), close);
   }
 }

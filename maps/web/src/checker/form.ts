@@ -2,8 +2,11 @@
 
 import { el } from "../dom";
 import type { Question } from "../engine/incident";
+import type { Offer } from "../engine/text/completion";
 import type { FaultReply } from "../session/messages";
 import type { Words } from "../words";
+import { Completer } from "./completer";
+import { codeIn } from "./wording";
 
 export const FIELDS = ["where", "when", "precision"] as const;
 export type Field = (typeof FIELDS)[number];
@@ -11,7 +14,7 @@ export type Field = (typeof FIELDS)[number];
 export type Typed = Readonly<Record<Field, string>>;
 
 /** The field in which something is wrong. */
-const FIELD_OF: Record<NonNullable<FaultReply["what"]>, Field> = {
+const FIELD_OF: Record<Exclude<FaultReply["what"], null | "encoding">, Field> = {
   position: "where",
   place: "where",
   date: "when",
@@ -23,7 +26,7 @@ const RADII = ["500 m", "2 km", "5 km", "10 km", "25 km"];
 
 /** Return the field of what cannot be read. */
 export function fieldOf(what: FaultReply["what"]): Field {
-  return what ? FIELD_OF[what] : "where";
+  return what && what !== "encoding" ? FIELD_OF[what] : "where";
 }
 
 /** One field, and what is said under it. */
@@ -38,13 +41,18 @@ export class QuestionForm {
   readonly element: HTMLFormElement;
   readonly #rows: Readonly<Record<Field, Row>>;
 
-  /** `typed` is what stands in the fields; `submit` is called when it is to be checked. */
+  /**
+   * `typed` is what stands in the fields; `submit` is called when it is to be checked, and
+   * `complete` finds places whose names begin as a text does.
+   */
   constructor(
     private readonly words: Words,
     typed: Typed,
     submit: () => void,
+    complete: (text: string) => Promise<readonly Offer[]>,
   ) {
     const [where, when, precision] = FIELDS.map((id) => this.#row(id)) as [Row, Row, Row];
+    where.input.after(new Completer(where.input, words, complete).element);
     this.#rows = { where, when, precision };
     for (const id of FIELDS) this.#rows[id].input.value = typed[id];
     where.element.classList.add("wide");
@@ -92,9 +100,10 @@ export class QuestionForm {
     const [where, date, radius] = FIELDS.map((id) => this.#rows[id].input.value.trim());
     if (!where && !date) return null;
     // A name has no digit, a position always has; a code of a settlement is a letter and digits.
-    const named = where && (!/\p{Nd}/u.test(where) || /^\p{L}\d{3,}$/u.test(where));
+    const code = where && (codeIn(where) ?? (/^\p{L}\d{3,}$/u.test(where) ? where : null));
+    const place = code ?? (where && !/\p{Nd}/u.test(where) ? where : null);
     return {
-      ...(where ? (named ? { place: where } : { position: where }) : {}),
+      ...(where ? (place ? { place } : { position: where }) : {}),
       ...(date ? { date } : {}),
       ...(radius ? { radius } : {}),
     };

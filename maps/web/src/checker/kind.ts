@@ -1,4 +1,6 @@
-/** What a file is that is no text, by how it begins: said before anybody waits for its reading. */
+/** What a file is, by its name and how it begins: said before anybody waits for its reading. */
+
+import type { Format } from "../engine/formats/opening";
 
 export type Kind = "workbook" | "picture" | "pdf" | "packed" | "other";
 
@@ -21,9 +23,19 @@ const SIGNS: readonly (readonly [sign: string, kind: Kind])[] = [
   ["SQLite format 3\0", "other"],
 ];
 
-/** Return what a file is, from its name and first bytes; null where it may be text. */
+/** Return the format in which a file is read, from its first bytes. */
+export function formatOf(start: Uint8Array): Format {
+  const text = new TextDecoder().decode(start).trimStart();
+  if (text.startsWith("PK\x03\x04")) return "workbook";
+  if (/^[[{]/.test(text)) return "json";
+  const xml = /^(<\?xml[^>]*>\s*)?(<!-{2}[^]*?-{2}>\s*)*<(\w+:)?(kml|gpx)[\s>]/i;
+  return xml.test(text) ? "placemarks" : "delimited";
+}
+
+/** Return what a file is that cannot be read, from its name and first bytes; null where it may be. */
 export function kindOf(name: string, start: Uint8Array): Kind | null {
   const text = String.fromCharCode(...start.subarray(0, 16));
+  if (/\.xls[xm]$/i.test(name) && text.startsWith("PK\x03\x04")) return null;
   const kind = SIGNS.find(([sign]) => text.startsWith(sign))?.[1] ?? null;
   // A workbook is a packed folder, or a file of its older program: its name says so.
   return kind !== null && /\.(xls[xmb]?|ods)$/i.test(name) ? "workbook" : kind;

@@ -4,6 +4,7 @@ import { type Content, el, isolated } from "../dom";
 import type { Place } from "../engine/text/names";
 import type { Words } from "../words";
 import type { Field } from "./form";
+import { codedName, nameOf } from "./wording";
 
 type Texts = Partial<Record<Field, string>>;
 type Take = (texts: Texts) => void;
@@ -22,14 +23,14 @@ export function readingOffer(id: Field, text: string, words: Words, take: Take):
   return offer({ [id]: text }, take, shown, days && el("span.secondary", {}, days));
 }
 
-/** Offer a settlement, by its code. */
+/** Offer a settlement, by its name and code. */
 export function placeOffer(place: Place, words: Words, take: Take): HTMLElement {
-  const name = words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
   const point = `${place.latitude.toFixed(4)}, ${place.longitude.toFixed(4)}`;
-  const texts = { where: place.id };
-  const region = el("bdi", {}, place.admin.slice(0, 2).reverse().join(", "));
+  const texts = { where: codedName(place, words) };
+  const units = words.lang === "ar" ? place.adminArabic : place.admin;
+  const region = isolated(units.slice(0, 2).reverse().join(words.say("list.separator")));
   const where = el("span.secondary", {}, region, " ", el("bdi", { dir: "ltr" }, point));
-  return offer(texts, take, isolated(name), where);
+  return offer(texts, take, isolated(nameOf(place, words)), where);
 }
 
 /** Offer a position the other way round. */

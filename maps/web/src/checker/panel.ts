@@ -8,6 +8,7 @@ import { el } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
 import type { Swap } from "../engine/text/axes";
+import type { Offer } from "../engine/text/completion";
 import type { Checker, Ground } from "../generated/payload";
 import type { ShownPoints } from "../points/shown";
 import type { PointSource } from "../points/source";
@@ -99,7 +100,12 @@ export class CheckerPanel {
   #build(): void {
     const { words } = this.host;
     const heading = words.say("checker.heading");
-    this.#form = new QuestionForm(words, this.#form?.typed ?? EMPTY, () => void this.#submit());
+    this.#form = new QuestionForm(
+      words,
+      this.#form?.typed ?? EMPTY,
+      () => void this.#submit(),
+      (text) => this.#complete(text),
+    );
     this.#answer = el("div.answer", {});
     const hint = el(
       "p.secondary.hint",
@@ -139,6 +145,12 @@ export class CheckerPanel {
       const link = event.target instanceof Element && event.target.closest('a[href="#incidents"]');
       if (link && matchMedia(PHONE).matches) this.#toggle(false);
     });
+  }
+
+  async #complete(text: string): Promise<readonly Offer[]> {
+    const [, answer] = this.#client.ask<"offers">({ type: "complete", text });
+    const reply = await answer;
+    return reply.type === "fault" ? [] : reply.offers;
   }
 
   #toggle(open: boolean): void {

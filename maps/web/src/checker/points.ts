@@ -42,6 +42,10 @@ export class FilePoints implements PointSource {
     this.#shown = headers.slice(0, MOST_COLUMNS);
   }
 
+  get days(): PointColumns {
+    return this.points;
+  }
+
   heading(): string {
     return this.host.words.say("checker.rows_heading", { name: this.name });
   }
@@ -95,10 +99,11 @@ export class FilePoints implements PointSource {
     return { sentence: cells[this.headers.length] ?? "", columns: [number, ...columns] };
   }
 
-  async csv(rows: Int32Array): Promise<Blob | null> {
-    const [, answer] = this.client.ask<"export">({ type: "export", names: COLUMNS, rows });
+  async file(rows: Int32Array, format: "csv" | "xlsx"): Promise<Blob | null> {
+    const asked = { type: "export", format, names: COLUMNS, rows } as const;
+    const [, answer] = this.client.ask<"export">(asked);
     const reply = await answer;
-    return reply.type === "fault" ? null : reply.text;
+    return reply.type === "fault" ? null : reply.file;
   }
 
   /** Ask for rows; nothing where the worker has another file by now. */

@@ -4,7 +4,7 @@ import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import { PHASES, VERDICTS } from "../generated/codes";
 import { breathe } from "../engine/unpack";
-import type { ComputedReply, OpenedReply, PointColumns } from "../session/messages";
+import type { ComputedReply, OpenedReply, PointColumns, RepairKind } from "../session/messages";
 import type { Words } from "../words";
 import { swapValues } from "./answer";
 
@@ -45,7 +45,12 @@ export function countNodes({ points, counts }: ComputedReply, words: Words): Con
 }
 
 /** What was mended, and what was not read, in lines and with examples. */
-export function noteNodes(found: ComputedReply, opened: OpenedReply, words: Words): Content[] {
+export function noteNodes(
+  found: ComputedReply,
+  opened: OpenedReply,
+  words: Words,
+  saveFaults: () => void,
+): Content[] {
   const line = (key: string, count: number, warn = false): Content => {
     if (!count) return null;
     const said = words.say(`checker.${key}`, { count: words.number(count) });
@@ -77,15 +82,44 @@ export function noteNodes(found: ComputedReply, opened: OpenedReply, words: Word
     line("shapes", opened.shapes, true),
     line("formulas", opened.formulas, true),
   );
-  const faults = found.faults.map(({ row, text }) => [row, isolated(text || "–")] as const);
+  const faults = found.faults.map(({ row, text, message }) => {
+    const why = words.lang === "en" ? el("span.secondary", {}, ` ${message}`) : "";
+    return [row, [isolated(text || "–"), why] as Content] as const;
+  });
   const turned = found.turned.map(({ row, doubt, latitude, longitude }) => {
     return [row, words.say(`swapped.${doubt}`, swapValues(latitude, longitude))] as const;
   });
+  const all = el("button.link", { type: "button" }, words.say("checker.faults_download"));
+  all.addEventListener("click", saveFaults);
   return [
     notes,
+    repairNodes(found.repairs, words),
     examples("checker.faults", faults, words),
+    faults.length ? el("p", {}, all) : null,
     examples("checker.swapped", turned, words),
   ];
+}
+
+/** What was mended in cells and what stands for nothing: each kind, how often, and the first of it. */
+function repairNodes(repairs: readonly RepairKind[], words: Words): Content {
+  if (!repairs.length) return null;
+  const lines = repairs.map(({ kind, count, row, before, after }) =>
+    el(
+      "li",
+      {},
+      `${words.say(`checker.repair.${kind}`)}: ${words.number(count)}. `,
+      el(
+        "span.secondary",
+        {},
+        `${words.say("checker.row")} ${words.number(row + 1)}: `,
+        isolated(before),
+        " → ",
+        after ? isolated(after) : "–",
+      ),
+    ),
+  );
+  const heading = el("summary", {}, words.say("checker.repairs_heading"));
+  return el("details", {}, heading, el("ul.faults", {}, lines));
 }
 
 /** The first rows of which something is to be said. */

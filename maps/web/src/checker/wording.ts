@@ -1,5 +1,6 @@
 /** Shares and verdicts in words. */
 
+import type { Place } from "../engine/text/names";
 import type { VerdictRecord } from "../engine/fields";
 import type { Words } from "../words";
 
@@ -16,4 +17,21 @@ export function distanceText(words: Words, record: VerdictRecord): string | null
   if (metres === null) return null;
   const side = metres >= 0 ? "inside" : "outside";
   return words.say(`distance.${side}`, { distance: words.length(Math.abs(metres)) });
+}
+
+type Named = Pick<Place, "id" | "name" | "nameArabic">;
+
+/** The name of a settlement in the script of the page. */
+export function nameOf(place: Named, words: Words): string {
+  return words.lang === "ar" && place.nameArabic ? place.nameArabic : place.name;
+}
+
+/** A settlement as text that means it alone: its name, and its code. */
+export function codedName(place: Named, words: Words): string {
+  return `${nameOf(place, words)} (${place.id})`;
+}
+
+/** Return the code of a text that `codedName` made; null where there is none. */
+export function codeIn(text: string): string | null {
+  return /\((\p{L}\d{3,})\)$/u.exec(text)?.[1] ?? null;
 }

@@ -172,8 +172,10 @@ export class Ledger {
     return this.packed.admin;
   }
 
-  unitName(code: string): string {
-    return this.packed.admin.find(([own]) => own === code)?.[1] ?? code;
+  /** Tell what an admin unit is called in Latin or in Arabic script. */
+  unitName(code: string, language = "en"): string {
+    const [, latin, arabic] = this.packed.admin.find(([own]) => own === code) ?? [];
+    return (language === "ar" ? arabic : latin) || latin || code;
   }
 
   /** Return the P-codes of governorate, district and sub-district. */

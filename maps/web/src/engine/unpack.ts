@@ -17,7 +17,8 @@ export function breathe(): Promise<void> {
   });
 }
 
-async function inflate(text: string): Promise<Uint8Array> {
+/** Return the bytes that were deflated, and written as base64. */
+export async function inflate(text: string): Promise<Uint8Array> {
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let filled = 0;
   for (let at = 0; at < text.length; at += SLICE) {
@@ -26,9 +27,26 @@ async function inflate(text: string): Promise<Uint8Array> {
     filled += part.length;
     if (text.length > SLICE) await breathe();
   }
-  const packed = new Blob([bytes.subarray(0, filled)]).stream();
-  const plain = packed.pipeThrough(new DecompressionStream("deflate-raw"));
-  return new Uint8Array(await new Response(plain).arrayBuffer());
+  return inflated(bytes.subarray(0, filled));
+}
+
+/** Inflate without a Blob: WebKit lets no worker of a page from a disk read one. */
+async function inflated(packed: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const { readable, writable } = new DecompressionStream("deflate-raw");
+  const writer = writable.getWriter();
+  // What is wrong with the bytes is told by the reading end, too.
+  const written = Promise.all([writer.write(packed), writer.close()]).catch(() => undefined);
+  const chunks: Uint8Array[] = [];
+  const reader = readable.getReader();
+  for (let part = await reader.read(); !part.done; part = await reader.read()) chunks.push(part.value);
+  await written;
+  const whole = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
 }
 
 export async function unpackNumbers(packed: PackedNumbers): Promise<Int32Array> {

@@ -462,7 +462,8 @@ export interface Settings {
 /**
  * What a page shows: everything on it is drawn from this.
  *
- * `window`: days before and after `date` whose incidents are shown, 0 for all; `filter`: which.
+ * `window`: days before and after `date` beyond which incidents are faint, 0 for none; `filter`:
+ * which incidents there are.
  */
 export interface State {
   date: string;

@@ -15,7 +15,7 @@ export class MarkLayer {
   readonly #posts = L.layerGroup();
   readonly #incidents = L.layerGroup();
   readonly #discs = L.layerGroup();
-  #marks: { posts: L.Marker[]; incidents: L.Marker[] } = { posts: [], incidents: [] };
+  #marks: Record<"posts" | "incidents" | "other", L.Marker[]> = { posts: [], incidents: [], other: [] };
 
   constructor(private readonly context: Context) {
     const { map } = context;
@@ -26,12 +26,13 @@ export class MarkLayer {
     map.on("zoomend", () => this.#thin());
   }
 
-  /** Draw posts and incidents in place of those that are there. */
-  draw(posts: readonly Post[], incidents: readonly Incident[]): void {
+  /** Draw posts and incidents in place of those that are there; incidents of `other` days are faint. */
+  draw(posts: readonly Post[], incidents: readonly Incident[], other: readonly Incident[]): void {
     for (const layer of [this.#discs, this.#posts, this.#incidents]) layer.clearLayers();
     this.#marks = {
       posts: posts.flatMap((post) => this.#post(post)),
       incidents: incidents.flatMap((incident) => this.#incident(incident)),
+      other: other.flatMap((incident) => this.#incident(incident, true)),
     };
     this.#thin();
   }
@@ -44,15 +45,15 @@ export class MarkLayer {
     return [this.#put(this.#posts, at, icon, words.name(post.name), () => facts.post(post))];
   }
 
-  #incident(incident: Incident): L.Marker[] {
+  #incident(incident: Incident, faint = false): L.Marker[] {
     if (incident.latitude === null || incident.longitude === null) return [];
     const at: L.LatLngTuple = [incident.latitude, incident.longitude];
     const { radius, place, date, id } = incident;
-    if (radius > 0) {
+    if (radius > 0 && !faint) {
       const disc = { radius, className: "disc", interactive: false, pane: "discs" };
       this.#discs.addLayer(L.circle(at, disc));
     }
-    const icon = iconOf("mark incident", verdictMark(incident.verdict), 14);
+    const icon = iconOf(`mark incident${faint ? " faint" : ""}`, verdictMark(incident.verdict), 14);
     const label = [place, date].filter(Boolean).join(", ") || id;
     const content = (): Content => this.context.facts.incident(incident);
     return [this.#put(this.#incidents, at, icon, label, content)];
@@ -85,7 +86,8 @@ export class MarkLayer {
    */
   #thin(): void {
     const open: L.Point[] = [];
-    for (const marker of [...this.#marks.incidents, ...this.#marks.posts]) {
+    const { incidents, posts, other } = this.#marks;
+    for (const marker of [...incidents, ...posts, ...other]) {
       const at = this.context.map.latLngToLayerPoint(marker.getLatLng());
       const crowded = open.some(
         ({ x, y }) => Math.abs(x - at.x) < TARGET && Math.abs(y - at.y) < TARGET,

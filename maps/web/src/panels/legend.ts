@@ -53,8 +53,10 @@ export class Legend {
     this.element = el(
       "section.panel.legend",
       { "aria-label": words.say("page.legend") },
-      el("div.legend-body", {}, this.#key, this.#example, doubt, status, this.#meanings(), choices, [
+      el("div.legend-body", {}, this.#key, this.#window(), this.#example, doubt, status, [
         ...parts.body,
+        this.#meanings(),
+        choices,
       ]),
       el("div.legend-foot", {}, [...parts.foot]),
     );
@@ -98,7 +100,8 @@ export class Legend {
     const { atlas, colours, words } = this.context;
     const groups = colours.key(state);
     const texts = groups.map(({ text }) => text);
-    const key = JSON.stringify([texts, state.estimate, state.boundary, state.colour]);
+    const { estimate, boundary, colour, window } = state;
+    const key = JSON.stringify([texts, estimate, boundary, colour, window > 0]);
     if (key === this.#drawn) return;
     this.#drawn = key;
     const plain = state.colour === "zone";
@@ -134,6 +137,10 @@ export class Legend {
         ),
       );
       rows.push(el("li.verdicts", {}, el("span", {}, words.say("page.incidents")), marks));
+      if (state.window) {
+        const faint = svg("g", { transform: "translate(14 8.5)", class: "key-faint" }, verdictMark("inside"));
+        rows.push(keyLine([faint], words.say("page.other_days")));
+      }
     }
     return rows;
   }
@@ -186,18 +193,26 @@ export class Legend {
       say(one === "all" ? "page.estimate_all" : `boundary_estimate.${one}`),
     ]);
     const colourings = COLOURINGS.map((one): [string, string] => [one, say(`field.${one}`)]);
-    const windows = WINDOWS.map((days): [string, string] => [
-      String(days),
-      days ? words.say("page.window_days", { days: words.number(days) }) : say("page.window_all"),
-    ]);
     return [
       boundaries.length > 1
         ? this.#choice("boundary", "field.boundary", [...names, [BOTH, say("page.both")]], about)
         : null,
       this.#choice("estimate", "field.estimate", estimates),
       this.#choice("colour", "page.colour_by", colourings),
-      this.parts.incidents ? this.#choice("window", "page.window", windows) : null,
     ];
+  }
+
+  /** Around the day, or for the whole time: in sight, as it says what most marks on the map are. */
+  #window(): HTMLElement | null {
+    const { words } = this.context;
+    if (!this.parts.incidents) return null;
+    const windows = WINDOWS.map((days): [string, string] => [
+      String(days),
+      days
+        ? words.say("page.window_days", { days: words.number(days) })
+        : words.say("page.window_all"),
+    ]);
+    return this.#choice("window", "page.window", windows);
   }
 
   #choice(

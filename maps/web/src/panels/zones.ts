@@ -5,6 +5,7 @@ import type { Context } from "../context";
 import { el } from "../dom";
 import { swatch } from "../map/symbols";
 import type { State } from "../state";
+import { areaChart } from "./chart";
 import { inset } from "./inset";
 
 export class ZonesPanel {
@@ -64,6 +65,8 @@ export class ZonesPanel {
     const page = `${zone.id}.html`;
     const link = el("a.zone-page", { href: page, "data-page": page }, words.say("page.zone_page"));
     const own = !this.pages || location.pathname.endsWith(`/${page}`);
-    return [button, el("div.row-facts", {}, facts.zone(zone, state, posts), own ? null : link)];
+    const chart = areaChart(zone, state, this.context);
+    const known = facts.zone(zone, state, posts);
+    return [button, el("div.row-facts", {}, known, chart, own ? null : link)];
   }
 }

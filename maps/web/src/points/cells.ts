@@ -1,5 +1,6 @@
 /** Incidents that are published as cells of the ground: which cells there are, how many each shows. */
 
+import { SHOWN } from "./filter";
 import type { Grid } from "./grid";
 import type { Points } from "./points";
 import { breathe } from "../engine/unpack";
@@ -37,13 +38,13 @@ export class Cells {
     return cells;
   }
 
-  /** How many incidents of each cell are shown. */
+  /** How many incidents of each cell lie in the days shown. */
   counts(turn: number): Uint32Array {
     if (turn === this.#turn) return this.#counts;
     this.#turn = turn;
     const [mask, of, counts] = [this.grid.mask, this.#of, this.#counts];
     counts.fill(0);
-    for (let at = 0; at < of.length; at++) counts[of[at]!]! += mask[at]!;
+    for (let at = 0; at < of.length; at++) if (mask[at] === SHOWN) counts[of[at]!]!++;
     return counts;
   }
 }

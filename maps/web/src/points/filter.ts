@@ -64,13 +64,18 @@ export function writeFilter(filter: Filter): string {
   return said.toString();
 }
 
-/** The rows that are shown: how many, which ones in order of time, and a mark for each row. */
+/** In a mask: what fits the filter, but lies in other days; and what lies in the days shown, too. */
+export const [OTHER_DAYS, SHOWN] = [1, 2] as const;
+
+/** The rows that fit the filter: how many, which ones in order of time, and a mark for each row. */
 export interface Selection {
-  /** Another number each time that others are shown. */
+  /** Another number each time that other rows are marked. */
   turn: number;
   count: number;
   rows: Int32Array;
   mask: Uint8Array;
+  /** How many of them lie in the days shown. */
+  near: number;
 }
 
 /** Which of a column's distinct texts contain what is asked for. */
@@ -85,7 +90,8 @@ export class Selector {
 
   constructor(private readonly points: Points) {
     const n = points.length;
-    this.selection = { turn: 0, count: 0, rows: new Int32Array(n), mask: new Uint8Array(n) };
+    const [rows, mask] = [new Int32Array(n), new Uint8Array(n)];
+    this.selection = { turn: 0, count: 0, rows, mask, near: 0 };
   }
 
   /** Whether a filter asks for texts that have not been looked through yet. */
@@ -114,8 +120,8 @@ export class Selector {
     }
   }
 
-  /** Find the rows of a filter within the days of the state; its texts have to be prepared. */
-  select(filter: Filter, state: Pick<State, "date" | "window">): Selection {
+  /** Find the rows of a filter, whose texts have to be prepared; then `mark` those of the days shown. */
+  select(filter: Filter): void {
     const { points, selection } = this;
     const { first, last, verdict, zone, phase, length } = points;
     const wanted = points.verdicts.map((one) =>
@@ -123,13 +129,8 @@ export class Selector {
     );
     const inZone = filter.zone ? points.zones.indexOf(filter.zone) + 1 : -1;
     const inPhase = filter.phase ? points.phases.indexOf(filter.phase) + 1 : -1;
-    let [from, until] = [-Infinity, Infinity];
-    if (state.window) {
-      const day = dayNumber(state.date);
-      [from, until] = [day - state.window, day + state.window];
-    }
-    if (filter.from) from = Math.max(from, dayNumber(filter.from));
-    if (filter.until) until = Math.min(until, dayNumber(filter.until));
+    const from = filter.from ? dayNumber(filter.from) : -Infinity;
+    const until = filter.until ? dayNumber(filter.until) : Infinity;
     const dated = from > -Infinity || until < Infinity;
     const words = Object.entries(filter.columns).map(([name, text]) => this.#known.get(key(name, text)));
     const { mask, rows } = selection;
@@ -144,12 +145,29 @@ export class Selector {
         // A column that is not published has no text that could match.
         if (!word?.hits[word.texts.code(row)]) continue next;
       }
-      mask[row] = 1;
+      mask[row] = SHOWN;
       rows[count++] = row;
     }
     selection.count = count;
+  }
+
+  /** Mark which of the rows found lie in the days of the state; those without a date lie in none. */
+  mark({ date, window }: Pick<State, "date" | "window">): void {
+    const { points, selection } = this;
+    const { first, last } = points;
+    const { mask, rows, count } = selection;
+    const day = dayNumber(date);
+    const [from, until] = window ? [day - window, day + window] : [-Infinity, Infinity];
+    let near = 0;
+    for (let at = 0; at < count; at++) {
+      const row = rows[at]!;
+      const dated = !window || first[row] !== MISSING;
+      const shown = dated && first[row]! <= until && last[row]! >= from;
+      mask[row] = shown ? SHOWN : OTHER_DAYS;
+      if (shown) near++;
+    }
+    selection.near = near;
     selection.turn++;
-    return selection;
   }
 }
 

@@ -27,7 +27,7 @@ export class FilterForm {
     const phases = source.phases.map((one): [string, string] => [one, words.say(`phase.${one}`)]);
     const keep = { type: "button", "data-keep": "points-clear" };
     const clear = el("button.points-clear", keep, words.say("crowd.clear"));
-    clear.addEventListener("click", () => context.show({ filter: "", window: 0 }));
+    clear.addEventListener("click", () => context.show({ filter: "" }));
     this.element = el(
       "div.points-filter",
       {},
@@ -95,10 +95,18 @@ export class FilterForm {
 
   #day(key: "from" | "until"): HTMLElement {
     const keep = `points-${key}`;
-    const input = el("input", { type: "date", name: keep, "data-keep": keep });
-    input.addEventListener("change", () => this.change({ [key]: input.value }));
+    const { typed, words } = this.context;
+    // No date field of the browser: it writes days in its own language, not in the page's.
+    const marks = { type: "text", dir: "auto", autocomplete: "off", spellcheck: "false" };
+    const input = el("input", { ...marks, name: keep, "data-keep": keep });
+    input.addEventListener("change", () => {
+      const days = input.value.trim() ? typed.read(input.value) : ["", ""];
+      input.setAttribute("aria-invalid", String(days === null));
+      if (days) this.change({ [key]: days[key === "from" ? 0 : 1] });
+    });
     this.#fields.push((filter) => {
-      input.value = filter[key];
+      input.value = filter[key] && words.day(filter[key]);
+      input.setAttribute("aria-invalid", "false");
     });
     return el("label.choice", {}, el("span", {}, this.context.words.say(`field.${key}`)), input);
   }

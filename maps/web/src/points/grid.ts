@@ -1,6 +1,6 @@
 /** Incidents by where they lie: cell by cell of a grid over their ground, each beside its neighbours. */
 
-import type { Selection } from "./filter";
+import { type Selection, SHOWN } from "./filter";
 import type { Points } from "./points";
 import { breathe } from "../engine/unpack";
 
@@ -87,7 +87,7 @@ export class Grid {
     return [this.#box.left, this.#box.top];
   }
 
-  /** Which of them are shown, in that order. */
+  /** The marks of the selection, in that order. */
   get mask(): Uint8Array {
     const { turn, mask } = this.selection;
     if (turn === this.#turn) return this.#mask;
@@ -118,8 +118,8 @@ export class Grid {
     return found;
   }
 
-  /** The rows of a box that are shown, by number. */
-  within(box: Box): number[] {
+  /** The rows of a box that have at least this mark, by number. */
+  within(box: Box, least: number = SHOWN): number[] {
     const [x, y, mask] = [this.#x, this.#y, this.mask];
     const [dx, dy] = this.corner;
     const [left, right, top, bottom] = [box.left - dx, box.right - dx, box.top - dy, box.bottom - dy];
@@ -127,7 +127,7 @@ export class Grid {
     const spans = this.spans(box);
     for (let i = 0; i < spans.length; i += 2) {
       for (let at = spans[i]!; at < spans[i + 1]!; at++) {
-        if (!mask[at] || x[at]! < left || x[at]! > right) continue;
+        if (mask[at]! < least || x[at]! < left || x[at]! > right) continue;
         if (y[at]! >= top && y[at]! <= bottom) found.push(this.#order[at]!);
       }
     }

@@ -3,7 +3,7 @@
 import L from "leaflet";
 
 import type { Cells } from "./cells";
-import type { Selection } from "./filter";
+import { OTHER_DAYS, type Selection, SHOWN } from "./filter";
 import type { Grid } from "./grid";
 import type { Points } from "./points";
 
@@ -16,6 +16,11 @@ export const RAMP: readonly [least: number, share: number][] = [
   [256, 0.66],
   [1024, 0.82],
 ];
+
+/** The ink's share of incidents of other days than those shown, as marks and in the density. */
+const [FAINT_MARK, FAINT_SQUARE] = [0.22, 0.1] as const;
+/** In a square's count: whether any of other days lies there. */
+const OTHERS = 2 ** 31;
 
 const PAD = 0.15; // of the map's size, drawn beyond each edge
 const SQUARE = 7; // pixels of a square of the density, in which marks could not be told apart
@@ -38,7 +43,7 @@ interface Frame {
   dense: number; // pixels of the screen in each
 }
 
-/** The squares of a frame, and how many incidents lie in each. */
+/** The squares of a frame, and how many incidents lie in each: of the days shown, and OTHERS. */
 interface Squares {
   side: number; // pixels; a whole number of the screen's
   first: [column: number, line: number]; // of the world's squares
@@ -222,14 +227,10 @@ export class PointLayer extends L.Layer {
     performance.measure("points-draw", { start: begin });
   }
 
-  /** The rows that are shown in a frame. */
+  /** The rows that are drawn in a frame. */
   #inside({ left, top, width, height, world }: Frame): number[] {
-    return this.grid.within({
-      left: left / world,
-      top: top / world,
-      right: (left + width) / world,
-      bottom: (top + height) / world,
-    });
+    const [right, bottom] = [(left + width) / world, (top + height) / world];
+    return this.grid.within({ left: left / world, top: top / world, right, bottom }, OTHER_DAYS);
   }
 
   /** Count the incidents of each square that lies in a frame, or touches it. */
@@ -260,8 +261,9 @@ export class PointLayer extends L.Layer {
         const line = y[at]! * scale + offY;
         if (!(column >= 0 && line >= 0 && column < across && line < down)) continue;
         const bin = (line | 0) * across + (column | 0);
-        if (bins[bin] === 0) places++;
-        bins[bin]!++;
+        const known = bins[bin]!;
+        if (known === 0) places++;
+        bins[bin] = mask[at] === SHOWN ? known + 1 : known < OTHERS ? known + OTHERS : known;
         count++;
       }
     }
@@ -308,7 +310,7 @@ export class PointLayer extends L.Layer {
       for (let column = 0; column < across; column++) {
         const count = bins[line * across + column]!;
         if (!count) continue;
-        const stamp = stamps[stepOf(count)]!;
+        const stamp = stamps[stepOf(count % OTHERS) + 1]!; // the first is that of other days alone
         let to = line * pixels * width + column * pixels;
         for (let from = 0; from < stamp.length; to += width) {
           for (let at = to; at < to + pixels; at++) picture[at] = stamp[from++]!;
@@ -331,7 +333,7 @@ export class PointLayer extends L.Layer {
     const ink = canvas.getContext("2d", { willReadFrequently: true })!;
     ink.scale(dense, dense);
     const side = pixels / dense;
-    const stamps = RAMP.map(([, share]) => {
+    const stamps = [FAINT_SQUARE, ...RAMP.map(([, share]) => share)].map((share) => {
       const inner = sideOf(share);
       ink.clearRect(0, 0, side, side);
       ink.globalAlpha = share;
@@ -349,27 +351,33 @@ export class PointLayer extends L.Layer {
     const radius = this.#zoom < 8 ? 3.2 : 4;
     const sprites = points.verdicts.map((verdict) => this.#sprite(verdict, radius, dense));
     const half = radius + 2;
+    const { mask } = this.selection;
     const cells = Math.ceil(frame.width / 2) * Math.ceil(frame.height / 2);
     const across = Math.ceil(frame.width / 2);
     const seen = this.#empty(cells); // a bit for each verdict: a mark on its like says nothing
-    const places: number[] = [];
+    const [places, faint]: [number[], number[]] = [[], []];
     for (const row of this.#inside(frame)) {
       const [x, y] = this.#spot(frame, row);
-      const bit = 1 << points.verdict[row]!;
+      const shown = mask[row] === SHOWN;
+      const bit = (1 << points.verdict[row]!) << (shown ? 0 : 8);
       const at = (y >> 1) * across + (x >> 1);
       if (seen[at]! & bit) continue;
       seen[at]! |= bit;
-      places.push(row, x, y);
+      (shown ? places : faint).push(row, x, y);
     }
     const discs: number[] = [];
     for (let i = 0; i < places.length; i += 3) if (points.radius[places[i]!]!) discs.push(i);
     if (discs.length <= MOST_DISCS) {
       this.#drawDiscs(ink, discs.map((i) => [places[i]!, places[i + 1]!, places[i + 2]!]));
     }
-    for (let i = 0; i < places.length; i += 3) {
-      const sprite = sprites[points.verdict[places[i]!]!]!;
-      ink.drawImage(sprite, places[i + 1]! - half, places[i + 2]! - half, 2 * half, 2 * half);
+    for (const [marks, share] of [[faint, FAINT_MARK], [places, 1]] as const) {
+      ink.globalAlpha = share;
+      for (let i = 0; i < marks.length; i += 3) {
+        const sprite = sprites[points.verdict[marks[i]!]!]!;
+        ink.drawImage(sprite, marks[i + 1]! - half, marks[i + 2]! - half, 2 * half, 2 * half);
+      }
     }
+    ink.globalAlpha = 1;
   }
 
   /** The edge of the ground on which a reported place may lie, at its true size. */
@@ -401,7 +409,6 @@ export class PointLayer extends L.Layer {
     ink.fillStyle = this.#colour("--ink");
     for (let cell = 0; cell < rows.length; cell++) {
       const count = counts[cell]!;
-      if (!count) continue;
       const row = rows[cell]!;
       const [x, y] = this.#spot(frame, row);
       const [latitude] = points.at(row);
@@ -409,7 +416,7 @@ export class PointLayer extends L.Layer {
       // A cell whose middle lies beside the frame may reach into it.
       if (x < -side || y < -side || x > width + side || y > height + side) continue;
       const shown = Math.max(side - 1, 3);
-      ink.globalAlpha = shareOf(count) * 0.85;
+      ink.globalAlpha = count ? shareOf(count) * 0.85 : FAINT_SQUARE / 2;
       ink.fillRect(x - shown / 2, y - shown / 2, shown, shown);
     }
     ink.globalAlpha = 1;

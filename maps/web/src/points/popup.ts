@@ -21,6 +21,8 @@ export class PointPopup {
     private readonly source: PointSource,
     private readonly points: Points,
     private readonly layer: PointLayer,
+    /** Show the days of a row, where the map shows others. */
+    private readonly seen: (row: number) => void,
     signal: AbortSignal,
   ) {
     const { map } = context;
@@ -58,6 +60,7 @@ export class PointPopup {
   goTo(row: number): void {
     const { map, room } = this.context;
     this.#from = document.activeElement as HTMLElement | null;
+    this.seen(row);
     map.getContainer().scrollIntoView({ block: "start" });
     const outline = this.points.outline(row);
     if (outline) {

@@ -120,8 +120,8 @@ export class PublishedPoints implements PointSource {
     return Promise.resolve({ sentence, columns });
   }
 
-  async csv(rows: Int32Array): Promise<Blob | null> {
-    return this.#points ? csv(this.#heads, rows) : null;
+  async file(rows: Int32Array, format: "csv" | "xlsx"): Promise<Blob | null> {
+    return this.#points && format === "csv" ? csv(this.#heads, rows) : null;
   }
 
   #zone(id: string): string {

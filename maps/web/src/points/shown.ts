@@ -5,7 +5,7 @@ import { el, isolated } from "../dom";
 import { save } from "../save";
 import type { State } from "../state";
 import { Cells } from "./cells";
-import { EVERYTHING, type Filter, readFilter, Selector, writeFilter } from "./filter";
+import { EVERYTHING, type Filter, readFilter, Selector, SHOWN, writeFilter } from "./filter";
 import { FilterForm } from "./form";
 import { Grid } from "./grid";
 import { PointLayer, RAMP } from "./layer";
@@ -31,8 +31,9 @@ export class ShownPoints {
   #drawn: Drawn | null = null;
   #state: State | null = null;
   #filter: Filter = EVERYTHING;
-  /** What was asked when rows were last selected; nothing before. */
+  /** What was asked when rows were last selected, and when they were last marked; nothing before. */
   #selected = "";
+  #marked = "";
   #turn = 0;
   #resting: ReturnType<typeof setTimeout> | undefined;
   // What lies in the panels, in the language that the page has now.
@@ -135,13 +136,13 @@ export class ShownPoints {
   }
 
   /** Hand out the rows that are shown. */
-  async download(button: HTMLButtonElement): Promise<void> {
+  async download(button: HTMLButtonElement, format: "csv" | "xlsx" = "csv"): Promise<void> {
     if (!this.#drawn) return;
     const { rows, count } = this.#drawn.selector.selection;
     button.disabled = true;
-    const file = await this.source.csv(rows.slice(0, count));
+    const file = await this.source.file(rows.slice(0, count), format);
     button.disabled = false;
-    if (file) save(file, this.source.fileName);
+    if (file) save(file, this.source.fileName.replace(/csv$/, format));
   }
 
   // -- from the source to what is shown ---------------------------------------------------------
@@ -158,7 +159,13 @@ export class ShownPoints {
     const layer = new PointLayer(context.map, points, grid, cells, selection, (look) => {
       this.#density.hidden = look === "marks";
     });
-    const popup = new PointPopup(context, source, points, layer, signal);
+    const seen = (row: number): void => {
+      const day = points.days(row)?.first;
+      const [from, until] = context.atlas.years();
+      if (selection.mask[row] === SHOWN || !day || day < from || day > until) return;
+      context.show({ date: day });
+    };
+    const popup = new PointPopup(context, source, points, layer, seen, signal);
     const pointer = new Pointer(context, points, layer, popup, signal);
     this.#drawn = { points, selector, layer, popup, pointer };
     await this.#select();
@@ -170,8 +177,9 @@ export class ShownPoints {
   async #select(): Promise<void> {
     const state = this.#state;
     if (!this.#drawn || !state) return;
-    const key = JSON.stringify([state.filter, state.window, state.window ? state.date : ""]);
-    if (key === this.#selected) return this.#sayCount();
+    const key = `?${state.filter}`;
+    const days = JSON.stringify([key, state.window, state.window ? state.date : ""]);
+    if (days === this.#marked) return this.#sayCount();
     const turn = ++this.#turn;
     const { selector, layer, popup } = this.#drawn;
     const filter = this.#filter;
@@ -179,12 +187,14 @@ export class ShownPoints {
       await selector.prepare(filter);
       if (turn !== this.#turn || this.#stay.signal.aborted) return; // something else meanwhile
     }
-    const { mask } = selector.select(filter, state);
-    this.#selected = key;
-    if (popup.chosen >= 0 && !mask[popup.chosen]) popup.leave();
+    const others = key !== this.#selected;
+    if (others) selector.select(filter);
+    selector.mark(state);
+    [this.#selected, this.#marked] = [key, days];
+    if (popup.chosen >= 0 && !selector.selection.mask[popup.chosen]) popup.leave();
     layer.draw(popup.chosen);
     this.#sayCount();
-    // Nobody reads the table while the day runs.
+    if (!others) return; // the table has the incidents of all days
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => this.#drawTable(), REST_MS);
   }
@@ -195,10 +205,13 @@ export class ShownPoints {
       this.#count.replaceChildren(words.say("crowd.working"));
       return;
     }
-    const shown = words.number(this.#drawn.selector.selection.count);
+    const { count, near } = this.#drawn.selector.selection;
+    const shown = words.number(count);
     const said = words.say("crowd.shown", { shown, all: words.number(this.source.rows) });
+    const these = this.#state?.window ? words.say("crowd.near", { count: words.number(near) }) : "";
     this.#count.replaceChildren(
       `${words.say("page.incidents")}: ${said} `,
+      these ? el("span.whole", {}, `(${these}) `) : "",
       el("a", { href: "#incidents" }, words.say("page.table")),
     );
   }

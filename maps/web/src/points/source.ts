@@ -21,6 +21,8 @@ export interface PointSource {
   readonly verdicts: readonly string[];
   /** Columns whose texts the filter can ask for. */
   readonly columns: readonly string[];
+  /** When each was, as numbers of days, where that is known before they are read. */
+  readonly days?: { readonly first: Int32Array; readonly last: Int32Array };
   /** Whether they are of a file of the page's user. */
   readonly ofFile: boolean;
   /** What the file is called that is handed out. */
@@ -34,6 +36,6 @@ export interface PointSource {
   /** The number by which the table calls a row, which it shows in a line counted from 0. */
   number(row: number, line: number): number;
   details(row: number): Promise<Details>;
-  /** The rows as CSV; nothing where they can no longer be had. */
-  csv(rows: Int32Array): Promise<Blob | null>;
+  /** The rows as a file; nothing where they cannot be had, or can no longer. */
+  file(rows: Int32Array, format: "csv" | "xlsx"): Promise<Blob | null>;
 }

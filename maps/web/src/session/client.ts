@@ -2,13 +2,14 @@
 
 import script from "dezone:worker";
 
+import { inflate } from "../engine/unpack";
 import type { AtlasData } from "../engine/atlas";
 import type { FaultReply, Reply, Request } from "./messages";
 
 type Asked = Request extends infer R ? (R extends Request ? Omit<R, "id"> : never) : never;
 
 export class Client {
-  #worker: Worker | undefined;
+  #worker: Promise<Worker> | undefined;
   #next = 1;
   readonly #waiting = new Map<number, (reply: Reply) => void>();
 
@@ -31,20 +32,23 @@ export class Client {
         resolve(reply as Extract<Reply, { type: T }> | FaultReply);
       });
     });
-    this.#started.postMessage({ ...request, id }, transfer);
+    void this.#started.then((worker) => worker.postMessage({ ...request, id }, transfer));
     return [id, answer];
   }
 
   stop(id: number): void {
-    this.#started.postMessage({ type: "stop", id });
+    void this.#started.then((worker) => worker.postMessage({ type: "stop", id }));
   }
 
-  /** The worker, made when it is first needed from text that lies in this very script. */
-  get #started(): Worker {
-    if (this.#worker) return this.#worker;
-    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+  /** The worker, made when it is first needed from what lies packed in this very script. */
+  get #started(): Promise<Worker> {
+    return (this.#worker ??= this.#start());
+  }
+
+  async #start(): Promise<Worker> {
+    const text = await inflate(script);
+    const address = URL.createObjectURL(new Blob([text as BlobPart], { type: "text/javascript" }));
     const worker = new Worker(address);
-    this.#worker = worker;
     worker.onmessage = ({ data }: MessageEvent<Reply>) => {
       if (data.type === "ready") URL.revokeObjectURL(address);
       this.#waiting.get(data.id)?.(data);

@@ -6,10 +6,10 @@ import { type Columns, Plan } from "../engine/columns/plan";
 import { ColumnReader } from "../engine/columns/reading";
 import { type Recognised, recognise } from "../engine/columns/recognise";
 import type { ColumnName } from "../engine/fields";
-import { lineOf, quoted } from "../engine/formats/csv";
-import { DelimitedTable } from "../engine/formats/delimited";
-import { PointTable } from "../engine/formats/geojson";
+import { isFormula, lineOf, quoted } from "../engine/formats/csv";
+import type { OpenedTable } from "../engine/formats/opening";
 import type { Table } from "../engine/formats/table";
+import { writeWorkbook } from "../engine/formats/workbook";
 import { doubtAxes } from "../engine/doubts";
 import type { Checker } from "../engine/incident";
 import type { Incidents } from "../engine/incidents";
@@ -22,11 +22,12 @@ import type {
   ExportRequest,
   OpenedReply,
   PointColumns,
+  RepairKind,
   SharedPoint,
 } from "./messages";
 
 const CHUNK = 16_384; // rows at a time
-const MOST_FAULTS = 1_000;
+const MOST_FAULTS = 1_000; // of which the page is told; the download has all
 const MOST_TURNED = 20;
 const LONGEST_SHOWN = 300; // characters of a cell that the page is given to show
 const [MANY, MANY_SHARE] = [20, 0.02]; // rows that share a point, of which something is to be said
@@ -48,23 +49,26 @@ export interface Progress {
 class Summary {
   readonly counts = VERDICTS.map(() => 0);
   readonly faults: Fault[] = [];
-  faultCount = 0;
   mended = 0;
+  readonly repairs = new Map<string, RepairKind>();
   readonly swaps = { only: 0, both: 0 };
   readonly turned: Turned[] = [];
   /** By stretch: rows whose axes may be swapped, and rows given in a grid, which has none. */
   readonly doubted: number[][] = [];
   readonly grids: (readonly number[])[] = [];
 
-  add({ start, faults, turned, grids, mended }: Batch, verdicts: Uint8Array): void {
+  add({ start, faults, turned, grids, mended, repairs }: Batch, verdicts: Uint8Array): void {
     this.doubted.push(turned.map(({ row }) => row - start));
     this.grids.push(grids);
     for (const code of verdicts) this.counts[code]!++;
     this.mended += mended;
-    this.faultCount += faults.length;
-    for (const fault of faults.slice(0, MOST_FAULTS - this.faults.length)) {
-      this.faults.push({ ...fault, text: fault.text.slice(0, LONGEST_SHOWN) });
+    for (const { kind, row, before, after } of repairs) {
+      const known = this.repairs.get(kind);
+      const cut = (text: string): string => text.slice(0, LONGEST_SHOWN);
+      if (known) known.count++;
+      else this.repairs.set(kind, { kind, count: 1, row, before: cut(before), after: cut(after) });
     }
+    for (const fault of faults) this.faults.push(fault);
     for (const { doubt } of turned) this.swaps[doubt]++;
     this.turned.push(...turned.slice(0, MOST_TURNED - this.turned.length));
   }
@@ -72,18 +76,20 @@ class Summary {
 
 export class SessionFile {
   readonly #table: Table | null;
+  readonly #sheets: Pick<OpenedReply, "sheet" | "sheets">;
   readonly #recognised: Recognised | null;
   #stretches: Assessed[] = [];
+  #faults: readonly Fault[] = [];
   #chunk = CHUNK;
 
   /** Without a table, columns come along with what is asked. */
-  constructor(table: Table | null) {
+  constructor(opened: OpenedTable | null) {
+    const { table = null, sheet = null, sheets = [] } = opened ?? {};
     this.#table = table;
-    this.#recognised = table && recognise(table.headers);
-  }
-
-  static of(text: string, kind: "delimited" | "geojson"): SessionFile {
-    return new SessionFile(kind === "geojson" ? new PointTable(text) : new DelimitedTable(text));
+    this.#sheets = { sheet, sheets };
+    // A file's own points go before what its columns could say of places.
+    const headers = table?.points ? table.headers.filter((name) => name !== "geometry") : table?.headers;
+    this.#recognised = headers ? recognise(headers) : null;
   }
 
   /** What it holds, and what its columns are taken for. */
@@ -91,7 +97,8 @@ export class SessionFile {
     const { headers = [], length = 0, ragged = NO_ROWS, formulas = 0, shapes = 0 } = this.#table ?? {};
     const { roles = {}, source = null, unused = [] } = this.#recognised ?? {};
     const counts = { length, ragged: ragged.size, formulas, shapes };
-    return { type: "opened", headers, ...counts, roles, source, unused };
+    const located = this.#table?.points !== undefined;
+    return { type: "opened", headers, ...counts, located, ...this.#sheets, roles, source, unused };
   }
 
   /** Compute the verdicts on all rows, a stretch at a time. */
@@ -119,8 +126,13 @@ export class SessionFile {
     const stopped = progress.isStopped();
     const exchanged = await this.#doubt(summary, assessor, checker.country);
     const shared = sharedPoint(this.#stretches.map(({ incidents }) => incidents));
-    const { counts, faults, faultCount, mended, swaps, turned } = summary;
-    const found = { counts, faults, faultCount, mended, swaps, turned };
+    const { counts, mended, swaps, turned } = summary;
+    this.#faults = summary.faults;
+    const faults = this.#faults.slice(0, MOST_FAULTS).map((fault) => {
+      return { ...fault, text: fault.text.slice(0, LONGEST_SHOWN) };
+    });
+    const repairs = [...summary.repairs.values()];
+    const found = { counts, faults, faultCount: this.#faults.length, mended, repairs, swaps, turned };
     return { type: "computed", points: this.#points(), ...found, exchanged, shared, stopped };
   }
 
@@ -170,14 +182,9 @@ export class SessionFile {
     };
   }
 
-  /** Return the file with its verdicts as CSV; an added column that is there already gets a number. */
+  /** Return the file with its verdicts as CSV. */
   async export({ names = COLUMNS, rows, language = "en" }: ExportRequest): Promise<Blob> {
-    const headers = [...(this.#table?.headers ?? [])];
-    for (const name of names) {
-      let header: string = name;
-      for (let n = 2; headers.includes(header); n++) header = `${name}_${n}`;
-      headers.push(header);
-    }
+    const headers = this.#headers(names);
     const total = rows?.length ?? this.#stretches.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
     const encoder = new TextEncoder();
     const pieces = [encoder.encode(`${lineOf(headers)}\n`)];
@@ -193,6 +200,39 @@ export class SessionFile {
       await breathe();
     }
     return new Blob(pieces, { type: "text/csv" });
+  }
+
+  /** Return all cells that cannot be read as CSV: row, what it was to be, its text and why. */
+  faults(): Blob {
+    const lines = this.#faults.map(({ row, what, text, message }) => {
+      return lineOf([String(row + 1), what, isFormula(text) ? `'${text}` : text, message]);
+    });
+    return new Blob([["row,what,text,why", ...lines, ""].join("\n")], { type: "text/csv" });
+  }
+
+  /** Return the file with its verdicts as a workbook; numbers that a sheet holds exactly stay such. */
+  async workbook({ names = COLUMNS, rows, language = "en" }: ExportRequest): Promise<Blob> {
+    const total = rows?.length ?? this.#stretches.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
+    const body: string[][] = [this.#headers(names)];
+    for (let k = 0; k < total; k++) {
+      const row = rows?.[k] ?? k;
+      const given = this.#given(row);
+      const width = this.#table?.headers.length ?? 0;
+      body.push([...given.slice(0, width), ...this.#answers(row, names, language)]);
+      if (k % CHUNK === CHUNK - 1) await breathe();
+    }
+    return writeWorkbook(body, this.#sheets.sheet ?? "incidents");
+  }
+
+  /** Return the headers of the file and of what is added; one that is there already gets a number. */
+  #headers(names: readonly ColumnName[]): string[] {
+    const headers = [...(this.#table?.headers ?? [])];
+    for (const name of names) {
+      let header: string = name;
+      for (let n = 2; headers.includes(header); n++) header = `${name}_${n}`;
+      headers.push(header);
+    }
+    return headers;
   }
 
   /** Return the columns of the file that have these headers; columns that come along stay. */

@@ -5,21 +5,20 @@ import type { Fault, Turned } from "../engine/columns/batch";
 import type { Columns, ReadingOptions } from "../engine/columns/plan";
 import type { Roles } from "../engine/columns/roles";
 import type { ColumnName, VerdictRecord } from "../engine/fields";
+import type { GivenFile } from "../engine/formats/opening";
 import type { Question } from "../engine/incident";
 import type { Swap } from "../engine/text/axes";
+import type { Offer } from "../engine/text/completion";
 import type { Place } from "../engine/text/names";
-import type { ReadingError } from "../engine/text/repairs";
+import type { ReadingError, Repair } from "../engine/text/repairs";
 import type { Choices } from "../engine/verdict";
 
 /** What the page asks; answers carry the same `id`. */
 export type Request = { readonly id: number } & (
   | { readonly type: "atlas"; readonly atlas: AtlasData | string }
   | { readonly type: "check"; readonly question: Question }
-  | {
-      readonly type: "open";
-      readonly content: ArrayBuffer | string;
-      readonly kind: "delimited" | "geojson";
-    }
+  | { readonly type: "complete"; readonly text: string }
+  | ({ readonly type: "open" } & GivenFile)
   | ComputeRequest
   | {
       readonly type: "rows";
@@ -28,6 +27,7 @@ export type Request = { readonly id: number } & (
       readonly language?: string;
     }
   | ExportRequest
+  | { readonly type: "faults" }
   | { readonly type: "stop" }
 );
 
@@ -41,9 +41,10 @@ export interface ComputeRequest {
   readonly chunk?: number;
 }
 
-/** Return the file with its verdicts as CSV. */
+/** Return the file with its verdicts as CSV, or as a workbook. */
 export interface ExportRequest {
   readonly type: "export";
+  readonly format?: "csv" | "xlsx";
   readonly names?: readonly ColumnName[];
   readonly rows?: readonly number[] | Int32Array;
   readonly language?: string;
@@ -57,12 +58,13 @@ export type Reply = { readonly id: number } & (
       /** Whether latitude and longitude may be swapped. */
       readonly doubt: Swap | null;
     }
+  | { readonly type: "offers"; readonly offers: readonly Offer[] }
   | FaultReply
   | OpenedReply
   | { readonly type: "progress"; readonly done: number; readonly total: number }
   | ComputedReply
   | { readonly type: "rows"; readonly headers: readonly string[]; readonly rows: readonly (readonly string[])[] }
-  | { readonly type: "export"; readonly text: Blob }
+  | { readonly type: "export"; readonly file: Blob }
 );
 
 /** What is wrong with a request. */
@@ -71,7 +73,7 @@ export interface FaultReply {
   readonly message: string;
   readonly ambiguous: boolean;
   /** What cannot be read; null where it is a file or a choice. */
-  readonly what: ReadingError["what"] | null;
+  readonly what: ReadingError["what"] | "encoding" | null;
   /** What the text can mean, each written so that it means nothing else. */
   readonly readings: readonly string[];
   /** The places that a name could mean. */
@@ -88,11 +90,22 @@ export interface OpenedReply {
   readonly formulas: number;
   /** Features that are no points. */
   readonly shapes: number;
+  /** Whether the file has points of its own. */
+  readonly located: boolean;
+  /** Of a workbook the sheet that was read, and all that hold cells. */
+  readonly sheet: string | null;
+  readonly sheets: readonly string[];
   readonly roles: Roles;
   /** The source whose headers these are, by its name. */
   readonly source: string | null;
   /** Headers that look as if they said how precise a row is, and that nothing is taken from. */
   readonly unused: readonly string[];
+}
+
+/** What was mended in cells: how often, and the first of them, its row counted from 0. */
+export interface RepairKind extends Repair {
+  count: number;
+  readonly row: number;
 }
 
 /** A point that very many rows share. */
@@ -109,8 +122,9 @@ export interface ComputedReply {
   /** The first cells that cannot be read, and how many there are. */
   readonly faults: readonly Fault[];
   readonly faultCount: number;
-  /** Places and dates mended before they could be read. */
+  /** Places and dates mended before they could be read, and what was mended, by kind. */
   readonly mended: number;
+  readonly repairs: readonly RepairKind[];
   readonly stopped: boolean;
   /** Rows whose axes may be swapped: how many, and the first of them. */
   readonly swaps: Readonly<Record<Swap, number>>;

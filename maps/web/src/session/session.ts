@@ -6,10 +6,12 @@
  */
 
 import { Atlas, type AtlasData } from "../engine/atlas";
-import { decoded } from "../engine/formats/encodings";
+import { EncodingError } from "../engine/formats/encodings";
+import { openTable } from "../engine/formats/opening";
 import { TableError } from "../engine/formats/table";
 import { Checker } from "../engine/incident";
 import { Ledger } from "../engine/ledger";
+import { Completion } from "../engine/text/completion";
 import { PlaceError } from "../engine/text/names";
 import { ReadingError } from "../engine/text/repairs";
 import { SessionFile } from "./file";
@@ -21,6 +23,7 @@ const LONG: readonly Request["type"][] = ["open", "compute", "export"];
 /** Answers one page. */
 export class Session {
   #checker: Promise<Checker> | null = null;
+  #completion: Completion | null = null;
   #file = new SessionFile(null);
   #long: Promise<void> = Promise.resolve();
   readonly #stopped = new Set<number>();
@@ -62,9 +65,16 @@ export class Session {
         const record = checker.check(request.question);
         return this.reply({ type: "record", id, record, doubt: checker.doubt(record) });
       }
-      case "open":
-        this.#file = SessionFile.of(textOf(request.content), request.kind);
+      case "complete": {
+        const { ledger } = (await this.#ready).atlas;
+        this.#completion ??= new Completion(ledger);
+        return this.reply({ type: "offers", id, offers: this.#completion.complete(request.text) });
+      }
+      case "open": {
+        const opened = openTable(request);
+        this.#file = new SessionFile(opened instanceof Promise ? await opened : opened);
         return this.reply({ ...this.#file.opened, id });
+      }
       case "compute": {
         const found = await this.#file.compute(await this.#ready, request, {
           isStopped: () => this.#stopped.has(id),
@@ -79,7 +89,13 @@ export class Session {
         return this.reply({ type: "rows", id, ...this.#file.rows(rows, names, language) });
       }
       case "export":
-        return this.reply({ type: "export", id, text: await this.#file.export(request) });
+        return this.reply({
+          type: "export",
+          id,
+          file: await this.#file[request.format === "xlsx" ? "workbook" : "export"](request),
+        });
+      case "faults":
+        return this.reply({ type: "export", id, file: this.#file.faults() });
       case "stop":
         this.#stopped.add(id);
     }
@@ -91,10 +107,6 @@ export class Session {
   }
 }
 
-function textOf(content: ArrayBuffer | string): string {
-  return typeof content === "string" ? content : decoded(content);
-}
-
 /** Return what is to be said of an error that a request made; others are ours, and thrown. */
 function faultOf(error: unknown): FaultReply {
   if (error instanceof ReadingError) {
@@ -104,5 +116,6 @@ function faultOf(error: unknown): FaultReply {
   }
   if (!(error instanceof TableError || error instanceof RangeError)) throw error;
   const { message } = error;
-  return { type: "fault", message, ambiguous: false, what: null, readings: [], places: [] };
+  const what = error instanceof EncodingError ? "encoding" : null;
+  return { type: "fault", message, ambiguous: false, what, readings: [], places: [] };
 }

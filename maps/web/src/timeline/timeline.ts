@@ -4,6 +4,7 @@ import type { Context } from "../context";
 import { dayNumber, dayOf } from "../days";
 import { el, isolated } from "../dom";
 import type { State } from "../state";
+import { DayField } from "./field";
 import { lane, placeOf, roundMarks, yearMarks } from "./lanes";
 import { Player } from "./player";
 import { Scale } from "./scale";
@@ -22,6 +23,7 @@ export class Timeline {
   readonly #lanes: HTMLElement;
   readonly #track: HTMLElement;
   readonly #player: Player;
+  readonly #field: DayField;
   /** What a screen reader is told when a button moves the day; the slider tells its own. */
   readonly #told = el("p.unseen", { role: "status" });
   #day = 0;
@@ -62,11 +64,13 @@ export class Timeline {
     this.#player = new Player(play, words, this.#scale, this.#changes, () => this.#day, (day) =>
       this.#move(day),
     );
+    this.#field = new DayField(context, years);
     this.element = el(
       "section.panel.timeline",
-      { "aria-label": words.say("field.time"), "aria-description": words.say("page.score_note") },
+      { "aria-label": words.say("field.time") },
       this.#names(play),
       this.#track,
+      el("p.stretched", {}, words.say("page.score_note")),
       this.#told,
     );
   }
@@ -77,6 +81,7 @@ export class Timeline {
     const text = this.context.words.day(state.date);
     this.#slider.setAttribute("aria-valuetext", text);
     this.#flag.replaceChildren(text);
+    this.#field.draw(state.date);
     this.#cursor.style.insetInlineStart = placeOf(state.date, this.#scale);
     const share = this.#scale.share(this.#day);
     this.#flag.dataset["edge"] = share < 0.06 ? "start" : share > 0.94 ? "end" : "";
@@ -111,7 +116,8 @@ export class Timeline {
     earlier.addEventListener("click", () => this.#step(-1));
     const later = this.#button("page.later", "›");
     later.addEventListener("click", () => this.#step(1));
-    return el("div.lane-names", {}, names, el("div.steps", {}, earlier, play, later));
+    const steps = el("div.steps", {}, earlier, play, later);
+    return el("div.lane-names", {}, this.#field.element, names, steps);
   }
 
   #button(word: string, sign: string): HTMLButtonElement {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { kindOf } from "../../src/checker/kind";
+import { formatOf, kindOf } from "../../src/checker/kind";
 
 const bytes = (...codes: number[]): Uint8Array => Uint8Array.from(codes);
 const text = (words: string): Uint8Array => new TextEncoder().encode(words);
@@ -17,7 +17,8 @@ test("a file that is no text is known by how it begins", () => {
 });
 
 test("a workbook is known by its name, too", () => {
-  assert.equal(kindOf("a.XLSX", bytes(0x50, 0x4b, 3, 4)), "workbook");
+  assert.equal(kindOf("a.XLSX", bytes(0x50, 0x4b, 3, 4)), null, "one that is read");
+  assert.equal(kindOf("a.xlsb", bytes(0x50, 0x4b, 3, 4)), "workbook");
   assert.equal(kindOf("a.xls", bytes(0xd0, 0xcf, 0x11, 0xe0)), "workbook");
   assert.equal(kindOf("a.xlsx", text("id,date")), null, "text that only calls itself one");
 });
@@ -27,4 +28,18 @@ test("text of any writing is not taken for anything else", () => {
   assert.equal(kindOf("a.csv", bytes(0xff, 0xfe, 0x69, 0)), null);
   assert.equal(kindOf("a.csv", bytes(0xef, 0xbb, 0xbf, 0x69)), null);
   assert.equal(kindOf("a.csv", bytes()), null);
+});
+
+test("the format of a file is told by its first bytes", () => {
+  for (const [start, format] of [
+    ["PK\x03\x04", "workbook"],
+    ['\ufeff {"type"', "json"],
+    ["[{", "json"],
+    ['<?xml version="1.0"?>\n<!-- a -->\n<kml xmlns="x">', "placemarks"],
+    ["<gpx>", "placemarks"],
+    ["id,date", "delimited"],
+    ["<html>", "delimited"],
+  ] as const) {
+    assert.equal(formatOf(text(start)), format, start);
+  }
 });

@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 
 import { dayNumber, dayOf } from "../../src/days";
 import { REASONS, VERDICTS } from "../../src/generated/codes";
+import type { Format } from "../../src/engine/formats/opening";
+import { readWorkbook, writeWorkbook } from "../../src/engine/formats/workbook";
 import type { Reply, Request } from "../../src/session/messages";
 import { Session } from "../../src/session/session";
 
@@ -46,7 +48,7 @@ const ROLES = { latitude: "lat", longitude: "lon", date: "when" };
 
 test("a file is read, computed, shown and given back with its verdicts", async () => {
   const { ask } = await session();
-  const table = last(await ask({ type: "open", id: 1, content: FILE, kind: "delimited" }), "opened");
+  const table = last(await ask({ type: "open", id: 1, content: FILE, format: "delimited" }), "opened");
   assert.deepEqual(table.headers, ["id", "when", "lat", "lon", "note"]);
   assert.equal(table.length, 7);
   assert.equal(table.ragged, 1);
@@ -80,8 +82,8 @@ test("a file is read, computed, shown and given back with its verdicts", async (
     "idlib",
   ]);
   const names = ["verdict", "sentence", "distance_m"] as const;
-  const { text } = last(await ask({ type: "export", id: 4, names, language: "ar" }), "export");
-  const lines = (await text.text()).split("\n");
+  const { file } = last(await ask({ type: "export", id: 4, names, language: "ar" }), "export");
+  const lines = (await file.text()).split("\n");
   assert.equal(lines[0], "id,when,lat,lon,note,verdict,sentence,distance_m");
   assert.match(lines[2]!, /^and a line break",inside,/);
 });
@@ -89,7 +91,7 @@ test("a file is read, computed, shown and given back with its verdicts", async (
 test("questions asked at once are answered in order", async () => {
   const { one, ask } = await session();
   const content = new TextEncoder().encode(FILE).buffer;
-  const opened = ask({ type: "open", id: 1, content, kind: "delimited" });
+  const opened = ask({ type: "open", id: 1, content, format: "delimited" });
   const computed = one.handle({ type: "compute", id: 2, columns: ROLES });
   await one.handle({ type: "check", id: 3, question: {} });
   await computed;
@@ -117,7 +119,7 @@ test("GeoJSON points bring their own positions", async () => {
   });
   const features = [feature([36.6339, 35.9306]), feature([[36, 35]], "LineString")];
   const content = JSON.stringify({ type: "FeatureCollection", features });
-  await ask({ type: "open", id: 1, content, kind: "geojson" });
+  await ask({ type: "open", id: 1, content, format: "json" });
   const { counts } = last(await ask({ type: "compute", id: 2, columns: { date: "day" } }), "computed");
   assert.deepEqual(counts, [1, 0, 1, 0]);
 });
@@ -125,7 +127,7 @@ test("GeoJSON points bring their own positions", async () => {
 test("a column proves the order of its days and its decimal mark", async () => {
   const { ask } = await session();
   const content = "d;y;x\n01/03/2018;35,55;36,38\n13/03/2018;35,9306;36,6339\n";
-  await ask({ type: "open", id: 1, content, kind: "delimited" });
+  await ask({ type: "open", id: 1, content, format: "delimited" });
   const columns = { date: "d", latitude: "y", longitude: "x" };
   const { points, faultCount } = last(await ask({ type: "compute", id: 2, columns }), "computed");
   assert.equal(faultCount, 0);
@@ -136,7 +138,7 @@ test("a column proves the order of its days and its decimal mark", async () => {
 test("a source's codes say how precise its places and dates are", async () => {
   const { ask } = await session();
   const content = "y,x,d,where,when\n35.93,36.63,2018-03-14,2,3\n35.93,36.63,2018-03-14,9,1\n";
-  await ask({ type: "open", id: 1, content, kind: "delimited" });
+  await ask({ type: "open", id: 1, content, format: "delimited" });
   const columns = {
     ...{ date: "d", latitude: "y", longitude: "x" },
     ...{ placeCodes: ["where"], dateCode: "when" },
@@ -159,9 +161,9 @@ test("what is wrong is answered in one line, and a long file can be stopped", as
   const { one, ask } = await session();
   const latin = Uint8Array.of(0x61, 0xe9).buffer;
   const faults = [
-    await ask({ type: "open", id: 1, content: latin, kind: "delimited" }),
-    await ask({ type: "open", id: 2, content: 'a,b\n"open', kind: "delimited" }),
-    await ask({ type: "open", id: 3, content: "[]", kind: "geojson" }),
+    await ask({ type: "open", id: 1, content: latin, format: "delimited" }),
+    await ask({ type: "open", id: 2, content: 'a,b\n"open', format: "delimited" }),
+    await ask({ type: "open", id: 3, content: "[]", format: "json" }),
     await ask({ type: "check", id: 4, question: { position: "35,55 36,38" } }),
     await ask({ type: "check", id: 5, question: { date: "2099" } }),
   ].map((replies) => last(replies, "fault"));
@@ -174,4 +176,86 @@ test("what is wrong is answered in one line, and a long file can be stopped", as
   const { stopped, points } = last(await computed, "computed");
   assert.equal(stopped, true);
   assert.ok(points.verdict.length < 50);
+});
+
+/** The rows of a file with their verdicts, and its headers. */
+async function tagged(content: ArrayBuffer | string, format: Format, stated: object = {}) {
+  const { ask } = await session();
+  const opened = last(await ask({ type: "open", id: 1, content, format, ...stated }), "opened");
+  const found = last(await ask({ type: "compute", id: 2, columns: opened.roles }), "computed");
+  const names = ["verdict"] as const;
+  const { file } = last(await ask({ type: "export", id: 3, names }), "export");
+  return { ask, opened, found, text: await file.text() };
+}
+
+test("rows come from JSON, lines of JSON, features, placemarks and waypoints", async () => {
+  const row = { id: 1, date: "2018-03-01", lat: 35.9306, lon: 36.6339, ok: true, x: [1, null] };
+  const table = 'id,date,lat,lon,ok,x,verdict\n1,2018-03-01,35.9306,36.6339,true,"[1, null]",inside\n';
+  assert.equal((await tagged(JSON.stringify([row]), "json")).text, table);
+  assert.equal((await tagged(JSON.stringify({ data: [row] }), "json")).text, table);
+  assert.equal((await tagged(`${JSON.stringify(row)}\n\n`, "json")).text, table);
+
+  const geometry = { type: "Point", coordinates: [36.6339, 35.9306] };
+  const properties = { date: "2018-03-01", note: null };
+  const feature = { type: "Feature", id: "f", geometry, properties };
+  const collection = JSON.stringify({ type: "FeatureCollection", features: [feature] });
+  const point = "POINT (36.6339 35.9306)";
+  const { opened, text } = await tagged(collection, "json");
+  assert.equal(text, `id,date,note,geometry,verdict\nf,2018-03-01,,${point},inside\n`);
+  assert.equal(opened.located, true);
+
+  const kml = `<?xml version="1.0"?><!DOCTYPE kml [<!ENTITY a SYSTEM "file:///etc/passwd">]>
+    <kml><Placemark id="p"><name>A &amp; <![CDATA[<b>]]></name><Data name="date"><value>2018-03-01</value>
+    </Data><Point><coordinates> 36.6339,35.9306,0 </coordinates></Point></Placemark></kml>`;
+  const placemarks = await tagged(kml, "placemarks");
+  assert.equal(placemarks.text, `kml_id,Name,date,geometry,verdict\np,A & <b>,2018-03-01,${point},inside\n`);
+  const gpx = '<gpx><wpt lat="35.9306" lon="36.6339"><cmt>a</cmt><date>2018-03-01</date></wpt></gpx>';
+  const waypoints = await tagged(gpx, "placemarks");
+  assert.equal(waypoints.text, `cmt,date,geometry,verdict\na,2018-03-01,${point},inside\n`);
+});
+
+test("a workbook is read as it is written, and its sheets can be chosen", async () => {
+  const rows = [
+    ["id", "date", "lat", "lon", "note"],
+    ["007", "2018-03-01", "35.9306", "36.6339", "=1+1"],
+  ];
+  const content = await (await writeWorkbook(rows, "one")).arrayBuffer();
+  const { ask, opened, text } = await tagged(content, "workbook");
+  assert.deepEqual([opened.sheet, opened.sheets], ["one", ["one"]]);
+  assert.equal(text, "id,date,lat,lon,note,verdict\n007,2018-03-01,35.9306,36.6339,=1+1,inside\n");
+  const names = ["verdict"] as const;
+  const asked = { type: "export", id: 4, format: "xlsx", names } as const;
+  const { file } = last(await ask(asked), "export");
+  const again = await readWorkbook(await file.arrayBuffer(), null);
+  assert.deepEqual(again.table.cells(0), [...rows[1]!, "inside"]);
+  const broken = last(await ask({ type: "open", id: 5, content: new ArrayBuffer(9), format: "workbook" }), "fault");
+  assert.match(broken.message, /^expected a workbook, found a damaged one/);
+});
+
+test("an encoding can be stated, and one that is not is asked for", async () => {
+  const bytes = Uint8Array.from([..."id,date,lat,lon\n", 0xc5, ...",2018,35.9,36.6"], (one) =>
+    typeof one === "number" ? one : one.charCodeAt(0),
+  );
+  const { ask } = await session();
+  const content = bytes.buffer;
+  const fault = last(await ask({ type: "open", id: 1, content, format: "delimited" }), "fault");
+  assert.equal(fault.what, "encoding");
+  const { text } = await tagged(content, "delimited", { encoding: "windows-1256" });
+  assert.match(text, /^إ,2018/m);
+});
+
+test("repairs are told by kind, and every cell that cannot be read is handed out", async () => {
+  const rows = ["1,٧ نيسان ٢٠١٨,35.5,36.5", "2,01.03.2018,0,0", "3,12.25.2017,-,-", "4,soon,95,36"];
+  const { ask, found } = await tagged(`id,date,lat,lon\n${rows.join("\n")}`, "delimited");
+  const kinds = found.repairs.map(({ kind, count, row, after }) => [kind, count, row, after]);
+  assert.deepEqual(kinds, [
+    ["arabic-digits", 1, 0, "7 نيسان 2018"],
+    ["zero-point", 1, 1, ""],
+    ["day-month-order", 1, 1, "2018-01-03"],
+    ["missing-mark", 1, 2, ""],
+  ]);
+  const { file } = last(await ask({ type: "faults", id: 9 }), "export");
+  const [head, ...lines] = (await file.text()).trim().split("\n");
+  assert.equal(head, "row,what,text,why");
+  assert.deepEqual(lines.map((line) => line.split(",").slice(0, 2)), [["4", "position"], ["4", "date"]]);
 });

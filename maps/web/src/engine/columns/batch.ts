@@ -2,6 +2,7 @@
 
 import { blankIncidents, type Incidents } from "../incidents";
 import type { Swap } from "../text/axes";
+import type { Repair } from "../text/repairs";
 
 /** A cell that cannot be read: its row from 0, what it was to be, its text and why. */
 export interface Fault {
@@ -27,6 +28,8 @@ export class Batch {
   readonly grids: number[] = [];
   /** How many places and dates were mended before they could be read. */
   mended = 0;
+  /** What was mended, and what stands for nothing, cell by cell. */
+  readonly repairs: (Repair & { readonly row: number })[] = [];
 
   constructor(
     /** The number of the first row. */
@@ -40,6 +43,17 @@ export class Batch {
   /** Note that a row has no place, or no date. */
   miss(i: number, reason: number): void {
     this.incidents.reasons[i]! |= reason;
+  }
+
+  /** Note that the text of a cell was mended. */
+  mend(i: number, repairs: readonly Repair[]): void {
+    if (repairs.length) this.mended++;
+    for (const repair of repairs) this.repairs.push({ row: this.start + i, ...repair });
+  }
+
+  /** Note that a cell holds a mark that stands for nothing, such as n/a; an empty cell needs none. */
+  blank(i: number, text: string, kind = "missing-mark"): void {
+    if (/[^\s/]/.test(text)) this.repairs.push({ row: this.start + i, kind, before: text, after: "" });
   }
 
   /** Note that a cell cannot be read. */

@@ -1,6 +1,6 @@
 /** Headers compared by their words: the twin of `geodata/columns/headers/names.py`. */
 
-import { precision_like } from "grammar/headers.json";
+import { precision_like, survey_marks } from "grammar/headers.json";
 
 import { cleanText, foldCase, foldLetters } from "../text/repairs";
 
@@ -13,8 +13,10 @@ export class FileHeaders {
   readonly #joined = new Map<string, string[]>();
 
   constructor(readonly headers: readonly string[]) {
+    const isSurvey = survey_marks.some((mark) => headers.includes(mark));
     for (const header of headers) {
-      const words = fold(header);
+      // Kobo and ODK put the names of groups in front of that of a question.
+      const words = fold(isSurvey ? header.slice(header.lastIndexOf("/") + 1) : header);
       this.#folded.add(words);
       const key = words.replaceAll(" ", "");
       this.#joined.set(key, [...(this.#joined.get(key) ?? []), header]);

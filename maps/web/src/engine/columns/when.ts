@@ -27,15 +27,17 @@ export class DaysReader {
   read(batch: Batch, i: number): void {
     const row = batch.start + i;
     const days = this.#days(row);
-    if (days === null) batch.miss(i, NO_DATE);
-    else if (days instanceof ReadingError) {
+    if (days === null) {
+      batch.miss(i, NO_DATE);
+      batch.blank(i, this.#shown(row).replace(/^-+$/, ""));
+    } else if (days instanceof ReadingError) {
       const text = this.#shown(row);
       batch.refuse(i, UNREADABLE_DATE, { what: "date", text, message: days.message });
     } else if (days.first > this.plan.checker.today) {
       const message = "expected a day up to today, found one in the future; correct the date.";
       batch.refuse(i, FUTURE_DATE, { what: "date", text: this.#shown(row), message });
     } else {
-      if (days.repairs?.length) batch.mended++;
+      batch.mend(i, days.repairs ?? []);
       const widened = this.#widened(days, row);
       if (!widened) batch.miss(i, NO_DATE);
       batch.incidents.first[i] = widened?.first ?? NO_DAY;
@@ -95,7 +97,11 @@ export class DaysReader {
       if (!(error instanceof ReadingError) || !error.ambiguous) throw error;
       const order = stated ?? this.plan.order(column);
       if (order === null) throw error;
-      return dates.readDays(text, order);
+      const found = dates.readDays(text, order);
+      if (stated) return found;
+      const after = [...new Set([found.first, found.last])].map(dayOf).join("/");
+      const proved: Repair = { kind: "day-month-order", before: text, after };
+      return { ...found, repairs: [...found.repairs, proved] };
     }
   }
 

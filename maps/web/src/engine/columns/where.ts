@@ -27,6 +27,7 @@ export class PlaceReader {
     if (y[i] === 0 && x[i] === 0) {
       [y[i], x[i]] = [NaN, NaN]; // what tables hold where there is no place
       batch.miss(i, NO_LOCATION);
+      batch.blank(i, "0, 0", "zero-point");
       return null;
     }
     // A grid has no axes that could be swapped.
@@ -72,12 +73,14 @@ export class PlaceReader {
     read: (decimal: Decimal) => Position | null,
   ): Position | null {
     const found = this.#memo.recall(text, () => this.#careful(text, read));
-    if (found === null) batch.miss(i, NO_LOCATION);
-    else if (found instanceof ReadingError) {
+    if (found === null) {
+      batch.miss(i, NO_LOCATION);
+      batch.blank(i, text);
+    } else if (found instanceof ReadingError) {
       const { message } = found;
       batch.refuse(i, UNREADABLE_LOCATION, { what: "position", text, message });
     } else {
-      if (found.repairs.length) batch.mended++;
+      batch.mend(i, found.repairs);
       put(batch, i, found.latitude, found.longitude);
       return found;
     }

@@ -54,7 +54,7 @@ function two(number: number): string {
 }
 
 /** Return the month names of an atlas's language files, folded for reading. */
-export function monthNames(atlas: AtlasData): MonthNames {
+export function monthNames(atlas: Pick<AtlasData, "languages" | "words">): MonthNames {
   const found = new Map<string, Set<number>>();
   for (const language of atlas.languages) {
     const words = atlas.words[language];
@@ -96,7 +96,7 @@ export class DateReader {
   readonly months: MonthNames;
   readonly #zone: string;
 
-  constructor(atlas: AtlasData) {
+  constructor(atlas: Pick<AtlasData, "languages" | "words" | "time_zone">) {
     this.months = monthNames(atlas);
     this.#zone = atlas.time_zone;
   }

@@ -22,6 +22,7 @@ export interface Place {
   readonly latitude: number;
   readonly radius: number;
   readonly admin: readonly string[];
+  readonly adminArabic: readonly string[];
 }
 
 /** What a name was taken for: `places` are one, several that share it, or two to lie between. */
@@ -324,6 +325,7 @@ export class Gazetteer {
       latitude: ledger.latitude[at]!,
       radius: ledger.radius(at),
       admin: ledger.admin(at).map((code) => ledger.unitName(code)),
+      adminArabic: ledger.admin(at).map((code) => ledger.unitName(code, "ar")),
     };
   }
 

@@ -126,7 +126,12 @@ function readGeoJson(match: RegExpExecArray, text: string): Position {
   ) {
     refuse(text, "its coordinates are not two or three numbers", write);
   }
-  return onEarth(Number(numbers[0]), Number(numbers[1]), "geojson", text);
+  const properties = own(value, "properties"); // as ODK writes them
+  const metres = isObject(properties) ? (own(properties, "accuracy") ?? null) : null;
+  if (metres !== null && !(typeof metres === "number" && metres >= 0 && metres < 1e7)) {
+    refuse(text, `an accuracy of ${String(metres)} m is not possible`, write);
+  }
+  return onEarth(Number(numbers[0]), Number(numbers[1]), "geojson", text, [], metres);
 }
 
 // Metres in a degree at most: of a meridian at the poles, of the equator (WGS 84).

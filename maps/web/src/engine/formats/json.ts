@@ -1,0 +1,125 @@
+/** JSON: an array of objects, objects one a line, or GeoJSON (RFC 7946), as a table. */
+
+import { type OwnPoints, RowsTable } from "./rows";
+import { TableError } from "./table";
+
+type Record = { readonly [key: string]: unknown };
+
+const NO_LIST =
+  "expected a list of objects, objects one a line, or a GeoJSON FeatureCollection, found other JSON; " +
+  "export it as one of these.";
+
+/** Return the table of a text that is JSON; nested values stay JSON text. */
+export function readJson(text: string): RowsTable {
+  const value = parsed(text);
+  const records = recordsOf(value);
+  const first = isObject(value) ? value["type"] : records[0]?.["type"];
+  const features = first === "FeatureCollection" || first === "Feature";
+  return features ? readFeatures(records) : new RowsTable(...rowsOf(records));
+}
+
+/** Return a JSON value; several, one a line, as a list of them. */
+function parsed(text: string): unknown {
+  const plain = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  try {
+    return JSON.parse(plain);
+  } catch {
+    return plain.split("\n").flatMap((line, index) => {
+      if (!line.trim()) return [];
+      try {
+        return [JSON.parse(line) as unknown];
+      } catch {
+        throw new TableError(
+          `expected JSON, found text that is none at line ${index + 1}; mend the file there.`,
+        );
+      }
+    });
+  }
+}
+
+function recordsOf(value: unknown): readonly Record[] {
+  if (isObject(value) && value["type"] === "Feature") return [value];
+  const lists = isObject(value)
+    ? Object.values(value).filter((one) => Array.isArray(one) && one.some(isObject))
+    : [value];
+  const features = isObject(value) && value["type"] === "FeatureCollection";
+  if (isObject(value) && !features && !lists.length) return [value]; // a single line
+  const [list] = features ? [value["features"]] : lists;
+  const single = features || lists.length === 1;
+  if (!single || !Array.isArray(list) || !list.length) throw new TableError(NO_LIST);
+  return list.map((one: unknown) => {
+    if (!isObject(one)) throw new TableError(NO_LIST);
+    return one;
+  });
+}
+
+function rowsOf(records: readonly Record[]): [headers: string[], rows: string[][]] {
+  const headers = [...new Set(records.flatMap(Object.keys))];
+  return [headers, records.map((one) => headers.map((name) => textOf(own(one, name))))];
+}
+
+/** Features: their id, their properties, and their geometry as well-known text. */
+function readFeatures(features: readonly Record[]): RowsTable {
+  const { length } = features;
+  const longitude = new Float64Array(length).fill(NaN);
+  const latitude = new Float64Array(length).fill(NaN);
+  const points: OwnPoints = { longitude, latitude };
+  let shapes = 0;
+  const hasIds = features.some((one) => own(one, "id") !== undefined);
+  const of = (one: Record): Record => (isObject(one["properties"]) ? one["properties"] : {});
+  const [headers, cells] = rowsOf(features.map(of));
+  const rows = features.map((one, row) => {
+    const { geometry } = one as { geometry?: unknown };
+    if (isObject(geometry)) {
+      const { type, coordinates } = geometry;
+      if (type !== "Point") shapes++;
+      const point = type === "Point" && Array.isArray(coordinates) ? coordinates.slice(0, 2) : [];
+      const sound = point.length === 2 && point.every((n) => typeof n === "number");
+      longitude[row] = sound ? (point[0] as number) : Infinity;
+      latitude[row] = sound ? (point[1] as number) : Infinity;
+    }
+    const id = hasIds ? [textOf(own(one, "id"))] : [];
+    return [...id, ...cells[row]!, isObject(geometry) ? wellKnown(geometry) : ""];
+  });
+  return new RowsTable([...(hasIds ? ["id"] : []), ...headers, "geometry"], rows, { points, shapes });
+}
+
+/** Return a geometry as well-known text (OGC 06-103r4). */
+function wellKnown({ type, coordinates, geometries }: Record): string {
+  const name = String(type).toUpperCase();
+  if (Array.isArray(geometries)) {
+    return `${name} (${geometries.filter(isObject).map(wellKnown).join(", ")})`;
+  }
+  const said = (value: unknown): string => {
+    if (!Array.isArray(value)) return "";
+    if (value.every((one) => typeof one === "number")) return value.slice(0, 3).join(" ");
+    return value.map((one) => (isPosition(one) ? said(one) : `(${said(one)})`)).join(", ");
+  };
+  const text = said(coordinates);
+  return text ? `${name} (${text})` : `${name} EMPTY`;
+}
+
+function isPosition(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "number");
+}
+
+function own(record: Record, name: string): unknown {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+/** Return a value as a cell; what is nested as JSON with a blank after each mark. */
+function textOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  return typeof value === "object" ? spaced(value) : String(value);
+}
+
+function spaced(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(spaced).join(", ")}]`;
+  if (!isObject(value)) return JSON.stringify(value) ?? "null";
+  const pairs = Object.entries(value).map(([key, one]) => `${JSON.stringify(key)}: ${spaced(one)}`);
+  return `{${pairs.join(", ")}}`;
+}
+
+function isObject(value: unknown): value is Record {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

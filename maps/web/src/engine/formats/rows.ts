@@ -1,0 +1,68 @@
+/** Rows of text under a header, whatever file they came from. */
+
+import type { Cells } from "../columns/cells";
+import { isFormula } from "./csv";
+import { type Table, TableError } from "./table";
+
+const MOST_COLUMNS = 4_096;
+const NONE: ReadonlySet<number> = new Set();
+
+/** Degrees of the rows; NaN where a row has no place, Infinity where its shape is no point. */
+export interface OwnPoints {
+  readonly longitude: Float64Array;
+  readonly latitude: Float64Array;
+}
+
+export class RowsTable implements Table {
+  readonly headers: readonly string[];
+  readonly length: number;
+  readonly ragged = NONE;
+  readonly formulas: number;
+  readonly shapes: number;
+  readonly points?: OwnPoints;
+  readonly #rows: readonly (readonly string[])[];
+
+  /** Headers that are empty get the number of their column, and those that occur twice a number. */
+  constructor(
+    headers: readonly string[],
+    rows: readonly (readonly string[])[],
+    own: { readonly points?: OwnPoints; readonly shapes?: number } = {},
+  ) {
+    if (headers.length > MOST_COLUMNS) {
+      throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; leave some out.`);
+    }
+    this.headers = unique(headers);
+    this.length = rows.length;
+    this.shapes = own.shapes ?? 0;
+    if (own.points) this.points = own.points;
+    this.#rows = rows;
+    let formulas = this.headers.filter(isFormula).length;
+    for (const row of rows) for (const cell of row) if (cell && isFormula(cell)) formulas++;
+    this.formulas = formulas;
+  }
+
+  cells(row: number): string[] {
+    return this.headers.map((_, column) => this.#rows[row]![column] ?? "");
+  }
+
+  line(): null {
+    return null;
+  }
+
+  column(header: string): Cells {
+    const at = this.headers.indexOf(header);
+    if (at < 0) throw new TableError(`expected a column ${JSON.stringify(header)}, found none`);
+    return { length: this.length, get: (row) => this.#rows[row]![at] ?? "" };
+  }
+}
+
+function unique(headers: readonly string[]): string[] {
+  const known = new Set<string>();
+  return headers.map((header, index) => {
+    const plain = header || `column_${index + 1}`;
+    let name = plain;
+    for (let n = 2; known.has(name); n++) name = `${plain}_${n}`;
+    known.add(name);
+    return name;
+  });
+}

@@ -1,0 +1,70 @@
+/** XLSX: the cells of one sheet, with the values that the workbook last showed. */
+
+import readWorkbookFile from "read-excel-file/web-worker";
+import writeWorkbookFile from "write-excel-file/universal";
+
+import { RowsTable } from "./rows";
+import { TableError } from "./table";
+
+/** Numbers of so few digits that a sheet holds them exactly. */
+const EXACT = /^-?[0-9.]{1,15}$/;
+
+type Value = string | number | boolean | Date | null;
+
+/** A sheet that has cells, and the others beside it that could be meant. */
+export interface Sheet {
+  readonly table: RowsTable;
+  readonly sheet: string;
+  readonly sheets: readonly string[];
+}
+
+/** Return one sheet, by default the first that has cells; its first row that is not empty is the header. */
+export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): Promise<Sheet> {
+  const found = await readWorkbookFile(bytes).catch((error: unknown) => {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new TableError(`expected a workbook, found a damaged one (${why}); save it again.`);
+  });
+  const filled = found
+    .map(({ sheet, data }) => ({
+      sheet,
+      rows: data.map((row) => row.map((value) => textOf(value as Value))).filter((row) => row.some(Boolean)),
+    }))
+    .filter(({ rows }) => rows.length);
+  const chosen = filled.find(({ sheet }) => sheet === wanted) ?? filled[0];
+  if (!chosen) throw new TableError("expected a sheet with cells, found none; choose another file.");
+  const [head = [], ...rows] = chosen.rows;
+  const width = head.length - [...head].reverse().findIndex(Boolean);
+  const wide = rows.findIndex((row) => row.slice(width).some(Boolean));
+  if (wide >= 0) {
+    throw new TableError(
+      `expected cells below the header only, found some right of its ${width} columns in row ` +
+        `${wide + 2}; give those columns a header.`,
+    );
+  }
+  const table = new RowsTable(head.slice(0, width), rows);
+  return { table, sheet: chosen.sheet, sheets: filled.map(({ sheet }) => sheet) };
+}
+
+/** Return rows of text as a workbook; no text is ever a formula there. */
+export async function writeWorkbook(rows: readonly (readonly string[])[], sheet: string): Promise<Blob> {
+  const cells = rows.map((row) =>
+    row.map((value) => {
+      if (!value) return null;
+      // A number with other signs than its own, such as 007, stays what was written.
+      return EXACT.test(value) && String(Number(value)) === value
+        ? { value: Number(value), type: Number }
+        : { value, type: String };
+    }),
+  );
+  return writeWorkbookFile(cells, { sheet }).toBlob();
+}
+
+/** Return a value of a sheet as `dezone tag` writes it: days as ISO 8601 has them. */
+function textOf(value: Value): string {
+  if (value === null || value === undefined) return "";
+  if (value instanceof Date) {
+    const [day = "", time = ""] = value.toISOString().split("T");
+    return time.startsWith("00:00:00.000") ? day : `${day} ${time.slice(0, 8)}`;
+  }
+  return typeof value === "boolean" ? String(value).toUpperCase() : String(value);
+}
