@@ -86,9 +86,9 @@ def draw_zone(
     inside = view.path(low)
     if whole_band:
         drawing.path(view.path(band), fill=hatch, fill_rule="evenodd")
-        drawing.path(inside, fill=TOKENS["land"], fill_rule="evenodd")
-    drawing.path(inside, fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
-    if not whole_band:
+        drawing.path(inside, fill=_over_land(look.colour), fill_rule="evenodd")
+    else:
+        drawing.path(inside, fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
         drawing.path(view.path(band.difference(low)), fill=hatch, fill_rule="evenodd")
     drawing.path(
         view.path(extent.best),
@@ -97,6 +97,12 @@ def draw_zone(
         stroke_width=1.8,
         stroke_linejoin="round",
     )
+
+
+def _over_land(colour: str) -> str:
+    """Return a zone's colour as its tint is on land."""
+    pairs = [(int(colour[i : i + 2], 16), int(TOKENS["land"][i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * _TINT + b * (1 - _TINT)):02X}" for a, b in pairs)
 
 
 def hatch_of(zone: Zone) -> str:
