@@ -12,19 +12,17 @@ from dezone.cite.sections import Section, card_sections, headline, trimmed
 from geodata.atlas import Atlas, Estimate, Extent
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.ground import draw_base, draw_border, name_ground
 from maps.print.lettering import clean, isolate, wrap
 from maps.print.plan import (
     DISC,
     bounds_of,
-    draw_base,
-    draw_border,
     draw_frame,
     draw_legend,
     draw_north,
     draw_scale,
     draw_zone,
     hatch_of,
-    name_ground,
     name_towns,
     name_zones,
     zone_hatch,

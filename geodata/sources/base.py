@@ -14,7 +14,7 @@ from geodata.sources.extents import read_ground, write_features
 from geodata.sources.settlements import read_table
 
 WINDOW = (28.5, 28.5, 46.0, 41.0)  # west, south, east, north: fills a wide screen
-TOLERANCE = 0.009  # degrees, away from the zones' stretches of border
+TOLERANCE = 0.006  # degrees, away from the zones' stretches of border
 GRID = 1e-4
 
 

@@ -79,9 +79,16 @@ def base_map(atlas: Atlas) -> Data:
     features = [
         drawn
         for feature in atlas.base_map["features"]
-        if (drawn := _base_feature(feature)) is not None
+        if not _drawn_twice(feature, atlas) and (drawn := _base_feature(feature)) is not None
     ]
     return Data("base", payload.Base(scale=BASE_SCALE, features=features))
+
+
+def _drawn_twice(feature: Mapping[str, Any], atlas: Atlas) -> bool:
+    """Tell whether a border is that of the country, which is drawn with its ground."""
+    if feature["properties"]["kind"] != "border" or atlas.outline is None:
+        return False
+    return bool(shapely.geometry.shape(feature["geometry"]).equals(atlas.outline.boundary))
 
 
 def _base_feature(feature: Mapping[str, Any]) -> payload.BaseFeature | None:

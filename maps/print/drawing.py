@@ -264,7 +264,7 @@ class View:
     box
         Where on the page.
     detail
-        Units of the page by which lines may be simplified.
+        Units of the page by which lines may be simplified; from 1 on paths keep to whole units.
     """
 
     longitude: float
@@ -322,27 +322,43 @@ class View:
 
     def path(self, shape: Any) -> str:
         """Return the path data of a geometry in degrees."""
-        return path_data(self.shape(shape))
+        return path_data(self.shape(shape), whole=self.detail >= 1)
 
 
 def _box(box: Box) -> shapely.Polygon:
     return shapely.box(box.x, box.y, box.right, box.bottom)
 
 
-def path_data(shape: Any) -> str:
-    """Return the path data of a geometry on the page, to a tenth of a unit."""
-    return "".join(_rings(shape))
+def path_data(shape: Any, *, whole: bool = False) -> str:
+    """Return the path data of a geometry on the page, to a tenth of a unit.
+
+    To `whole` units it is about half as long.
+    """
+    write = _steps if whole else _line
+    return "".join(write(points, closed=closed) for points, closed in _rings(shape))
 
 
-def _rings(shape: Any) -> Iterator[str]:
+def _rings(shape: Any) -> Iterator[tuple[Any, bool]]:
+    """Yield the points of each line, and whether it is closed."""
     for part in getattr(shape, "geoms", [shape]):
         if hasattr(part, "geoms"):
             yield from _rings(part)
         elif isinstance(part, shapely.Polygon) and not part.is_empty:
-            yield _line(part.exterior.coords, closed=True)
-            yield from (_line(ring.coords, closed=True) for ring in part.interiors)
+            yield part.exterior.coords, True
+            yield from ((ring.coords, True) for ring in part.interiors)
         elif isinstance(part, shapely.LineString) and not part.is_empty:
-            yield _line(part.coords, closed=False)
+            yield part.coords, False
+
+
+def _steps(points: Any, *, closed: bool) -> str:
+    """Write a line in whole units, each point by its distance from the last."""
+    at = np.rint(np.asarray(points)[:, :2]).astype(int)
+    steps = np.diff(at, axis=0)
+    steps = steps[steps.any(axis=1)]
+    if len(steps) < (3 if closed else 1):
+        return ""
+    moves = " ".join(f"{x} {y}" for x, y in steps[: len(steps) - closed].tolist())
+    return f"M{at[0, 0]} {at[0, 1]}l{moves.replace(' -', '-')}{'Z' if closed else ''}"
 
 
 def _line(points: Any, *, closed: bool) -> str:

@@ -12,11 +12,10 @@ from geodata.errors import PageError
 from geodata.whole import write_whole
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.ground import draw_base, draw_border, name_ground
 from maps.print.lettering import isolate, measure
 from maps.print.plan import (
     bounds_of,
-    draw_base,
-    draw_border,
     draw_frame,
     draw_legend,
     draw_north,
@@ -25,7 +24,6 @@ from maps.print.plan import (
     extents_on,
     hatch_of,
     name_countries,
-    name_ground,
     name_towns,
     name_zones,
     swatch,
@@ -165,13 +163,13 @@ def draw_figure(
 
 
 def plain_map(
-    atlas: Atlas, *, zone: str | None = None, day: dt.date, language: str, width: float = 400.0
+    atlas: Atlas, *, zone: str | None = None, day: dt.date, language: str, width: float = 640.0
 ) -> Drawing:
     """Return the map of the figure alone, in few bytes: for pages on which no script runs."""
     extents = extents_on(atlas, day, atlas.meta.default_boundary)
     every = [e for e in atlas.extents_under(atlas.meta.default_boundary) if zone in (None, e.zone)]
     shown = [e for e in extents if e in every]
-    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=1.6)
+    view = _view(0, [e.high for e in (shown or every)], width=width, margin=0, detail=2.0)
     drawing = Drawing(width, view.box.height)
     drawing.clip("plain-map", view.box)
     draw_base(drawing, view, atlas, kinds=("neighbour", "country"))
@@ -183,9 +181,9 @@ def plain_map(
     drawing.close()
     rtl = atlas.words(language)["direction"] == "rtl"
     labels = Labels(drawing, view.box.grown(-4), rtl=rtl)
-    draw_scale(labels, view, atlas.words(language), size=9.0, most=width / 4)
-    name_zones(labels, view, extents, atlas, language, size=12.0)
-    name_towns(labels, view, extents, atlas, language, size=9.0, detailed=zone is not None)
+    draw_scale(labels, view, atlas.words(language), size=13.0, most=width / 4)
+    name_zones(labels, view, extents, atlas, language, size=18.0)
+    name_towns(labels, view, extents, atlas, language, size=13.0, detailed=zone is not None)
     draw_frame(drawing, view.box)
     return drawing
 

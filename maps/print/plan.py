@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import shapely
@@ -12,6 +12,7 @@ import shapely
 from geodata.atlas import Atlas, Extent, Place, Zone
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, Text, View
+from maps.print.ground import BORDER, GROUND, corners, features
 from maps.print.lettering import measure
 from maps.style import TOKENS, tint
 from zones.sentence import say_length
@@ -20,8 +21,6 @@ __all__ = [
     "DISC",
     "TOWN",
     "bounds_of",
-    "draw_base",
-    "draw_border",
     "draw_frame",
     "draw_legend",
     "draw_north",
@@ -30,7 +29,6 @@ __all__ = [
     "extents_on",
     "hatch_of",
     "name_countries",
-    "name_ground",
     "name_towns",
     "name_zones",
     "swatch",
@@ -50,45 +48,6 @@ DISC: dict[str, Any] = {
 }
 """How the circle of a reported place is drawn."""
 
-_EDGE: dict[str, Any] = {"stroke": TOKENS["border"], "stroke_width": 0.7}
-_LINE: dict[str, Any] = {"fill": "none", "stroke_linejoin": "round"}
-_GROUND: Mapping[str, dict[str, Any]] = {
-    "neighbour": {"fill": TOKENS["neighbour"], **_EDGE},
-    "country": {"fill": TOKENS["land"], **_EDGE},
-    "border": {"fill": "none", **_EDGE},
-    "lake": {"fill": TOKENS["sea"], "stroke": TOKENS["water"], "stroke_width": 0.6},
-    "river": {**_LINE, "stroke": TOKENS["water"], "stroke_width": 1.0},
-    "governorate-limit": {
-        **_LINE,
-        "stroke": TOKENS["limit"],
-        "stroke_width": 0.7,
-        "stroke_dasharray": "1 2.4",
-    },
-    "road": {**_LINE, "stroke": TOKENS["road"], "stroke_width": 1.4},
-}
-"""How the ground is drawn, from below."""
-
-_BORDER: dict[str, Any] = {"stroke": TOKENS["state-border"], "stroke_width": 1.1}
-_BORDERS: Mapping[str, tuple[dict[str, Any], ...]] = {
-    "country": (_BORDER,),
-    "unsettled": (
-        {"stroke": TOKENS["neighbour"], "stroke_width": 2.4},  # covers what is drawn unbroken
-        {**_BORDER, "stroke_dasharray": "5 3"},
-    ),
-    "ceasefire": ({**_BORDER, "stroke_dasharray": "1.2 2.6"},),
-}
-
-_NAMED = {
-    "occupied": "ink-3",
-    "road": "ink-2",
-    "lake": "water-ink",
-    "river": "water-ink",
-    "governorate": "ink-3",
-}
-"""What of the ground has names, and their inks."""
-
-_GOVERNORATES_BELOW = 500.0
-"""Metres a unit, above which the names of governorates would stand on those of their towns."""
 
 _TINT = 0.3  # of a zone's colour over the ground that is surely inside
 
@@ -98,45 +57,7 @@ def extents_on(atlas: Atlas, day: dt.date, boundary: str) -> list[Extent]:
     return [extent for extent in atlas.extents_under(boundary) if extent.holds_on(day)]
 
 
-# -- ground ---------------------------------------------------------------------------------
-
-
-def draw_base(
-    drawing: Drawing, view: View, atlas: Atlas, *, kinds: Collection[str] | None = None
-) -> None:
-    """Draw sea, land and waters, and what else the base map knows well enough for the scale.
-
-    `kinds` are those wanted of the base map; all where None.
-    """
-    box = view.box
-    drawing.add("rect", x=box.x, y=box.y, width=box.width, height=box.height, fill=TOKENS["sea"])
-    for kind, look in _GROUND.items():
-        if kinds is not None and kind not in kinds:
-            continue
-        for feature in _features(atlas, kind):
-            if kind in ("neighbour", "country", "border") or _sharp(view, feature):
-                drawing.path(view.path(shapely.geometry.shape(feature["geometry"])), **look)
-
-
-def draw_border(drawing: Drawing, view: View, atlas: Atlas) -> None:
-    """Draw the border of the country above the zones that end at it.
-
-    Boundaries that are not final are dashed, and the lines of an armistice dotted.
-    """
-    for kind, looks in _BORDERS.items():
-        for feature in _features(atlas, kind):
-            path = view.path(shapely.geometry.shape(feature["geometry"]))
-            for look in looks:
-                drawing.path(path, fill="none", stroke_linejoin="round", **look)
-
-
-def _sharp(view: View, feature: Mapping[str, Any]) -> bool:
-    """Tell whether a feature's stated error is at most three units of the page."""
-    return float(feature["properties"].get("accuracy_m") or 0) <= 3 * view.metres
-
-
-def _features(atlas: Atlas, kind: str) -> list[Mapping[str, Any]]:
-    return [f for f in atlas.base_map["features"] if f["properties"]["kind"] == kind]
+# -- zones ----------------------------------------------------------------------------------
 
 
 def zone_hatch(drawing: Drawing, zone: Zone, gap: float = 5.0) -> str:
@@ -165,9 +86,9 @@ def draw_zone(
     inside = view.path(low)
     if whole_band:
         drawing.path(view.path(band), fill=hatch, fill_rule="evenodd")
-        drawing.path(inside, fill=TOKENS["land"], fill_rule="evenodd")
-    drawing.path(inside, fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
-    if not whole_band:
+        drawing.path(inside, fill=_over_land(look.colour), fill_rule="evenodd")
+    else:
+        drawing.path(inside, fill=look.colour, fill_opacity=_TINT, fill_rule="evenodd")
         drawing.path(view.path(band.difference(low)), fill=hatch, fill_rule="evenodd")
     drawing.path(
         view.path(extent.best),
@@ -176,6 +97,12 @@ def draw_zone(
         stroke_width=1.8,
         stroke_linejoin="round",
     )
+
+
+def _over_land(colour: str) -> str:
+    """Return a zone's colour as its tint is on land."""
+    pairs = [(int(colour[i : i + 2], 16), int(TOKENS["land"][i : i + 2], 16)) for i in (1, 3, 5)]
+    return "#" + "".join(f"{round(a * _TINT + b * (1 - _TINT)):02X}" for a, b in pairs)
 
 
 def hatch_of(zone: Zone) -> str:
@@ -217,7 +144,7 @@ def draw_legend(
         elif kind == "circle":
             drawing.add("circle", cx=column.x(offset + wide / 2), cy=y, r=size * 0.6, **DISC)
         elif kind in ("road", "river", "governorate-limit", "border", "unsettled"):
-            look = _GROUND[kind] if kind in _GROUND and kind != "border" else _BORDER
+            look = GROUND[kind] if kind in GROUND and kind != "border" else BORDER
             dashed = {"stroke_dasharray": "5 3"} if kind == "unsettled" else {}
             drawing.path(f"M{box.x:.1f} {y:.1f}H{box.right:.1f}", **{**look, **dashed})
         else:
@@ -260,12 +187,12 @@ def name_zones(
     """Name the zones: within, where the name fits, else beside, clear of ground and towns."""
     towns = [
         shapely.Point(view.point(*f["geometry"]["coordinates"][:2])).buffer(size * 0.7)
-        for f in _features(atlas, "town")
+        for f in features(atlas, "town")
     ]
     ground = shapely.union_all([*(view.shape(e.high) for e in extents), *towns])
     for extent in sorted(extents, key=lambda e: -e.area_km2["best"]):
         zone = atlas.zone(extent.zone)
-        shape = view.shape(extent.best).intersection(shapely.box(*_corners(view.box.grown(-size))))
+        shape = view.shape(extent.best).intersection(shapely.box(*corners(view.box.grown(-size))))
         if shape.is_empty:
             continue
         seat = _seat(shape)
@@ -285,10 +212,6 @@ def name_zones(
             leader=None if within else look.ink,
             off=None if within else ground,
         )
-
-
-def _corners(box: Box) -> tuple[float, float, float, float]:
-    return box.x, box.y, box.right, box.bottom
 
 
 def _seat(shape: Any) -> Any:
@@ -364,7 +287,7 @@ def _towns(atlas: Atlas, language: str, detailed: bool) -> list[tuple[str, float
     """Return names and positions, the base map's towns before those of the gazetteer."""
     marked = [
         (f["properties"]["name"][language], *f["geometry"]["coordinates"][:2])
-        for f in _features(atlas, "town")
+        for f in features(atlas, "town")
     ]
     if not detailed:
         return marked
@@ -439,10 +362,10 @@ def name_countries(
     size: float,
 ) -> None:
     """Name the country and its neighbours, beside the zones."""
-    window = shapely.box(*_corners(view.box.grown(-size)))
+    window = shapely.box(*corners(view.box.grown(-size)))
     ground = shapely.union_all([view.shape(e.high) for e in extents])
     names = {f["properties"]["name"]["en"]: f["properties"]["name"] for f in _labelled(atlas)}
-    for feature in (*_features(atlas, "country"), *_features(atlas, "neighbour")):
+    for feature in (*features(atlas, "country"), *features(atlas, "neighbour")):
         name = names.get(feature["properties"].get("name"), {}).get(language)
         seen = view.shape(shapely.geometry.shape(feature["geometry"])).intersection(window)
         seen = seen.difference(ground)
@@ -467,36 +390,8 @@ def name_countries(
         )
 
 
-def name_ground(labels: Labels, view: View, atlas: Atlas, language: str, *, size: float) -> None:
-    """Name roads, rivers, lakes, governorates and occupied ground that the map shows."""
-    window = shapely.box(*_corners(view.box.grown(-size)))
-    for kind, ink in _NAMED.items():
-        if kind == "governorate" and view.metres > _GOVERNORATES_BELOW:
-            continue
-        for feature in _features(atlas, kind):
-            name = feature["properties"].get("name")
-            seen = view.shape(shapely.geometry.shape(feature["geometry"])).intersection(window)
-            if name is None or seen.is_empty or not _sharp(view, feature):
-                continue
-            if seen.geom_type.endswith("LineString"):
-                longest = max(getattr(seen, "geoms", [seen]), key=lambda part: part.length)
-                seat = longest.interpolate(0.5, normalized=True)
-            else:
-                seat = seen.representative_point()
-            labels.put(
-                seat.x,
-                seat.y,
-                name if isinstance(name, str) else name[language],
-                size=size,
-                fill=TOKENS[ink],
-                halo=TOKENS["land"],
-                gap=None,
-                reach=(10.0, 20.0),
-            )
-
-
 def _labelled(atlas: Atlas) -> list[Mapping[str, Any]]:
-    return [f for f in _features(atlas, "label") if "en" in f["properties"]["name"]]
+    return [f for f in features(atlas, "label") if "en" in f["properties"]["name"]]
 
 
 # -- scale and north ------------------------------------------------------------------------

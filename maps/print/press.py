@@ -10,11 +10,10 @@ from typing import Any
 from geodata.atlas import Atlas, Extent, PhaseName
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.ground import draw_base, draw_border, name_ground
 from maps.print.lettering import isolate
 from maps.print.plan import (
     bounds_of,
-    draw_base,
-    draw_border,
     draw_legend,
     draw_north,
     draw_scale,
@@ -22,7 +21,6 @@ from maps.print.plan import (
     extents_on,
     hatch_of,
     name_countries,
-    name_ground,
     name_towns,
     name_zones,
     swatch,

@@ -232,7 +232,7 @@ def test_choices_change_what_is_drawn(site: Path, page: Page) -> None:
     page.get_by_label("Estimate").select_option("high")
     expect(page.locator(".zone-band")).to_have_count(0)
     page.get_by_label("Colour by").select_option("phase")
-    legend = page.locator(".legend ul")
+    legend = page.locator(".legend-body > ul").first
     expect(legend).to_contain_text("contested")
     strokes = page.locator(".zone-line").evaluate_all(
         "all => all.map(e => e.getAttribute('stroke'))"

@@ -5,7 +5,7 @@ import L from "leaflet";
 import { Atlas, type AtlasData, type Incident, NOTHING, type Post } from "./atlas";
 import { Colours } from "./colours";
 import type { Context } from "./context";
-import { Embed } from "./embed";
+import { Embed } from "./panels/embed";
 import { Facts } from "./facts";
 import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";

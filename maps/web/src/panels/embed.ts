@@ -1,9 +1,9 @@
 /** The map in a frame of another page: no sheets, what it is and whose, and the way to the whole. */
 
-import { el } from "./dom";
-import type { Settings } from "./generated/payload";
-import type { State } from "./state";
-import type { Words } from "./words";
+import { el } from "../dom";
+import type { Settings } from "../generated/payload";
+import type { State } from "../state";
+import type { Words } from "../words";
 
 const WORD = "embed";
 
