@@ -32,7 +32,7 @@ def cleaned(name: str) -> str:
     if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
         refuse_name(name)
     text = clean_text(name)[0]
-    if not read_spelling(text).codes and not re.search("[0-9]", text):
+    if not read_spelling(text).codes:
         refuse_name(name)
     return text
 

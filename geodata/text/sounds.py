@@ -9,6 +9,7 @@ are data in ``grammar/sounds.json``, so that the page computes the same.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -30,7 +31,7 @@ _READINGS = 4  # of one name: with a glued article, and without
 
 _TABLE = grammar.load("sounds")
 _ARABIC_SYMBOLS = len(_TABLE["arabic"])
-_SYMBOLS = _TABLE["arabic"] + _TABLE["latin"]
+_SYMBOLS = _TABLE["arabic"] + _TABLE["latin"] + _TABLE["digits"]
 _NUMBER = {symbol: i + 1 for i, symbol in enumerate(_SYMBOLS)}
 _ARABIC = re.compile("[\u0600-\u06ff]")
 # Signs for ayn and hamza; some are letters to Unicode and must go before accents are folded.
@@ -81,8 +82,18 @@ def _without_article(word: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a name, folded: no accents, no signs, hyphens and brackets as spaces."""
-    return re.findall(r"[^\W\d_]+|[0-9]+", _folded(clean_text(text)[0]))
+    """Return the words of a name, folded: no accents, no signs, hyphens and brackets as spaces.
+
+    Numbers are words; one in other signs than plain digits (①, ½) is a ``#``, which no name has.
+    """
+    folded = _folded(clean_text(text)[0])
+    if not folded.isascii():
+        folded = "".join("#" if _is_odd_number(char) else char for char in folded)
+    return re.findall(r"[^\W\d_]+|[0-9#]+", folded)
+
+
+def _is_odd_number(char: str) -> bool:
+    return not char.isascii() and unicodedata.category(char)[0] == "N"
 
 
 @lru_cache(maxsize=65_536)
@@ -116,7 +127,7 @@ def read_spelling(text: str) -> Spelling:
     for i, word in enumerate(base):
         readings = _codes_of(word, last=i == len(base) - 1)
         codes = [code + reading for code in codes[:_READINGS] for reading in readings]
-    single = dict.fromkeys(re.sub(r"(.)\1+", r"\1", code) for code in codes)
+    single = dict.fromkeys(re.sub(r"(\D)\1+", r"\1", code) for code in codes)
     return Spelling(tuple(code for code in single if code), qualifiers)
 
 
@@ -128,6 +139,8 @@ def _is_article(word: str, after: str, articles: frozenset[str]) -> bool:
 
 
 def _codes_of(word: str, *, last: bool) -> list[str]:
+    if word[0] in _TABLE["digits"]:
+        return [word]
     if _ARABIC.search(word):
         bare = word[2:] if word.startswith("ال") and len(word) > 3 else word
         code = "".join(char for char in bare if char in _NUMBER)
@@ -223,7 +236,7 @@ class Codes:
         self.symbols: Numbers = np.ascontiguousarray(number[letters].T)
         self.length: Ints = (self.symbols != 0).sum(axis=0)
         self.classes = np.bitwise_or.reduce(bit[letters], axis=1)
-        self.arabic = np.asarray((self.symbols[0] > 0) & (self.symbols[0] <= _ARABIC_SYMBOLS))
+        self.arabic = ((self.symbols > 0) & (self.symbols <= _ARABIC_SYMBOLS)).any(axis=0)
 
     def __len__(self) -> int:
         return len(self.length)

@@ -75,6 +75,8 @@ def own(name, longitude=36.0, latitude=35.0, *, name_ar=None, admin=()):
         pytest.param("Ain Tarma", "Ein Terma", id="Ain"),
         pytest.param("Jobar, Damascus", "Joubar Sharqi", id="neighbourhood"),
         pytest.param("Tell Refaat", "Tall Refaat", id="Tell"),
+        pytest.param("Mazzeh 86", "Mazzeh 86", id="a number of the name"),
+        pytest.param("مزة ٨٦", "Mazzeh 86", id="a number of the name in Arabic digits"),
         pytest.param("Meydankê", "Maydan Afrin", id="Kurdish"),
         pytest.param("ميدانكي", "Maydan Afrin", id="Kurdish in Arabic letters"),
         pytest.param("Şiyê", "Sheikh El-Hadid", id="Kurdish, another name"),
@@ -99,6 +101,11 @@ def test_spelling_is_found(shipped, spelling, name):
         pytest.param("Douma, Mars", "expected a governorate", id="unknown governorate"),
         pytest.param("C99999", "which the ledger does not have", id="unknown code"),
         pytest.param("between Saraqib and Zzyzx", "no place clearly has", id="one end unknown"),
+        pytest.param("Idlib2", "no place clearly has", id="a number behind"),
+        pytest.param("Idlib 22", "no place clearly has", id="a number apart"),
+        pytest.param("إدلب ٢", "no place clearly has", id="Arabic digit"),
+        pytest.param("Homs①", "no place clearly has", id="a digit in a circle"),
+        pytest.param("Khan2Sheikhun", "no place clearly has", id="a number inside"),
     ],
 )
 def test_what_is_not_clear_is_refused(shipped, name, says):

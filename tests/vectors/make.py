@@ -880,7 +880,19 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
     for name in dict.fromkeys([*written, *odd, *_mutated(choose, written, noise, 250)]):
         yield [name]
     plain = ("Khan Sheikhoun", "Binnish", "Saraqib, Idlib", "Area 12")
-    marked = ("Idlib²", "إدلب²", "①إدلب", "Haratanŉ", "Binniẚsh", "Maßyaf", "Ⅷ Idlib", "إدلب १")
+    marked = (
+        "Idlib²",
+        "Idlib2",
+        "Homs①",
+        "مزة ٨٦",
+        "إدلب²",
+        "①إدلب",
+        "Haratanŉ",
+        "Binniẚsh",
+        "Maßyaf",
+        "Ⅷ Idlib",
+        "إدلب १",
+    )
     for name in (*_mistaken(plain), *marked):
         yield [name]
 

@@ -445,7 +445,7 @@ function refused(name: string): never {
 function cleaned(name: string): string {
   if ([...name].length > characters.place) refused(name);
   const { clean } = cleanText(name);
-  if (!readSpelling(clean).codes.length && !/[0-9]/.test(clean)) refused(name);
+  if (!readSpelling(clean).codes.length) refused(name);
   return clean;
 }
 

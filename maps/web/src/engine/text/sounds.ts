@@ -8,7 +8,7 @@ const ANOTHER_SOUND = 1;
 const LEFT_OUT = 0.95;
 const READINGS = 4;
 
-const SYMBOLS = [...(table.arabic + table.latin)];
+const SYMBOLS = [...(table.arabic + table.latin + table.digits)];
 const NUMBER = new Map(SYMBOLS.map((symbol, i) => [symbol, i + 1]));
 const ARABIC = /[\u0600-\u06ff]/;
 const SIGNS = /['`´‘’ʻʼʾʿˈʹ′]/gu;
@@ -48,9 +48,14 @@ const QUALIFIERS = new Map(
   ),
 );
 
-/** Return the words of a name, folded: no accents, no signs, hyphens and brackets as spaces. */
+/**
+ * Return the words of a name, folded: no accents, no signs, hyphens and brackets as spaces.
+ *
+ * Numbers are words; one in other signs than plain digits (①, ½) is a `#`, which no name has.
+ */
 export function wordsOf(text: string): string[] {
-  return folded(cleanText(text).clean).match(/[\p{L}\p{Nl}\p{No}]+|[0-9]+/gu) ?? [];
+  const plain = folded(cleanText(text).clean).replace(/(?![0-9])\p{N}/gu, "#");
+  return plain.match(/\p{L}+|[0-9#]+/gu) ?? [];
 }
 
 const known = new Map<string, Spelling>();
@@ -82,7 +87,7 @@ function spellingOf(text: string): Spelling {
     const readings = codesOf(word, i === base.length - 1);
     codes = codes.slice(0, READINGS).flatMap((code) => readings.map((reading) => code + reading));
   });
-  const single = new Set(codes.map((code) => code.replace(/(.)\1+/gu, "$1")));
+  const single = new Set(codes.map((code) => code.replace(/(\D)\1+/gu, "$1")));
   return { codes: [...single].filter(Boolean), qualifiers };
 }
 
@@ -94,6 +99,7 @@ function isArticle(word: string, after: string): boolean {
 }
 
 function codesOf(word: string, last: boolean): string[] {
+  if (table.digits.includes(word[0]!)) return [word];
   if (ARABIC.test(word)) {
     const bare = word.startsWith("ال") && word.length > 3 ? word.slice(2) : word;
     let code = [...bare].filter((char) => NUMBER.has(char)).join("");
