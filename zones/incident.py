@@ -9,11 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import shapely
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY, Alternative, Incidents, PlaceType, Reason
 from geodata.columns.named.areas import AREA, find_area, polygon_of
-from geodata.errors import ArgumentError, DateError, InputError, refuse_arguments
+from geodata.errors import (
+    ArgumentError,
+    DateError,
+    InputError,
+    PlaceError,
+    refuse_arguments,
+)
 from geodata.schema import Area
 from geodata.text.axes import fits, swapped
 from geodata.text.coordinates import (
@@ -27,7 +34,7 @@ from geodata.text.lengths import read_radius
 from geodata.text.position import GRIDS
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
-from zones.record import Given, PlaceUsed, Record, Repaired, make_records
+from zones.record import Given, PlaceUsed, Record, Repaired, decides, make_records
 from zones.sentence import fill
 from zones.verdict import assessor_of
 
@@ -66,7 +73,9 @@ def check(
     place
         a name in any spelling, or a P-code, of a settlement of the atlas's ledger or of `places`;
         a governorate or district may follow after a comma. Around a place (``outskirts of X``),
-        or between two, it is an area. With none of these there is no location.
+        or between two, it is an area; so are mountains and countrysides of the atlas, and a
+        district that is named as such (``Harim district``). Beside a position it decides nothing:
+        where it lies elsewhere, that is said. With none of these there is no location.
     date
         A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas; None where it
         is not known.
@@ -111,12 +120,14 @@ def check(
     """
     refuse_arguments("zones.check", unknown, check.__kwdefaults__ or ())
     if where:
-        if {position, place, latitude, longitude} != {None}:
+        *given_so, name = _where(where)
+        if {position, latitude, longitude} != {None} or None not in (place, name):
             raise InputError(
                 "expected a place in one way, found one before the keywords and one among them; "
                 "give one of the two."
             )
-        latitude, longitude, position, place = _where(where)
+        latitude, longitude, position = given_so
+        place = name if place is None else place
     book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     if basis not in set(Basis):
         raise InputError(
@@ -131,18 +142,11 @@ def check(
     given: dict[str, Any] = {}
     named: Found | None = None
     area: Area | None = None
-    found: Position | None = None
+    found = _read_position(latitude, longitude, position, given)
     if place is not None:
-        if position is not None or latitude is not None or longitude is not None:
-            raise InputError(
-                "expected a place or a position, found both; give the one that the source names."
-            )
         given["place"] = place
         gazetteer = _gazetteer(book, None if places is None else Path(places))
-        area = find_area(book.areas, gazetteer, place)
-        named = None if area else gazetteer.look_up(place)
-    else:
-        found = _read_position(latitude, longitude, position, given)
+        named, area = _named(book, gazetteer, place, found)
     days = None
     if date is not None:
         given["date"] = date if isinstance(date, str) else _day_text(date)
@@ -153,18 +157,20 @@ def check(
     about = Given(
         input=given,
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
-        place=PlaceUsed(area.name[language], area.id) if area else _place_used(named, language),
+        place=_area_used(area, language) if area else _place_used(named, language),
         passed_over=[place.id for place in named.passed_over] if named else (),
     )
     metres = None if radius is None else read_radius(radius)
-    if area is not None:
+    if found is None and area is not None:
         row = _incident_in(area, metres, days)
-    elif named is not None:
+    elif found is None and named is not None:
         row = incident_at(named, metres, days).settled(book.ledger)
     else:
         row = _one_row(found, *_radius(metres, found), days)
         if found is not None and found.notation not in GRIDS:
             row = _with_other_axes(row, book)
+        if found is not None and named is not None and not named.shared:
+            row = _with_other_place(row, found, incident_at(named, None, days), named, book)
         row = row.settled(book.ledger, _placeholders(book))
     return next(make_records(assessor, row, [about], language=language))
 
@@ -228,6 +234,37 @@ def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
     return replace(row, alternatives=(Alternative(reason, np.arange(1), other, is_likely=False),))
 
 
+def _with_other_place(
+    row: Incidents, position: Position, other: Incidents, named: Found, atlas: Atlas
+) -> Incidents:
+    """Return an incident with the place of its name beside it, where that lies elsewhere."""
+    if named.lies_at(position.longitude, position.latitude):
+        return row
+    other = other.settled(atlas.ledger)
+    beside = Alternative(Reason.POSITIONS_DISAGREE, np.arange(1), other, is_likely=False)
+    return replace(row, alternatives=(*row.alternatives, beside))
+
+
+def area_named(atlas: Atlas, gazetteer: Gazetteer, name: str) -> Area | None:
+    """Return the area of the atlas, or the admin unit, that a name means; None of a settlement."""
+    return find_area(atlas.areas, gazetteer, name, lambda: atlas.outline)
+
+
+def _named(
+    atlas: Atlas, gazetteer: Gazetteer, name: str, position: Position | None
+) -> tuple[Found | None, Area | None]:
+    """Return what a name was taken for: places, or an area; neither of one beside a position."""
+    if position is None:
+        area = area_named(atlas, gazetteer, name)
+        return (None, area) if area else (gazetteer.look_up(name), None)
+    try:
+        area = area_named(atlas, gazetteer, name)
+        near = (position.longitude, position.latitude)
+        return (None, area) if area else (gazetteer.look_up(name, near=near), None)
+    except PlaceError:
+        return None, None  # the position counts; what is said of the name is `hint_at_name`
+
+
 def _placeholders(atlas: Atlas) -> list[tuple[float, float, str]]:
     return [(p.longitude, p.latitude, p.name) for p in atlas.meta.placeholders]
 
@@ -238,6 +275,11 @@ def _gazetteer(atlas: Atlas, extra: Path | None) -> Gazetteer:
     from geodata.text.names import Gazetteer
 
     return Gazetteer(atlas.ledger, () if extra is None else read_gazetteer(extra))
+
+
+def _area_used(area: Area, language: str) -> PlaceUsed:
+    """Return the area that a name was taken for."""
+    return PlaceUsed(area.name.get(language) or area.name["en"], area.id)
 
 
 def _place_used(named: Found | None, language: str) -> PlaceUsed | None:
@@ -338,6 +380,34 @@ def _radius(radius_m: float | None, found: Position | None) -> tuple[float | Non
     return 0.0, "default"
 
 
+def hint_at_name(record: Record, atlas: Atlas, language: str = "en") -> str:
+    """Return what to tell a user whose name beside a position is of another place, or of none.
+
+    Nothing where the position lies in what the name means, and where the name decides.
+    """
+    name, x, y = record.input.get("place"), record.longitude, record.latitude
+    if name is None or x is None or y is None or decides(record.input):
+        return ""
+    named, area = _named(
+        atlas, _gazetteer(atlas, None), str(name), Position(x, y, Notation.DECIMAL)
+    )
+    templates = atlas.words(language)["name_beside"]
+    if area is not None:
+        if shapely.intersects_xy(area.high, x, y):
+            return ""
+        place = _area_used(area, language).name
+    elif named is not None:
+        if named.lies_at(x, y):
+            return ""
+        place = "; ".join(f"{place.id} {place}" for place in named.places[:_MOST_SAID])
+    else:
+        return "" if record.place else fill(templates["unclear"], {"name": str(name)})
+    return fill(templates["elsewhere"], {"name": str(name), "place": place})
+
+
+_MOST_SAID = 4
+
+
 def hint_at_swap(record: Record, atlas: Atlas, language: str = "en") -> str:
     """Return what to tell a user whose axes may be swapped; nothing where there is no doubt.
 
@@ -360,7 +430,7 @@ def hint_at_swap(record: Record, atlas: Atlas, language: str = "en") -> str:
 
 
 def _may_be_swapped(record: Record) -> bool:
-    if "place" in record.input:
+    if decides(record.input):
         return False
     if "position" not in record.input:
         return True

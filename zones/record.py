@@ -473,7 +473,11 @@ def make_records(
     atlas = assessor.atlas
     every = fields_of(assessor, incidents, *assess_names(assessor, incidents))
     for i, (fields, own) in enumerate(zip(every, given, strict=True)):
-        name = None if own.place is None else own.place.name
+        # Beside a position a name may be another place's.
+        own_name = (
+            own.place if "latitude" not in own.input and "position" not in own.input else None
+        )
+        name = None if own_name is None else own_name.name
         yield Record(
             **fields,
             sentence=write_sentence(atlas, fields, language=language, place=name),
@@ -496,6 +500,11 @@ class Given(msgspec.Struct, frozen=True):
     repairs: Sequence[Repaired] = ()
     place: PlaceUsed | None = None
     passed_over: Sequence[str] = ()
+
+
+def decides(given: Mapping[str, Any]) -> bool:
+    """Tell whether what was given is placed by a name: beside a position that decides nothing."""
+    return "place" in given and given.keys().isdisjoint(("position", "latitude"))
 
 
 def candidate_ids(incidents: Incidents, row: int) -> list[str]:

@@ -52,6 +52,7 @@ def _wrapped(text: str, width: int, most: int) -> list[str]:
 
 def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, str]]:
     """Yield what stands below the sentence: labels and texts."""
+    from zones.record import decides
     from zones.sentence import fill, say_days, say_length, say_list
 
     words = atlas.words(language)
@@ -61,7 +62,8 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
         if found.radius_m:
             radius = f"± {say_length(words, found.radius_m)}"
         where = f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"
-        name = found.settlement_name if found.place is None else found.place.name
+        named = found.place if decides(found.input) else None
+        name = found.settlement_name if named is None else named.name
         if name is not None:
             where = f"{name} · {where}"
         yield labels["place"], where

@@ -15,7 +15,7 @@ from geodata.atlas import Atlas, Extent
 from geodata.errors import RecordError
 from geodata.schema import Area, Boundary
 from zones.calendar import day_number, governing
-from zones.incident import hint_at_swap
+from zones.incident import hint_at_name, hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.record import Record
 from zones.sentence import fill, record_html, say_days
@@ -112,7 +112,10 @@ def make_card(
         "coarsest_radius_m": (
             atlas.meta.coarsest_radius_m if coarsest_radius_m is None else coarsest_radius_m
         ),
-        "doubt": hint_at_swap(record, atlas, language) or None,
+        "doubt": " ".join(
+            filter(None, (hint(record, atlas, language) for hint in (hint_at_swap, hint_at_name)))
+        )
+        or None,
         **_ground(record, atlas, language),
         "method": {
             "document": "docs/method.md",

@@ -124,7 +124,7 @@ def _check(
 ) -> tuple[Record, str]:
     """Return the record of the incident that the options describe, and a hint at a swap."""
     from zones.incident import check as check_incident
-    from zones.incident import hint_at_swap
+    from zones.incident import hint_at_name, hint_at_swap
 
     # Unknown options come here as words, because -36.6 has to.
     if unknown := [word for word in position if word.startswith("--")]:
@@ -136,7 +136,8 @@ def _check(
     names = ("position",) if len(position) == 1 else ("latitude", "longitude")
     where = dict(zip(names, position, strict=False))
     record = check_incident(**where, **incident, language=language, atlas=atlas)
-    return record, hint_at_swap(record, atlas, language)
+    hints = (hint(record, atlas, language) for hint in (hint_at_swap, hint_at_name))
+    return record, " ".join(filter(None, hints))
 
 
 def _say(said: str, hint: str, atlas: Atlas, language: str) -> None:

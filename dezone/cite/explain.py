@@ -18,6 +18,7 @@ from geodata.columns.named.areas import AREA, polygon_of
 from geodata.text.names import Place, gazetteer_of
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_number, day_of
+from zones.incident import area_named
 from zones.record import Record, assess_names
 from zones.sentence import fill, say_days, say_length, say_number
 from zones.space import Space
@@ -139,7 +140,10 @@ class _Search:
             self.sharing = tuple(gazetteer.look_up(one).places[0] for one in ids)
 
         name = record.place.gazetteer_id if record.radius_source == AREA and record.place else None
-        self.area = None if name is None else atlas.areas[name]
+        self.area = None
+        if name is not None:
+            gazetteer = gazetteer_of(atlas.ledger)
+            self.area = atlas.areas.get(name) or area_named(atlas, gazetteer, name)
 
     def run(self) -> Iterator[Change | str | None]:
         """Yield the changes in the order of the questions: where, how well, when, whose line."""

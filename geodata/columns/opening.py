@@ -17,6 +17,7 @@ from geodata.columns.headers.paths import Inside, bases_of, paths_in, resolved
 from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
+from geodata.columns.named.areas import with_named
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
@@ -511,6 +512,7 @@ def _plan(
     named_dates = tuple(c for c in (mapping.date, mapping.first, mapping.last) if c)
     named_places = tuple(c for c in (mapping.latitude, mapping.longitude, mapping.position) if c)
     proofs = Proofs(scan, dates=named_dates, places=named_places, years=years)
+    has_names = mapping.place is not None
     plan = Plan(
         mapping=mapping,
         zone=meta.time_zone,
@@ -525,7 +527,9 @@ def _plan(
         date_codes=dates.codes if dates and (mapping.date_code or not dates.columns) else None,
         code_order=order,
         areas=areas,
+        units=with_named(areas, atlas.areas, atlas.ledger, atlas.outline) if has_names else areas,
         ledger=atlas.ledger,
+        named_areas=atlas.areas,
         proofs=proofs,
         radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from geodata.columns.areas import Areas
     from geodata.columns.precision import DateCode, PlaceCode
+    from geodata.schema import Area
 
 __all__ = ["Axes", "Memo", "Plan", "Proofs", "Refused"]
 
@@ -211,10 +212,11 @@ class Plan:
         Of a workbook's serial dates; None where the file does not say.
     place_codes, date_codes, code_order
         What the source's precision codes mean; the order in which `radius_sources` lists them.
-    areas
-        Polygons of districts or governorates; None where none were given.
-    ledger
-        The settlements of the atlas.
+    areas, units
+        Polygons of districts or governorates, None where none were given; and with those of the
+        areas that names can mean, where the file has names.
+    ledger, named_areas
+        The settlements of the atlas, and its areas by their ids.
     proofs
         What the columns prove as a whole.
     radius_sources
@@ -236,7 +238,9 @@ class Plan:
     date_codes: Mapping[str, DateCode] | None = None
     code_order: tuple[str, ...] = ()
     areas: Areas | None = None
+    units: Areas | None = None
     ledger: Ledger = field(default_factory=Ledger, repr=False)
+    named_areas: Mapping[str, Area] = field(default_factory=dict, repr=False)
     proofs: Proofs = field(default_factory=Proofs, compare=False)
     radius_sources: tuple[str, ...] = ()
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)

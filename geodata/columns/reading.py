@@ -18,9 +18,10 @@ from geodata.columns.incidents import (
     Reason,
     set_of,
 )
-from geodata.columns.named.settlements import settlements_of
+from geodata.columns.named.areas import AREA
+from geodata.columns.named.settlements import Named, settlements_of
 from geodata.columns.plan import Axes, Plan
-from geodata.columns.radii import DEFAULT, Radii, radii_of
+from geodata.columns.radii import BASIC_SOURCES, DEFAULT, Radii, radii_of
 from geodata.columns.when import When, days_of, exchanged_days
 from geodata.columns.where import Where, count_axes, positions
 from geodata.findings import Finding, Log
@@ -28,6 +29,8 @@ from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from geodata.text.names import Found
 
 __all__ = ["Plan", "axes_of", "decode_json", "read_batch"]
 
@@ -45,6 +48,9 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     named = settlements_of(batch, plan, log, where)
     when = days_of(batch, plan, log)
     radii = radii_of(batch, plan, log, where)
+    in_areas = np.flatnonzero(named.area >= 0)
+    radii.area[in_areas], radii.metres[in_areas] = named.area[in_areas], np.nan
+    radii.source[in_areas] = BASIC_SOURCES.index(AREA)
     reasons = np.zeros(batch.num_rows, dtype=np.uint32)
     for reason, rows in (
         (Reason.NO_LOCATION, where.missing & ~named.is_shared),
@@ -68,7 +74,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         last=when.last,
         place_type=np.where(radii.area < 0, PlaceType.DISC, PlaceType.ADMIN_UNIT).astype(np.uint8),
         unit=radii.area,
-        units=plan.areas,
+        units=plan.units,
         settlement=named.settlement,
         shared=named.shared,
         candidates=tuple(named.candidates),
@@ -79,14 +85,16 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     )
     others = [
         replace(one, incidents=one.incidents.settled(plan.ledger, plan.placeholders))
-        for one in _alternatives(incidents, where, when)
+        for one in _alternatives(incidents, where, when, named)
     ]
     settled = incidents.settled(plan.ledger, plan.placeholders)
     return replace(settled, alternatives=tuple(others)) if others else settled
 
 
-def _alternatives(read: Incidents, where: Where, when: When) -> Iterator[Alternative]:
-    """Yield the other ways in which rows may have been meant: the other axes, position, or day."""
+def _alternatives(read: Incidents, where: Where, when: When, named: Named) -> Iterator[Alternative]:
+    """Yield the other ways in which rows may have been meant: axes, position, name, or day."""
+    for rows, meant in named.elsewhere:
+        yield Alternative(Reason.POSITIONS_DISAGREE, rows, _at(meant, read.take(rows)), False)
     axes, whole, days = where.swapped, where.whole, when.exchanged
     if axes.size:
         some = read.take(axes)
@@ -106,6 +114,22 @@ def _alternatives(read: Incidents, where: Where, when: When) -> Iterator[Alterna
         first = exchanged_days(some.first)
         other = replace(some, first=first, last=first)
         yield Alternative(Reason.DAY_AND_MONTH_MAY_BE_SWAPPED, days, other, is_likely=True)
+
+
+def _at(meant: Found, some: Incidents) -> Incidents:
+    """Return incidents at what their name means, as exact as it is."""
+    x, y, radius = meant.area
+    settlement = meant.places[0].settlement if meant.relation == "at" else -1
+    n = len(some)
+    return replace(
+        some,
+        longitude=np.full(n, x),
+        latitude=np.full(n, y),
+        radius_m=np.full(n, radius if settlement < 0 else 0.0),
+        radius_source=np.full(n, DEFAULT, dtype=np.uint8),
+        place_type=np.full(n, PlaceType.DISC, dtype=np.uint8),
+        settlement=np.full(n, settlement, dtype=np.int32),
+    )
 
 
 def axes_of(batches: Iterable[pa.RecordBatch], plan: Plan) -> Axes:

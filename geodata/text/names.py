@@ -99,6 +99,14 @@ class Found:
         """Whether several places share the name."""
         return self.relation != "between" and len(self.places) > 1
 
+    def lies_at(self, longitude: float, latitude: float) -> bool:
+        """Tell whether a point (degrees, WGS 84) is of what is meant, or of one that shares it."""
+        each = [Found((place,)) for place in self.places] if self.shared else [self]
+        return any(
+            metres_apart((x, y), (longitude, latitude)) <= radius + _RULE["same_place_m"]
+            for x, y, radius in (one.area for one in each)
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Likeness:
@@ -127,6 +135,8 @@ class Gazetteer:
 
     Attributes
     ----------
+    ledger : Ledger
+        The settlements.
     units : Units
         The admin units of the ledger.
 
@@ -139,7 +149,7 @@ class Gazetteer:
     """
 
     def __init__(self, ledger: Ledger, more: Iterable[Place] = ()) -> None:
-        self._ledger = ledger
+        self.ledger = ledger
         self._more = tuple(more)
         self.units = Units(ledger.units)
         self._rows_inside: dict[tuple[int, ...], Ints] = {}
@@ -184,8 +194,8 @@ class Gazetteer:
             No place is called so, or no admin unit; the message lists the nearest names.
         """
         text = cleaned(name)
-        if text in self._ledger:
-            return Found((self._place(self._ledger.index(text)),))
+        if text in self.ledger:
+            return Found((self._place(self.ledger.index(text)),))
         if re.fullmatch("C[0-9]{3,6}", text):
             raise PlaceError(
                 f"expected the P-code of a settlement, found {quote(text)}, which the ledger does "
@@ -332,14 +342,14 @@ class Gazetteer:
         an article or a word such as upper are too many.
         """
         asked = _plain(name)
-        names = self._ledger.names
+        names = self.ledger.names
         own = [a for a in chosen if a < len(names) and asked in map(_plain, names[a])]
         return own if len(own) == 1 else chosen
 
     def _is_called(self, at: int, name: str) -> bool:
         """Tell whether a name is the very one that a settlement is listed by, in either script."""
         own = Codes(
-            [code for one in self._ledger.names[at][:2] for code in read_spelling(one).codes]
+            [code for one in self.ledger.names[at][:2] for code in read_spelling(one).codes]
         )
         every = np.arange(len(own))
         far = [distances(code, own, every).min() for code in read_spelling(name).codes]
@@ -347,7 +357,7 @@ class Gazetteer:
 
     def _rank(self, at: int) -> int:
         """Return 2 of a city, 1 of a town, 0 of any other place."""
-        ledger = self._ledger
+        ledger = self.ledger
         kind = ledger.kinds[ledger.kind[at]] if at < len(ledger) else ""
         return {"city": _CITY, "town": _TOWN}.get(kind, 0)
 
@@ -450,9 +460,9 @@ class Gazetteer:
     # -- places -----------------------------------------------------------------------------
 
     def _place(self, at: int) -> Place:
-        if at >= len(self._ledger):
-            return self._more[at - len(self._ledger)]
-        record = self._ledger.settlement(at)
+        if at >= len(self.ledger):
+            return self._more[at - len(self.ledger)]
+        record = self.ledger.settlement(at)
         point = record.points[0]
         return Place(
             at,
@@ -468,7 +478,7 @@ class Gazetteer:
     @cached_property
     def _points(self) -> NDArray[np.float64]:
         """Longitude and latitude of each place; (n, 2)."""
-        ledger, n = self._ledger, len(self._ledger)
+        ledger, n = self.ledger, len(self.ledger)
         own = np.stack([ledger.longitude[:n], ledger.latitude[:n]], axis=1)
         more = [(place.longitude, place.latitude) for place in self._more]
         return np.concatenate([own, np.reshape(np.asarray(more, dtype=np.float64), (-1, 2))])
@@ -506,7 +516,7 @@ class Gazetteer:
         """Return the spellings of places that lie in one of some units."""
         key = tuple(units)
         if key not in self._rows_inside:
-            inside, unit = self.units.inside(key), self._ledger.unit
+            inside, unit = self.units.inside(key), self.ledger.unit
             place = np.zeros(len(self._points), dtype=bool)
             place[: len(unit)] = (unit >= 0) & inside[unit]
             place[len(unit) :] = [self._lies_in(p, key) for p in self._more]

@@ -236,7 +236,8 @@ class Codes:
         self.symbols: Numbers = np.ascontiguousarray(number[letters].T)
         self.length: Ints = (self.symbols != 0).sum(axis=0)
         self.classes = np.bitwise_or.reduce(bit[letters], axis=1)
-        self.arabic = ((self.symbols > 0) & (self.symbols <= _ARABIC_SYMBOLS)).any(axis=0)
+        arabic = (self.symbols > 0) & (self.symbols <= _ARABIC_SYMBOLS)
+        self.arabic = np.asarray(arabic.any(axis=0))
 
     def __len__(self) -> int:
         return len(self.length)

@@ -85,6 +85,7 @@ def _reference(atlas: Atlas) -> payload.Reference:
             if extent.accuracy_m is not None
         ],
         areas=_areas(atlas),
+        area_names=[[*area.name.values(), *area.variants] for area in atlas.areas.values()],
         ledger=_ledger(atlas),
     )
 

@@ -185,6 +185,7 @@ class Reference(Payload, frozen=True, kw_only=True):
     country: Sequence[Sequence[Ring]]
     errors: Sequence[LineErrors]
     areas: Sequence[Area]
+    area_names: Sequence[Sequence[str]]
     ledger: Ledger
 
 

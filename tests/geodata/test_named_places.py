@@ -10,6 +10,7 @@ from geodata.columns.opening import open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.reading import read_batch
 from geodata.errors import InputError
+from geodata.text.names import Gazetteer
 
 ATLAS = read_atlas()
 
@@ -125,3 +126,58 @@ def test_two_columns_of_names_are_not_chosen_from(read):
 def test_tags_of_hxl_name_places(read):
     found, _ = read("when,where,which", "#date,#loc+name,#loc+code", "2018-03-07,Somewhere,C3871")
     assert named(found) == ["Idleb"]
+
+
+def test_a_name_that_lies_elsewhere_than_the_position_is_told(read):
+    found, findings = read(
+        "date,lat,lon,town",
+        "2018-03-07,34.0,36.8,Saraqib",
+        "2018-03-07,35.861,36.806,Saraqib",
+        "2018-03-07,34.0,36.8,Zzyzx",
+        "2018-03-07,34.0,36.8,Jabal al-Zawiya",
+        mapping=ColumnMapping(place="town", latitude="lat", longitude="lon"),
+    )
+    assert found.latitude.tolist() == [34.0, 35.861, 34.0, 34.0]
+    assert not found.unreadable.any()
+    told = {(kind, cell) for kind, cell, _ in findings}
+    assert told == {
+        ("name-elsewhere", "Saraqib"),
+        ("unknown-name", "Zzyzx"),
+        ("name-elsewhere", "Jabal al-Zawiya"),
+    }
+    (other,) = found.alternatives
+    assert (other.reason, other.rows.tolist(), other.is_likely) == (
+        Reason.POSITIONS_DISAGREE,
+        [0],
+        False,
+    )
+    assert named(other.incidents) == ["Saraqab"]
+
+
+def test_areas_and_admin_units_in_a_column_of_names_are_polygons(read):
+    found, findings = read(
+        "date,place",
+        "2018-03-07,Jabal al-Zawiya",
+        "2018-03-07,Harim district",
+        "2018-03-07,Saraqib",
+    )
+    assert not findings
+    assert found.place_type.tolist() == [PlaceType.ADMIN_UNIT] * 2 + [PlaceType.SETTLEMENT]
+    codes = [found.units.all[one].code for one in found.unit[:2]]
+    assert codes == ["jabal-al-zawiya", "SY0703"]
+    assert [found.radius_sources[k] for k in found.radius_source[:2]] == ["area", "area"]
+
+
+def test_each_different_name_is_looked_up_once(read, monkeypatch):
+    asked = []
+    look_up = Gazetteer.look_up
+
+    def counted(self, name, **kwargs):
+        asked.append(name)
+        return look_up(self, name, **kwargs)
+
+    monkeypatch.setattr(Gazetteer, "look_up", counted)
+    names = ["Saraqib", "Binnish", "Idlib"]
+    found, _ = read("date,place", *(f"2018-03-07,{names[i % 3]}" for i in range(3000)))
+    assert sorted(asked) == sorted(names)
+    assert (found.settlement >= 0).all()

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -11,7 +12,8 @@ from geodata.columns.areas import Area as Polygon
 from geodata.columns.areas import Areas
 from geodata.errors import PlaceError
 from geodata.grammar import load
-from geodata.schema import Area
+from geodata.ledger import Ledger
+from geodata.schema import Area, AreaKind, Confidence
 from geodata.text.names import Gazetteer
 from geodata.text.phrases import SURE, split
 from geodata.text.repairs import clean_text, quote
@@ -21,10 +23,17 @@ AREA = "area"
 """Where the extent of an incident comes from whose place is an area of the atlas."""
 
 
-def find_area(areas: Mapping[str, Area], gazetteer: Gazetteer, text: str) -> Area | None:
+def find_area(
+    areas: Mapping[str, Area],
+    gazetteer: Gazetteer,
+    text: str,
+    outline: Callable[[], Any] = lambda: None,
+) -> Area | None:
     """Return the area of an atlas that a text names; None where no area is called so.
 
-    A governorate or district may follow after a comma.
+    So are a governorate, a district or a sub-district that are named as such (``Harim district``)
+    or by their P-code; they end at the country's `outline`, which is asked for when needed. A
+    governorate or district may follow after a comma.
 
     Raises
     ------
@@ -44,14 +53,18 @@ def find_area(areas: Mapping[str, Area], gazetteer: Gazetteer, text: str) -> Are
         return None
     asked = parts[0]
     found = [area for area in areas.values() if any(_alike(asked, one) for one in _names(area))]
+    units = () if found else _units_called(gazetteer, asked, parts[1:])
+    named = [_area_of_unit(gazetteer.ledger, unit, outline()) for unit in units]
+    found = found or named
     if len(found) > 1:
+        several = ", ".join(f"{area.id} {area.name['en']}" for area in found)
         raise PlaceError(
-            f"expected one area, found {quote(text)}, which several are called: "
-            f"{', '.join(area.name['en'] for area in found)}; write the name in full."
+            f"expected one area, found {quote(text)}, which several are called: {several}; "
+            "write the name in full."
         )
     if not found:
         return None
-    if not _says_area(asked):
+    if not named and not _says_area(asked):
         try:
             places = gazetteer.look_up(text).places
         except PlaceError:
@@ -67,7 +80,81 @@ def find_area(areas: Mapping[str, Area], gazetteer: Gazetteer, text: str) -> Are
 
 def polygon_of(area: Area) -> Areas:
     """Return all that possibly belongs to an area, as a table of one polygon."""
-    return Areas((Polygon(AREA, area.id, (area.name["en"],), (), area.high),), {}, {})
+    return Areas((_polygon(area),), {}, {})
+
+
+def _units_called(gazetteer: Gazetteer, asked: str, within: list[str]) -> tuple[int, ...]:
+    """Return the admin units that a text names as such (``Harim district``), or by their code."""
+    units = gazetteer.units
+    levels = load("sounds")["unit_levels"]
+    words = words_of(asked)
+    signs = {
+        int(n) for n, named in levels.items() if any(set(words_of(w)) <= set(words) for w in named)
+    }
+    named = units.narrowed(units.within(within), units.find(asked))
+    if asked.upper() not in {units.all[unit].code for unit in named}:
+        # A sub-district is no district, however it is written.
+        named = tuple(unit for unit in named if signs and len(units.all[unit].code) == max(signs))
+    return named
+
+
+def _area_of_unit(ledger: Ledger, unit: int, outline: Any) -> Area:
+    """Return the ground of an admin unit: the least convex shape about its settlements.
+
+    The atlas has no polygons of admin units, whose real limits reach a little farther.
+    """
+    import shapely
+
+    one = ledger.units[unit]
+    codes = np.array([each.code.startswith(one.code) for each in ledger.units], dtype=bool)
+    inside = (ledger.unit >= 0) & codes[ledger.unit]
+    n = len(inside)
+    at = np.stack([ledger.longitude[:n][inside], ledger.latitude[:n][inside]], axis=1)
+    points = shapely.multipoints(at)
+    ground: Any = shapely.buffer(shapely.convex_hull(points), _RIM_DEG, quad_segs=2)
+    if outline is not None:
+        ground = shapely.intersection(ground, outline)
+    return Area(
+        id=one.code,
+        kind=AreaKind.NAMED,
+        name={"en": one.name, "ar": one.name_ar},
+        variants=(),
+        zone=None,
+        agreement=None,
+        valid_from=None,
+        valid_to=None,
+        low=ground,
+        high=ground,
+        explains=None,
+        sources=(),
+        confidence=Confidence.LOW,
+        note=None,
+    )
+
+
+_RIM_DEG = 0.01  # 1 km: the ground of the outermost settlements
+
+
+def with_named(
+    areas: Areas | None, named: Mapping[str, Area], ledger: Ledger, outline: Any
+) -> Areas:
+    """Return polygons of admin units with those of all areas that `find_area` may return.
+
+    These have the level ``area`` and their ids as codes.
+    """
+    units = [_area_of_unit(ledger, unit, outline) for unit in range(len(ledger.units))]
+    before = areas or Areas((), {}, {})
+    more = [one for one in (*named.values(), *units) if not one.high.is_empty]
+    return Areas(
+        (*before.all, *(_polygon(one) for one in more)),
+        before.codes | {(AREA, one.id): (len(before.all) + i,) for i, one in enumerate(more)},
+        before.names,
+        before.mended,
+    )
+
+
+def _polygon(area: Area) -> Polygon:
+    return Polygon(AREA, area.id, (area.name["en"],), (), area.high)
 
 
 def _names(area: Area) -> Iterable[str]:

@@ -9,8 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.columns.cells import Bools, Ints, distinct, texts
+from geodata.columns.named.areas import AREA, find_area
 from geodata.columns.plan import Refused
+from geodata.covering import covers
 from geodata.findings import Log, Severity
+from geodata.schema import Area
 from geodata.text.names import Found, Place, gazetteer_of
 from geodata.text.repairs import clean_text
 
@@ -20,8 +23,8 @@ if TYPE_CHECKING:
     from geodata.columns.plan import Plan
     from geodata.columns.where import Where
 
-RELATIONS = ("around", "between")
-"""Where the radius of an area comes from that is said by the names of places."""
+RELATIONS = ("around", "between", AREA)
+"""Where the extent of an area comes from that is said by the names of places."""
 
 _ROLES = ("place_code", "place", "subdistrict", "district", "governorate")
 
@@ -36,13 +39,20 @@ class Named:
         Position in the ledger; -1 where a row names none.
     shared : (n,) int32
         Position in `candidates` of the places that share the name; -1 where one is meant, or none.
+    area : (n,) int32
+        Position in the plan's polygons of an area of the atlas, or of an admin unit that is named
+        as such; -1 where a row names none.
     candidates : list of tuple of Place
         Each different set of places once.
+    elsewhere : list of (rows, Found)
+        Rows whose position lies elsewhere than the name beside it.
     """
 
     settlement: npt.NDArray[np.int32]
     shared: npt.NDArray[np.int32]
+    area: npt.NDArray[np.int32]
     candidates: list[tuple[Place, ...]] = field(default_factory=list)
+    elsewhere: list[tuple[Ints, Found]] = field(default_factory=list)
 
     @property
     def is_shared(self) -> Bools:
@@ -51,16 +61,18 @@ class Named:
 
 
 def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) -> Named:
-    """Look up what rows without a position name, each different name once; `where` is filled in.
+    """Look up what rows name, each different name once; `where` is filled in.
 
-    A code goes before a name. The names or codes of governorate, district and sub-district in the
-    same row narrow both.
+    A position goes before a code, and that before a name. The names or codes of governorate,
+    district and sub-district in the same row narrow both.
     """
     n = batch.num_rows
-    found = Named(np.full(n, -1, dtype=np.int32), np.full(n, -1, dtype=np.int32))
+    none = np.full(n, -1, dtype=np.int32)
+    found = Named(none, none.copy(), none.copy())
     mapping = plan.mapping
     columns = {role: getattr(mapping, role) for role in _ROLES if getattr(mapping, role)}
-    rows = np.flatnonzero(where.missing)
+    placed = np.isfinite(where.longitude) & ((where.longitude != 0) | (where.latitude != 0))
+    rows = np.flatnonzero(where.missing | placed)
     if not rows.size or not columns.keys() & {"place", "place_code"}:
         return found
     odd = distinct(tuple(texts(batch.column(name)) for name in columns.values()), rows)
@@ -69,26 +81,78 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
         said = {role: clean_text(cell or "")[0] for role, cell in zip(columns, cells, strict=True)}
         name = said.get("place_code") or said.get("place")
         if name:
-            _place(name, said, plan, log, where, found, odd.of(i))
+            role = "place_code" if said.get("place_code") else "place"
+            answer = _answer(name, said, plan, role)
+            named = odd.of(i)
+            placed_so = named[placed[named]]
+            if placed_so.size:
+                _compare(name, role, answer, plan, log, where, found, placed_so)
+            if placed_so.size < named.size:
+                _place(name, role, answer, plan, log, where, found, named[~placed[named]])
     return found
 
 
-def _place(
-    name: str, said: dict[str, str], plan: Plan, log: Log, where: Where, found: Named, rows: Ints
-) -> None:
-    mapping = plan.mapping
-    role = "place_code" if said.get("place_code") else "place"
-    column = getattr(mapping, role)
+def _answer(name: str, said: dict[str, str], plan: Plan, role: str) -> Found | Area | Refused:
+    """Return what a name was taken for, or why it was not."""
     # The widest first: each narrows what the others leave.
     units = tuple(
         said[level] for level in ("governorate", "district", "subdistrict") if level in said
     )
     gazetteer = gazetteer_of(plan.ledger)
 
-    def look_up() -> Found:
-        return gazetteer.look_up(name, within=() if role == "place_code" else units)
+    def look_up() -> Found | Area:
+        if role == "place_code":
+            return gazetteer.look_up(name)
+        area = find_area(plan.named_areas, gazetteer, name, lambda: plan.outline)
+        return area or gazetteer.look_up(name, within=units)
 
-    answer = plan.memo.recall(("settlement", role, name, units), look_up)
+    return plan.memo.recall(("settlement", role, name, units), look_up)
+
+
+def _compare(
+    name: str,
+    role: str,
+    answer: Found | Area | Refused,
+    plan: Plan,
+    log: Log,
+    where: Where,
+    found: Named,
+    rows: Ints,
+) -> None:
+    """Warn of rows whose position lies elsewhere than their name, or whose name nobody knows."""
+    column = getattr(plan.mapping, role)
+    if isinstance(answer, Refused):
+        log.note(Severity.WARNING, "unknown-name", column, name, answer, rows)
+        return
+    x, y = where.longitude[rows], where.latitude[rows]
+    if isinstance(answer, Area):
+        far, meant = rows[~covers(answer.high, x, y)], answer.name["en"]
+    else:
+        here = [answer.lies_at(*point) for point in zip(x.tolist(), y.tolist(), strict=True)]
+        far, meant = rows[~np.array(here)], _listed(answer.places)
+        if far.size and not answer.shared:
+            found.elsewhere.append((far, answer))
+    why = f"the position counts; the name was taken for {meant}, which lies elsewhere"
+    log.note(Severity.WARNING, "name-elsewhere", column, name, why, far)
+
+
+def _place(
+    name: str,
+    role: str,
+    answer: Found | Area | Refused,
+    plan: Plan,
+    log: Log,
+    where: Where,
+    found: Named,
+    rows: Ints,
+) -> None:
+    """Fill in the places of rows that have no position."""
+    column = getattr(plan.mapping, role)
+    if isinstance(answer, Area):
+        assert plan.units is not None  # noqa: S101  (the file has a column of names)
+        (found.area[rows],) = plan.units.codes[AREA, answer.id]
+        where.missing[rows] = False
+        return
     if isinstance(answer, Refused):
         where.unreadable[rows], where.missing[rows] = True, False
         log.note(Severity.REFUSAL, "unknown-place", column, name, answer, rows)

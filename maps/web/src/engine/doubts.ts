@@ -5,6 +5,7 @@ import { bit, blankIncidents, type Incidents, settle } from "./incidents";
 import type { Assessor, Verdicts } from "./verdict";
 
 const SWAPPED = bit("axes-may-be-swapped");
+const DISAGREE = bit("positions-disagree");
 const UNCERTAIN = VERDICTS.indexOf("uncertain");
 const SURE = [VERDICTS.indexOf("inside"), VERDICTS.indexOf("outside")];
 
@@ -39,4 +40,22 @@ export function doubtAxes(
     verdicts.reasons[row]! |= SWAPPED;
     if (isLikely && SURE.includes(read)) verdicts.verdict[row] = UNCERTAIN;
   });
+}
+
+/** Say of a row whose name is of a place elsewhere if the answer would be another there. */
+export function doubtPosition(
+  assessor: Assessor,
+  incidents: Incidents,
+  row: number,
+  verdicts: Verdicts,
+  [x, y, radius]: readonly [longitude: number, latitude: number, radius: number],
+  settlement: number,
+): void {
+  const other = blankIncidents(1, ["default", "settlement"]);
+  [other.longitude[0], other.latitude[0], other.settlement[0]] = [x, y, settlement];
+  other.radius[0] = settlement < 0 ? radius : 0;
+  [other.first[0], other.last[0]] = [incidents.first[row]!, incidents.last[row]!];
+  const { ledger, data } = assessor.atlas;
+  settle(other, ledger, data.placeholders);
+  if (assessor.assess(other).verdict[0] !== verdicts.verdict[row]) verdicts.reasons[row]! |= DISAGREE;
 }

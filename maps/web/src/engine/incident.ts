@@ -3,15 +3,25 @@
 import { dayOf } from "../days";
 import type { Atlas } from "./atlas";
 import { type Basis, BASES } from "../generated/codes";
-import { doubtAxes } from "./doubts";
+import { doubtAxes, doubtPosition } from "./doubts";
 import type { VerdictRecord } from "./fields";
 import { blankIncidents, settle } from "./incidents";
 import { type Given, recordOf } from "./record";
+import { AreaNames } from "./text/areas";
 import { Country, type Swap } from "./text/axes";
 import { readPair, readPosition } from "./text/coordinates";
 import { DateReader, type Days, localTime } from "./text/dates";
 import { readRadius } from "./text/lengths";
-import { areaOf, described, type Found, Gazetteer, PlaceError } from "./text/names";
+import {
+  areaOf,
+  described,
+  type Found,
+  Gazetteer,
+  isShared,
+  liesAt,
+  PlaceError,
+  settlementOf,
+} from "./text/names";
 import { GRIDS, type Position } from "./text/position";
 import { ReadingError } from "./text/repairs";
 import { Assessor, type Choices } from "./verdict";
@@ -41,6 +51,7 @@ export class Checker {
   readonly dates: DateReader;
   readonly #assessors = new Map<string, Assessor>();
   #gazetteer: Gazetteer | undefined;
+  #areaNames: AreaNames | undefined;
   #country: Country | undefined;
 
   constructor(
@@ -66,6 +77,10 @@ export class Checker {
     return (this.#gazetteer ??= new Gazetteer(this.atlas.ledger));
   }
 
+  get areaNames(): AreaNames {
+    return (this.#areaNames ??= new AreaNames(this.atlas.data.area_names, this.gazetteer.units));
+  }
+
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
   check(question: Question): VerdictRecord {
     const { boundary, basis, coarsestRadius, date, radius, language = "en" } = question;
@@ -73,8 +88,9 @@ export class Checker {
       throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
     }
     const input: Input = {};
-    const named = this.#named(question, input);
-    const place = named ? null : readPlace(question, input);
+    const place = readPlace(question, input);
+    const found = this.#named(question, input, place);
+    const named = place ? null : found; // beside a position a name decides nothing
     if (date !== undefined) input["date"] = date;
     const days = date === undefined ? null : this.readDate(date);
     if (radius !== undefined) input["radius"] = radius;
@@ -91,14 +107,14 @@ export class Checker {
     }
     if (named) {
       [incidents.longitude[0], incidents.latitude[0]] = areaOf(named);
-      if (named.relation === "at") incidents.settlement[0] = named.places[0]!.settlement;
+      incidents.settlement[0] = settlementOf(named);
     }
     if (days) [incidents.first[0], incidents.last[0]] = [days.first, days.last];
     incidents.radius[0] = metres;
     settle(incidents, this.atlas.ledger, this.atlas.data.placeholders);
     const given: Given = {
-      place: named ? placeUsed(named, language) : null,
-      candidates: named?.passedOver.map(({ id }) => id) ?? [],
+      place: found && !isShared(found) ? placeUsed(found, language) : null,
+      candidates: found?.passedOver.map(({ id }) => id) ?? [],
       input,
       repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
     };
@@ -106,13 +122,17 @@ export class Checker {
     if (place && !GRIDS.includes(place.notation) && this.country.swapped(place.longitude, place.latitude)) {
       doubtAxes(assessor, incidents, [0], verdicts, false);
     }
+    if (place && found && !isShared(found) && !liesAt(found, [place.longitude, place.latitude])) {
+      doubtPosition(assessor, incidents, 0, verdicts, areaOf(found), settlementOf(found));
+    }
     return recordOf({ assessor, incidents, verdicts, language, given }, 0);
   }
 
   /** Tell whether the axes of a record's position may be swapped: `hint_at_swap` in Python. */
   doubt({ latitude, longitude, input }: VerdictRecord): Swap | null {
-    if (latitude === null || longitude === null || "place" in input) return null;
+    if (latitude === null || longitude === null) return null;
     const { position } = input;
+    if ("place" in input && position === undefined && !("latitude" in input)) return null;
     if (position !== undefined) {
       const { notation } = readPosition(String(position));
       if (GRIDS.includes(notation)) return null;
@@ -134,17 +154,25 @@ export class Checker {
   }
 
   /** Return what a name was taken for; several places that share it are the user's to choose from. */
-  #named({ place, position, latitude, longitude }: Question, input: Input): Found | null {
+  #named({ place }: Question, input: Input, position: Position | null): Found | null {
     if (place === undefined) return null;
-    if (position !== undefined || latitude !== undefined || longitude !== undefined) {
-      throw new ReadingError(
-        "expected a place or a position, found both; give the one that the source names.",
-        "place",
+    input["place"] = place;
+    if (position) {
+      try {
+        return this.gazetteer.lookUp(place, [], [position.longitude, position.latitude]);
+      } catch (error) {
+        if (error instanceof ReadingError) return null; // the position counts
+        throw error;
+      }
+    }
+    if (this.areaNames.has(place)) {
+      throw new PlaceError(
+        `expected a settlement, found '${place}', which is an area: only the command and the library ` +
+          "judge areas; name a settlement in it, or give coordinates",
       );
     }
-    input["place"] = place;
     const found = this.gazetteer.lookUp(place);
-    if (found.relation !== "between" && found.places.length > 1) {
+    if (isShared(found)) {
       const choices = found.places.map(described).join("; ");
       throw new PlaceError(
         `expected one place, found '${place}', which could be several places: ${choices}; give ` +

@@ -162,7 +162,8 @@ function sentenceOf(row: Row): string {
   const { assessor, given, language } = row.of;
   const { sentence: _, place: __, ...others } = FIELDS;
   const fields = pick(row, Object.keys(others) as (keyof typeof others)[]);
-  const place = given?.place?.name ?? nameOf(row);
+  const decides = given && !("position" in given.input) && !("latitude" in given.input);
+  const place = (decides ? given.place?.name : undefined) ?? nameOf(row);
   return writeSentence(assessor.atlas.data, fields, language, place);
 }
 

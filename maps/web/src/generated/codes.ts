@@ -106,6 +106,7 @@ export const RADIUS_SOURCES = [
   "unknown-code",
   "around",
   "between",
+  "area",
   "settlement",
 ] as const;
 export type RadiusSource = (typeof RADIUS_SOURCES)[number];

@@ -125,6 +125,7 @@ export interface Reference {
   country: string[][];
   errors: LineErrors[];
   areas: Area[];
+  area_names: string[][];
   ledger: Ledger;
 }
 /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */

@@ -116,7 +116,7 @@ export class Gazetteer {
   }
 
   /** Return the place that a name or a code clearly means, or those that share it. */
-  lookUp(name: string, within: readonly string[] = []): Found {
+  lookUp(name: string, within: readonly string[] = [], near: Point | null = null): Found {
     const text = cleaned(name);
     const coded = this.#ids.get(text);
     if (coded !== undefined) return { places: [this.#place(coded)], relation: "at", passedOver: [] };
@@ -128,20 +128,20 @@ export class Gazetteer {
     }
     const readings = this.#readings(text);
     for (const [asked, hints] of readings) {
-      const found = this.#found(asked, this.units.within([...hints, ...within]));
+      const found = this.#found(asked, this.units.within([...hints, ...within]), near);
       if (found) return found;
     }
     const [asked, hints] = readings[0]!;
     const units = this.units.within([...hints, ...within]);
     for (const [inner, unit] of this.#withUnitInside(asked)) {
       const narrower = this.units.narrowed(units, unit);
-      const found = narrower.length ? this.#found(inner, narrower) : null;
+      const found = narrower.length ? this.#found(inner, narrower, near) : null;
       if (found) return found;
     }
     const parts = asked.split(BOTH).filter((part) => part.trim());
     if (parts.length !== 2) return this.#refuse(name, related(asked)[0], units);
     try {
-      const places = parts.map((part) => this.#one(part, units));
+      const places = parts.map((part) => this.#one(part, units, near));
       const both: Found = { places, relation: "between", passedOver: [] };
       if (areaOf(both)[2] <= rule.together_m) return both;
     } catch (error) {
@@ -151,12 +151,12 @@ export class Gazetteer {
   }
 
   /** Return what one reading of a text means; null where no place is called so. */
-  #found(asked: string, units: readonly number[] | null): Found | null {
+  #found(asked: string, units: readonly number[] | null, near: Point | null): Found | null {
     const [names, relation] = related(asked);
     if (relation === "between") {
-      return { places: names.map((one) => this.#one(one, units)), relation, passedOver: [] };
+      return { places: names.map((one) => this.#one(one, units, near)), relation, passedOver: [] };
     }
-    const [chosen, passed] = this.#chosen(names, units);
+    const [chosen, passed] = this.#chosen(names, units, near);
     const place = (at: number): Place => this.#place(at);
     return chosen.length ? { places: chosen.map(place), relation, passedOver: passed.map(place) } : null;
   }
@@ -204,8 +204,8 @@ export class Gazetteer {
     return text.includes("/") ? readings.reverse() : readings;
   }
 
-  #one(name: string, units: readonly number[] | null): Place {
-    const [chosen] = this.#chosen([name], units);
+  #one(name: string, units: readonly number[] | null, near: Point | null): Place {
+    const [chosen] = this.#chosen([name], units, near);
     if (chosen.length === 1) return this.#place(chosen[0]!);
     if (!chosen.length) return this.#refuse(name, [name], units);
     const places = chosen.map((at) => this.#place(at));
@@ -217,12 +217,18 @@ export class Gazetteer {
     );
   }
 
-  #chosen(asked: readonly string[], units: readonly number[] | null): [number[], number[]] {
+  #chosen(
+    asked: readonly string[],
+    units: readonly number[] | null,
+    near: Point | null,
+  ): [number[], number[]] {
     const chosen = new Set<number>();
     const passed: number[] = [];
-    const told = units !== null;
     for (const name of asked) {
-      const ranked = this.#ranked(name, units);
+      let ranked = this.#ranked(name, units);
+      let told = units !== null;
+      const close = near ? ranked.filter(({ at }) => this.#apart(at, near) <= rule.near_m) : [];
+      if (close.length) [ranked, told] = [close, true];
       let found = this.#clear(name, ranked, told);
       const best = ranked[0];
       if (found.length && best && told && (best.lacks || best.distance >= rule.doubted)) {
@@ -379,10 +385,13 @@ export class Gazetteer {
     };
   }
 
+  #apart(at: number, point: Point): number {
+    return metresApart([this.ledger.longitude[at]!, this.ledger.latitude[at]!], point);
+  }
+
   #same(one: number, other: number): boolean {
     const { longitude, latitude } = this.ledger;
-    const point = (at: number): Point => [longitude[at]!, latitude[at]!];
-    return metresApart(point(one), point(other)) <= rule.same_place_m;
+    return this.#apart(one, [longitude[other]!, latitude[other]!]) <= rule.same_place_m;
   }
 
   #homonyms(one: number, other: number): boolean {
@@ -418,6 +427,22 @@ export function areaOf({ places, relation }: Found): [number, number, number] {
   }
   const reach = relation === "at" ? one.radius : one.radius + Math.max(one.radius, 1000);
   return [one.longitude, one.latitude, reach];
+}
+
+/** Tell whether several places share the name. */
+export function isShared({ places, relation }: Found): boolean {
+  return relation !== "between" && places.length > 1;
+}
+
+/** Tell whether a point is of what is meant, or of one place that shares the name. */
+export function liesAt(found: Found, point: Point): boolean {
+  const each = isShared(found) ? found.places.map((one) => ({ ...found, places: [one] })) : [found];
+  return each.map(areaOf).some(([x, y, radius]) => metresApart([x, y], point) <= radius + rule.same_place_m);
+}
+
+/** Return the position in the ledger of the settlement that is meant; -1 of an area. */
+export function settlementOf({ places, relation }: Found): number {
+  return relation === "at" ? places[0]!.settlement : -1;
 }
 
 function metresApart([x, y]: Point, [u, v]: Point): number {
