@@ -74,7 +74,7 @@ def test_owslib_reads_the_zones(service):
 def test_owslib_runs_a_process(service):
     processes = pytest.importorskip("owslib.ogcapi.processes")
     client = processes.Processes(f"{service[0]}/ogc")
-    assert {one["id"] for one in client.processes()} == {"check", "tag"}
+    assert {one["id"] for one in client.processes()} == {"check", "tag", "report"}
     inputs = {"lat": "35.9306", "lon": "36.6339", "date": "2018-03-07"}
     (record,) = client.execute("check", inputs=inputs)["outputs"]
     assert record["verdict"] == "inside"
