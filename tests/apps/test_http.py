@@ -1,4 +1,4 @@
-"""The service as other programs see it: GDAL, OWSLib, Schemathesis, slow and huge clients."""
+"""The service as other programs see it: GDAL, QGIS, OWSLib, Schemathesis, slow and huge clients."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from shapely.geometry import shape
 
 ROOT = Path(__file__).parents[2]
 pytest.importorskip("waitress", reason="needs the extra serve")
@@ -57,6 +58,37 @@ def test_gdal_reads_the_zones(service):
     done = subprocess.run([*command, *where], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert re.search(r"Feature Count: [1-9]", done.stdout)
+
+
+def test_qgis_reads_the_zones(service, tmp_path):
+    if shutil.which("qgis_process.bin") is None and shutil.which("qgis_process") is None:
+        pytest.skip("QGIS is not there (Debian: qgis python3-qgis qgis-providers)")
+    tmp_path.chmod(0o700)
+    here = {"HOME": str(tmp_path), "XDG_RUNTIME_DIR": str(tmp_path), "QT_QPA_PLATFORM": "offscreen"}
+    command = ["/usr/bin/python3", str(ROOT / "tests" / "apps" / "oapif_probe.py"), service[0]]
+    done = subprocess.run(
+        command,
+        env=here | {"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    seen = json.loads(done.stdout.splitlines()[-1])
+    assert (seen["valid"], seen["crs"], seen["logged"]) == (True, "EPSG:4326", [])
+    assert seen["kinds"]["valid_from"] == seen["kinds"]["valid_to"] == "Date"
+
+    def areas(question: str) -> dict[str, float]:
+        found = json.loads(get(f"{service[0]}/ogc/collections/zones/items?limit=1000&{question}"))
+        return {one["id"]: shape(one["geometry"]).area for one in found["features"]}
+
+    for name, question in (
+        ("all", ""),
+        ("chosen", "zone=idlib&boundary=line&estimate=best"),
+        ("within", "bbox=36.3,33.4,36.5,33.6"),
+    ):
+        assert seen[name] == pytest.approx(areas(question)), name
+        assert seen[name]
 
 
 def test_owslib_reads_the_zones(service):
