@@ -155,6 +155,34 @@ def test_a_huge_body_is_refused_before_it_is_read(service):
     assert json.loads(get(f"{service[0]}/health")) == {"status": "ok"}
 
 
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_several_processes_answer_and_end_with_the_first(how):
+    command = [sys.executable, "-m", "dezone", "serve", "--port", "0", "--processes", "3"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        port = int(process.stderr.readline().rsplit(":", 1)[1])
+        for _ in range(20):
+            assert json.loads(get(f"http://127.0.0.1:{port}/health")) == {"status": "ok"}
+        process.send_signal(how)
+        assert process.wait(30) == (0 if how == signal.SIGTERM else -how)
+        assert process.stderr.read() == ""  # to its end: none of the others holds it any more
+    with socket.socket() as again:
+        again.settimeout(10)
+        assert again.connect_ex(("127.0.0.1", port))
+
+
+def test_an_address_that_is_taken_is_named():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        command = [sys.executable, "-m", "dezone", "serve", "--port", port]
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 1
+    assert f"127.0.0.1:{port}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_it_stops_when_it_is_told_to(service):
     address, process = service
     get(f"{address}/health")
