@@ -114,8 +114,8 @@ def measure(port: int, process: int, options: argparse.Namespace) -> Iterator[st
     load = os.getloadavg()[0]
     yield (
         f"{options.processes} processes. Machine: {os.cpu_count()} cores, {platform.system()}, "
-        f"Python {platform.python_version()}; the client runs on it, too; other work at the start of the "
-        f"open loop: a load of {load:.1f}."
+        f"Python {platform.python_version()}; the client runs on it, too; other work at "
+        f"the start of the open loop: a load of {load:.1f}."
     )
     yield ""
     requests = questions(int(options.rate * options.seconds))
