@@ -188,7 +188,7 @@ def test_a_layer_that_is_filtered_is_tagged_as_it_is_shown(process, tmp_path):
     process("tagincidents", INPUT=shown, OUTPUT=part)
     with EXAMPLES.open(encoding="utf-8") as file:
         ids = [row["id"] for row in csv.DictReader(file) if row["expected"] == "inside"]
-    with part.open(encoding="utf-8") as file:
+    with part.open(encoding="utf-8-sig") as file:  # so that Excel reads its Arabic
         rows = list(csv.DictReader(file))
     assert [row["id"] for row in rows] == ids
     assert {row["verdict"] for row in rows} == {"inside"}
