@@ -205,6 +205,10 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
         lambda process: answer(describe_processes, process),
     )
 
+    _add_execution(app, answer)
+
+
+def _add_execution(app: Flask, answer: Callable[..., Response]) -> None:
     one_report = threading.Lock()
 
     @app.post("/ogc/processes/<process>/execution")

@@ -268,6 +268,11 @@ class Report(_Processor):
 # -- the configuration ----------------------------------------------------------------------
 
 
+def _processor(id: str, folder: str) -> dict[str, Any]:
+    processor = {"name": f"{__name__}.{id.title()}", "atlas": folder}
+    return {"type": "process", "processor": processor}
+
+
 def configuration(atlas: Atlas, folder: str, url: str) -> dict[str, Any]:
     """Return pygeoapi's configuration of a server of an atlas at an address."""
     meta = atlas.meta
@@ -325,12 +330,6 @@ def configuration(atlas: Atlas, folder: str, url: str) -> dict[str, Any]:
                     }
                 ],
             },
-            **{
-                one["id"]: {
-                    "type": "process",
-                    "processor": {"name": f"{name}{one['id'].title()}", "atlas": folder},
-                }
-                for one in PROCESSES
-            },
+            **{one["id"]: _processor(one["id"], folder) for one in PROCESSES},
         },
     }
