@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY, Alternative, Incidents, PlaceType, Reason
-from geodata.columns.named.areas import AREA, find_area, polygon_of
 from geodata.errors import (
     ArgumentError,
     DateError,
@@ -247,6 +245,8 @@ def _with_other_place(
 
 def area_named(atlas: Atlas, gazetteer: Gazetteer, name: str) -> Area | None:
     """Return the area of the atlas, or the admin unit, that a name means; None of a settlement."""
+    from geodata.columns.named.areas import find_area  # of use where a place is named
+
     return find_area(atlas.areas, gazetteer, name, lambda: atlas.outline)
 
 
@@ -310,6 +310,8 @@ def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Inci
 
 def _incident_in(area: Area, radius_m: float | None, days: Days | None) -> Incidents:
     """Return one incident somewhere in an area of the atlas."""
+    from geodata.columns.named.areas import AREA, polygon_of
+
     if radius_m is not None:
         raise InputError(
             "expected an area or a radius, found both; an area has its own limits, leave the "
@@ -391,9 +393,11 @@ def hint_at_name(record: Record, atlas: Atlas, language: str = "en") -> str:
     named, area = _named(
         atlas, _gazetteer(atlas, None), str(name), Position(x, y, Notation.DECIMAL)
     )
+    from geodata.columns.named.areas import lies_in
+
     templates = atlas.words(language)["name_beside"]
     if area is not None:
-        if shapely.intersects_xy(area.high, x, y):
+        if lies_in(area, np.array([x]), np.array([y])).all():
             return ""
         place = _area_used(area, language).name
     elif named is not None:

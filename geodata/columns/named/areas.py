@@ -7,9 +7,11 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from geodata.columns.areas import Area as Polygon
 from geodata.columns.areas import Areas
+from geodata.covering import covers
 from geodata.errors import PlaceError
 from geodata.grammar import load
 from geodata.ledger import Ledger
@@ -76,6 +78,20 @@ def find_area(
                 f"{quote(asked + ' area')} for the area, or give the P-code of the settlement."
             )
     return found[0]
+
+
+def lies_in(area: Area, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """Tell which points (degrees, WGS 84) lie in an area, or within about 3 km of it."""
+    import shapely
+
+    inside = covers(area.high, x, y)
+    beyond = np.flatnonzero(~inside)
+    points = shapely.points(x[beyond], y[beyond])
+    inside[beyond] = shapely.dwithin(points, area.high, _NEAR_DEG)
+    return inside
+
+
+_NEAR_DEG = 0.03
 
 
 def polygon_of(area: Area) -> Areas:

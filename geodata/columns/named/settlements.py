@@ -9,9 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.columns.cells import Bools, Ints, distinct, texts
-from geodata.columns.named.areas import AREA, find_area
+from geodata.columns.named.areas import AREA, find_area, lies_in
 from geodata.columns.plan import Refused
-from geodata.covering import covers
 from geodata.findings import Log, Severity
 from geodata.schema import Area
 from geodata.text.names import Found, Place, gazetteer_of
@@ -126,7 +125,7 @@ def _compare(
         return
     x, y = where.longitude[rows], where.latitude[rows]
     if isinstance(answer, Area):
-        far, meant = rows[~covers(answer.high, x, y)], answer.name["en"]
+        far, meant = rows[~lies_in(answer, x, y)], answer.name["en"]
     else:
         here = [answer.lies_at(*point) for point in zip(x.tolist(), y.tolist(), strict=True)]
         far, meant = rows[~np.array(here)], _listed(answer.places)
