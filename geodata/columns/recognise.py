@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.headers.names import Headers, fold
+from geodata.columns.headers.unused import names_beside
 from geodata.columns.mapping import ROLES, Choice, ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import InputError
@@ -99,7 +100,9 @@ def _recognise(
         found.take(*(tagged or _levels(headers)))
     if not found.settled("place"):
         _find_place(headers, found, points, areas=areas)
-    if found.stated.of("name") and source is None:
+    if found.settled("place") and not found.settled("name"):
+        found.take(*_name_beside(headers, found))
+    if found.settled("name"):
         found.take(*_narrower(headers))
     if not found.settled("time"):
         found.take(*_time(headers))
@@ -203,9 +206,6 @@ def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
         _several("date", [out["date"], f"{out['first']} / {out['last']}"])
     if "latitude" in out and "longitude" in out:
         out.pop("position", None)
-    if out.keys() & {"latitude", "position"}:  # the name of a point that is known
-        for role in ("place", "place_code", "subdistrict"):
-            out.pop(role, None)
     return [Choice(role, column, "its HXL tag") for role, column in out.items()]
 
 
@@ -293,6 +293,17 @@ def _by_name(headers: Headers) -> list[Choice]:
     why = "a common name"
     return [Choice(role, column, why) for role, some in (("place_code", code), ("place", named[:1]))
             for column in some]  # fmt: skip
+
+
+def _name_beside(headers: Headers, found: _Found) -> list[Choice]:
+    """Return the one column that names the places of rows without a position."""
+    taken = {*found.stated.used(), *found.stated.ignore, *map(str, found.columns.values())}
+    named = names_beside(headers, taken)
+    if len(named) != 1:
+        return []  # which is told where there are such rows
+    is_code = named[0] in headers.all(load("headers")["place_code"])
+    why = "a common name: looked up where a row has no position"
+    return [Choice("place_code" if is_code else "place", named[0], why)]
 
 
 def _narrower(headers: Headers) -> list[Choice]:
