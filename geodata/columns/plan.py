@@ -11,14 +11,8 @@ from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.ledger import Ledger
 from geodata.text.coordinates import column_decimal
-from geodata.text.dates import (
-    Epoch,
-    MonthNames,
-    Order,
-    column_century,
-    column_order,
-    days_exchanged,
-)
+from geodata.text.date_columns import column_century, column_order, days_exchanged
+from geodata.text.dates import Epoch, MonthNames, Order
 from geodata.text.position import Decimal
 
 if TYPE_CHECKING:

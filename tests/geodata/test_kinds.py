@@ -108,7 +108,7 @@ TITLES = "Incident list;;;\nPrepared by: field team;;;\n;;;\nID;Date;Latitude;Lo
 def test_rows_above_the_header_are_found_and_the_cure_cures(tmp_path: Path) -> None:
     text = TITLES + "1;2018-03-07;35.9306;36.6339\n"
     with pytest.raises(
-        InputError, match=r"The header seems to be row 4 .*: state --header-row 4\."
+        InputError, match=r"first row, found .* header seems to be row 4 .*: state --header-row 4 "
     ):
         read(tmp_path, text)
     found = read(tmp_path, text, header_row=4)
