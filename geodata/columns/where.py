@@ -311,11 +311,15 @@ def _read_once(
     def once() -> Position:
         try:
             return read(stated)
-        except CoordinateError:
-            mark = plan.proofs.decimal() if stated is None and "," in shown else None
-            if mark is None:
-                raise
-            return read(mark)
+        except CoordinateError as error:
+            has_comma = stated is None and "," in shown
+            mark = plan.proofs.decimal() if has_comma else None
+            if mark is not None:
+                return read(mark)
+            if has_comma and "two ways" in str(error):
+                how = "--decimal , where the commas are decimal marks"
+                raise CoordinateError(f"{error}; or state {how}") from error
+            raise
 
     found = plan.memo.recall(("place", column, cells), once)
     if isinstance(found, Refused):
@@ -328,6 +332,7 @@ def _read_once(
 
 
 _BETWEEN = re.compile(r" ?/ ?|[ ,;]+")
+_METRES = re.compile(r"[0-9]{6,7}(?:\.[0-9]+)?")
 _WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
 
 
@@ -343,8 +348,11 @@ def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
             if south <= degrees[0] <= north and west <= degrees[1] <= east:
                 return (
                     "lost-decimal-point",
-                    f"not read; with a point it would be {degrees[0]:g}, {degrees[1]:g}",
+                    f"not read; with a point it would be {degrees[0]:g}, {degrees[1]:g}: correct "
+                    "them (or, of metres in a projection, state which: --crs EPSG:32637)",
                 )
+        if all(map(_METRES.fullmatch, parts)):
+            why += "; of metres in a projection state which (--crs EPSG:32637 for UTM zone 37N)"
     return "unreadable-location", why
 
 

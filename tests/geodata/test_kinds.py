@@ -263,11 +263,34 @@ def test_a_zip_with_one_table_is_that_table(tmp_path: Path) -> None:
         (b"RDX3\nX\n", "R"),
         (b"%PDF-1.7", "PDF"),
         (b"$FL2@(#) SPSS", "SPSS"),
+        (b"\x72\x02\x01\x00\x03\x00", "Stata"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"),
+        (b"\x00\x01\x00\x00Standard Jet DB\x00", "Access"),
+        (b"\x80\x04\x95", "pickle"),
+        (b"HEADER RECORD*******LIBRARY", "SAS"),
     ],
 )
 def test_what_is_not_read_is_called_by_its_name(tmp_path: Path, content: bytes, name: str) -> None:
     with pytest.raises(InputError, match=rf"found .*\b{name}\b"):
         read(tmp_path, content, "in.dat")
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        ("content.xml", r"\.ods.*save it as \.xlsx"),
+        ("xl/workbook.bin", r"\.xlsb.*save it as \.xlsx"),
+        ("word/document.xml", "Word"),
+    ],
+)
+def test_documents_that_are_archives_are_called_by_their_names(
+    tmp_path: Path, member: str, name: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "in.dat", "w") as archive:
+        archive.writestr("mimetype", "x")
+        archive.writestr(member, "<x/>")
+    with pytest.raises(InputError, match=name):
+        Read(tmp_path / "in.dat")
 
 
 # -- out ----------------------------------------------------------------------------------------

@@ -36,7 +36,12 @@ def hints(batch: pa.RecordBatch, what: str, months: MonthNames) -> str:
             dates.append(f"date = {quote(name)}")
         elif cells and all(map(_is_position, cells)):
             places.append(f"position = {quote(name)}")
-    units = Headers(batch.schema.names).all(
+    headers = Headers(batch.schema.names)
+    places += [
+        f'latitude = {quote(north)} and longitude = {quote(east)} with crs = "EPSG:32637" (UTM 37N)'
+        for north, east in headers.pairs(load("headers")["plane_pairs"])
+    ]
+    units = headers.all(
         name for level in ("governorate", "district") for name in load("headers")[level]
     )
     if units and not places:
