@@ -27,7 +27,7 @@ from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
-from geodata.columns.reading import axes_of
+from geodata.columns.reading import axes_of, shared_of
 from geodata.columns.recognise import NoColumnError, names_position, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
@@ -481,5 +481,7 @@ def _plan(
         radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )
     if place := mapping.of("place"):
-        proofs.axes_counted_by(lambda: axes_of(scan(list(place)), plan))
+        proofs.places_read_by(
+            lambda: axes_of(scan(list(place)), plan), lambda: shared_of(scan(list(place)), plan)
+        )
     return plan

@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
-__all__ = ["Where", "count_axes", "positions"]
+__all__ = ["Where", "count_axes", "points_of", "positions"]
 
-_NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
+NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
 _MOST_PLACES = 100  # listed one by one in one batch
 
@@ -134,6 +134,12 @@ def _warn_of_other(plan: Plan, log: Log, where: Where, other: Where) -> None:
 def count_axes(batch: pa.RecordBatch, plan: Plan) -> Axes:
     """Return which way round the positions of a batch lie in the country, counted."""
     return _axes(_read_positions(batch, plan, Log()), plan)
+
+
+def points_of(batch: pa.RecordBatch, plan: Plan) -> tuple[Floats, Floats]:
+    """Return the latitudes and the longitudes of a batch; NaN where there is no position."""
+    where = _read_positions(batch, plan, Log())
+    return where.latitude, where.longitude
 
 
 def _axes(where: Where, plan: Plan) -> Axes:
@@ -454,8 +460,8 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
                 x[zero] = y[zero] = np.nan
         rows = _perhaps_placeholder(x, plan)
         for longitude, latitude, name in plan.placeholders if rows.size else ():
-            near = np.abs(x[rows] - longitude) <= _NEAR_DEG
-            near &= np.abs(y[rows] - latitude) <= _NEAR_DEG
+            near = np.abs(x[rows] - longitude) <= NEAR_DEG
+            near &= np.abs(y[rows] - latitude) <= NEAR_DEG
             if near.any():
                 shown = f"{latitude:g}, {longitude:g}"
                 why = f"stands for {name} as a whole"
@@ -478,7 +484,7 @@ def _stripes(placeholders: tuple[tuple[float, float, str], ...]) -> tuple[float,
     start = np.floor(min(longitudes)) - 1
     table = np.zeros(int(np.ceil(max(longitudes) - start) + 2) * _STRIPES, dtype=bool)
     for longitude in longitudes:
-        for edge in (longitude - _NEAR_DEG, longitude, longitude + _NEAR_DEG):
+        for edge in (longitude - NEAR_DEG, longitude, longitude + NEAR_DEG):
             table[int((edge - start) * _STRIPES)] = True
     return float(start), table
 
