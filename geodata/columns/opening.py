@@ -14,6 +14,7 @@ from geodata.columns.headers.hints import hints
 from geodata.columns.headers.names import Headers
 from geodata.columns.headers.paths import Inside, bases_of, paths_in, resolved
 from geodata.columns.headers.rows import (
+    HeaderRowError,
     as_tags,
     check_header,
     names_columns,
@@ -28,7 +29,7 @@ from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.reading import axes_of, shared_of
-from geodata.columns.recognise import NoColumnError, names_position, recognise
+from geodata.columns.recognise import NoColumnError, names_date, names_position, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
@@ -276,11 +277,13 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         row = seems_header(table) if unnamed else ""
         if row.startswith("the header"):
             first = ", ".join(map(quote, headers(table.schema)[:3]))
-            raise InputError(
+            raise HeaderRowError(
                 f"{name}expected the names of the columns in the first row, found {first}; {row}."
             ) from error
-        hint = f" Or, {row}." if row else _hints(table, names, inside, error, months)
-        raise type(error)(f"{name}{error}{hint}") from error
+        hint = f" Or, {row}." if row else ""
+        again = type(error)(f"{name}{error}{hint or _hints(table, names, inside, error, atlas)}")
+        again.__dict__.update(error.__dict__)
+        raise again from error
     areas = read_areas(options.admin) if options.admin else None
     findings = [*table.findings, *_mended(areas)]
     if tags is not None:
@@ -307,10 +310,11 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     )
 
 
-def _hints(
-    table: Table, names: list[str], inside: Inside, error: DezoneError, months: MonthNames
-) -> str:
-    """Return what may be stated where no header names the place or the date; else nothing."""
+def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, atlas: Atlas) -> str:
+    """Return what may be stated where no header names the place or the date; else nothing.
+
+    The lines of a mapping that would state it are taken down in the error.
+    """
     if not isinstance(error, NoColumnError):
         return ""
     first = next(_cells(table, names, 0), None)
@@ -318,7 +322,16 @@ def _hints(
         listed = ", ".join(map(quote, inside.lists))
         one = next(iter(inside.lists))
         return f" Lists of objects are in {listed}: --rows {one} makes a row of each."
-    return "" if first is None else hints(first, error.what, months)
+    if first is None:
+        return ""
+    months = month_names(atlas.words(code) for code in atlas.meta.languages)
+    found = ""
+    wanted = [error.what, *(["date"] if error.what == "place" and not names_date(names) else [])]
+    for what in wanted:
+        lines, text = hints(first, what, months, atlas.meta.bounds)
+        error.suggested += lines
+        found += text
+    return found
 
 
 def _without_header(table: Table, stated: ColumnMapping) -> ColumnMapping:

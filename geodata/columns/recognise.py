@@ -16,17 +16,39 @@ from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.repairs import quote
 
-__all__ = ["NoColumnError", "location_pairs", "names_position", "recognise"]
+__all__ = [
+    "NoColumnError",
+    "UnclearColumnsError",
+    "location_pairs",
+    "names_date",
+    "names_position",
+    "recognise",
+]
 
 
 _ABSENT = {"place": "location", "time": "date"}  # what `without` calls them
 
 
-class _SeveralColumnsError(InputError):
+class UnclearColumnsError(InputError):
+    """It is not clear which column gives what is needed.
+
+    Attributes
+    ----------
+    found
+        What was recognised before.
+    suggested
+        Lines of a mapping that may give the rest, one choice after the other.
+    """
+
+    found: ColumnMapping = ColumnMapping()
+    suggested: tuple[tuple[str, ...], ...] = ()
+
+
+class _SeveralColumnsError(UnclearColumnsError):
     """Several columns could be meant."""
 
 
-class NoColumnError(InputError):
+class NoColumnError(UnclearColumnsError):
     """No column has a name that is known for what is needed: ``place`` or ``date``."""
 
     what = "place"
@@ -87,8 +109,26 @@ def _recognise(
     areas: bool,
     points: Sequence[str],
 ) -> ColumnMapping:
-    headers = Headers(columns)
     found = _Found(given)
+    try:
+        _find(found, Headers(columns), tags, geometry, precision, areas, points)
+    except UnclearColumnsError as error:
+        error.found = found.mapping()
+        raise
+    return found.mapping()
+
+
+def _find(
+    found: _Found,
+    headers: Headers,
+    tags: Sequence[str],
+    geometry: str | None,
+    precision: PrecisionTable,
+    areas: bool,
+    points: Sequence[str],
+) -> None:
+    """Find the columns of all roles."""
+    given, columns = found.stated, headers.columns
     if geometry is not None:
         found.take(Choice("geometry", geometry, "the file's own geometry"))
     source = _source(headers, given.source)
@@ -113,7 +153,6 @@ def _recognise(
             found.take(*_named(headers, role))
     _find_codes(headers, found, precision)
     _find_other(headers, found, points)
-    return found.mapping()
 
 
 class _Found:
@@ -396,6 +435,14 @@ def names_position(columns: Sequence[str]) -> bool:
     """Tell whether the headers name a position; never raises."""
     try:
         return bool(_place(Headers(columns)))
+    except InputError as error:
+        return isinstance(error, _SeveralColumnsError)
+
+
+def names_date(columns: Sequence[str]) -> bool:
+    """Tell whether the headers name a date; never raises."""
+    try:
+        return bool(_time(Headers(columns)))
     except InputError as error:
         return isinstance(error, _SeveralColumnsError)
 

@@ -505,8 +505,8 @@ class _Reader:
         if shape in ("m", "dm", "md"):
             _refuse(self.text, "it has no year, and none is filled in")
         if shape in ("dmd", "mdd") and len(numbers[1]) == 2:
-            year, day = self.whole_year(numbers[1]), int(numbers[0])
-            found = self.days(DateNotation.WORDS, year, month, day)
+            year = self.whole_year(numbers[1])
+            found = self.days(DateNotation.WORDS, year, month, int(numbers[0]))
             self.check_weekday(found, clean)
             return found
         if shape not in ("dmy", "mdy", "my", "ymd", "ym"):

@@ -36,10 +36,12 @@ REFUSED: list[tuple[str, str | bytes, str, list[str], str]] = [
      'date = "column_1"\nlatitude = "column_2"\nlongitude = "column_3"'),
     ("an encoding", f"date,lat,lon,المكان\n{DAY},{Y},{X},إدلب\n".encode("cp1256"),
      "--encoding): cp1256", ["--encoding", "cp1256"], ""),
-    ("a date by another name", f"Seen,lat,lon\n{ROW}", "date = 'Seen'", [], 'date = "Seen"'),
-    ("half of an interval", f"date_start,lat,lon\n{ROW}", "date = 'date_start'", [],
+    ("a date by another name", f"Seen,lat,lon\n{ROW}", 'date = "Seen"', [], 'date = "Seen"'),
+    ("numbers by other names", f"date,N,E\n{ROW}", 'latitude = "N", longitude = "E"', [],
+     'latitude = "N"\nlongitude = "E"'),
+    ("half of an interval", f"date_start,lat,lon\n{ROW}", 'date = "date_start"', [],
      'date = "date_start"'),
-    ("a Unix time", f"stamp,lat,lon\n1520424000,{Y},{X}\n", "date = 'stamp' with epoch = \"unix\"",
+    ("a Unix time", f"stamp,lat,lon\n1520424000,{Y},{X}\n", 'date = "stamp", epoch = "unix"',
      [], 'date = "stamp"\nepoch = "unix"'),
     ("two dates", f"date,event_date,lat,lon\n2018-04-01,{ROW}", "'date', 'event_date'", [],
      'date = "event_date"'),
@@ -47,16 +49,16 @@ REFUSED: list[tuple[str, str | bytes, str, list[str], str]] = [
      'date = "date_2"'),
     ("two positions", f"date,lat,lon,latitude,longitude\n{DAY},{Y},{X},{Y},{X}\n",
      "'lat / lon'", [], 'latitude = "lat"\nlongitude = "lon"'),
-    ("a position by another name", f"date,MGRS\n{DAY},37S BV 8361 6634\n", "position = 'MGRS'", [],
+    ("a position by another name", f"date,MGRS\n{DAY},37S BV 8361 6634\n", 'position = "MGRS"', [],
      'position = "MGRS"'),
     ("metres", f"date,easting,northing\n{DAY},283985,3966070\n",
-     "latitude = 'northing' and longitude = 'easting' with crs", [],
+     'latitude = "northing", longitude = "easting", crs', [],
      'latitude = "northing"\nlongitude = "easting"\ncrs = "EPSG:32637"'),
     ("lists in lists", json.dumps([{"events": [EVENT]}]), "--rows events", ["--rows", "events"],
      'date = "events.date"'),
     ("two lists", TWO_LISTS, "--layer", ["--layer", "a"], ""),
     ("the time of a waypoint",
-     f'<gpx><wpt lat="{Y}" lon="{X}"><time>{DAY}T09:00:00Z</time></wpt></gpx>', "date = 'time'",
+     f'<gpx><wpt lat="{Y}" lon="{X}"><time>{DAY}T09:00:00Z</time></wpt></gpx>', 'date = "time"',
      [], 'date = "time"'),
 ]  # fmt: skip
 
@@ -100,6 +102,27 @@ def test_what_a_refused_file_is_said_to_need_is_enough(
     cured = tag(path, *flags, mapping=mapping)
     row = first_row(cured.stdout)
     assert (row["verdict"], row["first_day"], row["zone"]) == ("inside", DAY, "idlib")
+
+
+def test_the_mapping_that_is_offered_holds_what_was_recognised(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "map.toml"
+    path.write_text(f"stamp,lat,lon\n1520424000,{Y},{X}\n", encoding="utf-8")
+    assert CliRunner().invoke(main, ["inspect", str(path), "-o", str(out)]).exit_code == 1
+    text = out.read_text(encoding="utf-8")
+    assert 'latitude = "lat"' in text.splitlines()[3]
+    for line in ('date = "stamp"', 'epoch = "unix"'):  # a mark is taken from each
+        assert f"# {line}\n" in text
+        text = text.replace(f"# {line}\n", f"{line}\n")
+    row = first_row(tag(path, mapping=text).stdout)
+    assert (row["verdict"], row["first_day"]) == ("inside", DAY)
+
+
+def test_no_mapping_is_offered_where_none_can_help(tmp_path: Path) -> None:
+    path, out = tmp_path / "in.csv", tmp_path / "map.toml"
+    path.write_text(f"Strikes\ndate,lat,lon\n{ROW}", encoding="utf-8")
+    found = CliRunner().invoke(main, ["inspect", str(path), "-o", str(out)])
+    assert "--header-row 2" in found.output
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(("column", "cell", "says", "flags"), CELLS)

@@ -227,7 +227,7 @@ GPX = """<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.co
 
 def test_waypoints_of_a_gps_are_read_and_tracks_are_told(tmp_path: Path) -> None:
     path = write(tmp_path, GPX, "in.gpx")
-    with pytest.raises(InputError, match="The date may be: date = 'time'"):
+    with pytest.raises(InputError, match='The date may be: date = "time"'):
         Read(path)  # when a point was stored need not be when something happened
     found = Read(path, mapping=ColumnMapping(date="time"))
     assert (found.places, found.days) == ([PLACE], ["2018-03-07"])

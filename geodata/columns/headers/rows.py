@@ -22,6 +22,10 @@ _NUMBER = re.compile(r"[+-]?[0-9][0-9.,:/ -]*")
 _MOST_SHOWN = 6  # cells of a row
 
 
+class HeaderRowError(InputError):
+    """The names of the columns stand further down."""
+
+
 def check_header(table: Table, name: str) -> None:
     """Refuse a header that reads as an incident: it would be lost."""
     if table.format not in ("csv", "xlsx"):
