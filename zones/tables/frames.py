@@ -14,7 +14,7 @@ from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
-from geodata.errors import ArgumentError, InputError, InputWarning
+from geodata.errors import ArgumentError, InputError, InputWarning, says_its_arguments
 from geodata.findings import Finding, Log
 from geodata.formats.spool import Temporary
 from geodata.formats.table import FIRST_ROW, Scan, Table
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@says_its_arguments
 def tag(
     incidents: Any,
     *,
