@@ -19,6 +19,7 @@ from geodata.text.repairs import clean_text
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
     from geodata.columns.where import Where
 
@@ -70,7 +71,9 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
     found = Named(none, none.copy(), none.copy())
     mapping = plan.mapping
     columns = {role: getattr(mapping, role) for role in _ROLES if getattr(mapping, role)}
-    placed = np.isfinite(where.longitude) & ((where.longitude != 0) | (where.latitude != 0))
+    placed = np.zeros(n, dtype=bool)
+    if _is_stated(mapping):
+        placed = np.isfinite(where.longitude) & ((where.longitude != 0) | (where.latitude != 0))
     rows = np.flatnonzero(where.missing | placed)
     if not rows.size or not columns.keys() & {"place", "place_code"}:
         return found
@@ -89,6 +92,15 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
             if placed_so.size < named.size:
                 _place(name, role, answer, plan, log, where, found, named[~placed[named]])
     return found
+
+
+def _is_stated(mapping: ColumnMapping) -> bool:
+    """Tell whether somebody said that the names are the places of the rows.
+
+    A column that is merely called so can hold the name of a district town beside each position.
+    """
+    roles = ("place", "place_code")
+    return not any(one.role in roles and one.why != "stated" for one in mapping.choices)
 
 
 def _answer(name: str, said: dict[str, str], plan: Plan, role: str) -> Found | Area | Refused:
