@@ -192,7 +192,7 @@ export class FileReport {
     this.#found = { computed, tallies, shown: host.incidents(source) };
     this.draw();
     // Where the panel is low, what was found would lie below its edge.
-    const above = matchMedia("(max-width: 760px)").matches ? HEADING : 4;
+    const above = matchMedia("(max-width: 1000px)").matches ? HEADING : 4;
     this.element.closest(".panel")?.scrollTo({ top: this.element.offsetTop - above });
   }
 
