@@ -540,15 +540,12 @@ class TextSettings(Payload, frozen=True, kw_only=True):
 
 # -- text that a user binds to a layer ------------------------------------------------------
 
-Options = Mapping[str, Any]
-"""Options of Leaflet."""
-
 
 class Popup(Payload, frozen=True, kw_only=True):
     """A popup of text; `show`: it is open from the start."""
 
     text: str
-    options: Options
+    options: Mapping[str, Any]
     show: bool
 
 
@@ -556,7 +553,7 @@ class Tooltip(Payload, frozen=True, kw_only=True):
     """A tooltip of text, or an icon of text."""
 
     text: str
-    options: Options
+    options: Mapping[str, Any]
 
 
 class Details(Payload, frozen=True, kw_only=True):
@@ -565,7 +562,7 @@ class Details(Payload, frozen=True, kw_only=True):
     kind: Literal["popup", "tooltip"]
     fields: Sequence[str]
     labels: Sequence[str]
-    options: Options
+    options: Mapping[str, Any]
 
 
 # -- for the page's own side ----------------------------------------------------------------
@@ -578,10 +575,8 @@ WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, C
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of all types (draft 2020-12, tuples as in draft 7)."""
     _, parts = msgspec.json.schema_components(WHOLE, ref_template="#/definitions/{name}")
-    return {
-        "title": "Payload",
-        "definitions": {name: _plain(parts[name]) for name in sorted(parts)},
-    }
+    definitions = {name: _plain(parts[name]) for name in sorted(parts)}
+    return {"title": "Payload", "definitions": definitions}
 
 
 def _plain(node: Any) -> Any:

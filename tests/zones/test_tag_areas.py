@@ -344,7 +344,7 @@ def test_the_sentence_speaks_of_an_area_and_not_of_a_circle(admin, language):
     assert "{" not in share + clear
     fields = {**of(rows, "Across"), "verdict": "outside", "time": "unknown", "space": "outside"}
     fields["reasons"] = []
-    fields["boundaries"] = {}
+    fields["boundaries"] = fields["subareas"] = fields["neighbours"] = {}
     fields["guarantors"] = []
     said = write_sentence(atlas, fields, language=language)
     assert words["the_area"].lower() in said.lower()

@@ -77,7 +77,7 @@ const EITHER = partsOf(or);
 const BOTH = partsOf(and);
 
 function partsOf(words: Readonly<Record<string, readonly string[]>>): RegExp {
-  const plain = listed(words).map((word) => word.replace(/[+&]/g, "\\$&"));
+  const plain = listed(words).map((word) => word.replace("+", "\\+"));
   return new RegExp(`\\s+(?:${plain.join("|")})\\s+|\\s*/\\s*`, "u");
 }
 
