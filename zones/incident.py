@@ -12,7 +12,6 @@ import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY, Alternative, Incidents, PlaceType, Reason
-from geodata.columns.named.areas import AREA, find_area, polygon_of
 from geodata.errors import ArgumentError, DateError, InputError, refuse_arguments
 from geodata.schema import Area
 from geodata.text.axes import fits, swapped
@@ -137,6 +136,8 @@ def check(
             raise InputError(
                 "expected a place or a position, found both; give the one that the source names."
             )
+        from geodata.columns.named.areas import find_area  # of use where a place is named
+
         given["place"] = place
         gazetteer = _gazetteer(book, None if places is None else Path(places))
         area = find_area(book.areas, gazetteer, place)
@@ -268,6 +269,8 @@ def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Inci
 
 def _incident_in(area: Area, radius_m: float | None, days: Days | None) -> Incidents:
     """Return one incident somewhere in an area of the atlas."""
+    from geodata.columns.named.areas import AREA, polygon_of
+
     if radius_m is not None:
         raise InputError(
             "expected an area or a radius, found both; an area has its own limits, leave the "

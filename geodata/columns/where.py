@@ -129,6 +129,12 @@ def _warn_of_other(plan: Plan, log: Log, where: Where, other: Where) -> None:
     names = ", ".join(plan.mapping.also)
     why = f"not where {names} would have it: which is right?"
     log.note(Severity.WARNING, "positions-disagree", _columns(plan), "", why, np.flatnonzero(apart))
+    if plan.mapping.radius is None:
+        with np.errstate(invalid="ignore"):
+            vaguer = ~apart & np.isfinite(other.extent_m) & ~(other.extent_m <= where.extent_m)
+        why = f"accuracies of {names} are not used; take it as the position to use them"
+        rows = np.flatnonzero(vaguer)
+        log.note(Severity.WARNING, "unused-precision", _columns(plan), "", why, rows)
 
 
 def count_axes(batch: pa.RecordBatch, plan: Plan) -> Axes:

@@ -41,7 +41,7 @@ from geodata.sources.settlements import read_table
 TABLE = Path(__file__).parent / "areas.csv"
 REACH = 5_000.0  # how far a settlement speaks for the ground of an area, in metres
 JOINED = 500.0  # gaps narrower than twice this are closed
-TOLERANCE = 150.0  # of simplification, in metres
+TOLERANCE = 300.0  # of simplification, in metres
 STEP = 500.0  # of the points by which a line is told to face one side, in metres
 GOVERNMENT = "government"
 

@@ -319,23 +319,26 @@ def post_marks(atlas: Atlas, zones: Sequence[str] | None = None) -> Data:
 
 
 def _post(post: Post) -> payload.Post:
+    known: dict[str, Any] = {
+        "number": post.number,
+        "precision": post.precision,
+        "encircled": post.encircled,
+        "planned": post.planned or None,
+    }
     return payload.Post(
         id=post.id,
         zone=post.zone,
         actor=post.actor,
         kind=post.kind,
         name=post.name,
-        number=post.number,
         longitude=post.longitude,
         latitude=post.latitude,
         accuracy=post.accuracy_m,
         start=post.start,
-        precision=post.precision,
-        encircled=post.encircled,
         end=post.until,
-        planned=post.planned,
         sources=post.sources,
         confidence=post.confidence,
+        **{name: value for name, value in known.items() if value is not None},
     )
 
 

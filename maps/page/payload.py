@@ -282,15 +282,15 @@ class Post(Sourced, frozen=True, kw_only=True):
     actor: str
     kind: str
     name: Text
-    number: int | None
+    number: int | UnsetType = UNSET
     longitude: float | None
     latitude: float | None
     accuracy: int | None
     start: dt.date | None = field(name="from")
-    precision: str | None
-    encircled: dt.date | None
+    precision: str | UnsetType = UNSET
+    encircled: dt.date | UnsetType = UNSET
     end: dt.date | None = field(name="to")
-    planned: bool
+    planned: bool | UnsetType = UNSET
 
 
 # -- the base map ---------------------------------------------------------------------------

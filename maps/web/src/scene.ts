@@ -116,7 +116,7 @@ export class Scene {
     const others = shown !== this.#drawn;
     if (others || changed) {
       this.#marks.draw(posts, incidents, other);
-      this.#spots = [...posts, ...incidents].flatMap(({ latitude, longitude }) =>
+      this.#spots = [...posts, ...incidents, ...other].flatMap(({ latitude, longitude }) =>
         latitude === null || longitude === null ? [] : [[latitude, longitude] as L.LatLngTuple],
       );
     }

@@ -427,15 +427,15 @@ export interface Post {
   actor: string;
   kind: string;
   name: Record<string, string>;
-  number: number | null;
+  number?: number;
   longitude: number | null;
   latitude: number | null;
   accuracy: number | null;
   from: string | null;
-  precision: string | null;
-  encircled: string | null;
+  precision?: string;
+  encircled?: string;
   to: string | null;
-  planned: boolean;
+  planned?: boolean;
 }
 /** A round of talks. */
 export interface Round {

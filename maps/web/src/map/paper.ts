@@ -12,12 +12,17 @@ const WORD = "paper";
  */
 export class Paper {
   #before: { center: L.LatLng; zoom: number } | null = null;
+  /** What was in sight on the screen: once the page is laid out for paper, nobody could say. */
+  #sight: L.LatLngBounds | null = null;
 
   constructor(
     private readonly map: L.Map,
     private readonly room: Room,
   ) {
     const paper = matchMedia("print");
+    map.on("moveend", () => {
+      if (!this.#before && !paper.matches) this.#sight = room.sight();
+    });
     addEventListener("beforeprint", () => this.#begin());
     // Firefox says so while the page is laid out for paper still.
     const turn = (): void => (paper.matches ? this.#begin() : this.#end());
@@ -29,7 +34,7 @@ export class Paper {
     if (this.#before) return;
     const { map, room } = this;
     this.#before = { center: map.getCenter(), zoom: map.getZoom() };
-    const sight = room.sight();
+    const sight = this.#sight ?? map.getBounds();
     document.documentElement.classList.add(WORD);
     room.paper = true;
     room.resize(() => map.fitBounds(sight, { animate: false }));
