@@ -9,7 +9,7 @@ import { Embed } from "./panels/embed";
 import { Facts } from "./facts";
 import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";
-import { Paper } from "./map/paper";
+import { Paper } from "./panels/paper";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
 import { type Choices, readAddress, type State, writeAddress } from "./state";

@@ -2,7 +2,7 @@
 
 import type L from "leaflet";
 
-import type { Room } from "./room";
+import type { Room } from "../map/room";
 
 const WORD = "paper";
 
