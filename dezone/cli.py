@@ -71,7 +71,8 @@ def features() -> Iterator[ModuleType]:
     """Yield the command module of each feature: each folder beside this file is one.
 
     A command module names its commands in `COMMANDS`. One whose files can be verified also has
-    `verify_file`: see `dezone.verify.command`.
+    `verify_file`: see `dezone.verify.command`; the one that counts incidents has `report_rows`,
+    which the service calls.
     """
     return map(_module, _present())
 

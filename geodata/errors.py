@@ -20,9 +20,12 @@ found in a table of which all rows were answered.
 
 from __future__ import annotations
 
+import inspect
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from difflib import get_close_matches
+from functools import wraps
+from typing import ParamSpec, TypeVar
 
 __all__ = [
     "ArgumentError",
@@ -105,6 +108,30 @@ def refuse_arguments(function: str, given: Iterable[str], known: Iterable[str]) 
         raise ArgumentError(
             f"expected an argument of {function} ({', '.join(choices)}), found {name!r}{advice}."
         )
+
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+def says_its_arguments(function: Callable[_P, _T]) -> Callable[_P, _T]:
+    """Return a public function that raises ArgumentError for arguments that it does not take."""
+    signature = inspect.signature(function)
+    known = signature.parameters
+    name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
+
+    @wraps(function)
+    def call(*given: _P.args, **named: _P.kwargs) -> _T:
+        try:
+            signature.bind(*given, **named)
+        except TypeError as error:
+            refuse_arguments(name, (one for one in named if one not in known), known)
+            raise ArgumentError(
+                f"expected the arguments of {name} ({', '.join(known)}), found others: {error}."
+            ) from None
+        return function(*given, **named)
+
+    return call
 
 
 _LONGEST = 2_000

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.atlas import Atlas, Estimate, Extent, PhaseName, read_atlas
+from geodata.errors import AtlasError, DateError, says_its_arguments
 from zones.calendar import Time, calendar_of, day_number, day_of, governing
 
 if TYPE_CHECKING:
@@ -75,13 +76,13 @@ def name_column(language: str, what: str = "name") -> str:
     return what if language == "en" else f"{what}_{language}"
 
 
+@says_its_arguments
 def load_zones(
     date: str | dt.date | None = None,
     boundary: str | None = None,
     estimate: str = "best",
     *,
     atlas: Atlas | str | Path | None = None,
-    **unknown: Any,
 ) -> gpd.GeoDataFrame:
     """Return the zones on a day, one row a zone, tagged with guarantors and agreement round.
 
@@ -125,9 +126,6 @@ def load_zones(
     """
     import geopandas as gpd
 
-    from geodata.errors import AtlasError, refuse_arguments
-
-    refuse_arguments("zones.load_zones", unknown, ("date", "boundary", "estimate", "atlas"))
     book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     day = reference_day(book) if date is None else read_day(date)
     drawn = book.boundary(boundary or book.meta.default_boundary).id
@@ -145,8 +143,6 @@ def load_zones(
 
 def read_day(date: str | dt.date) -> dt.date:
     """Return an ISO 8601 day; DateError for anything else."""
-    from geodata.errors import DateError
-
     if isinstance(date, dt.datetime):
         return date.date()
     if isinstance(date, dt.date):

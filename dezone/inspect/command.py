@@ -51,14 +51,17 @@ def inspect(
     dezone inspect incidents.xlsx --sheet Sheet1 --repairs repairs.csv
     """
     from geodata.columns.diagnostics import inspect_file, write_repairs
+    from geodata.columns.headers.rows import HeaderRowError
     from geodata.whole import write_whole
 
     options = ReadingOptions.of(**reading)
     try:
         found = inspect_file(incidents, options, keep_rows=repairs is not None, atlas=atlas)
+    except HeaderRowError:  # which no mapping states
+        raise
     except InputError as error:
         if output is not None and (columns := _columns(incidents, options)):
-            write_whole(output, _template(columns, str(error)).encode())
+            write_whole(output, _template(columns, error).encode())
             raise InputError(f"{error} A mapping to fill in is in {output}.") from error
         raise
     if output is not None:
@@ -85,12 +88,18 @@ def _columns(path: str, options: ReadingOptions) -> list[str]:
         return []
 
 
-def _template(columns: list[str], why: str) -> str:
-    from geodata.columns.mapping import ROLES, ColumnMapping, write_mapping
+def _template(columns: list[str], error: InputError) -> str:
+    """Return what was recognised as a mapping, and what may be stated beside it as comments."""
+    from geodata.columns.mapping import ROLES, write_mapping
+    from geodata.columns.recognise import UnclearColumnsError
 
-    head = [why, "Take the mark in front of the lines that are right, and name the columns:"]
-    text = write_mapping(ColumnMapping(), columns, "\n".join(head))
-    return text + "".join(f'# {role} = ""\n' for role in ROLES)
+    unclear = error if isinstance(error, UnclearColumnsError) else UnclearColumnsError()
+    head = [str(error), "Take the mark in front of the lines that are right, and name the columns:"]
+    text = write_mapping(unclear.found, columns, "\n".join(head))
+    if unclear.suggested:
+        text += "# Perhaps:\n" + "".join(f"# {line}\n" for one in unclear.suggested for line in one)
+    left = [role for role in ROLES if getattr(unclear.found, role) is None]
+    return text + "".join(f'# {role} = ""\n' for role in left)
 
 
 def _text(path: str, found: Inspection) -> str:

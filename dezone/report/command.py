@@ -24,8 +24,11 @@ from dezone.progress import Progress
 from geodata.errors import RecordError
 
 if TYPE_CHECKING:
+    from dezone.report.rows import RowsReport
     from dezone.verification import Given, Verification
     from geodata.atlas import Atlas
+    from geodata.formats.table import Table
+    from zones.tables.question import Question
 
 
 @command()
@@ -108,6 +111,13 @@ def _is_report(folder: Path) -> bool:
     except (OSError, RecordError):
         return False
     return {path.name for path in folder.iterdir()} <= {REPORT, *known}
+
+
+def report_rows(rows: Table, question: Question, name: str, content: bytes) -> RowsReport:
+    """Return the report of rows that are no file: see `dezone.report.rows`."""
+    from dezone.report.rows import report_rows as make
+
+    return make(rows, question, name, content)
 
 
 def verify_file(path: Path, given: Given) -> Verification | None:

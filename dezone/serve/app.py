@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pygeoapi.api.itemtypes import (
     get_collection_queryables,
 )
 from pygeoapi.api.processes import describe_processes, execute_process
+from werkzeug.datastructures import MultiDict
 
 from dezone.serve.checking import (
     NOTICES,
@@ -28,7 +30,7 @@ from dezone.serve.checking import (
     write_body,
 )
 from dezone.serve.limits import Limits, Rates
-from dezone.serve.ogc import configuration
+from dezone.serve.ogc import REPORT, configuration
 from dezone.serve.openapi import describe
 from dezone.serve.problems import (
     MEDIA_TYPE,
@@ -108,30 +110,29 @@ def _add_checks(app: Flask, atlas: Atlas) -> None:
 
     @app.get("/check")
     def check() -> Response:
-        given = request.args
-        twice = [name for name in given if len(given.getlist(name)) > 1]
-        if twice:
-            raise RequestError(400, f"expected each parameter once, found {twice[0][:80]!r} twice.")
-        record = check_one(atlas, given.to_dict())
+        record = check_one(atlas, _once(request.args))
         return Response(msgspec.json.encode(record), content_type="application/json")
 
     @app.post("/check")
     def check_all() -> Response:
-        unknown = sorted(set(request.args) - {"lang"})
-        if unknown:
-            raise RequestError(
-                400, f"expected the parameter lang, found {unknown[0][:80]!r}; leave it out."
-            )
+        given = _once(request.args)
         media_type = request.mimetype or "application/json"
         body = request.get_data(cache=False)
         rows, is_collection = read_body(body, media_type)
         log = Log()
-        records = check_many(atlas, rows, request.args.get("lang", "en"), log)
+        records = check_many(atlas, rows, given, log)
         content, kind = write_body(records, media_type, is_collection)
         found = Response(content, content_type=kind)
         if log.kinds(Severity.WARNING):
             found.headers[NOTICES] = notices(log)
         return found
+
+
+def _once(given: MultiDict[str, str]) -> dict[str, str]:
+    twice = [name for name in given if len(given.getlist(name)) > 1]
+    if twice:
+        raise RequestError(400, f"expected each parameter once, found {twice[0][:80]!r} twice.")
+    return given.to_dict()
 
 
 def _json(value: Any) -> Response:
@@ -167,7 +168,7 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
         if int(status) >= 400 and headers.get("Content-Type") != MEDIA_TYPE:  # of a process
             return problem(int(status), str(json.loads(content)["description"]))
         found = Response(content, status, headers)
-        if found.mimetype == "text/html":
+        if found.mimetype == "text/html" and work is not execute_process:  # a report has its own
             found.headers["Content-Security-Policy"] = _NOTHING_FROM_ELSEWHERE
         return found
 
@@ -204,10 +205,26 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
         lambda process: answer(describe_processes, process),
     )
 
+    _add_execution(app, answer)
+
+
+def _add_execution(app: Flask, answer: Callable[..., Response]) -> None:
+    one_report = threading.Lock()
+
     @app.post("/ogc/processes/<process>/execution")
     def execution(process: str) -> Response:
         _check_execution(request.get_data())
-        return answer(execute_process, process)
+        if process != REPORT["id"]:
+            return answer(execute_process, process)
+        # A report takes seconds: several at a time would leave none for a check.
+        if not one_report.acquire(blocking=False):
+            raise RequestError(
+                503, "expected one report at a time, found another in work; ask again in a moment."
+            )
+        try:
+            return answer(execute_process, process)
+        finally:
+            one_report.release()
 
 
 def _check_execution(body: bytes) -> None:

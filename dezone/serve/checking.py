@@ -59,21 +59,60 @@ def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
     return zones.check(atlas=atlas, **texts)
 
 
+DECIDING: Mapping[str, str] = {name: ASKED[name] for name in ("boundary", "basis", "lang")}
+"""Parameters that hold for all incidents of a request, and what the library calls them."""
+
+
+def deciding(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return what is stated for all incidents, as keywords of the library.
+
+    Raises
+    ------
+    RequestError
+        A parameter that there is not, or one that is no text.
+    """
+    for name, value in given.items():
+        if name not in DECIDING:
+            raise RequestError(
+                400,
+                f"expected parameters of {', '.join(DECIDING)}, found {name[:80]!r}; leave it out.",
+            )
+        if not isinstance(value, str):
+            raise RequestError(400, f"expected {name} as a text, found {type(value).__name__}.")
+    return {DECIDING[name]: value for name, value in given.items()}
+
+
 def check_many(
-    atlas: Atlas, rows: Sequence[Mapping[str, Any]], language: str = "en", log: Log | None = None
+    atlas: Atlas,
+    rows: Sequence[Mapping[str, Any]],
+    given: Mapping[str, Any],
+    log: Log | None = None,
 ) -> list[Record]:
     """Return the record of each row, in order; one that cannot be read is undetermined.
 
-    All that was found in the rows goes to `log`.
+    `given` are the parameters of `DECIDING`; all that was found in the rows goes to `log`.
     """
+    answers = check_rows(as_texts(rows), atlas, **deciding(given), log=log)
+    return [answer.record for answer in answers]
+
+
+def as_texts(rows: Any) -> list[dict[str, str]]:
+    """Return rows of a request with the same columns in each, every value as its text.
+
+    Raises
+    ------
+    RequestError
+        They are no list of objects, or too many.
+    """
+    if not isinstance(rows, Sequence) or not all(isinstance(row, dict) for row in rows):
+        raise RequestError(400, "expected incidents as a list of objects, found another.")
     if len(rows) > MOST_INCIDENTS:
         raise RequestError(
             413,
             f"expected at most {MOST_INCIDENTS} incidents, found {len(rows)}; send them in parts.",
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
-    texts = [{name: _text(row.get(name)) for name in names} for row in rows]
-    return [answer.record for answer in check_rows(texts, atlas, language=language, log=log)]
+    return [{name: _text(row.get(name)) for name in names} for row in rows]
 
 
 def _text(value: Any) -> str:

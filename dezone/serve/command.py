@@ -31,8 +31,15 @@ if TYPE_CHECKING:
     type=click.FloatRange(min=1),
     help="Requests a second of one client.",
 )
+@click.option(
+    "--processes",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    help="How many answer: as many as there are cores, where many ask.",
+)
 @atlas_option
-def serve(host: str, port: int, url: str | None, rate: float, atlas: Atlas) -> None:
+def serve(host: str, port: int, url: str | None, rate: float, processes: int, atlas: Atlas) -> None:
     """Serve verdicts over HTTP, the OGC APIs and the checker page.
 
     Verdicts: GET and POST /check.
@@ -52,9 +59,13 @@ def serve(host: str, port: int, url: str | None, rate: float, atlas: Atlas) -> N
         ) from error
     from dezone.serve.limits import Limits
 
-    limits = Limits(requests_a_second=rate)
+    limits = Limits(requests_a_second=rate / processes)  # each counts by itself
     app = make_app(atlas, (url or f"http://{host}:{port}").rstrip("/"), limits)
-    run(app, host, port, limits, lambda address: show.note(f"dezone answers at {address}"))
+
+    def ready(address: str) -> None:
+        show.note(f"dezone answers at {address}")
+
+    run(app, host, port, limits, ready, processes=processes)
 
 
 COMMANDS = (serve,)

@@ -14,8 +14,8 @@ from pygeoapi.process.base import BaseProcessor, ProcessorExecuteError
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pygeoapi.util import crs_transform
 
-from dezone.serve.checking import ASKED, check_many, check_one
-from dezone.serve.problems import RequestError
+from dezone.serve.checking import ASKED, DECIDING, check_many, check_one
+from dezone.serve.reporting import OUTPUTS, can_report, report
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
 
@@ -24,6 +24,7 @@ _CRS = [
     _CRS84,
     *(f"http://www.opengis.net/def/crs/EPSG/0/{code}" for code in (4326, 3857, 32637)),
 ]
+_JSON = "application/json"
 FILTERS = ("zone", "boundary", "estimate")
 
 
@@ -148,8 +149,13 @@ def _fits(feature: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
 # -- processes ------------------------------------------------------------------------------
 
 
-def _process(id: str, title: str, description: str, inputs: dict[str, Any]) -> dict[str, Any]:
-    answer = {"schema": {"type": "object", "contentMediaType": "application/json"}}
+def _process(
+    id: str,
+    title: str,
+    description: str,
+    inputs: dict[str, Any],
+    outputs: Mapping[str, tuple[str, str]],
+) -> dict[str, Any]:
     return {
         "version": "1.0.0",
         "id": id,
@@ -158,38 +164,58 @@ def _process(id: str, title: str, description: str, inputs: dict[str, Any]) -> d
         "jobControlOptions": ["sync-execute"],
         "keywords": ["dezone"],
         "inputs": inputs,
-        "outputs": {"records": {"title": "Records", **answer}},
+        "outputs": {name: _output(*one) for name, one in outputs.items()},
         "links": [],
     }
 
+
+def _output(media_type: str, title: str) -> dict[str, Any]:
+    kind = "object" if media_type == "application/json" else "string"
+    return {"title": title, "schema": {"type": kind, "contentMediaType": media_type}}
+
+
+def _text_input(name: str) -> dict[str, Any]:
+    return {"title": name, "schema": {"type": "string"}, "minOccurs": 0, "maxOccurs": 1}
+
+
+_INCIDENTS = {
+    "incidents": {
+        "title": "Incidents: a list of objects, as of POST /check",
+        "schema": {"type": "array", "items": {"type": "object"}},
+        "minOccurs": 1,
+        "maxOccurs": 1,
+    },
+    **{name: _text_input(name) for name in DECIDING},
+}
+_RECORDS = {"records": ("application/json", "Records")}
 
 CHECK = _process(
     "check",
     "Check an incident",
     "Did it happen inside a de-escalation zone that was in force? Inputs are those of GET /check.",
-    {
-        name: {"title": name, "schema": {"type": "string"}, "minOccurs": 0, "maxOccurs": 1}
-        for name in ASKED
-    },
+    {name: _text_input(name) for name in ASKED},
+    _RECORDS,
 )
 TAG = _process(
     "tag",
     "Tag incidents",
     "Give each of up to 10,000 incidents its record.",
-    {
-        "incidents": {
-            "title": "Incidents: a list of objects, as of POST /check",
-            "schema": {"type": "array", "items": {"type": "object"}},
-            "minOccurs": 1,
-            "maxOccurs": 1,
-        },
-        "lang": {"title": "Language", "schema": {"type": "string"}, "minOccurs": 0, "maxOccurs": 1},
-    },
+    _INCIDENTS,
+    _RECORDS,
 )
+REPORT = _process(
+    "report",
+    "Report",
+    "Count up to 10,000 incidents by zone and week, and say what changed at each agreement and "
+    "offensive, and how surely. One output at a time: the numbers, if none is named.",
+    _INCIDENTS,
+    OUTPUTS,
+)
+PROCESSES = (CHECK, TAG, *((REPORT,) if can_report() else ()))
 
 
 class _Processor(BaseProcessor):  # type: ignore[misc]
-    """What both processes do: answer, and say what cannot be answered."""
+    """What all processes do: answer, and say what cannot be answered."""
 
     def __init__(self, processor_def: dict[str, Any], metadata: dict[str, Any]) -> None:
         super().__init__(processor_def, metadata)
@@ -199,11 +225,11 @@ class _Processor(BaseProcessor):  # type: ignore[misc]
     def execute(self, data: Any, outputs: Any = None) -> tuple[str, Any]:
         """Return the media type and the answer."""
         try:
-            return "application/json", msgspec.to_builtins(self._answer(data))
+            return self._answer(data, outputs)
         except DezoneError as error:
             raise ProcessorExecuteError(str(error), user_msg=str(error)) from error
 
-    def _answer(self, data: Any) -> Any:
+    def _answer(self, data: Any, outputs: Any) -> tuple[str, Any]:
         raise NotImplementedError
 
 
@@ -213,8 +239,8 @@ class Check(_Processor):
     def __init__(self, processor_def: dict[str, Any]) -> None:
         super().__init__(processor_def, CHECK)
 
-    def _answer(self, data: Any) -> Any:
-        return check_one(self._atlas, data)
+    def _answer(self, data: Any, outputs: Any) -> tuple[str, Any]:
+        return _JSON, msgspec.to_builtins(check_one(self._atlas, data))
 
 
 class Tag(_Processor):
@@ -223,14 +249,28 @@ class Tag(_Processor):
     def __init__(self, processor_def: dict[str, Any]) -> None:
         super().__init__(processor_def, TAG)
 
-    def _answer(self, data: Any) -> Any:
-        rows, language = data.get("incidents"), data.get("lang", "en")
-        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-            raise RequestError(400, "expected incidents as a list of objects, found another.")
-        return {"records": check_many(self._atlas, rows, str(language))}
+    def _answer(self, data: Any, outputs: Any) -> tuple[str, Any]:
+        given = {name: value for name, value in data.items() if name != "incidents"}
+        records = check_many(self._atlas, data.get("incidents"), given)
+        return _JSON, {"records": msgspec.to_builtins(records)}
+
+
+class Report(_Processor):
+    """The process `report`: many incidents, counted by zone and week."""
+
+    def __init__(self, processor_def: dict[str, Any]) -> None:
+        super().__init__(processor_def, REPORT)
+
+    def _answer(self, data: Any, outputs: Any) -> tuple[str, Any]:
+        return report(self._atlas, data, outputs)
 
 
 # -- the configuration ----------------------------------------------------------------------
+
+
+def _processor(id: str, folder: str) -> dict[str, Any]:
+    processor = {"name": f"{__name__}.{id.title()}", "atlas": folder}
+    return {"type": "process", "processor": processor}
 
 
 def configuration(atlas: Atlas, folder: str, url: str) -> dict[str, Any]:
@@ -290,7 +330,6 @@ def configuration(atlas: Atlas, folder: str, url: str) -> dict[str, Any]:
                     }
                 ],
             },
-            "check": {"type": "process", "processor": {"name": f"{name}Check", "atlas": folder}},
-            "tag": {"type": "process", "processor": {"name": f"{name}Tag", "atlas": folder}},
+            **{one["id"]: _processor(one["id"], folder) for one in PROCESSES},
         },
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from dezone.serve.checking import ASKED, GEOJSON, JSON, LINES, MOST_INCIDENTS
-from dezone.serve.ogc import CHECK, FILTERS, TAG
+from dezone.serve.checking import ASKED, DECIDING, GEOJSON, JSON, LINES, MOST_INCIDENTS
+from dezone.serve.ogc import FILTERS, PROCESSES, REPORT
 from dezone.serve.problems import MEDIA_TYPE, SCHEMA
 from geodata.atlas import Atlas, Estimate
 from zones.calendar import Basis
@@ -19,6 +19,7 @@ _PROBLEMS = {
     413: "The body is too large, or has too many incidents.",
     415: "The body is of no type that is read.",
     429: "Too many requests of one client.",
+    503: "Another report is being made; ask again in a moment.",
 }
 
 
@@ -156,7 +157,7 @@ def _checks(atlas: Atlas) -> dict[str, Any]:
             "post": {
                 "operationId": "checkMany",
                 "summary": f"The same for up to {MOST_INCIDENTS:,} incidents.",
-                "parameters": [parameters[-1]],
+                "parameters": [one for one in parameters if one["name"] in DECIDING],
                 "requestBody": {
                     "required": True,
                     "content": {
@@ -256,9 +257,10 @@ def _processes() -> dict[str, Any]:
     found: dict[str, Any] = {
         "/ogc/processes": _get("processes", "The processes.", _answers(page, 400), [form])
     }
-    for process in (CHECK, TAG):
+    for process in PROCESSES:
         path = f"/ogc/processes/{process['id']}"
         inputs = {name: one["schema"] for name, one in process["inputs"].items()}
+        outputs = dict.fromkeys(process["outputs"], plain)
         required = [name for name, one in process["inputs"].items() if one["minOccurs"]]
         body = {
             "type": "object",
@@ -269,8 +271,13 @@ def _processes() -> dict[str, Any]:
                     "type": "object",
                     "properties": inputs,
                     **({"required": required} if required else {}),
-                }
+                },
+                "outputs": {"type": "object", "properties": outputs, "maxProperties": 1},
             },
+        }
+        answers = {
+            one["schema"]["contentMediaType"]: {"type": one["schema"]["type"]}
+            for one in process["outputs"].values()
         }
         found[path] = _get(
             f"{process['id']}Process", process["title"]["en"], _answers(page, 400), [form]
@@ -280,7 +287,7 @@ def _processes() -> dict[str, Any]:
                 "operationId": f"{process['id']}Execute",
                 "summary": process["description"]["en"],
                 "requestBody": {"required": True, "content": {JSON: {"schema": body}}},
-                "responses": _answers({JSON: plain}, 400, 413),
+                "responses": _answers(answers, 400, 413, *((503,) if process is REPORT else ())),
             }
         }
     return found

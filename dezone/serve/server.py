@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import platform
 import signal
+import socket
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import waitress
 from flask import Flask
 from waitress.channel import HTTPChannel
-from waitress.server import TcpWSGIServer
 
 from dezone.serve.limits import Limits
+from geodata.errors import InputError
 
 _THREADS = 8
 
@@ -29,18 +34,88 @@ class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
             self.last_activity = begun
 
 
-def serve(app: Flask, host: str, port: int, limits: Limits, ready: Callable[[str], None]) -> None:
+def serve(
+    app: Flask,
+    host: str,
+    port: int,
+    limits: Limits,
+    ready: Callable[[str], None],
+    *,
+    processes: int = 1,
+) -> None:
     """Serve an application until a signal ends it; requests that have begun are answered.
 
     Parameters
     ----------
     ready
         Is told the address when the service answers.
+    processes
+        How many answer: copies of this one (`os.fork`), which end with it, however it ends.
+
+    Raises
+    ------
+    InputError
+        The address cannot be listened at, or this system has no `os.fork` for more processes.
     """
+    if processes > 1 and not hasattr(os, "fork"):
+        raise InputError(
+            f"expected one process on {platform.system()}, found {processes}; "
+            "leave out --processes."
+        )
+    listener = _listen(host, port)
+    signal.signal(signal.SIGTERM, _stop)
+    alive = os.pipe()  # whose end tells the others that this process is gone
+    others = [_fork(app, listener, limits, alive) for _ in range(processes - 1)]
+    os.close(alive[0])
+    name = f"[{host}]" if ":" in host else host
+    try:
+        with suppress(KeyboardInterrupt):  # which may come before the server waits for it
+            ready(f"http://{name}:{listener.getsockname()[1]}")
+            _run(app, listener, limits)
+    finally:
+        os.close(alive[1])
+        for other in others:
+            os.waitpid(other, 0)
+
+
+def _stop(*_: Any) -> None:
+    raise KeyboardInterrupt
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=1024)
+    except (OSError, UnicodeError) as error:
+        raise InputError(
+            f"expected an address to listen at, found that {host}:{port} is none or is taken "
+            f"({str(error).splitlines()[0]}); choose another --host or --port."
+        ) from error
+
+
+def _fork(app: Flask, listener: socket.socket, limits: Limits, alive: tuple[int, int]) -> int:
+    """Start a process that answers, too; return its number."""
+    other = os.fork()
+    if other:
+        return other
+    os.close(alive[1])
+
+    def follow() -> None:
+        os.read(alive[0], 1)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=follow, daemon=True).start()
+    try:
+        _run(app, listener, limits)
+    finally:
+        os._exit(0)  # what the first process does when it ends is its own
+
+
+def _run(app: Flask, listener: socket.socket, limits: Limits) -> None:
+    """Answer until KeyboardInterrupt, and what has begun."""
     server = waitress.create_server(
         app,
-        host=host,
-        port=port,
+        sockets=[listener],
         threads=_THREADS,
         ident=None,
         clear_untrusted_proxy_headers=True,
@@ -54,15 +129,8 @@ def serve(app: Flask, host: str, port: int, limits: Limits, ready: Callable[[str
         outbuf_overflow=1 << 30,
         log_socket_errors=False,
     )
-    if isinstance(server, TcpWSGIServer):
-        server.channel_class = _Channel
-
-    def stop(*_: Any) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, stop)
-    ready(f"http://{host}:{server.effective_port}")
+    server.channel_class = _Channel
     try:
-        server.run()  # ends at KeyboardInterrupt, and waits for what has begun
+        server.run()
     finally:
         server.close()

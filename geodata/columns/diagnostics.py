@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.columns.areas import LEVELS
-from geodata.columns.cells import Bools, Floats, Ints, Keys, blank, cell_keys, row_keys
+from geodata.columns.cells import Bools, Ints, Keys, blank, cell_keys, row_keys
 from geodata.columns.headers.unused import unused_place
 from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from geodata.columns.mapping import write_mapping
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
+from geodata.columns.plan import SharedPoints
 from geodata.columns.reading import read_batch
 from geodata.errors import InputError
 from geodata.findings import Finding, Log, Severity
@@ -44,8 +45,6 @@ MOST_ROWS = 2_000_000
 FEW_ROWS = 50_000
 """Rows that are looked at for these while something else is done with the file."""
 
-_MANY = 20
-_MANY_SHARE = 0.02
 _MOST_POINTS = 10
 
 
@@ -142,17 +141,15 @@ class Diagnostics:
         )
         note("duplicate-id", name, "", "an earlier row has the same id, and other cells", only_id)
         points = self._points
-        least = max(_MANY, _MANY_SHARE * points.total)
-        for (latitude, longitude), count in points.most_common(_MOST_POINTS):
-            if count >= least and points.total > count:
-                found.append(
-                    about_file(
-                        Severity.WARNING,
-                        "shared-point",
-                        f"{latitude:g}, {longitude:g}",
-                        f"{count} of {points.total} incidents share it: a place, or a placeholder?",
-                    )
+        for (latitude, longitude), count in points.shared()[:_MOST_POINTS]:
+            found.append(
+                about_file(
+                    Severity.WARNING,
+                    "shared-point",
+                    f"{latitude:g}, {longitude:g}",
+                    f"{count} of {points.total} incidents share it: a place, or a placeholder?",
                 )
+            )
         if self.nowhere and (unused := unused_place(self._names, self.plan.mapping)):
             found.append(unused)
         axes = self.plan.proofs.axes() if self.log.count("swapped-axes") else None
@@ -208,40 +205,6 @@ class Seen:
         again[first[~known]] = False
         self._keys = np.insert(self._keys, at[~known], present[~known])
         return again
-
-
-class SharedPoints:
-    """How many incidents lie at each point."""
-
-    def __init__(self) -> None:
-        self.total = 0
-        self._parts: list[tuple[Floats, Floats, Ints]] = []
-
-    def add(self, latitude: Floats, longitude: Floats) -> None:
-        """Take in the points of incidents, in degrees; NaN has none."""
-        placed = ~np.isnan(longitude)
-        y, x = latitude[placed], longitude[placed]
-        self.total += len(x)
-        self._parts.append(_counted(y, x, np.ones(len(x), dtype=np.int64)))
-
-    def most_common(self, most: int) -> list[tuple[tuple[float, float], int]]:
-        """Return the points (latitude, longitude) of most incidents, and of how many."""
-        if not self._parts:
-            return []
-        y, x, count = _counted(*map(np.concatenate, zip(*self._parts, strict=True)))
-        order = np.lexsort((x, y, -count))[:most]
-        points = zip(y[order].tolist(), x[order].tolist(), strict=True)
-        return list(zip(points, count[order].tolist(), strict=True))
-
-
-def _counted(y: Floats, x: Floats, count: Ints) -> tuple[Floats, Floats, Ints]:
-    """Return each point once, and the sum of its counts."""
-    order = np.lexsort((x, y))
-    y, x, count = y[order], x[order], count[order]
-    new = np.ones(len(x), dtype=bool)
-    new[1:] = (np.diff(x) != 0) | (np.diff(y) != 0)
-    begin = np.flatnonzero(new)
-    return y[begin], x[begin], np.add.reduceat(count, begin) if begin.size else count
 
 
 # -- a file read whole ----------------------------------------------------------------------------

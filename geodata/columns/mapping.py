@@ -12,7 +12,7 @@ from geodata.text.dates import Epoch, Order
 from geodata.text.lengths import read_radius
 from geodata.text.position import Decimal
 
-__all__ = ["ROLES", "Choice", "ColumnMapping", "read_mapping", "write_mapping"]
+__all__ = ["ROLES", "Choice", "ColumnMapping", "read_mapping", "toml", "write_mapping"]
 
 
 Century = Literal[1900, 2000]
@@ -193,7 +193,7 @@ def write_mapping(mapping: ColumnMapping, columns: Sequence[str] = (), note: str
         if value is None or value == ():
             continue
         reason = f"  # {_comment(why[name])}" if name in why else ""
-        lines.append(f"{name} = {_toml(value)}{reason}")
+        lines.append(f"{name} = {toml(value)}{reason}")
     used = mapping.used()
     if others := [name for name in columns if name not in used]:
         lines.append("# Columns that mean nothing here:")
@@ -201,9 +201,10 @@ def write_mapping(mapping: ColumnMapping, columns: Sequence[str] = (), note: str
     return "\n".join(lines) + "\n"
 
 
-def _toml(value: object) -> str:
+def toml(value: object) -> str:
+    """Return a value of a mapping as TOML."""
     if isinstance(value, tuple):
-        return "[" + ", ".join(_toml(item) for item in value) + "]"
+        return "[" + ", ".join(toml(item) for item in value) + "]"
     if isinstance(value, int | float):
         return repr(value)
     text = str(value).replace("\\", "\\\\").replace('"', '\\"')

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +13,14 @@ from geodata.columns.cells import texts
 from geodata.columns.headers.hints import hints
 from geodata.columns.headers.names import Headers
 from geodata.columns.headers.paths import Inside, bases_of, paths_in, resolved
+from geodata.columns.headers.rows import (
+    HeaderRowError,
+    as_tags,
+    check_header,
+    names_columns,
+    row_above_tags,
+    seems_header,
+)
 from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import ColumnMapping
@@ -21,8 +28,8 @@ from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
-from geodata.columns.reading import axes_of
-from geodata.columns.recognise import NoColumnError, location_pairs, names_position, recognise
+from geodata.columns.reading import axes_of, shared_of
+from geodata.columns.recognise import NoColumnError, names_date, names_position, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
@@ -30,7 +37,7 @@ from geodata.formats.spool import bring
 from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file, headers
 from geodata.grammar import load
 from geodata.text.dates import MonthNames, month_names, today
-from geodata.text.repairs import is_missing, quote
+from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -84,7 +91,7 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
         encoding=options.encoding,
         separator=options.separator,
         header=options.header,
-        known=location_pairs,
+        known=names_columns,
     )
 
 
@@ -236,7 +243,7 @@ def open_incidents(
         return _understood(incidents, options, book, "")
     name = "standard input: " if str(incidents) == "-" else f"{incidents}: "
     table = open_table(incidents, options)
-    if options.header is None and str(incidents) != "-" and (row := _row_above_tags(table)):
+    if options.header is None and str(incidents) != "-" and (row := row_above_tags(table)):
         table = open_table(incidents, replace(options, header_row=row))
     return _understood(table, options, book, name)
 
@@ -244,7 +251,7 @@ def open_incidents(
 def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) -> OpenFile:
     """Return a table with the meaning of its columns; errors about them begin with `name`."""
     if options.header is None:
-        _check_header(table, name)
+        check_header(table, name)
     tags = _tags(table)
     codes = options.precision or read_precision()
     inside = paths_in(table)
@@ -266,9 +273,17 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         _check_geometry(mapping, table)
         _check_namesakes(mapping, stated, table)
     except DezoneError as error:
-        hint = _seems_header(table) if options.header is None else ""
-        hint = hint or _hints(table, names, inside, error, months)
-        raise type(error)(f"{name}{error}{hint}") from error
+        unnamed = options.header is None and isinstance(error, NoColumnError)
+        row = seems_header(table) if unnamed else ""
+        if row.startswith("the header"):
+            first = ", ".join(map(quote, headers(table.schema)[:3]))
+            raise HeaderRowError(
+                f"{name}expected the names of the columns in the first row, found {first}; {row}."
+            ) from error
+        hint = f" Or, {row}." if row else ""
+        again = type(error)(f"{name}{error}{hint or _hints(table, names, inside, error, atlas)}")
+        again.__dict__.update(error.__dict__)
+        raise again from error
     areas = read_areas(options.admin) if options.admin else None
     findings = [*table.findings, *_mended(areas)]
     if tags is not None:
@@ -295,64 +310,11 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     )
 
 
-_COORDINATE = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3,}")
-_LOOKED_FOR_HEADER = 25  # rows
+def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, atlas: Atlas) -> str:
+    """Return what may be stated where no header names the place or the date; else nothing.
 
-
-def _check_header(table: Table, name: str) -> None:
-    """Refuse a header that reads as an incident: it would be lost."""
-    if table.format not in ("csv", "xlsx"):
-        return
-    cells = [cell for cell in headers(table.schema) if _COORDINATE.fullmatch(cell.strip())]
-    if len(cells) > 1:
-        raise InputError(
-            f"{name}expected a header with the names of the columns, found a row with numbers like "
-            f"coordinates ({', '.join(map(quote, cells[:3]))}); if there is no header, state it "
-            "(--no-header: the columns are called column_1, column_2, ...), else --header-row 1."
-        )
-
-
-def _first_rows(table: Table) -> Iterator[tuple[int, list[str]]]:
-    """Yield the cells of the first rows of a text or a sheet, and the numbers that rows have."""
-    if table.format not in ("csv", "xlsx"):
-        return
-    first = next(iter(table.scan(_LOOKED_FOR_HEADER, None)), None)
-    columns = [] if first is None else [texts(column).to_pylist() for column in first.columns]
-    number = 1
-    for row in zip(*columns, strict=True):
-        if table.format == "csv" or any(cell is not None for cell in row):
-            number += 1  # a blank row of a sheet is not counted
-            yield number, [cell or "" for cell in row]
-
-
-def _row_above_tags(table: Table) -> int:
-    """Return the row of the header where HXL tags stand further down; 0 where they do not.
-
-    They are within the first 25 rows, right below the header (HXL 1.1).
+    The lines of a mapping that would state it are taken down in the error.
     """
-    sign = table.dialect.separator if table.dialect is not None else "\0"
-    for number, row in _first_rows(table):
-        cells = [part for cell in row for part in cell.split(sign)]  # what a short header joined
-        if number > 2 and _as_tags(cells) is not None:
-            return number - 1
-    return 0
-
-
-def _seems_header(table: Table) -> str:
-    """Return what to do where one of the first rows looks like the header; else nothing."""
-    sign = table.dialect.separator if table.dialect is not None else "\0"
-    for number, row in _first_rows(table):
-        cells = [part for cell in row if cell for part in cell.split(sign)]
-        if len(cells) > 1 and location_pairs(cells):
-            shown = ", ".join(map(quote, cells[:6]))
-            return f" The header seems to be row {number} ({shown}): state --header-row {number}."
-    return ""
-
-
-def _hints(
-    table: Table, names: list[str], inside: Inside, error: DezoneError, months: MonthNames
-) -> str:
-    """Return what may be stated where no header names the place or the date; else nothing."""
     if not isinstance(error, NoColumnError):
         return ""
     first = next(_cells(table, names, 0), None)
@@ -360,7 +322,16 @@ def _hints(
         listed = ", ".join(map(quote, inside.lists))
         one = next(iter(inside.lists))
         return f" Lists of objects are in {listed}: --rows {one} makes a row of each."
-    return "" if first is None else hints(first, error.what, months)
+    if first is None:
+        return ""
+    months = month_names(atlas.words(code) for code in atlas.meta.languages)
+    found = ""
+    wanted = [error.what, *(["date"] if error.what == "place" and not names_date(names) else [])]
+    for what in wanted:
+        lines, text = hints(first, what, months, atlas.meta.bounds)
+        error.suggested += lines
+        found += text
+    return found
 
 
 def _without_header(table: Table, stated: ColumnMapping) -> ColumnMapping:
@@ -474,14 +445,7 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     first = next(iter(table.scan(1, None)), None)
     if first is None:
         return None
-    return _as_tags([str(column[0].as_py() or "") for column in first.columns])
-
-
-def _as_tags(row: Iterable[str]) -> tuple[str, ...] | None:
-    cells = ["" if is_missing(cell) else cell.strip() for cell in row]
-    if any(c.startswith("#") for c in cells) and all(not c or c.startswith("#") for c in cells):
-        return tuple(cells)
-    return None
+    return as_tags([str(column[0].as_py() or "") for column in first.columns])
 
 
 def _plan(
@@ -530,5 +494,7 @@ def _plan(
         radius_sources=(*BASIC_SOURCES, *words, "district", "governorate", SETTLEMENT),
     )
     if place := mapping.of("place"):
-        proofs.axes_counted_by(lambda: axes_of(scan(list(place)), plan))
+        proofs.places_read_by(
+            lambda: axes_of(scan(list(place)), plan), lambda: shared_of(scan(list(place)), plan)
+        )
     return plan

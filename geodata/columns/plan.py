@@ -7,18 +7,15 @@ from dataclasses import dataclass, field
 from threading import RLock
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+import numpy as np
+
+from geodata.columns.cells import Floats, Ints
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.ledger import Ledger
 from geodata.text.coordinates import column_decimal
-from geodata.text.dates import (
-    Epoch,
-    MonthNames,
-    Order,
-    column_century,
-    column_order,
-    days_exchanged,
-)
+from geodata.text.date_columns import column_century, column_order, days_exchanged
+from geodata.text.dates import Epoch, MonthNames, Order
 from geodata.text.position import Decimal
 
 if TYPE_CHECKING:
@@ -28,6 +25,10 @@ if TYPE_CHECKING:
     from geodata.columns.precision import DateCode, PlaceCode
 
 __all__ = ["Axes", "Memo", "Plan", "Proofs", "Refused"]
+
+
+Points = tuple[tuple[float, float], ...]
+"""Latitudes and longitudes in degrees."""
 
 
 class Axes(NamedTuple):
@@ -53,6 +54,49 @@ class Axes(NamedTuple):
         return self.swapped > self.as_read + self.neither
 
 
+_MANY = 20
+_MANY_SHARE = 0.02
+
+
+class SharedPoints:
+    """How many incidents lie at each point."""
+
+    def __init__(self) -> None:
+        self.total = 0
+        self._parts: list[tuple[Floats, Floats, Ints]] = []
+
+    def add(self, latitude: Floats, longitude: Floats) -> None:
+        """Take in the points of incidents, in degrees; NaN has none."""
+        placed = ~np.isnan(longitude)
+        y, x = latitude[placed], longitude[placed]
+        self.total += len(x)
+        self._parts.append(_counted(y, x, np.ones(len(x), dtype=np.int64)))
+
+    def shared(self) -> list[tuple[tuple[float, float], int]]:
+        """Return the points (latitude, longitude) that very many incidents share, and how many.
+
+        Those are 20 or more, and 2 % or more of all; a point that all share is none of them.
+        """
+        if not self._parts:
+            return []
+        y, x, count = _counted(*map(np.concatenate, zip(*self._parts, strict=True)))
+        many = (count >= max(_MANY, _MANY_SHARE * self.total)) & (count < self.total)
+        y, x, count = y[many], x[many], count[many]
+        order = np.lexsort((x, y, -count))
+        points = zip(y[order].tolist(), x[order].tolist(), strict=True)
+        return list(zip(points, count[order].tolist(), strict=True))
+
+
+def _counted(y: Floats, x: Floats, count: Ints) -> tuple[Floats, Floats, Ints]:
+    """Return each point once, and the sum of its counts."""
+    order = np.lexsort((x, y))
+    y, x, count = y[order], x[order], count[order]
+    new = np.ones(len(x), dtype=bool)
+    new[1:] = (np.diff(x) != 0) | (np.diff(y) != 0)
+    begin = np.flatnonzero(new)
+    return y[begin], x[begin], np.add.reduceat(count, begin) if begin.size else count
+
+
 class Proofs:
     """What columns prove as a whole: looked for when first needed, by reading them once more.
 
@@ -67,10 +111,12 @@ class Proofs:
         places: tuple[str, ...] = (),
         years: tuple[str, ...] = (),
         count_axes: Callable[[], Axes] | None = None,
+        find_shared: Callable[[], Points] | None = None,
     ) -> None:
         self._scan, self._dates, self._places = scan, dates, places
-        self._count_axes = count_axes
+        self._count_axes, self._find_shared = count_axes, find_shared
         self._axes: Axes | None = None
+        self._shared: Points | None = None
         self._exchanged: dict[str, bool] = {}
         self._centuries: dict[str, int | None] = {}
         self._years = years
@@ -114,9 +160,16 @@ class Proofs:
                 self._axes = self._count_axes()
             return self._axes
 
-    def axes_counted_by(self, count: Callable[[], Axes]) -> None:
-        """State what counts the axes of the whole file when they are first asked for."""
-        self._count_axes = count
+    def shared(self) -> Points:
+        """Return the points (latitude, longitude) that very many rows of the file share."""
+        with self._lock:
+            if self._shared is None:
+                self._shared = () if self._find_shared is None else self._find_shared()
+            return self._shared
+
+    def places_read_by(self, axes: Callable[[], Axes], shared: Callable[[], Points]) -> None:
+        """State what reads the places of the whole file when they are first asked for."""
+        self._count_axes, self._find_shared = axes, shared
 
     def _texts(self, columns: list[str]) -> Iterator[str]:
         """Yield the distinct texts of some columns, batch by batch."""
@@ -147,11 +200,12 @@ class Proofs:
             "_centuries": self._centuries,
             "_decimal": (self.decimal(),),
             "_axes": self.axes(),
+            "_shared": self.shared(),
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._scan, self._dates, self._places, self._count_axes = None, (), (), None
-        self._years = ()
+        self._scan = self._count_axes = self._find_shared = None
+        self._dates = self._places = self._years = ()
         self.__dict__.update(state)
         self._lock = RLock()
 

@@ -19,17 +19,17 @@ from geodata.columns.incidents import (
     set_of,
 )
 from geodata.columns.named.settlements import settlements_of
-from geodata.columns.plan import Axes, Plan
+from geodata.columns.plan import Axes, Plan, Points, SharedPoints
 from geodata.columns.radii import DEFAULT, Radii, radii_of
 from geodata.columns.when import When, days_of, exchanged_days
-from geodata.columns.where import Where, count_axes, positions
+from geodata.columns.where import NEAR_DEG, Where, count_axes, points_of, positions
 from geodata.findings import Finding, Log
 from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Plan", "axes_of", "decode_json", "read_batch"]
+__all__ = ["Plan", "axes_of", "decode_json", "read_batch", "shared_of"]
 
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
@@ -77,11 +77,11 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
         reasons=reasons,
         findings=tuple(findings),
     )
+    settled = incidents.settled(plan.ledger, plan.placeholders)
     others = [
         replace(one, incidents=one.incidents.settled(plan.ledger, plan.placeholders))
-        for one in _alternatives(incidents, where, when)
+        for one in (*_alternatives(incidents, where, when), *_at_shared_points(settled, plan))
     ]
-    settled = incidents.settled(plan.ledger, plan.placeholders)
     return replace(settled, alternatives=tuple(others)) if others else settled
 
 
@@ -106,6 +106,38 @@ def _alternatives(read: Incidents, where: Where, when: When) -> Iterator[Alterna
         first = exchanged_days(some.first)
         other = replace(some, first=first, last=first)
         yield Alternative(Reason.DAY_AND_MONTH_MAY_BE_SWAPPED, days, other, is_likely=True)
+
+
+def _at_shared_points(settled: Incidents, plan: Plan) -> Iterator[Alternative]:
+    """Yield exact points in no settlement that very many rows share, known no better than that."""
+    y, x = settled.latitude, settled.longitude
+    exact = (settled.radius_m == 0) & (settled.radius_source == DEFAULT) & np.isfinite(x)
+    exact &= settled.place_type == PlaceType.DISC
+    for longitude, latitude, _ in plan.placeholders if exact.any() else ():
+        exact &= ~((np.abs(x - longitude) <= NEAR_DEG) & (np.abs(y - latitude) <= NEAR_DEG))
+    if not exact.any():
+        return
+    shared = np.zeros(len(settled), dtype=bool)
+    for latitude, longitude in plan.proofs.shared():
+        shared |= (y == latitude) & (x == longitude)
+    rows = np.flatnonzero(exact & shared)
+    if rows.size:
+        other = replace(settled.take(rows), radius_m=np.full(len(rows), np.nan), alternatives=())
+        yield Alternative(Reason.SHARED_POINT, rows, other, is_likely=False)
+
+
+_MOST_ROWS = 2_000_000  # in which shared points are looked for
+
+
+def shared_of(batches: Iterable[pa.RecordBatch], plan: Plan) -> Points:
+    """Return the points that very many of the first rows of a file share."""
+    points, rows = SharedPoints(), 0
+    for batch in batches:
+        points.add(*points_of(decode_json(batch, plan.mapping.of("place")), plan))
+        rows += batch.num_rows
+        if rows >= _MOST_ROWS:
+            break
+    return tuple(point for point, _ in points.shared())
 
 
 def axes_of(batches: Iterable[pa.RecordBatch], plan: Plan) -> Axes:

@@ -9,23 +9,46 @@ from typing import Any, NoReturn
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.headers.names import Headers, fold
+from geodata.columns.headers.unused import names_beside
 from geodata.columns.mapping import ROLES, Choice, ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.repairs import quote
 
-__all__ = ["NoColumnError", "location_pairs", "names_position", "recognise"]
+__all__ = [
+    "NoColumnError",
+    "UnclearColumnsError",
+    "location_pairs",
+    "names_date",
+    "names_position",
+    "recognise",
+]
 
 
 _ABSENT = {"place": "location", "time": "date"}  # what `without` calls them
 
 
-class _SeveralColumnsError(InputError):
+class UnclearColumnsError(InputError):
+    """It is not clear which column gives what is needed.
+
+    Attributes
+    ----------
+    found
+        What was recognised before.
+    suggested
+        Lines of a mapping that may give the rest, one choice after the other.
+    """
+
+    found: ColumnMapping = ColumnMapping()
+    suggested: tuple[tuple[str, ...], ...] = ()
+
+
+class _SeveralColumnsError(UnclearColumnsError):
     """Several columns could be meant."""
 
 
-class NoColumnError(InputError):
+class NoColumnError(UnclearColumnsError):
     """No column has a name that is known for what is needed: ``place`` or ``date``."""
 
     what = "place"
@@ -86,8 +109,26 @@ def _recognise(
     areas: bool,
     points: Sequence[str],
 ) -> ColumnMapping:
-    headers = Headers(columns)
     found = _Found(given)
+    try:
+        _find(found, Headers(columns), tags, geometry, precision, areas, points)
+    except UnclearColumnsError as error:
+        error.found = found.mapping()
+        raise
+    return found.mapping()
+
+
+def _find(
+    found: _Found,
+    headers: Headers,
+    tags: Sequence[str],
+    geometry: str | None,
+    precision: PrecisionTable,
+    areas: bool,
+    points: Sequence[str],
+) -> None:
+    """Find the columns of all roles."""
+    given, columns = found.stated, headers.columns
     if geometry is not None:
         found.take(Choice("geometry", geometry, "the file's own geometry"))
     source = _source(headers, given.source)
@@ -99,7 +140,9 @@ def _recognise(
         found.take(*(tagged or _levels(headers)))
     if not found.settled("place"):
         _find_place(headers, found, points, areas=areas)
-    if found.stated.of("name") and source is None:
+    if found.settled("place") and not found.settled("name"):
+        found.take(*_name_beside(headers, found))
+    if found.settled("name"):
         found.take(*_narrower(headers))
     if not found.settled("time"):
         found.take(*_time(headers))
@@ -110,7 +153,6 @@ def _recognise(
             found.take(*_named(headers, role))
     _find_codes(headers, found, precision)
     _find_other(headers, found, points)
-    return found.mapping()
 
 
 class _Found:
@@ -203,9 +245,6 @@ def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
         _several("date", [out["date"], f"{out['first']} / {out['last']}"])
     if "latitude" in out and "longitude" in out:
         out.pop("position", None)
-    if out.keys() & {"latitude", "position"}:  # the name of a point that is known
-        for role in ("place", "place_code", "subdistrict"):
-            out.pop(role, None)
     return [Choice(role, column, "its HXL tag") for role, column in out.items()]
 
 
@@ -293,6 +332,17 @@ def _by_name(headers: Headers) -> list[Choice]:
     why = "a common name"
     return [Choice(role, column, why) for role, some in (("place_code", code), ("place", named[:1]))
             for column in some]  # fmt: skip
+
+
+def _name_beside(headers: Headers, found: _Found) -> list[Choice]:
+    """Return the one column that names the places of rows without a position."""
+    taken = {*found.stated.used(), *found.stated.ignore, *map(str, found.columns.values())}
+    named = names_beside(headers, taken)
+    if len(named) != 1:
+        return []  # which is told where there are such rows
+    is_code = named[0] in headers.all(load("headers")["place_code"])
+    why = "a common name: looked up where a row has no position"
+    return [Choice("place_code" if is_code else "place", named[0], why)]
 
 
 def _narrower(headers: Headers) -> list[Choice]:
@@ -385,6 +435,14 @@ def names_position(columns: Sequence[str]) -> bool:
     """Tell whether the headers name a position; never raises."""
     try:
         return bool(_place(Headers(columns)))
+    except InputError as error:
+        return isinstance(error, _SeveralColumnsError)
+
+
+def names_date(columns: Sequence[str]) -> bool:
+    """Tell whether the headers name a date; never raises."""
+    try:
+        return bool(_time(Headers(columns)))
     except InputError as error:
         return isinstance(error, _SeveralColumnsError)
 

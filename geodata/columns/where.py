@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
-__all__ = ["Where", "count_axes", "positions"]
+__all__ = ["Where", "count_axes", "points_of", "positions"]
 
-_NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
+NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
 _MOST_PLACES = 100  # listed one by one in one batch
 
@@ -140,6 +140,12 @@ def _warn_of_other(plan: Plan, log: Log, where: Where, other: Where) -> None:
 def count_axes(batch: pa.RecordBatch, plan: Plan) -> Axes:
     """Return which way round the positions of a batch lie in the country, counted."""
     return _axes(_read_positions(batch, plan, Log()), plan)
+
+
+def points_of(batch: pa.RecordBatch, plan: Plan) -> tuple[Floats, Floats]:
+    """Return the latitudes and the longitudes of a batch; NaN where there is no position."""
+    where = _read_positions(batch, plan, Log())
+    return where.latitude, where.longitude
 
 
 def _axes(where: Where, plan: Plan) -> Axes:
@@ -317,11 +323,15 @@ def _read_once(
     def once() -> Position:
         try:
             return read(stated)
-        except CoordinateError:
-            mark = plan.proofs.decimal() if stated is None and "," in shown else None
-            if mark is None:
-                raise
-            return read(mark)
+        except CoordinateError as error:
+            has_comma = stated is None and "," in shown
+            mark = plan.proofs.decimal() if has_comma else None
+            if mark is not None:
+                return read(mark)
+            if has_comma and "two ways" in str(error):
+                how = "--decimal , where the commas are decimal marks"
+                raise CoordinateError(f"{error}; or state {how}") from error
+            raise
 
     found = plan.memo.recall(("place", column, cells), once)
     if isinstance(found, Refused):
@@ -334,6 +344,7 @@ def _read_once(
 
 
 _BETWEEN = re.compile(r" ?/ ?|[ ,;]+")
+_METRES = re.compile(r"[0-9]{6,7}(?:\.[0-9]+)?")
 _WHOLE = re.compile(r"([+-]?)([0-9]{4,})(?:\.0*)?")
 
 
@@ -349,8 +360,11 @@ def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
             if south <= degrees[0] <= north and west <= degrees[1] <= east:
                 return (
                     "lost-decimal-point",
-                    f"not read; with a point it would be {degrees[0]:g}, {degrees[1]:g}",
+                    f"not read; with a point it would be {degrees[0]:g}, {degrees[1]:g}: correct "
+                    "them (or, of metres in a projection, state which: --crs EPSG:32637)",
                 )
+        if all(map(_METRES.fullmatch, parts)):
+            why += "; of metres in a projection state which (--crs EPSG:32637 for UTM zone 37N)"
     return "unreadable-location", why
 
 
@@ -452,8 +466,8 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
                 x[zero] = y[zero] = np.nan
         rows = _perhaps_placeholder(x, plan)
         for longitude, latitude, name in plan.placeholders if rows.size else ():
-            near = np.abs(x[rows] - longitude) <= _NEAR_DEG
-            near &= np.abs(y[rows] - latitude) <= _NEAR_DEG
+            near = np.abs(x[rows] - longitude) <= NEAR_DEG
+            near &= np.abs(y[rows] - latitude) <= NEAR_DEG
             if near.any():
                 shown = f"{latitude:g}, {longitude:g}"
                 why = f"stands for {name} as a whole"
@@ -476,7 +490,7 @@ def _stripes(placeholders: tuple[tuple[float, float, str], ...]) -> tuple[float,
     start = np.floor(min(longitudes)) - 1
     table = np.zeros(int(np.ceil(max(longitudes) - start) + 2) * _STRIPES, dtype=bool)
     for longitude in longitudes:
-        for edge in (longitude - _NEAR_DEG, longitude, longitude + _NEAR_DEG):
+        for edge in (longitude - NEAR_DEG, longitude, longitude + NEAR_DEG):
             table[int((edge - start) * _STRIPES)] = True
     return float(start), table
 

@@ -67,7 +67,7 @@ def read_delimited(
     if separator is None and declared:
         separator, why = declared, "the first line says so"
     elif separator is None:
-        separator, why = prove_separator(text.path, local.name, known=known)
+        separator, why = prove_separator(text.path, local.name, known=known, header=header or 1)
     else:
         separator, why = {"tab": "\t", "\\t": "\t"}.get(separator.lower(), separator), "stated"
         if len(separator) != 1 or separator in '"\r\n\0' or not _is_unicode(separator):

@@ -59,9 +59,9 @@ def records(path: Path, separator: str, name: str) -> Iterator[tuple[int, list[s
 
 
 def prove_separator(
-    path: Path, name: str, *, known: Callable[[Sequence[str]], bool]
+    path: Path, name: str, *, known: Callable[[Sequence[str]], bool], header: int = 1
 ) -> tuple[str, str]:
-    """Return the separator that the first rows prove, and how.
+    """Return the separator that the first rows prove, from that of the header on, and how.
 
     Proved is the one separator that gives every one of the first rows the same number of cells,
     at least two; among several, the one under which the headers are `known`.
@@ -76,6 +76,7 @@ def prove_separator(
     headers: dict[str, list[str]] = {}
     for separator in SEPARATORS:
         sample = _sample(path, separator, name)
+        sample = sample[header - 1 :] or sample
         if not sample:
             raise InputError(f"{name}: expected a header and rows, found only blank lines.")
         headers[separator] = sample[0]

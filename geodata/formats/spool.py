@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -220,6 +221,7 @@ def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
     return target
 
 
+_STATA = "a file of Stata; in Stata, `export delimited` writes CSV"
 _FOREIGN = {
     b"%PDF-": "a PDF",
     b"\x89PNG": "a picture (PNG)",
@@ -240,13 +242,21 @@ _FOREIGN = {
     b"$FL3": "a file of SPSS; save it as CSV or .xlsx",
     b"ARROW1\0\0": "an Arrow or Feather file; write it as Parquet",
     b"\x89HDF": "an HDF5 file; write its table as Parquet or CSV",
+    b"HEADER RECORD*******": "a transport file of SAS; in SAS, PROC EXPORT writes CSV",
+    b"\x00\x01\x00\x00Standard ": "a database of Access; export its table as .xlsx or .csv",
+    b"\x80\x04": "a pickle of Python, which is never opened: it can run a program; write Parquet",
+    b"\x80\x05": "a pickle of Python, which is never opened: it can run a program; write Parquet",
+    b"%!PS": "a PostScript file",
 }
 """What people name by mistake, by its first bytes."""
 
 
+_OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
+"""Stata 8 to 12: the release, the order of bytes, the kind of file, nothing."""
+
 _MARKUP = {
     "<html": "a web page",
-    "<stata_dta>": "a file of Stata; in Stata, `export delimited` writes CSV",
+    "<stata_dta>": _STATA,
     "<osm": "a file of OpenStreetMap",
     "<rss": "a feed",
     "<feed": "a feed",
@@ -269,6 +279,12 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     foreign = next((kind for magic, kind in _FOREIGN.items() if head.startswith(magic)), None)
     if head[257:262] == b"ustar":
         foreign = "an archive (tar)"
+    if _OLD_STATA.match(head):
+        foreign = _STATA
+    if head[:1] == b"\x03" and suffix == ".dbf":
+        foreign = "the table of a Shapefile; name the .shp beside it, or save it as .csv"
+    if b"SAS FILE" in head[:128]:
+        foreign = "a file of SAS; in SAS, PROC EXPORT writes CSV"
     if foreign is not None:
         raise InputError(
             f"{name}: expected a table, found {foreign}; name a file in which the incidents are "
@@ -294,7 +310,7 @@ def _compound(path: Path) -> str:
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
         if whole.find("EncryptedPackage".encode("utf-16-le")) >= 0:
             return "one with a password; save it without"
-    return "the older XLS; save it as .xlsx or .csv"
+    return "the older XLS; save it as .xlsx or .csv (in Excel or LibreOffice: Save As)"
 
 
 def _start_of_text(head: bytes) -> str:
@@ -334,6 +350,16 @@ def _from_zip(path: Path, member: str, target: Path, name: str) -> Path:
     return target
 
 
+_PACKAGES = {
+    "content.xml": "a document of LibreOffice (.ods); save it as .xlsx or .csv",
+    "xl/workbook.bin": "a binary workbook (.xlsb); save it as .xlsx or .csv",
+    "word/document.xml": "a document of Word; save its table as .xlsx or .csv",
+    "ppt/presentation.xml": "slides; save the table in them as .xlsx or .csv",
+    "Index/Document.iwa": "a document of Numbers or Pages; export it as .xlsx or .csv",
+}
+"""What archives are no tables, by a member that each has."""
+
+
 def _in_zip(path: Path, name: str) -> str:
     try:
         with zipfile.ZipFile(path) as archive:
@@ -347,6 +373,9 @@ def _in_zip(path: Path, name: str) -> str:
         return "xlsx"
     if any(member.lower().endswith((".shp", ".kml")) for member in members):
         return "layers"
+    kind = next((kind for part, kind in _PACKAGES.items() if part in members), None)
+    if kind is not None:
+        raise InputError(f"{name}: expected a table, found {kind}.")
     raise InputError(
         f"{name}: expected a workbook (XLSX) or a zipped Shapefile, found an archive with "
         f"{', '.join(members[:5]) or 'nothing'}; unpack it and name one file."

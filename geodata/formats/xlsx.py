@@ -113,7 +113,11 @@ def _row_of(columns: dict[int, Column], number: int, name: str) -> int:
 
 
 def _header(book: Workbook, columns: dict[int, Column], row: int) -> list[str]:
-    heads = {i: column[:1] for i, column in columns.items() if column.rows[0] == row}
+    heads = {}
+    for i, column in columns.items():
+        at = int(column.rows.searchsorted(row))
+        if at < len(column.rows) and column.rows[at] == row:
+            heads[i] = column[at : at + 1]
     return [book.texts(heads[i])[0] if i in heads else "" for i in range(max(heads) + 1)]
 
 
@@ -133,7 +137,7 @@ def _check_shape(
         raise InputError(
             f"{local.name}: expected cells below the header only, found {count} rows with cells "
             f"right of its {width} columns, up to column {at}; give those columns a header, or "
-            "state which row is the header (--header-row 2, ...)."
+            f"state which row is the header ({_widest(book, columns)})."
         )
     blank = last - first - int(filled[first + 1 :].sum())
     if (blank > _MOST_BLANK and 2 * blank > last) or width * last > _MOST_CELLS:
@@ -147,6 +151,17 @@ def _check_shape(
             f"{local.name}: expected texts of at most {most >> 20} MiB in all cells, found "
             f"{length >> 20} MiB: one text stands in very many; save it as CSV."
         )
+
+
+def _widest(book: Workbook, columns: dict[int, Column]) -> str:
+    """Return the option that states the first row as wide as any as the header, and its cells."""
+    import numpy as np
+
+    rows = np.unique(np.concatenate([column.rows for column in columns.values()]))
+    row = int(columns[max(columns)].rows[0])
+    shown = ", ".join(map(quote, _header(book, columns, row)[:6]))
+    number = int(np.searchsorted(rows, row)) + 1
+    return f"--header-row {number}, if that is {shown}; blank rows do not count"
 
 
 def _batch(

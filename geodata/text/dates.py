@@ -32,9 +32,6 @@ __all__ = [
     "MonthNames",
     "Order",
     "Precision",
-    "column_century",
-    "column_order",
-    "days_exchanged",
     "excel_day",
     "month_names",
     "read_days",
@@ -144,57 +141,6 @@ def read_days(
     return Days(days.first, days.last, days.notation, days.precision, repairs + days.repairs)
 
 
-def column_order(values: Iterable[object]) -> Order | None:
-    """Return the order of day and month that a column of numeric dates proves as a whole, or None.
-
-    A first number above 12 proves ``dmy``, a second one ``mdy``. Both in one column prove nothing
-    but that the column is mixed.
-    """
-    found: set[Order] = set()
-    for value in values:
-        if isinstance(value, str):
-            clean, _ = clean_text(value)
-            if match := _NUMERIC.match(clean) or _SHORT_YEAR.match(clean):
-                first, second = int(match[1]), int(match[3])
-                if 12 < first <= 31 and 1 <= second <= 12:
-                    found.add("dmy")
-                if 12 < second <= 31 and 1 <= first <= 12:
-                    found.add("mdy")
-    return found.pop() if len(found) == 1 else None
-
-
-def column_century(values: Iterable[object]) -> int | None:
-    """Return the century (its first year) that all years of four digits in a column lie in."""
-    found = {
-        int(match[1]) // 100 * 100
-        for value in values
-        if isinstance(value, str)
-        for match in _FULL_YEAR.finditer(clean_text(value)[0])
-    }
-    return found.pop() if len(found) == 1 else None
-
-
-def days_exchanged(values: Iterable[object]) -> bool:
-    """Tell whether a column shows that a spreadsheet took days for months and months for days.
-
-    Such a program makes true dates of what it can read in its own order, and leaves the others as
-    texts: then no true date has a day above 12, and every text has one.
-    """
-    true, texts = set[str](), 0
-    for value in values:
-        clean = clean_text(value)[0] if isinstance(value, str) else ""
-        if match := _TRUE_DATE.match(clean):
-            if int(match[3]) > 12:
-                return False
-            true.add(clean[:10])
-        elif match := _NUMERIC.match(clean):
-            first, second = int(match[1]), int(match[3])
-            if max(first, second) <= 12:
-                return False
-            texts += 1
-    return texts > 0 and len(true) > 1
-
-
 def unix_time(text: str) -> str | None:
     """Return a Unix time of ten digits (seconds) or thirteen (milliseconds) as a timestamp in UTC.
 
@@ -283,22 +229,33 @@ def _small_words() -> tuple[frozenset[str], frozenset[str]]:
     return after_day, frozenset(map(_folded, table["after_year"]))
 
 
-_TO = frozenset({"to", "до", "الي", "ile"})
+@cache
+def _weekdays() -> Mapping[str, int]:
+    """Return the days of the week (Monday is 0) by their folded names."""
+    return {_folded(name): day for day, names in enumerate(load("words")["weekdays"])
+            for name in names}  # fmt: skip
 
 
 @cache
-def _weekdays() -> frozenset[str]:
-    return frozenset(map(_folded, load("words")["weekdays"]))
+def _spans() -> tuple[tuple[frozenset[str], bool, frozenset[str], frozenset[str]], ...]:
+    """Return words before an interval, whether they may lack, words between its ends, after it."""
+    return tuple(
+        (
+            frozenset(map(_folded, one["open"])),
+            one["may_lack_open"],
+            frozenset(map(_folded, one["to"])),
+            frozenset(map(_folded, one["close"])),
+        )
+        for one in load("words")["dates"]["spans"]
+    )
 
 
 _YEAR_FIRST = re.compile(r"([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?")
 _BASIC = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})")
-_TRUE_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])")
-_NUMERIC = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?![0-9])")
+NUMERIC = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?![0-9])")
 _MONTH_YEAR = re.compile(r"([0-9]{1,2})[-/.]([0-9]{4})")
-_SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{2})")
+SHORT_YEAR = re.compile(r"([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{2})")
 _SECONDS = re.compile(r"([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})")
-_FULL_YEAR = re.compile(r"(?<![0-9])((?:19|20|21)[0-9]{2})(?![0-9])")
 _ZONE = r"(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)?"
 _TIME = re.compile(
     r"(?P<day>.*[^ ,T])(?:T| ?, ?| )(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
@@ -309,8 +266,38 @@ _BASIC_TIME = re.compile(
     r"(?P<day>[0-9-]+)T(?P<hour>[0-9]{2})(?P<minute>[0-9]{2})"
     r"(?:(?P<second>[0-9]{2})(?:[.,][0-9]+)?)?(?P<half>)" + _ZONE
 )
-_RANGE = re.compile(r"[0-9] ?(?:[-–]|to|до|إلى|ile) ?[0-9]")
+_WHOLE = r"[0-9]{4}|[0-9]{8}|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}"
+_DASHES = [
+    re.compile(pattern)
+    for pattern in (
+        r"([^–—]*[^–— ]) ?[–—] ?([^–— ][^–—]*)",
+        r"((?:(?! - ).)+) - ((?:(?! - ).)+)",
+        rf"({_WHOLE})-({_WHOLE})",
+        r"([0-9]{1,2})-([0-9]{1,2} [^0-9].*)",
+        r"([^0-9]+[0-9]{1,2})-([0-9]{1,2},? [0-9]{4})",
+    )
+]
+"""What stands between the ends of an interval; a hyphen only where it can be nothing else."""
+_DAY_AND_YEAR = re.compile(r"([0-9]{1,2})[^\W\d_]*,? ([0-9]{4})")
 _WORD_TOKEN = re.compile(r"(?P<number>[0-9]+)|(?P<word>[^\W\d_]+)|(?P<cut>[/()])|[ ,.'’-]")
+
+
+def _ends(clean: str) -> tuple[str, str] | None:
+    """Return the texts of an interval's ends, between which a word or a dash stands; else None."""
+    words = clean.split(" ")
+    if any(_folded(words[-1]) in closes for *_, closes in _spans()):
+        words, clean = words[:-1], " ".join(words[:-1])
+    folded = [_folded(word) for word in words]
+    for opens, may_lack, between, _ in _spans():
+        start = int(bool(folded) and folded[0] in opens)
+        at = [i for i in range(start + 1, len(words) - 1) if folded[i] in between]
+        if len(at) == 1 and (start or may_lack):
+            return " ".join(words[start : at[0]]), " ".join(words[at[0] + 1 :])
+    for pattern in _DASHES:
+        match = pattern.fullmatch(clean)
+        if match and not all(_folded(word.strip(",،")) in _weekdays() for word in match[1].split()):
+            return match[1], match[2]
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -324,7 +311,7 @@ class _Reader:
     century: int | None = None
 
     def interval(self, clean: str) -> Days | None:
-        """Return ``FIRST/LAST`` or ``FIRST..LAST``, or None where this is no interval.
+        """Return ``FIRST/LAST``, ``FIRST..LAST``, ``FIRST to LAST``; None where it is no interval.
 
         A slash cuts an interval only between two years, since it also stands in 07/03/2018 and in
         the double names of months (نيسان/أبريل).
@@ -335,10 +322,14 @@ class _Reader:
             if all(re.search(r"[0-9]{4}", half) for half in halves):
                 pieces = halves
         if len(pieces) == 1:
-            return None
-        if len(pieces) > 2 or not all(pieces):
+            ends = _ends(clean)
+            if ends is None:
+                return None
+            first, last = self.completed(*ends)
+        elif len(pieces) > 2 or not all(pieces):
             _refuse(self.text, "an interval has a first and a last day")
-        first, last = (self.single(piece) for piece in pieces)
+        else:
+            first, last = (self.single(piece) for piece in pieces)
         if first.first > last.last:
             _refuse(self.text, f"it ends ({last.last}) before it begins ({first.first})")
         return Days(
@@ -348,6 +339,31 @@ class _Reader:
             Precision.INTERVAL,
             first.repairs + last.repairs,
         )
+
+    def completed(self, first: str, last: str) -> tuple[Days, Days]:
+        """Return both ends, the month and the year of which may stand at one of them alone."""
+        numbers = re.findall(r"[0-9]+", first)
+        if len(numbers) == 1 and (match := _DAY_AND_YEAR.fullmatch(last)):
+            last = f"{first.replace(numbers[0], match[1])} {match[2]}"
+        end = self.single(last)
+        if len(numbers) > 1 or re.search(r"[0-9]{4}", first):
+            return self.single(first), end
+        items = self.items(first)
+        if len(items) != 1 or not isinstance(items[0], str):
+            return self.single(f"{first} {end.first.year}"), end
+        if end.precision is not Precision.DAY:
+            _refuse(self.text, "it is no date")
+        begin = self.days(DateNotation.WORDS, end.first.year, end.first.month, int(items[0]))
+        self.check_weekday(begin, first)
+        return begin, end
+
+    def check_weekday(self, days: Days, clean: str) -> None:
+        """Refuse a day that is named together with another day of the week."""
+        folded = fold_case(fold_letters(clean))
+        said = {_weekdays()[word] for word in re.findall(r"[^\W\d_]+", folded)
+                if word in _weekdays()}  # fmt: skip
+        if said and days.first == days.last and days.first.weekday() not in said:
+            _refuse(self.text, f"{days.first} is another day of the week")
 
     def single(self, clean: str) -> Days:
         """Return a day, a month, a year or the day of a timestamp."""
@@ -365,13 +381,13 @@ class _Reader:
             if year not in _YEARS:
                 _refuse(self.text, "eight digits are read as year, month, day")
             return self.days(DateNotation.ISO, year, month, day)
-        if match := _NUMERIC.fullmatch(clean):
+        if match := NUMERIC.fullmatch(clean):
             return self.numeric(int(match[1]), int(match[3]), int(match[4]))
         if match := _MONTH_YEAR.fullmatch(clean):
             return self.days(DateNotation.NUMERIC, int(match[2]), int(match[1]))
         if re.fullmatch(r"[0-9]{4}", clean):
             return self.days(DateNotation.ISO, int(clean))
-        if match := _SHORT_YEAR.fullmatch(clean):
+        if match := SHORT_YEAR.fullmatch(clean):
             return self.numeric(int(match[1]), int(match[3]), self.whole_year(match[4]))
         if match := _SECONDS.fullmatch(clean):
             date_, *time = match.groups()
@@ -489,22 +505,17 @@ class _Reader:
         if shape in ("m", "dm", "md"):
             _refuse(self.text, "it has no year, and none is filled in")
         if shape in ("dmd", "mdd") and len(numbers[1]) == 2:
-            return self.days(
-                DateNotation.WORDS, self.whole_year(numbers[1]), month, int(numbers[0])
-            )
-        if shape in ("ddmy", "mddy") and _RANGE.search(clean):
-            ends = [
-                self.days(DateNotation.WORDS, int(numbers[2]), month, int(day))
-                for day in numbers[:2]
-            ]
-            if ends[0].first > ends[1].last:
-                _refuse(self.text, "it ends before it begins")
-            return replace(ends[0], last=ends[1].last, precision=Precision.INTERVAL)
+            year = self.whole_year(numbers[1])
+            found = self.days(DateNotation.WORDS, year, month, int(numbers[0]))
+            self.check_weekday(found, clean)
+            return found
         if shape not in ("dmy", "mdy", "my", "ymd", "ym"):
             _refuse(self.text, "it is no date")
         year = next(int(number) for number in numbers if len(number) == 4)
         day = next((int(number) for number in numbers if len(number) < 4), None)
-        return self.days(DateNotation.WORDS, year, month, day)
+        found = self.days(DateNotation.WORDS, year, month, day)
+        self.check_weekday(found, clean)
+        return found
 
     def whole_year(self, two: str) -> int:
         """Return the year that two digits stand for, in the century that is stated or proved."""
@@ -537,7 +548,7 @@ class _Reader:
             elif match["cut"]:
                 fresh = True
             elif word := match["word"]:
-                if word in _weekdays() or (word in _TO and isinstance(last, str)):
+                if word in _weekdays():
                     continue
                 if isinstance(last, str) and word in (after_year if len(last) == 4 else after_day):
                     continue

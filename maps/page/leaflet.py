@@ -15,7 +15,7 @@ from branca.element import Element, Figure, Link, MacroElement
 from folium.template import Template
 from markupsafe import Markup
 
-from geodata.errors import PageError
+from geodata.errors import PageError, says_its_arguments
 from geodata.whole import write_whole
 from maps.page.document import Document, bundle
 from maps.page.foreign import Bound, LayerMarkup, needs_network, tame, walk
@@ -120,6 +120,7 @@ class OfflineMap(folium.Map):
         _Page().add_child(self)
 
 
+@says_its_arguments
 def render_page(
     map: folium.Map,
     *,
@@ -134,7 +135,7 @@ def render_page(
     PageError
         A layer needs the network, or holds what the page would have to run as code.
     """
-    root = map.get_root()
+    root = map.get_root() if isinstance(map, Element) else None
     if not isinstance(map, OfflineMap) or not isinstance(root, _Page):
         raise PageError(
             f"expected a map of maps.draw_map, found a {type(map).__name__} in a "
@@ -143,6 +144,7 @@ def render_page(
     return _render(root, title=title, description=description, lang=lang)
 
 
+@says_its_arguments
 def write_page(
     map: folium.Map,
     path: str | Path,

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.errors import CRSError, DateError, PageError
+from geodata.errors import ArgumentError, CRSError, DateError, PageError, says_its_arguments
 from maps.page import texts
 from maps.page.checker import checker
 from maps.page.layers import (
@@ -47,10 +47,13 @@ if TYPE_CHECKING:
     import folium
     import geopandas
 
+_COLUMNS = {"zone", "boundary", "valid_from", "geometry"}
+
 Days = npt.NDArray[np.int32]
 """Days since 1970-01-01."""
 
 
+@says_its_arguments
 def draw_map(
     zones: geopandas.GeoDataFrame,
     incidents: object = None,
@@ -80,7 +83,7 @@ def draw_map(
     AtlasError
         The atlas does not have the language.
     """
-    missing = {"zone", "boundary", "valid_from", "geometry"} - set(map(str, zones.columns))
+    missing = _COLUMNS - set(map(str, getattr(zones, "columns", ())))
     if missing:
         raise PageError(
             f"expected a frame of zones.load_zones, found no column {', '.join(sorted(missing))}; "
@@ -109,6 +112,7 @@ def draw_map(
     return chart
 
 
+@says_its_arguments
 def draw_site_map(
     atlas: Atlas,
     *,
@@ -197,6 +201,7 @@ def _shown(incidents: object, zone: str | None) -> tuple[Data | None, Days, Days
     return marks, days[:, 0], days[:, 1]
 
 
+@says_its_arguments
 def write_map(
     atlas: Atlas,
     path: str | Path,
@@ -229,6 +234,7 @@ def write_map(
     return write_page(chart, path)
 
 
+@says_its_arguments
 def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
     """Write the checker as a page of its own, and return its path.
 
@@ -242,6 +248,7 @@ def write_checker(atlas: Atlas, path: str | Path, *, lang: str = "en") -> Path:
     return write_page(_site_map(atlas, _state(atlas, lang=lang, window=WINDOW), alone=True), path)
 
 
+@says_its_arguments
 def write_site(
     atlas: Atlas,
     folder: str | Path,
@@ -369,6 +376,10 @@ def _state(
     window: int = 0,
 ) -> State:
     """Return what a page shows when it is opened."""
+    if not isinstance(atlas, Atlas):
+        raise ArgumentError(
+            f"expected an atlas, found {type(atlas).__name__}; give geodata.read_atlas()."
+        )
     atlas.words(lang)
     return State(
         date=date or reference_day(atlas),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import logging
+import zipfile
 
 import jsonschema
 import pytest
+from click.testing import CliRunner
 
 import zones
+from dezone.cli import main
 from geodata.atlas import read_atlas
 from zones.record import json_schema
 
@@ -189,6 +194,65 @@ def test_processes_answer_as_the_plain_addresses_do(client):
     assert one.get_json() == client.get("/check", query_string=inputs).get_json()
     many = client.post("/ogc/processes/tag/execution", json={"inputs": {"incidents": [POINT]}})
     assert many.get_json()["records"] == client.post("/check", json=[POINT]).get_json()
+
+
+def test_many_are_checked_by_the_boundary_basis_and_language_that_are_asked_for(client):
+    asked = {"boundary": "ministry", "basis": "arrangement", "lang": "ar"}
+    (record,) = client.post("/check", json=[POINT], query_string=asked).get_json()
+    alone = {"lat": "35.9306", "lon": "36.6339", "date": "2018-03-07", **asked}
+    one = client.get("/check", query_string=alone).get_json()
+    assert {name for name in one if one[name] != record[name]} <= {"input"}
+    assert record["boundary"] == "ministry"
+    refused = client.post("/check", json=[POINT], query_string={"boundary": "nix"})
+    assert (refused.status_code, "boundary" in refused.get_json()["detail"]) == (400, True)
+
+
+ROWS = [POINT, POINT | {"date": "once"}, POINT | {"latitude": 33.5, "date": "2018-03"}]
+
+
+def execute(client, **asked):
+    return client.post("/ogc/processes/report/execution", json=asked)
+
+
+def test_a_report_has_the_numbers_of_the_command_and_can_be_verified(client, tmp_path):
+    inputs = {"incidents": ROWS, "lang": "ar", "boundary": "ministry"}
+    found = execute(client, inputs=inputs, outputs={"folder": {}})
+    assert (found.status_code, found.mimetype) == (200, "application/zip")
+    zipfile.ZipFile(io.BytesIO(found.data)).extractall(tmp_path)
+    assert json.loads((tmp_path / "incidents.json").read_bytes()) == ROWS
+    command = ["report", "incidents.json", "-o", "again", "--boundary", "ministry", "--lang", "ar"]
+    run = CliRunner()
+    with contextlib.chdir(tmp_path):
+        assert run.invoke(main, command).exit_code == 3  # a row that cannot be read
+        said = run.invoke(main, ["verify", "report/report.json", "--incidents", "incidents.json"])
+    assert said.exit_code == 0, said.output
+    for path in (tmp_path / "again").iterdir():
+        assert path.read_bytes() == (tmp_path / "report" / path.name).read_bytes(), path.name
+
+
+def test_a_report_is_numbers_or_a_page(client):
+    numbers = execute(client, inputs={"incidents": ROWS}).get_json()
+    assert (numbers["input"]["rows"], numbers["input"]["unreadable"]) == (3, 1)
+    page = execute(client, inputs={"incidents": ROWS}, outputs={"page": {}})
+    assert (page.status_code, page.mimetype) == (200, "text/html")
+    assert page.data.startswith(b"<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"inputs": {"incidents": {}}}, "list of objects"),
+        ({"inputs": {}}, "list of objects"),
+        ({"inputs": {"incidents": [], "colour": "red"}}, "boundary, basis, lang"),
+        ({"inputs": {"incidents": ROWS}, "outputs": {"page": {}, "report": {}}}, "one at a time"),
+        ({"inputs": {"incidents": ROWS, "boundary": "nix"}}, "boundary"),
+        ({"inputs": {"incidents": [{"colour": "red"}]}}, "column"),
+    ],
+)
+def test_a_report_that_cannot_be_made_says_why(client, asked, said):
+    found = execute(client, **asked)
+    assert (found.status_code, found.mimetype) == (400, "application/problem+json")
+    assert said in found.get_json()["detail"]
 
 
 def test_a_process_calls_no_other_address(client):

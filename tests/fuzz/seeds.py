@@ -9,6 +9,7 @@ import contextlib
 import csv
 import datetime as dt
 import gzip
+import html
 import io
 import json
 import random
@@ -50,13 +51,51 @@ HEADERS = [
     ["التاريخ", "خط العرض", "خط الطول"],
     ["tarih", "position"],
     ["date", "_q_latitude", "_q_longitude", "_q_precision"],
+    ["date", "latitudeE7", "longitudeE7"],
+    ["id", "date", "latitude", "longitude", "town", "governorate"],
+    [
+        "date",
+        "Degrees",
+        "Minutes",
+        "Seconds",
+        "Direction",
+        "Degrees",
+        "Minutes",
+        "Seconds",
+        "Direction",
+    ],
+    ["start year", "start month", "start day", "end year", "end month", "end day", "lat", "lon"],
 ]
+ABOVE = ["Incident list", "Strikes, 2018", "sep=;", "sep=,", "#date,#geo+lat", "", ";;;"]
+"""Lines that stand above the header of some files."""
+NESTED = [
+    {"date": "2018-03-07", "location": {"lat": 35.9306, "lng": 36.6339}},
+    {"_uuid": "1", "what/incident_date": "2018-03-07", "_geolocation": [35.9306, 36.6339]},
+    {
+        "__id": "1",
+        "date": "2018-03-07",
+        "where": {"type": "Point", "coordinates": [36.6, 35.9, 1], "properties": {"accuracy": 5}},
+    },
+    {
+        "id": 1,
+        "events": [
+            {
+                "from_date": "2018-03-07",
+                "to_date": "2018-03-09",
+                "location": {"lat": 35.9306, "lng": 36.6339},
+            }
+        ],
+    },
+]
+"""Records of surveys and services, with values inside values."""
 CELLS = [
     "", " ", "0", "1", "2", "3", "9", "35.9306", "36.6339", "-36.5", "35,9306", "٣٦٫٢", "359306",
     "36°12'30\"N", "37SBA1234567890", "POINT (36.6 35.9)", "2018-03-07", "07/03/2018", "25/03/2018",
     "2018", "2018-03", "43166", "7 آذار 2018", "كانون الثاني 2018", "2018-03-07T23:30:00Z", "nan",
     "inf", "1e5", "=1+1", "@x", "\u200f35.9\u200f", "35.9\u00a0", "NULL", "N/A", "\0", "a,b", 'a"b',
     "a\nb", "\ufeff", "é", "إدلب", "#date", "1.2.3", "--5", "99999999999999999999", "x" * 300,
+    "7-Mar-18", "1520465400", "7-9 March 2018", "20180307233000", "359306000", "25 km", "N",
+    "Saraqib - Idlib", "C3871",
 ]  # fmt: skip
 AREAS = {  # name: level, p-code, west, south, east, north
     "Ariha": ("district", "SY0705", 36.4, 35.6, 36.8, 35.95),
@@ -107,6 +146,8 @@ def delimited(rng: random.Random, header: list[str], rows: list[list[str]]) -> b
         lineterminator=rng.choice(["\n", "\r\n", "\r"]),
         quoting=rng.choice([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
     )
+    if rng.random() < 0.2:
+        text.write(f"{rng.choice(ABOVE)}\n" * rng.randint(1, 3))
     writer.writerows([header, *rows])
     return text.getvalue().encode(rng.choice(ENCODINGS), "replace")
 
@@ -123,6 +164,10 @@ def table_of(rng: random.Random, header: list[str], rows: list[list[str]]) -> pa
 def incidents(rng: random.Random, suffix: str, folder: Path, *, dirty: bool) -> bytes | None:
     """Return a file of incidents with some suffix; None where these cells cannot be in one."""
     header, rows = make_rows(rng, dirty=dirty)
+    if suffix == "gpx":
+        return waypoints(rng, rows)
+    if suffix in ("json", "jsonl") and dirty and rng.random() < 0.3:
+        return nested(rng, suffix)
     if suffix == "csv" and dirty:
         return delimited(rng, header, rows)
     if suffix in ("json", "jsonl") and dirty:
@@ -146,6 +191,27 @@ def incidents(rng: random.Random, suffix: str, folder: Path, *, dirty: bool) -> 
     if suffix != "shp":
         return path.read_bytes()
     return archive({one: path.with_suffix(one).read_bytes() for one in SHAPEFILE})
+
+
+def waypoints(rng: random.Random, rows: list[list[str]]) -> bytes:
+    """Return a GPX file with a waypoint for each row, and perhaps a track."""
+    points = [
+        f'<wpt lat="{rng.uniform(32, 38):.4f}" lon="{rng.uniform(35, 43):.4f}">'
+        f"<time>2018-03-07T09:00:00Z</time><name>{html.escape(row[0])}</name></wpt>"
+        for row in rows
+    ]
+    track = '<trk><trkseg><trkpt lat="35" lon="36"/></trkseg></trk>' if rng.random() < 0.3 else ""
+    whole = f'<?xml version="1.0"?><gpx version="1.1">{"".join(points)}{track}</gpx>'
+    return whole.replace("\0", "").encode()
+
+
+def nested(rng: random.Random, suffix: str) -> bytes:
+    """Return records with values inside values: an array, rows of cells, a list, or one a line."""
+    records = [rng.choice(NESTED)] * rng.randint(1, 4)
+    if suffix == "jsonl":
+        return "\n".join(map(json.dumps, records)).encode()
+    cells = [["Date", "Lat", "Lon"], ["#date", "#geo+lat", "#geo+lon"], ["2018-03-07", 35.9, 36.6]]
+    return json.dumps(rng.choice([records, cells, {"value": records, "more": [{}]}])).encode()
 
 
 def archive(members: dict[str, bytes]) -> bytes:
@@ -195,11 +261,13 @@ def seeds(suffix: str, *, dirty: int = 12) -> Iterator[bytes]:
             of = {"tsv": "csv", "gz": "csv", "db": "gpkg", "kmz": "kml", "zip": "kml"}.get(
                 suffix, suffix
             )
+            if suffix == "zip" and number % 2:  # with one table in it
+                of = "csv"
             content = incidents(rng, of, Path(name), dirty=number > 0)
             if content is None:
                 continue
             if suffix in ("kmz", "zip"):
-                content = archive({"doc.kml": content})
+                content = archive({f"doc.{of}": content})
             yield gzip.compress(content, mtime=0) if suffix == "gz" else content
     if suffix in ("gpkg", "db"):
         yield small_database()

@@ -27,7 +27,7 @@ from dezone.cite.verifying import verify
 from dezone.report.verifying import verify_report
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY, Reason
-from geodata.columns.mapping import read_mapping, write_mapping
+from geodata.columns.mapping import ColumnMapping, read_mapping, write_mapping
 from geodata.columns.opening import OpenFile, open_incidents, read_areas
 from geodata.columns.plan import Plan
 from geodata.columns.precision import read_precision
@@ -107,6 +107,11 @@ def _opened(
 ) -> tuple[OpenFile, list[pa.RecordBatch]]:
     """Return an open file and its rows, which are the same in batches of any size."""
     admin = _polygons() if rng.random() < 0.2 else []
+    if path.suffix == ".gpx":  # its times may be those of the incidents, or not
+        told = (
+            ColumnMapping(date="time") if rng.random() < 0.5 else ColumnMapping(without=("date",))
+        )
+        options["mapping"] = told
     source = open_incidents(path, admin=admin, **options)
     batches = list(source.batches(rng.choice([1, 7, 65536])))
     rows = sum(batch.num_rows for batch in batches)
@@ -347,6 +352,7 @@ TARGETS = {
         _table("fgb"),
         _table("kml"),
         _table("kmz", "zip"),
+        _table("gpx"),
         _table("zip"),
         Target("polygons", lambda: [
             next(seeds.seeds("geojson")),

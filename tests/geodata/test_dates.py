@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 import geodata
 from geodata.errors import DateError
-from geodata.text.dates import Precision, column_order, excel_day, month_names, read_days
+from geodata.text.date_columns import column_order
+from geodata.text.dates import Precision, excel_day, month_names, read_days
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "dates.json").read_text(encoding="utf-8")

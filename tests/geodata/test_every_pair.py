@@ -110,7 +110,7 @@ def said(cell: Any, kind: pa.DataType) -> Any:
     if pa.types.is_timestamp(kind):
         text = text.replace(" ", "T").removesuffix("+00:00").removesuffix("Z")
         whole, _, part = text.partition(".")
-        return f"{whole}.{part}".rstrip("0.") if len(whole) > 10 else f"{whole}T00:00:00"
+        return f"{whole}.{part}".rstrip("0").rstrip(".") if len(whole) > 10 else f"{whole}T00:00:00"
     if pa.types.is_time(kind):
         return text.rstrip("0").rstrip(".") if "." in text else text
     return text

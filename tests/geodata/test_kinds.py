@@ -108,7 +108,7 @@ TITLES = "Incident list;;;\nPrepared by: field team;;;\n;;;\nID;Date;Latitude;Lo
 def test_rows_above_the_header_are_found_and_the_cure_cures(tmp_path: Path) -> None:
     text = TITLES + "1;2018-03-07;35.9306;36.6339\n"
     with pytest.raises(
-        InputError, match=r"The header seems to be row 4 .*: state --header-row 4\."
+        InputError, match=r"first row, found .* header seems to be row 4 .*: state --header-row 4 "
     ):
         read(tmp_path, text)
     found = read(tmp_path, text, header_row=4)
@@ -227,7 +227,7 @@ GPX = """<?xml version="1.0"?><gpx version="1.1" xmlns="http://www.topografix.co
 
 def test_waypoints_of_a_gps_are_read_and_tracks_are_told(tmp_path: Path) -> None:
     path = write(tmp_path, GPX, "in.gpx")
-    with pytest.raises(InputError, match="The date may be: date = 'time'"):
+    with pytest.raises(InputError, match='The date may be: date = "time"'):
         Read(path)  # when a point was stored need not be when something happened
     found = Read(path, mapping=ColumnMapping(date="time"))
     assert (found.places, found.days) == ([PLACE], ["2018-03-07"])
@@ -263,11 +263,34 @@ def test_a_zip_with_one_table_is_that_table(tmp_path: Path) -> None:
         (b"RDX3\nX\n", "R"),
         (b"%PDF-1.7", "PDF"),
         (b"$FL2@(#) SPSS", "SPSS"),
+        (b"\x72\x02\x01\x00\x03\x00", "Stata"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"),
+        (b"\x00\x01\x00\x00Standard Jet DB\x00", "Access"),
+        (b"\x80\x04\x95", "pickle"),
+        (b"HEADER RECORD*******LIBRARY", "SAS"),
     ],
 )
 def test_what_is_not_read_is_called_by_its_name(tmp_path: Path, content: bytes, name: str) -> None:
     with pytest.raises(InputError, match=rf"found .*\b{name}\b"):
         read(tmp_path, content, "in.dat")
+
+
+@pytest.mark.parametrize(
+    ("member", "name"),
+    [
+        ("content.xml", r"\.ods.*save it as \.xlsx"),
+        ("xl/workbook.bin", r"\.xlsb.*save it as \.xlsx"),
+        ("word/document.xml", "Word"),
+    ],
+)
+def test_documents_that_are_archives_are_called_by_their_names(
+    tmp_path: Path, member: str, name: str
+) -> None:
+    with zipfile.ZipFile(tmp_path / "in.dat", "w") as archive:
+        archive.writestr("mimetype", "x")
+        archive.writestr(member, "<x/>")
+    with pytest.raises(InputError, match=name):
+        Read(tmp_path / "in.dat")
 
 
 # -- out ----------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from geodata.atlas import read_atlas
+from geodata.columns.diagnostics import inspect_file
 from geodata.columns.incidents import PlaceType, Reason
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import open_incidents
@@ -125,3 +126,24 @@ def test_two_columns_of_names_are_not_chosen_from(read):
 def test_tags_of_hxl_name_places(read):
     found, _ = read("when,where,which", "#date,#loc+name,#loc+code", "2018-03-07,Somewhere,C3871")
     assert named(found) == ["Idleb"]
+
+
+def test_rows_without_a_position_are_looked_up_by_name_beside_coordinates(read):
+    found, _ = read(
+        "date,latitude,longitude,place,governorate",
+        "2018-03-07,35.9306,36.6339,Saraqib,Idlib",
+        "2018-03-07,,,Saraqib,Idlib",
+        "2018-03-07,NA,NA,,Idlib",
+    )
+    assert found.latitude[0] == 35.9306  # a position goes before a name
+    assert found.place_type[1] == PlaceType.SETTLEMENT
+    assert 35.8 < found.latitude[1] < 35.9
+    assert found.reasons[2] == Reason.NO_LOCATION.bit
+
+
+def test_two_columns_of_names_beside_coordinates_are_told_and_not_chosen_between(tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_text("date,lat,lon,village,town\n2018-03-07,,,Saraqib,Idlib\n", encoding="utf-8")
+    (told,) = (f for f in inspect_file(path, keep_rows=True).log.kept if f.kind == "unused-place")
+    assert told.before == "'town', 'village'"
+    assert "state which column, place = 'town'" in told.after

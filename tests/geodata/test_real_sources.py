@@ -361,60 +361,7 @@ def test_a_file_of_a_known_source_is_read_as_it_is_meant(
     assert [f for f in found.log.kept if f.severity == "warning"] == []
 
 
-# -- the first message names the cure, and the cure works ---------------------------------------
-
-NO_HEADER = "2018-03-07\t35.8139\t36.6094\n2018-03-08\t35.8139\t36.6094\n"
-CURES: list[tuple[str, Any, str, dict[str, Any]]] = [
-    (
-        "in.tsv",
-        NO_HEADER,
-        "--no-header",
-        {"no_header": True, "mapping": ColumnMapping(date="column_1", latitude="column_2",
-                                                     longitude="column_3")},
-    ),
-    ("in.csv", f"My list,,\nof 2018,,\ndate,lat,lon\n{DAY},{Y},{X}\n", "--header-row 3",
-     {"header_row": 3}),
-    ("in.csv", f"When,Where,\ndate,lat,lon\n{DAY},{Y},{X}\n", "--header-row 2", {"header_row": 2}),
-    ("in.csv", f"stamp,lat,lon\n1520424000,{Y},{X}\n", "date = 'stamp' with epoch = \"unix\"",
-     {"mapping": ColumnMapping(date="stamp"), "epoch": "unix"}),
-    ("in.csv", f"Happened,lat,lon\n{DAY},{Y},{X}\n", "date = 'Happened'",
-     {"mapping": ColumnMapping(date="Happened")}),
-    ("in.csv", f'date,There\n{DAY},"{Y}, {X}"\n', "position = 'There'",
-     {"mapping": ColumnMapping(position="There")}),
-    ("in.json", [{"events": [EVENT]}], "--rows events", {"rows": ["events"]}),
-    ("in.json", {"a": [EVENT], "b": [EVENT]}, "--layer", {"layer": "a"}),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "content", "cure", "stated"), CURES)
-def test_the_first_message_names_a_cure_that_works(
-    tmp_path: Path, name: str, content: Any, cure: str, stated: dict[str, Any]
-) -> None:
-    text = content if isinstance(content, str) else json.dumps(content)
-    path = write(tmp_path, text, name)
-    with pytest.raises(InputError) as refused:
-        Read(path)
-    assert cure in str(refused.value)
-    assert Read(path, **stated).places[0] == ARIHA
-    assert Read(path, **stated).days[0].startswith(DAY)
-
-
-@pytest.mark.parametrize(
-    ("text", "cure", "stated"),
-    [
-        ("07/03/2018", "--order dmy", {"order": "dmy"}),
-        ("7-Mar-18", "--century 2000", {"century": 2000}),
-        ("1520424000", "--epoch unix", {"epoch": "unix"}),
-        ("43166", "--epoch 1900", {"epoch": 1900}),
-    ],
-)
-def test_what_a_refused_cell_is_said_to_need_is_enough(
-    tmp_path: Path, text: str, cure: str, stated: dict[str, Any]
-) -> None:
-    path = write(tmp_path, f"date,lat,lon\n{text},{Y},{X}\n")
-    (refusal,) = Read(path).log.kept
-    assert cure in refusal.after
-    assert Read(path, **stated).days == [DAY]
+# -- what is said of them -----------------------------------------------------------------------
 
 
 def test_governorates_alone_need_polygons_and_the_message_says_so(tmp_path: Path) -> None:

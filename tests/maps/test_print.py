@@ -114,10 +114,7 @@ PAPER = """() => {
 
 def lies_in(box: list[float], ground: list[float]) -> bool:
     return (
-        box[0] >= ground[0]
-        and box[1] >= ground[1]
-        and box[2] <= ground[2]
-        and box[3] <= ground[3]
+        box[0] >= ground[0] and box[1] >= ground[1] and box[2] <= ground[2] and box[3] <= ground[3]
     )
 
 

@@ -75,6 +75,13 @@ def test_a_name_that_no_place_has_is_an_error_of_ours():
         (lambda: zones.load_zones(20180307), "expected a day like 2017-10-01"),
         (lambda: zones.tag(pd.DataFrame({"a": []}), radus="1km"), "found 'radus'"),
         (lambda: zones.tag("incidents.csv"), "found str"),
+        (lambda: zones.tag(), "expected the arguments of zones.tag (incidents, "),
+        (lambda: zones.load_zones("2018-03-07", *"abcd"), "too many positional arguments"),
+        (lambda: maps.draw_map("idlib"), "expected a frame of zones.load_zones"),
+        (lambda: maps.draw_map(zone="idlib"), "found 'zone'; write zones="),
+        (lambda: maps.write_map("map.html"), "missing a required argument: 'path'"),
+        (lambda: maps.write_map(2018, "map.html"), "expected an atlas, found int"),
+        (lambda: maps.write_page("x", "map.html"), "expected a map of maps.draw_map"),
     ],
 )
 def test_a_wrong_argument_is_said_in_one_line_of_ours(call, message):

@@ -14,7 +14,7 @@ from geodata.columns.diagnostics import FEW_ROWS, Diagnostics
 from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
-from geodata.errors import ArgumentError, InputError, InputWarning
+from geodata.errors import ArgumentError, InputError, InputWarning, says_its_arguments
 from geodata.findings import Finding, Log
 from geodata.formats.spool import Temporary
 from geodata.formats.table import FIRST_ROW, Scan, Table
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@says_its_arguments
 def tag(
     incidents: Any,
     *,
@@ -315,6 +316,8 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
         series = frame[by_name[name]]
         if hasattr(series, "to_wkb"):
             column = pa.array(series.to_wkb(), pa.binary())
+        elif str(series.dtype).startswith("period["):
+            column = pa.array(_spans(series), pa.string())
         else:
             try:
                 column = pa.array(series, from_pandas=True)
@@ -326,6 +329,12 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
         columns.append(column)
     table = pa.Table.from_arrays(columns, names=list(names))
     return table.cast(_plain(table.schema))
+
+
+def _spans(series: Any) -> list[str | None]:
+    """Return the first and last days of pandas periods, as texts."""
+    ends = zip(series.dt.start_time, series.dt.end_time, strict=True)
+    return [None if one != one else f"{one:%Y-%m-%d}/{two:%Y-%m-%d}" for one, two in ends]
 
 
 def _tag_pandas(

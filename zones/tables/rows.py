@@ -50,25 +50,20 @@ def check_rows(
     rows: Sequence[Mapping[str, str]],
     atlas: Atlas,
     *,
+    boundary: str | None = None,
+    basis: str = "memorandum",
     language: str = "en",
     log: Log | None = None,
 ) -> list[Answer]:
     """Return the record of every row, in order; a row that cannot be read is undetermined.
 
-    All that was found in the rows goes to `log`.
+    `boundary`, `basis` and `language` are those of `zones.check`; all that was found in the rows
+    goes to `log`.
     """
-    import pyarrow as pa
-
+    question = ask(boundary=boundary, basis=basis, language=language, atlas=atlas)
     if not rows:
         return []
-    names = list(rows[0])
-    texts = [pa.array([row.get(name, "") for row in rows], pa.string()) for name in names]
-    batch = pa.RecordBatch.from_arrays(texts, names=names)
-    table = Table(
-        "frame", batch.schema, lambda size, columns: iter([batch.select(columns or names)])
-    )
-    source = open_incidents(table, atlas=atlas)
-    question = ask(language=language, atlas=atlas)
+    source = open_incidents(table_of(rows), atlas=atlas)
     diagnostics = Diagnostics(source, log=log)
     found: list[Answer] = []
     for part in source.batches():
@@ -77,6 +72,21 @@ def check_rows(
         found += _answers(part, incidents, question, source)
     diagnostics.close()
     return found
+
+
+def table_of(rows: Sequence[Mapping[str, str]]) -> Table:
+    """Return rows of texts as a table that can be opened; its columns are those of the first."""
+    import pyarrow as pa
+
+    names = list(rows[0]) if rows else []
+    texts = [pa.array([row.get(name, "") for row in rows], pa.string()) for name in names]
+    batch = pa.RecordBatch.from_arrays(texts, names=names)
+
+    def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+        chosen = batch.select(list(columns) if columns else names)
+        yield from (chosen.slice(start, size) for start in range(0, batch.num_rows, size))
+
+    return Table("frame", batch.schema, scan, rows=len(rows))
 
 
 def answer_file(

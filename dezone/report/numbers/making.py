@@ -53,6 +53,7 @@ from geodata.formats.parquet import parquet_parts
 from geodata.formats.spool import from_standard_input, legible
 from geodata.formats.storage import fetched, file_hash, is_remote, list_parts, names_of
 from geodata.formats.suffixes import files_of
+from geodata.formats.table import Table
 from zones.arrays import Array
 from zones.calendar import Basis, Calendar, calendar_of, day_number, day_of
 from zones.record import software
@@ -74,10 +75,25 @@ _SHOWN_AFTER = 364
 Progress = Callable[[int, int | None], None]
 
 
+@dataclass(frozen=True)
+class Identity:
+    """What incidents are known by: a name, and the hash and number of their bytes."""
+
+    name: str
+    sha256: str
+    size: int
+
+    @classmethod
+    def of_bytes(cls, name: str, content: bytes) -> Identity:
+        """Return the identity of incidents that are in memory."""
+        return cls(name, hashlib.sha256(content).hexdigest(), len(content))
+
+
 def make_report(
-    incidents: str | Path,
+    incidents: str | Path | Table,
     question: Question | None = None,
     *,
+    identity: Identity | None = None,
     strict: bool = False,
     findings: Log | None = None,
     progress: Progress | None = None,
@@ -90,9 +106,12 @@ def make_report(
     ----------
     incidents
         As for `zones.tables.files.tag_file`: a file in any format that is read, ``-`` for
-        standard input, or Parquet as a folder, a pattern or an address.
+        standard input, or Parquet as a folder, a pattern or an address. Rows that are no file
+        come as a `Table`.
     question
         By which boundary and basis, and by which atlas; `zones.tables.question.ask` makes one.
+    identity
+        What a `Table` is known by; a file is known by its own name and bytes.
     strict
         Whether to stop at the first row that cannot be read.
     findings
@@ -114,8 +133,8 @@ def make_report(
     assessor = question.assessor
     options = ReadingOptions.of(**reading)
     asked = _asked(assessor)
-    with _brought(str(incidents)) as (path, identity):
-        source = open_incidents(path, options, atlas=question.atlas)
+    with _brought(incidents, identity) as (brought, known):
+        source = open_incidents(brought, options, atlas=question.atlas)
         counted = count_incidents(
             source,
             assessor,
@@ -125,12 +144,18 @@ def make_report(
             workers=workers,
             progress=progress,
         )
-        return _Assembly(assessor, source, counted, asked).report(identity, options)
+        return _Assembly(assessor, source, counted, asked).report(known, options)
 
 
 @contextmanager
-def _brought(incidents: str) -> Iterator[tuple[str, _Identity]]:
-    """Give the input as something on this machine's disk, and what it is known by."""
+def _brought(
+    given: str | Path | Table, identity: Identity | None
+) -> Iterator[tuple[str | Table, Identity]]:
+    """Give the input as something on this machine, and what it is known by."""
+    if isinstance(given, Table):
+        yield given, identity or Identity.of_bytes("", b"")
+        return
+    incidents = str(given)
     if incidents == "-":
         folder, path = from_standard_input()
         yield str(path), _identity("standard input", [str(path)])
@@ -161,22 +186,15 @@ def _files(path: Path) -> list[str]:
 _LISTS = ("place_codes", "dms", "span", "also", "also_days")
 
 
-@dataclass(frozen=True)
-class _Identity:
-    name: str
-    sha256: str
-    bytes: int
-
-
-def _identity(name: str, files: Sequence[str]) -> _Identity:
+def _identity(name: str, files: Sequence[str]) -> Identity:
     found = [file_hash(file) for file in files]
     size = sum(number for _, number in found)
     if len(found) == 1:
-        return _Identity(name, found[0][0], size)
+        return Identity(name, found[0][0], size)
     whole = hashlib.sha256()
     for part, (digest, _) in zip(names_of(tuple(files)) if files else (), found, strict=True):
         whole.update(f"{part}\0{digest}\0".encode())
-    return _Identity(name, whole.hexdigest(), size)
+    return Identity(name, whole.hexdigest(), size)
 
 
 def _asked(assessor: Assessor) -> tuple[Asked, ...]:
@@ -208,7 +226,7 @@ class _Assembly:
             self.tally = replace(self.tally, sums=self.tally.sums[:, :1])
         self.areas = area_names(assessor.zones)
 
-    def report(self, identity: _Identity, options: ReadingOptions) -> Report:
+    def report(self, identity: Identity, options: ReadingOptions) -> Report:
         """Return the whole report."""
         given, totals = self._input(identity), self._totals()
         changes, variants = self.changes.all(), tuple(self._variants())
@@ -229,12 +247,12 @@ class _Assembly:
 
     # -- what it is of ----------------------------------------------------------------------
 
-    def _input(self, identity: _Identity) -> Input:
+    def _input(self, identity: Identity) -> Input:
         counted, mapping = self.counted, self.source.mapping
         return Input(
             name=identity.name,
             sha256=identity.sha256,
-            bytes=identity.bytes,
+            bytes=identity.size,
             source=mapping.source,
             columns={role: name for role in ROLES if (name := getattr(mapping, role)) is not None}
             | {role: ", ".join(names) for role in _LISTS if (names := getattr(mapping, role))},

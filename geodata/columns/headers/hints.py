@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from geodata.columns.cells import texts
 from geodata.columns.headers.names import Headers
+from geodata.columns.mapping import toml
 from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.coordinates import read_position
@@ -19,30 +22,78 @@ if TYPE_CHECKING:
 
 _SAMPLE = 50  # rows
 _MOST = 4  # columns named
+_DECIMAL = re.compile(r"[0-9]{1,3}\.[0-9]{2,}")
 
 
-def hints(batch: pa.RecordBatch, what: str, months: MonthNames) -> str:
+def hints(
+    batch: pa.RecordBatch,
+    what: str,
+    months: MonthNames,
+    bounds: tuple[float, float, float, float],
+) -> tuple[tuple[tuple[str, ...], ...], str]:
     """Return which columns of the first rows may hold the ``place`` or ``date``: what to state.
 
-    Empty where no column looks like one.
+    Each choice as lines of a mapping, and all of them as a sentence; nothing where no column looks
+    like one. `bounds` are west, south, east and north of the country in degrees.
     """
-    dates, places = [], []
-    for name, column in zip(batch.schema.names, batch.columns, strict=True):
-        cells = [clean_text(cell or "")[0] for cell in texts(column.slice(0, _SAMPLE)).to_pylist()]
-        cells = [cell for cell in dict.fromkeys(cells) if cell and not is_missing(cell)]
-        if cells and all(unix_time(cell) for cell in cells):
-            dates.append(f'date = {quote(name)} with epoch = "unix"')
-        elif cells and all(_is_date(cell, months) for cell in cells):
-            dates.append(f"date = {quote(name)}")
-        elif cells and all(map(_is_position, cells)):
-            places.append(f"position = {quote(name)}")
+    cells = {name: _sample(column) for name, column in zip(
+        batch.schema.names, batch.columns, strict=True)}  # fmt: skip
+    choices = _dates(cells, months) if what == "date" else _places(cells, bounds)
+    said = [", ".join(lines) for lines in choices[:_MOST]]
     units = Headers(batch.schema.names).all(
         name for level in ("governorate", "district") for name in load("headers")[level]
     )
-    if units and not places:
-        places.append(f"--admin with polygons, since {quote(units[0])} names areas")
-    found = dates if what == "date" else places
-    return f" The {what} may be: {'; or '.join(found[:_MOST])}." if found else ""
+    if what == "place" and units and not said:
+        said.append(f"--admin with polygons, since {quote(units[0])} names areas")
+    text = f" The {what} may be: {'; or '.join(said)}." if said else ""
+    return tuple(choices), text
+
+
+def _sample(column: pa.Array) -> list[str]:
+    """Return the different cells of a column's first rows that hold something."""
+    cells = (clean_text(cell or "")[0] for cell in texts(column.slice(0, _SAMPLE)).to_pylist())
+    return [cell for cell in dict.fromkeys(cells) if cell and not is_missing(cell)]
+
+
+def _dates(cells: Mapping[str, Sequence[str]], months: MonthNames) -> list[tuple[str, ...]]:
+    found: list[tuple[str, ...]] = []
+    for name, some in cells.items():
+        if some and all(map(unix_time, some)):
+            found.append((f"date = {toml(name)}", 'epoch = "unix"'))
+        elif some and all(_is_date(cell, months) for cell in some):
+            found.append((f"date = {toml(name)}",))
+    return found
+
+
+def _places(
+    cells: Mapping[str, Sequence[str]], bounds: tuple[float, float, float, float]
+) -> list[tuple[str, ...]]:
+    west, south, east, north = bounds
+    planes = Headers(list(cells)).pairs(load("headers")["plane_pairs"])
+    found: list[tuple[str, ...]] = [
+        (f"latitude = {toml(y)}", f"longitude = {toml(x)}", 'crs = "EPSG:32637"') for y, x in planes
+    ]
+    found += [
+        (f"position = {toml(name)}",)
+        for name, some in cells.items()
+        if some and all(map(_is_position, some))
+    ]
+    latitudes = [name for name in cells if _within(cells[name], south, north)]
+    longitudes = [name for name in cells if _within(cells[name], west, east)]
+    found += [
+        (f"latitude = {toml(y)}", f"longitude = {toml(x)}")
+        for y in latitudes
+        for x in longitudes
+        if x != y
+    ]
+    return found
+
+
+def _within(cells: Sequence[str], low: float, high: float) -> bool:
+    """Tell whether all cells are decimal numbers between two."""
+    return bool(cells) and all(
+        _DECIMAL.fullmatch(cell) and low <= float(cell) <= high for cell in cells
+    )
 
 
 def _is_date(cell: str, months: MonthNames) -> bool:

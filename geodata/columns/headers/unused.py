@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from geodata.columns.cells import texts
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Scan = Callable[[list[str]], Iterator[pa.RecordBatch]]
 
-__all__ = ["looks_precise", "unused_columns", "unused_place"]
+__all__ = ["looks_precise", "names_beside", "unused_columns", "unused_place"]
 
 _SHOWN = 6  # values of a column
 _SAMPLE = 200  # rows in which lengths are looked for
@@ -77,19 +77,32 @@ def unused_columns(
     return [*found, *_missing(mapping, precision)]
 
 
+def names_beside(headers: Headers, taken: Iterable[str]) -> list[str]:
+    """Return the columns that may name the places of rows without a position; codes go first.
+
+    `taken` are columns that mean something else already. A column that paths lead into holds no
+    names.
+    """
+    table = load("headers")
+    bases = {name.partition(".")[0] for name in headers.columns if "." in name}
+    for role in ("place_code", "place"):
+        found = [one for one in headers.all(table[role]) if one not in {*taken, *bases}]
+        if found:
+            return found
+    return []
+
+
 def unused_place(names: Sequence[str], mapping: ColumnMapping) -> Finding | None:
-    """Return a warning of the column that may name the places of rows without a position."""
+    """Return a warning of the columns that may name the places of rows without a position."""
     if mapping.place or mapping.place_code:
         return None
-    left = [name for name in names if name not in {*mapping.used(), *mapping.ignore}]
-    table = load("headers")
-    for role in ("place_code", "place"):
-        for name in Headers(left).all(table[role]):
-            shown = quote(name)
-            why = f"rows without a position may be named here, and are not looked up: state {role} "
-            why += f"= {shown} in a mapping file, or ignore = [{shown}]"
-            return about_file(Severity.WARNING, "unused-place", shown, why)
-    return None
+    found = names_beside(Headers(names), {*mapping.used(), *mapping.ignore})
+    if not found:
+        return None
+    shown = ", ".join(map(quote, found))
+    why = "rows without a position may be named here, and are not looked up: state which column, "
+    why += f"place = {quote(found[0])} in a mapping file, or ignore = [{shown}]"
+    return about_file(Severity.WARNING, "unused-place", shown, why)
 
 
 def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:

@@ -1,10 +1,12 @@
-/** Verdicts that would change if the axes of a position were swapped: `_doubted` in `zones/verdict.py`. */
+/** Verdicts that would change if a row were meant otherwise than it was read: `_doubted` in `zones/verdict.py`. */
 
 import { VERDICTS } from "../generated/codes";
 import { bit, blankIncidents, type Incidents, settle } from "./incidents";
 import type { Assessor, Verdicts } from "./verdict";
 
 const SWAPPED = bit("axes-may-be-swapped");
+const SHARED = bit("shared-point");
+const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
 const UNCERTAIN = VERDICTS.indexOf("uncertain");
 const SURE = [VERDICTS.indexOf("inside"), VERDICTS.indexOf("outside")];
 
@@ -38,5 +40,35 @@ export function doubtAxes(
     if (meant.verdict[k] === read) return;
     verdicts.reasons[row]! |= SWAPPED;
     if (isLikely && SURE.includes(read)) verdicts.verdict[row] = UNCERTAIN;
+  });
+}
+
+/** Say of exact points in no settlement that very many rows share: they may stand for an area. */
+export function doubtShared(
+  assessor: Assessor,
+  incidents: Incidents,
+  points: readonly (readonly [number, number])[],
+  verdicts: Verdicts,
+): void {
+  const byDefault = incidents.radiusSources.indexOf("default");
+  const { placeholders } = assessor.atlas.data;
+  const rows = [...incidents.longitude.keys()].filter((row) => {
+    const [x, y] = [incidents.longitude[row]!, incidents.latitude[row]!];
+    if (incidents.radius[row] !== 0 || incidents.radiusSource[row] !== byDefault) return false;
+    if (incidents.settlement[row]! >= 0 || !points.some(([py, px]) => px === x && py === y)) return false;
+    return placeholders.every(
+      ([px, py]) => Math.abs(x - px) > PLACEHOLDER_DEG || Math.abs(y - py) > PLACEHOLDER_DEG,
+    );
+  });
+  const other = blankIncidents(rows.length, incidents.radiusSources);
+  rows.forEach((row, k) => {
+    [other.longitude[k], other.latitude[k]] = [incidents.longitude[row]!, incidents.latitude[row]!];
+    [other.first[k], other.last[k]] = [incidents.first[row]!, incidents.last[row]!];
+    [other.radius[k], other.radiusSource[k]] = [NaN, incidents.radiusSource[row]!];
+    other.reasons[k] = incidents.reasons[row]!;
+  });
+  const meant = assessor.assess(other);
+  rows.forEach((row, k) => {
+    if (meant.verdict[k] !== verdicts.verdict[row]) verdicts.reasons[row]! |= SHARED;
   });
 }

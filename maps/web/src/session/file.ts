@@ -10,7 +10,7 @@ import { isFormula, lineOf, quoted } from "../engine/formats/csv";
 import type { OpenedTable } from "../engine/formats/opening";
 import type { Table } from "../engine/formats/table";
 import { writeWorkbook } from "../engine/formats/workbook";
-import { doubtAxes } from "../engine/doubts";
+import { doubtAxes, doubtShared } from "../engine/doubts";
 import type { Checker } from "../engine/incident";
 import type { Incidents } from "../engine/incidents";
 import { type Assessed, cellsOf } from "../engine/record";
@@ -23,7 +23,6 @@ import type {
   OpenedReply,
   PointColumns,
   RepairKind,
-  SharedPoint,
 } from "./messages";
 
 const CHUNK = 16_384; // rows at a time
@@ -125,7 +124,11 @@ export class SessionFile {
     }
     const stopped = progress.isStopped();
     const exchanged = await this.#doubt(summary, assessor, checker.country);
-    const shared = sharedPoint(this.#stretches.map(({ incidents }) => incidents));
+    const points = sharedPoints(this.#stretches.map(({ incidents }) => incidents));
+    for (const { incidents, verdicts } of points.length ? this.#stretches : []) {
+      doubtShared(assessor, incidents, points.map(({ point }) => point), verdicts);
+    }
+    const shared = points[0] ? { position: points[0].point.join(", "), count: points[0].count } : null;
     const { counts, mended, swaps, turned } = summary;
     this.#faults = summary.faults;
     const faults = this.#faults.slice(0, MOST_FAULTS).map((fault) => {
@@ -289,8 +292,14 @@ export class SessionFile {
   }
 }
 
-/** Return the point that most rows share, if these are very many: a place, or one that stands for an area. */
-function sharedPoint(parts: readonly Incidents[]): SharedPoint | null {
+interface Shared {
+  /** Latitude and longitude in degrees. */
+  readonly point: readonly [number, number];
+  readonly count: number;
+}
+
+/** Return the points that very many rows share, those of most first: each a place, or one for an area. */
+function sharedPoints(parts: readonly Incidents[]): Shared[] {
   const counts = new Map<string, number>();
   let total = 0;
   for (const { latitude, longitude } of parts) {
@@ -301,13 +310,10 @@ function sharedPoint(parts: readonly Incidents[]): SharedPoint | null {
       total++;
     }
   }
-  let found: SharedPoint | null = null;
-  for (const [position, count] of counts) {
-    if (count >= Math.max(MANY, MANY_SHARE * total) && count > (found?.count ?? 0)) {
-      found = { position, count };
-    }
-  }
-  return counts.size > 1 ? found : null;
+  const many = [...counts].filter(([, count]) => count >= Math.max(MANY, MANY_SHARE * total) && count < total);
+  return many
+    .map(([position, count]) => ({ point: position.split(", ").map(Number) as [number, number], count }))
+    .sort((one, other) => other.count - one.count);
 }
 
 function lengthOf(columns: Columns): number {

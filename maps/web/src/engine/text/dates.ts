@@ -86,6 +86,18 @@ const BASIC_TIME = new RegExp(
   "^(?<day>[0-9-]+)T(?<hour>[0-9]{2})(?<minute>[0-9]{2})" +
     `(?:(?<second>[0-9]{2})(?:[.,][0-9]+)?)?(?<half>)${ZONE}$`,
 );
+const SECONDS = /^([0-9]{8})([0-9]{2})([0-9]{2})([0-9]{2})$/;
+const WHOLE = "[0-9]{4}|[0-9]{8}|[0-9]{1,2}[/.][0-9]{1,2}[/.][0-9]{4}";
+/** What stands between the ends of an interval; a hyphen only where it can be nothing else. */
+const DASHES = [
+  "([^–—]*[^–— ]) ?[–—] ?([^–— ][^–—]*)",
+  "((?:(?! - ).)+) - ((?:(?! - ).)+)",
+  `(${WHOLE})-(${WHOLE})`,
+  "([0-9]{1,2})-([0-9]{1,2} [^0-9].*)",
+  "([^0-9]+[0-9]{1,2})-([0-9]{1,2},? [0-9]{4})",
+].map((pattern) => new RegExp(`^(?:${pattern})$`, "u"));
+const DAY_AND_YEAR = /^([0-9]{1,2})[\p{L}\p{Nl}\p{No}]*,? ([0-9]{4})$/u;
+const LETTERS = /[\p{L}\p{Nl}\p{No}]+/gu;
 const WORD_TOKEN = /(?<number>[0-9]+)|(?<word>[\p{L}\p{Nl}\p{No}]+)|(?<cut>[/()])|[ ,.'’-]/uy;
 
 const AFTER_DAY = new Set(words.dates.after_day.map((word) => folded(word).replace(/^-+|-+$/g, "")));
@@ -148,11 +160,17 @@ export class DateReader {
       const parts = clean.split("/");
       if (parts.every((part) => /[0-9]{4}/.test(part))) pieces = parts;
     }
-    if (pieces.length === 1) return null;
+    if (pieces.length === 1) {
+      const found = ends(clean);
+      return found ? this.#between(text, ...this.#completed(text, ...found, way)) : null;
+    }
     if (pieces.length > 2 || !pieces.every(Boolean)) {
       refuse(text, "an interval has a first and a last day");
     }
-    const [first, last] = pieces.map((piece) => this.#single(text, piece, way)) as [Days, Days];
+    return this.#between(text, ...(pieces.map((piece) => this.#single(text, piece, way)) as [Days, Days]));
+  }
+
+  #between(text: string, first: Days, last: Days): Days {
     if (first.first > last.last) {
       refuse(text, `it ends (${dayOf(last.last)}) before it begins (${dayOf(first.first)})`);
     }
@@ -163,6 +181,34 @@ export class DateReader {
       precision: "interval",
       repairs: [...first.repairs, ...last.repairs],
     };
+  }
+
+  /** Return both ends, the month and the year of which may stand at one of them alone. */
+  #completed(text: string, first: string, last: string, way: Way): [Days, Days] {
+    const numbers = first.match(/[0-9]+/g) ?? [];
+    const match = numbers.length === 1 ? DAY_AND_YEAR.exec(last) : null;
+    const whole = match ? `${first.replace(numbers[0]!, match[1]!)} ${match[2]!}` : last;
+    const end = this.#single(text, whole, way);
+    if (numbers.length > 1 || /[0-9]{4}/.test(first)) return [this.#single(text, first, way), end];
+    const [year, month] = dayOf(end.first).split("-").map(Number) as [number, number];
+    const items = this.#items(text, first);
+    const [day] = items;
+    if (items.length !== 1 || typeof day !== "string") {
+      return [this.#single(text, `${first} ${year}`, way), end];
+    }
+    if (end.precision !== "day") refuse(text, "it is no date");
+    return [this.#onWeekday(text, this.#days(text, "words", year, month, Number(day)), first), end];
+  }
+
+  /** Return a day; refuse one that is named together with another day of the week. */
+  #onWeekday(text: string, days: Days, clean: string): Days {
+    const letters = foldCase(foldLetters(clean));
+    const said = (letters.match(LETTERS) ?? []).flatMap((word) => WEEKDAYS.get(word) ?? []);
+    const weekday = (((days.first + 3) % 7) + 7) % 7;
+    if (said.length && days.first === days.last && !said.includes(weekday)) {
+      refuse(text, `${dayOf(days.first)} is another day of the week`);
+    }
+    return days;
   }
 
   #single(text: string, clean: string, way: Way): Days {
@@ -192,6 +238,10 @@ export class DateReader {
       return this.#days(text, "numeric", Number(match[2]), Number(match[1]));
     }
     if (/^[0-9]{4}$/.test(clean)) return this.#days(text, "iso", Number(clean));
+    if ((match = SECONDS.exec(clean))) {
+      const [date, hour, minute, second] = match.slice(1);
+      return this.#single(text, `${date}T${hour}:${minute}:${second}`, way);
+    }
     if (clean.startsWith("/") || clean.endsWith("/")) refuse(text, "a part of it is left out");
     if (SHORT_YEAR.test(clean)) refuse(text, "a year needs four digits");
     if (/^[1-6][0-9]{4}(\.[0-9]+)?$/.test(clean)) {
@@ -314,17 +364,11 @@ export class DateReader {
     const month = this.#month(text, name, way);
     if (["m", "dm", "md"].includes(shape)) refuse(text, "it has no year, and none is filled in");
     if (["dmd", "mdd"].includes(shape)) refuse(text, "a year needs four digits");
-    if (["ddmy", "mddy"].includes(shape) && RANGE.test(clean)) {
-      const [first, last] = numbers.slice(0, 2).map((day) => {
-        return this.#days(text, "words", Number(numbers[2]), month, Number(day));
-      }) as [Days, Days];
-      if (first.first > last.last) refuse(text, "it ends before it begins");
-      return { ...first, last: last.last, precision: "interval" };
-    }
     if (!["dmy", "mdy", "my", "ymd", "ym"].includes(shape)) refuse(text, "it is no date");
     const year = Number(numbers.find((number) => number.length === 4));
     const day = numbers.find((number) => number.length < 4);
-    return this.#days(text, "words", year, month, day === undefined ? undefined : Number(day));
+    const found = this.#days(text, "words", year, month, day === undefined ? undefined : Number(day));
+    return this.#onWeekday(text, found, clean);
   }
 
   /** Return the numbers as text and each name of a month as a list of its spellings. */
@@ -344,7 +388,7 @@ export class DateReader {
         fresh = true;
       } else if (groups["cut"] !== undefined) fresh = true;
       else if (word !== undefined) {
-        if (WEEKDAYS.has(word) || (TO.has(word) && typeof last === "string")) {
+        if (WEEKDAYS.has(word)) {
           WORD_TOKEN.lastIndex = next;
           continue;
         }
@@ -387,9 +431,37 @@ export function isYear(year: number): boolean {
   return year >= YEARS.first && year <= YEARS.last;
 }
 
-const RANGE = /[0-9] ?(?:[-–]|to|до|إلى|ile) ?[0-9]/;
-const TO = new Set(["to", "до", "الي", "ile"]);
-const WEEKDAYS = new Set(words.weekdays.map((day) => foldCase(foldLetters(day))));
+/** Days of the week (Monday is 0) by their folded names. */
+const WEEKDAYS = new Map(words.weekdays.flatMap((names, day) => names.map((name) => [folded(name), day])));
+const SPANS = words.dates.spans.map(({ open, may_lack_open, to, close }) => ({
+  opens: new Set(open.map(folded)),
+  mayLack: may_lack_open,
+  between: new Set(to.map(folded)),
+  closes: new Set(close.map(folded)),
+}));
+
+/** Return the texts of an interval's ends, between which a word or a dash stands; else null. */
+function ends(clean: string): [string, string] | null {
+  let words = clean.split(" ");
+  if (SPANS.some(({ closes }) => closes.has(folded(words.at(-1)!)))) words = words.slice(0, -1);
+  const letters = words.map(folded);
+  for (const { opens, mayLack, between } of SPANS) {
+    const start = Number(opens.has(letters[0] ?? ""));
+    const at = letters.flatMap((word, i) =>
+      i > start && i < words.length - 1 && between.has(word) ? [i] : [],
+    );
+    if (at.length === 1 && (start || mayLack)) {
+      return [words.slice(start, at[0]).join(" "), words.slice(at[0]! + 1).join(" ")];
+    }
+  }
+  const rest = words.join(" ");
+  for (const dash of DASHES) {
+    const match = dash.exec(rest);
+    const isDay = (word: string): boolean => WEEKDAYS.has(folded(word.replace(/[,،]/g, "")));
+    if (match && !match[1]!.split(" ").filter(Boolean).every(isDay)) return [match[1]!, match[2]!];
+  }
+  return null;
+}
 
 const CLOCKS = new Map<string, Intl.DateTimeFormat>();
 
