@@ -17,8 +17,10 @@ from geodata.columns.headers.rows import (
     HeaderRowError,
     as_tags,
     check_header,
+    is_tags,
     names_columns,
     row_above_tags,
+    second_header,
     seems_header,
 )
 from geodata.columns.headers.unused import unused_columns
@@ -30,7 +32,7 @@ from geodata.columns.plan import Plan, Proofs
 from geodata.columns.precision import PrecisionTable, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.reading import axes_of, shared_of
-from geodata.columns.recognise import NoColumnError, names_date, names_position, recognise
+from geodata.columns.recognise import NoColumnError, names_date, names_position, not_ours, recognise
 from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
@@ -137,7 +139,7 @@ class OpenFile:
     findings
         What was found about the file as a whole.
     tags
-        A row of HXL tags that is no incident.
+        A row of HXL tags that is no incident, or a second row of names.
     skip
         How many rows of the table come before the first incident.
     """
@@ -165,6 +167,8 @@ class OpenFile:
         if self.tags is None:
             return None
         added = schema.names[len(self.tags) :]
+        if not is_tags(self.tags):
+            return [*self.tags, *("" for _ in added)]
         return [*self.tags, *(f"#meta+dezone+{name.replace('_', '')}" for name in added)]
 
     def batches(
@@ -265,7 +269,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         mapping = recognise(
             names,
             stated=stated,
-            tags=tags or (),
+            tags=tags if tags is not None and is_tags(tags) else (),
             geometry=table.geometry,
             precision=codes,
             areas=bool(options.admin),
@@ -288,8 +292,10 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     areas = read_areas(options.admin) if options.admin else None
     findings = [*table.findings, *_mended(areas)]
     if tags is not None:
-        why = "the row of tags is no incident"
-        findings.append(about_file(Severity.REPAIR, "hxl-tags", "", why))
+        kind, why = "hxl-tags", "the row of tags is no incident"
+        if not is_tags(tags):
+            kind, why = "second-header", "the second row of names is no incident"
+        findings.append(about_file(Severity.REPAIR, kind, "", why))
     skip = 0 if tags is None else 1
     for one, keys in inside.lists.items():
         if names_position(keys) and one not in mapping.ignore:
@@ -299,7 +305,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _cells(table, columns, skip)
 
-    findings += unused_columns(names, mapping, codes, scan)
+    findings += unused_columns(not_ours(names), mapping, codes, scan)
     return OpenFile(
         table,
         _plan(atlas, table, mapping, codes, areas, skip, months),
@@ -436,7 +442,7 @@ def _mended(areas: Areas | None) -> Iterator[Finding]:
 
 
 def _tags(table: Table) -> tuple[str, ...] | None:
-    """Return the HXL tags of the first row, where it is one: all tags or empty, one at least."""
+    """Return the first row where it is one of HXL tags, or of names once more; else None."""
     import pyarrow as pa
 
     if table.format not in ("csv", "xlsx", "json", "jsonl"):
@@ -446,7 +452,8 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     first = next(iter(table.scan(1, None)), None)
     if first is None:
         return None
-    return as_tags([str(column[0].as_py() or "") for column in first.columns])
+    row = [str(column[0].as_py() or "") for column in first.columns]
+    return as_tags(row) or second_header(row, table)
 
 
 def _plan(

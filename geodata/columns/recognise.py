@@ -22,6 +22,7 @@ __all__ = [
     "location_pairs",
     "names_date",
     "names_position",
+    "not_ours",
     "recognise",
 ]
 
@@ -79,7 +80,7 @@ def recognise(
     """
     given = stated or ColumnMapping()
     _check_stated(given, columns)
-    theirs = _not_ours(columns)
+    theirs = not_ours(columns)
     if len(theirs) < len(columns) and given.source is None:
         try:  # what was tagged before is read by what it was tagged by
             left = () if tags else theirs
@@ -92,12 +93,16 @@ def recognise(
 _SIGN_OF_OURS = {"verdict", "space", "share_low"}
 
 
-def _not_ours(columns: Sequence[str]) -> list[str]:
-    """Return the columns of a file that are not those that a verdict has added to it."""
+def not_ours(columns: Sequence[str]) -> list[str]:
+    """Return the columns of a file that are not those that a verdict has added behind them."""
     if not set(columns) >= _SIGN_OF_OURS:
         return list(columns)
-    ours = set(load("headers")["own"])
-    return [name for name in columns if name.removeprefix("dezone_") not in ours]
+    ours, at = set(load("headers")["own"]), list(columns).index("verdict")
+    return [
+        name
+        for i, name in enumerate(columns)
+        if name.removeprefix("dezone_") not in ours or (i < at and not name.startswith("dezone_"))
+    ]
 
 
 def _recognise(

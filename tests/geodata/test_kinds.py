@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -351,3 +353,35 @@ def test_a_message_about_the_order_of_days_names_its_flag(tmp_path: Path) -> Non
 
 def test_the_names_of_our_own_columns_are_those_of_a_record() -> None:
     assert load("headers")["own"] == list(EVERY_COLUMN)
+
+
+def test_a_tagged_file_is_read_by_its_own_position_and_not_by_a_name_beside_it(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, f"id,date,latitude,longitude,place\n{ROW.strip()},Ariha\n")
+    out = tmp_path / "out.csv"
+    run = CliRunner().invoke(main, ["tag", str(path), "-o", str(out)])
+    assert run.exit_code == 0
+    again = Read(out)
+    assert again.places == [PLACE]
+    assert [f for f in again.log.kept if f.severity == "warning"] == []
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_names_of_columns_in_two_rows_are_no_incident(tmp_path: Path, suffix: str) -> None:
+    text = "date,latitude,longitude\nالتاريخ,خط العرض,خط الطول\n2018-03-07,35.9306,36.6339\n"
+    out = tmp_path / f"out.{suffix}"
+    run = CliRunner().invoke(main, ["tag", str(write(tmp_path, text)), "-o", str(out)])
+    assert run.exit_code == 0
+    again = Read(out)  # the row stays where it is
+    assert again.places == [PLACE]
+    assert again.log.kinds()["second-header"] == 1
+
+
+def test_a_flatgeobuf_with_empty_texts_is_read_by_a_process_of_its_own(tmp_path: Path) -> None:
+    source = write(tmp_path, "date,lat,lon,note\n2018-03-07,35.93,36.63,x\n2018-03-07,35.9,36.6,\n")
+    out = tmp_path / "out.fgb"
+    assert CliRunner().invoke(main, ["tag", str(source), "-o", str(out)]).exit_code == 0
+    words = [sys.executable, "-m", "dezone", "tag", str(out), "-o", "-"]
+    done = subprocess.run(words, capture_output=True, check=True)
+    assert b"2 rows in -: inside 2" in done.stderr

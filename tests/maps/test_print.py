@@ -79,6 +79,54 @@ def test_printed_index_shows_zones_legend_and_sources_on_its_first_sheet_and_no_
     assert sheets_of(page.pdf(prefer_css_page_size=True, format="A4")) <= 5
 
 
+def test_on_paper_the_zones_fit_and_nothing_lies_on_the_map(
+    page: Page, index: Path, atlas: Atlas
+) -> None:
+    upright, lengthwise = A4, {"width": A4["height"], "height": A4["width"]}
+    page.set_viewport_size({"width": 1280, "height": 800})
+    for lang in ("en", "ar", "ru", "tr"):
+        page.goto(f"{index.as_uri()}#lang={lang}")
+        page.wait_for_selector(f"html[lang={lang}] [data-drawn]", state="attached")
+        for size in (upright, lengthwise):
+            page.emulate_media(media="print")
+            page.set_viewport_size(size)
+            ground, lines, panels, wide = page.evaluate(PAPER)
+            assert len(lines) == len(atlas.zones)
+            assert all(lies_in(line, ground) for line in lines), (lang, size, ground, lines)
+            assert not any(touch(panel, ground) for panel in panels), (lang, size, panels)
+            assert wide <= size["width"]
+            page.emulate_media(media="screen")
+            page.set_viewport_size({"width": 1280, "height": 800})
+    before = page.evaluate("document.querySelector('.leaflet-map-pane').getBoundingClientRect().x")
+    assert before == 0, "the view on the screen is the one before"
+
+
+PAPER = """() => {
+  const boxes = selector => [...document.querySelectorAll(selector)]
+    .filter(one => one.checkVisibility({visibilityProperty: true}))
+    .map(one => { const {x, y, right, bottom} = one.getBoundingClientRect();
+                  return [x, y, right, bottom]; });
+  const [ground] = boxes('.folium-map');
+  return [ground, boxes('.zone-line'), boxes('.panel:not(.zoom)'),
+          document.documentElement.scrollWidth];
+}"""
+
+
+def lies_in(box: list[float], ground: list[float]) -> bool:
+    return (
+        box[0] >= ground[0] and box[1] >= ground[1] and box[2] <= ground[2] and box[3] <= ground[3]
+    )
+
+
+def touch(one: list[float], other: list[float]) -> bool:
+    return (
+        one[0] < other[2] - 1
+        and one[2] > other[0] + 1
+        and one[1] < other[3] - 1
+        and one[3] > other[1] + 1
+    )
+
+
 @pytest.mark.parametrize("lang", ["en", "ar"])
 def test_printed_card_shows_the_zone_its_legend_and_the_atlas_and_no_control(
     page: Page, index: Path, atlas: Atlas, lang: str

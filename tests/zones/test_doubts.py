@@ -77,6 +77,30 @@ def test_whole_degrees_are_said_and_decide_nothing_where_no_position_is_finer():
     assert answers(frame((35.0, 40.0), (34.0, 40.0)), radius_m=0)[0] == ("outside", "")
 
 
+def test_an_exact_point_that_very_many_rows_share_is_said_and_decides_nothing():
+    apart = [(33.6 + i / 1000, 36.4) for i in range(30)]
+    table = frame(*[INSIDE] * 25, *apart)
+    assert set(answers(table)[:25]) == {("inside", "shared-point")}
+    assert not any("shared-point" in reasons for _, reasons in answers(table)[25:])
+    assert answers(table, radius_m=0)[0] == ("inside", "")  # stated
+    assert answers(frame(*[INSIDE] * 19, *apart))[0] == ("inside", "")  # few
+    assert answers(frame(*[INSIDE] * 25))[0] == ("inside", "")  # all of them
+    town = (35.9306, 36.6339)
+    assert answers(frame(*[town] * 25, *apart))[0] == ("inside", "")  # a settlement has a size
+
+
+@pytest.mark.parametrize(
+    ("freq", "first", "last"),
+    [("D", "2018-03-07", "2018-03-07"), ("M", "2018-03-01", "2018-03-31"),
+     ("Q", "2018-01-01", "2018-03-31"), ("W", "2018-03-05", "2018-03-11")],
+)  # fmt: skip
+def test_periods_of_pandas_are_their_days(freq: str, first: str, last: str):
+    table = frame(INSIDE, INSIDE).assign(date=pd.PeriodIndex(["2018-03-07", None], freq=freq))
+    found = zones.tag(table)
+    assert [str(found[name][0])[:10] for name in ("first_day", "last_day")] == [first, last]
+    assert "no-date" in found["reasons"][1]
+
+
 def test_days_and_months_that_a_spreadsheet_exchanged_are_doubted():
     dates = ["2017-03-08", "2017-01-05", "2018-04-04", "25/03/2018", "17/05/2018"]
     table = frame(*[INSIDE] * 5)

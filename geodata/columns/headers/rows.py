@@ -9,7 +9,7 @@ from functools import cache
 
 from geodata.columns.cells import texts
 from geodata.columns.headers.names import Headers
-from geodata.columns.recognise import location_pairs
+from geodata.columns.recognise import location_pairs, names_position
 from geodata.errors import InputError
 from geodata.formats.separators import SEPARATORS
 from geodata.formats.table import Table, headers
@@ -84,6 +84,21 @@ def as_tags(row: Iterable[str]) -> tuple[str, ...] | None:
     if any(c.startswith("#") for c in cells) and all(not c or c.startswith("#") for c in cells):
         return tuple(cells)
     return None
+
+
+def is_tags(row: Sequence[str]) -> bool:
+    """Tell whether a row that is no incident is one of HXL tags."""
+    return any(cell.startswith("#") for cell in row)
+
+
+def second_header(row: Sequence[str], table: Table) -> tuple[str, ...] | None:
+    """Return a row that gives the names of the columns once more, in another language or short.
+
+    Each of them names a position, and no cell is a number.
+    """
+    if not names_position(headers(table.schema)) or not names_position(row):
+        return None
+    return None if any(map(_NUMBER.fullmatch, row)) else tuple(row)
 
 
 @cache

@@ -9,6 +9,7 @@ import { Embed } from "./panels/embed";
 import { Facts } from "./facts";
 import type { Base, Checker, Points, Settings, Tiles } from "./generated/payload";
 import { drawBase } from "./map/base";
+import { Paper } from "./panels/paper";
 import { makeMap, Room } from "./map/room";
 import { Scene } from "./scene";
 import { type Choices, readAddress, type State, writeAddress } from "./state";
@@ -136,14 +137,13 @@ export class View {
 
   #listen(): void {
     if (this.settings.sheets === "page") {
+      new Paper(this.map, this.#room);
       for (const type of ["hashchange", "popstate"]) addEventListener(type, () => this.#follow());
     }
-    // Paper and phones have the panels elsewhere (page.css): what is shown is fitted anew.
-    for (const layout of ["print", "(max-width: 760px)"]) {
-      matchMedia(layout).addEventListener("change", () => {
-        this.#room.resize(() => this.#scene?.fit());
-      });
-    }
+    // Narrow screens have the panels elsewhere (page.css): what is shown is fitted anew.
+    matchMedia("(max-width: 1000px)").addEventListener("change", () => {
+      if (!this.#room.paper) this.#room.resize(() => this.#scene?.fit());
+    });
     void document.fonts?.ready.then(() => this.#scene?.remeasure());
   }
 

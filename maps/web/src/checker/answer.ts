@@ -15,7 +15,10 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
     if (value !== null && value !== "") rows.push([words.say(`field.${key}`), value]);
   };
   if (record.place) put("place", isolated(record.place.name));
-  if (record.settlement_name) put("settlement", isolated(record.settlement_name));
+  // Of a place that was named, the settlement would say the same again, in Latin letters alone.
+  if (record.settlement_name && record.place?.gazetteer_id !== record.settlement) {
+    put("settlement", isolated(record.settlement_name));
+  }
   const { latitude, longitude } = record;
   if (latitude !== null && longitude !== null) {
     const point = `${latitude.toFixed(5)}, ${longitude.toFixed(5)}`;
@@ -27,7 +30,7 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   }
   const { share_low: low, share_best: best, share_high: high } = record;
   if (low !== null && best !== null && high !== null) {
-    const values = [low, best, high].map((share) => words.share(share));
+    const values = [low, best, high].map((share) => words.share(share).replaceAll(" ", "\u00a0"));
     const [a = "", b = "", c = ""] = values;
     put("share", words.say("shares", { low: a, best: b, high: c }));
   }

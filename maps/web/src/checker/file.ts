@@ -92,7 +92,8 @@ export class FileReport {
       this.#undecoded = reply.what === "encoding";
       return this.#refuse(reply);
     }
-    if (!reply.length && !reply.headers.some((header) => header.trim())) {
+    const unchosen = reply.sheet === null && reply.sheets.length > 1;
+    if (!unchosen && !reply.length && !reply.headers.some((header) => header.trim())) {
       return this.#complain(() => words.say("checker.error_blank"));
     }
     [this.#opened, this.#roles] = [reply, reply.roles];
@@ -139,6 +140,10 @@ export class FileReport {
     const columns = columnChoice(opened, this.#roles, opened.located, words, choose);
     if (opened.sheet === null) columns.append(this.#encodings());
     columns.open = !this.#settled;
+    if (opened.sheet === null && opened.sheets.length > 1) {
+      const ask = el("p.error", { role: "alert" }, words.say("checker.sheet_needed"));
+      return this.element.replaceChildren(this.#head(), ask, this.#sheets(opened)!);
+    }
     const needed = el("p.error", { role: "alert" }, words.say("checker.columns_needed"));
     const found = this.#found ? this.#report(opened, this.#found) : [];
     const nodes = [this.#head(), this.#sheets(opened), ...(this.#settled ? found : [needed]), columns];
@@ -192,7 +197,7 @@ export class FileReport {
     this.#found = { computed, tallies, shown: host.incidents(source) };
     this.draw();
     // Where the panel is low, what was found would lie below its edge.
-    const above = matchMedia("(max-width: 760px)").matches ? HEADING : 4;
+    const above = matchMedia("(max-width: 1000px)").matches ? HEADING : 4;
     this.element.closest(".panel")?.scrollTo({ top: this.element.offsetTop - above });
   }
 
@@ -229,7 +234,8 @@ export class FileReport {
   /** Which sheet of several was read; another can be chosen. */
   #sheets({ sheet, sheets }: OpenedReply): HTMLElement | null {
     if (sheets.length < 2) return null;
-    const options = sheets.map((name) => [name, name] as const);
+    const named = sheets.map((name) => [name, name] as const);
+    const options = sheet === null ? [["", "–"] as const, ...named] : named;
     return this.#choice("sheet", options, sheet ?? "", (name) => ({ sheet: name }));
   }
 

@@ -35,7 +35,7 @@ export interface CheckerHost extends Context {
   meets(event: MouseEvent): boolean;
 }
 
-const PHONE = "(max-width: 760px)"; // as in checker.css
+const PHONE = "(max-width: 1000px)"; // as in checker.css
 const EMPTY = { where: "", when: "", precision: "" };
 
 /** A question that was answered. */

@@ -10,6 +10,8 @@ function boundsOf([west, south, east, north]: Bounds): L.LatLngBounds {
 
 export class Room {
   readonly #container: HTMLElement;
+  /** On paper the panels lie beside the map. */
+  paper = false;
 
   constructor(
     private readonly map: L.Map,
@@ -25,6 +27,7 @@ export class Room {
 
   /** The panels' ground, in pixels of the map. */
   covered(): DOMRect[] {
+    if (this.paper) return [];
     const own = this.#container.getBoundingClientRect();
     return [...document.querySelectorAll(".panel")].flatMap((panel) => {
       const rect = panel.getBoundingClientRect();
@@ -48,6 +51,16 @@ export class Room {
       }
     }
     return { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] };
+  }
+
+  /** The ground that is seen between the panels. */
+  sight(): L.LatLngBounds {
+    const { map } = this;
+    const { paddingTopLeft, paddingBottomRight } = this.free();
+    return L.latLngBounds(
+      map.containerPointToLatLng(paddingTopLeft),
+      map.containerPointToLatLng(map.getSize().subtract(paddingBottomRight)),
+    );
   }
 
   /** How large a popup may be, and where it may lie. */

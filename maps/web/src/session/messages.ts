@@ -92,7 +92,7 @@ export interface OpenedReply {
   readonly shapes: number;
   /** Whether the file has points of its own. */
   readonly located: boolean;
-  /** Of a workbook the sheet that was read, and all that hold cells. */
+  /** Of a workbook the sheet that was read, and all that hold cells; of several one is to be chosen first. */
   readonly sheet: string | null;
   readonly sheets: readonly string[];
   readonly roles: Roles;

@@ -2,7 +2,9 @@
 
 import type { Atlas } from "../atlas";
 import { type Day, dayNumber } from "../days";
-import { el } from "../dom";
+import type { Tint } from "../colours";
+import { el, svg } from "../dom";
+import { hatch } from "../map/symbols";
 import type { Words } from "../words";
 import type { Scale } from "./scale";
 
@@ -47,6 +49,11 @@ export function roundMarks(
   });
 }
 
+function hatched(id: string, tint: Tint): SVGSVGElement {
+  const fill = { width: "100%", height: "100%", fill: `url(#${id})` };
+  return svg("svg", {}, svg("defs", {}, hatch(id, tint, 5)), svg("rect", fill));
+}
+
 /** The phases of one zone while it was in force. */
 export function lane(
   zone: string,
@@ -66,7 +73,7 @@ export function lane(
     bar.style.insetInlineStart = placeOf(from, scale);
     bar.style.inlineSize = percent((stop ?? 0) - (start ?? 0));
     bar.style.setProperty("--zone", tint?.colour ?? "");
-    bar.style.setProperty("--angle", `${(tint?.angle ?? 0) + 90}deg`);
+    if (tint && phase === "contested") bar.append(hatched(`lane-${zone}-${from}`, tint));
     lane.append(bar);
   }
   return lane;

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import writeWorkbookFile from "write-excel-file/universal";
+
 import { dayNumber, dayOf } from "../../src/days";
 import { REASONS, VERDICTS } from "../../src/generated/codes";
 import type { Format } from "../../src/engine/formats/opening";
@@ -227,9 +229,20 @@ test("a workbook is read as it is written, and its sheets can be chosen", async 
   const asked = { type: "export", id: 4, format: "xlsx", names } as const;
   const { file } = last(await ask(asked), "export");
   const again = await readWorkbook(await file.arrayBuffer(), null);
-  assert.deepEqual(again.table.cells(0), [...rows[1]!, "inside"]);
+  assert.deepEqual(again.table?.cells(0), [...rows[1]!, "inside"]);
   const broken = last(await ask({ type: "open", id: 5, content: new ArrayBuffer(9), format: "workbook" }), "fault");
   assert.match(broken.message, /^expected a workbook, found a damaged one/);
+});
+
+test("of several sheets with cells none is read until one is chosen", async () => {
+  const data = [[{ value: "id", type: String }]];
+  const book = await writeWorkbookFile(["first", "second"].map((sheet) => ({ sheet, data }))).toBlob();
+  const content = await book.arrayBuffer();
+  const { ask } = await session();
+  const opened = last(await ask({ type: "open", id: 1, content: content.slice(0), format: "workbook" }), "opened");
+  assert.deepEqual([opened.sheet, opened.sheets, opened.headers], [null, ["first", "second"], []]);
+  const chosen = { type: "open", id: 2, content, format: "workbook", sheet: "second" } as const;
+  assert.equal(last(await ask(chosen), "opened").sheet, "second");
 });
 
 test("an encoding can be stated, and one that is not is asked for", async () => {

@@ -18,10 +18,10 @@ export interface GivenFile {
   readonly sheet?: string;
 }
 
-/** A table, and of a workbook its sheet and those that hold cells, too. */
+/** A table, and of a workbook its sheet and those that hold cells, too; no table while one of them is to be chosen. */
 export interface OpenedTable {
-  readonly table: Table;
-  readonly sheet?: string;
+  readonly table: Table | null;
+  readonly sheet?: string | null;
   readonly sheets?: readonly string[];
 }
 

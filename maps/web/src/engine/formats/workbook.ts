@@ -11,14 +11,14 @@ const EXACT = /^-?[0-9.]{1,15}$/;
 
 type Value = string | number | boolean | Date | null;
 
-/** A sheet that has cells, and the others beside it that could be meant. */
+/** A sheet that has cells, and all that have some; of several none is read until one is chosen. */
 export interface Sheet {
-  readonly table: RowsTable;
-  readonly sheet: string;
+  readonly table: RowsTable | null;
+  readonly sheet: string | null;
   readonly sheets: readonly string[];
 }
 
-/** Return one sheet, by default the first that has cells; its first row that is not empty is the header. */
+/** Return the sheet that is wanted, or the only one that has cells; its first row that is not empty is the header. */
 export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): Promise<Sheet> {
   const found = await readWorkbookFile(bytes).catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
@@ -30,8 +30,10 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
       rows: data.map((row) => row.map((value) => textOf(value as Value))).filter((row) => row.some(Boolean)),
     }))
     .filter(({ rows }) => rows.length);
-  const chosen = filled.find(({ sheet }) => sheet === wanted) ?? filled[0];
-  if (!chosen) throw new TableError("expected a sheet with cells, found none; choose another file.");
+  if (!filled.length) throw new TableError("expected a sheet with cells, found none; choose another file.");
+  const sheets = filled.map(({ sheet }) => sheet);
+  const chosen = filled.length === 1 ? filled[0] : filled.find(({ sheet }) => sheet === wanted);
+  if (!chosen) return { table: null, sheet: null, sheets };
   const [head = [], ...rows] = chosen.rows;
   const width = head.length - [...head].reverse().findIndex(Boolean);
   const wide = rows.findIndex((row) => row.slice(width).some(Boolean));
@@ -42,7 +44,7 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
     );
   }
   const table = new RowsTable(head.slice(0, width), rows);
-  return { table, sheet: chosen.sheet, sheets: filled.map(({ sheet }) => sheet) };
+  return { table, sheet: chosen.sheet, sheets };
 }
 
 /** Return rows of text as a workbook; no text is ever a formula there. */
