@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import AnyStr
 
 import numpy as np
+from report import put
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -161,11 +162,7 @@ def main() -> None:
         finally:
             process.terminate()
     if options.write:
-        begin, end = "<!-- serve: begin -->", "<!-- serve: end -->"
-        text = PAGE.read_text("utf-8")
-        head, tail = text.index(begin) + len(begin), text.index(end)
-        body = "\n".join(lines)
-        PAGE.write_text(f"{text[:head]}\n{body}\n{text[tail:]}", "utf-8")
+        put(PAGE, "serve", lines)
 
 
 if __name__ == "__main__":
