@@ -184,7 +184,8 @@ class _Found:
 
     def take(self, *choices: Choice) -> None:
         """Take columns for their roles, all at once, but for roles of what is settled already."""
-        for choice in [one for one in choices if not self.settled(ROLES.get(one.role, "place"))]:
+        about = {"span": "time", "dms": "place", **ROLES}
+        for choice in [one for one in choices if not self.settled(about[one.role])]:
             several = choice.role in ("dms", "span")
             self.columns[choice.role] = (
                 tuple(choice.column.split(", ")) if several else choice.column
