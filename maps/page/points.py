@@ -215,7 +215,8 @@ def read_points(
         _check_rows(path, read.rows + batch.num_rows)
         diagnostics.see(batch, read.add(batch, source))
     log = diagnostics.close(strict=strict)
-    used = {*source.mapping.columns(), *from_file, *([ids] if ids else [])}
+    named = set(source.mapping.of("name"))  # which are looked up, and not published
+    used = {*(set(source.mapping.columns()) - named), *from_file, *([ids] if ids else [])}
     points = read.points(left_out=len(set(source.schema.names) - used))
     return _publish(replace(points, log=log), wanted, atlas.meta.time_zone)
 
