@@ -310,6 +310,7 @@ class _Features:
 
     def column(self, kind: Any, there: Any, value: Any, size: Any) -> pa.Array:
         import pyarrow as pa
+        import pyarrow.compute as pc
 
         there = there & ~self.lost
         if not (pa.types.is_string(kind) or pa.types.is_binary(kind)):
@@ -326,7 +327,7 @@ class _Features:
         plain = pa.Array.from_buffers(
             pa.large_binary(), len(there), [None, pa.py_buffer(offsets), pa.py_buffer(data)]
         )
-        cells = pa.compute.if_else(pa.array(there), plain, pa.scalar(None, pa.large_binary()))
+        cells = pc.if_else(pa.array(there), plain, pa.scalar(None, pa.large_binary()))
         try:
             return cells.cast(kind)
         except pa.ArrowInvalid:  # no UTF-8
