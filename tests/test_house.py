@@ -230,6 +230,28 @@ def test_no_exception_outlives_what_it_was_made_for():
     assert stale(folders_of(modules).items(), MODULES, FULL_FOLDERS) == []
 
 
+def _unimported(tree: ast.Module, parts: frozenset[str]) -> Iterator[str]:
+    """Yield what is used as `pa.PART` where no import of that part can have run before."""
+    outer = [node for node in tree.body if not isinstance(node, (ast.FunctionDef, ast.ClassDef))]
+    for top in tree.body:
+        nodes = [*ast.walk(top), *(one for node in outer for one in ast.walk(node))]
+        named = {name.name for one in nodes if isinstance(one, ast.Import) for name in one.names}
+        for node in ast.walk(top):
+            match node:
+                case ast.Attribute(value=ast.Name(id="pa"), attr=part) if part in parts:
+                    if f"pyarrow.{part}" not in named:
+                        yield f"{node.lineno}: pa.{part}"
+
+
+def test_no_part_of_pyarrow_is_used_that_only_another_module_has_imported():
+    parts = frozenset(("acero", "compute", "csv", "dataset", "feather", "fs", "json", "parquet"))
+    assert [*_unimported(ast.parse("def f():\n    import pyarrow as pa\n    pa.fs"), parts)]
+    files = [path for name in PACKAGES for path in sorted((ROOT / name).rglob("*.py"))]
+    found = [(path.name, one) for path in files if "node_modules" not in path.parts
+             for one in _unimported(ast.parse(path.read_text()), parts)]  # fmt: skip
+    assert found == []
+
+
 # -- the rules can be broken --------------------------------------------------------------------
 
 
