@@ -98,14 +98,14 @@ def _fork(app: Flask, listener: socket.socket, limits: Limits, alive: tuple[int,
     other = os.fork()
     if other:
         return other
-    os.close(alive[1])
 
     def follow() -> None:
         os.read(alive[0], 1)
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=follow, daemon=True).start()
     try:
+        os.close(alive[1])
+        threading.Thread(target=follow, daemon=True).start()
         _run(app, listener, limits)
     finally:
         os._exit(0)  # what the first process does when it ends is its own
