@@ -247,6 +247,7 @@ def test_a_link_of_kml_is_told_and_not_followed(tmp_path: Path) -> None:
     assert [(one.kind, one.after) for one in found.findings] == [
         ("network-link", "1 links to other files were not followed")
     ]
+    assert "expected a layer with rows, found none" in refused(kml(tmp_path, link))
 
 
 @pytest.mark.parametrize(

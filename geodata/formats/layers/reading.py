@@ -60,6 +60,11 @@ def read_layer(
             layer = next(iter(layers))
         if layer is None and "" in layers:  # all folders of a KML file
             layer = ""
+        if not layers:
+            raise InputError(
+                f"{local.name}: expected a layer with rows, found none; what it links to is not "
+                "fetched: open that in a program you trust, and save its rows."
+            )
         if layer not in layers:
             found = ", ".join(quote(name) for name in [one for one in layers if one][:30]) or "none"
             raise InputError(
