@@ -125,10 +125,11 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
             for side in (atlas.sides[one] for one in ledger.sides)
         ],
         kinds=ledger.kinds,
-        units=codes,
         confidences=confidences,
-        sources=sources,
         scale=EXTENT_SCALE,
+        units=pack_lines(codes),
+        sources=pack_lines(sources),
+        admin=pack_lines("\t".join((unit.code, unit.name, unit.name_ar)) for unit in ledger.units),
         ids=pack_lines(ledger.ids),
         names=pack_lines(ledger.name(i) or "" for i in every),
         arabic=pack_lines(ledger.name(i, "ar") or "" for i in every),
@@ -136,7 +137,6 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
             "\t".join(name for name in names if name not in (ledger.name(i), ledger.name(i, "ar")))
             for i, names in enumerate(ledger.names)
         ),
-        admin=[(unit.code, unit.name, unit.name_ar) for unit in ledger.units],
         kind=pack_numbers(ledger.kind),
         zone=pack_numbers(zones[ledger.zone]),
         radius=pack_numbers(ledger.radius_m),

@@ -124,20 +124,20 @@ class Ledger(Payload, frozen=True, kw_only=True):
 
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
     none). `cited` tells of each holding how many sources it has, then which. `variants` are other
-    spellings, apart by tabs; `admin` codes and names of all admin units.
+    spellings, and `admin` codes and names of all admin units, apart by tabs.
     """
 
     sides: Sequence[LedgerSide]
     kinds: Sequence[str]
-    units: Sequence[str]
     confidences: Sequence[Confidence]
-    sources: Sequence[str]
     scale: int
+    units: str
+    sources: str
+    admin: str
     ids: str
     names: str
     arabic: str
     variants: str
-    admin: Sequence[tuple[str, str, str]]
     kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers

@@ -47,12 +47,18 @@ const NOBODY: HeldFields = {
   held_confidence: null,
 };
 
+/** P-code, name, Arabic name. */
+type Unit = readonly [string, string, string];
+
 /** Columns of a ledger, unpacked. */
 interface Columns {
   readonly ids: readonly string[];
   readonly names: readonly string[];
   readonly arabic: readonly string[];
   readonly variants: readonly string[];
+  readonly units: readonly string[];
+  readonly sources: readonly string[];
+  readonly admin: readonly Unit[];
   readonly kind: Int32Array;
   readonly zone: Int32Array;
   readonly radius: Int32Array;
@@ -106,18 +112,20 @@ export class Ledger {
       ...[packed.longitude, packed.latitude, packed.holding_of, packed.side, packed.earliest],
       ...[packed.latest, packed.confidence, packed.open, packed.cited, packed.kind],
     ];
-    const texts = [packed.ids, packed.names, packed.arabic, packed.variants];
+    const { ids: own, names: latin, arabic: script, variants: others } = packed;
+    const texts = [own, latin, script, others, packed.units, packed.sources, packed.admin];
     const [lines, columns] = await Promise.all([
       Promise.all(texts.map(unpackLines)),
       Promise.all(numbers.map(unpackNumbers)),
     ]);
-    const [ids, names, arabic, variants] = lines as [string[], string[], string[], string[]];
+    const [ids, names, arabic, variants, units, sources, listed = []] = lines;
+    const admin = listed.map((line) => line.split("\t"));
     const [zone, radius, rank, unit, pointOf, longitude, latitude, holdingOf, side] = columns;
     const [earliest, latest, confidence, open, cited, kind] = columns.slice(9);
-    const texted = { ids, names, arabic, variants, kind };
+    const texted = { ids, names, arabic, variants, units, sources, admin, kind };
     const made = { ...texted, zone, radius, rank, unit, pointOf, longitude, latitude };
     const held = { holdingOf, side, earliest, latest, confidence, open, cited };
-    return new Ledger(packed, { ...made, ...held } as Columns);
+    return new Ledger(packed, { ...made, ...held } as unknown as Columns);
   }
 
   /** Return the settlement that a point lies in, by the sizes of the places; -1 for none. */
@@ -167,20 +175,20 @@ export class Ledger {
     return kind === "city" ? 2 : Number(kind === "town");
   }
 
-  /** All admin units: P-code, name, Arabic name. */
-  get units(): readonly (readonly [string, string, string])[] {
-    return this.packed.admin;
+  /** All admin units. */
+  get units(): readonly Unit[] {
+    return this.columns.admin;
   }
 
   /** Tell what an admin unit is called in Latin or in Arabic script. */
   unitName(code: string, language = "en"): string {
-    const [, latin, arabic] = this.packed.admin.find(([own]) => own === code) ?? [];
+    const [, latin, arabic] = this.columns.admin.find(([own]) => own === code) ?? [];
     return (language === "ar" ? arabic : latin) || latin || code;
   }
 
   /** Return the P-codes of governorate, district and sub-district. */
   admin(index: number): string[] {
-    const code = this.packed.units[this.columns.unit[index]!];
+    const code = this.columns.units[this.columns.unit[index]!];
     return code === undefined ? [] : [4, 6, 8].map((signs) => code.slice(0, signs));
   }
 
@@ -227,7 +235,7 @@ export class Ledger {
       sides.push(this.packed.sides[side[k]!]!.id);
       least = Math.max(least, confidence[k]!);
       const at = this.#cited[k]!;
-      for (let n = 1; n <= cited[at]!; n++) sources.add(this.packed.sources[cited[at + n]!]!);
+      for (let n = 1; n <= cited[at]!; n++) sources.add(this.columns.sources[cited[at + n]!]!);
     }
     const since = earliest[first]!;
     return {

@@ -140,20 +140,20 @@ export interface LineErrors {
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
  * none). `cited` tells of each holding how many sources it has, then which. `variants` are other
- * spellings, apart by tabs; `admin` codes and names of all admin units.
+ * spellings, and `admin` codes and names of all admin units, apart by tabs.
  */
 export interface Ledger {
   sides: LedgerSide[];
   kinds: string[];
-  units: string[];
   confidences: Confidence[];
-  sources: string[];
   scale: number;
+  units: string;
+  sources: string;
+  admin: string;
   ids: string;
   names: string;
   arabic: string;
   variants: string;
-  admin: [string, string, string][];
   kind: PackedNumbers;
   zone: PackedNumbers;
   radius: PackedNumbers;
