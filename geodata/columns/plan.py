@@ -227,24 +227,32 @@ class Memo:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Any] = {}
+        self._lock = RLock()
 
     def recall(self, key: Hashable, read: Callable[[], R]) -> R | Refused:
         """Return what `read` gives, or the words of the InputError that it raises.
 
-        It is asked once for each key. Of an error only the words are kept: the frames that it
-        holds would be a gigabyte where 200,000 texts cannot be read.
+        It is asked once for each key, however many threads ask. Of an error only the words are
+        kept: the frames that it holds would be a gigabyte where 200,000 texts cannot be read.
         """
-        if key not in self._known:
-            if len(self._known) >= self._MOST:
-                self._known = {}
-            try:
-                self._known[key] = read()
-            except InputError as error:
-                self._known[key] = Refused(error)
-        return self._known[key]  # type: ignore[no-any-return]
+        found = self._known.get(key, _UNKNOWN)
+        if found is not _UNKNOWN:
+            return found  # type: ignore[no-any-return]
+        with self._lock:
+            if key not in self._known:
+                if len(self._known) >= self._MOST:
+                    self._known = {}
+                try:
+                    self._known[key] = read()
+                except InputError as error:
+                    self._known[key] = Refused(error)
+            return self._known[key]  # type: ignore[no-any-return]
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"_known": {}}
+    def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
+        return Memo, ()
+
+
+_UNKNOWN = object()
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from functools import cache
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from functools import cache, lru_cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +55,7 @@ def find_area(
     if not parts or not all(map(gazetteer.units.find, parts[1:])):
         return None
     asked = parts[0]
-    found = [area for area in areas.values() if any(_alike(asked, one) for one in _names(area))]
+    found = [areas[name] for name in _called(asked, tuple(map(_names, areas.values())))]
     units = () if found else _units_called(gazetteer, asked, parts[1:])
     named = [_area_of_unit(gazetteer.ledger, unit, outline()) for unit in units]
     found = found or named
@@ -99,14 +100,23 @@ def polygon_of(area: Area) -> Areas:
     return Areas((_polygon(area),), {}, {})
 
 
+@cache
+def _unit_levels() -> tuple[tuple[int, frozenset[str]], ...]:
+    """Return words for kinds of admin units, each with how many signs the codes of these have."""
+    return tuple(
+        (int(count), frozenset(words_of(word)))
+        for count, named in load("sounds")["unit_levels"].items()
+        for word in named
+    )
+
+
 def _units_called(gazetteer: Gazetteer, asked: str, within: list[str]) -> tuple[int, ...]:
     """Return the admin units that a text names as such (``Harim district``), or by their code."""
     units = gazetteer.units
-    levels = load("sounds")["unit_levels"]
-    words = words_of(asked)
-    signs = {
-        int(n) for n, named in levels.items() if any(set(words_of(w)) <= set(words) for w in named)
-    }
+    words = set(words_of(asked))
+    signs = {count for count, said in _unit_levels() if said <= words}
+    if not signs and not re.fullmatch("[A-Za-z]{2}[0-9]+", asked):
+        return ()
     named = units.narrowed(units.within(within), units.find(asked))
     if asked.upper() not in {units.all[unit].code for unit in named}:
         # A sub-district is no district, however it is written.
@@ -173,8 +183,9 @@ def _polygon(area: Area) -> Polygon:
     return Polygon(AREA, area.id, (area.name["en"],), (), area.high)
 
 
-def _names(area: Area) -> Iterable[str]:
-    return (*area.name.values(), *area.variants)
+def _names(area: Area) -> tuple[str, ...]:
+    """Return the id of an area, and all that it is called."""
+    return (area.id, *area.name.values(), *area.variants)
 
 
 @cache
@@ -203,11 +214,37 @@ def _key(text: str) -> tuple[tuple[str, ...], int, bool]:
     return spelling.codes, spelling.qualifiers, not countryside.isdisjoint(words)
 
 
-def _alike(one: str, other: str) -> bool:
-    codes, qualifiers, rural = _key(one)
-    others, *rest = _key(other)
-    if not codes or not others or [qualifiers, rural] != rest:
-        return False
-    every = np.arange(len(others))
+class _Spelt(NamedTuple):
+    """Spellings of all areas as arrays, and which area each is of."""
+
+    codes: Codes
+    qualifiers: npt.NDArray[np.int64]
+    rural: npt.NDArray[np.bool_]
+    area: tuple[str, ...]
+
+
+@lru_cache(maxsize=4)
+def _spelt(named: tuple[tuple[str, ...], ...]) -> _Spelt:
+    """Return the spellings of areas, each given by its id and its names."""
+    rows = [
+        (code, qualifiers, rural, name)
+        for name, *names in named
+        for codes, qualifiers, rural in map(_key, names)
+        for code in codes
+    ]
+    codes, qualifiers, rural, area = zip(*rows, strict=True) if rows else ((), (), (), ())
+    return _Spelt(Codes(codes), np.array(qualifiers, np.int64), np.array(rural, bool), area)
+
+
+def _called(asked: str, named: tuple[tuple[str, ...], ...]) -> list[str]:
+    """Return the ids of the areas that a text names, in their order."""
+    codes, qualifiers, rural = _key(asked)
+    known = _spelt(named)
+    same = np.flatnonzero((known.qualifiers == qualifiers) & (known.rural == rural))
     limit: float = load("sounds")["rule"]["namesake"]
-    return min(float(distances(code, Codes(others), every).min()) for code in codes) <= limit
+    found = set()
+    for code in codes:
+        rows = known.codes.alike(code, same)
+        near = rows[distances(code, known.codes, rows) <= limit]
+        found |= {known.area[row] for row in near.tolist()}
+    return [name for name, *_ in named if name in found]
