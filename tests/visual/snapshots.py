@@ -13,8 +13,8 @@ such as a panel on the sea. The tests in `test_snapshots.py` show both, and what
 pages are shown in the package's own fonts, so that the pictures are those of every machine.
 
 A kept picture holds one page: languages below one another, the widths beside one another. Run as
-a program (`make snapshots`), this writes them anew; look at the pages themselves before you commit
-them.
+a program (`make snapshots`), this writes them anew, and the picture of the README with them; look
+at the pages themselves before you commit them.
 """
 
 from __future__ import annotations
@@ -267,6 +267,15 @@ def _pixels(png: bytes) -> Blocks:
     return np.cumsum(lines[:, 1:].reshape(rows, columns, 3), axis=0, dtype=np.uint8)
 
 
+def write_for_docs(page: Page) -> None:
+    """Write the picture that the README begins with: the opened index as a reader first sees it."""
+    _size(page, *SIZES[0])
+    page.locator(".languages button[lang=en]").click()
+    page.wait_for_selector("html[lang=en]", state="attached")
+    page.evaluate("document.activeElement.blur()")
+    (ROOT / "docs" / "map.png").write_bytes(picture(page))
+
+
 def main() -> None:
     """Write every kept picture anew."""
     sys.path[:0] = [str(ROOT), str(FOLDER.parent)]
@@ -284,6 +293,8 @@ def main() -> None:
                 FOLDER / f"{name}.png",
                 {view: blocks(lab, picture(page, name)) for view in views(page)},
             )
+            if name == "index":
+                write_for_docs(page)
             page.close()
             print(FOLDER / f"{name}.png")
         browser.close()
