@@ -90,6 +90,7 @@ def test_on_paper_the_zones_fit_and_nothing_lies_on_the_map(
         for size in (upright, lengthwise):
             page.emulate_media(media="print")
             page.set_viewport_size(size)
+            page.wait_for_selector("html.paper", state="attached")
             ground, lines, panels, wide = page.evaluate(PAPER)
             assert len(lines) == len(atlas.zones)
             assert all(lies_in(line, ground) for line in lines), (lang, size, ground, lines)
@@ -97,6 +98,7 @@ def test_on_paper_the_zones_fit_and_nothing_lies_on_the_map(
             assert wide <= size["width"]
             page.emulate_media(media="screen")
             page.set_viewport_size({"width": 1280, "height": 800})
+            page.wait_for_selector("html:not(.paper)", state="attached")
     before = page.evaluate("document.querySelector('.leaflet-map-pane').getBoundingClientRect().x")
     assert before == 0, "the view on the screen is the one before"
 
