@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from geodata.columns.headers.rows import (
 )
 from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
-from geodata.columns.mapping import ColumnMapping
+from geodata.columns.mapping import Choice, ColumnMapping
 from geodata.columns.named.areas import with_named
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
@@ -266,15 +267,21 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         table, stated = _in_crs(table, options.columns(), options.crs)
         if options.no_header:
             stated = _without_header(table, stated)
-        mapping = recognise(
+        known = partial(
+            recognise,
             names,
-            stated=stated,
             tags=tags if tags is not None and is_tags(tags) else (),
             geometry=table.geometry,
             precision=codes,
             areas=bool(options.admin),
             points=inside.points,
         )
+        try:
+            mapping = known(stated=stated)
+        except NoColumnError as error:
+            if error.what != "date" or not table.moments:
+                raise
+            mapping = known(stated=_at_moments(stated, table.moments[0]))
         _check_geometry(mapping, table)
         _check_namesakes(mapping, stated, table)
     except DezoneError as error:
@@ -339,6 +346,12 @@ def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, a
         error.suggested += lines
         found += text
     return found
+
+
+def _at_moments(stated: ColumnMapping, column: str) -> ColumnMapping:
+    """Return the mapping of a file in which no column but that of its own moments names a date."""
+    choice = Choice("date", column, "the file's own moments")
+    return replace(stated, date=column, choices=(*stated.choices, choice))
 
 
 def _without_header(table: Table, stated: ColumnMapping) -> ColumnMapping:

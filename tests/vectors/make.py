@@ -19,7 +19,7 @@ import numpy as np
 import shapely
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
 from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
@@ -31,6 +31,7 @@ from geodata.text.lengths import read_radius  # noqa: E402
 from geodata.text.names import gazetteer_of  # noqa: E402
 from geodata.text.repairs import Repair  # noqa: E402
 from maps.page.checker import engine_atlas  # noqa: E402
+from vectors.readings import READINGS, readings_text  # noqa: E402
 from zones.calendar import Basis, Calendar, day_number  # noqa: E402
 from zones.incident import check  # noqa: E402
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE  # noqa: E402
@@ -946,10 +947,11 @@ def vectors_text(atlas: Atlas) -> str:
 
 
 def main() -> None:
-    """Write both files beside this script."""
+    """Write the files beside this script."""
     atlas = shipped()
     ATLAS.write_text(atlas_text(atlas), encoding="utf-8", newline="\n")
     VECTORS.write_text(vectors_text(atlas), encoding="utf-8", newline="\n")
+    READINGS.write_text(readings_text(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":
