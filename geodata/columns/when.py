@@ -58,6 +58,8 @@ class When:
     future: Bools
     exchanged: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Rows of which day and month may have been exchanged, each of one day."""
+    other: tuple[Ints, Ints, Ints] | None = None
+    """Rows whose year, month and day say other days than their date, and the first and last."""
 
 
 @dataclass
@@ -76,6 +78,7 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     n = batch.num_rows
     mapping = plan.mapping
     exchanged = np.zeros(0, dtype=np.int64)
+    other = None
     if mapping.date is not None:
         found = _read(batch.column(mapping.date), mapping.date, plan, log)
         first, last = found.first, found.last
@@ -102,7 +105,9 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         no = np.zeros(n, dtype=bool)
         return When(none, none.copy(), ~no, no, no.copy())
     if mapping.date is not None and mapping.also_days:
-        _compare_parts(batch, plan, log, first, last)
+        parts = _other_parts(batch, plan)
+        first, last, missing = _filled(parts, plan, log, first, last, missing)
+        other = _compare_parts(parts, plan, log, first, last)
     bad = missing | unreadable
     if bad.any():
         first, last = np.where(bad, NO_DAY, first), np.where(bad, NO_DAY, last)
@@ -114,7 +119,7 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         first, last = np.where(future, NO_DAY, first), np.where(future, NO_DAY, last)
     if plan.date_codes is not None:
         first, last = _widen(batch, plan, log, first, last)
-    return When(first, last, missing, unreadable, future, exchanged)
+    return When(first, last, missing, unreadable, future, exchanged, other)
 
 
 def _interval(one: _Column, two: _Column, names: str, log: Log) -> tuple[Ints, Ints, Bools, Bools]:
@@ -382,15 +387,36 @@ def _iso_days(column: pa.Array) -> Ints | None:
     return found
 
 
-def _compare_parts(batch: pa.RecordBatch, plan: Plan, log: Log, first: Ints, last: Ints) -> None:
-    """Warn of rows whose year, month and day are not those of their date."""
+def _other_parts(batch: pa.RecordBatch, plan: Plan) -> _Column:
+    """Return the days that year, month and day say beside a date."""
     year, month, day = plan.mapping.also_days
     mapping = replace(plan.mapping, year=year, month=month, day=day)
-    parts = _parts(batch, replace(plan, mapping=mapping), Log())
+    return _parts(batch, replace(plan, mapping=mapping), Log())
+
+
+def _filled(
+    parts: _Column, plan: Plan, log: Log, first: Ints, last: Ints, missing: Bools
+) -> tuple[Ints, Ints, Bools]:
+    """Take year, month and day where a row has no other date."""
+    use = missing & ~parts.missing & ~parts.unreadable
+    if not use.any():
+        return first, last, missing
+    why = "the row has no other date"
+    names = ", ".join(plan.mapping.also_days)
+    log.note(Severity.REPAIR, "other-date", names, "", why, np.flatnonzero(use))
+    return np.where(use, parts.first, first), np.where(use, parts.last, last), missing & ~use
+
+
+def _compare_parts(
+    parts: _Column, plan: Plan, log: Log, first: Ints, last: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Warn of rows whose year, month and day are not those of their date; return these days."""
+    year, month, day = plan.mapping.also_days
     both = (first != NO_DAY) & ~parts.missing & ~parts.unreadable
     apart = np.flatnonzero(both & ((parts.last < first) | (parts.first > last)))
     why = f"another day than {year}, {month}, {day} say: which is right?"
     log.note(Severity.WARNING, "dates-disagree", plan.mapping.date or "", "", why, apart)
+    return apart, parts.first[apart], parts.last[apart]
 
 
 # --- year, month and day in columns of their own ------------------------------------------------

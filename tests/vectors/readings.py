@@ -186,6 +186,8 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("a date beside its parts", "csv", f"id,date,year,month,day,lat,lon\n1,{DAY},2018,3,7,{Y},{X}\n"),
     ("a date that its parts contradict", "csv",
      f"id,date,year,month,day,lat,lon\n1,{DAY},2016,3,7,{Y},{X}\n"),
+    ("a date where there are only parts of it", "csv",
+     f"id,date,year,month,day,lat,lon\n1,,2018,3,7,{Y},{X}\n2,{DAY},2018,3,7,{Y},{X}\n"),
     ("marks for nothing", "csv", f"{HEAD}\n1,unknown,{Y},{X}\n2,غير معروف,{Y},{X}\n3,{DAY},NA,-\n"),
     # -- names ------------------------------------------------------------------------------
     (

@@ -56,7 +56,7 @@ class Summary {
   readonly repairs = new Map<string, RepairKind>();
   readonly warnings = new Map<string, RepairKind>();
   /** By stretch, what its rows are doubted by. */
-  readonly batches: Pick<Batch, "whole" | "elsewhere" | "exchanged">[] = [];
+  readonly batches: Pick<Batch, "whole" | "elsewhere" | "exchanged" | "otherDays">[] = [];
   hasDecimals = false;
   readonly swaps = { only: 0, both: 0 };
   readonly turned: Turned[] = [];
@@ -66,8 +66,8 @@ class Summary {
 
   add(batch: Batch): void {
     const { start, faults, turned, grids, mended, repairs, warnings } = batch;
-    const { whole, elsewhere, exchanged } = batch;
-    this.batches.push({ whole, elsewhere, exchanged });
+    const { whole, elsewhere, exchanged, otherDays } = batch;
+    this.batches.push({ whole, elsewhere, exchanged, otherDays });
     this.hasDecimals ||= batch.hasDecimals;
     this.doubted.push(turned.map(({ row }) => row - start));
     this.grids.push(grids);
@@ -206,7 +206,7 @@ export class SessionFile {
   /** Doubt rows that other columns place elsewhere, whole degrees, and days that were perhaps exchanged. */
   #doubtOthers(summary: Summary, assessor: Assessor): void {
     for (const [n, { incidents, verdicts }] of this.#stretches.entries()) {
-      const { elsewhere, whole, exchanged } = summary.batches[n]!;
+      const { elsewhere, whole, exchanged, otherDays } = summary.batches[n]!;
       const apart = elsewhere.map(({ i }) => i);
       const there = asRead(incidents, apart);
       elsewhere.forEach(({ longitude, latitude }, k) => {
@@ -219,13 +219,22 @@ export class SessionFile {
       const vague = asRead(incidents, exact);
       vague.radius.fill(NaN);
       doubt(assessor, verdicts, { reason: "whole-degrees", rows: exact, other: vague, isLikely: !summary.hasDecimals });
-      const days = asRead(incidents, exchanged);
-      exchanged.forEach((row, k) => {
-        days.first[k] = days.last[k] = exchangedDay(incidents.first[row]!);
-        days.settlement[k] = incidents.settlement[row]!;
+      const turned = exchanged.map((i) => {
+        const day = exchangedDay(incidents.first[i]!);
+        return { i, first: day, last: day };
       });
-      const reason = "day-and-month-may-be-swapped";
-      doubt(assessor, verdicts, { reason, rows: exchanged, other: days, isLikely: true });
+      for (const [reason, days] of [
+        ["day-and-month-may-be-swapped", turned],
+        ["dates-disagree", otherDays],
+      ] as const) {
+        const rows = days.map(({ i }) => i);
+        const other = asRead(incidents, rows);
+        days.forEach(({ i, first, last }, k) => {
+          [other.first[k], other.last[k]] = [first, last];
+          other.settlement[k] = incidents.settlement[i]!;
+        });
+        doubt(assessor, verdicts, { reason, rows, other, isLikely: true });
+      }
     }
   }
 

@@ -32,6 +32,8 @@ export class Batch {
   readonly elsewhere: { readonly i: number; readonly longitude: number; readonly latitude: number }[] = [];
   /** Rows of one day, the day and month of which a spreadsheet may have exchanged. */
   readonly exchanged: number[] = [];
+  /** Rows whose year, month and day say other days than their date, with these. */
+  readonly otherDays: { readonly i: number; readonly first: number; readonly last: number }[] = [];
   /** What is doubted of rows, cell by cell. */
   readonly warnings: (Repair & { readonly row: number })[] = [];
   /** Whether a position is finer than whole degrees. */

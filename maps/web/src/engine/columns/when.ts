@@ -26,7 +26,7 @@ export class DaysReader {
   /** Read on which days a row was. */
   read(batch: Batch, i: number): void {
     const row = batch.start + i;
-    const days = this.#days(row);
+    const days = this.#days(row) ?? this.#otherDays(batch, i);
     if (days === null) {
       batch.miss(i, NO_DATE);
       batch.blank(i, this.#shown(row).replace(/^-+$/, ""));
@@ -58,12 +58,28 @@ export class DaysReader {
       }
     }
     if (!alsoDays) return;
-    const texts = alsoDays.map((cells) => cells.get(batch.start + i));
-    const other = this.#parts.recall(texts.join("-"), () => daysOfParts(texts));
+    const [texts, other] = this.#beside(alsoDays, batch.start + i);
     if (other === null || other instanceof ReadingError) return;
     if (other.last < days.first || other.first > days.last) {
+      batch.otherDays.push({ i, first: other.first, last: other.last });
       batch.warn(i, "dates-disagree", text, texts.join("-"));
     }
+  }
+
+  /** Return year, month and day beside a date, as texts and as days. */
+  #beside(alsoDays: readonly Cells[], row: number): [string[], Read<Interval>] {
+    const texts = alsoDays.map((cells) => cells.get(row));
+    return [texts, this.#parts.recall(texts.join("-"), () => daysOfParts(texts))];
+  }
+
+  /** Return the year, month and day of a row that has no other date. */
+  #otherDays(batch: Batch, i: number): Interval | null {
+    const { alsoDays } = this.plan.columns;
+    if (!alsoDays) return null;
+    const [texts, other] = this.#beside(alsoDays, batch.start + i);
+    if (other === null || other instanceof ReadingError) return null;
+    batch.repairs.push({ row: batch.start + i, kind: "other-date", before: "", after: texts.join("-") });
+    return other;
   }
 
   #days(row: number): Read<Interval> {
