@@ -17,6 +17,7 @@ from geodata.columns.cells import (
     Ints,
     blank,
     distinct,
+    is_text,
     note_marks,
     numbers,
     texts,
@@ -199,7 +200,7 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
         last[mine] = (read_as.last - _EPOCH).days
         log.repaired(read_as.repairs, name, mine)
     found = _Column(first, last, missing, unreadable)
-    if not true.all() and pa.types.is_string(kind) and plan.proofs.exchanged(name):
+    if not true.all() and is_text(column) and plan.proofs.exchanged(name):
         _doubt_true_dates(found, true, name, log)
     return found
 
@@ -464,7 +465,8 @@ def _whole(column: pa.Array, name: str, log: Log) -> tuple[Floats, Bools]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_string(column.type):
+    if is_text(column):
+        column = texts(column)
         plain = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{1,4}$"), False)
         at = np.array(plain.to_numpy(zero_copy_only=False))
         found = np.zeros(len(column))

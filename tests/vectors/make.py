@@ -21,6 +21,8 @@ import shapely
 ROOT = Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
+from vectors.readings import READINGS, readings_text  # noqa: E402
+
 from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
 from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
@@ -31,7 +33,6 @@ from geodata.text.lengths import read_radius  # noqa: E402
 from geodata.text.names import gazetteer_of  # noqa: E402
 from geodata.text.repairs import Repair  # noqa: E402
 from maps.page.checker import engine_atlas  # noqa: E402
-from vectors.readings import READINGS, readings_text  # noqa: E402
 from zones.calendar import Basis, Calendar, day_number  # noqa: E402
 from zones.incident import check  # noqa: E402
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE  # noqa: E402

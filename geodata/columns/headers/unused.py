@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
-from geodata.columns.cells import texts
+from geodata.columns.cells import is_text, texts
 from geodata.columns.headers.names import Headers, fold
 from geodata.columns.mapping import ROLES
 from geodata.errors import InputError
@@ -42,7 +42,8 @@ def unused_columns(
     """Return a warning for each column that may say how precise a row is, and is not used.
 
     Such are columns with a name like ``geo_precision`` or ``accuracy``, columns of words like
-    ``exact`` or ``admin1``, and columns of lengths with a unit. So is a source that is known and lacks the column of its precision codes.
+    ``exact`` or ``admin1``, and columns of lengths with a unit. So is a source that is known and
+    lacks the column of its precision codes.
 
     Parameters
     ----------
@@ -221,7 +222,11 @@ def _cure(name: str, counts: Counter[str], precision: PrecisionTable) -> str:
         for source, scheme in schemes.items():
             if any(one.cut(column) for column in scheme.columns):
                 return f'state source = "{source}", whose column it may be'
-    if counts and all(map(_is_length, counts)) and (unit_of(name) or not all(map(_is_code, counts))):
+    if (
+        counts
+        and all(map(_is_length, counts))
+        and (unit_of(name) or not all(map(_is_code, counts)))
+    ):
         return f"state radius = {quote(name)}"
     return "state what its values mean (source and place_codes, with --precision), or --radius"
 
@@ -256,16 +261,16 @@ def _counted(scan: Scan, name: str) -> Counter[str]:
 
 def _telling_cells(scan: Scan, names: list[str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield kinds, names, what they hold and roles of columns of lengths and of geopoints."""
-    import pyarrow as pa
 
     first = next(iter(scan(names)), None) if names else None
     if first is None:
         return
     for name in names:
         column = first.column(name)
-        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        if not is_text(column):
             continue
-        cells = {cell for cell in column.slice(0, _SAMPLE).to_pylist() if cell and cell.strip()}
+        sample = texts(column.slice(0, _SAMPLE)).to_pylist()
+        cells = {cell for cell in sample if cell and cell.strip()}
         if cells and all(map(_is_length, cells)) and any(re.search(r"\D\s*$", c) for c in cells):
             why = f"holds lengths ({', '.join(sorted(cells)[:3])}): if they say how near the place "
             yield "unused-length", name, f"{why}is known", "radius"

@@ -77,6 +77,7 @@ const HXL: Readonly<Record<string, readonly string[]>> = hxl;
 const SOURCES: readonly Source[] = sources as readonly Source[];
 const PLACE_CODES: Readonly<Record<string, Codes<PlacePrecision>>> = places;
 const DATE_CODES: Readonly<Record<string, Codes<DatePrecision>>> = dates;
+const CUT = 10; // letters of a name in a Shapefile
 /** Roles that the page takes from no column. */
 const UNUSED = new Set(["id", "deaths", "deaths_low", "deaths_high"]);
 const PLACES = ["latitude", "longitude", "position"] as const;
@@ -312,7 +313,12 @@ function daysByNames(known: FileHeaders): Settled {
   const six = known.groups(parts_intervals);
   if (six.length === 1 && !spans.length) return { span: six[0]! };
   const triples = known.groups(parts);
-  const days = known.all(date).filter((name) => !triples.flat().includes(name));
+  let days = known.all(date).filter((name) => !triples.flat().includes(name));
+  if (!spans.length && !days.length && !triples.length) {
+    // A Shapefile cuts names to ten letters.
+    const cut = new Set(date.filter((name) => name.length > CUT).map((name) => known.cut(name)));
+    days = known.headers.filter((name) => name.length === CUT && cut.has(name));
+  }
   if (spans.length + days.length > 1) return {};
   if (spans[0]) return given(["first", "last"], spans[0]);
   if (days[0] !== undefined) return { date: days[0] };
