@@ -267,21 +267,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         table, stated = _in_crs(table, options.columns(), options.crs)
         if options.no_header:
             stated = _without_header(table, stated)
-        known = partial(
-            recognise,
-            names,
-            tags=tags if tags is not None and is_tags(tags) else (),
-            geometry=table.geometry,
-            precision=codes,
-            areas=bool(options.admin),
-            points=inside.points,
-        )
-        try:
-            mapping = known(stated=stated)
-        except NoColumnError as error:
-            if error.what != "date" or not table.moments:
-                raise
-            mapping = known(stated=_at_moments(stated, table.moments[0]))
+        mapping = _recognised(table, stated, names, tags, inside, options)
         _check_geometry(mapping, table)
         _check_namesakes(mapping, stated, table)
     except DezoneError as error:
@@ -346,6 +332,32 @@ def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, a
         error.suggested += lines
         found += text
     return found
+
+
+def _recognised(
+    table: Table,
+    stated: ColumnMapping,
+    names: list[str],
+    tags: tuple[str, ...] | None,
+    inside: Inside,
+    options: ReadingOptions,
+) -> ColumnMapping:
+    """Return the mapping of a table; where nothing else names a date, its own moments do."""
+    known = partial(
+        recognise,
+        names,
+        tags=tags if tags is not None and is_tags(tags) else (),
+        geometry=table.geometry,
+        precision=options.precision or read_precision(),
+        areas=bool(options.admin),
+        points=inside.points,
+    )
+    try:
+        return known(stated=stated)
+    except NoColumnError as error:
+        if error.what != "date" or not table.moments:
+            raise
+        return known(stated=_at_moments(stated, table.moments[0]))
 
 
 def _at_moments(stated: ColumnMapping, column: str) -> ColumnMapping:

@@ -96,9 +96,7 @@ def open_kml(local: Local) -> dict[str, Callable[[], Layer]]:
     named = _named(reader.layers, local.path.stem)
     layers = {name: opener(name, of) for name, of in named.items()}
     if len(named) > 1:
-        layers[ALL] = lambda: _layer(
-            "", _together(named), reader.kinds, broken, findings, reader.moments
-        )
+        layers[ALL] = lambda: opener("", _together(named))()
     return layers
 
 
@@ -430,10 +428,9 @@ def _layer(
             at += batch.num_rows
 
     told = (*findings, *renamed)
-    moments = tuple(one for one in moments if one in of.keys)
-    return Layer(
-        name, table.schema, geometry, "EPSG:4326", pieces, held.num_rows, broken, told, moments
-    )
+    own = tuple(one for one in moments if one in of.keys)
+    crs = "EPSG:4326"
+    return Layer(name, table.schema, geometry, crs, pieces, held.num_rows, broken, told, own)
 
 
 def _with_spans(of: _Container) -> pa.Table:
