@@ -11,7 +11,7 @@ from dezone.cite.card import Card, extents_of
 from dezone.cite.sections import Section, card_sections, headline, trimmed
 from geodata.atlas import Atlas, Estimate, Extent
 from maps.print.column import Column
-from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.drawing import Box, Drawing, Labels, Text, View
 from maps.print.ground import draw_base, draw_border, name_ground
 from maps.print.lettering import clean, isolate, wrap
 from maps.print.plan import (
@@ -217,17 +217,10 @@ def _draw_incident(
                 f"M{x:.1f} {y:.1f}L{near_x:.1f} {near_y:.1f}", stroke=stroke, stroke_width=wide
             )
         drawing.add("circle", cx=near_x, cy=near_y, r=1.7, fill=TOKENS["ink"])
-        labels.put(
-            (x + near_x) / 2,
-            (y + near_y) / 2,
-            say_length(words, abs(record.distance_m)),
-            size=8.0,
-            weight=700,
-            fill=TOKENS["ink"],
-            halo=TOKENS["land"],
-            gap=5.0,
-            reach=(12.0, 20.0),
-        )
+        content = say_length(words, abs(record.distance_m))
+        middle = ((x + near_x) / 2, (y + near_y) / 2)
+        text = Text(*middle, content, 8.0, TOKENS["ink"], weight=700, halo=TOKENS["land"])
+        labels.put(text, gap=5.0, reach=(12.0, 20.0))
     drawing.add(
         "circle",
         cx=x,

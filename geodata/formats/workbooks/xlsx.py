@@ -14,8 +14,8 @@ from geodata.findings import Severity
 from geodata.formats.spool import Local
 from geodata.formats.table import Job, Table, about_file, field_of, headers, unique
 from geodata.formats.values import in_json, plain_values, told_batches
-from geodata.formats.workbook import Column, Workbook
-from geodata.formats.workbook_xml import MOST_COLUMNS, MOST_ROWS, column_letters
+from geodata.formats.workbooks.package import MOST_COLUMNS, MOST_ROWS, column_letters
+from geodata.formats.workbooks.workbook import Column, Workbook
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
