@@ -1,4 +1,4 @@
-"""Rounds and phases in one list, in order of time."""
+"""Rounds, agreements and phases in one list, oldest first."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from zones.arrays import Array, distinct
 from zones.calendar import PHASES, TIMES, Terms
 from zones.holders import held_in_words, settlement_in_words
-from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
+from zones.index.areas import KINDS, area_spaces, areas_in_words, recorded_areas
 from zones.record import RecordField, Repeats, fields_of, record_fields, software
 from zones.sentence import write_sentence
 from zones.space import OUTSIDE, SPACES
@@ -124,7 +124,7 @@ def _candidates(incidents: Incidents) -> pa.Array:
 
 def _areas(question: Question, incidents: Incidents, found: Verdicts, which: Array | None) -> _Made:
     """Return what makes the columns that tell of areas, as ``area=space``."""
-    areas = told_areas(question.atlas)
+    areas = recorded_areas(question.atlas)
     keys, code = _each_once(area_spaces(question.assessor, incidents, found, which))
 
     def text(field: str) -> pa.Array:
