@@ -11,9 +11,10 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from geodata.atlas import Agreement, AgreementKind, Atlas, Extent, Phase, PhaseName
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, Reason, set_of
 from geodata.locks import MAKING
+from geodata.schema import Agreement, AgreementKind, Extent, Phase, PhaseName
 from zones.arrays import Array, distinct
 from zones.prepared import once_per_atlas
 

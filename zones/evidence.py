@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geodata.atlas import Estimate
 from geodata.columns.incidents import Incidents, Reason, set_of
+from geodata.schema import Estimate
 from zones.arrays import Array
 from zones.calendar import ENDED, IN_FORCE, NOT_YET, PARTLY, When, day_number
 from zones.places import Places, Settlements

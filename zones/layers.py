@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.atlas import Atlas, Estimate, Extent, PhaseName, read_atlas
+from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError, DateError, says_its_arguments
+from geodata.schema import Estimate, Extent, PhaseName
 from zones.calendar import Time, calendar_of, day_number, day_of, governing
 
 if TYPE_CHECKING:

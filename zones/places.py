@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Polygonal
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, Reason
 from geodata.grammar import load
 from geodata.ledger import Ledger
+from geodata.schema import Polygonal
 from zones.arrays import Array, occurring
 from zones.holders import Holders
 from zones.index.cells import CellIndex

@@ -9,7 +9,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from geodata.atlas import Polygonal
+from geodata.schema import Polygonal
 from zones.arrays import Array
 
 _LONGEST_EDGE_M = 1_500.0

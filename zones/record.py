@@ -20,8 +20,8 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
+from geodata.schema import Confidence, PhaseName
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
 from zones.index.areas import KINDS, area_spaces, areas_in_words, recorded_areas

@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from geodata.atlas import Polygonal
 from geodata.covering import covers
+from geodata.schema import Polygonal
 from zones.arrays import Array
 from zones.plane import Plane
 

@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY
-from geodata.schema import DrawnFrom
+from geodata.schema import DrawnFrom, Estimate, Extent
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
 from zones.index.cells import CellIndex, Tables

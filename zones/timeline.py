@@ -6,8 +6,6 @@ from typing import Any
 
 from geodata.atlas import Atlas
 
-__all__ = ["events"]
-
 
 def events(atlas: Atlas, language: str) -> list[dict[str, Any]]:
     """Return rounds, agreements and changes of phase, oldest first.

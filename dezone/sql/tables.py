@@ -13,9 +13,10 @@ import shapely
 
 from dezone.sql.rows import Range, Rows
 from dezone.sql.settled import settled
-from geodata.atlas import Atlas, Extent
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, reasons_in
 from geodata.ledger import Settlement
+from geodata.schema import Extent
 from zones.calendar import Basis, Calendar, Terms, Time, calendar_of, day_of
 from zones.places import LocationRules
 from zones.plane import Plane

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
 
-__all__ = ["OpenFile", "open_incidents", "open_table", "read_areas"]
-
 
 def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table:
     """Return a file as rows and columns, before anything in it is given a meaning.

@@ -13,8 +13,6 @@ import shapely
 
 from maps.print.lettering import measure
 
-__all__ = ["FONTS", "Box", "Drawing", "Labels", "Text", "View", "attributes", "escape"]
-
 FONTS = ("Noto Sans", "Noto Sans Arabic", "Segoe UI", "Helvetica Neue", "Arial", "sans-serif")
 """Where text stays text the viewer picks the first it has; print has the first two."""
 

@@ -11,8 +11,6 @@ from geodata.atlas import Atlas
 from maps.print.drawing import Box, Drawing, Labels, Text, View
 from maps.style import TOKENS
 
-__all__ = ["BORDER", "GROUND", "corners", "draw_base", "draw_border", "features", "name_ground"]
-
 _EDGE: dict[str, Any] = {"stroke": TOKENS["border"], "stroke_width": 0.7}
 _LINE: dict[str, Any] = {"fill": "none", "stroke_linejoin": "round"}
 GROUND: Mapping[str, dict[str, Any]] = {

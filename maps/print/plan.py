@@ -9,31 +9,14 @@ from typing import Any
 
 import shapely
 
-from geodata.atlas import Atlas, Extent, Place, Zone
+from geodata.atlas import Atlas
+from geodata.schema import Extent, Place, Zone
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, Text, View
 from maps.print.ground import BORDER, GROUND, corners, features
 from maps.print.lettering import measure
 from maps.style import TOKENS, tint
 from zones.sentence import say_length
-
-__all__ = [
-    "DISC",
-    "TOWN",
-    "bounds_of",
-    "draw_frame",
-    "draw_legend",
-    "draw_north",
-    "draw_scale",
-    "draw_zone",
-    "extents_on",
-    "hatch_of",
-    "name_countries",
-    "name_towns",
-    "name_zones",
-    "swatch",
-    "zone_hatch",
-]
 
 _LENGTHS_M = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 TOWN: dict[str, Any] = {"fill": TOKENS["paper"], "stroke": TOKENS["ink"], "stroke_width": 1.0}

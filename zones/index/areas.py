@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.atlas import Area, Atlas
+from geodata.atlas import Atlas
 from geodata.columns.incidents import Incidents, PlaceType
-from geodata.schema import AreaKind
+from geodata.schema import Area, AreaKind
 from zones.arrays import Array
 from zones.calendar import FIRST_DAY, LAST_DAY, day_number
 from zones.places import SHARE_DIGITS, AdminUnits, Discs, Places, UnitShares

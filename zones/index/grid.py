@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodata.atlas import Polygonal
+from geodata.schema import Polygonal
 from zones.arrays import Array, occurring, ranges
 from zones.plane import Plane
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from geodata.atlas import Atlas, Estimate, Polygonal, read_atlas
+from geodata.atlas import Atlas, read_atlas
 from geodata.covering import covers
 from geodata.errors import AtlasError, InputError
+from geodata.schema import Estimate, Polygonal
 from zones.arrays import Array
 from zones.index.grid import Grid
 from zones.layers import read_day, reference_day, zone_rows
