@@ -23,9 +23,10 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 from vectors.readings import READINGS, readings_text  # noqa: E402
 
-from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
+from geodata.atlas import Atlas, read_atlas  # noqa: E402
 from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
+from geodata.schema import Estimate  # noqa: E402
 from geodata.text.axes import swapped  # noqa: E402
 from geodata.text.coordinates import read_pair, read_position  # noqa: E402
 from geodata.text.dates import month_names, read_days  # noqa: E402
