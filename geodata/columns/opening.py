@@ -296,7 +296,8 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _cells(table, columns, skip)
 
-    findings += unused_columns(not_ours(names), mapping, codes, scan)
+    told = dict(zip(table.schema.names, tags or (), strict=False))
+    findings += unused_columns(not_ours(names), mapping, codes, scan, told)
     return OpenFile(
         table,
         _plan(atlas, table, mapping, codes, areas, skip, months),

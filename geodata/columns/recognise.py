@@ -357,6 +357,7 @@ def _find_other(headers: Headers, found: _Found, points: Sequence[str]) -> None:
         *headers.pairs([*names["pairs"], *names["other_pairs"]]),
         *((one,) for one in _whole(headers)),
         *((one,) for one in points),
+        *(headers.endings(names["suffix_pairs"]) if found.source is None else ()),
     ]
     left = [columns for columns in ways if not taken & {*columns}]
     parts = [one for one in headers.pairs(names["parts"]) if not taken & {*one}]

@@ -79,6 +79,22 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("admin levels in words", "csv", _more("Granularity", "town", "admin1")),
     ("high and low beside a location", "csv", _more("Geolocation confidence", "high", "low")),
     ("high and low beside no location", "csv", _more("severity", "high", "low")),
+    ("notes on coordinates", "csv", _more("coord_note", "centroid of Idlib", "seen in a video")),
+    ("a geocoder's kinds of places", "csv", _more("addresstype", "state", "city")),
+    ("a last day beside the one date", "csv", _more("end_date", "2018-06-07")),
+    ("readings of a day beside it", "csv", _more("Latest date", "2019-06-07", "")),
+    (
+        "a second pair of coordinates",
+        "csv",
+        f"{HEAD},corrected_lat,corrected_lon\n1,{ROW},33.5,36.3\n",
+    ),
+    ("a grid reference elsewhere", "csv", _more("MGRS", "37S BU 86450 79200")),
+    ("coordinates in a column of names", "csv", f'date,Location\n{DAY},"{Y}, {X}"\n'),
+    (
+        "precision by an HXL tag",
+        "csv",
+        f"a,b,c,d\n#date,#geo+lat,#geo+lon,#meta+accuracy\n{ROW},3\n",
+    ),
     ("precision in Arabic", "csv", _more("دقة الموقع", "بلدة", "محافظة")),
     ("precision in Russian", "csv", _more("Точность", "село")),
     ("precision in Turkish", "csv", _more("Konum hassasiyeti", "ilçe")),
@@ -257,6 +273,7 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ),
     ("HXL tags with NULL", "csv", f"a,b,c,d\nNULL,#date,#geo+lat,#geo+lon\n1,{ROW}\n"),
     ("Excel's first line", "csv", f"sep=;\r\nid;date;lat;lon\r\n1;{DAY};{Y};{X}\r\n"),
+    ("blank lines above the header", "csv", f"\n\n{HEAD}\n1,{ROW}\n"),
     ("ragged rows", "csv", f"{HEAD}\n1,{ROW},extra\n2,{DAY}\n3,{ROW}\n"),
     # -- JSON and KML -----------------------------------------------------------------------
     (

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from geodata.columns.cells import is_text, texts
@@ -35,7 +36,11 @@ _MOST_CODES = 12  # different values of a column of codes
 
 
 def unused_columns(
-    names: Sequence[str], mapping: ColumnMapping, precision: PrecisionTable, scan: Scan
+    names: Sequence[str],
+    mapping: ColumnMapping,
+    precision: PrecisionTable,
+    scan: Scan,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Finding]:
     """Return a warning for each column that may say how precise a row is, and is not used.
 
@@ -49,13 +54,16 @@ def unused_columns(
         All columns of the file.
     scan
         Yields batches of some columns; a column with a telling name is counted whole.
+    tags
+        HXL tags of the columns, which tell as names do.
     """
     left = [name for name in names if name not in {*mapping.used(), *mapping.ignore}]
     headers = Headers(left)
     settled = _settled(headers, mapping)
     open_to = [name for name in left if name not in settled]
     telling = _say_precision(scan, open_to)
-    precise = [name for name in open_to if looks_precise(name) or name in telling]
+    tagged = {name for name in open_to if looks_precise(re.sub("[#+]", " ", tags.get(name, "")))}
+    precise = [name for name in open_to if looks_precise(name) or name in telling | tagged]
     found = [_unused(name, _counted(scan, name), mapping, precision) for name in precise]
     others = [name for name in left if name not in {*precise, *settled}]
     found += [
@@ -75,7 +83,7 @@ def unused_columns(
             f"may say where or when, and is not used: ignore = [{quote(name)}] in a mapping file, "
             "or state what it is",
         )
-        for name in _others(headers, mapping)
+        for name in dict.fromkeys([*_others(headers, mapping), *_other_ends(scan, others, mapping)])
     ]
     return [*found, *_missing(mapping, precision)]
 
@@ -122,6 +130,30 @@ def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:
         found += [name for name in whole if f"{name}.0" not in {*headers.columns, *mapping.used()}]
         found += [name for pair in headers.pairs(names["pairs"]) for name in pair]
     return list(dict.fromkeys(found))
+
+
+def _other_ends(scan: Scan, names: list[str], mapping: ColumnMapping) -> list[str]:
+    """Return columns of dates that are called the first or the last, beside the one date."""
+    table = load("headers")
+    stated = any(one.role == "date" and one.why == "stated" for one in mapping.choices)
+    if not mapping.date or stated or set(table["survey_marks"]) & set(names):
+        return []
+    words = frozenset(map(fold, table["ends"]))
+    called = [name for name in names if words & set(fold(name).split())]
+    first = next(iter(scan(called)), None) if called else None
+    if first is None:
+        return []
+    found = []
+    for name, column in zip(called, first.columns, strict=True):
+        cells = [cell for cell in texts(column.slice(0, _SAMPLE)).to_pylist() if cell]
+        if cells and all(map(_LIKE_DATE.search, cells)):
+            found.append(name)
+    return found
+
+
+_LIKE_DATE = re.compile(
+    r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}"
+)
 
 
 def looks_precise(header: str) -> bool:
@@ -179,7 +211,9 @@ def _says_precision(header: str, cells: set[str]) -> bool:
     plain = table["cells"] | table["more_cells"]
     if found <= plain and found & table["cells"]:
         return True
-    return _pairs(f" {fold(header)} ", table["perhaps"]) and all(
+    if not _pairs(f" {fold(header)} ", table["perhaps"]):
+        return False
+    return any(table["telling"] & set(cell.split()) for cell in found) or all(
         cell in plain or cell in table["with_header"] or re.fullmatch("[0-9]", cell)
         for cell in found
     )

@@ -11,10 +11,12 @@ import numpy.typing as npt
 from geodata.columns.cells import Bools, Ints, distinct, texts
 from geodata.columns.named.areas import AREA, find_area, lies_in
 from geodata.columns.plan import Refused
+from geodata.errors import CoordinateError, PlaceError
 from geodata.findings import Log, Severity
 from geodata.schema import Area
+from geodata.text.coordinates import read_position
 from geodata.text.names import Found, Place, gazetteer_of
-from geodata.text.repairs import clean_text
+from geodata.text.repairs import clean_text, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -112,12 +114,28 @@ def _answer(name: str, said: dict[str, str], plan: Plan, role: str) -> Found | A
     gazetteer = gazetteer_of(plan.ledger)
 
     def look_up() -> Found | Area:
+        if _is_position(name):
+            column = quote(getattr(plan.mapping, role))
+            raise PlaceError(
+                f"expected the name of a place, found coordinates ({quote(name)}); state "
+                f"position = {column} in a mapping file."
+            )
         if role == "place_code":
             return gazetteer.look_up(name)
         area = find_area(plan.named_areas, gazetteer, name, lambda: plan.outline)
         return area or gazetteer.look_up(name, within=units)
 
     return plan.memo.recall(("settlement", role, name, units), look_up)
+
+
+def _is_position(name: str) -> bool:
+    if not any(sign.isdigit() for sign in name):
+        return False
+    try:
+        read_position(name)
+    except CoordinateError:
+        return False
+    return True
 
 
 def _compare(

@@ -99,11 +99,14 @@ export class SessionFile {
   #chunk = CHUNK;
 
   /** Without a table, columns come along with what is asked. */
+  readonly #tags: readonly string[];
+
   constructor(opened: OpenedTable | null, headerRow?: number) {
     const { table: whole = null, sheet = null, sheets = [] } = opened ?? {};
     const { table, tags, repairs } = whole ? headed(whole, headerRow) : { table: null, tags: [], repairs: [] };
     this.#table = table;
     this.#above = repairs;
+    this.#tags = tags;
     this.#sheets = { sheet, sheets };
     if (!table) {
       this.#recognised = null;
@@ -125,7 +128,7 @@ export class SessionFile {
     const { roles = {}, source = null } = this.#recognised ?? {};
     const counts = { length, ragged: ragged.size, formulas, shapes };
     const located = this.#table?.points !== undefined;
-    const warnings = this.#table && this.#recognised ? columnWarnings(this.#table, this.#recognised) : [];
+    const warnings = this.#table && this.#recognised ? columnWarnings(this.#table, this.#recognised, this.#tags) : [];
     const known = { headers, paths: this.#table?.inside?.paths ?? [], located, roles, source, columnWarnings: warnings };
     return { type: "opened", ...known, ...counts, ...this.#sheets };
   }

@@ -71,6 +71,14 @@ export class FileHeaders {
     return [...new Map(found.map((group) => [group.join("\0"), group])).values()];
   }
 
+  /** Return the headers of folded pairs that are both there. */
+  pairsOf(folded: readonly (readonly string[])[]): string[][] {
+    return folded.flatMap((group) => {
+      const headers = group.flatMap((name) => this.get(name) ?? []);
+      return headers.length === group.length ? [headers] : [];
+    });
+  }
+
   /** Return the one pair (or triple) of headers with any of these groups of names. */
   group(names: readonly (readonly string[])[]): string[] | undefined {
     const found = names.flatMap((group): string[][] => {
@@ -127,8 +135,9 @@ export function saysPrecision(header: string, cells: ReadonlySet<string>): boole
   if (!found.size || found.size > MOST_CODES) return false;
   const plain = (cell: string): boolean => WORDS.cells.has(cell) || WORDS.more_cells.has(cell);
   if ([...found].every(plain) && [...found].some((cell) => WORDS.cells.has(cell))) return true;
+  if (!pairs(` ${fold(header)} `, WORDS.perhaps)) return false;
   return (
-    pairs(` ${fold(header)} `, WORDS.perhaps) &&
+    [...found].some((cell) => cell.split(" ").some((word) => WORDS.telling.has(word))) ||
     [...found].every((cell) => plain(cell) || WORDS.with_header.has(cell) || /^[0-9]$/.test(cell))
   );
 }

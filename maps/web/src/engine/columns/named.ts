@@ -1,6 +1,7 @@
 /** Settlements that rows name, or give the P-code of: `geodata/columns/named/settlements.py`. */
 
 import { bit, NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
+import { readPosition } from "../text/coordinates";
 import { areaOf, described, type Found, isShared, PlaceError, settlementOf } from "../text/names";
 import { cleanText, quote, ReadingError } from "../text/repairs";
 import type { Batch } from "./batch";
@@ -33,6 +34,12 @@ export class NameReader {
     if (!name) return null;
     // The widest first: each narrows what the others leave.
     const units = [governorate, district, subdistrict].map((cells) => said(cells?.get(row))).filter(Boolean);
+    if (isPosition(name)) {
+      incidents.reasons[i]! &= ~NO_LOCATION;
+      const message = "expected the name of a place, found coordinates; choose this column as the position";
+      batch.refuse(i, UNREADABLE_LOCATION, { what: "place", text: name, message });
+      return null;
+    }
     const key = code ? `code ${name}` : [name, ...units].join("\0");
     const found = this.#memo.recall(key, () => (code ? this.#codes(name) : this.#names(name, units)));
     if (found === null) return null;
@@ -73,6 +80,17 @@ export class NameReader {
       );
     }
     return gazetteer.lookUp(name, units);
+  }
+}
+
+function isPosition(name: string): boolean {
+  if (!/\p{Nd}/u.test(name)) return false;
+  try {
+    readPosition(name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ReadingError)) throw error;
+    return false;
   }
 }
 

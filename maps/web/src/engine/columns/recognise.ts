@@ -107,7 +107,7 @@ export function recognise(headers: readonly string[], about: Known = {}): Recogn
     if (metres !== undefined) roles.radius = metres;
   }
   const [id, options] = codesOf(known, roles, source?.id ?? "");
-  secondOf(known, roles, located, about.points ?? []);
+  secondOf(known, roles, about, source !== undefined || id !== "");
   const settled = (source?.settled ?? []).map((name) => known.cut(name));
   const used = new Set<unknown>([...Object.values(roles as Record<string, unknown>).flat(), ...settled]);
   const unused = headers.filter((header) => looksPrecise(header) && !used.has(header));
@@ -281,7 +281,12 @@ function missingOf(id: string, { placeCodes, radius: metres, dateCode }: Roles):
 }
 
 /** Settle columns that give the place or the date a second time. */
-function secondOf(known: FileHeaders, roles: Settled, located: boolean, points: readonly string[]): void {
+function secondOf(
+  known: FileHeaders,
+  roles: Settled,
+  { located = false, points = [] }: Known,
+  isSource: boolean,
+): void {
   const taken = new Set<unknown>(Object.values(roles as Record<string, unknown>).flat());
   const free = (names: readonly string[]): boolean => names.every((name) => !taken.has(name));
   const days = known.groups(parts).find(free);
@@ -291,6 +296,7 @@ function secondOf(known: FileHeaders, roles: Settled, located: boolean, points: 
     ...known.groups([...pairs, ...other_pairs]),
     ...wholeOf(known).filter((name) => !located || name !== "geometry").map((name) => [name]),
     ...points.map((name) => [name]),
+    ...(isSource ? [] : known.pairsOf(known.endings(suffix_pairs))),
   ];
   const other = ways.find(free);
   if (other) roles.also = other;

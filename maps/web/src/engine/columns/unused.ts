@@ -1,12 +1,16 @@
 /** Columns that may say how precise a row is, and that nothing is taken from: `headers/unused.py`. */
 
+import { ends, survey_marks } from "grammar/headers.json";
+
 import type { Table } from "../formats/table";
 import { readRadius } from "../text/lengths";
 import { ReadingError } from "../text/repairs";
 import { isBlank } from "./cells";
-import { saysPrecision } from "./headers";
+import { fold, looksPrecise, saysPrecision } from "./headers";
 import type { Recognised } from "./recognise";
 
+const ENDS = new Set(ends.map(fold));
+const LIKE_DATE = /(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}/;
 const SAMPLE = 200; // rows
 const LONGEST = 40; // characters of a length, at most
 const GEOPOINT = /^-?[0-9.]+ -?[0-9.]+ -?[0-9.]+ [0-9.]+$/;
@@ -20,19 +24,34 @@ export interface ColumnWarning {
 }
 
 /** Return a warning of each column that may matter, and that nothing is taken from. */
-export function columnWarnings(table: Table, { roles, unused, doubtful }: Recognised): ColumnWarning[] {
+export function columnWarnings(
+  table: Table,
+  { roles, unused, doubtful }: Recognised,
+  tags: readonly string[] = [],
+): ColumnWarning[] {
   const used = new Set<unknown>(Object.values(roles as Record<string, unknown>).flat());
   const found: ColumnWarning[] = [];
-  for (const column of table.headers) {
+  const isSurvey = survey_marks.some((mark) => table.headers.includes(mark));
+  for (const [at, column] of table.headers.entries()) {
     if (used.has(column) || (table.points && column === "geometry")) continue;
     const values = valuesOf(table, column);
-    const kind = unused.includes(column) ? "unused-precision" : kindOf(column, values);
+    const isPrecise = unused.includes(column) || looksPrecise((tags[at] ?? "").replace(/[#+]/g, " "));
+    const kind = isPrecise ? "unused-precision" : (kindOf(column, values) ?? null);
+    if (!kind && roles.date !== undefined && !isSurvey && isOtherEnd(column, values)) {
+      found.push({ kind: "unused-column", column, values: "" });
+    }
     if (kind) found.push({ kind, column, values: [...values].slice(0, MOST_SHOWN).join(", ") });
   }
   const told = new Set(found.map(({ column }) => column));
   for (const { kind, column } of doubtful) if (!told.has(column)) found.push({ kind, column, values: "" });
   for (const column of table.inside?.lists ?? []) found.push({ kind: "unused-list", column, values: "" });
   return found;
+}
+
+/** Tell whether a column of dates is called the first or the last, beside the one date. */
+function isOtherEnd(column: string, values: ReadonlySet<string>): boolean {
+  const called = fold(column).split(" ").some((word) => ENDS.has(word));
+  return called && values.size > 0 && [...values].every((cell) => LIKE_DATE.test(cell));
 }
 
 function kindOf(column: string, values: ReadonlySet<string>): ColumnWarning["kind"] | null {

@@ -70,7 +70,7 @@ export class DelimitedTable implements Table {
   constructor(text: string, given?: string) {
     text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     const stated = STATED.exec(text);
-    this.#text = text = stated ? text.slice(stated[0].length) : text;
+    this.#text = text = (stated ? text.slice(stated[0].length) : text).replace(/^[\r\n]+/, "");
     const separator = (this.#separator = stated?.[1] ?? given ?? separatorOf(text));
     this.#commas = separator === ",";
     const cut = separator.charCodeAt(0);

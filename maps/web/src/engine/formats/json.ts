@@ -105,7 +105,7 @@ function readFeatures(features: readonly Record[]): RowsTable {
   const rows = features.map((one, row) => {
     const { geometry } = one as { geometry?: unknown };
     if (isObject(geometry)) {
-      const { type, coordinates } = geometry;
+      const { type, coordinates } = single(geometry);
       if (type !== "Point") shapes++;
       const point = type === "Point" && Array.isArray(coordinates) ? coordinates.slice(0, 2) : [];
       const sound = point.length === 2 && point.every((n) => typeof n === "number");
@@ -117,6 +117,13 @@ function readFeatures(features: readonly Record[]): RowsTable {
   });
   const inside = pathsIn(features.map(of));
   return new RowsTable([...(hasIds ? ["id"] : []), ...headers, "geometry"], rows, { points, shapes, inside });
+}
+
+/** Return a point for several that are one. */
+function single(geometry: Record): Record {
+  const { type, coordinates } = geometry;
+  const isOne = type === "MultiPoint" && Array.isArray(coordinates) && coordinates.length === 1;
+  return isOne ? { type: "Point", coordinates: coordinates[0] as unknown } : geometry;
 }
 
 /** Return a geometry as well-known text (OGC 06-103r4). */
