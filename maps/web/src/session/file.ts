@@ -124,8 +124,9 @@ export class SessionFile {
 
   /** What it holds, and what its columns are taken for. */
   get opened(): OpenedReply {
-    const { headers = [], length = 0, ragged = NO_ROWS, formulas = 0, shapes = 0 } = this.#table ?? {};
+    const { written = [], length = 0, ragged = NO_ROWS, formulas = 0, shapes = 0 } = this.#table ?? {};
     const { roles = {}, source = null } = this.#recognised ?? {};
+    const headers = length || written.some((name) => name.trim()) ? (this.#table?.headers ?? []) : [];
     const counts = { length, ragged: ragged.size, formulas, shapes };
     const located = this.#table?.points !== undefined;
     const warnings = this.#table && this.#recognised ? columnWarnings(this.#table, this.#recognised, this.#tags) : [];
