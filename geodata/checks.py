@@ -311,7 +311,7 @@ def _check_shape(extent: Extent, estimate: str, bounds: Sequence[float]) -> None
             raise _fault(
                 "extents.geojson",
                 name,
-                "ground: distances are told to this line",
+                "ground, since distances are measured to this line",
                 "an empty geometry",
                 "draw it, or leave the extent out",
             )

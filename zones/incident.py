@@ -118,7 +118,7 @@ def check(
         *given_so, name = _where(where)
         if {position, latitude, longitude} != {None} or None not in (place, name):
             raise InputError(
-                "expected a place in one way, found one before the keywords and one among them; "
+                "expected the place once, found one before the keywords and one among them; "
                 "give one of the two."
             )
         latitude, longitude, position = given_so
