@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dezone.translation import Context
 from geodata.atlas import Atlas, Estimate, read_atlas
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -49,6 +50,12 @@ class Command(click.Command):
 
     It knows its inputs and outputs by the types of its parameters, `Input` and `Output`.
     """
+
+    context_class = Context
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence of the help, whole: as what it can be translated."""
+        return super().get_short_help_str(limit=200)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -131,12 +138,13 @@ atlas_option = click.option(
     callback=lambda ctx, param, path: read_atlas(path),
     help="A folder with another atlas of the same schema.",
 )
+language_type = OneOf("language", lambda atlas: list(atlas.meta.languages))
 language_option = click.option(
     "--lang",
     "language",
     default="en",
     show_default=True,
-    type=OneOf("language", lambda atlas: list(atlas.meta.languages)),
+    type=language_type,
     help="The language of the answer.",
 )
 
