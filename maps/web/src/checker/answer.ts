@@ -9,7 +9,12 @@ import type { Words } from "../words";
 import { daysText, distanceText } from "./wording";
 
 /** The facts of a record as pairs of a label and what it says. */
-export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [string, Content][] {
+export function recordRows(
+  record: VerdictRecord,
+  words: Words,
+  atlas: Atlas,
+  facts: Facts,
+): [string, Content][] {
   const rows: [string, Content][] = [];
   const put = (key: string, value: Content): void => {
     if (value !== null && value !== "") rows.push([words.say(`field.${key}`), value]);
@@ -35,6 +40,12 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
     put("share", words.say("shares", { low: a, best: b, high: c }));
   }
   if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
+  // An outline may be years older than the day that is asked about.
+  const extent =
+    record.zone !== null && record.first_day !== null && record.time === "in_force"
+      ? atlas.extent(record.zone, "best", { date: record.first_day, boundary: record.boundary })
+      : undefined;
+  if (extent) rows.push([words.say("page.drawn_since"), facts.drawn(extent)]);
   if (record.phase) put("phase", words.say(`phase.${record.phase}`));
   put("time", words.say(`time.${record.time}`));
   for (const field of ["guarantors", "mediators", "framework_guarantors"] as const) {
@@ -143,7 +154,7 @@ export function answerNodes(
   if (where) nodes.push(el("p.answer-where", {}, where));
   nodes.push(el("p.sentence", { dir: "auto" }, words.sentence(record.sentence)));
   if (doubt) nodes.push(doubt);
-  nodes.push(factList(recordRows(record, words, atlas)));
+  nodes.push(factList(recordRows(record, words, atlas, facts)));
   const ids = sourcesOf(record, atlas);
   if (ids.length) nodes.push(facts.sources(ids));
   nodes.push(actions, el("p.answer-note", {}, words.say("page.no_violation")));
