@@ -1,6 +1,6 @@
 /** A verdict as a person reads it: one word, where, a sentence, the facts, the card. */
 
-import type { Atlas } from "../atlas";
+import type { Atlas, Extent } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
 import type { Swap } from "../engine/text/axes";
@@ -35,16 +35,11 @@ export function recordRows(
   }
   const { share_low: low, share_best: best, share_high: high } = record;
   if (low !== null && best !== null && high !== null) {
-    const values = [low, best, high].map((share) => words.share(share).replaceAll(" ", "\u00a0"));
-    const [a = "", b = "", c = ""] = values;
-    put("share", words.say("shares", { low: a, best: b, high: c }));
+    const share = (one: number): string => words.share(one).replaceAll(" ", "\u00a0");
+    put("share", words.say("shares", { low: share(low), best: share(best), high: share(high) }));
   }
   if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
-  // An outline may be years older than the day that is asked about.
-  const extent =
-    record.zone !== null && record.first_day !== null && record.time === "in_force"
-      ? atlas.extent(record.zone, "best", { date: record.first_day, boundary: record.boundary })
-      : undefined;
+  const extent = extentOf(record, atlas);
   if (extent) rows.push([words.say("page.drawn_since"), facts.drawn(extent)]);
   if (record.phase) put("phase", words.say(`phase.${record.phase}`));
   put("time", words.say(`time.${record.time}`));
@@ -79,6 +74,13 @@ export function recordRows(
   );
   if (repairs.length) rows.push([words.say("card.repaired"), repairs]);
   return rows;
+}
+
+/** The outline that an answer rests on: it may be years older than the day that is asked about. */
+function extentOf(record: VerdictRecord, atlas: Atlas): Extent | undefined {
+  const { zone, first_day: date, boundary, time } = record;
+  if (zone === null || date === null || time !== "in_force") return undefined;
+  return atlas.extent(zone, "best", { date, boundary });
 }
 
 /** The word of a verdict: where time alone keeps a place from being inside, the word says so. */
