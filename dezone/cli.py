@@ -31,16 +31,16 @@ _FEATURES = {
     "tag": ("tag",),
     "verify": ("verify",),
 }
-"""The commands of each feature: so that only the module of the one that is run is imported."""
+"""The commands of each feature, so that only the feature that is run is imported."""
 
 
 class _Main(click.Group):
-    """One line for the user where something can be mended; a traceback for bugs only."""
+    """Reports in one line what the user can mend; only a bug shows a traceback."""
 
     context_class = Context
 
     def list_commands(self, ctx: click.Context | None = None) -> list[str]:
-        """Return the names of the commands of the features that are there."""
+        """Return the names of the commands of all features that are installed."""
         return sorted(name for feature in _present() for name in _FEATURES[feature])
 
     def get_command(self, ctx: click.Context | None, name: str) -> click.Command | None:
@@ -95,17 +95,17 @@ def main(ctx: click.Context, lang: str | None) -> None:
 
 
 def features() -> Iterator[ModuleType]:
-    """Yield the command module of each feature: each folder beside this file is one.
+    """Yield the command module of each feature; each folder beside this file is a feature.
 
-    A command module names its commands in `COMMANDS`. One whose files can be verified also has
-    `verify_file`: see `dezone.verify.command`; the one that counts incidents has `report_rows`,
-    which the service calls.
+    A command module names its commands in `COMMANDS`. If the feature's files can be verified it
+    has `verify_file`, too (see `dezone.verify.command`); the one that counts incidents has
+    `report_rows`, which the service calls.
     """
     return map(_module, _present())
 
 
 def _present() -> Iterator[str]:
-    """Yield the features whose folders are there."""
+    """Yield the features whose folders exist."""
     home = files("dezone")
     return (name for name in _FEATURES if home.joinpath(name, "command.py").is_file())
 

@@ -26,21 +26,17 @@ from geodata.schema import (
     OPTIONAL_FILES,
     Actor,
     Agreement,
-    AgreementKind,
     Area,
     AreaCollection,
     AreaFeature,
-    AreaKind,
     BaseMap,
     Boundary,
-    Confidence,
     Estimate,
     Extent,
     Feature,
     FeatureCollection,
     Meta,
     Phase,
-    PhaseName,
     Place,
     Polygonal,
     Post,
@@ -52,23 +48,6 @@ from geodata.schema import (
     language_file,
 )
 from geodata.text.repairs import quote
-
-__all__ = [
-    "Agreement",
-    "AgreementKind",
-    "Area",
-    "AreaKind",
-    "Atlas",
-    "Confidence",
-    "Estimate",
-    "Extent",
-    "Phase",
-    "PhaseName",
-    "Place",
-    "Polygonal",
-    "Zone",
-    "read_atlas",
-]
 
 MOST_BYTES = 1 << 28
 """The largest file of an atlas that is read."""

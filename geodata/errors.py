@@ -27,21 +27,6 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-__all__ = [
-    "ArgumentError",
-    "AtlasError",
-    "CRSError",
-    "CoordinateError",
-    "DateError",
-    "DezoneError",
-    "InputError",
-    "InputWarning",
-    "OutputError",
-    "PageError",
-    "PlaceError",
-    "RecordError",
-]
-
 
 class DezoneError(Exception):
     """Anything that a user can mend; the message is one line, whatever a foreign file put into it.

@@ -13,8 +13,6 @@ import numpy.typing as npt
 
 from geodata.text.repairs import Repair, quote
 
-__all__ = ["Finding", "Log", "Severity"]
-
 _FIRST_ROWS = 5  # of each kind, that are shown
 
 

@@ -16,8 +16,6 @@ from pathlib import Path
 
 from geodata.errors import OutputError
 
-__all__ = ["whole_file", "whole_folder", "write_whole"]
-
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:

@@ -6,19 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = [
-    "DARK",
-    "TOKENS",
-    "Tint",
-    "css_tint",
-    "dark_palette",
-    "dark_stylesheet",
-    "palette",
-    "stylesheet",
-    "tint",
-    "zone_tint",
-]
-
 TOKENS = {
     "sea": "#DCE6EA",
     "land": "#F7F4EC",

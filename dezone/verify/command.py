@@ -1,4 +1,4 @@
-"""`dezone verify`: whether a card or a report is what it says."""
+"""`dezone verify`: tells whether a card or a report is what it says."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
 DIFFERS = 4
-"""Exit status where something is not what it says."""
+"""Exit status if something is not what it says."""
 
 UNCHECKED = 5
-"""Exit status where nothing differs, but not all could be compared."""
+"""Exit status if nothing differs, but not everything could be compared."""
 
 
 @command()
@@ -98,7 +98,7 @@ COMMANDS = (verify,)
 
 
 def _said(found: Verification) -> Iterator[str]:
-    """Yield the lines for a person: what differs first, or that nothing does."""
+    """Yield the lines for the user: first what differs, or that nothing does."""
     if found.verified:
         yield "verified"
     for one in (*found.differences, *found.unchecked):

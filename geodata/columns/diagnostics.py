@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
 
-__all__ = [
-    "FEW_ROWS",
-    "Diagnostics",
-    "Inspection",
-    "Preview",
-    "inspect_file",
-    "preview_line",
-    "write_repairs",
-]
-
 _PREVIEW = 10
 MOST_ROWS = 2_000_000
 """Rows that are looked at for duplicates and shared points, where a file is inspected."""

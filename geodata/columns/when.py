@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from geodata.columns.plan import Plan
 
-__all__ = ["When", "days_of", "exchanged_days"]
-
 _EPOCH = dt.date(1970, 1, 1)
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 

@@ -29,8 +29,6 @@ from geodata.text.position import (
 )
 from geodata.text.repairs import Repair, clean_text, quote
 
-__all__ = ["Angle", "ambiguous_commas", "angle_notation", "read_angles", "read_cell"]
-
 T = TypeVar("T")
 
 

@@ -12,8 +12,6 @@ import shapely
 from geodata.covering import covers
 from geodata.grammar import load
 
-__all__ = ["fits", "grown", "swapped"]
-
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 Bounds = tuple[float, float, float, float]

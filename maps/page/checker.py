@@ -92,7 +92,7 @@ def _reference(atlas: Atlas) -> payload.Reference:
 
 def _areas(atlas: Atlas) -> list[payload.Area]:
     """Return the areas that records tell of."""
-    from zones.index.areas import told_areas
+    from zones.index.areas import recorded_areas
 
     return [
         payload.Area(
@@ -105,7 +105,7 @@ def _areas(atlas: Atlas) -> list[payload.Area]:
             low=[] if area.low == area.high else encode_polygons(area.low, EXTENT_SCALE),
             high=encode_polygons(area.high, EXTENT_SCALE),
         )
-        for area in told_areas(atlas)
+        for area in recorded_areas(atlas)
     ]
 
 

@@ -288,7 +288,7 @@ class _Read:
         columns = dict(zip(self.question.columns, tagged.columns, strict=True))
         given = tagged.incidents
         # Where a source says no more than the country's middle, or not how near, nothing is drawn.
-        usable = ~_tells(columns["reasons"], Reason.PLACEHOLDER_LOCATION)
+        usable = ~_has_reason(columns["reasons"], Reason.PLACEHOLDER_LOCATION)
         usable &= np.isfinite(given.longitude) & np.isfinite(given.latitude)
         usable &= np.isfinite(given.radius_m)
         usable &= (np.abs(given.latitude) < 90) & (np.abs(given.longitude) <= 180)
@@ -355,7 +355,7 @@ def _codes(column: pa.Array) -> Whole:
     return np.asarray(indices.to_numpy(zero_copy_only=False)).astype(np.int32)
 
 
-def _tells(column: pa.Array, reason: Reason) -> npt.NDArray[np.bool_]:
+def _has_reason(column: pa.Array, reason: Reason) -> npt.NDArray[np.bool_]:
     """Return which rows have a reason among theirs."""
     said = np.array([reason in text.split(";") for text in column.dictionary.to_pylist()], bool)
     codes = column.indices.to_numpy(zero_copy_only=False)

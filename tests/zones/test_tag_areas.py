@@ -16,12 +16,13 @@ import pytest
 import shapely
 
 import zones
-from geodata.atlas import Estimate, read_atlas
+from geodata.atlas import read_atlas
 from geodata.columns.incidents import Incidents, PlaceType
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import read_areas
 from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
 from geodata.errors import InputError
+from geodata.schema import Estimate
 from zones.calendar import day_number
 from zones.plane import Plane
 from zones.sentence import write_sentence
