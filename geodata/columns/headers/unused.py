@@ -83,7 +83,9 @@ def unused_columns(
             f"may say where or when, and is not used: ignore = [{quote(name)}] in a mapping file, "
             "or state what it is",
         )
-        for name in dict.fromkeys([*_others(headers, mapping), *_other_ends(scan, others, mapping)])
+        for name in dict.fromkeys(
+            [*_others(headers, mapping), *_other_ends(scan, names, others, mapping)]
+        )
     ]
     return [*found, *_missing(mapping, precision)]
 
@@ -132,11 +134,13 @@ def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _other_ends(scan: Scan, names: list[str], mapping: ColumnMapping) -> list[str]:
+def _other_ends(
+    scan: Scan, every: Sequence[str], names: list[str], mapping: ColumnMapping
+) -> list[str]:
     """Return columns of dates that are called the first or the last, beside the one date."""
     table = load("headers")
     stated = any(one.role == "date" and one.why == "stated" for one in mapping.choices)
-    if not mapping.date or stated or set(table["survey_marks"]) & set(names):
+    if not mapping.date or stated or set(table["survey_marks"]) & set(every):
         return []
     words = frozenset(map(fold, table["ends"]))
     called = [name for name in names if words & set(fold(name).split())]
