@@ -89,7 +89,7 @@ def batches_for(job: Job, format: str) -> Iterator[pa.RecordBatch]:
 
 
 def without_nan(job: Job, format: str) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of a job for a format without NaN: such cells are left empty, and reported."""
+    """Yield the batches of a job for a format without NaN, which is left empty and reported."""
     import pyarrow as pa
 
     count = 0
