@@ -266,7 +266,10 @@ def _measure(words: Mapping[str, Any], value: float, digits: int, unit: str) -> 
 
 
 def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:
-    """Return a day, a whole month, a whole year, or an interval, in words."""
+    """Return a day, a whole month, a whole year, or an interval, in words.
+
+    An interval within one month names it once, where the language has words for that.
+    """
     dates = words["date"]
     if first == last:
         return _say_day(words, first)
@@ -277,6 +280,10 @@ def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:
             return fill(dates["month"], {"month": month, "year": str(first.year)})
         if (first.month, last.month) == (1, 12):
             return str(first.year)
+    if (first.year, first.month) == (last.year, last.month) and "within" in dates:
+        month = words["months"][first.month - 1]
+        slots = {"first": str(first.day), "last": str(last.day), "month": month}
+        return fill(dates["within"], {**slots, "year": str(first.year)})
     return fill(dates["range"], {"first": _say_day(words, first), "last": _say_day(words, last)})
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-import zones
 from dezone.serve.problems import RequestError
 from geodata.atlas import Atlas
 from geodata.findings import Log, Severity
+from zones.incident import Question, answer_questions, read_question
 from zones.record import Record
 from zones.tables.rows import check_rows
 
@@ -34,8 +34,8 @@ ASKED: Mapping[str, str] = {
 JSON, LINES, GEOJSON = "application/json", "application/x-ndjson", "application/geo+json"
 
 
-def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
-    """Return the record of one question.
+def read_one(atlas: Atlas, given: Mapping[str, Any]) -> Question:
+    """Return one question as it was read.
 
     Raises
     ------
@@ -56,7 +56,12 @@ def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
                 400, f"expected {name} as a text or a number, found {type(value).__name__}."
             )
     texts = {ASKED[name]: str(value) for name, value in given.items()}
-    return zones.check(atlas=atlas, **texts)
+    return read_question(atlas, texts)
+
+
+def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
+    """Return the record of one question; raises what `read_one` raises."""
+    return answer_questions([read_one(atlas, given)])[0]
 
 
 DECIDING: Mapping[str, str] = {name: ASKED[name] for name in ("boundary", "basis", "lang")}
