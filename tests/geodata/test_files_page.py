@@ -59,7 +59,7 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
         PLACEMARK.format(f"<TimeStamp><when>{DAY}</when></TimeStamp>")
         + PLACEMARK.format("<TimeSpan><begin>2018-03-08</begin><end>2018-03-09</end></TimeSpan>")
     ), "kml", {}),
-    ("moments alone", KML.format(
+    ("time stamps alone", KML.format(
         PLACEMARK.format(f"<TimeStamp><when>{DAY}</when></TimeStamp>")), "kml", {}),
     ("buffer_km", f"date,lat,lon,buffer_km\n{DAY},{Y},{X},2\n", "csv",
      {"mapping": ColumnMapping(radius="buffer_km")}),
