@@ -55,7 +55,7 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
     ("six columns", "start year,start month,start day,end year,end month,end day,lat,lon\n"
      f"2018,3,7,2018,3,7,{Y},{X}\n", "csv", {}),
     ("GDELT", f"{GDELT}\n", "csv", {"no_header": True}),
-    ("moments and spans", KML.format(
+    ("time spans", KML.format(
         PLACEMARK.format(f"<TimeStamp><when>{DAY}</when></TimeStamp>")
         + PLACEMARK.format("<TimeSpan><begin>2018-03-08</begin><end>2018-03-09</end></TimeSpan>")
     ), "kml", {}),
