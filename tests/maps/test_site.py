@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 import sqlite3
+import struct
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -443,6 +444,10 @@ def test_site_is_the_same_to_the_byte_and_its_manifest_true(
         content = (site / name).read_bytes()
         assert said == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     assert (site / "index.html").stat().st_size < 1_200_000
+    index = (site / "index.html").read_text("utf-8")
+    assert '<meta property="og:image" content="preview.png">' in index
+    width, height = struct.unpack(">II", (site / "preview.png").read_bytes()[16:24])
+    assert (width, height) == (1200, 675)
 
 
 def test_geopackage_does_not_tell_when_it_was_written(atlas: Atlas, tmp_path: Path) -> None:
