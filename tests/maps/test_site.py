@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import html
 import json
 import re
 import sqlite3
@@ -364,6 +365,8 @@ def test_timeline_tells_everything_with_its_confidence(site: Path, atlas: Atlas)
     records = [*atlas.rounds, *phases, *told]
     for record in records:
         for disagreement in record.disagreements or ():
+            for lang in LANGUAGES:
+                assert html.escape(atlas.words(lang)["disagreement"][disagreement.what]) in text
             for reading in disagreement.readings:
                 assert reading.value.replace("&", "&amp;") in text
     assert text.count('class="confidence ') == len(records)
