@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
+from dezone.translation import Context
 from geodata.atlas import Atlas, read_atlas
 from geodata.schema import Estimate
 
@@ -50,6 +51,12 @@ class Command(click.Command):
 
     Its inputs and outputs are the parameters of the types `Input` and `Output`.
     """
+
+    context_class = Context
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence of the help, whole: as what it can be translated."""
+        return super().get_short_help_str(limit=200)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -132,12 +139,13 @@ atlas_option = click.option(
     callback=lambda ctx, param, path: read_atlas(path),
     help="A folder with another atlas of the same schema.",
 )
+language_type = OneOf("language", lambda atlas: list(atlas.meta.languages))
 language_option = click.option(
     "--lang",
     "language",
     default="en",
     show_default=True,
-    type=OneOf("language", lambda atlas: list(atlas.meta.languages)),
+    type=language_type,
     help="The language of the answer.",
 )
 

@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TextIO
 
-import click
-
 from dezone import show
 from geodata.errors import InputError
 
@@ -43,7 +41,7 @@ def running() -> Iterator[None]:
         if room < _ENOUGH:
             show.note(
                 f"memory is limited to {room >> 20} MiB (ulimit -v): below {_ENOUGH >> 20} MiB a "
-                "library may end this process without a word"
+                "library may end this process without a message"
             )
         with _signals():
             yield
@@ -58,7 +56,7 @@ def running() -> Iterator[None]:
             raise  # a fault of ours, or for the command line to say
         _give_up_stdout()
         with contextlib.suppress(OSError):
-            click.echo(f"Error: {show.plain_text(_said(error))}", err=True)
+            show.note(f"Error: {_said(error)}")
         sys.exit(1)
 
 

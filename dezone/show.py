@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dezone.translation import say
+
 if TYPE_CHECKING:
     from geodata.findings import Log
 
@@ -19,8 +21,10 @@ MOST_LINES = 12
 
 
 def note(text: str) -> None:
-    """Say a line on stderr."""
-    click.echo(plain_text(text), err=True)
+    """Say a line on stderr, in the language of the run."""
+    plain = plain_text(text)
+    words = plain.lstrip(" ")
+    click.echo(plain[: len(plain) - len(words)] + say(words), err=True)
 
 
 def say_findings(log: Log) -> None:

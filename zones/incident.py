@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
 from zones.record import Given, PlaceUsed, Record, Repaired, decides, make_records
 from zones.sentence import fill
-from zones.verdict import assessor_of
+from zones.verdict import Assessor, assessor_of
 
 if TYPE_CHECKING:  # sounds and spellings: only where a place is named
     from geodata.text.names import Found, Gazetteer
@@ -114,39 +115,91 @@ def check(
     'inside'
     """
     refuse_arguments("zones.check", unknown, check.__kwdefaults__ or ())
+    asked = {
+        "longitude": longitude,
+        "latitude": latitude,
+        "position": position,
+        "place": place,
+        "date": date,
+        "radius": radius,
+        "boundary": boundary,
+        "basis": basis,
+        "language": language,
+        "coarsest_radius": coarsest_radius,
+        "places": places,
+    }
+    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
+    return answer_questions([read_question(book, asked, where)])[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One incident that was read, and who assesses it.
+
+    Attributes
+    ----------
+    incidents
+        One row.
+    given
+        What was given, what was mended in it, and what a name was taken for.
+    language
+        Of the sentence.
+    """
+
+    assessor: Assessor
+    incidents: Incidents
+    given: Given
+    language: str
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What questions have in common that can be answered together."""
+        row = self.incidents
+        return id(self.assessor), self.language, row.radius_sources, id(row.units)
+
+
+def read_question(atlas: Atlas, asked: Mapping[str, Any], where: Sequence[Any] = ()) -> Question:
+    """Read what `check` is given: its keywords, and the place as it is at hand.
+
+    Raises what `check` raises.
+    """
+    latitude, longitude = asked.get("latitude"), asked.get("longitude")
+    position, place = asked.get("position"), asked.get("place")
+    basis, language = asked.get("basis", "memorandum"), asked.get("language", "en")
     if where:
-        *given_so, name = _where(where)
+        *given_so, name = _where(tuple(where))
         if {position, latitude, longitude} != {None} or None not in (place, name):
             raise InputError(
-                "expected a place in one way, found one before the keywords and one among them; "
+                "expected the place once, found one before the keywords and one among them; "
                 "give one of the two."
             )
         latitude, longitude, position = given_so
         place = name if place is None else place
-    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     if basis not in set(Basis):
         raise InputError(
             f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
         )
+    coarsest = asked.get("coarsest_radius")
     assessor = assessor_of(
-        book,
-        boundary,
+        atlas,
+        asked.get("boundary"),
         Basis(basis),
-        None if coarsest_radius is None else read_radius(coarsest_radius),
+        None if coarsest is None else read_radius(coarsest),
     )
     given: dict[str, Any] = {}
+    found = _read_position(latitude, longitude, position, given)
     named: Found | None = None
     area: Area | None = None
-    found = _read_position(latitude, longitude, position, given)
     if place is not None:
         given["place"] = place
-        gazetteer = _gazetteer(book, None if places is None else Path(places))
-        named, area = _named(book, gazetteer, place, found)
+        extra = asked.get("places")
+        gazetteer = _gazetteer(atlas, None if extra is None else Path(extra))
+        named, area = _named(atlas, gazetteer, place, found)
     days = None
-    if date is not None:
+    if (date := asked.get("date")) is not None:
         given["date"] = date if isinstance(date, str) else _day_text(date)
-        days = read_dates(given["date"], book)
-    if radius is not None:
+        days = read_dates(given["date"], atlas)
+    if (radius := asked.get("radius")) is not None:
         given["radius"] = radius
     repairs = (*(found.repairs if found else ()), *(days.repairs if days else ()))
     about = Given(
@@ -156,18 +209,48 @@ def check(
         passed_over=[place.id for place in named.passed_over] if named else (),
     )
     metres = None if radius is None else read_radius(radius)
-    if found is None and area is not None:
-        row = _incident_in(area, metres, days)
-    elif found is None and named is not None:
-        row = incident_at(named, metres, days).settled(book.ledger)
-    else:
-        row = _one_row(found, *_radius(metres, found), days)
-        if found is not None and found.notation not in GRIDS:
-            row = _with_other_axes(row, book)
-        if found is not None and named is not None and not named.shared:
-            row = _with_other_place(row, found, incident_at(named, None, days), named, book)
-        row = row.settled(book.ledger, _placeholders(book))
-    return next(make_records(assessor, row, [about], language=language))
+    row = _row(atlas, found, named or area, metres, days)
+    return Question(assessor=assessor, incidents=row, given=about, language=language)
+
+
+def answer_questions(questions: Sequence[Question]) -> list[Record]:
+    """Return the record of each question, in their order.
+
+    Many together cost far less than each alone, and are answered the same.
+    """
+    kinds: dict[tuple[object, ...], list[int]] = {}
+    for i, question in enumerate(questions):
+        kinds.setdefault(question.kind, []).append(i)
+    found: dict[int, Record] = {}
+    for several in kinds.values():
+        asked = [questions[i] for i in several]
+        rows = Incidents.joined([one.incidents for one in asked])
+        given = [one.given for one in asked]
+        records = make_records(asked[0].assessor, rows, given, language=asked[0].language)
+        found.update(zip(several, records, strict=True))
+    return [found[i] for i in range(len(questions))]
+
+
+def _row(
+    atlas: Atlas,
+    position: Position | None,
+    named: Found | Area | None,
+    radius_m: float | None,
+    days: Days | None,
+) -> Incidents:
+    """Return the incident that was read as columns of one row."""
+    if isinstance(named, Area):
+        if position is None:
+            return _incident_in(named, radius_m, days)
+        named = None  # beside a position an area decides nothing
+    if position is None and named is not None:
+        return incident_at(named, radius_m, days).settled(atlas.ledger)
+    row = _one_row(position, *_radius(radius_m, position), days)
+    if position is not None and position.notation not in GRIDS:
+        row = _with_other_axes(row, atlas)
+    if position is not None and named is not None and not named.shared:
+        row = _with_other_place(row, position, incident_at(named, None, days), named, atlas)
+    return row.settled(atlas.ledger, _placeholders(atlas))
 
 
 def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:

@@ -11,6 +11,7 @@ import click
 
 from dezone import show
 from dezone.options import Input, atlas_option, command
+from dezone.translation import say
 from dezone.verification import Given, Outcome, Verification, differs
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ def verify(
     beside = (verify_signature(card, signers), verify_timestamp(card, authority))
     found = Verification.of([*found.findings, *(one for one in beside if one is not None)])
     for line in _said(found):
-        click.echo(show.plain_text(line))
+        click.echo(say(show.plain_text(line)))
     if not found.verified:
         sys.exit(DIFFERS if found.differences else UNCHECKED)
 
