@@ -41,7 +41,7 @@ def running() -> Iterator[None]:
         if room < _ENOUGH:
             show.note(
                 f"memory is limited to {room >> 20} MiB (ulimit -v): below {_ENOUGH >> 20} MiB a "
-                "library may end this process without a word"
+                "library may end this process without a message"
             )
         with _signals():
             yield

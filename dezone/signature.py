@@ -156,7 +156,9 @@ def verify_signature(path: Path, signers: Path | None = None) -> Finding | None:
         return same("signature", f"signature (key {name}; whose it is, --signers FILE tells)")
     who = _names(signers).get(public)
     if who is None:
-        return differs("signature", f"signed by the key {name}, which is none of {signers.name}.")
+        return differs(
+            "signature", f"signed by the key {name}, which is not one of {signers.name}."
+        )
     return same("signature", f"signature (by {who}, key {name})")
 
 

@@ -170,7 +170,7 @@ def read_question(atlas: Atlas, asked: Mapping[str, Any], where: Sequence[Any] =
         *given_so, name = _where(tuple(where))
         if {position, latitude, longitude} != {None} or None not in (place, name):
             raise InputError(
-                "expected a place in one way, found one before the keywords and one among them; "
+                "expected the place once, found one before the keywords and one among them; "
                 "give one of the two."
             )
         latitude, longitude, position = given_so

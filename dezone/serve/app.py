@@ -223,7 +223,7 @@ def _add_execution(app: Flask, answer: Callable[..., Response]) -> None:
         # A report takes seconds: several at a time would leave none for a check.
         if not one_report.acquire(blocking=False):
             raise RequestError(
-                503, "expected one report at a time, found another in work; ask again in a moment."
+                503, "expected one report at a time, found another in progress; ask again soon."
             )
         try:
             return answer(execute_process, process)

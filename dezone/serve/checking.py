@@ -110,7 +110,7 @@ def as_texts(rows: Any) -> list[dict[str, str]]:
         They are no list of objects, or too many.
     """
     if not isinstance(rows, Sequence) or not all(isinstance(row, dict) for row in rows):
-        raise RequestError(400, "expected incidents as a list of objects, found another.")
+        raise RequestError(400, "expected incidents as a list of objects, found something else.")
     if len(rows) > MOST_INCIDENTS:
         raise RequestError(
             413,
@@ -198,7 +198,7 @@ def _feature(value: Any) -> dict[str, Any]:
     point = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if not isinstance(point, list) or geometry.get("type") != "Point" or len(point) < 2:
         raise RequestError(
-            400, "expected points as geometries, found another; send their positions."
+            400, "expected points as geometries, found another kind; send positions."
         )
     return {**row, "longitude": point[0], "latitude": point[1]}
 

@@ -151,8 +151,8 @@ class Diagnostics:
             )
             if axes.point_to_an_exchange:
                 why += (
-                    ", and what the exchange would change is uncertain (if it is one, exchange "
-                    "latitude and longitude in a mapping file)"
+                    ", and verdicts that a swap would change are uncertain (if they are swapped, "
+                    "exchange latitude and longitude in a mapping file)"
                 )
             found.append(about_file(Severity.WARNING, "axes", "", why))
         if self.rows > self.looked and self._most == MOST_ROWS:

@@ -378,8 +378,8 @@ def _check_geometry(mapping: ColumnMapping, table: Table) -> None:
         return
     if mapping.geometry != table.geometry:
         raise InputError(
-            f"expected a column of geometries, found {mapping.geometry!r}, which is none; state it "
-            "as the position."
+            f"expected a column of geometries, found {mapping.geometry!r}, which is not one; state "
+            "it as the position."
         )
     if table.crs is None:
         raise CRSError(

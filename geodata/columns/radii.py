@@ -158,7 +158,7 @@ def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None
             log.repaired(repairs, name, rows)
         meaning = codes.get(code)
         if meaning is None:
-            why = "no code of the precision table: how precise the place is, is not known"
+            why = "not a code of the precision table: the precision of the place is not known"
             log.note(Severity.WARNING, "unknown-place-code", column, code, why, rows)
             found.metres[rows] = np.nan
             found.source[rows] = _UNKNOWN_CODE

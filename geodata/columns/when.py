@@ -477,7 +477,7 @@ def _widen(
         log.repaired(repairs, name, rows)
         meaning = codes.get(code)
         if meaning is None:
-            why = "no code of the precision table: the date is not known"
+            why = "not a code of the precision table: the date is not known"
             log.note(Severity.REFUSAL, "unknown-date-code", name, text or "", why, rows)
             first[rows] = last[rows] = NO_DAY
         elif meaning.days:

@@ -303,7 +303,7 @@ def _batch(
     try:
         arrays = [pa.array([row[i] for row in rows], pa.string()) for i in at]
     except (pa.ArrowException, UnicodeEncodeError) as error:
-        raise InputError(f"expected text, found what is none ({error}); mend the file.") from error
+        raise InputError(f"expected text, found other bytes ({error}); mend the file.") from error
     found = _narrowed(schema, columns)
     if ragged:
         found = found.with_metadata({RAGGED: ",".join(map(str, ragged)).encode()})

@@ -99,7 +99,7 @@ class Publishing:
 
     @property
     def blurs(self) -> bool:
-        """Whether a single incident should not be found again in its source."""
+        """Whether single incidents must not be recognisable in their source."""
         return self.coarsen_km is not None or self.min_count > 1
 
 
@@ -281,7 +281,7 @@ class _Read:
     areas: tuple[Area, ...] = ()
 
     def add(self, batch: pa.RecordBatch, source: OpenFile) -> Incidents:
-        """Take in one batch, and return what was read of it."""
+        """Add one batch, and return what was read of it."""
         import pyarrow as pa
 
         tagged = tag_batch(batch, source.plan, self.question)
@@ -316,7 +316,7 @@ class _Read:
         return given
 
     def points(self, *, left_out: int) -> PublishedPoints:
-        """Return what was read; so many columns of the file are not published."""
+        """Return the points, given how many columns of the file are not published."""
         import pyarrow as pa
 
         id_name = [] if self.ids is None else ["id" if self.ids else "row"]
@@ -356,7 +356,7 @@ def _codes(column: pa.Array) -> Whole:
 
 
 def _has_reason(column: pa.Array, reason: Reason) -> npt.NDArray[np.bool_]:
-    """Return which rows have a reason among theirs."""
+    """Tell which rows have a given reason."""
     said = np.array([reason in text.split(";") for text in column.dictionary.to_pylist()], bool)
     codes = column.indices.to_numpy(zero_copy_only=False)
     found: npt.NDArray[np.bool_] = said[codes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import json
 import re
@@ -24,7 +25,7 @@ from maps.page.layers import incident_marks
 from maps.page.packing import encode_ring
 from maps.style import DARK, TOKENS, dark_palette, palette, tint
 from zones import load_zones
-from zones.tables.rows import check_rows, read_rows
+from zones.tables.rows import check_rows
 
 HOSTILE = [
     "<script>window.hacked = 1</script>",
@@ -744,7 +745,7 @@ def test_incidents_may_be_a_frame() -> None:
 
 def test_answers_of_the_examples_are_shown_with_verdict_sentence_and_source(atlas: Atlas) -> None:
     examples = Path(__file__).parents[2] / "examples" / "incidents.csv"
-    rows = read_rows(examples)
+    rows = list(csv.DictReader(examples.read_text("utf-8").splitlines()))
     answers = check_rows(rows, atlas)
     drawn = incident_marks(answers).payload
     assert [one.verdict for one in drawn] == [answer.record.verdict for answer in answers]

@@ -322,10 +322,10 @@ def test_a_folder_is_not_gone_on_with_under_other_polygons(tmp_path, admin):
     out = tmp_path / "out"
     tag_file(source, f"{out}/", admin=admin)
     (out / "1.parquet").unlink()
-    with pytest.raises(InputError, match="choices"):
+    with pytest.raises(InputError, match="options with which"):
         tag_file(source, f"{out}/", how=RESUME, admin=admin[:1])
     coarser = PrecisionTable(places={"ucdp-ged": PlaceScheme(("where_prec",), {"1": PlaceCode(9)})})
-    with pytest.raises(InputError, match="choices"):
+    with pytest.raises(InputError, match="options with which"):
         tag_file(source, f"{out}/", admin=admin, precision=coarser, how=RESUME)
     assert tag_file(source, f"{out}/", admin=admin, how=RESUME).kept == 1
 

@@ -139,7 +139,7 @@ def _alone(folder: str) -> Iterator[None]:
         except BlockingIOError as error:
             raise InputError(
                 f"expected a folder that no other run writes to, found one at work in {folder!r}; "
-                "wait for it, or end it and go on with --resume."
+                "wait for it, or stop it and continue with --resume."
             ) from error
         except OSError:  # a disk that has no locks
             pass
@@ -162,7 +162,7 @@ def _check(incidents: str, folder: str, how: Tagging) -> None:
             )
     if not is_remote(incidents) and not Path(incidents).is_dir() and not _is_parquet(incidents):
         raise InputError(
-            f"expected a file as the output for one that is no Parquet, found the folder "
+            f"expected a file as the output, since the input is not Parquet, found the folder "
             f"{folder!r}; name a file, with a suffix like .csv."
         )
 
@@ -262,7 +262,7 @@ def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool
     if there and not resume:
         raise InputError(
             f"expected a new or an empty folder, found {there[0]!r} in {folder!r}; name another "
-            "one, or go on with it (--resume)."
+            "one, or continue this one (--resume)."
         )
     before = read_bytes(join(folder, _RUN))
     finished = read_bytes(join(folder, MANIFEST))
@@ -275,7 +275,7 @@ def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool
         _same({key: manifest[key] for key in settings}, settings, folder)
     elif there:
         raise InputError(
-            f"expected a folder that a tagging left unfinished, found {there[0]!r} in {folder!r}; "
+            f"expected a folder of an unfinished run, found {there[0]!r} in {folder!r}; "
             "name another one."
         )
     if not is_remote(folder):
@@ -288,8 +288,8 @@ def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool
 def _same(before: object, now: Mapping[str, Any], folder: str) -> None:
     if json.loads(to_json(now)) != before:
         raise InputError(
-            f"expected the choices with which {folder!r} was begun, found others (columns, "
-            "boundary, mapping, atlas or version); take the same, or another folder."
+            f"expected the options with which {folder!r} was begun, found others (columns, "
+            "boundary, mapping, atlas or version); give the same ones, or name another folder."
         )
 
 

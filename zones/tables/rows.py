@@ -35,17 +35,6 @@ class Answer:
     trouble: str = ""
 
 
-def read_rows(path: str | Path) -> list[dict[str, str]]:
-    """Return the rows of a small file of incidents as texts.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or its columns cannot be recognised.
-    """
-    return [row for batch in open_incidents(path).batches() for row in _as_texts(batch)]
-
-
 def check_rows(
     rows: Sequence[Mapping[str, str]],
     atlas: Atlas,
