@@ -555,6 +555,20 @@ def test_what_is_no_table_is_refused_in_one_line_that_says_what_to_do(
     expect(translated).not_to_have_text(message)
 
 
+def test_a_title_above_the_header_is_cured_with_one_click_and_names_are_looked_up(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    rows = b"2018-03-07,Idlib,Saraqib\n2018-03-07,,Jadideh\n2018-03-07,,Eastern Ghouta\n"
+    drop(page, "in.csv", b"Strikes,,\nDate,Governorate,Town\n" + rows)
+    assert "the header seems to be row 2" in page.locator(".file .error").inner_text()
+    page.get_by_role("button", name="Take row 2 as the header").click()
+    page.wait_for_selector(".file .counts")
+    counts = page.locator(".file .counts dd").all_inner_texts()
+    assert counts == ["1", "0", "2", "0"]  # an area is only judged by the command
+    assert "Names that several places share" in page.locator(".file .notes").inner_text()
+
+
 def test_a_file_of_a_million_columns_changes_nothing(page: Page, checkers: dict[str, Path]) -> None:
     open_page(page, checkers["en"])
     wide = b"id,date,latitude,longitude" + b",c" * 1_000_000

@@ -206,7 +206,8 @@ export class FileReport {
 
   #refuse(fault: FaultReply): void {
     const { words } = this.host;
-    this.#complain(() => (words.lang === "en" ? fault.message : words.say("checker.error_file")));
+    const word = fault.headerRow ? "columns_needed" : "error_file";
+    this.#complain(() => (words.lang === "en" ? fault.message : words.say(`checker.${word}`)));
   }
 
   #complain(message: () => string): void {
