@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NoReturn
@@ -240,6 +240,16 @@ class Gazetteer:
                 if named := self.units.find(" ".join(unit)):
                     yield " ".join(name), named
 
+    def has_spelling(self, name: str) -> bool:
+        """Tell whether a text or a part of it is spelt as a place of the ledger, or is its code."""
+        text = cleaned(name)
+        asked = [one for part in split(_ANY_SIGN, text) for one in read_spelling(part).codes]
+        return text in self.ledger or not self._known_codes.isdisjoint(asked)
+
+    @cached_property
+    def _known_codes(self) -> frozenset[str]:
+        return frozenset(self._text.tolist())
+
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
         asked, hints = self._readings(cleaned(name))[0]
@@ -393,7 +403,7 @@ class Gazetteer:
         sound = np.full(len(self._owner), np.inf, dtype=np.float32)
         for code in spelling.codes:
             rows = self._codes.alike(code, among)
-            far = distances(code, self._codes, rows) + np.float32(_RULE["other"])
+            far = distances(code, self._codes, rows, _RULE["alike"]) + np.float32(_RULE["other"])
             arabic = is_arabic(code)
             # The very letters; or in Latin, every letter of the Arabic name.
             far[self._text[rows] == code] = 0
@@ -447,10 +457,11 @@ class Gazetteer:
             if len(code) < _RULE["short"]:
                 continue
             rows = among[self._codes.arabic[among] == is_arabic(code)]
-            far = distances_of_parts(code, self._codes, rows)
             # A long common part says more than a short one.
             common = np.minimum(self._codes.length[rows], len(code))
-            close = np.flatnonzero(far <= _RULE["part"] * common)
+            most = _RULE["part"] * common
+            far = distances_of_parts(code, self._codes, rows, most)
+            close = np.flatnonzero(far <= most)
             for i in close[np.lexsort((rows[close], -common[close] + 4 * far[close]))]:
                 rank = float(4 * far[i] - common[i])
                 at = int(self._owner[rows[i]])
@@ -530,13 +541,34 @@ class Gazetteer:
     def _refuse_unlike(
         self, name: str, asked: Sequence[str], units: Sequence[int] | None
     ) -> NoReturn:
-        listed = "; ".join(map(str, self._nearest(asked, units)))
         where = " there" if units is not None else ""
-        near = f"; the nearest are: {listed}" if listed else ""
-        raise PlaceError(
-            f"expected the name of a place, found {quote(name)}, which no place{where} clearly "
-            f"has{near}; correct it, or give coordinates"
+        brief = (
+            f"expected the name of a place, found {quote(name)}, which no place{where} clearly has"
         )
+        raise UnknownPlaceError(brief, lambda: self._nearest(asked, units))
+
+
+class UnknownPlaceError(PlaceError):
+    """No place is called so. The nearest names are looked for when the message is asked for.
+
+    Attributes
+    ----------
+    brief : str
+        The message without them.
+    """
+
+    def __init__(self, found: str, nearest: Callable[[], list[Place]]) -> None:
+        super().__init__(found)
+        self.brief = f"{found}; correct it, or give coordinates"
+        self._nearest = nearest
+
+    def __str__(self) -> str:
+        listed = "; ".join(map(str, self._nearest()))
+        near = f"; the nearest are: {listed}" if listed else ""
+        return f"{self.args[0]}{near}; correct it, or give coordinates"
+
+    def __reduce__(self) -> tuple[type[PlaceError], tuple[str]]:
+        return PlaceError, (str(self),)
 
 
 @lru_cache(maxsize=4)
@@ -570,6 +602,7 @@ def reduced(names: Iterable[Iterable[str]]) -> Spellings:
 
 
 _CITY, _TOWN = 2, 1
+_ANY_SIGN = re.compile(f"{SURE.pattern}|{DASH.pattern}")
 _UNIT_WORDS = 3  # of the name of a unit, at most
 _NONE: frozenset[tuple[str, int]] = frozenset()
 _COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
