@@ -1,4 +1,4 @@
-"""What commands share: their options, and the check that nothing read is written over."""
+"""Options that commands share, and the check that no input is overwritten."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import Any, TypeVar
 
 import click
 
-from geodata.atlas import Atlas, Estimate, read_atlas
+from dezone.translation import Context
+from geodata.atlas import Atlas, read_atlas
+from geodata.schema import Estimate
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 class _Path(click.Path):
-    """A path that is not empty: that would be the current folder."""
+    """A path that is not empty, which would mean the current folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path; refuse an empty one."""
@@ -45,10 +47,16 @@ class Output(_Path):
 
 
 class Command(click.Command):
-    """A command that, before it does anything, makes sure that it writes over nothing it reads.
+    """A command that first makes sure that it does not overwrite its own inputs.
 
-    It knows its inputs and outputs by the types of its parameters, `Input` and `Output`.
+    Its inputs and outputs are the parameters of the types `Input` and `Output`.
     """
+
+    context_class = Context
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """Return the first sentence of the help, whole: as what it can be translated."""
+        return super().get_short_help_str(limit=200)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
@@ -69,7 +77,7 @@ class Command(click.Command):
 
 
 def _path(value: Any) -> str:
-    """Return the path that a parameter names: of an atlas its folder, of polygons their file."""
+    """Return the path in a parameter's value: an atlas's folder, or a file of polygons."""
     from geodata.columns.areas import named_level
 
     return named_level(str(value.folder if isinstance(value, Atlas) else value))[1]
@@ -80,7 +88,7 @@ command = partial(click.command, cls=Command)
 
 
 class WrongValue(click.UsageError):
-    """A value that is none of those an option may have: said in one line."""
+    """An error in one line: the value is not one that the option may have."""
 
     def show(self, file: Any = None) -> None:
         """Say it on stderr."""
@@ -95,7 +103,7 @@ class OneOf(click.ParamType):  # type: ignore[type-arg]  # generic in some relea
         self._known = known
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value; refuse one that is not known, with those that are."""
+        """Return the value; refuse an unknown one, and list the known ones."""
         given = None if ctx is None else ctx.params.get("atlas")
         known = self._known(given or read_atlas())
         if value not in known:
@@ -131,12 +139,13 @@ atlas_option = click.option(
     callback=lambda ctx, param, path: read_atlas(path),
     help="A folder with another atlas of the same schema.",
 )
+language_type = OneOf("language", lambda atlas: list(atlas.meta.languages))
 language_option = click.option(
     "--lang",
     "language",
     default="en",
     show_default=True,
-    type=OneOf("language", lambda atlas: list(atlas.meta.languages)),
+    type=language_type,
     help="The language of the answer.",
 )
 

@@ -1,4 +1,4 @@
-"""The process: its streams, its signals, and how it ends when something outside it fails."""
+"""The process: its streams and signals, and how it ends when the system fails it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Any, TextIO
 
-import click
-
 from dezone import show
 from geodata.errors import InputError
 
@@ -26,15 +24,15 @@ _NEAR = {"–": "-", "—": "-", "−": "-", "·": "-", "…": "...", "’": "'"
 
 @contextmanager
 def running() -> Iterator[None]:
-    """Run a command so that it ends in order whatever happens outside it.
+    """Run a command so that it ends cleanly whatever happens outside it.
 
-    - A stream that is closed, or whose encoding lacks a character, gives no traceback: what is
-      read from or written to a closed one is refused, a character that is missing is written as a
-      similar one or as ``\\u0627``.
+    - Closed streams and limited encodings cause no traceback: reading from or writing to a closed
+      stream is refused, and a character that the encoding lacks is written as a similar one or as
+      ``\\u0627``.
     - SIGTERM and SIGHUP end it as an interrupt from the keyboard does: everything temporary is
-      removed on the way out. The exit status is 128 and the signal's number.
-    - What the system refuses (a full disk, a name too long, too little memory) is one line, and
-      exit status 1.
+      removed on the way out. The exit status is 128 plus the signal's number.
+    - Whatever the system refuses (a full disk, a name too long, too little memory) is reported in
+      one line, with exit status 1.
     """
     room = _spare_address_space()
     _open_descriptors()
@@ -43,7 +41,7 @@ def running() -> Iterator[None]:
         if room < _ENOUGH:
             show.note(
                 f"memory is limited to {room >> 20} MiB (ulimit -v): below {_ENOUGH >> 20} MiB a "
-                "library may end this process without a word"
+                "library may end this process without a message"
             )
         with _signals():
             yield
@@ -58,7 +56,7 @@ def running() -> Iterator[None]:
             raise  # a fault of ours, or for the command line to say
         _give_up_stdout()
         with contextlib.suppress(OSError):
-            click.echo(f"Error: {show.plain_text(_said(error))}", err=True)
+            show.note(f"Error: {_said(error)}")
         sys.exit(1)
 
 
@@ -68,7 +66,7 @@ _OUTSIDE = (OSError, MemoryError, RecursionError, UnicodeEncodeError)
 def _spare_address_space() -> int:
     """Keep libraries from reserving address space where it is limited; return the limit in bytes.
 
-    They would end the process where they cannot have it, with no word of ours.
+    If refused, they would end the process without any message.
     """
     try:
         import resource
@@ -83,14 +81,14 @@ def _spare_address_space() -> int:
 
 
 _ENOUGH = 2 << 30
-"""Bytes of address space below which libraries in C++ were seen to end the process."""
+"""Bytes of address space below which C++ libraries were seen to abort the process."""
 
 
 def spare_pandas() -> None:
-    """Keep pyarrow from importing pandas, which takes longer than to tag a small file.
+    """Keep pyarrow from importing pandas, which takes longer than tagging a small file.
 
-    It looks for it once, when it first makes an array, only to know its types; a command that has
-    no frames does not need that. Whatever else imports pandas finds it as before.
+    pyarrow looks for it once, when it first makes an array, only to recognise its types, which a
+    command without frames does not need. Any other import of pandas works as before.
     """
     if "pandas" in sys.modules:
         return
@@ -104,11 +102,11 @@ def spare_pandas() -> None:
 
 
 class _WithoutPandas:
-    """Finds modules as if there were no pandas."""
+    """Finds modules as if pandas were not installed."""
 
     @staticmethod
     def find_spec(name: str, path: Any = None, target: Any = None) -> None:
-        """Refuse pandas; leave all else to those that follow."""
+        """Refuse pandas; leave all else to the other finders."""
         if name == "pandas":
             raise ModuleNotFoundError(name)
 
@@ -118,7 +116,7 @@ def _is_outside(error: Exception) -> bool:
 
 
 def _is_memory(error: BaseException) -> bool:
-    """Tell whether an error, of whatever class a library gives it, is for want of memory."""
+    """Tell whether an error means a lack of memory, whatever class a library gives it."""
     return isinstance(error, MemoryError) or any(part in str(error) for part in _NO_MEMORY)
 
 
@@ -157,7 +155,7 @@ _EXPECTED = {
 
 
 class _Closed(io.RawIOBase):
-    """A standard stream that the caller has closed: refused when it is used, not before."""
+    """A standard stream that the caller has closed; it fails when it is used, not before."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -178,7 +176,7 @@ class _Closed(io.RawIOBase):
 
 
 def _open_descriptors() -> None:
-    """Open the standard descriptors that are closed, so that no file of ours becomes one."""
+    """Open closed standard descriptors, so that no file of ours gets their numbers."""
     with contextlib.suppress(OSError):
         while (opened := os.open(os.devnull, os.O_RDWR)) <= 2:
             pass
@@ -208,7 +206,7 @@ def _legible(stream: TextIO) -> TextIO:
 
 
 def _near(error: UnicodeError) -> tuple[str, int]:
-    """Return a similar character that an encoding has, or the escape of one that it lacks."""
+    """Return a similar character that the encoding has, or else an escape."""
     if not isinstance(error, UnicodeEncodeError):
         raise error
     char = error.object[error.start]
@@ -220,7 +218,7 @@ codecs.register_error(_ERRORS, _near)
 
 
 def _give_up_stdout() -> None:
-    """Keep what could not be written from being tried again when the interpreter ends."""
+    """Discard output that could not be written, so that the interpreter does not try again."""
     sys.stdout = io.TextIOWrapper(io.BytesIO())
 
 
@@ -228,7 +226,7 @@ def _give_up_stdout() -> None:
 
 
 class _Ended(BaseException):
-    """The process was asked to end; not an Exception, so that nothing takes it for a fault."""
+    """The process was asked to end; not an Exception, so that no handler takes it for an error."""
 
     def __init__(self, number: int) -> None:
         super().__init__(number)
@@ -237,7 +235,7 @@ class _Ended(BaseException):
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """Let signals that end the process unwind it first; those that are ignored stay ignored."""
+    """Let signals that end the process unwind it first; ignored signals stay ignored."""
 
     def end(number: int, _: FrameType | None) -> None:
         for one in before:

@@ -1,4 +1,4 @@
-"""What a card and a report state of how they were made: the program, its libraries, its bytes."""
+"""What cards and reports state about the program that made them: version, libraries, hash."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ import shapely
 def software_sha256() -> str:
     """Return the hash over the names and bytes of the program: four packages, at any depth.
 
-    Modules, tables, templates, fonts and the page's own program all count. The atlas does not: it
-    has a hash of its own. Neither does what builds the atlas or the page, which is in no
-    installed program.
+    Modules, tables, templates, fonts and the page's own program all count. The atlas does not,
+    since it has a hash of its own; nor does what builds the atlas or the page, which is not
+    installed.
     """
     whole = hashlib.sha256()
     for name, entry in program_files():
@@ -77,5 +77,5 @@ def _version(package: str) -> str:
 
 
 def canonical(value: Any, *, indent: int) -> bytes:
-    """Return the one way in which a value is written as JSON: indented, UTF-8, a final newline."""
+    """Return a value as canonical JSON: indented, UTF-8, with a final newline."""
     return msgspec.json.format(msgspec.json.encode(value), indent=indent) + b"\n"

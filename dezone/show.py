@@ -1,4 +1,4 @@
-"""What the terminal shows: plain text, aligned, that nothing foreign can steer."""
+"""Plain, aligned text for the terminal, safe from control characters in foreign text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from dezone.translation import say
+
 if TYPE_CHECKING:
     from geodata.findings import Log
 
@@ -19,8 +21,10 @@ MOST_LINES = 12
 
 
 def note(text: str) -> None:
-    """Say a line on stderr."""
-    click.echo(plain_text(text), err=True)
+    """Say a line on stderr, in the language of the run."""
+    plain = plain_text(text)
+    words = plain.lstrip(" ")
+    click.echo(plain[: len(plain) - len(words)] + say(words), err=True)
 
 
 def say_findings(log: Log) -> None:
@@ -30,7 +34,7 @@ def say_findings(log: Log) -> None:
 
 
 def plain_text(text: str) -> str:
-    """Return foreign text without characters that could steer a terminal."""
+    """Return foreign text without characters that could control a terminal."""
     return "".join(
         char if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp") else " "
         for char in text
@@ -52,7 +56,7 @@ def as_json(value: Any) -> str:
 
 
 def safe_json(text: str) -> str:
-    """Return JSON in which characters that could steer a terminal are escapes; it says the same."""
+    """Return the same JSON with escapes for characters that could control a terminal."""
     return "".join(
         char if char == "\n" or plain_text(char) == char else json.dumps(char)[1:-1]
         for char in text
@@ -60,7 +64,7 @@ def safe_json(text: str) -> str:
 
 
 def room() -> int:
-    """Return how many columns a paragraph may fill."""
+    """Return the width of a paragraph, in columns."""
     return max(WIDTH, min(shutil.get_terminal_size((WIDTH, 24)).columns, 110))
 
 
@@ -77,7 +81,7 @@ def aligned(header: list[str] | None, body: list[list[str]]) -> str:
 
 
 def columns(text: str) -> int:
-    """Return how many columns of a terminal a text fills: marks that combine fill none."""
+    """Return the width of a text in columns of a terminal; combining marks have none."""
     return sum(1 for char in text if unicodedata.combining(char) == 0)
 
 

@@ -1,4 +1,4 @@
-"""Signatures beside files: who vouches for a card, in the format of OpenSSH.
+"""Signatures beside files, in the format of OpenSSH: they say who vouches for a card.
 
 The signature of ``card.json`` is ``card.json.sig``, as ``ssh-keygen -Y sign -n dezone-card`` writes
 it; ``ssh-keygen -Y verify`` checks it without dezone. Keys are Ed25519, those that people have for
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 NAMESPACE = "dezone-card"
-"""What a signature is for: one made for mail or code is none for a card."""
+"""The purpose of a signature: one that was made for mail or code does not count for a card."""
 
 _MAGIC = b"SSHSIG"
 _KIND = b"ssh-ed25519"
@@ -81,7 +81,7 @@ def read_key(path: Path, passphrase: str | None = None) -> Ed25519PrivateKey:
 
 
 def needs_passphrase(path: Path) -> bool:
-    """Tell whether a key is kept under a passphrase.
+    """Tell whether a key needs a passphrase.
 
     Raises
     ------
@@ -122,10 +122,10 @@ def sign(path: Path, key: Ed25519PrivateKey) -> Path:
 
 
 def verify_signature(path: Path, signers: Path | None = None) -> Finding | None:
-    """Return what came of the signature beside a file; None where there is none.
+    """Verify the signature beside a file and return the finding; None if there is no signature.
 
-    With `signers`, a file of allowed signers as OpenSSH has it (``NAME ssh-ed25519 KEY``, a line
-    each), the key has to be one of theirs, and a signature has to be there.
+    With `signers`, a file of allowed signers in OpenSSH's format (a line ``NAME ssh-ed25519 KEY``
+    for each), there must be a signature, and by one of their keys.
     """
     found = signature_of(path)
     if not found.is_file():
@@ -156,7 +156,9 @@ def verify_signature(path: Path, signers: Path | None = None) -> Finding | None:
         return same("signature", f"signature (key {name}; whose it is, --signers FILE tells)")
     who = _names(signers).get(public)
     if who is None:
-        return differs("signature", f"signed by the key {name}, which is none of {signers.name}.")
+        return differs(
+            "signature", f"signed by the key {name}, which is not one of {signers.name}."
+        )
     return same("signature", f"signature (by {who}, key {name})")
 
 
@@ -164,7 +166,7 @@ _EXTRA = "expected the extra sign, found no cryptography; run: pip install 'dezo
 
 
 class _PassphraseError(InputError):
-    """A key is kept under a passphrase that was not given."""
+    """A key needs a passphrase that was not given."""
 
 
 class _SignatureError(Exception):
@@ -210,7 +212,7 @@ def _string(content: bytes) -> bytes:
 
 
 def _strings(content: bytes, count: int) -> list[bytes]:
-    """Return the strings that some bytes consist of, each behind its length."""
+    """Return the strings in some bytes, each of which follows its length."""
     found = []
     for _ in range(count):
         (length,) = struct.unpack(">I", content[:4])
@@ -224,7 +226,7 @@ def _strings(content: bytes, count: int) -> list[bytes]:
 
 
 def _fingerprint(public: bytes) -> str:
-    """Return a key as ``ssh-keygen -l`` names it."""
+    """Return the fingerprint of a key as ``ssh-keygen -l`` prints it."""
     digest = hashlib.sha256(_string(_KIND) + _string(public)).digest()
     return "SHA256:" + base64.b64encode(digest).decode().rstrip("=")
 

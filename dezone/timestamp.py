@@ -1,7 +1,7 @@
-"""Time stamps beside files: when a card was there, says an authority, by RFC 3161.
+"""Time stamps beside files (RFC 3161): an authority states when a card existed.
 
-The time stamp of ``card.json`` is ``card.json.tsr``, the response of the authority as it came:
-``openssl ts -query -data card.json -sha256 -cert`` makes the question, any program sends it.
+The time stamp of ``card.json`` is ``card.json.tsr``, the authority's response as it came:
+``openssl ts -query -data card.json -sha256 -cert`` makes the request, and any program can send it.
 """
 
 from __future__ import annotations
@@ -12,16 +12,16 @@ from pathlib import Path
 from dezone.verification import Finding, differs, same, unchecked
 
 _HASHES = {"2.16.840.1.101.3.4.2.1": hashlib.sha256, "2.16.840.1.101.3.4.2.3": hashlib.sha512}
-"""The hashes that a stamp may be of, by their object identifiers (RFC 5754)."""
+"""The hashes that a stamp may rest on, by their object identifiers (RFC 5754)."""
 
 _LONGEST = 1_000_000  # bytes; a response with all its certificates has about 10,000
 
 
 def verify_timestamp(path: Path, authority: Path | None = None) -> Finding | None:
-    """Return what came of the time stamp beside a file; None where there is none.
+    """Verify the time stamp beside a file and return the finding; None if there is no stamp.
 
-    `authority` holds the certificates of the authority, up to its root, in PEM. Nothing is asked
-    of any server: whether a certificate was withdrawn is not known.
+    `authority` holds the certificates of the authority, up to its root, in PEM. No server is
+    asked, so whether a certificate was revoked is not known.
     """
     found = path.with_name(f"{path.name}.tsr")
     if not found.is_file():

@@ -1,4 +1,4 @@
-"""What came of verifying a file: the same for cards, reports and whatever else can be verified."""
+"""The result of verifying a file: the same for cards, reports and anything else."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ class Given:
 
 
 class Outcome(StrEnum):
-    """What came of looking at one part of a file."""
+    """The result for one part of a file."""
 
     SAME = "same"
-    """It is as it comes out again."""
+    """It is the same when it is made again."""
     DIFFERS = "differs"
     """It is not what it says."""
     UNCHECKED = "unchecked"
-    """What it would be compared with is not here: it may be right or not."""
+    """What it must be compared with is missing here, so it may be right or wrong."""
     STATED = "stated"
-    """Nothing could ever be compared with it."""
+    """There is nothing that it could be compared with."""
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """What came of one part.
+    """The result for one part, with its text.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Finding(msgspec.Struct, frozen=True):
         ``libraries``, ``made``, ``drawing``; of a report ``report``, ``file``, ``numbers``, ...
     outcome
     text
-        One line for a person; the name of the part where it is the same.
+        One line for the user; the name of the part if it is the same.
     """
 
     what: str
@@ -59,7 +59,7 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Verification(msgspec.Struct, frozen=True):
-    """What came of verifying a file.
+    """The result of verifying a file.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Verification(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, findings: Iterable[Finding]) -> Verification:
-        """Return what came of a file from what came of its parts."""
+        """Return the result for a file from the results for its parts."""
         return cls(tuple(findings))
 
     def having(self, outcome: Outcome) -> tuple[Finding, ...]:
@@ -80,12 +80,12 @@ class Verification(msgspec.Struct, frozen=True):
 
     @property
     def differences(self) -> tuple[Finding, ...]:
-        """What is not as it says."""
+        """The parts that are not what they say."""
         return self.having(Outcome.DIFFERS)
 
     @property
     def unchecked(self) -> tuple[Finding, ...]:
-        """What could not be compared with anything."""
+        """The parts that could not be compared here."""
         return self.having(Outcome.UNCHECKED)
 
     @property
@@ -110,7 +110,7 @@ def unchecked(what: str, text: str) -> Finding:
 
 
 class Leaf(msgspec.Struct, frozen=True):
-    """A value that is not the same in two trees of plain values, and the way to it."""
+    """A value that differs between two trees of plain values, and its path."""
 
     path: tuple[str, ...]
     before: Any
@@ -127,8 +127,8 @@ class Nothing:
 def leaves(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[Leaf]:
     """Yield every value that differs between two trees of dicts, lists and plain values.
 
-    A key or an item that only one of them has differs from `Nothing`. 1 and 1.0 are the same, 1
-    and true are not; nor are the same keys in another order.
+    A key or an item that only one of them has is compared with `Nothing`. 1 and 1.0 are the same;
+    1 and true are not, nor are the same keys in another order.
     """
     if isinstance(before, dict) and isinstance(now, dict):
         for key in dict.fromkeys([*before, *now]):
@@ -144,7 +144,7 @@ def leaves(before: Any, now: Any, path: tuple[str, ...] = ()) -> Iterator[Leaf]:
 
 
 def listed(found: Sequence[Leaf]) -> str:
-    """Return some differing values in one line; of many the first."""
+    """Return differing values in one line; only the first, if there are many."""
     said = "; ".join(map(str, found[:_MOST_LEAVES]))
     return f"{said}; {len(found) - _MOST_LEAVES} more" if len(found) > _MOST_LEAVES else said
 

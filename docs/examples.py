@@ -56,6 +56,7 @@ def _output(command: str, folder: Path) -> str:
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
             "COLUMNS": "84",
+            "LANGUAGE": "en",
         },
     )
     if done.returncode not in (0, 3):

@@ -1,1 +1,1 @@
-"""What is known: reading and writing the atlas and reports; no politics, no drawing."""
+"""What is known: the atlas, and the reading and writing of files of incidents."""

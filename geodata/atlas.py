@@ -26,21 +26,17 @@ from geodata.schema import (
     OPTIONAL_FILES,
     Actor,
     Agreement,
-    AgreementKind,
     Area,
     AreaCollection,
     AreaFeature,
-    AreaKind,
     BaseMap,
     Boundary,
-    Confidence,
     Estimate,
     Extent,
     Feature,
     FeatureCollection,
     Meta,
     Phase,
-    PhaseName,
     Place,
     Polygonal,
     Post,
@@ -52,23 +48,6 @@ from geodata.schema import (
     language_file,
 )
 from geodata.text.repairs import quote
-
-__all__ = [
-    "Agreement",
-    "AgreementKind",
-    "Area",
-    "AreaKind",
-    "Atlas",
-    "Confidence",
-    "Estimate",
-    "Extent",
-    "Phase",
-    "PhaseName",
-    "Place",
-    "Polygonal",
-    "Zone",
-    "read_atlas",
-]
 
 MOST_BYTES = 1 << 28
 """The largest file of an atlas that is read."""
@@ -85,7 +64,7 @@ T = TypeVar("T")
 
 
 class Atlas:
-    """Everything known, read file by file when first asked for.
+    """Everything that is known; each file is read when it is first needed.
 
     Parameters
     ----------
@@ -182,7 +161,7 @@ class Atlas:
 
     @cached_property
     def features(self) -> tuple[Feature, ...]:
-        """The features of extents.geojson as they stand, one an estimate."""
+        """The features of extents.geojson as they stand, one for each estimate."""
         return tuple(self._read("extents.geojson", FeatureCollection).features)
 
     @cached_property
@@ -207,9 +186,9 @@ class Atlas:
     def extents_under(self, boundary_id: str) -> tuple[Extent, ...]:
         """Return the extents that stand for the zones under a boundary, by zone and first day.
 
-        Where the boundary has none for a zone, or none before its first or from the end of its
-        last, those of the default boundary stand for it, cut to that time; their `boundary` says
-        whose they are. AtlasError names the boundaries there are.
+        Where the boundary has no extent for a zone, or none for a time, those of the default
+        boundary take its place, cut to that time; their `boundary` says whose they are. An
+        AtlasError for an unknown boundary names those there are.
         """
         own = self.boundary(boundary_id).id
         found: list[Extent] = []
@@ -489,7 +468,7 @@ def _geometry(feature: Feature | AreaFeature, file: str = "extents.geojson") -> 
 
 
 def _check_entry(name: str, entry: Path, folder: Path) -> None:
-    """Check that a file of an atlas is a plain one inside its folder, and no larger than it may."""
+    """Check that a file of an atlas is a plain file in its folder, and not too large."""
     if not entry.resolve().is_relative_to(folder.resolve()):
         raise AtlasError(
             f"{name}: expected a file inside of {folder}, found a link that leads out of it; put "
@@ -561,7 +540,7 @@ def _shipped() -> Atlas:
 def read_atlas(path: str | Path | None = None) -> Atlas:
     """Read an atlas: the shipped one, or the one in the folder `path`.
 
-    A folder given by the user is checked whole at once (`Atlas.check`); the
+    A folder given by the user is checked as a whole at once (`Atlas.check`); the
     shipped atlas is checked by the test suite and read file by file when needed.
 
     Raises

@@ -1,4 +1,4 @@
-"""What must hold in a whole atlas, within its files and between them; checked when it is read.
+"""The checks of a whole atlas, within its files and between them, made when it is read.
 
 Each function takes the records that it is about and raises an AtlasError for the first fault,
 which names the file, the record, what was expected, what was found and what to do.
@@ -235,7 +235,7 @@ def _leaves(words: Mapping[str, Any], prefix: str = "") -> set[str]:
 
 
 def check_sources(facts: Facts, sources: Mapping[str, Source]) -> None:
-    """Check that every cited source is there, and that only what cites none is unsourced."""
+    """Check that every cited source exists, and that exactly what cites none is unsourced."""
     for file, record_id, record in facts:
         accounts = [a for d in getattr(record, "disagreements", ()) for a in d.readings]
         for source in [*record.sources, *(key for account in accounts for key in account.sources)]:
@@ -311,7 +311,7 @@ def _check_shape(extent: Extent, estimate: str, bounds: Sequence[float]) -> None
             raise _fault(
                 "extents.geojson",
                 name,
-                "ground: distances are told to this line",
+                "ground, since distances are measured to this line",
                 "an empty geometry",
                 "draw it, or leave the extent out",
             )
@@ -491,7 +491,7 @@ def check_phases(phases: Sequence[Phase], zones: Sequence[Zone]) -> None:
 
 
 def phase_id(phase: Phase) -> str:
-    """Return how an error names a phase."""
+    """Return the name of a phase in an error."""
     return f"{phase.zone} {phase.phase} from {phase.start or 'the beginning'}"
 
 

@@ -1,4 +1,4 @@
-"""Coordinate reference systems: what a text names, and the way to longitude and latitude."""
+"""Coordinate reference systems: reading one from a text, and converting to degrees."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def check_crs(crs: str) -> Any:
     Raises
     ------
     CRSError
-        It names none; or one that is defined by another file (a grid of shifts, a list of
-        codes), which is not opened: the text may come from a stranger.
+        It names none; or one that depends on another file (a grid of shifts, a list of codes),
+        which is not opened, since the text may come from a stranger.
     """
     import pyproj
 
@@ -47,7 +47,7 @@ def check_crs(crs: str) -> Any:
 
 
 def _files(node: Any) -> Iterator[str]:
-    """Yield what PROJJSON says of files: parameters that are texts, methods that are PROJ's own."""
+    """Yield what may name files in PROJJSON: parameters that are texts, and PROJ's own methods."""
     if isinstance(node, list):
         for one in node:
             yield from _files(one)
@@ -70,9 +70,9 @@ def _of_another_file(crs: str) -> CRSError:
 
 @lru_cache(maxsize=8)
 def _transformer(crs: str) -> Any:
-    """Return the way from a CRS to longitude and latitude; None where it is the same already.
+    """Return the transformation of a CRS to longitude and latitude; None where none is needed.
 
-    CRSError where there is none, as from that of another planet.
+    CRSError if there is none, for example for the CRS of another planet.
     """
     import pyproj
     import pyproj.network
@@ -103,7 +103,7 @@ def to_degrees(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:
 
 
 def shapes_to_degrees(shapes: Any, crs: str | None) -> Any:
-    """Return geometries of a CRS in longitude and latitude, for formats that know nothing else.
+    """Return geometries of a CRS in longitude and latitude, for formats that have no other CRS.
 
     Parameters
     ----------

@@ -14,8 +14,8 @@
     ├── PageError               a page that would need the network, or could run foreign text
     └── RecordError             a verdict record that cannot be verified
 
-Each message says what was expected, what was found and what to do. `InputWarning` says what was
-found in a table of which all rows were answered.
+Each message says what was expected, what was found and what to do. An `InputWarning` lists what
+was found in a table all rows of which were answered.
 """
 
 from __future__ import annotations
@@ -27,27 +27,12 @@ from difflib import get_close_matches
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-__all__ = [
-    "ArgumentError",
-    "AtlasError",
-    "CRSError",
-    "CoordinateError",
-    "DateError",
-    "DezoneError",
-    "InputError",
-    "InputWarning",
-    "OutputError",
-    "PageError",
-    "PlaceError",
-    "RecordError",
-]
-
 
 class DezoneError(Exception):
     """Anything that a user can mend; the message is one line, whatever a foreign file put into it.
 
-    Control characters are written as ``\\x1b``, ends of lines as spaces; of more than 2,000
-    characters the end is left out.
+    Control characters are written as ``\\x1b``, line ends as spaces; a message of more than 2,000
+    characters is cut.
     """
 
     def __init__(self, *details: object) -> None:
@@ -75,7 +60,7 @@ class ArgumentError(InputError, TypeError):
 
 
 class InputWarning(UserWarning):
-    """What was doubted or refused in a table: the rows are answered, as far as they can be."""
+    """What was doubted or refused in a table; its rows are answered as far as possible."""
 
 
 class OutputError(DezoneError):

@@ -13,13 +13,11 @@ import numpy.typing as npt
 
 from geodata.text.repairs import Repair, quote
 
-__all__ = ["Finding", "Log", "Severity"]
-
 _FIRST_ROWS = 5  # of each kind, that are shown
 
 
 class Severity(StrEnum):
-    """What became of the rows: read after a repair, read with a warning, not read."""
+    """What became of the rows: read after a repair, read with a warning, or not read."""
 
     REPAIR = "repair"
     WARNING = "warning"
@@ -28,10 +26,10 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of thing found in one cell text, and the rows that hold it.
+    """One kind of finding on one text of a cell, and the rows that have it.
 
-    `rows` are numbers of rows of incidents, the first is 1; empty where the finding is about the
-    file as a whole. `before` is the cell as it stood, `after` what was read, or why it was not.
+    `rows` are numbers of rows of incidents, counted from 1; empty if the finding is about the file
+    as a whole. `before` is the cell as it stood, `after` what was read, or why it was not.
     """
 
     severity: Severity
@@ -51,8 +49,8 @@ class Log:
     first_row
         Number of the row that `note` counts as 0.
     keep_rows
-        Keep every finding with all its rows, for `kept` and `rows`. Without it the memory does not
-        grow with the file: counts and first rows are all that is known.
+        Keep every finding with all its rows, for `kept` and `rows`. Without it only counts and
+        first rows are kept, and the memory does not grow with the file.
     """
 
     first_row: int = 1
@@ -72,7 +70,7 @@ class Log:
         after: str,
         rows: npt.NDArray[np.int64],
     ) -> None:
-        """Take in a finding about rows that are counted from 0 in the batch; of none, nothing."""
+        """Add a finding about rows counted from 0 in the batch; none, if there are no rows."""
         if not len(rows):
             return
         numbers = np.asarray(rows, dtype=np.int64) + self.first_row
@@ -85,17 +83,17 @@ class Log:
             self.add([Finding(severity, kind, column, before, after, numbers)])
 
     def _is_late(self, key: tuple[Severity, str], row: np.int64) -> bool:
-        """Tell whether a row is none of the first of its kind, which alone are kept."""
+        """Tell whether a row comes after the first ones of its kind, which alone are kept."""
         first = self._first.get(key, [])
         return len(first) == _FIRST_ROWS and bool(row > first[-1][0])
 
     def repaired(self, repairs: Iterable[Repair], column: str, rows: npt.NDArray[np.int64]) -> None:
-        """Take in what the reader of one text mended in these rows."""
+        """Add the repairs that were made to read one text in these rows."""
         for one in repairs:
             self.note(Severity.REPAIR, one.kind, column, one.before, one.after, rows)
 
     def add(self, findings: Iterable[Finding]) -> None:
-        """Take in the findings of the file or of one batch."""
+        """Add the findings on the file or on one batch."""
         for one in findings:
             key = (one.severity, one.kind)
             self._counts[key] = self._counts.get(key, 0) + max(len(one.rows), 1)
@@ -154,7 +152,7 @@ class Log:
         ]
 
     def to_warning(self) -> str:
-        """Return in one line what was doubted or refused, a row of each kind; empty if nothing."""
+        """Return one line on what was doubted or refused, with a row of each kind; or nothing."""
         return "; ".join(
             f"{kind}: {self._counts[severity, kind]} ({_line(*first[0])})"
             for (severity, kind), first in self._in_order()

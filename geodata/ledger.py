@@ -1,8 +1,8 @@
-"""Settlements, and who held each of them when: arrays to ask, records to read.
+"""Settlements, and who held each of them when: arrays for many, records for one.
 
-The ledger of an atlas is its file ``settlements.json``, columns that are decoded group by group
-when first asked for. Asking is done with positions in the file (``index``), many at a time; a
-record is made only for the settlement that is shown.
+The ledger of an atlas is its file ``settlements.json``: columns that are decoded group by group
+when first needed. Questions are asked by positions in the file (``index``), many at a time; a
+record is made only for a settlement that is shown.
 """
 
 from __future__ import annotations
@@ -116,13 +116,13 @@ class Holding(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Held:
-    """Who can have held settlements on intervals of days; arrays of k.
+    """Who may have held settlements on intervals of days; arrays of k.
 
     Attributes
     ----------
     first, last : int
         Positions in the ledger's holdings: the first and the last that were possible on any of
-        the days; -1 where nothing is told of the settlement.
+        the days; -1 where the ledger has no holding of the settlement.
     side : int
         Position in `Ledger.sides` where one side alone is possible, else -1 (several, or none).
     sourced : bool
@@ -377,7 +377,7 @@ class Ledger:
         )
 
     def history(self, index: int) -> tuple[Holding, ...]:
-        """Return all holdings of a settlement in order of time; empty where nothing is told."""
+        """Return all holdings of a settlement in order of time; empty if there are none."""
         begin, end = np.searchsorted(self.holding_of, [index, index + 1])
         return tuple(self.holding(position) for position in range(int(begin), int(end)))
 

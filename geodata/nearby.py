@@ -1,4 +1,4 @@
-"""Which points lie within a distance of which others, each with a distance of its own."""
+"""Which points lie in which discs, each with a radius of its own."""
 
 from __future__ import annotations
 

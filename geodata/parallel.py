@@ -1,4 +1,4 @@
-"""Several things at a time, in order, without holding more of them than needed."""
+"""Work on several items at a time, with results in order and few items in memory."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
-__all__ = ["go_on", "in_order"]
-
 _A_WHILE = 0.5  # seconds
 T = TypeVar("T")
 R = TypeVar("R")
@@ -19,10 +17,10 @@ R = TypeVar("R")
 def in_order(work: Callable[[T], R], items: Iterable[T], *, workers: int = 0) -> Iterator[R]:
     """Yield work(item) for each item, in order, several at a time in threads.
 
-    The next items are taken in a thread of their own, so that whoever takes the results waits for
-    neither. Never more than two per worker are held, so memory does not grow with the number of
-    items. numpy, shapely and pyarrow let go of the interpreter's lock while they reckon. Where the
-    results are no longer wanted, work that asks `go_on` ends at once.
+    The next items are fetched in a thread of their own, so that the consumer of the results waits
+    for neither. At most two per worker are held, so memory does not grow with the number of items.
+    numpy, shapely and pyarrow release the interpreter's lock while they compute. Once the results
+    are no longer wanted, work that calls `go_on` ends at once.
     """
     workers = workers or os.cpu_count() or 1
     if workers == 1:

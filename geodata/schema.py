@@ -1,8 +1,8 @@
 """The schema of an atlas: which files it has, and what a record in each of them may hold.
 
-Ids, codes and addresses come from narrow alphabets, for they become names of files, columns and
-keys, attributes of markup and rules of style: what could be anything else there is refused when a
-file is read. What only holds between records is checked by `geodata.checks`.
+Ids, codes and addresses come from narrow alphabets, since they become names of files, columns and
+keys, attributes of markup and rules of style; anything else is refused when a file is read. What
+must hold between records is checked by `geodata.checks`.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ ALPHABETS = {
     _ADDRESS: "an address that begins with https:// or http://, without spaces and quotes",
     _WORD: "a word of lower-case letters, as in town",
 }
-"""What each pattern asks for, as an error says it."""
+"""What each pattern stands for, in the words of an error."""
 
 Slug = Annotated[str, Rule(pattern=_SLUG)]
 """The id of a zone, a boundary or the atlas: also a file name, in which case does not count."""
@@ -109,7 +109,7 @@ class Estimate(StrEnum):
 
 
 class PhaseName(StrEnum):
-    """The phases that a zone can be in, in the order of a plain life."""
+    """The phases that a zone can be in, in their usual order."""
 
     BEFORE = "before"
     DECLARED = "declared"
@@ -142,7 +142,7 @@ class Account(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Disagreement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What sources say differently, each reading with its sources."""
+    """A disagreement between sources: each reading with its sources."""
 
     what: str
     readings: tuple[Account, ...]
@@ -198,7 +198,7 @@ class Zone(Fact, frozen=True, kw_only=True):
 
 
 class DrawnFrom(StrEnum):
-    """What the extents of a boundary rest on: who held each settlement, or the map of somebody."""
+    """What the extents of a boundary rest on: who held each settlement, or a published map."""
 
     LEDGER = "ledger"
     MAP = "map"
@@ -434,7 +434,7 @@ class Extent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AreaKind(StrEnum):
-    """What an area is: one that reports name, a part of a zone, or ground of something else."""
+    """What an area is: one that reports name, a part of a zone, or a neighbour's ground."""
 
     NAMED = "named"
     SUBAREA = "subarea"

@@ -1,8 +1,8 @@
-"""Writing whole or not at all: a file, or a folder of files.
+"""Atomic writing: a file or a folder of files appears whole or not at all.
 
-What is written first lies beside its place, in a hidden folder that only its owner may read, and
-gets its name when it is whole. Whatever goes wrong, or ends the process in order, takes the hidden
-folder away and leaves what was there before.
+It is first written beside its place, in a hidden folder that only its owner may read, and gets its
+name when it is complete. If anything goes wrong, or the process is asked to end, the hidden folder
+is removed and what was there before stays.
 """
 
 from __future__ import annotations
@@ -16,14 +16,12 @@ from pathlib import Path
 
 from geodata.errors import OutputError
 
-__all__ = ["whole_file", "whole_folder", "write_whole"]
-
 
 @contextmanager
 def whole_file(path: str | Path) -> Iterator[Path]:
-    """Give a name to write a file to, which gets its own name at the end.
+    """Yield a path to write a file to, which gets its own name at the end.
 
-    Files that are written beside it (the parts of a Shapefile) get theirs too, before it.
+    Files that are written beside it (the parts of a Shapefile) get their names first.
 
     Raises
     ------
@@ -46,7 +44,7 @@ def whole_file(path: str | Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: str | Path, *, replace: bool = False) -> Iterator[Path]:
-    """Give a folder to write to, which gets its name at the end.
+    """Yield a folder to write to, which gets its name at the end.
 
     Parameters
     ----------
@@ -131,6 +129,6 @@ def _reason(error: Exception) -> str:
 
 
 def _store(part: Path) -> None:
-    """Put a file on the disk, so that its name never comes before its content."""
+    """Flush a file to the disk, so that its name never appears before its content."""
     with part.open("rb") as file:
         os.fsync(file.fileno())

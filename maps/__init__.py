@@ -1,4 +1,4 @@
-"""Frames to pages and figures."""
+"""Maps of the zones: interactive pages and figures for print."""
 
 from __future__ import annotations
 

@@ -6,19 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-__all__ = [
-    "DARK",
-    "TOKENS",
-    "Tint",
-    "css_tint",
-    "dark_palette",
-    "dark_stylesheet",
-    "palette",
-    "stylesheet",
-    "tint",
-    "zone_tint",
-]
-
 TOKENS = {
     "sea": "#DCE6EA",
     "land": "#F7F4EC",
@@ -61,12 +48,12 @@ DARK = {
     "error": "#F2A493",
     "shade": "rgba(0, 0, 0, 0.5)",
 }
-"""The same for those who prefer a dark screen; paper stays light."""
+"""The same for dark screens; what is printed stays light."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tint:
-    """How a zone is told from the others: by colour, by hatch, and always by its name.
+    """How a zone differs from the others: by colour, by hatch, and always by its name.
 
     `colour` fills and strokes, `ink` is the same hue dark enough for text, `angle` turns the
     hatch, in degrees clockwise from upright.
@@ -115,7 +102,7 @@ def palette() -> tuple[Tint, ...]:
 
 
 def dark_palette() -> tuple[Tint, ...]:
-    """Return all tints as they are on a dark screen, in the order of `palette`."""
+    """Return all tints for a dark screen, in the order of `palette`."""
     return _DARK_TINTS
 
 
@@ -130,18 +117,18 @@ def stylesheet() -> str:
 
 
 def dark_stylesheet() -> str:
-    """Return the same for screens of those who prefer them dark; what is printed stays light."""
+    """Return the same for users who prefer dark screens; what is printed stays light."""
     dark = _properties(DARK, _DARK_TINTS)
     return f"@media screen and (prefers-color-scheme:dark){{:root{{color-scheme:dark;{dark}}}}}"
 
 
 def zone_tint(number: int) -> Tint:
-    """Return the tint of a zone as `tint` does, as its properties are named in CSS."""
+    """Return the tint of a zone, like `tint`, as CSS custom properties."""
     return css_tint((number - 1) % len(_TINTS) + 1)
 
 
 def css_tint(place: int) -> Tint:
-    """Return a tint of the palette, counted from 1, as its properties are named in CSS."""
+    """Return a tint of the palette, counted from 1, as CSS custom properties."""
     return Tint(f"var(--tint-{place})", f"var(--tint-{place}-ink)", palette()[place - 1].angle)
 
 
@@ -155,6 +142,6 @@ def _properties(tokens: Mapping[str, str], tints: Sequence[Tint]) -> str:
 
 
 def css_text(text: str) -> str:
-    """Return text as a string of CSS: no character of it can end the string, or the style."""
+    """Return text as a CSS string; no character of it can end the string or the style."""
     kept = re.sub("[^A-Za-z0-9-]", lambda found: f"\\{ord(found[0]):x} ", text)
     return f'"{kept}"'

@@ -13,6 +13,9 @@ import pytest
 from browser.chromium import ARGUMENTS, find_chromium
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
 
+# Help and errors are tested in English, whatever the locale of this machine is.
+os.environ["LANGUAGE"] = "en"
+
 # Other programs (QGIS, R, ...) are tested only when asked for: `make test-apps`.
 collect_ignore = [] if any("apps" in Path(word).parts for word in sys.argv) else ["apps"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from geodata.atlas import Atlas, Estimate
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, Incidents
+from geodata.schema import Estimate
 from zones.calendar import Calendar
 
 

@@ -1,4 +1,4 @@
-"""Arrays: their type, and whole numbers told apart and laid out without a loop."""
+"""The array type, and what numpy lacks for whole numbers: distinct keys, values, ranges."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ Array = npt.NDArray[Any]
 def distinct(keys: Array, size: int) -> tuple[Array, Array]:
     """Return the keys that occur, in order, and for each key its position among them.
 
-    By direct address: the keys are small, and this is many times faster than sorting.
+    Small keys are looked up in a table, which is many times faster than sorting them.
 
     Parameters
     ----------
     keys : (n,) array of int
-        From 0 to `size` - 1; -1 stands for the last of them.
+        From 0 to `size` - 1; -1 counts as the last of them.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def distinct(keys: Array, size: int) -> tuple[Array, Array]:
 
 
 def occurring(values: Array) -> Array:
-    """Return the different values, in order: `np.unique`, which first loads masked arrays.
+    """Return the distinct values, sorted, as `np.unique` does, without its slow first import.
 
     Examples
     --------

@@ -11,14 +11,15 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from geodata.atlas import Agreement, AgreementKind, Atlas, Extent, Phase, PhaseName
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, Reason, set_of
 from geodata.locks import MAKING
+from geodata.schema import Agreement, AgreementKind, Extent, Phase, PhaseName
 from zones.arrays import Array, distinct
 from zones.prepared import once_per_atlas
 
 FIRST_DAY, LAST_DAY = -(10**9), 10**9
-"""Days before and after all others: they stand for open ends."""
+"""Days before and after all others, which stand for open ends."""
 
 _EPOCH = dt.date(1970, 1, 1).toordinal()
 
@@ -31,7 +32,7 @@ class Basis(StrEnum):
 
 
 class Time(StrEnum):
-    """How the days of an incident lie to the days in which a zone was in force."""
+    """Whether a zone was in force on the days of an incident."""
 
     IN_FORCE = "in_force"
     NOT_YET = "not_yet"
@@ -61,14 +62,14 @@ class Terms(msgspec.Struct, frozen=True):
 
     Attributes
     ----------
-    time, contested
-        Of all its days.
+    time
+        Whether the zone was in force on all of the days, on some, or on none.
     phase
-        Of the first day.
-    spans_phases
-        Whether the phase changed.
+        On the first day.
+    contested, spans_phases
+        Whether the zone was contested on any of the days; whether its phase changed.
     agreements
-        Those in force for the zone on any of the days on which the zone was, oldest first.
+        Ids of those in force, oldest first, on any of the days on which the zone was in force.
     round
         Of the newest of the zone's own arrangements among them, else of the memorandum.
     guarantors, mediators
@@ -89,7 +90,7 @@ class Terms(msgspec.Struct, frozen=True):
 
     @property
     def reasons(self) -> np.uint32:
-        """What of the days keeps an answer from being plain: a set of `Reason`."""
+        """The reasons, as a set of `Reason`, why these days leave an answer open."""
         said = {
             Reason.PARTLY_IN_FORCE: self.time is Time.PARTLY,
             Reason.SPANS_PHASES: self.spans_phases,
@@ -99,7 +100,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class When(msgspec.Struct, frozen=True, eq=False):
-    """How the days of n incidents lie to the zones.
+    """What was in force on the days of n incidents.
 
     Attributes
     ----------
@@ -137,12 +138,12 @@ class Governing(NamedTuple):
 
 
 class Calendar:
-    """When each zone of an atlas was in which phase, and on which days its extents change.
+    """The phases of each zone of an atlas, and the days on which its extents change.
 
     All days are numbers counted from 1970-01-01, local to the atlas's time zone. Everything that
-    depends on days changes only at the `cuts`; a *period* is what lies between two of them, and
-    all its days are alike. A *span* is a pair of periods: those of the first and the last day of
-    an incident.
+    depends on days changes only at the `cuts`. A *period* is the time between two of them, in
+    which all days are alike; a *span* is a pair of periods, those of the first and the last day
+    of an incident.
 
     Parameters
     ----------
@@ -233,9 +234,9 @@ class Calendar:
     def force(self, zone: str) -> tuple[int, int]:
         """Return the first day in force and the first day no longer in force.
 
-        By the basis `memorandum` a zone is in force from its first phase after `before`, by
-        `arrangement` from the first in which its own is; in both until `ended`. A zone that was
-        never arranged is never in force by its arrangement.
+        Under the basis `memorandum` a zone is in force from its first phase after `before`, under
+        `arrangement` from the first phase in which its own arrangement is; under both until
+        `ended`. A zone that was never arranged is never in force under `arrangement`.
         """
         begin, end = LAST_DAY, LAST_DAY
         for phase in self._phases[zone]:
@@ -284,10 +285,10 @@ class Calendar:
         return self.terms(zone, int(self.period(np.array([day]))[0]))
 
     def anywhere(self, first_period: int, last_period: int) -> Time:
-        """Tell how days lie to the force of the zones when it is not known which zone.
+        """Tell whether any zone was in force on the days, for incidents without a known zone.
 
-        `in_force` where at least one zone was in force on every day, `partly` where some zone
-        was on some day; `not_yet` before the first zone and `ended` after the last.
+        `in_force` if at least one zone was in force on every day, `partly` if some zone was on
+        some day; `not_yet` before the first zone and `ended` after the last.
         """
         first, last = self._day_in(first_period), self._day_in(last_period)
         times = {_time(first, last, *self.force(zone)) for zone in self.zones}
@@ -297,12 +298,12 @@ class Calendar:
         return Time.NOT_YET
 
     def assess(self, zone: Array, first: Array, last: Array) -> When:
-        """Tell how days lie to the zones.
+        """Return what was in force on the days of incidents.
 
         Parameters
         ----------
         zone : (n,) array of int
-            Position among the zones of the one that is reported; -1 where none is known.
+            Position of the zone that is reported; -1 where none is known.
         first, last : (n,) array of int64
             Days, both included; `NO_DAY` where there is no date.
         """
@@ -391,9 +392,9 @@ def calendar_of(atlas: Atlas, basis: Basis = Basis.MEMORANDUM) -> Calendar:
 def governing(extents: Sequence[Extent], first: Array, last: Array) -> Governing:
     """Return for each incident the first, the last and the governing extent's position.
 
-    The governing extent covers more of the days than any other, the earlier of two equals.
-    Before the first extent and after the last, the nearest in time stands for the ground: a
-    report from another time is still described by where it lies.
+    The governing extent covers more of the days than any other; of two equals, the earlier one.
+    Before the first extent and after the last, the one nearest in time is used, so that a report
+    from another time is still described by where it lies.
 
     Parameters
     ----------
@@ -427,7 +428,7 @@ def _time(first: int, last: int, begin: int, end: int) -> Time:
 
 
 def _each_once(lists: Iterable[Iterable[str]]) -> tuple[str, ...]:
-    """Return what is in any of the lists, in the order in which it first stands there."""
+    """Return the items of all lists, each once, in order of first appearance."""
     return tuple(dict.fromkeys(one for some in lists for one in some))
 
 

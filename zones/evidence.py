@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from geodata.atlas import Estimate
 from geodata.columns.incidents import Incidents, Reason, set_of
+from geodata.schema import Estimate
 from zones.arrays import Array
 from zones.calendar import ENDED, IN_FORCE, NOT_YET, PARTLY, When, day_number
 from zones.places import Places, Settlements
@@ -28,20 +28,20 @@ _PLAIN = {
     Reason.UNREADABLE_DATE: Reason.NO_DATE,
     Reason.FUTURE_DATE: Reason.NO_DATE,
 }
-"""What would be said if nothing had been given, in the place of which it is said why."""
+"""Reasons that replace a plainer one: the input was not missing, but could not be used."""
 
 
 def why_open(
     drawing: Drawing, places: Places, days: Days, zone: Array, space: Array, changed: Array
 ) -> Array:
-    """Return why places straddle: known coarsely, or near the line, or the line moved.
+    """Return why places straddle: a coarse location, the line's own doubt, or a line that moved.
 
     Parameters
     ----------
     drawing
         The zones as the boundary asked for draws them.
     zone, space : (n,) array of int
-        The zone that is reported of each place, and where it lies with regard to it.
+        The zone that is reported for each place, and where the place lies with regard to it.
     changed : (n,) array of bool
         Whether the extents of that zone change within the days.
 
@@ -66,10 +66,10 @@ def why_open(
 
 
 def is_gained(drawing: Drawing, places: Settlements, days: Days, spaces: Array) -> Array:
-    """Tell of which zones settlements were gained: a side of the zone held them, outside of it.
+    """Tell which zones gained settlements: a side of the zone held them outside its extent.
 
-    Under an extent that is drawn from the ledger, at any time; under another, only where that side
-    came after the extent's first day.
+    Under an extent that is drawn from the ledger this counts at any time; under any other, only
+    if that side came to hold the settlement after the extent's first day.
 
     Parameters
     ----------
@@ -95,19 +95,19 @@ def is_gained(drawing: Drawing, places: Settlements, days: Days, spaces: Array) 
 def why_held(
     drawing: Drawing, places: Settlements, days: Days, zone: Array, space: Array, high: Array
 ) -> tuple[Array, Array]:
-    """Tell which answers stay open because of who held settlements, and what is to be said of it.
+    """Return which answers stay open because of who held the settlement, and the reasons.
 
     Parameters
     ----------
     zone, space : (n,) array of int
-        The zone that is reported of each settlement, and where it lies with regard to it.
+        The zone that is reported for each settlement, and where it lies with regard to it.
     high : (n,) array of float
-        The share that is possibly inside of that zone.
+        The share of the settlement that is possibly inside that zone.
 
     Returns
     -------
     is_open : (n,) array of bool
-        Which are not inside, whatever the line says.
+        Which cannot be called inside, whatever the line says.
     reasons : (n,) array of uint32
         Sets of `Reason`, without `ground-gained`.
     """

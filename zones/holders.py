@@ -1,4 +1,4 @@
-"""Holders: who can have held the settlements that incidents lie in, on their days."""
+"""Who may have held the settlements of incidents on their days."""
 
 from __future__ import annotations
 
@@ -17,26 +17,25 @@ _BEGIN, _END = (np.datetime64(day).astype(int) for day in ("1800-01-01", "2200-0
 
 
 class Holders(msgspec.Struct, frozen=True, eq=False):
-    """Who can have held n settlements on the days of incidents.
+    """Who may have held n settlements on the days of incidents.
 
     Attributes
     ----------
     first, last : (n,) int
-        Positions in the ledger's holdings of the first and the last that is possible; -1 where
-        nothing is told.
+        Positions of the first and the last possible holding in the ledger; -1 where it has none.
     known : (n,) bool
-        Whether every possible holding has a side and a source; where it is not, the rest says
-        nothing.
+        Whether every possible holding has a side and a source. Where it is False, the columns
+        below mean nothing.
     zone : (n,) int
-        Position of the zone that the ground belongs to while a side of it holds the settlement;
-        -1 for none.
+        Position of the zone that the settlement belongs to while one of the zone's sides holds
+        it; -1 for none.
     own, other : (n,) bool
-        Whether a side that zones are made of is possible, and whether another is.
+        Whether a side whose ground is zone ground may have held it; whether another side may.
     came_by : (n,) int
-        Day by which the last of the former had come.
+        Day by which the last of the zone's sides had taken it.
     changed, disputed : (n,) bool
-        Whether several sides are possible; whether sources leave open when the one followed the
-        other.
+        Whether several sides may have held it; whether sources disagree on, or leave open, when
+        it changed hands.
     """
 
     first: Array
@@ -50,12 +49,12 @@ class Holders(msgspec.Struct, frozen=True, eq=False):
     disputed: Array
 
     def take(self, rows: Array) -> Holders:
-        """Return those of some of the settlements."""
+        """Return the holders of some of the settlements."""
         return Holders(*(getattr(self, name)[rows] for name in self.__struct_fields__))
 
 
 class Control:
-    """Who held the settlements of an atlas, and whether zones are made of what a side held."""
+    """Who held the settlements of an atlas, and which sides' ground is zone ground."""
 
     def __init__(self, atlas: Atlas) -> None:
         self.ledger = atlas.ledger
@@ -69,7 +68,7 @@ class Control:
         self._zone = np.array(of_ledger)[self.ledger.zone]
 
     def holders(self, settlement: Array, first: Array, last: Array) -> Holders:
-        """Return who can have held settlements on any of the days.
+        """Return who may have held settlements on any of the days.
 
         Parameters
         ----------

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,20 +22,15 @@ from geodata.errors import (
 )
 from geodata.schema import Area
 from geodata.text.axes import fits, swapped
-from geodata.text.coordinates import (
-    Notation,
-    Position,
-    read_pair,
-    read_position,
-)
+from geodata.text.coordinates import read_pair, read_position
 from geodata.text.dates import Days, MonthNames, month_names, read_days, today
 from geodata.text.lengths import read_radius
-from geodata.text.position import GRIDS
+from geodata.text.position import GRIDS, Notation, Position
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
 from zones.record import Given, PlaceUsed, Record, Repaired, decides, make_records
 from zones.sentence import fill
-from zones.verdict import assessor_of
+from zones.verdict import Assessor, assessor_of
 
 if TYPE_CHECKING:  # sounds and spellings: only where a place is named
     from geodata.text.names import Found, Gazetteer
@@ -61,9 +57,9 @@ def check(
     Parameters
     ----------
     *where
-        The place as it is at hand: latitude and longitude, in this order, as two arguments or as
-        one pair; a point of shapely, whose x is the longitude; or a text, which is a position if
-        it has a digit and a name if it has none. Or by keyword:
+        The place: latitude and longitude, in this order, as two arguments or as one pair; a
+        point of shapely, whose x is the longitude; or a text, which is read as a position if it
+        has a digit and as a name if it has none. Or by keyword:
     longitude, latitude
         Degrees (WGS 84), as numbers or as text in any notation of ``docs/reading.md``; or
     position
@@ -71,9 +67,10 @@ def check(
     place
         a name in any spelling, or a P-code, of a settlement of the atlas's ledger or of `places`;
         a governorate or district may follow after a comma. Around a place (``outskirts of X``),
-        or between two, it is an area; so are mountains and countrysides of the atlas, and a
-        district that is named as such (``Harim district``). Beside a position it decides nothing:
-        where it lies elsewhere, that is said. With none of these there is no location.
+        or between two places, it is an area; so are mountains and countrysides of the atlas, and
+        a district that is named as such (``Harim district``). Beside a position the name decides
+        nothing, but a reason says if it lies elsewhere. Without any of these the location is
+        unknown.
     date
         A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas; None where it
         is not known.
@@ -88,7 +85,8 @@ def check(
     atlas
         The shipped one where None; an `Atlas`, or the folder of one.
     coarsest_radius
-        A place known no better than this is not known at all; the atlas's own where None.
+        A place that is known only within a larger radius counts as unknown; the atlas's own
+        limit where None.
     places
         A file with more places: GeoNames or OCHA columns.
 
@@ -100,9 +98,9 @@ def check(
     Raises
     ------
     CoordinateError, DateError, PlaceError, InputError
-        What was given cannot be read, can be read in two ways, or lies in the future; a name
-        that no place has: the message lists the nearest. A name that several share is no error
-        but a reason, with its `candidates`.
+        What was given cannot be read, can be read in two ways, or lies in the future; or no
+        place has the name, and the message lists the nearest. A name that several places share
+        is not an error: the record has the reason ``name-shared`` and lists the `candidates`.
     ArgumentError
         No such argument.
     AtlasError
@@ -117,39 +115,91 @@ def check(
     'inside'
     """
     refuse_arguments("zones.check", unknown, check.__kwdefaults__ or ())
+    asked = {
+        "longitude": longitude,
+        "latitude": latitude,
+        "position": position,
+        "place": place,
+        "date": date,
+        "radius": radius,
+        "boundary": boundary,
+        "basis": basis,
+        "language": language,
+        "coarsest_radius": coarsest_radius,
+        "places": places,
+    }
+    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
+    return answer_questions([read_question(book, asked, where)])[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """One incident that was read, and who assesses it.
+
+    Attributes
+    ----------
+    incidents
+        One row.
+    given
+        What was given, what was mended in it, and what a name was taken for.
+    language
+        Of the sentence.
+    """
+
+    assessor: Assessor
+    incidents: Incidents
+    given: Given
+    language: str
+
+    @property
+    def kind(self) -> tuple[object, ...]:
+        """What questions have in common that can be answered together."""
+        row = self.incidents
+        return id(self.assessor), self.language, row.radius_sources, id(row.units)
+
+
+def read_question(atlas: Atlas, asked: Mapping[str, Any], where: Sequence[Any] = ()) -> Question:
+    """Read what `check` is given: its keywords, and the place as it is at hand.
+
+    Raises what `check` raises.
+    """
+    latitude, longitude = asked.get("latitude"), asked.get("longitude")
+    position, place = asked.get("position"), asked.get("place")
+    basis, language = asked.get("basis", "memorandum"), asked.get("language", "en")
     if where:
-        *given_so, name = _where(where)
+        *given_so, name = _where(tuple(where))
         if {position, latitude, longitude} != {None} or None not in (place, name):
             raise InputError(
-                "expected a place in one way, found one before the keywords and one among them; "
+                "expected the place once, found one before the keywords and one among them; "
                 "give one of the two."
             )
         latitude, longitude, position = given_so
         place = name if place is None else place
-    book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     if basis not in set(Basis):
         raise InputError(
             f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
         )
+    coarsest = asked.get("coarsest_radius")
     assessor = assessor_of(
-        book,
-        boundary,
+        atlas,
+        asked.get("boundary"),
         Basis(basis),
-        None if coarsest_radius is None else read_radius(coarsest_radius),
+        None if coarsest is None else read_radius(coarsest),
     )
     given: dict[str, Any] = {}
+    found = _read_position(latitude, longitude, position, given)
     named: Found | None = None
     area: Area | None = None
-    found = _read_position(latitude, longitude, position, given)
     if place is not None:
         given["place"] = place
-        gazetteer = _gazetteer(book, None if places is None else Path(places))
-        named, area = _named(book, gazetteer, place, found)
+        extra = asked.get("places")
+        gazetteer = _gazetteer(atlas, None if extra is None else Path(extra))
+        named, area = _named(atlas, gazetteer, place, found)
     days = None
-    if date is not None:
+    if (date := asked.get("date")) is not None:
         given["date"] = date if isinstance(date, str) else _day_text(date)
-        days = read_dates(given["date"], book)
-    if radius is not None:
+        days = read_dates(given["date"], atlas)
+    if (radius := asked.get("radius")) is not None:
         given["radius"] = radius
     repairs = (*(found.repairs if found else ()), *(days.repairs if days else ()))
     about = Given(
@@ -159,22 +209,52 @@ def check(
         passed_over=[place.id for place in named.passed_over] if named else (),
     )
     metres = None if radius is None else read_radius(radius)
-    if found is None and area is not None:
-        row = _incident_in(area, metres, days)
-    elif found is None and named is not None:
-        row = incident_at(named, metres, days).settled(book.ledger)
-    else:
-        row = _one_row(found, *_radius(metres, found), days)
-        if found is not None and found.notation not in GRIDS:
-            row = _with_other_axes(row, book)
-        if found is not None and named is not None and not named.shared:
-            row = _with_other_place(row, found, incident_at(named, None, days), named, book)
-        row = row.settled(book.ledger, _placeholders(book))
-    return next(make_records(assessor, row, [about], language=language))
+    row = _row(atlas, found, named or area, metres, days)
+    return Question(assessor=assessor, incidents=row, given=about, language=language)
+
+
+def answer_questions(questions: Sequence[Question]) -> list[Record]:
+    """Return the record of each question, in their order.
+
+    Many together cost far less than each alone, and are answered the same.
+    """
+    kinds: dict[tuple[object, ...], list[int]] = {}
+    for i, question in enumerate(questions):
+        kinds.setdefault(question.kind, []).append(i)
+    found: dict[int, Record] = {}
+    for several in kinds.values():
+        asked = [questions[i] for i in several]
+        rows = Incidents.joined([one.incidents for one in asked])
+        given = [one.given for one in asked]
+        records = make_records(asked[0].assessor, rows, given, language=asked[0].language)
+        found.update(zip(several, records, strict=True))
+    return [found[i] for i in range(len(questions))]
+
+
+def _row(
+    atlas: Atlas,
+    position: Position | None,
+    named: Found | Area | None,
+    radius_m: float | None,
+    days: Days | None,
+) -> Incidents:
+    """Return the incident that was read as columns of one row."""
+    if isinstance(named, Area):
+        if position is None:
+            return _incident_in(named, radius_m, days)
+        named = None  # beside a position an area decides nothing
+    if position is None and named is not None:
+        return incident_at(named, radius_m, days).settled(atlas.ledger)
+    row = _one_row(position, *_radius(radius_m, position), days)
+    if position is not None and position.notation not in GRIDS:
+        row = _with_other_axes(row, atlas)
+    if position is not None and named is not None and not named.shared:
+        row = _with_other_place(row, position, incident_at(named, None, days), named, atlas)
+    return row.settled(atlas.ledger, _placeholders(atlas))
 
 
 def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
-    """Return latitude, longitude, position and place, of which those given are not None."""
+    """Return latitude, longitude, position and place; those not given are None."""
     if len(given) == 1:
         (one,) = given
         if isinstance(one, str):
@@ -219,7 +299,7 @@ def _one_row(
 
 
 def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
-    """Return an incident with the other order of its axes beside it, where it may be meant."""
+    """Return an incident with its axes swapped as an alternative, where that may be meant."""
     x, y = row.longitude, row.latitude
     # The outline costs a file to read: only where the rectangle leaves a doubt.
     if not fits(y, x, atlas.meta.bounds)[0]:
@@ -235,7 +315,7 @@ def _with_other_axes(row: Incidents, atlas: Atlas) -> Incidents:
 def _with_other_place(
     row: Incidents, position: Position, other: Incidents, named: Found, atlas: Atlas
 ) -> Incidents:
-    """Return an incident with the place of its name beside it, where that lies elsewhere."""
+    """Return an incident with the place it names as an alternative, where that lies elsewhere."""
     if named.lies_at(position.longitude, position.latitude):
         return row
     other = other.settled(atlas.ledger)
@@ -244,7 +324,7 @@ def _with_other_place(
 
 
 def area_named(atlas: Atlas, gazetteer: Gazetteer, name: str) -> Area | None:
-    """Return the area of the atlas, or the admin unit, that a name means; None of a settlement."""
+    """Return the area of the atlas, or the admin unit, that a name means; None if it means none."""
     from geodata.columns.named.areas import find_area  # of use where a place is named
 
     return find_area(atlas.areas, gazetteer, name, lambda: atlas.outline)
@@ -253,7 +333,10 @@ def area_named(atlas: Atlas, gazetteer: Gazetteer, name: str) -> Area | None:
 def _named(
     atlas: Atlas, gazetteer: Gazetteer, name: str, position: Position | None
 ) -> tuple[Found | None, Area | None]:
-    """Return what a name was taken for: places, or an area; neither of one beside a position."""
+    """Return what a name was taken for: places, or an area.
+
+    Both are None where a name beside a position cannot be read, which is no error there.
+    """
     if position is None:
         area = area_named(atlas, gazetteer, name)
         return (None, area) if area else (gazetteer.look_up(name), None)
@@ -291,7 +374,7 @@ def _place_used(named: Found | None, language: str) -> PlaceUsed | None:
 
 
 def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Incidents:
-    """Return one incident at what a name was taken for: a place, an area about it, or several."""
+    """Return one incident at what a name was taken for: a place, an area around it, or several."""
     if named.shared:
         row = _one_row(None, None, "none", days)
         return replace(row, shared=np.zeros(1, dtype=np.int32), candidates=(named.places,))
@@ -353,8 +436,8 @@ def _read_position(
 def read_dates(text: str, atlas: Atlas) -> Days:
     """Return the days that a text names in the atlas's languages and time zone.
 
-    Raises DateError for a date that begins after today, which is the day in the atlas's time zone:
-    no incident is reported from there.
+    Raises DateError for a date that begins after today (in the atlas's time zone): no incident is
+    reported from the future.
     """
     days = read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
     latest = today(atlas.meta.time_zone)
@@ -383,9 +466,10 @@ def _radius(radius_m: float | None, found: Position | None) -> tuple[float | Non
 
 
 def hint_at_name(record: Record, atlas: Atlas, language: str = "en") -> str:
-    """Return what to tell a user whose name beside a position is of another place, or of none.
+    """Return a hint for a user whose position and place name disagree; empty if they agree.
 
-    Nothing where the position lies in what the name means, and where the name decides.
+    Empty, too, where no position was given, so that the name decides. Names that cannot be looked
+    up are mentioned.
     """
     name, x, y = record.input.get("place"), record.longitude, record.latitude
     if name is None or x is None or y is None or decides(record.input):
@@ -413,11 +497,11 @@ _MOST_SAID = 4
 
 
 def hint_at_swap(record: Record, atlas: Atlas, language: str = "en") -> str:
-    """Return what to tell a user whose axes may be swapped; nothing where there is no doubt.
+    """Return a hint for a user whose axes may be swapped; empty where there is no doubt.
 
-    That is where the point lies within the country's outline only the other way round, or either
-    way. Said, never mended: nobody but the user can know. Not said of places and grid references,
-    which cannot be the other way round.
+    There is doubt where the point lies within the country's outline only with its axes swapped, or
+    either way. The axes are never swapped for the user, who alone can know. Names and grid
+    references have no order of axes.
     """
     latitude, longitude = record.latitude, record.longitude
     if latitude is None or longitude is None or not _may_be_swapped(record):

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from geodata.atlas import Atlas, Estimate, Extent, PhaseName, read_atlas
+from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError, DateError, says_its_arguments
+from geodata.schema import Estimate, Extent, PhaseName
 from zones.calendar import Time, calendar_of, day_number, day_of, governing
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 def reference_day(atlas: Atlas) -> dt.date:
     """Return the first day on which every zone that was ever arranged was `arranged`.
 
-    The day that shows the zones best when none is asked for; the first day of force where the
-    zones were never all arranged at once.
+    It is the default day of maps and layers. Where the zones were never all arranged at once, it
+    is the first day on which any was in force.
     """
     calendar = calendar_of(atlas)
     for number in calendar.cuts.tolist():
@@ -31,11 +32,11 @@ def reference_day(atlas: Atlas) -> dt.date:
 
 
 def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[dict[str, Any]]:
-    """Return one mapping a zone, by number: names, agreements, phase and geometry on a day.
+    """Return one mapping per zone, by number: names, agreements, phase and geometry on a day.
 
-    A zone has a row on every day, before it was declared and after it ended too (its `phase`
-    says so, and `in_force` is False): its ground is then the extent nearest in time. `boundary`
-    is the default one where the boundary asked for does not draw the zone on the day.
+    A zone has a row on every day. Before it was declared and after it ended (its `phase` says so,
+    and `in_force` is False) its geometry is the extent nearest in time. `boundary` is the default
+    one where the boundary asked for does not draw the zone on the day.
     """
     calendar = calendar_of(atlas)
     chosen = atlas.boundary(boundary).id
@@ -72,7 +73,7 @@ def zone_rows(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> list[
 
 
 def name_column(language: str, what: str = "name") -> str:
-    """Return the name of a column with a text in a language: English has no suffix."""
+    """Return the name of a column of texts in a language; for English it has no suffix."""
     return what if language == "en" else f"{what}_{language}"
 
 
@@ -84,7 +85,7 @@ def load_zones(
     *,
     atlas: Atlas | str | Path | None = None,
 ) -> gpd.GeoDataFrame:
-    """Return the zones on a day, one row a zone, tagged with guarantors and agreement round.
+    """Return the zones on a day, one row per zone, tagged with guarantors and agreement round.
 
     Parameters
     ----------
@@ -113,9 +114,9 @@ def load_zones(
     Raises
     ------
     DateError
-        The date is no ISO 8601 day.
+        The date is not an ISO 8601 day.
     AtlasError
-        No such boundary, or an atlas with a fault.
+        There is no such boundary, or the atlas has a fault.
 
     Examples
     --------
@@ -189,7 +190,7 @@ def all_zones(atlas: Atlas) -> gpd.GeoDataFrame:
 
 
 def _write_days(frame: gpd.GeoDataFrame) -> None:
-    """Write days as text: JSON, and with it every map in a notebook, has no other."""
+    """Write days as text, since JSON, and so every map in a notebook, has no dates."""
     import pandas as pd
 
     for column in ("valid_from", "valid_to"):
@@ -200,15 +201,15 @@ def _write_days(frame: gpd.GeoDataFrame) -> None:
 def write_zones(frame: gpd.GeoDataFrame, path: Path) -> None:
     """Write zones to a file in the format of its suffix.
 
-    The file appears whole or not at all, and is the same to the byte each time: where
-    GeoPackage wants the time of the last change, it says 1970. Lists become text joined by
+    The file appears whole or not at all, and its bytes are the same each time: where GeoPackage
+    asks for the time of the last change, it says 1970. Lists become text joined by
     ``;`` except in Parquet; days are dates where the format has any; in CSV, JSON and XLSX the
     geometry is WKT.
 
     Raises
     ------
     InputError
-        The suffix is that of no format that is written, or of one that has no areas (Shapefile).
+        The suffix belongs to no format that can be written, or to one without areas (Shapefile).
     OutputError
         The file cannot be written.
     """

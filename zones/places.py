@@ -11,10 +11,11 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Polygonal
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, Reason
 from geodata.grammar import load
 from geodata.ledger import Ledger
+from geodata.schema import Polygonal
 from zones.arrays import Array, occurring
 from zones.holders import Holders
 from zones.index.cells import CellIndex
@@ -26,30 +27,33 @@ INSIDE_SHARE = 0.95
 """An incident is inside when at least this share of its place is surely inside."""
 
 OUTSIDE_SHARE = 0.05
-"""It is outside when at most this share of its place is possibly inside."""
+"""An incident is outside when at most this share of its place is possibly inside."""
 
 SHARE_DIGITS = 4
-"""Shares are rounded to these before they are compared: a record decides for itself."""
+"""Shares are rounded to so many digits before they are compared with the limits.
+
+So the shares that a record states are those that decided.
+"""
 
 Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 FAR_ABROAD_DEG: float = load("limits")["far_abroad_degrees"]
-"""So far beyond the country's rectangle a place lies outside, however coarsely it is known."""
+"""Farther than this beyond the country's rectangle a place is outside, whatever its radius."""
 
 _PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _METRES_A_DEGREE = 110_000.0  # of latitude, at least
 
 
 class LocationRules:
-    """What makes a position usable, by the words of an atlas.
+    """Which positions can be relied on.
 
     Parameters
     ----------
     atlas
-        Gives the rectangle of the country, and the points that stand for a whole area.
+        Gives the rectangle around the country, and the points that stand for a whole area.
     coarsest_radius_m
-        A location known no better than this is no location.
+        A location that is known only within a larger radius counts as unknown.
     """
 
     def __init__(self, atlas: Atlas, coarsest_radius_m: float) -> None:
@@ -60,9 +64,9 @@ class LocationRules:
         self._known_y = np.array([y for _, y in points])
 
     def usable(self, x: Array, y: Array, radius: Array) -> tuple[Array, Array]:
-        """Tell which locations can be relied on; the set of `Reason` that speaks against each.
+        """Tell which locations can be relied on, and the set of `Reason` that concerns each.
 
-        One beyond the country is usable, and has its reason; far beyond, however coarse it is.
+        One beyond the country is usable, with a reason; far beyond it, whatever its radius.
         Arrays of n floats: degrees (WGS 84) and metres, NaN where they are not known.
         """
         there = np.isfinite(x) & np.isfinite(y)
@@ -85,7 +89,7 @@ class LocationRules:
 
     @property
     def placeholder_boxes(self) -> list[Box]:
-        """What counts as each point that stands for a whole area."""
+        """The box around each placeholder within which a point counts as it."""
         reach = _PLACEHOLDER_DEG
         points = zip(self._known_x.tolist(), self._known_y.tolist(), strict=True)
         return [(x - reach, y - reach, x + reach, y + reach) for x, y in points]
@@ -106,16 +110,16 @@ class LocationRules:
 
 
 class Discs(msgspec.Struct, frozen=True, eq=False):
-    """Discs about points.
+    """Discs around points.
 
     Attributes
     ----------
     outlines
-        What shares are asked of.
+        The polygons of which shares are computed.
     longitude, latitude, radius_m : (n,) array of float
         Degrees (WGS 84), and geodesic metres; NaN where they are not known.
     index
-        Cells that spare work, where they have been made.
+        The fast index, where it has been made.
     cells : (n,) array of int, optional
         The coarse cells of the points, where there is an index.
     """
@@ -250,7 +254,7 @@ class UnitShares:
     def limits(self, unit: Array, coarsest_radius_m: float) -> tuple[Array, Array]:
         """Return the least share of each unit that is inside, and the largest that is outside.
 
-        What may be left over is no more ground than of the largest disc: a twentieth of a
+        The ground that may be left over is never more than for the largest disc: a twentieth of a
         governorate can hold a whole zone, and incidents are not spread evenly.
         """
         largest = math.pi * coarsest_radius_m**2
@@ -270,7 +274,7 @@ class UnitShares:
 
 
 class AdminUnits(msgspec.Struct, frozen=True, eq=False):
-    """Districts and governorates: of each incident the one it is coded to.
+    """Districts and governorates that incidents are coded to.
 
     Attributes
     ----------
@@ -281,7 +285,8 @@ class AdminUnits(msgspec.Struct, frozen=True, eq=False):
     longitude, latitude : (n,) array of float
         The point from which distances are measured, in degrees (WGS 84).
     coarsest_radius_m
-        Of the largest disc that is a location: what its ground leaves open, a polygon may.
+        Radius of the largest disc that counts as a location; it limits how much of a polygon may
+        be left over.
     """
 
     shares: UnitShares
@@ -316,7 +321,7 @@ class AdminUnits(msgspec.Struct, frozen=True, eq=False):
         )
 
     def usable(self, rules: LocationRules) -> tuple[Array, Array]:
-        """Every polygon can be relied on; tell which lie abroad as a whole."""
+        """Tell which can be relied on (all), and which lie wholly abroad, as sets of `Reason`."""
         reasons = np.zeros(len(self), dtype=np.uint32)
         here = np.zeros(len(self), dtype=bool)
         here[self.touching(rules.bounds)] = True
@@ -346,8 +351,8 @@ class SettlementShares:
     outlines
         What they are compared with.
     deciding : (outlines,) array of int
-        The outline that decides, in the place of each, on settlements whose holder is known: the
-        best one of its extent, where that is drawn from the ledger; else -1.
+        For each outline, the one that decides instead of it on settlements whose holder is known:
+        the best outline of its extent if that is drawn from the ledger, else -1.
     """
 
     def __init__(self, ledger: Ledger, outlines: Sequence[Outline], deciding: Array) -> None:
@@ -370,7 +375,7 @@ class SettlementShares:
         settlement : (n,) array of int
             Positions in the ledger.
         known : (n,) array of bool
-            Of which it is known who held them.
+            Whether it is known who held each of them.
         """
         deciding = int(self._deciding[outline])
         if deciding < 0:
@@ -402,7 +407,7 @@ class SettlementShares:
 
 
 class Settlements(msgspec.Struct, frozen=True, eq=False):
-    """Settlements of the ledger: of each incident the one that it lies in.
+    """Settlements of the ledger that incidents lie in.
 
     Attributes
     ----------
@@ -411,7 +416,7 @@ class Settlements(msgspec.Struct, frozen=True, eq=False):
     settlement : (n,) array of int
         Position in the ledger.
     holders
-        Who can have held them on the days.
+        Who may have held them on the days.
     by_ledger
         Whether the boundary asked for is drawn from the ledger.
     """
@@ -452,7 +457,7 @@ class Settlements(msgspec.Struct, frozen=True, eq=False):
         return Settlements(self.shares, self.settlement[rows], holders, self.by_ledger)
 
     def usable(self, rules: LocationRules) -> tuple[Array, Array]:
-        """Every settlement can be relied on; tell which lie abroad."""
+        """Tell which can be relied on (all), and which lie abroad, as sets of `Reason`."""
         reasons = np.zeros(len(self), dtype=np.uint32)
         abroad = rules.is_abroad(self.longitude, self.latitude)
         reasons[abroad] |= Reason.OUTSIDE_COUNTRY.bit
@@ -468,9 +473,9 @@ class Settlements(msgspec.Struct, frozen=True, eq=False):
 
 
 Places = Discs | AdminUnits | Settlements
-"""The places of n incidents, all of one type; who asks of them need not know of which.
+"""The places of n incidents, all of one type; callers need not know which type.
 
-`speaks_of_points` tells whether the question is about the point itself.
+`speaks_of_points` tells whether reasons about the point itself, such as `near-boundary`, apply.
 """
 
 

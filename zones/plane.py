@@ -9,7 +9,7 @@ import numpy as np
 import pyproj
 import shapely
 
-from geodata.atlas import Polygonal
+from geodata.schema import Polygonal
 from zones.arrays import Array
 
 _LONGEST_EDGE_M = 1_500.0
@@ -69,16 +69,16 @@ class Plane:
     def mean_scale(self, x: Array, y: Array, to_x: Array, to_y: Array) -> Array:
         """Return the mean of the scale along straight lines of the plane, in plane metres.
 
-        A line's length by this is the geodesic one, to the part that `doubt` returns.
+        A line's length divided by it is the geodesic one, up to the error that `doubt` returns.
         """
         square = x * x + y * y + x * to_x + y * to_y + to_x * to_x + to_y * to_y
         return np.asarray(1.0 + square / (12.0 * self._radius_m**2))
 
     def doubt(self, x: Array, y: Array) -> Array:
-        """Return by which part a length from (x, y) to within the bounds may be off.
+        """Return the relative error of a length from (x, y) to a point within the bounds.
 
-        The sphere's scale departs from the ellipsoid's, and a straight line from the geodesic: far
-        from the bounds by six times the square of what the scale departs from 1 (measured in the
+        The sphere's scale differs from the ellipsoid's, and a straight line from the geodesic: far
+        from the bounds by six times the square of the scale's departure from 1 (measured in the
         tests).
         """
         return np.asarray(_SPHERE + 6.0 * np.square(self.scale(x, y) - 1.0))

@@ -1,4 +1,4 @@
-"""What is prepared from an atlas, such as its calendar: made once a process, for one content."""
+"""What is prepared from an atlas, such as its calendar: made once in a process, and kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _MOST = 32
-"""So many things are kept: those asked for last."""
+"""How many things are kept: those asked for last."""
 
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -22,10 +22,10 @@ _kept: OrderedDict[Hashable, Any] = OrderedDict()
 def once_per_atlas(
     make: Callable[Concatenate[Atlas, P], T],
 ) -> Callable[Concatenate[Atlas, P], T]:
-    """Make a function of an atlas, and of choices that can be hashed, work but once for each.
+    """Cache a function of an atlas and of hashable choices.
 
-    Two atlases are the same that have the same `sha256`, so what is prepared in a process serves
-    every copy of an atlas that is sent to it.
+    Atlases with the same `sha256` are the same, so the result serves every copy of an atlas that
+    is sent to a process.
     """
 
     def prepared(atlas: Atlas, /, *args: P.args, **kwargs: P.kwargs) -> T:

@@ -20,18 +20,18 @@ import msgspec
 import numpy as np
 from msgspec.structs import replace
 
-from geodata.atlas import Confidence, PhaseName
 from geodata.columns.incidents import NO_DAY, Incidents, Reason
+from geodata.schema import Confidence, PhaseName
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_of
-from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
+from zones.index.areas import KINDS, area_spaces, areas_in_words, recorded_areas
 from zones.sentence import record_html, write_sentence
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, Verdicts
 
 
 class Repeats(StrEnum):
-    """How many different values a column of texts has: what its dictionary has to hold."""
+    """How many distinct values a column of texts has, and so how large its dictionary is."""
 
     FEW = "few"
     SOME = "some"
@@ -39,18 +39,18 @@ class Repeats(StrEnum):
 
 
 def _codes(kind: type[StrEnum]) -> msgspec.Meta:
-    """Describe a text that is one of the codes of an enumeration."""
+    """Describe a text as one of the codes of an enumeration."""
     return msgspec.Meta(extra_json_schema={"enum": [code.value for code in kind]})
 
 
 def _field(meaning: str, *, default: bool = False, repeats: Repeats = Repeats.FEW) -> msgspec.Meta:
-    """Describe a field that a table can have as a column; `default`: has if nothing is said."""
+    """Describe a field that can be a column of a table; by `default`, or only when asked for."""
     column = {"default": default, "repeats": repeats}
     return msgspec.Meta(description=meaning, extra={"column": column})
 
 
 def _of_a_record(meaning: str) -> msgspec.Meta:
-    """Describe a field that is none of a table's columns."""
+    """Describe a field that cannot be a column of a table."""
     return msgspec.Meta(description=meaning, extra={"column": None})
 
 
@@ -270,13 +270,13 @@ class RecordField(msgspec.Struct, frozen=True):
     name, meaning
         Its key, and what it says.
     type
-        ``str``, ``float``, ``int``, ``date``, ``list`` or ``dict``; otherwise of a record alone.
+        ``str``, ``float``, ``int``, ``date``, ``list`` or ``dict`` where it can be a column.
     nullable
         Whether it may be missing.
     is_column, is_default
-        Whether a table can have it as a column, and has it when nothing is said.
+        Whether it can be a column of a table; whether it is one by default.
     repeats
-        How many different texts there are of it.
+        How many distinct values it has.
     """
 
     name: str
@@ -289,7 +289,7 @@ class RecordField(msgspec.Struct, frozen=True):
 
     @property
     def is_listed(self) -> bool:
-        """Whether it is a list, or pairs, which a table holds as one text."""
+        """Whether it is a list or a mapping, which a table holds as one text."""
         return self.type in ("list", "dict")
 
 
@@ -358,11 +358,11 @@ def software() -> str:
 
 
 def assess_names(assessor: Assessor, incidents: Incidents) -> tuple[Verdicts, Array | None]:
-    """Return verdicts as `Assessor.assess_distinct` does, shared names decided where they can be.
+    """Return verdicts as `Assessor.assess_distinct` does, and decide shared names where possible.
 
-    Where the verdicts on all places that share a name are the same, that is the verdict; where
-    they lie inside, or partly inside, the zone must be the same, too. Otherwise it is
-    undetermined. Either way the reason is `name-shared`.
+    If the verdicts on all places that share a name are the same, that is the verdict; if they are
+    `inside` or `uncertain`, the zone must be the same, too. Otherwise it is `undetermined`. Either
+    way the reason is `name-shared`.
     """
     found, which = assessor.assess_distinct(incidents)
     rows = np.flatnonzero((incidents.shared >= 0) & ~incidents.unreadable)
@@ -382,7 +382,10 @@ def assess_names(assessor: Assessor, incidents: Incidents) -> tuple[Verdicts, Ar
 
 
 def _decided(assessor: Assessor, incidents: Incidents, rows: Array, unknown: Verdicts) -> Verdicts:
-    """Return the verdicts on some rows; `unknown` are those on their days without a place."""
+    """Return the verdicts on rows with shared names.
+
+    `unknown` are the verdicts on the same rows without a place, for names that stay undecided.
+    """
     asked = [incidents.candidates[k] for k in incidents.shared[rows].tolist()]
     group = np.repeat(np.arange(len(rows)), [len(places) for places in asked])
     places = list(chain.from_iterable(asked))
@@ -423,9 +426,9 @@ def _decided(assessor: Assessor, incidents: Incidents, rows: Array, unknown: Ver
 def fields_of(
     assessor: Assessor, incidents: Incidents, found: Verdicts, which: Array | None = None
 ) -> Iterator[dict[str, Any]]:
-    """Yield for each incident the fields of a record that its verdict and its place make.
+    """Yield for each incident the fields of a record that follow from its verdict and its place.
 
-    All but `sentence`, `latitude`, `longitude` and what follows.
+    All but `sentence`, `latitude`, `longitude` and the fields after them.
 
     Parameters
     ----------
@@ -435,7 +438,7 @@ def fields_of(
     zone = found.zone if which is None else found.zone[which]
     x, y = assessor.measured_from(incidents)
     first, last = incidents.first, incidents.last
-    areas = told_areas(assessor.atlas)
+    areas = recorded_areas(assessor.atlas)
     spaces = area_spaces(assessor, incidents, found, which).tolist()
     distance, accuracy = assessor.grounds.distances(assessor.boundary, zone, x, y, first, last)
     for i in range(len(incidents)):
@@ -494,7 +497,7 @@ def make_records(
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What was given of an incident, what was mended in it, and what a name was taken for."""
+    """What was given for an incident, what was repaired in it, and what its name was taken for."""
 
     input: Mapping[str, Any]
     repairs: Sequence[Repaired] = ()
@@ -503,12 +506,12 @@ class Given(msgspec.Struct, frozen=True):
 
 
 def decides(given: Mapping[str, Any]) -> bool:
-    """Tell whether what was given is placed by a name: beside a position that decides nothing."""
+    """Tell whether an incident is placed by its name: beside a position a name decides nothing."""
     return "place" in given and given.keys().isdisjoint(("position", "latitude"))
 
 
 def candidate_ids(incidents: Incidents, row: int) -> list[str]:
-    """Return the ids of the places that share the name of an incident; none where one is meant."""
+    """Return the ids of the places that share an incident's name; none if it names one place."""
     shared = int(incidents.shared[row])
     return [] if shared < 0 else [place.id for place in incidents.candidates[shared]]
 

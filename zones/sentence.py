@@ -1,4 +1,4 @@
-"""The verdict in a sentence that a person would say, from the atlas's own templates."""
+"""The verdict in plain words, written from the templates of the atlas's language files."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ def _holders(fields: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _undetermined(fields: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what is said of an unknown place, of an unknown date, and of a name that is shared."""
+    """Yield the keys of the templates for an unknown place, an unknown date and a shared name."""
     if "name-shared" in fields["reasons"]:
         yield "shared_differ" if fields["verdict"] == "undetermined" else "shared_agree"
     elif fields["space"] == "unknown":
@@ -142,7 +142,7 @@ def _undetermined(fields: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_area(fields: Mapping[str, Any]) -> bool:
-    """Tell whether a polygon stands for the place: it has shares, and yet no radius."""
+    """Tell whether the place is a polygon, which has shares and yet no radius."""
     return fields["radius_m"] is None and fields["share_high"] is not None
 
 
@@ -201,7 +201,7 @@ def _slots(
 def _area_slots(
     atlas: Atlas, words: Mapping[str, Any], fields: Mapping[str, Any], language: str
 ) -> dict[str, str]:
-    """Return what is said of areas: which are by some readings alone, what lies in a neighbour."""
+    """Return the slots about areas: which hold the place by some readings only, and neighbours."""
     slots = {}
     for field in ("subareas", "neighbours"):
         said = []
@@ -229,7 +229,7 @@ def say_share(words: Mapping[str, Any], share: float) -> str:
 
 
 def say_number(words: Mapping[str, Any], value: float, digits: int = 0) -> str:
-    """Return a number: thousands apart by a narrow space, then at most so many decimals.
+    """Return a number with at most so many decimals, its thousands separated by narrow spaces.
 
     Examples
     --------
@@ -243,9 +243,10 @@ def say_number(words: Mapping[str, Any], value: float, digits: int = 0) -> str:
 
 
 def say_length(words: Mapping[str, Any], metres: float) -> str:
-    """Return a length: whole metres below 10 m, tens of metres below 1 km, then tenths of one.
+    """Return a length in metres or kilometres.
 
-    From 100 km on, whole kilometres. Only a true 0 is called 0 m.
+    Whole metres below 10 m, tens of metres below 1 km, tenths of a kilometre below 100 km, then
+    whole kilometres. Only a true 0 is written 0 m.
     """
     if metres < 9.5:
         return _measure(words, max(round(metres), 1 if metres else 0), 0, "m")
@@ -256,7 +257,7 @@ def say_length(words: Mapping[str, Any], metres: float) -> str:
 
 
 def say_area(words: Mapping[str, Any], km2: float) -> str:
-    """Return an area in square kilometres: whole, below ten to a tenth."""
+    """Return an area in whole square kilometres; in tenths below 10 km²."""
     return _measure(words, km2, 1 if km2 < 9.95 else 0, "km2")
 
 
@@ -265,7 +266,10 @@ def _measure(words: Mapping[str, Any], value: float, digits: int, unit: str) -> 
 
 
 def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:
-    """Return a day, a whole month, a whole year, or an interval, in words."""
+    """Return a day, a whole month, a whole year, or an interval, in words.
+
+    An interval within one month names it once, where the language has words for that.
+    """
     dates = words["date"]
     if first == last:
         return _say_day(words, first)
@@ -276,6 +280,10 @@ def say_days(words: Mapping[str, Any], first: dt.date, last: dt.date) -> str:
             return fill(dates["month"], {"month": month, "year": str(first.year)})
         if (first.month, last.month) == (1, 12):
             return str(first.year)
+    if (first.year, first.month) == (last.year, last.month) and "within" in dates:
+        month = words["months"][first.month - 1]
+        slots = {"first": str(first.day), "last": str(last.day), "month": month}
+        return fill(dates["within"], {**slots, "year": str(first.year)})
     return fill(dates["range"], {"first": _say_day(words, first), "last": _say_day(words, last)})
 
 
@@ -286,7 +294,7 @@ def _say_day(words: Mapping[str, Any], day: dt.date) -> str:
 
 
 def say_list(words: Mapping[str, Any], items: list[str], *, last: bool = True) -> str:
-    """Return items joined as the language joins them."""
+    """Return a list as the language joins its items."""
     if not items:
         return ""
     if len(items) == 1 or not last:
@@ -322,14 +330,14 @@ _STYLE = "border-inline-start:4px solid currentColor;padding:.2em 1em;max-width:
 
 
 def record_html(record: Mapping[str, Any], further: Mapping[str, str] | None = None) -> str:
-    """Return the verdict, the sentence, and the fields that are not empty.
+    """Return HTML with the verdict, the sentence, and the fields that are not empty.
 
     Parameters
     ----------
     record
         As `Record.to_dict` gives it. Every text of it is escaped.
     further
-        More lines, shown below.
+        More lines, shown below the fields.
     """
     provenance = f"{record['atlas_version']} {record['atlas_sha256'][:12]}, {record['software']}"
     said = {name: _cell(record[name]) for name in _SHOWN if record[name] not in (None, [], {})}

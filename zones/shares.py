@@ -1,4 +1,4 @@
-"""How much of a disc lies inside a polygon: exactly, for arrays of discs.
+"""The share of a disc that lies inside a polygon: exact, and for arrays of discs.
 
 The area common to a disc and a polygon is the integral of (x dy - y dx) / 2 around what they
 share: the pieces of the polygon's edges inside the disc, and the arcs of the circle inside the
@@ -15,8 +15,8 @@ from functools import cached_property
 import numpy as np
 import shapely
 
-from geodata.atlas import Polygonal
 from geodata.covering import covers
+from geodata.schema import Polygonal
 from zones.arrays import Array
 from zones.plane import Plane
 
@@ -35,7 +35,7 @@ _SHORT = 8.0  # an edge shorter than radius / 8 dips into a circle by less than 
 
 
 class Outline:
-    """One polygon, ready to be asked about points and discs.
+    """One polygon, prepared for questions about points and discs.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class Outline:
     plane
         The plane on which discs are circles.
     longest_edge_m
-        How long the edges may be that are laid straight in the plane; the plane's own where None.
+        Length to which edges are divided before they are projected; the plane's own where None.
     """
 
     def __init__(
@@ -105,10 +105,10 @@ class Outline:
         return np.asarray(distance)
 
     def least_distance(self, x: Array, y: Array) -> Array:
-        """Return plane metres that points of the plane are away from the outline, or fewer.
+        """Return a lower bound, in plane metres, of the distance from points to the outline.
 
-        From the distance d to the nearest vertex: no point of an edge of length e is nearer than
-        sqrt(d^2 - e^2 / 4). Fast, for making tables.
+        It follows from the distance d to the nearest vertex, since no point of an edge of length e
+        is nearer than sqrt(d^2 - e^2 / 4). Fast, for making tables.
         """
         if self.shape.is_empty:
             return np.full(len(x), np.inf)
@@ -130,7 +130,7 @@ class Outline:
         return np.column_stack([x + self._origin[0], y + self._origin[1], dx, dy])
 
     def edges_within(self, x: Array, y: Array, distance: Array) -> tuple[Array, Array]:
-        """Return (point, edge) for every edge that may be so near to a point of the plane."""
+        """Return (point, edge) for every edge that may lie within a distance of a point."""
         row, edge = [np.zeros(0, dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
         columns = self.plane_edges
         middle = columns[:, :2] + columns[:, 2:] / 2
@@ -199,7 +199,7 @@ class Outline:
         return shapely.STRtree(np.asarray(shapely.linestrings(pairs + self._origin)))
 
     def _feet(self, edge: Array, x: Array, y: Array) -> tuple[Array, Array]:
-        """Return the nearest point of edges to points of the plane, each to its own."""
+        """Return for each pair of an edge and a point of the plane the edge's nearest point."""
         ax, ay, dx, dy = (column[edge] for column in self.plane_edges.T)
         square = dx * dx + dy * dy
         along = ((x - ax) * dx + (y - ay) * dy) / np.where(square > 0, square, 1.0)
@@ -208,7 +208,7 @@ class Outline:
 
     @cached_property
     def _finer(self) -> Outline:
-        """The same outline for small discs, whose edges keep closer to their true course."""
+        """The same outline with edges closer to their true course, for small discs."""
         return Outline(self.shape, self.plane, longest_edge_m=_SHORT_EDGE_M)
 
     # -- discs ------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ class Outline:
 
     @cached_property
     def _is_edge(self) -> Array:
-        """Whether vertex i and vertex i + 1 are joined: not from one ring to the next."""
+        """Whether vertices i and i + 1 are joined by an edge, and not in different rings."""
         joined = np.ones(len(self._vertices), dtype=bool)
         joined[self._ring_starts[1:] - 1] = False
         return joined
@@ -250,7 +250,7 @@ class Outline:
 
     @cached_property
     def _dip_depth(self) -> Array:
-        """Depth below which a vertex may end an edge that dips into a circle: a tangent's."""
+        """Depth below which a vertex may belong to an edge that dips into a circle."""
         square = np.where(self._is_edge, self._edge_columns[4], 0.0)
         return np.asarray(np.maximum(square, np.roll(square, 1)) / 4.0)
 
@@ -297,7 +297,7 @@ class Outline:
     def _areas(
         self, x: Array, y: Array, radius: Array, disc: Array, edge: Array, leaves: Array
     ) -> Array:
-        """Areas common to the polygon and discs, from every crossing of an edge with a circle."""
+        """Return the areas common to the polygon and discs, from where their outlines cross."""
         n = len(x)
         corner_x, corner_y, dx, dy, a = (column[edge] for column in self._edge_columns)
         at_x, at_y = x[disc], y[disc]
@@ -327,7 +327,7 @@ class Outline:
         return np.asarray((double + np.square(radius) * turn) / 2.0)
 
     def _rings_begun_inside(self, x: Array, y: Array, radius: Array) -> Array:
-        """Swept area of the rings whose first vertex lies inside each disc."""
+        """Return the swept area of the rings whose first vertex lies inside each disc."""
         first, last = self._ring_starts[:-1], self._ring_starts[1:] - 1
         start = self._vertices[first]
         total = self._swept[last]
@@ -335,7 +335,7 @@ class Outline:
         return np.asarray(inside @ total)
 
     def _near(self, x: Array, y: Array, radius: Array) -> Array:
-        """Indices of the vertices at both ends of every edge some of these circles may cross."""
+        """Return the vertices at both ends of every edge that any of these circles may cross."""
         middle_x, middle_y = (x.min() + x.max()) / 2, (y.min() + y.max()) / 2
         spread = np.hypot(x - middle_x, y - middle_y).max()
         distance = np.hypot(self._vertices[:, 0] - middle_x, self._vertices[:, 1] - middle_y)
@@ -389,7 +389,7 @@ class Outline:
 
 
 def _where(mask: Array, columns: Array) -> tuple[Array, Array]:
-    """Return rows and columns of what is true in the chosen columns; faster than `nonzero`."""
+    """Return rows and columns of the True cells in the chosen columns; faster than `nonzero`."""
     flat = np.flatnonzero(mask)
     row = flat // max(mask.shape[1], 1)
     column = flat - row * mask.shape[1]
@@ -405,7 +405,7 @@ def _sum_by(index: Array, values: Array, n: int) -> Array:
 def _depth(vertices: Array, x: Array, y: Array, radius: Array) -> Array:
     """Return (n, v): squared distance of each vertex from each centre, less radius squared.
 
-    As one product of matrices, about the first centre so that nothing cancels.
+    Computed as one product of matrices, relative to the first centre so that no digits cancel.
     """
     mx, my = x[0], y[0]
     left = np.empty((len(x), 4))
@@ -418,9 +418,10 @@ def _depth(vertices: Array, x: Array, y: Array, radius: Array) -> Array:
 
 
 def _neighbours(x: Array, y: Array, radius: Array) -> tuple[Array, Array]:
-    """Return an order of discs, and cuts in it between groups that lie close and are alike.
+    """Return an order of discs, and cuts in it between groups of neighbours of similar size.
 
-    Tiles are as small as leaves enough discs in each; radii differ by no more than a tile.
+    Tiles are as small as they can be with enough discs in each; radii within a group differ by no
+    more than a tile's width.
     """
     if len(x) == 1:
         return np.zeros(1, dtype=np.int64), np.array([0, 1])

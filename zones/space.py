@@ -1,4 +1,4 @@
-"""Space: which share of an incident's place lies inside each zone, as each boundary draws it."""
+"""Space: the share of an incident's place inside each zone, as each boundary draws it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY
-from geodata.schema import DrawnFrom
+from geodata.schema import DrawnFrom, Estimate, Extent
 from zones.arrays import Array, distinct
 from zones.calendar import FIRST_DAY, LAST_DAY, Calendar, Governing, day_number, governing
 from zones.index.cells import CellIndex, Tables
@@ -52,14 +52,14 @@ INSIDE, OUTSIDE, STRADDLES, UNKNOWN = range(4)
 """Positions in `SPACES`."""
 
 NO_SPACE = 255
-"""Stands in its place where a boundary has no extent on the days."""
+"""Stands for a position in `SPACES` where a boundary has no extent on the days."""
 
 _ESTIMATES = tuple(Estimate)
 _AT_ONCE = 256  # points against every edge of a line
 
 
 class Days(NamedTuple):
-    """First and last day of n incidents; those without a date may have happened on any."""
+    """First and last day of n incidents; one without a date may have happened on any day."""
 
     first: Array
     last: Array
@@ -72,7 +72,7 @@ class Days(NamedTuple):
 
     @property
     def dated(self) -> Array:
-        """(n,) Which have a date."""
+        """(n,) Whether each has a date."""
         return np.asarray((self.first > FIRST_DAY) | (self.last < LAST_DAY))
 
     def take(self, rows: Array) -> Days:
@@ -83,9 +83,9 @@ class Days(NamedTuple):
 class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
     """One zone under one boundary: its extents in order of time, each as three outlines.
 
-    Some, or all, may be extents of the default boundary, which stand where it has none itself.
-    `positions` are those of each extent's first outline among all of an atlas; `by_ledger` tells
-    which of them are drawn from the ledger of settlements.
+    Where the boundary has no extents of its own, those of the default boundary take their place.
+    `positions` are those of each extent's first outline among all outlines of the atlas;
+    `by_ledger` tells which extents are drawn from the ledger of settlements.
     """
 
     boundary: str
@@ -96,22 +96,22 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
     outlines: tuple[Mapping[Estimate, Outline], ...]
 
     def governing(self, days: Days) -> Governing:
-        """Return which of the extents count on the days."""
+        """Return which of the extents apply on the days."""
         return governing(self.extents, days.first, days.last)
 
     def number(self, k: int, estimate: Estimate) -> int:
-        """Return the position of an outline of the k-th extent among all of an atlas."""
+        """Return the position of an outline of the k-th extent among all of the atlas."""
         return self.positions[k] + _ESTIMATES.index(estimate)
 
     @cached_property
     def box(self) -> Box:
-        """Around all extents, in degrees."""
+        """The box around all extents, in degrees."""
         boxes = [extent.high.bounds for extent in self.extents if not extent.high.is_empty]
         west, south, east, north = zip(*boxes, strict=True) if boxes else ([np.inf],) * 4
         return min(west), min(south), max(east), max(north)
 
     def is_drawn(self, days: Days) -> Array:
-        """Tell on which days the boundary has any extent of its own."""
+        """Tell whether the boundary has an extent of its own on any of the days."""
         own = [extent for extent in self.extents if extent.boundary == self.boundary]
         if not own:
             return np.zeros(len(days.first), dtype=bool)
@@ -120,9 +120,9 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         return np.asarray((days.first < stop) & (days.last >= day_number(own[0].valid_from)))
 
     def drawn_by(self, days: Days, boundaries: Sequence[str]) -> Array:
-        """Return which of the boundaries have an extent among those that count on the days.
+        """Return the boundaries whose extents apply on the days.
 
-        (n,) array of uint32, a bit for each by its position.
+        (n,) array of uint32, with a bit for each boundary by its position.
         """
         i, j, _ = self.governing(days)
         found = np.zeros(len(i), dtype=np.uint32)
@@ -131,9 +131,9 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         return found
 
     def shares(self, places: Places, estimate: Estimate, governed: Governing) -> Array:
-        """Return shares by one estimate, over the extents that count on the days.
+        """Return shares by one estimate over the extents that apply on the days.
 
-        Where they are several: the smallest low, the largest high, the best of the main one.
+        Where several apply: the smallest low, the largest high, and the best of the main one.
         """
         low = estimate is Estimate.LOW
         share = np.full(len(places), 1.0 if low else 0.0)
@@ -149,7 +149,7 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         return np.round(share, SHARE_DIGITS)
 
     def between_low_and_high(self, x: Array, y: Array, days: Days) -> Array:
-        """Tell which points lie between low and high of any extent that counts on the days."""
+        """Tell which points lie between low and high of any extent that applies on the days."""
         found = np.zeros(len(x), dtype=bool)
         i, j, _ = self.governing(days)
         for k, outlines in enumerate(self.outlines):
@@ -162,7 +162,8 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
     def accuracy(self, k: int, x: Array, y: Array) -> Array:
         """Return the error of the k-th best boundary at points on it, in whole metres.
 
-        Between the two vertices of the nearest edge. NaN where the boundary has no errors.
+        It is interpolated between the vertices of the nearest edge. NaN where the boundary states
+        no errors.
         """
         if k not in self._lines_with_errors:
             self._lines_with_errors[k] = _LineWithErrors.of(self.extents[k])
@@ -171,7 +172,7 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
 
     @cached_property
     def _lines_with_errors(self) -> dict[int, _LineWithErrors | None]:
-        """By extent; made when first asked for."""
+        """The line of each extent with its errors, made when first asked for."""
         return {}
 
 
@@ -225,12 +226,12 @@ class Grounds(Mapping[tuple[str, str], Ground]):
         x, y : (n,) array of float
             Degrees, WGS 84.
         first, last : (n,) array of int
-            Days; the extent that governs on them counts.
+            Days; the extent that governs on them applies.
 
         Returns
         -------
         distance, accuracy : (n,) array of float
-            Whole metres; the distance is geodesic, positive inside. NaN where there is none.
+            Whole metres; the distance is geodesic, positive inside. NaN where there is no zone.
         """
         distance, accuracy = (np.full(len(zone), np.nan) for _ in range(2))
         for z, name in enumerate(self.zones):
@@ -256,25 +257,25 @@ def grounds_of(atlas: Atlas) -> Grounds:
 
 @once_per_atlas
 def tables_of(atlas: Atlas) -> Tables:
-    """Return the tables of cells of an atlas, of which nothing is made before it is asked for."""
+    """Return the tables of cells of an atlas; their parts are made when first asked for."""
     grounds, meta = grounds_of(atlas), atlas.meta
     return Tables(grounds.outlines, grounds.plane, meta.bounds, meta.coarsest_radius_m)
 
 
 @once_per_atlas
 def shipped_index_of(atlas: Atlas) -> CellIndex | None:
-    """Return the index that is shipped, where it was made of an atlas's outlines."""
+    """Return the shipped index if it was made from this atlas's outlines, else None."""
     return read_shipped(tables_of(atlas))
 
 
 @once_per_atlas
 def index_of(atlas: Atlas, sets: tuple[tuple[int, ...], ...]) -> CellIndex:
-    """Return the index of an atlas: the shipped one where there is one, else made anew.
+    """Return the index of an atlas: the shipped one if it fits, else a new one.
 
     Parameters
     ----------
     sets
-        Positions of outlines among which the nearest is asked for.
+        Sets of positions of outlines, in each of which the nearest is looked for.
     """
     shipped = shipped_index_of(atlas)
     if shipped is not None and set(sets) <= set(shipped.sets):
@@ -297,7 +298,7 @@ def unit_shares_of(atlas: Atlas, units: Areas) -> UnitShares:
 
 
 class Drawing:
-    """All zones as one boundary draws them, or as the default one does where it draws none.
+    """All zones as one boundary draws them, or as the default boundary does where it does not.
 
     Parameters
     ----------
@@ -318,7 +319,7 @@ class Drawing:
         }
 
     def is_drawn(self, days: Days, zone: Array | None = None) -> Array:
-        """Tell on which days the boundary has an extent of its own, of a zone or of any."""
+        """Tell whether the boundary has an extent of its own on the days, of any zone."""
         found = np.zeros(len(days.first), dtype=bool)
         for z, ground in self.grounds.items():
             drawn = ground.is_drawn(days)
@@ -326,7 +327,7 @@ class Drawing:
         return found
 
     def drawn_by(self, days: Days, zone: Array, boundaries: Sequence[str]) -> Array:
-        """Return by which boundaries a zone was drawn on the days: bits by their position."""
+        """Return the boundaries that drew a zone on the days, as bits by their position."""
         found = np.zeros(len(zone), dtype=np.uint32)
         for z, ground in self.grounds.items():
             rows = np.flatnonzero(zone == z)
@@ -334,10 +335,10 @@ class Drawing:
         return found
 
     def shares(self, places: Places, days: Days) -> tuple[Array, Array]:
-        """Return shares (estimate, place, zone), and in which zones the extents changed.
+        """Return shares (estimate, place, zone), and whether the extents of each zone changed.
 
         Where the days span several extents: the smallest low, the largest high, and the best of
-        the extent that covers more of the days.
+        the extent that covers more of the days than any other.
         """
         shares = np.zeros((len(_ESTIMATES), len(places), self._count))
         changed = np.zeros((len(places), self._count), dtype=bool)
@@ -354,10 +355,10 @@ class Drawing:
     def spaces(self, places: Places, days: Days) -> Array:
         """Return where each place lies by this boundary: positions in `SPACES`.
 
-        With regard to the zone with the largest best share, then high; `NO_SPACE` where the
-        boundary does not draw that zone on the days itself, or no zone at all. No share is
-        computed that does not matter: the best where only one zone has a share at all, the low
-        where the high is too small already.
+        The answer is about the zone with the largest best share, then high. It is `NO_SPACE`
+        where the boundary itself does not draw that zone, or any zone, on the days. Shares that
+        cannot matter are not computed: the best where only one zone has a share at all, the low
+        where the high is already too small.
         """
         low, best, high = shares = np.zeros((len(_ESTIMATES), len(places), self._count))
 
@@ -438,22 +439,22 @@ class Where(msgspec.Struct, frozen=True, eq=False):
     Attributes
     ----------
     usable : (n,) bool
-        Which have a location that can be relied on; the others have no zone, shares or space.
+        Whether the location can be relied on; if not, there is no zone, no share and no space.
     zone : (n,) int8
         Position of the zone that is reported; -1 where none is.
     share_low, share_best, share_high : (n,) float
     space : (n,) uint8
         Position in `SPACES`.
     outside : (n, zones) bool
-        Of which zones the place lies outside, and was not gained.
+        Whether the place lies outside each zone and was not gained by it.
     is_open : (n,) bool
-        Which are not inside, whatever the line says: who held the settlement keeps it open.
+        Whether the answer stays open because of who held the settlement, whatever the line says.
     boundaries : (n, boundaries) uint8
         Position in `SPACES` by each boundary; `NO_SPACE` where it has no extent on the days.
     drawn_by : (n,) uint32
         The boundaries that drew the zone reported on the days, as bits by their position.
     reasons : (n,) uint32
-        Set of `Reason`: what of the place keeps the answer from being plain.
+        Set of `Reason`: why the place leaves the answer open.
     """
 
     usable: Array
@@ -470,7 +471,7 @@ class Where(msgspec.Struct, frozen=True, eq=False):
 
 
 def leading_zone(shares: Array) -> Array:
-    """Return the zone with the largest best share, the largest high share where best is 0."""
+    """Return the zone with the largest best share; where all are 0, the largest high share."""
     best, high = shares[1], shares[2]
     return np.asarray(np.where(best.max(axis=1) > 0, best.argmax(axis=1), high.argmax(axis=1)))
 
@@ -485,7 +486,7 @@ def space_codes(low: Array, high: Array, limits: tuple[Array, Array]) -> Array:
 
 
 class _LineWithErrors(msgspec.Struct, frozen=True, eq=False):
-    """The vertices of a boundary, which of them are joined to the next, and their errors."""
+    """The vertices of a boundary, whether each is joined to the next, and their errors."""
 
     points: Array
     joined: Array

@@ -1,12 +1,10 @@
-"""Rounds and phases in one list, in order of time."""
+"""Rounds, agreements and phases in one list, oldest first."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from geodata.atlas import Atlas
-
-__all__ = ["events"]
 
 
 def events(atlas: Atlas, language: str) -> list[dict[str, Any]]:

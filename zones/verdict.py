@@ -100,7 +100,7 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
     zone_ids, boundary_ids : tuple of str
         Of the atlas.
     known_terms : sequence of Terms
-        Of the calendar, which adds to them as they are asked for.
+        Of the calendar, which adds new ones as they are needed.
     ledger
         Of the atlas.
     """
@@ -144,7 +144,7 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
         return replace(self, **columns)
 
     def distinct(self) -> tuple[Verdicts, Array]:
-        """Return each verdict that occurs once, and for each row the position of its own."""
+        """Return the distinct verdicts, and for each row the position of its own."""
         parts = [getattr(self, name).reshape(len(self), -1) for name in _COLUMNS]
         key = np.concatenate(
             [part.view(np.int64) if part.dtype.kind == "f" else part for part in parts], axis=1
@@ -157,7 +157,7 @@ class Verdicts(msgspec.Struct, frozen=True, eq=False):
         return [name for b, name in enumerate(self.boundary_ids) if bits >> b & 1]
 
     def row(self, i: int) -> dict[str, Any]:
-        """Return one verdict in words, by the names and types of a `Record`'s fields."""
+        """Return one verdict with the names and types of a `Record`'s fields."""
         terms = self.known_terms[self.terms[i]] if self.terms[i] >= 0 else None
         shares = ((name, float(getattr(self, name)[i])) for name in _SHARES)
         return {
@@ -200,12 +200,13 @@ class Assessor:
     atlas
         What is known.
     boundary
-        Which way of drawing the zones decides; the atlas's default where None. The others are
-        answered as well, for comparison.
+        The way of drawing the zones that decides; the atlas's default where None. The answers of
+        the others are given for comparison.
     basis
         From when a zone counts as in force.
     coarsest_radius_m
-        A location known no better than this is no location; the atlas's own where None.
+        A location that is known only within a larger radius counts as unknown; the atlas's own
+        limit where None.
 
     Raises
     ------
@@ -249,10 +250,10 @@ class Assessor:
         return found if which is None else found.take(which)
 
     def assess_distinct(self, incidents: Incidents) -> tuple[Verdicts, Array | None]:
-        """Return the verdicts that occur, and for each incident the position of its own.
+        """Return the distinct verdicts, and for each incident the position of its own.
 
-        Of many incidents most share their verdict with others, and whatever is made of verdicts
-        need be made only once for each. Without the second array, each incident has its own.
+        Most of many incidents share their verdict with others, so whatever is made from verdicts
+        is made once for each. If the second array is None, each incident has its own verdict.
         """
         if incidents.place_type.any():
             found, which = self._assess_by_type(incidents)
@@ -266,7 +267,7 @@ class Assessor:
         return found, which
 
     def compute(self, incidents: Incidents) -> Verdicts:
-        """Return the verdict on each incident by its own numbers alone, without an index."""
+        """Return the verdict on each incident from its own numbers alone, without an index."""
         found: list[Verdicts] = []
         order: list[Array] = []
         for kind in PlaceType:
@@ -300,8 +301,8 @@ class Assessor:
         self._asked += len(incidents)
         if self._asked < _MANY:
             return self.compute(incidents), None
-        # One incident of each equivalence class is computed, and all that are of none. The same
-        # function computes both, so the verdicts are the same.
+        # One incident of each equivalence class is computed, and every incident that has no class,
+        # by the same function, so the verdicts are the same.
         classes = self.classes.of(incidents)
         rows = np.flatnonzero(classes < 0)
         alone = incidents.take(rows)
@@ -315,9 +316,9 @@ class Assessor:
         return known.take(present[:count]).joined(own), which
 
     def _verdicts_on(self, classes: Array, incidents: Incidents) -> tuple[Verdicts | None, Array]:
-        """Return all verdicts on classes, and the position of each incident's own, -1 for none.
+        """Return the verdicts on all classes, and the position of each incident's, -1 for none.
 
-        Of a class that has none yet, the first incident is computed.
+        For a class that has no verdict yet, the first incident is computed.
         """
         position, new = self._positions(classes)
         if new.size:
@@ -336,7 +337,7 @@ class Assessor:
         return self._known, position
 
     def _positions(self, classes: Array) -> tuple[Array, Array]:
-        """Return the positions of the verdicts on classes, and where a class has none yet."""
+        """Return the positions of the verdicts on classes, and the rows whose class has none."""
         known_of = self._known_of
         at = np.where(classes < len(known_of) - 1, classes, -1)
         position = known_of.take(at)
@@ -358,7 +359,7 @@ class Assessor:
     def _assess_settlements(self, incidents: Incidents) -> tuple[Verdicts, Array]:
         """Return the verdicts on classes of settlements, and for each incident its own.
 
-        Incidents of one settlement, and of the same holders, belong to one, whose verdict is kept.
+        Incidents at one settlement with the same holders are one class, whose verdict is kept.
         """
         places = self._settlements(incidents)
         first, last = places.holders.first, places.holders.last
@@ -377,8 +378,8 @@ class Assessor:
     def measured_from(self, incidents: Incidents) -> tuple[Array, Array]:
         """Return longitude and latitude of the points from which distances are measured.
 
-        The positions; the point of a settlement; of an admin unit without a position, a point
-        within its polygon.
+        That is the position given, or the point of the settlement, or for an admin unit without a
+        position a point within its polygon.
         """
         x, y = incidents.longitude, incidents.latitude
         if incidents.units is not None:
@@ -393,7 +394,7 @@ class Assessor:
     def usable(self, incidents: Incidents) -> tuple[Array, Array]:
         """Tell which incidents have a place that can be relied on, and which lie abroad.
 
-        Abroad is beyond the rectangle around the country; a place may be both.
+        Abroad means beyond the rectangle around the country; a place may be both.
         """
         usable, reasons = self._discs(incidents).usable(self.rules)
         for kind in (PlaceType.ADMIN_UNIT, PlaceType.SETTLEMENT):
@@ -524,7 +525,7 @@ class Assessor:
 
     @property
     def index(self) -> CellIndex:
-        """The cells that decide without computing."""
+        """The fast index, which answers for most places without computing shares."""
         with MAKING:
             if self._index is None:
                 sets = self.drawings[self.boundary].sets_of_bests(self.calendar)
@@ -533,7 +534,7 @@ class Assessor:
 
     @property
     def classes(self) -> EquivalenceClasses:
-        """The equivalence classes that cells tell apart; made when they are first needed."""
+        """The equivalence classes that the index distinguishes, made when first needed."""
         with MAKING:
             if self._classes is None:
                 self._classes = EquivalenceClasses(self.index, self.calendar, self.rules)
@@ -547,7 +548,7 @@ def assessor_of(
     basis: Basis = Basis.MEMORANDUM,
     coarsest_radius_m: float | None = None,
 ) -> Assessor:
-    """Return the assessor for these choices, prepared once a process."""
+    """Return the assessor for these choices, prepared once in a process."""
     return Assessor(atlas, boundary=boundary, basis=basis, coarsest_radius_m=coarsest_radius_m)
 
 
@@ -564,7 +565,7 @@ def _combine(where: Where, when: When, elsewhere: Array) -> Array:
 def _doubted(
     found: Verdicts, which: Array | None, other: Alternative, meant: Verdicts
 ) -> tuple[Verdicts, Array | None]:
-    """Return verdicts that say where another way of reading a row, meant so, would change them."""
+    """Return verdicts with a reason where another reading of the row would change them."""
     own = other.rows if which is None else which[other.rows]
     changes = found.verdict[own] != meant.verdict
     own, rows = own[changes], other.rows[changes]
@@ -585,7 +586,7 @@ def _doubted(
 def _unreadable(
     incidents: Incidents, found: Verdicts, which: Array | None, rows: Array
 ) -> tuple[Verdicts, Array | None]:
-    """Return verdicts in which what could not be read is undetermined, whatever the rest says."""
+    """Return verdicts that are undetermined where something given could not be read."""
     own = rows
     if which is not None:  # each of these rows gets a verdict of its own
         found, which = found.joined(found.take(which[rows])), which.copy()

@@ -1,1 +1,1 @@
-"""What one cites: explanations, cards, their verification."""
+"""Cards to cite, their verification, and explanations of a verdict."""

@@ -40,7 +40,7 @@ _MOST_CHOICES = 6  # of places that share a name
 
 
 def _wrapped(text: str, width: int, most: int) -> list[str]:
-    """Return a text as lines; what does not fit is left out sentence by sentence, if it can be."""
+    """Return a text as lines; if it does not fit, whole sentences are left out where possible."""
     lines = textwrap.wrap(text, width)
     end = len(text)
     while len(lines) > most and (end := text.rfind(". ", 0, end)) > 0:
@@ -51,7 +51,7 @@ def _wrapped(text: str, width: int, most: int) -> list[str]:
 
 
 def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, str]]:
-    """Yield what stands below the sentence: labels and texts."""
+    """Yield the facts below the sentence, as labels and texts."""
     from zones.record import decides
     from zones.sentence import fill, say_days, say_length, say_list
 
@@ -97,7 +97,7 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
 
 
 def _choices(atlas: Atlas, found: Record) -> Iterator[str]:
-    """Yield the places that share a name, as they can be given: code, name, where."""
+    """Yield the places that share a name: the code by which each can be given, name, where."""
     for code in found.candidates[:_MOST_CHOICES]:
         if code not in atlas.ledger:
             yield code

@@ -1,4 +1,4 @@
-"""The card of a verdict: everything one must cite."""
+"""The card of a verdict: everything needed to cite it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import msgspec
 import numpy as np
 
 from dezone.provenance import canonical, libraries, software_sha256
-from geodata.atlas import Atlas, Extent
+from geodata.atlas import Atlas
 from geodata.errors import RecordError
-from geodata.schema import Area, Boundary
+from geodata.schema import Area, Boundary, Extent
 from zones.calendar import day_number, governing
 from zones.incident import hint_at_name, hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
@@ -25,7 +25,7 @@ _AUTHOR = "dezone contributors"
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
-    """A record with all it rests on.
+    """A record together with everything that it rests on.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sha256(self) -> str:
-        """Hash over the canonical bytes of all but itself."""
+        """SHA-256 of the canonical bytes of everything but the hash itself."""
         return hashlib.sha256(canonical(self._whole(), indent=2)).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
@@ -52,7 +52,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
         return {**self._whole(), "sha256": self.sha256}
 
     def to_json(self) -> str:
-        """Return the card as JSON, in the one way in which cards are written."""
+        """Return the card as canonical JSON."""
         return canonical(self.to_dict(), indent=2).decode()
 
     @property
@@ -224,7 +224,7 @@ def _area(area: Area, space: str, language: str) -> dict[str, Any]:
 
 
 def _fields(item: Any, *names: str) -> dict[str, Any]:
-    """Return some fields of a record of the atlas, as they are."""
+    """Return some fields of a record of the atlas, unchanged."""
     return {name: getattr(item, name) for name in names}
 
 
@@ -257,7 +257,7 @@ def _phase(record: Record, atlas: Atlas) -> list[Any]:
 def _citation(
     record: Record, atlas: Atlas, moment: dt.datetime, details: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return how a card is cited; it names all that its own file alone states."""
+    """Return the citation of a card, which names everything that only its file states."""
     language, record_sha256 = details["language"], details["record_sha256"]
     words = atlas.words(language)
     title = fill(

@@ -198,7 +198,7 @@ def _explanation(atlas: Atlas, found: Explanation, language: str) -> str:
 
 
 def verify_file(path: Path, given: Given) -> Verification | None:
-    """Return what came of verifying a card or a record; None where the file carries none."""
+    """Return the result of verifying a card or a record; None if the file carries neither."""
     from dezone.cite.verifying import is_card, verify
 
     if not is_card(path):

@@ -9,9 +9,10 @@ import numpy as np
 
 from dezone.cite.card import Card, extents_of
 from dezone.cite.sections import Section, card_sections, headline, trimmed
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas
+from geodata.schema import Estimate, Extent
 from maps.print.column import Column
-from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.drawing import Box, Drawing, Labels, Text, View
 from maps.print.ground import draw_base, draw_border, name_ground
 from maps.print.lettering import clean, isolate, wrap
 from maps.print.plan import (
@@ -60,8 +61,8 @@ def _put_section(column: Column, section: Section, size: float, label: float) ->
 def card_drawing(card: Card, atlas: Atlas) -> Drawing:
     """Return the card as a drawing of one A4 page.
 
-    It is set as large as fits; what would not fit at the smallest size is left out of the
-    sources, which the JSON card holds whole.
+    Its text is as large as fits. If even the smallest size does not fit, sources are left out; the
+    JSON card has them all.
     """
     for size in (7.2, 6.8, 6.4, 6.0, 5.6, 5.2):
         drawing, bottom = _lay_out(card, atlas, size)
@@ -71,7 +72,7 @@ def card_drawing(card: Card, atlas: Atlas) -> Drawing:
 
 
 def _lay_out(card: Card, atlas: Atlas, size: float) -> tuple[Drawing, float]:
-    """Lay the card out at a size of text; return it with its lowest line."""
+    """Lay out the card at a text size; return it with its lowest line."""
     words = atlas.words(card.language)
     rtl = words["direction"] == "rtl"
     drawing = Drawing(_WIDTH, _HEIGHT)
@@ -119,9 +120,9 @@ def _putheadline(column: Column, card: Card, atlas: Atlas, words: Mapping[str, A
 
 
 def draw_map(drawing: Drawing, card: Card, atlas: Atlas, box: Box) -> None:
-    """Draw the place, its circle at true size, the line, its band, and the distance between.
+    """Draw the place with its circle to scale, the line with its band, and the distance.
 
-    Without a place, the country with the zones of the day.
+    Without a place, draw the country with the zones of the day.
     """
     record, words = card.record, atlas.words(card.language)
     rtl = words["direction"] == "rtl"
@@ -217,17 +218,10 @@ def _draw_incident(
                 f"M{x:.1f} {y:.1f}L{near_x:.1f} {near_y:.1f}", stroke=stroke, stroke_width=wide
             )
         drawing.add("circle", cx=near_x, cy=near_y, r=1.7, fill=TOKENS["ink"])
-        labels.put(
-            (x + near_x) / 2,
-            (y + near_y) / 2,
-            say_length(words, abs(record.distance_m)),
-            size=8.0,
-            weight=700,
-            fill=TOKENS["ink"],
-            halo=TOKENS["land"],
-            gap=5.0,
-            reach=(12.0, 20.0),
-        )
+        content = say_length(words, abs(record.distance_m))
+        middle = ((x + near_x) / 2, (y + near_y) / 2)
+        text = Text(*middle, content, 8.0, TOKENS["ink"], weight=700, halo=TOKENS["land"])
+        labels.put(text, gap=5.0, reach=(12.0, 20.0))
     drawing.add(
         "circle",
         cx=x,
@@ -240,7 +234,7 @@ def _draw_incident(
 
 
 def draw_key(column: Column, card: Card, atlas: Atlas, words: Mapping[str, Any]) -> None:
-    """Draw what the signs of the small map mean."""
+    """Draw the key of the small map."""
     record, named, say = card.record, words["page"], words["card"]
     items = []
     if record.latitude is not None:

@@ -1,4 +1,4 @@
-"""What would change a verdict: assessed anew each time, never estimated."""
+"""What would change a verdict. Every alternative is assessed, never estimated."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import msgspec
 import numpy as np
 
 from dezone.cite.history import write_history
-from geodata.atlas import Atlas, Estimate
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, SETTLEMENT, Incidents, PlaceType
 from geodata.columns.named.areas import AREA, polygon_of
+from geodata.schema import Estimate
 from geodata.text.names import Place, gazetteer_of
 from zones.arrays import Array
 from zones.calendar import Basis, Time, day_number, day_of
@@ -25,7 +26,7 @@ from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
 FARTHEST_M = 100_000.0
-"""How far an incident is moved in search of another verdict."""
+"""The longest move that is tried in search of another verdict."""
 
 _TURN = 4.0  # degrees between the directions tried first
 _DIRECTIONS = ("n", "ne", "e", "se", "s", "sw", "w", "nw")
@@ -58,7 +59,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
-    """A record, the changes found, and what was said about those looked for in vain.
+    """A record, the changes that were found, and what is said about those that were not.
 
     `history` tells who held the settlement that is the place, after a heading; empty for none.
     """
@@ -112,7 +113,7 @@ def explain(
 
 
 class _Search:
-    """The incident of one record, which is assessed again and again."""
+    """A search for other verdicts, which assesses the incident of a record many times."""
 
     def __init__(
         self,
@@ -146,7 +147,7 @@ class _Search:
             self.area = atlas.areas.get(name) or area_named(atlas, gazetteer, name)
 
     def run(self) -> Iterator[Change | str | None]:
-        """Yield the changes in the order of the questions: where, how well, when, whose line."""
+        """Yield the changes in order: place, precision, days, boundary and basis."""
         located = self.record.space != Space.UNKNOWN
         if self.sharing:
             yield from self._as_each()
@@ -176,7 +177,7 @@ class _Search:
         last: Array | int | None = None,
         assessor: Assessor | None = None,
     ) -> Array:
-        """Return the verdicts where some values of the incident are replaced by others."""
+        """Return the verdicts on the incident with some of its values replaced."""
         record = self.record
         by_default = radius is None and record.radius_source in ("default", SETTLEMENT)
         if by_default:
@@ -247,7 +248,7 @@ class _Search:
             yield self._move(distance, bearing, target)
 
     def _nearest_lines(self) -> tuple[Array, Array]:
-        """Return bearing and distance of the nearest surely and possibly inside of each zone."""
+        """Return bearing and distance of the nearest ground surely and possibly in each zone."""
         x, y = np.array([self.record.longitude]), np.array([self.record.latitude])
         found = []
         for (boundary, _), ground in self.assessor.grounds.items():
@@ -265,7 +266,7 @@ class _Search:
         return unique[:, 0], unique[:, 1]
 
     def _steps(self, seeds: Array) -> Array:
-        """Return the distances to try: closer together than anything a disc could miss."""
+        """Return the distances to try, close enough that a disc cannot skip a change."""
         radius = self.record.radius_m or 0.0
         even = np.arange(1, 31) * radius / 10 if radius else np.array([])
         coarse = np.geomspace(5.0, FARTHEST_M, 40 if radius else 80)
@@ -292,8 +293,8 @@ class _Search:
     ) -> tuple[float, float, int]:
         """Return the shortest move that leads to a verdict, and its bearing.
 
-        Bisects along every ray that could still hold the shortest, then looks again between
-        the neighbours of the best.
+        Bisects along every ray that may still hold the shortest one, then searches between the
+        neighbours of the best.
         """
         for spread in (0.0, 1.0, 0.1):
             if spread:
@@ -420,7 +421,7 @@ class _Search:
         )
 
     def _dates(self) -> Iterator[Change]:
-        """Yield the stretches of days on which a dated report would get another verdict."""
+        """Yield the intervals of days on which a dated report would get another verdict."""
         begin, end = self.assessor.calendar.in_force
         days = np.arange(begin, end)
         verdicts = self._ask(first=days, last=days)
@@ -445,7 +446,7 @@ class _Search:
     # -- by whose line ----------------------------------------------------------------------
 
     def _otherwise(self) -> Iterator[Change]:
-        """Yield the verdict by every other boundary with ground on those days, and basis."""
+        """Yield the verdict by every other boundary that has ground on the days, and basis."""
         for boundary in self.atlas.boundaries:
             if boundary.id == self.assessor.boundary or boundary.id not in self.record.boundaries:
                 continue
@@ -482,7 +483,7 @@ class _Search:
         return word
 
     def _length(self, metres: int) -> str:
-        """Say a length that was already rounded; one that could not be, to the metre."""
+        """Return a length that was already rounded in words; to the metre if it was not."""
         if metres in (_round_up(metres), _round_down(metres)):
             return say_length(self.words, metres)
         value, digits, unit = (metres, 0, "m") if metres < 1_000 else (metres / 1_000, 3, "km")
@@ -509,7 +510,7 @@ def _round_down(metres: float) -> int:
 
 
 def _plural(rule: str, count: int) -> str:
-    """Return the form that a number asks for: Unicode's plural rules for whole numbers."""
+    """Return the plural form for a whole number, by Unicode's rules."""
     tens, ones = count % 100, count % 10
     if rule == "arabic":
         if count < 3:

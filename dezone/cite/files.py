@@ -1,4 +1,4 @@
-"""Cards as files: JSON, HTML, SVG or PDF, each of which carries the whole card."""
+"""Cards as files: JSON, HTML, SVG and PDF, each of which contains the whole card."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def render_card(card: Card, atlas: Atlas, suffix: str) -> bytes:
 
 
 def _ascii(value: Any) -> str:
-    """Return JSON without a character that a medium would change."""
+    """Return JSON without any character that a medium might change."""
     return json.dumps(json.loads(to_json(value)), separators=(",", ":"))
 
 
@@ -88,9 +88,9 @@ _EMBEDDED = re.compile(
 
 
 class Carried(msgspec.Struct, frozen=True):
-    """What a file carries: plain values, as they stand, and the suffix of files of its kind.
+    """The card or record in a file, as plain values, and the suffix of files of its kind.
 
-    `exact` tells whether the file, in so far as it is JSON, is written as cards are.
+    `exact` is False for a JSON file that is not written canonically.
     """
 
     whole: Mapping[str, Any]
@@ -104,7 +104,7 @@ def read_carried(content: bytes) -> Carried:
     Raises
     ------
     RecordError
-        It carries none, or several.
+        The file contains none, or several.
     """
     suffix, texts = _texts(content)
     found, use = "nothing of the kind", "use the file as it was written"
@@ -143,13 +143,13 @@ def _texts(content: bytes) -> tuple[str, list[bytes]]:
 
 
 def creator_of(content: bytes) -> bytes:
-    """Return what a PDF names as the program that set it; nothing of other files."""
+    """Return the program that a PDF names as its creator; an empty text for other files."""
     found = re.search(rb"/Creator\s*\(([^()]{0,100})\)", content)
     return found[1] if found and content.startswith(b"%PDF-") else b""
 
 
 def _unpacked(stream: bytes) -> bytes:
-    """Return a stream of a PDF; empty where it is no packed one, or becomes far too large."""
+    """Return a stream of a PDF, unpacked; empty if it is not packed, or far too large."""
     unpacking = zlib.decompressobj()
     try:
         text = unpacking.decompress(stream, _LARGEST)
@@ -159,7 +159,7 @@ def _unpacked(stream: bytes) -> bytes:
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object in which a key stands twice: people and programs would not read the same."""
+    """Refuse an object with a repeated key, which people and programs may read differently."""
     found = dict(pairs)
     if len(found) < len(pairs):
         raise ValueError("a key stands twice")

@@ -22,7 +22,7 @@ _SOURCE_LINES = 44  # as many as one printed page has room for
 
 
 def card_html(card: Card, atlas: Atlas) -> str:
-    """Return the page; the card itself is in it as a block of JSON called ``card``."""
+    """Return the page, which contains the card as a block of JSON with the id ``card``."""
     words = atlas.words(card.language)
     verdict, where, colour = headline(card, atlas)
     incident, answer, ground, talks, provenance, sources = card_sections(card, atlas)

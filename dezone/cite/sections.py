@@ -1,4 +1,4 @@
-"""What a card says, in its language: facts under headings, in the order in which they are read."""
+"""The text of a card, in its language: facts under headings, in reading order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from zones.sentence import fill, say_days, say_length, say_list, say_share
 class Fact:
     """A label and what stands beside it, in one or more lines.
 
-    `foreign` lines run in their own direction whatever the page's: input, ids, hashes.
+    `foreign` lines (input, ids, hashes) keep their own direction, whatever that of the page.
     """
 
     label: str
@@ -36,13 +36,13 @@ class Section:
 
 
 def card_title(card: Card, atlas: Atlas) -> str:
-    """Return what the card is cited as."""
+    """Return the title of the card, as it is cited."""
     title = card.details["citation"]["csl"]["title"]
     return clean(f"{atlas.words(card.language)['card']['title']}: {title}")
 
 
 def card_sections(card: Card, atlas: Atlas) -> list[Section]:
-    """Return the facts of a card in its language, the order in which they are read."""
+    """Return the facts of a card in its language, in reading order."""
     words = atlas.words(card.language)
     say = words["card"]
     return [

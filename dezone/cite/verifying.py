@@ -1,4 +1,4 @@
-"""Verifying a card: computed again from its own question, and compared value by value."""
+"""Verification of a card: it is computed again from its input, and compared value by value."""
 
 from __future__ import annotations
 
@@ -31,23 +31,23 @@ from zones.record import Record, software
 _FROM_ATLAS = (
     "zone", "extents", "phase", "agreements", "rounds", "boundaries", "areas", "sources", "atlas",
 )  # fmt: skip
-"""The details of a card that the atlas alone decides, whichever release reads it."""
+"""The details of a card that follow from the atlas alone, whichever release reads it."""
 
 _PAGE_MAY_BE_OFF = {
     **dict.fromkeys(("share_low", "share_best", "share_high"), 1e-4),
     **{"distance_m": 1, "accuracy_m": 1, "latitude": 1e-9, "longitude": 1e-9, "radius_m": 0.001},
 }
-"""How far a record that a page computed may be off: docs/vectors.md."""
+"""By how much a record from a page may differ: see docs/vectors.md."""
 
 
 def verify(
     path: str | Path | bytes, *, atlas: Atlas | None = None, places: Path | None = None
 ) -> Verification:
-    """Compute a card, or a bare record, from its own question again, and compare all of it.
+    """Compute a card, or a bare record, again from its own input, and compare all of it.
 
-    Every value is compared with what comes out again, or with the atlas; of HTML, SVG and PDF the
-    drawing is, too. What cannot be compared, because the program, the libraries or the atlas are
-    others than the card names, is `unchecked`, and the card is not `verified`.
+    Every value is compared with the new result, or with the atlas; so is the drawing in HTML, SVG
+    and PDF. If the program, the libraries or the atlas differ from those that the card names, the
+    parts that cannot be compared are `unchecked`, and the card is not `verified`.
 
     Parameters
     ----------
@@ -79,7 +79,7 @@ def verify(
 
 
 def is_card(path: Path) -> bool:
-    """Tell whether a file carries a card or a record, changed or not, or is a PDF of one."""
+    """Tell whether a file contains a card or a record, altered or not, or is a PDF of one."""
     content = _read(path)
     if content.startswith(b"%PDF-"):
         return True
@@ -104,7 +104,7 @@ def _read(path: Path) -> bytes:
 
 
 class _Question(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """What an incident is given by: nothing else of a card ever reaches `check` as input."""
+    """The input that describes an incident; nothing else of a card ever reaches `check`."""
 
     longitude: float | str | None = None
     latitude: float | str | None = None
@@ -121,7 +121,7 @@ class _Software(msgspec.Struct, frozen=True):
 
 
 class _Stated(msgspec.Struct, frozen=True):
-    """What of a card is needed to make it again, and cannot be computed."""
+    """The values of a card that are needed to make it again and cannot be computed."""
 
     made: str
     language: str
@@ -132,7 +132,7 @@ class _Stated(msgspec.Struct, frozen=True):
 def _again(
     record: Record, atlas: Atlas, places: Path | None, language: str, coarsest: float | None
 ) -> Record:
-    """Return the record of the same question, by this program and atlas."""
+    """Return the record of the same input by this program and atlas."""
     question = msgspec.convert(record.input, _Question)
     return check(
         **msgspec.to_builtins(question),
@@ -146,7 +146,7 @@ def _again(
 
 
 def _unanswered(error: Exception, record: Record, places: Path | None) -> Finding:
-    """Return what it means that the question of a record gets no answer."""
+    """Return the finding for a record whose input gives no answer now."""
     if isinstance(error, PlaceError) and places is None:
         return unchecked("answer", f"answer ({error} A place of a file of one's own: --places.)")
     return differs("answer", f"answer differs: it cannot be computed again: {error}")
@@ -199,7 +199,7 @@ def _other_atlas(record: Record, atlas: Atlas) -> Finding:
 
 
 class _Card:
-    """A card as it stands, and what this program and atlas make of its question."""
+    """A card as it stands, and what this program and atlas make of its input."""
 
     def __init__(self, carried: Carried, content: bytes, atlas: Atlas, places: Path | None) -> None:
         self.carried, self.content = carried, content
@@ -212,7 +212,7 @@ class _Card:
         self.same_libraries = self.stated.software.libraries == libraries()
 
     def findings(self) -> Iterator[Finding]:
-        """Yield what came of each part: as it was made, versions, answer, details, drawing."""
+        """Yield the findings: on its hash and form, versions, answer, details and drawing."""
         yield self._as_made()
         yield from self._versions()
         try:
@@ -286,7 +286,7 @@ class _Card:
         return differs("answer", f"answer differs: {listed(found)}") if found else same("answer")
 
     def _made_again(self, again: Record) -> Card:
-        """Return the card of this answer, with what only the card itself can state."""
+        """Return a new card of the answer, with the values that only the card itself states."""
         made = _moment(self.stated.made)
         if made is None:
             raise RecordError(f"expected a moment in UTC, found {self.stated.made!r}.")

@@ -12,7 +12,8 @@ import msgspec
 import numpy as np
 import shapely
 
-from geodata.atlas import Atlas, Estimate, Extent
+from geodata.atlas import Atlas
+from geodata.schema import Estimate, Extent
 
 KINDS = (
     "extents", "phases", "agreements", "rounds", "zones", "boundaries", "posts", "actors", "places",

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import shapely
 
-from geodata.atlas import Atlas, Estimate
+from geodata.atlas import Atlas
 from geodata.ledger import Holding
-from geodata.schema import Post
+from geodata.schema import Estimate, Post
 from zones.calendar import LAST_DAY, calendar_of, day_of
 from zones.layers import name_column, zone_rows
 

@@ -11,8 +11,9 @@ from markupsafe import Markup
 from dezone.export.contents import HALF_OPEN, Layer, doubt, plain, posts, zones
 from dezone.export.looks import further_colours
 from dezone.export.metadata import described
-from geodata.atlas import Atlas, Estimate
+from geodata.atlas import Atlas
 from geodata.formats.layers.kml import kml_geometry
+from geodata.schema import Estimate
 from maps.page.document import render
 from maps.style import tint
 from zones.layers import name_column

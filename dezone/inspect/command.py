@@ -1,4 +1,4 @@
-"""`dezone inspect`: a file of incidents looked at before it is checked."""
+"""`dezone inspect`: how a file of incidents is read, before it is checked."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ COMMANDS = (inspect,)
 
 
 def _columns(path: str, options: ReadingOptions) -> list[str]:
-    """Return the columns of a file whose columns are not understood; none if it is unreadable."""
+    """Return the columns of a file in which not all are understood; none if it is unreadable."""
     from geodata.columns.opening import open_table
 
     if path == "-":
@@ -89,7 +89,7 @@ def _columns(path: str, options: ReadingOptions) -> list[str]:
 
 
 def _template(columns: list[str], error: InputError) -> str:
-    """Return what was recognised as a mapping, and what may be stated beside it as comments."""
+    """Return what was recognised as a mapping, with suggestions for the rest as comments."""
     from geodata.columns.mapping import ROLES, write_mapping
     from geodata.columns.recognise import UnclearColumnsError
 

@@ -129,9 +129,9 @@ def make_map(
 
 
 def _ledger_files(context: click.Context, atlas: Atlas) -> dict[str, Callable[[Path], str]]:
-    """Return the files of the ledger, and what writes each and says how it is cited.
+    """Return the files of the ledger with the functions that write and cite them.
 
-    That is the command `ledger`; there are none where there is no such command, or no ledger.
+    They come from the command `ledger`; there are none without that command, or without a ledger.
     """
     root = context.find_root().command
     ledger = root.get_command(context, "ledger") if isinstance(root, click.Group) else None
@@ -179,12 +179,12 @@ def _read_published(
     language: str,
     **reading: Any,
 ) -> PublishedPoints | None:
-    """Return the incidents of a page; none where no file was named.
+    """Return the incidents of a page; none if no file was named.
 
     Raises
     ------
     InputError
-        An option that says how a file is shown or read, but no file.
+        An option says how to show or read a file, but no file is named.
     """
     publishing: dict[str, Any] = {
         "--show": show_columns,
@@ -222,7 +222,7 @@ def _read_published(
 
 
 def _said(points: PublishedPoints) -> list[str]:
-    """Return what there is to know about a file that was published."""
+    """Return the notes about a file that was published."""
     report = points.report
     names = ", ".join(["verdict, date, position", *(name for name, _ in points.columns)])
     lines = [f"{len(points)} of {report.rows} incidents, published with {names}"]

@@ -1,4 +1,4 @@
-"""`dezone report`: the folder of a report, and what is said of it on the terminal."""
+"""`dezone report`: writes the folder of a report, and sums it up on the terminal."""
 
 from __future__ import annotations
 
@@ -114,14 +114,14 @@ def _is_report(folder: Path) -> bool:
 
 
 def report_rows(rows: Table, question: Question, name: str, content: bytes) -> RowsReport:
-    """Return the report of rows that are no file: see `dezone.report.rows`."""
+    """Return the report on rows that do not come from a file: see `dezone.report.rows`."""
     from dezone.report.rows import report_rows as make
 
     return make(rows, question, name, content)
 
 
 def verify_file(path: Path, given: Given) -> Verification | None:
-    """Return what came of verifying a report.json; None where the file is none."""
+    """Return the result of verifying a report.json; None if the file is not one."""
     from dezone.report.files import is_report
 
     if not is_report(path):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from dezone.report.charts.chart import Chart, Ratio
-from dezone.report.model import ALL_ZONES, Change, Finding, Report
+from dezone.report.model import ALL_ZONES, REST, Change, Finding, Report, Sign
 from dezone.report.phrases import Phrases
 from dezone.report.plots import (
     MEASURES,
@@ -203,9 +204,43 @@ class _Writer:
 
     # -- figures ----------------------------------------------------------------------------
 
-    def figure(self, key: str, numbers: Content, *, level: str = "h3") -> Markup | None:
-        """Return a chart in every language, for a page and a phone, with the table beside it."""
-        drawn = {code: charts[key] for code, charts in self.charts.items() if key in charts}
+    def glance(self) -> Iterator[tuple[str, Markup, Markup]]:
+        """Yield each zone that has incidents: what its dates come to, and its weeks drawn small."""
+        for area in self.areas:
+            drawn = self._drawn(f"incidents-{area}")
+            if drawn and area != REST:
+                yield area, self._glance(area), self._small(drawn)
+
+    def _small(self, drawn: Mapping[str, Chart]) -> Markup:
+        _, width = _WIDTHS[-1]
+        return self.say.all(lambda code, _: _inline(drawn[code], width))
+
+    def _glance(self, area: str) -> Markup:
+        signs = [one.signs for one in self.report.findings if one.area == area]
+        compared = Counter(pair[1] for pair in signs if pair)
+        del compared[Sign.UNKNOWN]
+        if not compared:
+            return self.all(lambda say: say.say("headline.few"))
+
+        def said(say: Phrases) -> str:
+            counts = {str(sign): say.number(compared[sign]) for sign in Sign}
+            return say.say("finding.glance", dates=say.number(compared.total()), **counts)
+
+        return self.all(said)
+
+    def _drawn(self, key: str) -> dict[str, Chart]:
+        return {code: charts[key] for code, charts in self.charts.items() if key in charts}
+
+    def figure(
+        self,
+        key: str,
+        numbers: Content,
+        *,
+        level: str = "h3",
+        widths: Sequence[tuple[str, float]] = _WIDTHS,
+    ) -> Markup | None:
+        """Return a chart in every language, in some widths, with the table beside it."""
+        drawn = self._drawn(key)
         if not drawn:
             return None
         return render(
@@ -216,7 +251,7 @@ class _Writer:
             title=self.say.all(lambda code, _: drawn[code].title),
             unit=self.say.all(lambda code, _: drawn[code].unit),
             source=self.say.all(lambda code, _: drawn[code].source),
-            widths=_WIDTHS,
+            widths=widths,
             inline=_inline,
             saved={
                 suffix.upper(): name
@@ -314,13 +349,21 @@ class _Writer:
         return self.figure("phases", self._table(self.word("phases"), named, rows))
 
     def weeks(self) -> list[tuple[str, list[Markup | None]]]:
-        """Return the charts of each area's weeks, of incidents and deaths; None: nothing there."""
+        """Return the charts of each area's weeks, of incidents and deaths; None: nothing there.
+
+        What `glance` draws small is not drawn small again.
+        """
         measures = MEASURES if self.report.input.deaths else MEASURES[:1]
         return [
             (
                 area,
                 [
-                    self.figure(f"{measure}-{area}", self._week_table(area, measure), level="h4")
+                    self.figure(
+                        f"{measure}-{area}",
+                        self._week_table(area, measure),
+                        level="h4",
+                        widths=_WIDTHS if measure == "deaths" or area == REST else _WIDTHS[:1],
+                    )
                     for measure in measures
                 ],
             )

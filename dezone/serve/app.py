@@ -24,9 +24,9 @@ from werkzeug.datastructures import MultiDict
 from dezone.serve.checking import (
     NOTICES,
     check_many,
-    check_one,
     notices,
     read_body,
+    read_one,
     write_body,
 )
 from dezone.serve.limits import Limits, Rates
@@ -39,6 +39,7 @@ from dezone.serve.problems import (
     answer_problems,
     problem,
 )
+from dezone.serve.together import Together
 from geodata.atlas import Atlas
 from geodata.findings import Log, Severity
 from zones.record import software
@@ -88,7 +89,7 @@ def make_app(atlas: Atlas, url: str, limits: Limits | None = None) -> Flask:
 
 
 def _add_checks(app: Flask, atlas: Atlas) -> None:
-    page = _checker_page(atlas)
+    page, together = _checker_page(atlas), Together()
     version = {
         "software": software(),
         "atlas": atlas.meta.id,
@@ -110,7 +111,7 @@ def _add_checks(app: Flask, atlas: Atlas) -> None:
 
     @app.get("/check")
     def check() -> Response:
-        record = check_one(atlas, _once(request.args))
+        record = together.answer(read_one(atlas, _once(request.args)))
         return Response(msgspec.json.encode(record), content_type="application/json")
 
     @app.post("/check")
@@ -219,7 +220,7 @@ def _add_execution(app: Flask, answer: Callable[..., Response]) -> None:
         # A report takes seconds: several at a time would leave none for a check.
         if not one_report.acquire(blocking=False):
             raise RequestError(
-                503, "expected one report at a time, found another in work; ask again in a moment."
+                503, "expected one report at a time, found another in progress; ask again soon."
             )
         try:
             return answer(execute_process, process)

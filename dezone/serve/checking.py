@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-import zones
 from dezone.serve.problems import RequestError
 from geodata.atlas import Atlas
 from geodata.findings import Log, Severity
+from zones.incident import Question, answer_questions, read_question
 from zones.record import Record
 from zones.tables.rows import check_rows
 
@@ -34,8 +34,8 @@ ASKED: Mapping[str, str] = {
 JSON, LINES, GEOJSON = "application/json", "application/x-ndjson", "application/geo+json"
 
 
-def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
-    """Return the record of one question.
+def read_one(atlas: Atlas, given: Mapping[str, Any]) -> Question:
+    """Return one question as it was read.
 
     Raises
     ------
@@ -56,7 +56,12 @@ def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
                 400, f"expected {name} as a text or a number, found {type(value).__name__}."
             )
     texts = {ASKED[name]: str(value) for name, value in given.items()}
-    return zones.check(atlas=atlas, **texts)
+    return read_question(atlas, texts)
+
+
+def check_one(atlas: Atlas, given: Mapping[str, Any]) -> Record:
+    """Return the record of one question; raises what `read_one` raises."""
+    return answer_questions([read_one(atlas, given)])[0]
 
 
 DECIDING: Mapping[str, str] = {name: ASKED[name] for name in ("boundary", "basis", "lang")}
@@ -105,7 +110,7 @@ def as_texts(rows: Any) -> list[dict[str, str]]:
         They are no list of objects, or too many.
     """
     if not isinstance(rows, Sequence) or not all(isinstance(row, dict) for row in rows):
-        raise RequestError(400, "expected incidents as a list of objects, found another.")
+        raise RequestError(400, "expected incidents as a list of objects, found something else.")
     if len(rows) > MOST_INCIDENTS:
         raise RequestError(
             413,
@@ -193,7 +198,7 @@ def _feature(value: Any) -> dict[str, Any]:
     point = geometry.get("coordinates") if isinstance(geometry, dict) else None
     if not isinstance(point, list) or geometry.get("type") != "Point" or len(point) < 2:
         raise RequestError(
-            400, "expected points as geometries, found another; send their positions."
+            400, "expected points as geometries, found another kind; send positions."
         )
     return {**row, "longitude": point[0], "latitude": point[1]}
 

@@ -8,7 +8,8 @@ from typing import Any
 from dezone.serve.checking import ASKED, DECIDING, GEOJSON, JSON, LINES, MOST_INCIDENTS
 from dezone.serve.ogc import FILTERS, PROCESSES, REPORT
 from dezone.serve.problems import MEDIA_TYPE, SCHEMA
-from geodata.atlas import Atlas, Estimate
+from geodata.atlas import Atlas
+from geodata.schema import Estimate
 from zones.calendar import Basis
 from zones.record import json_schema, software
 

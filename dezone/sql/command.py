@@ -1,4 +1,4 @@
-"""`dezone sql`: the script that gives a database the zones, and a function of verdicts."""
+"""`dezone sql`: a script that gives a database the zones and a function for verdicts."""
 
 from __future__ import annotations
 

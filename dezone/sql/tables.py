@@ -13,9 +13,10 @@ import shapely
 
 from dezone.sql.rows import Range, Rows
 from dezone.sql.settled import settled
-from geodata.atlas import Atlas, Extent
+from geodata.atlas import Atlas
 from geodata.columns.incidents import NO_DAY, reasons_in
 from geodata.ledger import Settlement
+from geodata.schema import Extent
 from zones.calendar import Basis, Calendar, Terms, Time, calendar_of, day_of
 from zones.places import LocationRules
 from zones.plane import Plane
@@ -242,7 +243,7 @@ def _settlements(atlas: Atlas, courses: Sequence[int]) -> dict[str, Rows]:
         settlements.append(
             (one.id, one.name, one.name_ar, one.kind, one.zone, codes, one.radius_m, courses[i])
         )
-        tier = _tier(one, is_told=bool(history))
+        tier = _tier(one, has_history=bool(history))
         up = one.radius_m / _METRES_A_DEGREE
         for point in one.points:
             across = up / math.cos(math.radians(abs(point.latitude) + up))
@@ -276,10 +277,10 @@ def _settlements(atlas: Atlas, courses: Sequence[int]) -> dict[str, Rows]:
     }
 
 
-def _tier(settlement: Settlement, *, is_told: bool) -> int:
+def _tier(settlement: Settlement, *, has_history: bool) -> int:
     """Return which of several settlements counts first, as `Ledger.near` has it: the least."""
     if settlement.kind == "neighbourhood":
-        return 0 if is_told else 2
+        return 0 if has_history else 2
     return 1 if settlement.radius_basis == "outline" else 0
 
 

@@ -1,4 +1,4 @@
-"""`dezone tag`: the verdicts on a file, written to another or shown as a table."""
+"""`dezone tag`: the verdicts on a file, written to another file or shown as a table."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def _tag_to_file(
 
 
 def _say_summary(found: Summary) -> None:
-    """Say on stderr what came of a file: verdicts, repairs, refusals, other names of columns."""
+    """Sum up a file on stderr: verdicts, repairs, refusals, renamed columns."""
     _say_choices(found.mapping)
     if found.renamed:
         names = ", ".join(f"{name} for {ours}" for ours, name in found.renamed.items())
@@ -147,7 +147,7 @@ _WITH_OUTPUT = {
 
 
 def _check_usage(asked: Mapping[str, Any]) -> None:
-    """Refuse options that need an output where there is none."""
+    """Refuse options that need an output if there is none."""
     given = [option for option, name in _WITH_OUTPUT.items() if asked[name]]
     if given:
         raise InputError(f"expected an output file for {given[0]}, found none; name one with -o.")

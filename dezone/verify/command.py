@@ -1,4 +1,4 @@
-"""`dezone verify`: whether a card or a report is what it says."""
+"""`dezone verify`: tells whether a card or a report is what it says."""
 
 from __future__ import annotations
 
@@ -11,16 +11,17 @@ import click
 
 from dezone import show
 from dezone.options import Input, atlas_option, command
+from dezone.translation import say
 from dezone.verification import Given, Outcome, Verification, differs
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
 
 DIFFERS = 4
-"""Exit status where something is not what it says."""
+"""Exit status if something is not what it says."""
 
 UNCHECKED = 5
-"""Exit status where nothing differs, but not all could be compared."""
+"""Exit status if nothing differs, but not everything could be compared."""
 
 
 @command()
@@ -88,7 +89,7 @@ def verify(
     beside = (verify_signature(card, signers), verify_timestamp(card, authority))
     found = Verification.of([*found.findings, *(one for one in beside if one is not None)])
     for line in _said(found):
-        click.echo(show.plain_text(line))
+        click.echo(say(show.plain_text(line)))
     if not found.verified:
         sys.exit(DIFFERS if found.differences else UNCHECKED)
 
@@ -97,7 +98,7 @@ COMMANDS = (verify,)
 
 
 def _said(found: Verification) -> Iterator[str]:
-    """Yield the lines for a person: what differs first, or that nothing does."""
+    """Yield the lines for the user: first what differs, or that nothing does."""
     if found.verified:
         yield "verified"
     for one in (*found.differences, *found.unchecked):

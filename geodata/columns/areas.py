@@ -17,8 +17,6 @@ from geodata.text.repairs import clean_text, fold_letters, quote
 if TYPE_CHECKING:
     from geodata.formats.table import Table
 
-__all__ = ["Area", "Areas", "make_areas", "named_level"]
-
 LEVELS = {"governorate": 1, "district": 2}
 """Levels of a country's division, as OCHA counts them; each is also a role of a column."""
 

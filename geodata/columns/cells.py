@@ -15,19 +15,6 @@ from geodata.formats.values import plain_values
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = [
-    "Distinct",
-    "blank",
-    "cell_keys",
-    "comma_numbers",
-    "distinct",
-    "is_text",
-    "note_marks",
-    "numbers",
-    "row_keys",
-    "texts",
-]
-
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
-__all__ = ["MOST_DEATHS", "Deaths", "deaths_of"]
-
 MOST_DEATHS = 1_000_000
 """A larger number is no count of deaths in one incident: a code, or a slip of columns."""
 

@@ -28,16 +28,6 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
 
-__all__ = [
-    "FEW_ROWS",
-    "Diagnostics",
-    "Inspection",
-    "Preview",
-    "inspect_file",
-    "preview_line",
-    "write_repairs",
-]
-
 _PREVIEW = 10
 MOST_ROWS = 2_000_000
 """Rows that are looked at for duplicates and shared points, where a file is inspected."""
@@ -161,8 +151,8 @@ class Diagnostics:
             )
             if axes.point_to_an_exchange:
                 why += (
-                    ", and what the exchange would change is uncertain (if it is one, exchange "
-                    "latitude and longitude in a mapping file)"
+                    ", and verdicts that a swap would change are uncertain (if they are swapped, "
+                    "exchange latitude and longitude in a mapping file)"
                 )
             found.append(about_file(Severity.WARNING, "axes", "", why))
         if self.rows > self.looked and self._most == MOST_ROWS:

@@ -12,9 +12,6 @@ from geodata.text.dates import Epoch, Order
 from geodata.text.lengths import read_radius
 from geodata.text.position import Decimal
 
-__all__ = ["ROLES", "Choice", "ColumnMapping", "read_mapping", "toml", "write_mapping"]
-
-
 Century = Literal[1900, 2000]
 """The first year of the century of years of two digits."""
 

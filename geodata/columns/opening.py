@@ -47,8 +47,6 @@ if TYPE_CHECKING:
 
     from geodata.atlas import Atlas
 
-__all__ = ["OpenFile", "open_incidents", "open_table", "read_areas"]
-
 
 def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table:
     """Return a file as rows and columns, before anything in it is given a meaning.
@@ -69,7 +67,7 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
         found = read_parquet([local.path], local.name, keep=local.keep)
         return replace(found, findings=local.findings)
     if local.format == "xlsx":
-        from geodata.formats.xlsx import read_xlsx
+        from geodata.formats.workbooks.xlsx import read_xlsx
 
         return read_xlsx(local, sheet=options.sheet, header=options.header)
     if local.format == "json":
@@ -380,8 +378,8 @@ def _check_geometry(mapping: ColumnMapping, table: Table) -> None:
         return
     if mapping.geometry != table.geometry:
         raise InputError(
-            f"expected a column of geometries, found {mapping.geometry!r}, which is none; state it "
-            "as the position."
+            f"expected a column of geometries, found {mapping.geometry!r}, which is not one; state "
+            "it as the position."
         )
     if table.crs is None:
         raise CRSError(

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.precision import PrecisionTable
 
-__all__ = ["ReadingOption", "ReadingOptions"]
-
 
 @dataclass(frozen=True, kw_only=True)
 class ReadingOption:

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from geodata.columns.precision import DateCode, PlaceCode
     from geodata.schema import Area
 
-__all__ = ["Axes", "Memo", "Plan", "Proofs", "Refused"]
-
-
 Points = tuple[tuple[float, float], ...]
 """Latitudes and longitudes in degrees."""
 

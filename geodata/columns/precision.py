@@ -12,8 +12,6 @@ import msgspec
 from geodata.errors import InputError
 from geodata.text.lengths import LARGEST_RADIUS_M
 
-__all__ = ["DateCode", "PlaceCode", "PrecisionTable", "Scheme", "read_precision"]
-
 
 class PlaceCode(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a code of place means: a radius in metres, or a polygon's level; neither is unknown."""

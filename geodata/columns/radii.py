@@ -23,9 +23,9 @@ from geodata.columns.named.settlements import RELATIONS
 from geodata.covering import covers
 from geodata.errors import InputError
 from geodata.findings import Log, Severity
-from geodata.text.coordinates import Notation
 from geodata.text.lengths import LARGEST_RADIUS_M, read_radius
 from geodata.text.names import gazetteer_of
+from geodata.text.position import Notation
 from geodata.text.repairs import clean_text, is_missing, read_code
 
 if TYPE_CHECKING:
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from geodata.columns.plan import Plan
     from geodata.columns.where import Where
-
-__all__ = ["BASIC_SOURCES", "DEFAULT", "Radii", "radii_of"]
 
 BASIC_SOURCES = (
     "none",
@@ -160,7 +158,7 @@ def _by_codes(batch: pa.RecordBatch, plan: Plan, log: Log, found: Radii) -> None
             log.repaired(repairs, name, rows)
         meaning = codes.get(code)
         if meaning is None:
-            why = "no code of the precision table: how precise the place is, is not known"
+            why = "not a code of the precision table: the precision of the place is not known"
             log.note(Severity.WARNING, "unknown-place-code", column, code, why, rows)
             found.metres[rows] = np.nan
             found.source[rows] = _UNKNOWN_CODE

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
     from geodata.text.names import Found
 
-__all__ = ["Plan", "axes_of", "decode_json", "read_batch", "shared_of"]
-
 
 def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     """Return the incidents of one batch of a source; a pure function of the two.

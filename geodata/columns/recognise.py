@@ -16,17 +16,6 @@ from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.repairs import quote
 
-__all__ = [
-    "NoColumnError",
-    "UnclearColumnsError",
-    "location_pairs",
-    "names_date",
-    "names_position",
-    "not_ours",
-    "recognise",
-]
-
-
 _ABSENT = {"place": "location", "time": "date"}  # what `without` calls them
 
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
 
     from geodata.columns.plan import Plan
 
-__all__ = ["When", "days_of", "exchanged_days"]
-
 _EPOCH = dt.date(1970, 1, 1)
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
 
@@ -479,7 +477,7 @@ def _widen(
         log.repaired(repairs, name, rows)
         meaning = codes.get(code)
         if meaning is None:
-            why = "no code of the precision table: the date is not known"
+            why = "not a code of the precision table: the date is not known"
             log.note(Severity.REFUSAL, "unknown-date-code", name, text or "", why, rows)
             first[rows] = last[rows] = NO_DAY
         elif meaning.days:

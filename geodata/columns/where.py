@@ -27,13 +27,8 @@ from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
 from geodata.text.axes import fits, swapped
-from geodata.text.coordinates import (
-    Position,
-    read_geopoint,
-    read_pair,
-    read_position,
-)
-from geodata.text.position import GRIDS
+from geodata.text.coordinates import read_geopoint, read_pair, read_position
+from geodata.text.position import GRIDS, Position
 from geodata.text.repairs import clean_text, is_missing
 
 if TYPE_CHECKING:
@@ -41,8 +36,6 @@ if TYPE_CHECKING:
 
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
-
-__all__ = ["Where", "count_axes", "points_of", "positions"]
 
 NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch

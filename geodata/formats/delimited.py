@@ -27,7 +27,7 @@ from geodata.formats.table import (
     headers,
     unique,
 )
-from geodata.formats.values import plain_texts, told_batches
+from geodata.formats.values import batches_for, plain_texts
 from geodata.grammar import load
 from geodata.parallel import in_order
 from geodata.text.repairs import quote
@@ -303,7 +303,7 @@ def _batch(
     try:
         arrays = [pa.array([row[i] for row in rows], pa.string()) for i in at]
     except (pa.ArrowException, UnicodeEncodeError) as error:
-        raise InputError(f"expected text, found what is none ({error}); mend the file.") from error
+        raise InputError(f"expected text, found other bytes ({error}); mend the file.") from error
     found = _narrowed(schema, columns)
     if ragged:
         found = found.with_metadata({RAGGED: ",".join(map(str, ragged)).encode()})
@@ -342,7 +342,7 @@ def write_delimited(job: Job, out: Any) -> None:
     def write(batch: pa.RecordBatch) -> tuple[bytes | memoryview, int]:
         return _text(batch, separator, dialect.line_end, guard=job.guard)
 
-    for text, count in in_order(write, told_batches(job, "CSV"), workers=job.workers):
+    for text, count in in_order(write, batches_for(job, "CSV"), workers=job.workers):
         formulas += count
         out.write(text)
     if formulas:

@@ -18,8 +18,6 @@ from geodata.formats.spool import Local, Temporary
 from geodata.formats.table import about_file
 from geodata.text.repairs import quote
 
-__all__ = ["Text", "as_utf8"]
-
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),

@@ -24,7 +24,7 @@ from geodata.formats.table import (
     geometry_column,
     unique,
 )
-from geodata.formats.values import in_json, plain_values, told_batches
+from geodata.formats.values import batches_for, in_json, plain_values
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
@@ -533,7 +533,7 @@ def write_json(job: Job, out: Any) -> None:
         head = '{"type": "FeatureCollection", "features": [' if features else "["
         out.write(f"{head}\n".encode())
     first = True
-    for batch in told_batches(job, "JSON"):
+    for batch in batches_for(job, "JSON"):
         lines = []
         for row in zip(*map(plain_values, batch.columns), strict=True):
             cells = []

@@ -168,7 +168,7 @@ def _geometry(schema: pa.Schema, name: str) -> tuple[str | None, str | None]:
         crs = entry.get("crs", "OGC:CRS84")
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"{name}: expected GeoParquet, found metadata that are none "
+            f"{name}: expected GeoParquet, found metadata that cannot be read "
             f"({type(error).__name__}: {error}); write the file anew."
         ) from error
     binary = column in schema.names and _is_binary(schema.field(column).type)

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import IO, Any
 
-__all__ = ["RowGroups"]
-
 _MAGIC = b"PAR1"
 
 # What in a footer depends on the place in the file, by the numbers of its fields.

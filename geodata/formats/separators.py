@@ -10,8 +10,6 @@ from geodata.errors import InputError
 from geodata.formats.encodings import not_utf8
 from geodata.text.repairs import quote
 
-__all__ = ["LONGEST_LINE", "SEPARATORS", "prove_separator", "records"]
-
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 LONGEST_LINE = 1 << 26
 """Characters of one line; a longer one is no table."""

@@ -16,22 +16,6 @@ from geodata.formats.parquet import no_parquet, parquet_parts
 from geodata.formats.suffixes import SHAPEFILE, files_of
 from geodata.whole import write_whole
 
-__all__ = [
-    "fetched",
-    "file_hash",
-    "is_remote",
-    "join",
-    "list_files",
-    "list_parts",
-    "names_of",
-    "open_file_at",
-    "read_bytes",
-    "refuse_overlap",
-    "remove_tree",
-    "stored_at",
-    "write_bytes",
-]
-
 
 def is_remote(path: str | Path) -> bool:
     """Tell whether a path names a store by its protocol."""

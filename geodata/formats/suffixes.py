@@ -49,7 +49,7 @@ READ = ("csv", "json", "xlsx", "parquet", "layers")
 
 _CSV = Format("csv", "delimited:write_delimited", packs=True)
 _JSON = Format("json", "json:write_json", packs=True)
-_XLSX = Format("xlsx", "xlsx:write_xlsx")
+_XLSX = Format("xlsx", "workbooks.xlsx:write_xlsx")
 _PARQUET = Format("parquet", "parquet:write_parquet")
 
 

@@ -78,7 +78,7 @@ def plain_texts(column: pa.Array) -> pa.Array:
     return column.cast(pa.string())
 
 
-def told_batches(job: Job, format: str) -> Iterator[pa.RecordBatch]:
+def batches_for(job: Job, format: str) -> Iterator[pa.RecordBatch]:
     """Yield the batches of a job for CSV, JSON or XLSX, and tell what these hold as text only."""
     own = geometry_column(job.schema)
     for field in job.schema:

@@ -17,8 +17,6 @@ from typing import Any
 from geodata.errors import AtlasError
 from geodata.sources.settlements import read_table
 
-__all__ = ["write_facts"]
-
 Record = dict[str, Any]
 
 RAW = Path(__file__).parent / "facts"

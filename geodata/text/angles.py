@@ -29,8 +29,6 @@ from geodata.text.position import (
 )
 from geodata.text.repairs import Repair, clean_text, quote
 
-__all__ = ["Angle", "ambiguous_commas", "angle_notation", "read_angles", "read_cell"]
-
 T = TypeVar("T")
 
 
@@ -67,7 +65,7 @@ class Angle:
 
 
 class _NoAngleError(Exception):
-    """These tokens are no angle; the text, if any, says why."""
+    """These tokens are not an angle; the text, if any, says why."""
 
 
 # -- one angle ------------------------------------------------------------------------------------
@@ -245,7 +243,7 @@ def _oriented(first: Angle, second: Angle) -> tuple[Angle, Angle]:
 
 @dataclass
 class _Readings:
-    """What a text has been read as so far: positions, one angle alone, and why not otherwise."""
+    """The readings of a text so far: positions, a single angle, and why others failed."""
 
     decimal: Decimal | None
     either_order: bool
@@ -255,7 +253,7 @@ class _Readings:
     why: str | None = None
 
     def tried(self, read: Callable[[], T]) -> T | None:
-        """Return what `read` gives; None where that is no angle, and the first reason is kept."""
+        """Return the result of `read`; None if there is no angle, keeping the first reason."""
         try:
             return read()
         except _NoAngleError as error:
@@ -276,7 +274,7 @@ class _Readings:
                 self.place((oriented[1], oriented[0]), pair)
 
     def place(self, oriented: tuple[Angle, Angle], written: tuple[Angle, Angle]) -> None:
-        """Take in the position of a latitude and a longitude; they were written in some order."""
+        """Add the position of a latitude and a longitude, in the order in which they stand."""
         north, east = oriented
         if off := off_earth(north.value, east.value):
             self.why = self.why or off

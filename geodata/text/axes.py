@@ -1,4 +1,4 @@
-"""Latitude and longitude given the other way round: what a country's outline proves of it."""
+"""Swapped latitude and longitude, as far as a country's outline can prove it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,6 @@ import shapely
 
 from geodata.covering import covers
 from geodata.grammar import load
-
-__all__ = ["fits", "grown", "swapped"]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -60,9 +58,9 @@ def fits(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> npt.NDArr
 def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[Ints, Ints]:
     """Return the rows that fit a country only with their axes swapped, and those that do both ways.
 
-    A rectangle about a country proves little: that of Syria holds most points of Idlib and Aleppo
-    both ways round, while its outline holds hardly any. So rows that fit either way are returned
-    only where there is an outline; and not where the two orders are all but the same place.
+    A rectangle around a country proves little: that of Syria holds most points of Idlib and Aleppo
+    either way, while its outline holds hardly any. So rows that fit either way are returned only if
+    there is an outline; and not where both orders give nearly the same place.
     """
     rows = np.flatnonzero(fits(y, x, bounds, outline))
     plain = fits(x[rows], y[rows], bounds, outline)
@@ -74,7 +72,7 @@ def swapped(x: Floats, y: Floats, bounds: Bounds, outline: Any = None) -> tuple[
 
 @lru_cache(maxsize=4)
 def grown(outline: Any) -> Any:
-    """Return an outline (degrees) grown by its error: what lies in it counts as in the country."""
+    """Return an outline (degrees) grown by its error; a point in it counts as in the country."""
     return shapely.buffer(outline, _NEAR_DEG)
 
 

@@ -28,15 +28,6 @@ from geodata.text.position import (
 )
 from geodata.text.repairs import clean_text, quote
 
-__all__ = [
-    "Notation",
-    "Position",
-    "column_decimal",
-    "read_geopoint",
-    "read_pair",
-    "read_position",
-]
-
 # A fraction of a degree has no minutes behind it: here the colon can only separate.
 _COLON = re.compile(r"^([+-]?[0-9]{1,2}\.[0-9]+) ?: ?([+-]?[0-9]{1,3}\.[0-9]+)$")
 

@@ -1,4 +1,4 @@
-"""What a column of dates proves as a whole: order, century, a spreadsheet's exchange."""
+"""What a column of dates proves as a whole: order, century, swapped days and months."""
 
 from __future__ import annotations
 

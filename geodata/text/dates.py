@@ -23,22 +23,6 @@ from geodata.errors import DateError
 from geodata.grammar import load
 from geodata.text.repairs import Repair, clean_text, fold_case, fold_letters, quote
 
-__all__ = [
-    "FIRST_YEAR",
-    "LAST_YEAR",
-    "DateNotation",
-    "Days",
-    "Epoch",
-    "MonthNames",
-    "Order",
-    "Precision",
-    "excel_day",
-    "month_names",
-    "read_days",
-    "today",
-    "unix_time",
-]
-
 Order = Literal["dmy", "mdy"]
 """Which comes first in 07/03/2018, the day or the month."""
 Epoch = Literal[1900, 1904, "unix"]

@@ -10,8 +10,6 @@ from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.repairs import clean_text, either_case, quote
 
-__all__ = ["LARGEST_RADIUS_M", "read_radius"]
-
 LARGEST_RADIUS_M = float(load("limits")["radius_m"])
 """Beyond this a disc says nothing about a place."""
 

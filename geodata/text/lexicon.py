@@ -11,8 +11,6 @@ from geodata.grammar import load
 from geodata.text.position import Axis, refuse
 from geodata.text.repairs import either_case, fold_case, fold_letters, quote
 
-__all__ = ["Token", "tokens_of"]
-
 _REST = re.compile(r"[^\W\d_]+|.")
 
 # The letters d, m, s are marks only as a row, in lower case: alone, D may be the Turkish east and

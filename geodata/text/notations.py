@@ -20,8 +20,6 @@ from geodata.text.position import (
 )
 from geodata.text.repairs import Repair, quote
 
-__all__ = ["FORMS"]
-
 
 def _read_iso_6709(match: re.Match[str], text: str) -> Position:
     """Read ``+35.9306+036.6339/`` or ``+355550+0363802/`` (ISO 6709, annex H)."""

@@ -12,24 +12,6 @@ from geodata.errors import CoordinateError
 from geodata.grammar import load
 from geodata.text.repairs import Repair, quote
 
-__all__ = [
-    "GRIDS",
-    "LIMITS",
-    "LONGEST",
-    "NUMBER",
-    "WRITE",
-    "Axis",
-    "Decimal",
-    "Notation",
-    "Position",
-    "off_earth",
-    "on_earth",
-    "refuse",
-    "show_number",
-    "show_pair",
-    "two_ways",
-]
-
 Axis = Literal["latitude", "longitude"]
 Decimal = Literal[".", ","]
 """The decimal mark of coordinates, where it is stated or proved."""

@@ -14,17 +14,6 @@ from functools import cache
 
 from geodata.grammar import load
 
-__all__ = [
-    "Repair",
-    "clean_text",
-    "either_case",
-    "fold_case",
-    "fold_letters",
-    "is_missing",
-    "quote",
-    "read_code",
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Repair:

@@ -1,4 +1,4 @@
-"""What the page's own engine knows of an atlas: a page checks incidents in the browser."""
+"""The part of an atlas that the page's own engine needs to check incidents in the browser."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
     Parameters
     ----------
     all_zones
-        The page draws every zone of the atlas, so that only the rest has to be added.
+        Whether the page draws every zone of the atlas, so that only the rest must be added.
     alone
-        The page is there for the checker, which is open from the start.
+        Whether the page consists of the checker, which is then open from the start.
     """
     return Data(
         "checker",
@@ -47,7 +47,7 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
 
 
 def engine_atlas(atlas: Atlas) -> dict[str, Any]:
-    """Return all that the engine of ``maps/web/src/engine`` knows of an atlas, to be made JSON."""
+    """Return what the engine in ``maps/web/src/engine`` needs of an atlas, for JSON."""
     words = choose_words(atlas, SentenceWords, atlas.meta.languages)
     found: dict[str, Any] = {"words": msgspec.to_builtins(words)}
     for part in (_ground(atlas), _reference(atlas)):
@@ -56,7 +56,7 @@ def engine_atlas(atlas: Atlas) -> dict[str, Any]:
 
 
 def _ground(atlas: Atlas) -> payload.Ground:
-    """Return the zones without what is only there to be shown."""
+    """Return the zones without what is only shown."""
     return msgspec.convert(msgspec.to_builtins(zone_extents(atlas).payload), payload.Ground)
 
 
@@ -91,8 +91,8 @@ def _reference(atlas: Atlas) -> payload.Reference:
 
 
 def _areas(atlas: Atlas) -> list[payload.Area]:
-    """Return the areas that records tell of."""
-    from zones.index.areas import told_areas
+    """Return the areas that records can name."""
+    from zones.index.areas import recorded_areas
 
     return [
         payload.Area(
@@ -105,7 +105,7 @@ def _areas(atlas: Atlas) -> list[payload.Area]:
             low=[] if area.low == area.high else encode_polygons(area.low, EXTENT_SCALE),
             high=encode_polygons(area.high, EXTENT_SCALE),
         )
-        for area in told_areas(atlas)
+        for area in recorded_areas(atlas)
     ]
 
 

@@ -16,8 +16,6 @@ from zones.space import SPACES
 from zones.tables.question import COLUMNS
 from zones.verdict import VERDICTS
 
-__all__ = ["codes_module"]
-
 
 def codes_module() -> str:
     """Return the module of TypeScript.

@@ -1,8 +1,8 @@
-"""The document round every page: one file that loads nothing, locked by its policy.
+"""The document around every page: one file that loads nothing, as its content policy demands.
 
-Markup is made of templates (``maps/page/templates``), and this is the one door through which text
-gets into them: what is no markup of ours is escaped, JSON cannot leave its script, and neither a
-script nor a style can end its element.
+Markup is made from templates (``maps/page/templates``), and text gets into them only here: whatever
+is not our own markup is escaped, JSON cannot end its script, and neither a script nor a style can
+end its element.
 """
 
 from __future__ import annotations
@@ -129,10 +129,10 @@ def escape(text: object) -> Markup:
 
 
 def render(template: str, **values: Any) -> Markup:
-    """Return a template, filled; a value that is missing is an error.
+    """Return a filled template; a missing value is an error.
 
-    It is one of ``maps/page/templates``, or with a package in front of its name
-    (``dezone.report:report.html``) one of the templates there.
+    The template is one of ``maps/page/templates``, or, with a package in front of its name
+    (``dezone.report:report.html``), one of that package's.
     """
     return Markup(_templates().get_template(template).render(values))  # noqa: S704  (escaped)
 
@@ -197,6 +197,6 @@ def bundle(name: str) -> str:
 
 
 def source_hash(text: str) -> str:
-    """Return how a content policy names a script or a style."""
+    """Return the hash by which a content policy names a script or a style."""
     digest = hashlib.sha256(text.encode("utf-8")).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

@@ -1,7 +1,7 @@
-"""What layers of folium may bring into a page: text that stays text, and nothing from afar.
+"""What layers of folium may bring into a page: text that stays text, and nothing remote.
 
-Foreign text in popups, tooltips, icons and features goes into the page as JSON, of which its script
-makes text nodes; what folium would put there as markup or code is replaced or refused.
+Foreign text in popups, tooltips, icons and features goes into the page as JSON, from which its
+script makes text nodes; whatever folium would insert as markup or code is replaced or refused.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Bound(MacroElement):
 
 
 def walk(element: Element) -> Iterator[Element]:
-    """Yield an element and all within it."""
+    """Yield an element and all elements in it."""
     yield element
     for child in list(element._children.values()):
         yield from walk(child)
@@ -73,7 +73,7 @@ def _is_remote(address: object) -> bool:
 
 
 def tame(figure: Figure) -> None:
-    """Replace what would run foreign text by our own elements; refuse what needs the network."""
+    """Replace what would run foreign text with our own elements; refuse what needs the network."""
     for element in list(walk(figure)):
         _refuse_network(element)
         if isinstance(element, ClickForMarker) and element.popup.startswith("`"):
@@ -161,7 +161,7 @@ def _refuse_network(element: Element) -> None:
 
 
 class LayerMarkup(HTMLParser):
-    """The markup that layers put into the page: its scripts and styles, and nothing from afar."""
+    """The markup that layers put into the page: its scripts and styles, and nothing remote."""
 
     LOADING: ClassVar[dict[str, tuple[str, ...]]] = {
         "audio": ("src",),
@@ -213,7 +213,7 @@ class LayerMarkup(HTMLParser):
             self._inside, self._text = tag, []
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Look at an element that ends itself."""
+        """Check an element that closes itself."""
         self.handle_starttag(tag, attrs)
 
     def handle_data(self, data: str) -> None:

@@ -1,4 +1,4 @@
-"""A folium map that needs no network, says the same every time, and is locked by a policy."""
+"""A folium map that needs no network, has the same bytes each time, and a content policy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from maps.style import dark_stylesheet, stylesheet
 
 
 class Data(MacroElement):
-    """One kind of what a map draws; `payload` goes into the page as JSON.
+    """One kind of data that a map draws; `payload` goes into the page as JSON.
 
     Kinds are `base`, `zones`, `posts`, `incidents`, `points` and `checker`.
     """
@@ -44,7 +44,7 @@ class Data(MacroElement):
 
 
 class _Page(Figure):
-    """The document around a map; however folium is asked for it, it is the offline page."""
+    """The document around a map; in whatever way folium renders it, it is the offline page."""
 
     def render(self, **kwargs: Any) -> str:
         return _render(self)
@@ -235,7 +235,7 @@ def _raw(element: Element) -> str:
 
 
 class _Names:
-    """Names of elements by their order in the page: folium's are random."""
+    """Names of elements by their order in the page, since folium's are random."""
 
     def __init__(self, elements: list[Element]) -> None:
         self._known = {element._id for element in elements}

@@ -24,7 +24,7 @@ Content = str | Iterable["Content"] | None
 
 
 def el(tag: str, *content: Content, **attributes: str | bool | None) -> Markup:
-    """Return an element; what is no markup of ours is escaped."""
+    """Return an element; whatever is not our own markup is escaped."""
     marks = "".join(
         f" {name.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{escape(value)}"')
         for name, value in attributes.items()
@@ -45,14 +45,14 @@ def join(content: Content) -> Markup:
 
 
 class Speaker:
-    """The languages of an atlas, said side by side; the style sheet shows one of them."""
+    """Texts in all languages of an atlas side by side; the style sheet shows one of them."""
 
     def __init__(self, atlas: Atlas) -> None:
         self.atlas = atlas
         self.words = {code: atlas.words(code) for code in atlas.meta.languages}
 
     def all(self, say: Callable[[str, Mapping[str, Any]], str]) -> Markup:
-        """Return what `say` makes of each language and its words; once where they are the same."""
+        """Return the text of `say` in each language; only once if all are the same."""
         said = {code: say(code, words) for code, words in self.words.items()}
         if len(set(said.values())) == 1:
             return join(next(iter(said.values())))
@@ -67,7 +67,7 @@ class Speaker:
         return self.all(lambda code, _: text[code])
 
     def day(self, day: dt.date | None, precision: str | None = None) -> Markup:
-        """Return a day, or the month of a day known no better; a dash where there is none."""
+        """Return a day, or a month if only that is known; a dash if there is none."""
         if day is None:
             return Markup("–")
         last = day

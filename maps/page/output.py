@@ -17,7 +17,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class Draft:
-    """The files of a folder that is being written, beside where they will lie.
+    """The files of a folder that is being written, beside their final place.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Draft:
         Raises
         ------
         PageError
-            The name could lie elsewhere, or is that of a file before, but for its case.
+            The name could lead elsewhere, or differs from another file's only in case.
         """
         if not _NAME.fullmatch(name) or name.endswith("."):
             raise PageError(
@@ -61,9 +61,9 @@ class Draft:
 
 @contextmanager
 def writing_folder(folder: Path) -> Iterator[Draft]:
-    """Write files that appear in a folder all together when all are there, or not at all.
+    """Write files that appear in a folder all together, or not at all.
 
-    A folder that is there keeps its other files. Links in it are replaced, not followed.
+    An existing folder keeps its other files. Links in it are replaced, not followed.
 
     Raises
     ------
@@ -105,7 +105,7 @@ def writing_folder(folder: Path) -> Iterator[Draft]:
 
 
 def _missing(folder: Path) -> list[Path]:
-    """Return which folders have to be made, the innermost first."""
+    """Return the folders that must be made, the innermost first."""
     return [one for one in (folder, *folder.parents) if not one.exists()]
 
 

@@ -1,4 +1,4 @@
-"""Columns of a table as short text: whole numbers and texts, of which a page may hold a million.
+"""Columns of a table as short text, so that a page can hold a million rows.
 
 ``maps/web/src/engine/unpack.ts`` reads what is written here.
 """
@@ -55,7 +55,7 @@ def encode_ring(points: Iterable[Sequence[float]], scale: int) -> Ring:
 
 
 def encode_numbers(numbers: Sequence[float]) -> Ring:
-    """Return whole numbers in pairs, as if they were points; an odd one is paired with 0."""
+    """Return whole numbers in pairs, like points; the last of an odd number is paired with 0."""
     return encode_ring(zip_longest(numbers[::2], numbers[1::2], fillvalue=0), 1)
 
 
@@ -82,7 +82,7 @@ class RingTable:
         self._index: dict[Ring, int] = {}
 
     def add(self, shape: Polygonal) -> list[list[int]]:
-        """Take in the rings of polygons, and return their numbers."""
+        """Add the rings of polygons, and return their numbers."""
         return [
             [self._index.setdefault(ring, len(self._index)) for ring in rings]
             for rings in encode_polygons(shape, self._scale)

@@ -99,7 +99,7 @@ class Publishing:
 
     @property
     def blurs(self) -> bool:
-        """Whether a single incident should not be found again in its source."""
+        """Whether single incidents must not be recognisable in their source."""
         return self.coarsen_km is not None or self.min_count > 1
 
 
@@ -281,14 +281,14 @@ class _Read:
     areas: tuple[Area, ...] = ()
 
     def add(self, batch: pa.RecordBatch, source: OpenFile) -> Incidents:
-        """Take in one batch, and return what was read of it."""
+        """Add one batch, and return what was read of it."""
         import pyarrow as pa
 
         tagged = tag_batch(batch, source.plan, self.question)
         columns = dict(zip(self.question.columns, tagged.columns, strict=True))
         given = tagged.incidents
         # Where a source says no more than the country's middle, or not how near, nothing is drawn.
-        usable = ~_tells(columns["reasons"], Reason.PLACEHOLDER_LOCATION)
+        usable = ~_has_reason(columns["reasons"], Reason.PLACEHOLDER_LOCATION)
         usable &= np.isfinite(given.longitude) & np.isfinite(given.latitude)
         usable &= np.isfinite(given.radius_m)
         usable &= (np.abs(given.latitude) < 90) & (np.abs(given.longitude) <= 180)
@@ -316,7 +316,7 @@ class _Read:
         return given
 
     def points(self, *, left_out: int) -> PublishedPoints:
-        """Return what was read; so many columns of the file are not published."""
+        """Return the points, given how many columns of the file are not published."""
         import pyarrow as pa
 
         id_name = [] if self.ids is None else ["id" if self.ids else "row"]
@@ -355,8 +355,8 @@ def _codes(column: pa.Array) -> Whole:
     return np.asarray(indices.to_numpy(zero_copy_only=False)).astype(np.int32)
 
 
-def _tells(column: pa.Array, reason: Reason) -> npt.NDArray[np.bool_]:
-    """Return which rows have a reason among theirs."""
+def _has_reason(column: pa.Array, reason: Reason) -> npt.NDArray[np.bool_]:
+    """Tell which rows have a given reason."""
     said = np.array([reason in text.split(";") for text in column.dictionary.to_pylist()], bool)
     codes = column.indices.to_numpy(zero_copy_only=False)
     found: npt.NDArray[np.bool_] = said[codes]

@@ -1,4 +1,4 @@
-"""Maps and pages of an atlas: what they show, and on which day."""
+"""The maps and pages of an atlas: what they show, and on which day they open."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ def draw_map(
     lang: str = "en",
     atlas: Atlas | str | Path | None = None,
 ) -> folium.Map:
-    """Draw zones as a folium map that works offline and takes layers of folium's own.
+    """Draw zones as a folium map that works offline and takes further folium layers.
 
     Parameters
     ----------
     zones
-        Frame of `zones.load_zones`, EPSG:4326, one row a zone.
+        Frame from `zones.load_zones`, EPSG:4326, one row per zone.
     incidents
         Frame or iterable of mappings (`maps.page.layers.incident_marks`), or none.
     lang

@@ -68,11 +68,31 @@ class CheckerWords(PageWords, frozen=True, kw_only=True):
     time: Group
 
 
+# fmt: off
+_ELSEWHERE = {
+    "page": (
+        "all_sources", "all_zones", "arabic", "checksums", "cite_intro", "cite_plain", "counts",
+        "data_and_method", "data_intro", "differ", "downloads", "downloads_about", "english",
+        "licence", "military_police", "needs_scripts", "not_drawn", "notes_in_english",
+        "observation_post", "offline", "one_zone", "possible_error", "post_accuracy", "russian",
+        "table_rounds", "timeline_intro", "turkish", "version",
+    ),
+    "card": (
+        "answer", "check_text", "extent", "licence", "made", "method", "method_text",
+        "more_sources", "no_map", "not_signed", "origin", "provenance", "question", "signed",
+        "talks", "used", "validity", "validity_open",
+    ),
+}
+# fmt: on
+"""Words of the same groups that only pages of text, or cards of the command, say."""
+
 W = TypeVar("W", SentenceWords, PageWords, CheckerWords)
 
 
 def choose_words(atlas: Atlas, kind: type[W], languages: Iterable[str]) -> dict[str, W]:
     """Return the words that a page carries, by language: those that `kind` lists, and no others.
+
+    What only other pages say is left out of their groups.
 
     Raises
     ------
@@ -82,10 +102,19 @@ def choose_words(atlas: Atlas, kind: type[W], languages: Iterable[str]) -> dict[
     found = {}
     for code in languages:
         try:
-            found[code] = msgspec.convert(atlas.words(code), kind)
+            found[code] = msgspec.convert(_own(atlas.words(code)), kind)
         except msgspec.ValidationError as error:
             raise AtlasError(
                 f"{language_file(code)}: expected the words that a page shows, found a fault "
                 f"({error}); add or correct them."
             ) from error
     return found
+
+
+def _own(words: Group) -> Group:
+    said = {
+        group: {key: text for key, text in words[group].items() if key not in left_out}
+        for group, left_out in _ELSEWHERE.items()
+        if isinstance(words.get(group), Mapping)
+    }
+    return {**words, **said}

@@ -6,8 +6,6 @@ from maps.print.drawing import Box, Drawing, Text
 from maps.print.lettering import wrap
 from maps.style import TOKENS
 
-__all__ = ["Column"]
-
 
 class Column:
     """Where the next line goes.

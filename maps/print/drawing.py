@@ -13,8 +13,6 @@ import shapely
 
 from maps.print.lettering import measure
 
-__all__ = ["FONTS", "Box", "Drawing", "Labels", "Text", "View", "attributes", "escape"]
-
 FONTS = ("Noto Sans", "Noto Sans Arabic", "Segoe UI", "Helvetica Neue", "Arial", "sans-serif")
 """Where text stays text the viewer picks the first it has; print has the first two."""
 
@@ -401,28 +399,22 @@ class Labels:
 
     def put(
         self,
-        x: float,
-        y: float,
-        content: str,
+        text: Text,
         *,
-        size: float,
-        fill: str,
-        halo: str,
-        weight: int = 400,
         gap: float | None = 4.0,
         reach: Sequence[float] = (),
         leader: str | None = None,
-        spacing: float = 0.0,
         off: Any = None,
     ) -> bool:
-        """Put a name at a point, and tell whether there was room.
+        """Put a name at the point that its text states, and tell whether there was room.
 
         `gap` is the room between the point and the name; None centres the name on the point
         first. `reach` lists distances farther off to try with a leader line. `off` is a
         geometry on the page that the name must not touch.
         """
-        width = measure(content, size, weight) + spacing * len(content)
-        height = size * 1.1
+        x, y = text.x, text.y
+        width = measure(text.content, text.size, text.weight) + text.spacing * len(text.content)
+        height = text.size * 1.1
         for far, side, box in self._places(x, y, width, height, gap, reach):
             if not self.frame.holds(box) or any(box.meets(other) for other in self.taken):
                 continue
@@ -433,20 +425,9 @@ class Labels:
                 end = _nearest_on(box, x, y)
                 data = f"M{_tenth(x)} {_tenth(y)}L{_tenth(end[0])} {_tenth(end[1])}"
                 self.drawing.path(data, stroke=leader, stroke_width=0.8, fill="none")
-            self.drawing.text(
-                Text(
-                    x=box.x + box.width * (1 - side) / 2,
-                    y=box.y + size * 0.86,
-                    content=content,
-                    size=size,
-                    fill=fill,
-                    weight=weight,
-                    anchor=("left", "middle", "right")[1 - side],
-                    rtl=self.rtl,
-                    halo=halo,
-                    spacing=spacing,
-                )
-            )
+            left, baseline = box.x + box.width * (1 - side) / 2, box.y + text.size * 0.86
+            anchor = ("left", "middle", "right")[1 - side]
+            self.drawing.text(replace(text, x=left, y=baseline, anchor=anchor, rtl=self.rtl))
             return True
         return False
 

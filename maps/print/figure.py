@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from geodata.atlas import Atlas, Extent, PhaseName
+from geodata.atlas import Atlas
 from geodata.errors import PageError
+from geodata.schema import Extent, PhaseName
 from geodata.whole import write_whole
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
@@ -34,8 +35,6 @@ from maps.print.typesetting import to_pdf, to_png
 from maps.style import TOKENS, tint
 from zones.calendar import calendar_of, day_number
 from zones.sentence import fill, say_days, say_list, say_number
-
-__all__ = ["draw_figure", "write_figure"]
 
 _WIDTH = 720.0
 _MARGIN = 26.0

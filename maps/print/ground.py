@@ -8,10 +8,8 @@ from typing import Any
 import shapely
 
 from geodata.atlas import Atlas
-from maps.print.drawing import Box, Drawing, Labels, View
+from maps.print.drawing import Box, Drawing, Labels, Text, View
 from maps.style import TOKENS
-
-__all__ = ["BORDER", "GROUND", "corners", "draw_base", "draw_border", "features", "name_ground"]
 
 _EDGE: dict[str, Any] = {"stroke": TOKENS["border"], "stroke_width": 0.7}
 _LINE: dict[str, Any] = {"fill": "none", "stroke_linejoin": "round"}
@@ -99,16 +97,9 @@ def name_ground(labels: Labels, view: View, atlas: Atlas, language: str, *, size
                 seat = longest.interpolate(0.5, normalized=True)
             else:
                 seat = seen.representative_point()
-            labels.put(
-                seat.x,
-                seat.y,
-                name if isinstance(name, str) else name[language],
-                size=size,
-                fill=TOKENS[ink],
-                halo=TOKENS["land"],
-                gap=None,
-                reach=(10.0, 20.0),
-            )
+            content = name if isinstance(name, str) else name[language]
+            text = Text(seat.x, seat.y, content, size, TOKENS[ink], halo=TOKENS["land"])
+            labels.put(text, gap=None, reach=(10.0, 20.0))
 
 
 def features(atlas: Atlas, kind: str) -> list[Mapping[str, Any]]:

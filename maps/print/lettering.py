@@ -7,8 +7,6 @@ import unicodedata
 from functools import lru_cache
 from importlib.resources import files
 
-__all__ = ["clean", "isolate", "measure", "wrap"]
-
 _ISOLATE, _END = "\u2068", "\u2069"  # first-strong isolate and its end (Unicode UAX 9)
 _SUBSTITUTE = "\ufffd"
 _BOLD = 1.06  # the mean of bold to regular advances of Noto Sans

@@ -9,31 +9,14 @@ from typing import Any
 
 import shapely
 
-from geodata.atlas import Atlas, Extent, Place, Zone
+from geodata.atlas import Atlas
+from geodata.schema import Extent, Place, Zone
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, Text, View
 from maps.print.ground import BORDER, GROUND, corners, features
 from maps.print.lettering import measure
 from maps.style import TOKENS, tint
 from zones.sentence import say_length
-
-__all__ = [
-    "DISC",
-    "TOWN",
-    "bounds_of",
-    "draw_frame",
-    "draw_legend",
-    "draw_north",
-    "draw_scale",
-    "draw_zone",
-    "extents_on",
-    "hatch_of",
-    "name_countries",
-    "name_towns",
-    "name_zones",
-    "swatch",
-    "zone_hatch",
-]
 
 _LENGTHS_M = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
 TOWN: dict[str, Any] = {"fill": TOKENS["paper"], "stroke": TOKENS["ink"], "stroke_width": 1.0}
@@ -200,13 +183,7 @@ def name_zones(
         content = zone.name[language]
         within = measure(content, size, 700) < _room(shape, seat)
         labels.put(
-            seat.x,
-            seat.y,
-            content,
-            size=size,
-            weight=700,
-            fill=look.ink,
-            halo=TOKENS["land"],
+            Text(seat.x, seat.y, content, size, look.ink, weight=700, halo=TOKENS["land"]),
             gap=None if within else 14.0,
             reach=(26.0, 38.0, 52.0, 70.0, 90.0, 120.0, 160.0),
             leader=None if within else look.ink,
@@ -264,13 +241,8 @@ def name_towns(
             continue
         before = len(labels.taken)
         labels.keep_clear(mark)
-        look: dict[str, Any] = {
-            "size": size,
-            "fill": TOKENS["ink"],
-            "halo": TOKENS["land"],
-            "gap": 5.0,
-        }
-        if not (labels.put(x, y, name, off=ground, **look) or labels.put(x, y, name, **look)):
+        text = Text(x, y, name, size, TOKENS["ink"], halo=TOKENS["land"])
+        if not (labels.put(text, gap=5.0, off=ground) or labels.put(text, gap=5.0)):
             del labels.taken[before:]
             continue
         count += 1
@@ -377,16 +349,18 @@ def name_countries(
         seat = _seat(seen)
         own = feature["properties"]["kind"] == "country"
         labels.put(
-            seat.x,
-            seat.y,
-            shown,
-            size=size,
-            fill=TOKENS["ink-3"],
-            halo=TOKENS["land" if own else "neighbour"],
+            Text(
+                seat.x,
+                seat.y,
+                shown,
+                size,
+                TOKENS["ink-3"],
+                halo=TOKENS["land" if own else "neighbour"],
+                spacing=0.0 if labels.rtl else size * 0.12,
+            ),
             gap=None,
             reach=(14.0, 30.0, 50.0),
             off=ground,
-            spacing=0.0 if labels.rtl else size * 0.12,
         )
 
 

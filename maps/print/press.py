@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
-from geodata.atlas import Atlas, Extent, PhaseName
+from geodata.atlas import Atlas
+from geodata.schema import Extent, PhaseName
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, View
 from maps.print.ground import draw_base, draw_border, name_ground
@@ -29,8 +30,6 @@ from maps.print.plan import (
 from maps.style import TOKENS, tint
 from zones.calendar import calendar_of, day_number
 from zones.sentence import fill, say_days
-
-__all__ = ["Size", "draw_press"]
 
 
 class Size(StrEnum):

@@ -14,8 +14,6 @@ from geodata.errors import PageError
 from maps.print.drawing import Drawing
 from maps.style import TOKENS
 
-__all__ = ["FONT_FILES", "can_print", "to_pdf", "to_png"]
-
 FONT_FILES = tuple(
     f"{family}-{weight}.ttf"
     for family in ("noto-sans", "noto-sans-latin-ext", "noto-sans-cyrillic", "noto-sans-arabic")

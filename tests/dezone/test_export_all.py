@@ -23,7 +23,8 @@ from hypothesis import strategies as st
 import zones
 from dezone.cli import main
 from dezone.export.contents import HALF_OPEN, layers
-from geodata.atlas import Estimate, read_atlas
+from geodata.atlas import read_atlas
+from geodata.schema import Estimate
 
 ATLAS = read_atlas()
 KML = {"k": "http://www.opengis.net/kml/2.2"}

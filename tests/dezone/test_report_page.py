@@ -115,6 +115,22 @@ def test_the_page_tells_of_the_tables_and_of_the_document_written_after_it(repor
 # -- what it says ---------------------------------------------------------------------------
 
 
+def test_the_page_leads_with_each_zone_drawn_small_and_a_sentence_of_it(report, folder):
+    html = (folder / PAGE).read_text("utf-8")
+    lead = html[html.index('id="glance"') : html.index('id="findings"')]
+    assert html.index("<h2 ") == html.index('<h2 id="glance"')
+    told = re.findall(r"<article[^>]*>(.*?)</article>", lead, re.DOTALL)
+    assert len(told) == len(report.areas) - 1, "the rest of the country is no zone"
+    for article in told:
+        assert article.count("<svg") == len(LANGUAGES)
+    signs = [one.signs[1] for one in report.findings if one.area == "idlib" and one.signs]
+    counts = {sign: signs.count(sign) for sign in ("fall", "rise", "open")}
+    said = text_of(told[0])
+    assert sum(counts.values()) > 0
+    assert f"rest of the country: {sum(counts.values())}; fewer" in said
+    assert f"afterwards: {counts['fall']}, more: {counts['rise']}" in said
+
+
 def test_every_finding_stands_on_the_page_before_any_number(report, folder):
     html = (folder / PAGE).read_text("utf-8")
     findings = html[html.index('id="findings"') : html.index('id="numbers"')]

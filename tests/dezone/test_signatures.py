@@ -87,7 +87,7 @@ def test_verify_says_by_whom(signed: Path, keys: Path, suffix: str) -> None:
     assert f"signature (key {fingerprint}; whose it is, --signers FILE tells)" in unnamed.output
     strange = dezone("verify", card, "--signers", keys / "others")
     assert strange.exit_code == 4
-    assert f"signed by the key {fingerprint}, which is none of others" in strange.output
+    assert f"signed by the key {fingerprint}, which is not one of others" in strange.output
 
 
 @needs_ssh

@@ -50,6 +50,7 @@ def test_a_check_imports_what_it_needs_and_nothing_else() -> None:
         "dezone.process",
         "dezone.progress",
         "dezone.show",
+        "dezone.translation",
     }
     assert len(loaded) < 460
 

@@ -10,14 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.errors import CoordinateError
-from geodata.text.coordinates import (
-    Notation,
-    Position,
-    column_decimal,
-    read_geopoint,
-    read_pair,
-    read_position,
-)
+from geodata.text.coordinates import column_decimal, read_geopoint, read_pair, read_position
+from geodata.text.position import Notation, Position
 
 VECTORS = json.loads(
     (Path(__file__).parents[1] / "vectors" / "coordinates.json").read_text(encoding="utf-8")

@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 import shapely
 
-from geodata.atlas import Estimate, read_atlas
+from geodata.atlas import read_atlas
 from geodata.errors import AtlasError
+from geodata.schema import Estimate
 from geodata.sources import facts
 from zones.space import grounds_of
 

@@ -260,7 +260,8 @@ def test_names_never_touch_and_never_leave_the_frame(points, rtl):
     drawing = Drawing(300, 200)
     labels = Labels(drawing, frame, rtl=rtl)
     for x, y, name in points:
-        labels.put(x, y, name, size=10, fill="#000", halo="#fff", reach=(20.0, 40.0), leader="#000")
+        text = Text(x, y, name, 10, "#000", halo="#fff")
+        labels.put(text, reach=(20.0, 40.0), leader="#000")
     boxes = [box_of(text) for text in drawing.texts]
     for i, box in enumerate(boxes):
         assert frame.holds(box.grown(-0.01))

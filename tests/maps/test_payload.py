@@ -16,6 +16,7 @@ from geodata.atlas import Atlas, read_atlas
 from geodata.errors import AtlasError
 from maps.page import payload
 from maps.page.codes import codes_module
+from maps.page.document import bundle
 from maps.page.foreign import walk
 from maps.page.leaflet import Data
 from maps.page.points import Publishing, read_points
@@ -101,6 +102,11 @@ def test_a_page_carries_the_words_that_are_listed_and_no_others(atlas: Atlas) ->
     words = choose_words(atlas, PageWords, ["en"])["en"]
     assert set(msgspec.to_builtins(words)) == set(PageWords.__struct_fields__)
     assert not {"report", "diff", "method"} & set(CheckerWords.__struct_fields__)
+    script = bundle("page.js")
+    for group in ("page", "card"):
+        kept = getattr(choose_words(atlas, CheckerWords, ["en"])["en"], group)
+        left_out = set(atlas.words("en")[group]) - set(kept)
+        assert [key for key in left_out if f'"{group}.{key}"' in script] == []
 
 
 def test_a_language_without_words_that_a_page_shows_is_named(atlas: Atlas) -> None:

@@ -21,9 +21,10 @@ import shapely
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from geodata.atlas import Atlas, Estimate, read_atlas  # noqa: E402
+from geodata.atlas import Atlas, read_atlas  # noqa: E402
 from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
+from geodata.schema import Estimate  # noqa: E402
 from geodata.text.axes import swapped  # noqa: E402
 from geodata.text.coordinates import read_pair, read_position  # noqa: E402
 from geodata.text.dates import month_names, read_days  # noqa: E402

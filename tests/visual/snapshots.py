@@ -20,6 +20,7 @@ at the pages themselves before you commit them.
 from __future__ import annotations
 
 import base64
+import csv
 import struct
 import sys
 import tempfile
@@ -118,10 +119,12 @@ def write_pages(folder: Path) -> dict[str, Path]:
     import maps
     from geodata.atlas import read_atlas
     from maps.page.points import read_points
-    from zones.tables.rows import check_rows, read_rows
+    from zones.tables.rows import check_rows
 
     atlas = read_atlas()
-    incidents = check_rows(read_rows(ROOT / "examples" / "incidents.csv"), atlas)
+    examples = ROOT / "examples" / "incidents.csv"
+    rows = list(csv.DictReader(examples.read_text("utf-8").splitlines()))
+    incidents = check_rows(rows, atlas)
     maps.write_site(atlas, folder, incidents=incidents)
     found = {path.stem: path for path in sorted(folder.glob("*.html"))}
     found["checker"] = found["answer"] = maps.write_checker(atlas, folder / "checker.html")

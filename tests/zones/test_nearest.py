@@ -7,8 +7,9 @@ import pytest
 import shapely
 
 import zones
-from geodata.atlas import Estimate, read_atlas
+from geodata.atlas import read_atlas
 from geodata.columns.incidents import Incidents
+from geodata.schema import Estimate
 from zones import verdict
 from zones.calendar import day_number
 from zones.index.nearest import nearest_of

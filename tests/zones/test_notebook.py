@@ -69,7 +69,7 @@ def test_a_name_that_no_place_has_is_an_error_of_ours():
         (lambda: zones.check(pd.DataFrame()), "a table to zones.tag"),
         (lambda: zones.check(shapely.LineString([(0, 0), (1, 1)])), "found LineString"),
         (lambda: zones.check(shapely.Point()), "found Point"),
-        (lambda: zones.check(LAT, LON, latitude=LAT), "expected a place in one way"),
+        (lambda: zones.check(LAT, LON, latitude=LAT), "expected the place once"),
         (lambda: zones.load_zones("2018-03-07", bondary="line"), "write boundary="),
         (lambda: zones.check(LAT, LON, date=2018), "expected a date as text"),
         (lambda: zones.load_zones(20180307), "expected a day like 2017-10-01"),

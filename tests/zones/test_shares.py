@@ -11,7 +11,8 @@ import shapely
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from geodata.atlas import Estimate, read_atlas
+from geodata.atlas import read_atlas
+from geodata.schema import Estimate
 from zones.plane import Plane
 from zones.shares import Outline
 

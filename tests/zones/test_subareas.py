@@ -9,7 +9,7 @@ import zones
 from geodata.atlas import read_atlas
 from geodata.columns.incidents import Incidents
 from zones.calendar import day_number
-from zones.index.areas import area_spaces, told_areas
+from zones.index.areas import area_spaces, recorded_areas
 from zones.space import Space
 from zones.verdict import assessor_of
 
@@ -99,7 +99,7 @@ def test_every_reading_lies_within_the_wider():
     points = Incidents.discs(draw.uniform(35.8, 37.5, n), draw.uniform(35.0, 36.5, n), np.zeros(n),
                              day, day, radius_source="given")  # fmt: skip
     spaces = area_spaces(assessor, points, assessor.assess(points))
-    for a, area in enumerate(told_areas(atlas)):
+    for a, area in enumerate(recorded_areas(atlas)):
         assert area.low.difference(area.high).area < 1e-6
         held = spaces[:, a] != list(Space).index(Space.OUTSIDE)
         if area.id == "sochi-strip":

@@ -16,12 +16,13 @@ import pytest
 import shapely
 
 import zones
-from geodata.atlas import Estimate, read_atlas
+from geodata.atlas import read_atlas
 from geodata.columns.incidents import Incidents, PlaceType
 from geodata.columns.mapping import ColumnMapping
 from geodata.columns.opening import read_areas
 from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
 from geodata.errors import InputError
+from geodata.schema import Estimate
 from zones.calendar import day_number
 from zones.plane import Plane
 from zones.sentence import write_sentence
@@ -321,10 +322,10 @@ def test_a_folder_is_not_gone_on_with_under_other_polygons(tmp_path, admin):
     out = tmp_path / "out"
     tag_file(source, f"{out}/", admin=admin)
     (out / "1.parquet").unlink()
-    with pytest.raises(InputError, match="choices"):
+    with pytest.raises(InputError, match="options with which"):
         tag_file(source, f"{out}/", how=RESUME, admin=admin[:1])
     coarser = PrecisionTable(places={"ucdp-ged": PlaceScheme(("where_prec",), {"1": PlaceCode(9)})})
-    with pytest.raises(InputError, match="choices"):
+    with pytest.raises(InputError, match="options with which"):
         tag_file(source, f"{out}/", admin=admin, precision=coarser, how=RESUME)
     assert tag_file(source, f"{out}/", admin=admin, how=RESUME).kept == 1
 

@@ -355,7 +355,7 @@ def test_a_folder_begun_with_other_choices_is_not_gone_on_with(
     folder: Path, tmp_path: Path
 ) -> None:
     tag_file(folder, tmp_path / "out")
-    with pytest.raises(InputError, match="choices"):
+    with pytest.raises(InputError, match="options with which"):
         tag_file(folder, tmp_path / "out", ask(boundary="ministry"), RESUME)
     with pytest.raises(InputError, match="--resume"):
         tag_file(folder, tmp_path / "out")

@@ -1,1 +1,1 @@
-"""The fast index: exact, because what it cannot decide is computed."""
+"""The fast index. Its answers are exact, because what it cannot decide is computed."""

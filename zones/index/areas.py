@@ -1,4 +1,4 @@
-"""Areas that agreements name: which of them hold the places of incidents, and by which readings."""
+"""Areas that agreements name: which of them hold the places of incidents, in which reading."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.atlas import Area, Atlas
+from geodata.atlas import Atlas
 from geodata.columns.incidents import Incidents, PlaceType
-from geodata.schema import AreaKind
+from geodata.schema import Area, AreaKind
 from zones.arrays import Array
 from zones.calendar import FIRST_DAY, LAST_DAY, day_number
 from zones.places import SHARE_DIGITS, AdminUnits, Discs, Places, UnitShares
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from geodata.columns.areas import Areas
 
 KINDS = {"subareas": AreaKind.SUBAREA, "neighbours": AreaKind.NEIGHBOUR}
-"""The fields of a record that tell of areas, and the kind of each."""
+"""The fields of a record that name areas, and the kind of area in each."""
 
 
-def told_areas(atlas: Atlas) -> tuple[Area, ...]:
-    """Return the areas of an atlas that records tell of: not those that reports alone name."""
+def recorded_areas(atlas: Atlas) -> tuple[Area, ...]:
+    """Return the areas of an atlas that a record can name: those of agreements, not of reports."""
     return tuple(area for area in atlas.areas.values() if area.kind in KINDS.values())
 
 
 def area_spaces(
     assessor: Assessor, incidents: Incidents, found: Verdicts, which: Array | None = None
 ) -> Array:
-    """Return where incidents lie with regard to each of `told_areas`.
+    """Return where incidents lie with regard to each of `recorded_areas`.
 
-    An area counts if it held good on any of the days; all do where there is no date. A settlement
-    is asked about by its point. Neighbours are told only of what lies outside the zone reported.
+    An area counts if it was valid on any of the days; without a date, all count. A settlement
+    stands for its point. Neighbours count only where the place lies outside the zone reported.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def area_spaces(
         Positions in `SPACES`: inside by every reading of its limits, straddling by some, else
         outside.
     """
-    areas = told_areas(assessor.atlas)
+    areas = recorded_areas(assessor.atlas)
     spaces = np.full((len(incidents), len(areas)), OUTSIDE, dtype=np.uint8)
     usable, _ = assessor.usable(incidents)
     space = found.space if which is None else found.space[which]
@@ -70,7 +70,7 @@ def area_spaces(
 
 
 def areas_in_words(areas: Sequence[Area], codes: Sequence[int], field: str) -> dict[str, str]:
-    """Return the value of a field of `KINDS`: space by the id of each area that holds the place."""
+    """Return the value of a field of `KINDS`: `space` by the id of each area that is concerned."""
     return {
         area.id: SPACES[code].value
         for area, code in zip(areas, codes, strict=True)
@@ -101,9 +101,9 @@ def _places(assessor: Assessor, kind: PlaceType, incidents: Incidents) -> Places
 
 @once_per_atlas
 def _outlines_of(atlas: Atlas) -> list[Outline]:
-    """Return low and high of each of `told_areas`."""
+    """Return low and high of each of `recorded_areas`."""
     plane = grounds_of(atlas).plane
-    shapes = (shape for area in told_areas(atlas) for shape in (area.low, area.high))
+    shapes = (shape for area in recorded_areas(atlas) for shape in (area.low, area.high))
     return [Outline(shape, plane) for shape in shapes]
 
 

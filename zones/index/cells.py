@@ -1,8 +1,8 @@
-"""The cells of the fast index: they decide what lies clear of every outline, and nothing else.
+"""The cells of the fast index: they decide only what lies clear of every outline.
 
 Two tables of cells cover the country. A *fine* one is for exact points: a cell that no outline
 touches lies wholly inside or outside of each, so all its points share one answer. A *coarse* one
-is for discs: each cell knows how far it is clear of each outline, so a disc that is smaller lies
+is for discs: each cell knows its distance from each outline, so a disc smaller than that lies
 wholly on one side. What no cell decides is computed one by one, so the answers are exact.
 """
 
@@ -30,22 +30,22 @@ _MARGIN = 1.002  # more than the plane's scale departs from 1
 
 @dataclass(frozen=True, eq=False)
 class Profiles:
-    """The sets of outlines in which cells lie, and what makes them sure.
+    """The sets of outlines that hold each cell, and how far they hold good.
 
     Attributes
     ----------
-    centre : a number for each fine cell
-        The profile of its centre.
+    centre : (fine cells,) array of int, as `Runs`
+        The profile of each cell's centre.
     members : (profiles, outlines) array of bool
         Which outlines hold a profile.
     touched
-        For each outline pairs of a fine cell and an edge that touches it (`Grid.classify`).
+        For each outline, pairs of a fine cell and an edge that touches it (`Grid.classify`).
     coarse : (coarse cells,) array of int
         The profile of each coarse cell.
     coarse_members : (coarse profiles, outlines) array of bool
         As `members`.
     reach : (coarse cells,) array of float32
-        The radius in metres below which it holds for discs about points of the cell.
+        The radius in metres below which the profile holds for discs around points of the cell.
     """
 
     centre: Runs
@@ -66,10 +66,10 @@ class Tables:
     plane
         Where distances are computed.
     bounds
-        West, south, east, north in degrees: what the tables cover, with a little around it and
-        around all outlines.
+        West, south, east, north in degrees. The tables cover these and all outlines, with a
+        margin.
     largest_m
-        The largest radius that the coarse table is asked about, in metres.
+        The largest radius, in metres, for which the coarse table is used.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Tables:
 
     @cached_property
     def profiles(self) -> Profiles:
-        """The sets of outlines in which cells lie."""
+        """The sets of outlines that hold each cell."""
         if self._known is not None:
             return self._known
         fine = _Labels(self.fine.rows * self.fine.columns)
@@ -124,19 +124,19 @@ class Tables:
 
     @property
     def sure(self) -> Runs:
-        """Profile of each fine cell, -1 where an outline touches it or beside the rim."""
+        """The profile of each fine cell; -1 if an outline touches it, and on the rim."""
         rim = occurring(self.fine.rim)  # what lies beyond is given its cells
         return self.profiles.centre.replaced(self._crossings.cells, -1).replaced(rim, -1)
 
     def profiles_of(self, longitude: Array, latitude: Array, cells: Array) -> Array:
-        """Return (n, outlines) which outlines hold each of n points, given their fine cells."""
+        """Return (n, outlines): which outlines hold each of n points, given their fine cells."""
         held = self.profiles.members[self.profiles.centre.at(cells)]
         self._crossings.cross(held, longitude, latitude, cells)
         return np.asarray(held)
 
     @cached_property
     def _crossings(self) -> Crossings:
-        """What decides in the fine cells that outlines touch; none reaches the rim."""
+        """What decides in the fine cells that an outline touches; none of them is on the rim."""
         return Crossings(self.fine, self.outlines, self.profiles.touched)
 
     # -- discs ------------------------------------------------------------------------------
@@ -146,7 +146,7 @@ class Tables:
         """(outlines, cells) metres by which a coarse cell is clear of an outline.
 
         Positive where the whole cell lies outside, negative where it lies inside; 0 where
-        nothing is sure. Never more than true.
+        neither is sure. Never larger than the true distance.
         """
         x, y, spread = self.coarse.centres_in(self.plane)
         longitude, latitude = self.coarse.centres()
@@ -170,14 +170,14 @@ class Tables:
 
 
 class _Labels:
-    """Labels the sets of outlines that cells lie in, one outline after the other."""
+    """Numbers the sets of outlines that hold each cell, adding one outline after the other."""
 
     def __init__(self, cells: int) -> None:
         self.profile = np.zeros(cells, dtype=np.int32)
         self.members = np.zeros((1, 0), dtype=bool)
 
     def add(self, inside: Array) -> None:
-        """Take the positions of the cells that the next outline holds."""
+        """Add the next outline, given the positions of the cells that it holds."""
         before = len(self.members)
         present, which = distinct(self.profile[inside], before)
         self.profile[inside] = before + which
@@ -187,14 +187,14 @@ class _Labels:
 
 @dataclass(frozen=True, eq=False)
 class CellIndex:
-    """The index of one way of asking: both tables of cells, and which outline is nearest.
+    """The index for one boundary and basis: both tables of cells, and the nearest outlines.
 
     Attributes
     ----------
     tables
         The cells.
     division
-        What fine cells know of the nearest outline.
+        What is known of the outline nearest to each fine cell.
     """
 
     tables: Tables
@@ -202,7 +202,7 @@ class CellIndex:
 
     @classmethod
     def of(cls, tables: Tables, sets: Sequence[tuple[int, ...]]) -> CellIndex:
-        """Make the index for sets: positions of outlines among which the nearest is asked for."""
+        """Make the index for sets of positions of outlines, in each of which one is nearest."""
         divider = Divider(tables.outlines, sets, tables.plane, tables.coarse)
         return cls(tables, divider.division)
 
@@ -212,11 +212,11 @@ class CellIndex:
 
     @property
     def sets(self) -> Sequence[tuple[int, ...]]:
-        """Positions of outlines among which the nearest is asked for."""
+        """The sets of positions of outlines, in each of which one is nearest."""
         return self.division.sets
 
     @cached_property
     def nearest(self) -> Nearest:
-        """Which outline is nearest to a fine cell."""
+        """What finds the outline nearest to a point in a fine cell."""
         tables = self.tables
         return Nearest(tables.outlines, self.division, tables.plane, tables.coarse)

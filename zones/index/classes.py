@@ -1,9 +1,9 @@
 """Equivalence classes: incidents that share one verdict, which is computed once and kept.
 
-Two incidents of one class differ in nothing that a verdict depends on. They lie in the same
-outlines, have the same nearest zone and lie on the same side of the country's bounds: that is
-their *site*. Their days lie between the same cuts of the calendar: that is their *span*.
-Sites, spans and classes are numbered as they turn up, for as long as a process lives.
+Two incidents of one class differ in nothing that a verdict depends on. They have the same *site*:
+they lie in the same outlines, near the same zone, and on the same side of the country's bounds.
+And they have the same *span*: their days lie between the same cuts of the calendar. Sites, spans
+and classes are numbered as they occur, for as long as the process lives.
 """
 
 from __future__ import annotations
@@ -43,8 +43,8 @@ def classes_of(
     Returns
     -------
     classes : (m,) array of int64
-        In order; the same number for the same key and span whenever it is asked. Below 0 where
-        an incident is a class of its own.
+        In order; the same key and span always have the same number. Below 0 where an incident is
+        a class of its own.
     example : (m,) array of int
     which : (n,) array of int
         Positions among the classes.
@@ -91,7 +91,7 @@ class EquivalenceClasses:
         self._disc_profiles = self._numbered(index.tables.profiles.coarse_members)
 
     def __len__(self) -> int:
-        """How many classes have turned up."""
+        """How many classes have occurred."""
         return self._count
 
     def of(self, incidents: Incidents) -> Array:
@@ -120,7 +120,7 @@ class EquivalenceClasses:
         return found
 
     def _number(self, site: Array, column: Array) -> None:
-        """Number the classes that nobody has seen yet."""
+        """Number the classes that have not occurred before."""
         key = occurring(site.astype(np.int64) * self._classes.shape[1] + column)
         new = key[self._classes.ravel()[key] < 0]
         numbers = self._count + np.arange(len(new), dtype=np.int32)
@@ -147,7 +147,7 @@ class EquivalenceClasses:
     # -- where ------------------------------------------------------------------------------
 
     def _site(self, x: Array, y: Array, radius: Array) -> Array:
-        """Return a number for all that matters about where each disc is; -1 if open."""
+        """Return the number of each disc's site; -1 where no cell decides."""
         site = self._fine.take(self._index.tables.fine.cells(x, y)).astype(np.int32)
         discs = np.flatnonzero(radius != 0)
         if discs.size:
@@ -198,7 +198,7 @@ class EquivalenceClasses:
         return Runs(begin, small, sure.size).expanded()
 
     def _abroad_cells(self, grid: Grid) -> Runs:
-        """Tell which cells lie beyond the country's bounds: 1 all of a cell, 0 none, -1 a part."""
+        """Tell which cells lie beyond the country's bounds: 1 wholly, 0 not at all, -1 in part."""
         west, south, east, north = self._rules.bounds
 
         def sides(origin: float, step: float, count: int, low: float, high: float) -> Array:
@@ -215,7 +215,7 @@ class EquivalenceClasses:
         return Runs(begin.ravel(), found.ravel(), grid.rows * grid.columns)
 
     def _placeholder_cells(self, grid: Grid) -> Array:
-        """Return the cells in which some point counts as a placeholder."""
+        """Return the cells in which any point counts as a placeholder."""
         cells = [np.zeros(0, dtype=np.int64)]
         for west, south, east, north in self._rules.placeholder_boxes:
             corners = grid.cells(np.array([west, east]), np.array([south, north]))
@@ -228,7 +228,7 @@ class EquivalenceClasses:
     # -- numbers ----------------------------------------------------------------------------
 
     def _site_numbers(self, profile: Array, side: Array) -> Array:
-        """Return the numbers of sites; a new one is given a number."""
+        """Return the numbers of sites, and number the new ones."""
         if not len(profile):
             return np.zeros(0, dtype=np.int32)
         width = int(side.max()) + 1
@@ -244,12 +244,12 @@ class EquivalenceClasses:
         return np.asarray(numbers[which])
 
     def _numbered(self, members: Array) -> Array:
-        """Return the numbers of profiles, given as (n, outlines) which outlines hold each."""
+        """Return the numbers of profiles, given as (n, outlines): which outlines hold each."""
         key = np.zeros(len(members), dtype=np.int64)
         for begin in range(0, members.shape[1], _BITS):
             some = members[:, begin : begin + _BITS]
             word = some @ (np.int64(1) << np.arange(some.shape[1], dtype=np.int64))
-            key = word if not begin else _told_apart(key, word)
+            key = word if not begin else _pair_numbers(key, word)
         _, first, which = np.unique(key, return_index=True, return_inverse=True)
         with MAKING:
             numbers = [
@@ -285,7 +285,7 @@ class EquivalenceClasses:
             self._classes = larger
 
 
-def _told_apart(one: Array, other: Array) -> Array:
+def _pair_numbers(one: Array, other: Array) -> Array:
     """Return numbers that are the same where both arrays are."""
     _, one = np.unique(one, return_inverse=True)
     present, other = np.unique(other, return_inverse=True)

@@ -1,9 +1,9 @@
 """Which outlines hold a point, by the few edges in its cell.
 
-Between the middle of a cell and a point of it an outline is crossed an odd number of times if just
-one of the two lies inside. Only edges that touch the cell can be crossed, and of the middle it is
-known where it lies. Signs are taken only where numbers cannot be rounded to the other side; what
-they leave in doubt, such as a point on an edge, is asked of the whole outline.
+The line from the middle of a cell to a point in it crosses an outline an odd number of times if
+exactly one of the two lies inside. Only edges that touch the cell can be crossed, and where the
+middle lies is known. The sign of a side is trusted only if rounding cannot have changed it; points
+that stay in doubt, such as one on an edge, are looked up in the whole outline.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Crossings:
     outlines
         Polygons; their order is that of the answers.
     touched
-        For each outline pairs of a cell and an edge that touches it, as `Grid.classify` gives them.
+        For each outline, pairs of a cell and an edge that touches it, as from `Grid.classify`.
 
     Attributes
     ----------

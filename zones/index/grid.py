@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from geodata.atlas import Polygonal
+from geodata.schema import Polygonal
 from zones.arrays import Array, occurring, ranges
 from zones.plane import Plane
 
@@ -42,9 +42,9 @@ class Grid:
         return self.south + self.step_y * self.rows
 
     def cells(self, x: Array, y: Array) -> Array:
-        """Return the cell of each point; one of the outermost for a point beyond, and for NaN.
+        """Return the cell of each point; an outermost one for a point beyond the grid, or NaN.
 
-        Whoever asks about points beyond leaves the outermost cells without an answer.
+        So callers whose points may lie beyond give the outermost cells no answer.
         """
         inner = len(x) and bool(
             x.min() >= self.west
@@ -80,7 +80,7 @@ class Grid:
         )
 
     def parts(self, cells: Array, division: int) -> Array:
-        """Return (n, division^2) cells of the divided grid that make up each of n cells."""
+        """Return (n, division^2): the cells of the divided grid that make up each of n cells."""
         row, column = np.divmod(cells, self.columns)
         up, along = np.divmod(np.arange(division**2), division)
         rows = row[:, None] * division + up
@@ -94,19 +94,19 @@ class Grid:
         return np.concatenate([along, top + along, up, up + right])
 
     def centres(self, cells: Array | None = None) -> tuple[Array, Array]:
-        """Return the longitude and the latitude of the middle of some cells, or of all."""
+        """Return the longitude and the latitude of the centre of some cells, or of all."""
         if cells is None:
             cells = np.arange(self.rows * self.columns)
         row, column = np.divmod(cells, self.columns)
         return self.west + (column + 0.5) * self.step_x, self.south + (row + 0.5) * self.step_y
 
     def corners_in(self, plane: Plane) -> tuple[Array, Array]:
-        """Return the four corners of the whole grid in a plane, in its metres."""
+        """Return the four corners of the whole grid, in metres of a plane."""
         longitude = np.array([self.west, self.west, self.east, self.east])
         return plane.project(longitude, np.array([self.south, self.north] * 2))
 
     def centres_in(self, plane: Plane, cells: Array | None = None) -> tuple[Array, Array, float]:
-        """Return the middles in a plane, and how far a corner can be from them, in its metres."""
+        """Return the centres, and how far a corner can be from them, in metres of a plane."""
         longitude, latitude = self.centres(cells)
         x, y = plane.project(longitude, latitude)
         if not len(x):
@@ -117,10 +117,10 @@ class Grid:
         return x, y, float(spread) * 1.01
 
     def classify(self, shape: Polygonal) -> tuple[Array, Array, Array]:
-        """Return which cells the edges of an outline touch, and the cells whose centre it holds.
+        """Return the cells that an outline's edges touch, and the cells whose centre it holds.
 
-        The first two are pairs of a cell and an edge, in the order of `edges`. A cell is touched
-        where an edge runs along its side as well. The outline has to lie within the grid.
+        The first two arrays are pairs of a cell and an edge, as numbered by `edges`. An edge that
+        runs along the side of a cell touches it, too. The outline must lie within the grid.
         """
         if shape.is_empty:
             none = np.zeros(0, dtype=np.int64)
@@ -162,7 +162,7 @@ class Grid:
 
     @staticmethod
     def edges(shape: Polygonal) -> Array:
-        """(m, 4) first and last point of each edge of a shape, as its rings have them."""
+        """(m, 4) first and last point of each edge of a shape, in the order of its rings."""
         rings = shapely.get_rings(shapely.get_parts(shape))
         points, ring = shapely.get_coordinates(rings, return_index=True)
         same = ring[:-1] == ring[1:]

@@ -1,4 +1,4 @@
-"""What was found of equivalence classes, kept for incidents that follow."""
+"""Answers on equivalence classes, kept for later incidents of the same class."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ T = TypeVar("T", bound=Columns)
 
 
 class Kept(Generic[T]):
-    """The answers on classes that were asked about before, by the numbers of these."""
+    """The answers on classes that occurred before, by their numbers."""
 
     def __init__(self) -> None:
         self._classes = np.zeros(0, dtype=np.int64)  # in order
@@ -40,9 +40,9 @@ class Kept(Generic[T]):
         Parameters
         ----------
         classes : (n,) array of int
-            In order, each once; those below 0 are not kept.
+            Sorted and distinct; answers on those below 0 are not kept.
         compute
-            Gives the answers on those at some positions among them.
+            Returns the answers on the classes at some positions of the array.
         """
         at = np.searchsorted(self._classes, classes)
         known = (np.append(self._classes, -1)[at] == classes) & (classes >= 0)

@@ -1,7 +1,7 @@
-"""Which zone holds a point: nothing but the ground, for very many points.
+"""Which zone holds a point, for very many points.
 
-A verdict weighs doubt and days; this does not. It is what a spatial join answers, exact for
-points on a boundary, and many times faster.
+Unlike a verdict it weighs neither doubt nor days. It answers what a spatial join answers, exactly
+for points on a boundary, too, and many times faster.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from geodata.atlas import Atlas, Estimate, Polygonal, read_atlas
+from geodata.atlas import Atlas, read_atlas
 from geodata.covering import covers
 from geodata.errors import AtlasError, InputError
+from geodata.schema import Estimate, Polygonal
 from zones.arrays import Array
 from zones.index.grid import Grid
 from zones.layers import read_day, reference_day, zone_rows
 from zones.prepared import once_per_atlas
 
 NO_ZONE = -1
-"""Stands for a point that no zone holds, or that is no point (NaN)."""
+"""Stands for a point in no zone, or without a position (NaN)."""
 
 _OPEN = -2  # a cell that an outline touches: the polygons decide
 _CELLS = 1024  # along each side; the table of them fits a core's cache
@@ -45,13 +46,13 @@ def locate(
     longitude, latitude : (n,) array of float
         Degrees, WGS 84; NaN where there is no location.
     date
-        ISO 8601 day whose extents hold, in force or not; None for the first day on which all
+        ISO 8601 day whose extents are used, in force or not; None for the first day on which all
         zones were arranged.
     boundary
         One of the atlas's ways of drawing the zones; its default where None.
     estimate
         ``low`` (surely inside), ``best`` (the line itself) or ``high`` (possibly inside). Where
-        two zones may both reach, the one with the lower number is given.
+        two zones overlap, the one with the lower number is returned.
     atlas
         The shipped one where None; an `Atlas`, or the folder of one.
 
@@ -92,7 +93,7 @@ def locate(
 
 @dataclass(frozen=True)
 class _Members:
-    """A table of cells over the zones of one day, and what decides where the table is open."""
+    """A table of cells over the zones of one day, and the polygons that decide where it is open."""
 
     grid: Grid
     table: Array
@@ -138,7 +139,7 @@ def _members(atlas: Atlas, day: dt.date, boundary: str, estimate: str) -> _Membe
 
 
 def _around(atlas: Atlas, shapes: list[Polygonal]) -> tuple[float, float, float, float]:
-    """Return bounds of the country and of all shapes, with a margin in which no shape lies."""
+    """Return bounds around the country and all shapes, with an empty margin."""
     boxes = np.array([atlas.meta.bounds, *(shape.bounds for shape in shapes)])
     west, south = boxes[:, :2].min(axis=0)
     east, north = boxes[:, 2:].max(axis=0)

@@ -1,10 +1,10 @@
-"""Which of several outlines is nearest on the ground: exact, because what is close stays open.
+"""Which of several outlines is nearest on the ground: exact, because close calls stay open.
 
 Distances are compared in a plane, whose scale differs from place to place; two that are nearly
-equal there are measured on the ellipsoid. Coarse cells with one candidate are known at once. The
-others are divided again and again; each part inherits only the edges that may still be the
-nearest to some point of it. A part that is small and still has several candidates keeps these few
-edges, and points in it are measured.
+equal there are measured on the ellipsoid. Coarse cells with one candidate are decided at once. The
+others are divided again and again, and each part inherits only the edges that may still be the
+nearest to some point in it. A small part that still has several candidates keeps these few edges,
+and the distances of points in it are measured.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _SURE = 1.000001  # more than distances are rounded by
 
 
 def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -> Array:
-    """Return the position of the outline nearest to each point; the first of equals.
+    """Return the position of the outline nearest to each point; of equals, the first.
 
-    Vertices rule out most; edges are measured where two outlines are nearly as near, on the
-    ellipsoid where the plane cannot tell.
+    The distance to vertices rules out most outlines; where two are nearly as near, their edges are
+    measured, and on the ellipsoid where the plane cannot tell.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """For each of some cells the edges that count, by outline: `count` of them from `start` on."""
+    """The edges that matter to each of some cells, by outline: `count` of them from `start` on."""
 
     start: Array
     count: Array
@@ -79,7 +79,7 @@ class Edges:
         return Edges(self.start[cells], self.count[cells], self.edge)
 
     def distinct(self) -> tuple[Edges, Array]:
-        """Return each list of edges that occurs, and for each cell the position of its own."""
+        """Return the distinct lists of edges, and for each cell the position of its own."""
         numbers: dict[bytes, int] = {}
         which = [
             numbers.setdefault(self.edge[start : start + count].tobytes(), len(numbers))
@@ -93,26 +93,26 @@ class Edges:
 
 @dataclass(frozen=True, eq=False)
 class Division:
-    """What cells know of the nearest outline of each of several sets.
+    """What is known of the outline nearest to each cell, for each of several sets of outlines.
 
     Attributes
     ----------
     sets
         Positions of outlines, each in the order in which a tie is broken.
     outlines
-        Positions of those whose edges `edges` numbers, one outline after the other.
+        Positions of the outlines whose edges are numbered in `edges`, one after the other.
     answers : (m, sets) array of int
-        The answers that occur: for each set the position in it of the nearest outline.
-    code : a number for each cell of the divided grid
+        The distinct answers: for each set the position in it of the nearest outline.
+    code : (cells of the divided grid,) array of int, as `Runs`
         Which answer holds for the whole cell; -1 where that is open, and on the rim.
     cells : (k,) array of int
-        The cells that are open, in order.
+        The open cells, in order.
     known : (u, sets) array of int
-        What is known of these, -1 where it is not: each row that occurs.
+        What is known of the open cells, -1 where it is not: the distinct rows.
     edges
-        Which edges may be the nearest somewhere in one of these: each list that occurs.
+        Which edges may be the nearest somewhere in an open cell: the distinct lists.
     which_known, which_edges : (k,) array of int
-        The row, and the list, of each of these cells.
+        The row, and the list, of each open cell.
     """
 
     sets: tuple[tuple[int, ...], ...]
@@ -126,7 +126,7 @@ class Division:
     which_edges: Array
 
     def among(self, sets: Sequence[tuple[int, ...]]) -> Division:
-        """Return what cells know of some of the sets."""
+        """Return the part of this that concerns some of the sets."""
         columns = [self.sets.index(one) for one in sets]
         if columns == list(range(len(self.sets))):
             return self
@@ -152,18 +152,18 @@ class Division:
 
 
 class Nearest:
-    """The outline of each of several sets that is nearest to a point.
+    """Finds the outline nearest to a point, for each of several sets of outlines.
 
     Parameters
     ----------
     outlines
         Polygons, in the order by which the sets name them; any may be empty.
     division
-        What cells know of it.
+        What is known for each cell.
     plane
         Where distances are compared.
     coarse
-        The cells that were divided, over all that cells are to decide.
+        The cells before they were divided; they cover all points that cells are to decide.
     """
 
     def __init__(
@@ -176,14 +176,14 @@ class Nearest:
         self._sets = self._measures.positions(division.sets)
 
     def find(self, longitude: Array, latitude: Array, cells: Array) -> Array:
-        """Return (n, sets) positions of the nearest outlines for points anywhere.
+        """Return (n, sets): the positions of the nearest outlines, for points anywhere.
 
         Parameters
         ----------
         longitude, latitude : (n,) array of float
             Degrees, EPSG:4326.
         cells : (n,) array of int
-            Their cells, as the divided grid gives them: those on its rim stand for all beyond.
+            Their cells in the divided grid; those on its rim stand for all points beyond.
         """
         code = self.code.at(cells)
         found: Array = self.answers[code]
@@ -214,7 +214,7 @@ class Nearest:
         return found
 
     def _clearly_nearest(self, square: Array) -> Array:
-        """Return the nearest by (n, outlines) squared distances; -1 where two are too close."""
+        """Return the nearest by (n, outlines) squared distances; -1 where two nearly tie."""
         least = square.min(axis=1, keepdims=True)
         close = (square <= least * self._measures.slack**2).sum(axis=1) > 1
         return np.where(close, -1, square.argmin(axis=1))
@@ -244,7 +244,7 @@ class Measures:
         self.slack = (1.0 + 2.0 * float(plane.doubt(x, y).max())) * _SURE
 
     def positions(self, sets: Sequence[tuple[int, ...]]) -> list[Array]:
-        """Return the positions of the outlines of sets among those used."""
+        """Return the positions of the sets' outlines among those used."""
         return [np.array([self.used.index(o) for o in one]) for one in sets]
 
     @cached_property
@@ -261,10 +261,10 @@ class Measures:
     def distances(
         self, edges: Edges, x: Array, y: Array
     ) -> Iterator[tuple[slice, Array, Array, Array, Array]]:
-        """Yield parts of the points: for each of their edges row, edge and squared distance.
+        """Yield, for parts of the points, row, edge and squared distance of each of their edges.
 
-        And the (n, outlines) least of these; infinite where an outline has no edge there. They are
-        lengths in the plane that allow for its scale (`Plane.mean_scale`).
+        And the least of these by (n, outlines), infinite where an outline has no edge there. They
+        are lengths in the plane, corrected for its scale (`Plane.mean_scale`).
         """
         total = np.cumsum(edges.count)
         begin = 0
@@ -293,7 +293,7 @@ class Measures:
 
 
 class Divider:
-    """Divides cells until each knows the nearest outline of each set, or keeps a few edges.
+    """Divides cells until the nearest outline of each set is known, or few edges are left.
 
     Parameters
     ----------
@@ -334,7 +334,7 @@ class Divider:
         )
 
     def _divide(self, grid: Grid) -> tuple[Array, Array, Edges]:
-        """Fill in the codes; return the cells that stay open, their answers so far, their edges."""
+        """Fill in the codes; return the cells that stay open, their answers so far and edges."""
         finest = grid.divided(DIVISION)
         x, y, spread = grid.centres_in(self._measures.plane)
         nothing = [np.zeros((len(x), 0))]
@@ -369,7 +369,7 @@ class Divider:
         return cells[order], answer[order], edges.of(order)
 
     def _coded(self, answers: Array) -> Array:
-        """Return the codes of answers; a new one is given a code, an open one has none."""
+        """Return the codes of answers, and give new ones a code; an open one has none."""
         key = np.zeros(len(answers), dtype=np.int64)
         for members, answer in zip(self._sets, answers.T, strict=True):
             key = key * (len(members) + 1) + answer + 1
@@ -398,7 +398,7 @@ class Divider:
     def _sift(
         self, edges: Edges, x: Array, y: Array, spread: float, known: Array
     ) -> tuple[Array, Edges]:
-        """Return the answers of cells, -1 where open, and of their edges those that still count."""
+        """Return the answers of cells, -1 where open, and their edges that still matter."""
         answers = np.empty_like(known)
         count = np.zeros(len(x), dtype=np.int64)
         kept = [np.zeros(0, dtype=np.int64)]
@@ -416,8 +416,8 @@ class Divider:
     ) -> tuple[Array, Array]:
         """Return for each set the outline nearest to all within `spread`, -1 where open.
 
-        And which outlines may be the nearest of an open set; `least` and `most` are (n, outlines)
-        bounds of their distances, and what is `known` already stays.
+        And which outlines may be the nearest of an open set. `least` and `most` are (n, outlines)
+        bounds of their distances; what is already `known` stays.
         """
         answers, rival = known.copy(), np.zeros(least.shape, dtype=bool)
         for s, members in enumerate(self._sets):

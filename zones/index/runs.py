@@ -1,4 +1,4 @@
-"""Whole numbers in a row of which most are as the one before: kept as runs of equal ones."""
+"""Whole numbers in a row, most of which repeat the one before: kept as runs of equal ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from zones.arrays import Array, occurring
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """A row of whole numbers, as the positions where its runs begin and the number of each run.
+    """A row of whole numbers, kept as the beginning and the number of each run.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Runs:
         In order; the first is 0.
     number : (k,) array of int
     size
-        How many numbers there are.
+        Length of the row.
 
     Examples
     --------
@@ -35,7 +35,7 @@ class Runs:
 
     @classmethod
     def of(cls, numbers: Array) -> Runs:
-        """Return an array as runs; it holds at least one number."""
+        """Return an array, which must not be empty, as runs."""
         begin = np.flatnonzero(np.diff(numbers, prepend=numbers[:1] - 1) != 0)
         return cls(begin, numbers[begin], len(numbers))
 
@@ -49,7 +49,7 @@ class Runs:
         return np.repeat(self.number, np.diff(self.begin, append=self.size))
 
     def replaced(self, positions: Array, numbers: Array | int) -> Runs:
-        """Return the row with other numbers at some positions, which are in order and differ."""
+        """Return the row with other numbers at some positions, which are distinct and sorted."""
         after = positions + 1
         begin = occurring(np.concatenate([self.begin, positions, after[after < self.size]]))
         found = self.at(begin)

@@ -1,7 +1,7 @@
-"""The index as it is shipped: one file of arrays, made from the outlines that it belongs to.
+"""The index as it is shipped: one file of arrays, made from the outlines of the atlas.
 
-It is only read where the same outlines, bounds and settings give the same key; nothing in it is
-executed, and what it cannot decide is computed. `make data` writes it.
+It is used only if its key, a hash of outlines, bounds and settings, is that of the atlas at hand.
+Nothing in it is executed, and what it cannot decide is computed. `make data` writes it.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _AS_STORED = ("key", "members", "held", "reach")
 
 
 def read_shipped(tables: Tables) -> CellIndex | None:
-    """Return the index that the package ships, if it was made of these outlines; else None.
+    """Return the index that the package ships if it was made from these outlines, else None.
 
     Parameters
     ----------
     tables
-        Those that are asked about; nothing in them is made.
+        Those for which it is wanted; they are not filled.
     """
     entry = files("zones.index").joinpath(FILE)
     if not entry.is_file():

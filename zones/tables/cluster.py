@@ -12,10 +12,10 @@ _RETRIES = 3  # of a part whose store failed; a worker that dies is the schedule
 
 
 def tag_parts(parts: Sequence[Part], job: Job, scheduler: str) -> Iterator[dict[str, Any]]:
-    """Yield what is known of each part as it is finished, in any order.
+    """Yield the notes on each part as it is finished, in any order.
 
     A part is a pure function of its input and the job, and appears under its name only when it is
-    whole, so a part that a dying worker had begun is simply done again by another.
+    whole, so if a worker dies another simply does its part again.
 
     Parameters
     ----------

@@ -12,7 +12,7 @@ from geodata.columns.incidents import NO_DAY, Incidents, Reason, reasons_in
 from zones.arrays import Array, distinct
 from zones.calendar import PHASES, TIMES, Terms
 from zones.holders import held_in_words, settlement_in_words
-from zones.index.areas import KINDS, area_spaces, areas_in_words, told_areas
+from zones.index.areas import KINDS, area_spaces, areas_in_words, recorded_areas
 from zones.record import RecordField, Repeats, fields_of, record_fields, software
 from zones.sentence import write_sentence
 from zones.space import OUTSIDE, SPACES
@@ -59,16 +59,16 @@ def make_columns(
 ) -> list[pa.Array]:
     """Return the columns that a question asks for, of the types of `make_schema`.
 
-    Missing values are null; a list is the text of its items joined by ``;`` (``boundary=space``
-    for `boundaries`), an empty list an empty text. Texts of which there are few are dictionary
-    arrays: each distinct one is written once, and no loop runs over the rows.
+    Missing values are null. A list is the text of its items joined by ``;`` (``boundary=space``
+    for `boundaries`), and an empty list an empty text. Texts that repeat are dictionary arrays:
+    each distinct one is written once, and no loop runs over the rows.
 
     Parameters
     ----------
     incidents
-        n of them.
+        n incidents.
     found, which
-        As `Assessor.assess_distinct` gives them: verdicts, and for each incident which is its own.
+        As from `Assessor.assess_distinct`: verdicts, and the position of each incident's own.
     """
     of_rows = _of_rows(question, incidents)
     of_verdicts = _of_verdicts(found)
@@ -93,7 +93,7 @@ _Made = dict[str, "Callable[[], pa.Array]"]
 
 
 def _of_rows(question: Question, incidents: Incidents) -> _Made:
-    """Return what makes the columns that each row has for itself."""
+    """Return the makers of the columns whose values belong to a row alone."""
     n = len(incidents)
     assessor = question.assessor
     first_day = _days(incidents.first)
@@ -115,7 +115,7 @@ def _of_rows(question: Question, incidents: Incidents) -> _Made:
 
 
 def _candidates(incidents: Incidents) -> pa.Array:
-    """Return the ids of the places that share a name, as one text a row."""
+    """Return the ids of the places that share a name, as one text per row."""
     texts = [";".join(place.id for place in places) for places in incidents.candidates]
     words = ["", *dict.fromkeys(texts)]
     code = np.array([0, *map(words.index, texts)], dtype=np.int32)
@@ -123,8 +123,8 @@ def _candidates(incidents: Incidents) -> pa.Array:
 
 
 def _areas(question: Question, incidents: Incidents, found: Verdicts, which: Array | None) -> _Made:
-    """Return what makes the columns that tell of areas, as ``area=space``."""
-    areas = told_areas(question.atlas)
+    """Return the makers of the columns about areas, as ``area=space``."""
+    areas = recorded_areas(question.atlas)
     keys, code = _each_once(area_spaces(question.assessor, incidents, found, which))
 
     def text(field: str) -> pa.Array:
@@ -136,7 +136,7 @@ def _areas(question: Question, incidents: Incidents, found: Verdicts, which: Arr
 
 
 def _each_once(rows: Array) -> tuple[Array, Array]:
-    """Return the rows that occur, and of each row the position of its own; most are the first."""
+    """Return the distinct rows, and for each row the position of its own; most are the first."""
     if not rows.shape[1]:
         return rows[:1], np.zeros(len(rows), dtype=np.int64)
     odd = np.flatnonzero((rows != OUTSIDE).any(axis=1))
@@ -147,7 +147,7 @@ def _each_once(rows: Array) -> tuple[Array, Array]:
 
 
 def _of_verdicts(found: Verdicts) -> _Made:
-    """Return what makes the columns that verdicts have; rows of one verdict share them."""
+    """Return the makers of the columns that follow from the verdict, once for each verdict."""
     made: _Made = {
         "zone": lambda: _coded(found.zone, found.zone_ids),
         "boundaries": lambda: _texts(*_boundaries(found)),
@@ -189,7 +189,7 @@ def _coded(codes: Array, words: Sequence[str]) -> pa.Array:
 
 
 def _spread(column: pa.Array, which: Array) -> pa.Array:
-    """Return for each incident what its verdict has."""
+    """Return for each incident the value of its verdict."""
     import pyarrow as pa
 
     if not column.null_count or not pa.types.is_dictionary(column.type):
@@ -200,7 +200,7 @@ def _spread(column: pa.Array, which: Array) -> pa.Array:
 
 
 def _dates(keys: Array, size: int, write: Callable[[int], str | None]) -> pa.Array:
-    """Return the day of each key; `write` gives it as text."""
+    """Return the day of each key; `write` returns it as text."""
     import pyarrow as pa
 
     return _texts(keys, size, write).cast(pa.string()).cast(pa.date32())
@@ -229,9 +229,9 @@ def _days(numbers: Array) -> pa.Array:
 
 
 def _texts(keys: Array, size: int, write: Callable[[int], str | None]) -> pa.Array:
-    """Return the text of each key; `write` is asked once for each that occurs.
+    """Return the text of each key; `write` is called once for each key that occurs.
 
-    The dictionary holds the texts that occur, in order: it is the same whatever came before.
+    The dictionary holds the texts that occur, in order, and so depends on these rows alone.
     """
     if size <= _FEW:
         present, position = distinct(keys, size)
@@ -317,7 +317,7 @@ def _distances(
 def _sentences(
     question: Question, incidents: Incidents, found: Verdicts, which: Array | None
 ) -> pa.Array:
-    """Return the sentence of each row, written once for all rows that are alike in all it says."""
+    """Return the sentence of each row, written once for all rows with the same sentence."""
     import pyarrow as pa
 
     distance, accuracy = _distances(question, incidents, found, which)

@@ -1,4 +1,4 @@
-"""Files of incidents, any size: read, assessed and written batch by batch, whole or not at all."""
+"""Files of incidents of any size: read, assessed and written batch by batch."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ def tag_file(
         pattern or an address like ``s3://bucket/*.parquet``.
     output
         A file, in the format of its suffix; ``-`` for standard output; or, where the input is
-        Parquet, a folder: it gets one part for each part of the input and a `MANIFEST`.
+        Parquet, a folder, which gets one part for each part of the input and a `MANIFEST`.
     question
         What is asked about every row; `zones.tables.question.ask` makes one.
     how
-        Whether to stop at what cannot be read, where repairs are listed, and the like.
+        Whether to stop at unreadable rows, where to list repairs, and the like.
     **reading
         What is stated about the input (`geodata.columns.options.ReadingOptions`).
 
@@ -60,7 +60,7 @@ def tag_file(
     ------
     InputError
         The input cannot be read, the output cannot be written, or, with `strict`, a row cannot be
-        read. Nothing half written is left under the output's name.
+        read. No half-written file is left under the output's name.
     """
     question, how = question or ask(), how or Tagging()
     options = ReadingOptions.of(**reading)
@@ -133,7 +133,7 @@ def _tag_single(
 def _marked(
     table: Table, batches: Iterator[pa.RecordBatch], output: str, *, wanted: bool
 ) -> tuple[Table, Iterator[pa.RecordBatch], list[Finding]]:
-    """Return the table whose dialect the output has, with a byte order mark where it gets one."""
+    """Return the table whose dialect the output takes, with a byte order mark if it needs one."""
     if output_format(output)[0].name != "csv":
         if wanted:
             raise InputError(

@@ -1,4 +1,4 @@
-"""Folders of Parquet, part by part, in as many sittings as it takes."""
+"""Folders of Parquet, tagged part by part; an interrupted run can be resumed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
-"""Written last into a folder of tagged parts: what was asked, hashes and counts."""
+"""The file written last into a folder of tagged parts: the question, hashes and counts."""
 
 _RUN = f"{PARTS}/run.json"
 
@@ -58,8 +58,9 @@ def tag_folder(
     Raises
     ------
     InputError
-        The input is no Parquet, or its parts differ in their columns; something is asked that only
-        a file can have; the output holds something else, or was begun with other choices.
+        The input is not Parquet, or its parts differ in their columns; an option is given that
+        only a single file can have; or the output folder holds something else, or was begun with
+        other options.
     """
     _check(incidents, folder, how)
     parts, table = _survey(incidents)
@@ -119,9 +120,9 @@ def _tag(
 
 @contextmanager
 def _alone(folder: str) -> Iterator[None]:
-    """Hold a folder so that no other run writes to it; it is free again however this one ends.
+    """Lock a folder against other runs; the lock ends with the process, however it ends.
 
-    Folders in a store, and those of systems without locks of files, are not held.
+    Folders in a store, and those on systems without file locks, are not locked.
     """
     try:
         import fcntl
@@ -138,7 +139,7 @@ def _alone(folder: str) -> Iterator[None]:
         except BlockingIOError as error:
             raise InputError(
                 f"expected a folder that no other run writes to, found one at work in {folder!r}; "
-                "wait for it, or end it and go on with --resume."
+                "wait for it, or stop it and continue with --resume."
             ) from error
         except OSError:  # a disk that has no locks
             pass
@@ -161,7 +162,7 @@ def _check(incidents: str, folder: str, how: Tagging) -> None:
             )
     if not is_remote(incidents) and not Path(incidents).is_dir() and not _is_parquet(incidents):
         raise InputError(
-            f"expected a file as the output for one that is no Parquet, found the folder "
+            f"expected a file as the output, since the input is not Parquet, found the folder "
             f"{folder!r}; name a file, with a suffix like .csv."
         )
 
@@ -169,7 +170,7 @@ def _check(incidents: str, folder: str, how: Tagging) -> None:
 def _tag_rest(
     parts: Sequence[Part], done: dict[str, dict[str, Any]], job: Job, how: Tagging
 ) -> None:
-    """Tag the parts that are not done yet, and add what is known of each."""
+    """Tag the parts that are not done yet, and add the notes on each."""
     total = sum(part.rows for part in parts)
     rows = sum(found["rows"] for found in done.values())
     left = [part for part in parts if part.name not in done]
@@ -199,7 +200,7 @@ def _one_by_one(
 
 
 def _survey(incidents: str) -> tuple[list[Part], Table]:
-    """Return the parts of the input, and a table of all that reads only what proofs need."""
+    """Return the parts of the input, and a table of all that reads only what is to be proved."""
     import pyarrow.parquet as pq
 
     sources = list_parts(incidents)
@@ -244,7 +245,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 
 def _settings(question: Question, plan: Plan) -> dict[str, Any]:
-    """Return all that decides the bytes of a part besides its rows."""
+    """Return everything that decides the bytes of a part besides its rows."""
     mapping = {k: v for k, v in asdict(plan.mapping).items() if k != "choices" and v}
     settings = {"software": software(), "question": question.to_dict(), "mapping": mapping}
     if plan.areas is not None:
@@ -256,12 +257,12 @@ def _settings(question: Question, plan: Plan) -> dict[str, Any]:
 
 
 def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool) -> int:
-    """Make ready the folder; return the day of reading, that of the run that is resumed."""
+    """Prepare the folder; return the day of reading, which a resumed run keeps."""
     there = [name for name in list_files(folder) if not name.startswith(".")]
     if there and not resume:
         raise InputError(
             f"expected a new or an empty folder, found {there[0]!r} in {folder!r}; name another "
-            "one, or go on with it (--resume)."
+            "one, or continue this one (--resume)."
         )
     before = read_bytes(join(folder, _RUN))
     finished = read_bytes(join(folder, MANIFEST))
@@ -274,7 +275,7 @@ def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool
         _same({key: manifest[key] for key in settings}, settings, folder)
     elif there:
         raise InputError(
-            f"expected a folder that a tagging left unfinished, found {there[0]!r} in {folder!r}; "
+            f"expected a folder of an unfinished run, found {there[0]!r} in {folder!r}; "
             "name another one."
         )
     if not is_remote(folder):
@@ -287,13 +288,13 @@ def _begin(folder: str, settings: Mapping[str, Any], today: int, *, resume: bool
 def _same(before: object, now: Mapping[str, Any], folder: str) -> None:
     if json.loads(to_json(now)) != before:
         raise InputError(
-            f"expected the choices with which {folder!r} was begun, found others (columns, "
-            "boundary, mapping, atlas or version); take the same, or another folder."
+            f"expected the options with which {folder!r} was begun, found others (columns, "
+            "boundary, mapping, atlas or version); give the same ones, or name another folder."
         )
 
 
 def _known(folder: str) -> dict[str, dict[str, Any]]:
-    """Return what is known of the parts of a folder that was begun, or finished."""
+    """Return the notes on the parts of a folder that was begun, or finished."""
     manifest = read_bytes(join(folder, MANIFEST))
     found = {} if manifest is None else {p["name"]: p for p in json.loads(manifest)["parts"]}
     for name in list_files(folder):
@@ -304,7 +305,7 @@ def _known(folder: str) -> dict[str, dict[str, Any]]:
 
 
 def _whole(folder: str, part: Part, found: Mapping[str, Any]) -> bool:
-    """Tell whether a part is there as it was written, from an input that is still the same."""
+    """Tell whether a part is still there as it was written, and its input unchanged."""
     if _size(join(folder, part.name)) != found["output_bytes"]:
         return False
     for path, role in ((part.source, "input"), (join(folder, part.name), "output")):
@@ -315,7 +316,7 @@ def _whole(folder: str, part: Part, found: Mapping[str, Any]) -> bool:
 
 
 def _size(path: str) -> int | None:
-    """Return the number of bytes of a file at any place; None where there is none."""
+    """Return the size of a file, local or in a store, in bytes; None if there is none."""
     try:
         with open_file_at(path) as file:
             return int(file.seek(0, os.SEEK_END))

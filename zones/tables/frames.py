@@ -1,4 +1,4 @@
-"""Tables as other libraries hold them: in by the columns that are read, out as the same kind."""
+"""Tables of other libraries: only the columns that matter are read, and the kind is kept."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def tag(
     Parameters
     ----------
     incidents
-        A pandas DataFrame, a GeoDataFrame (in any CRS; one without is an error), a pyarrow Table
-        or RecordBatchReader, a polars DataFrame, or a Dask DataFrame. The columns are known by
-        their names, as those of a file are (see ``docs/files.md``).
+        A pandas DataFrame, a GeoDataFrame (in any CRS; without one is an error), a pyarrow Table
+        or RecordBatchReader, a polars DataFrame, or a Dask DataFrame. Columns are recognised by
+        their names, as in a file (see ``docs/files.md``).
     with_
         Names of further columns of the record, or ``all``.
     boundary, basis, coarsest_radius, language, atlas
@@ -63,28 +63,28 @@ def tag(
 
     Returns
     -------
-    The same kind
-        The input's columns untouched, then those of the record, in the same order of rows. A
-        column of ours whose name is taken gets ``dezone_`` in front. Days are dates, texts of
-        which there are few are dictionary arrays in pyarrow and plain texts elsewhere. A frame of
-        pandas or geopandas has a report in ``attrs["dezone"]``: which column was taken for what,
-        rows by verdict, and all repairs, warnings and refusals by kind, count and first rows.
+    A table of the same kind
+        The input's columns unchanged, then those of the record, with the rows in the same order.
+        A column of ours whose name is taken gets the prefix ``dezone_``. Days are dates; texts
+        that repeat are dictionary arrays in pyarrow and plain texts elsewhere. A frame of pandas
+        or geopandas has a report in ``attrs["dezone"]``: which column was taken for what, rows by
+        verdict, and all repairs, warnings and refusals by kind, count and first rows.
 
     Raises
     ------
     InputError
-        The columns cannot be known, or, with `strict`, a row cannot be read.
+        The columns cannot be recognised, or, with `strict`, a row cannot be read.
     CRSError
-        A GeoDataFrame without a CRS.
+        A GeoDataFrame has no CRS.
     ArgumentError
-        Not a table of these kinds, or no such argument; a TypeError as well.
+        It is not a table of these kinds, or there is no such argument; also a TypeError.
 
     Warns
     -----
     InputWarning
-        What was doubted or refused, each kind with its count and first row: once for a table,
-        for a RecordBatchReader when it ends. Of a Dask DataFrame, whose rows are read elsewhere,
-        only what its columns show: of its rows the column `reasons` says it.
+        What was doubted or refused, each kind with its count and first row: once for a table, and
+        for a RecordBatchReader when it ends. For a Dask DataFrame, whose rows are read elsewhere,
+        only what its columns show; for its rows see the column `reasons`.
 
     Examples
     --------
@@ -128,7 +128,7 @@ def _tag_table(incidents: Any, question: Question, strict: bool, reading: Readin
 
 
 def _plain(schema: pa.Schema) -> pa.Schema:
-    """Return a schema with the types that the readers of files give for texts and bytes."""
+    """Return a schema with the types for texts and bytes that the readers of files use."""
     import pyarrow as pa
 
     fields = []
@@ -152,7 +152,7 @@ def _numbered(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 def _answered(
     table: pa.Table, plan: Plan, question: Question, strict: bool, tally: Tally | None
 ) -> pa.Table:
-    """Return the columns of the question for a table of the columns that are read; count them."""
+    """Return the columns of the question for a table of the columns that are read, and count."""
     import pyarrow as pa
 
     batches = _numbered(iter(table.combine_chunks().to_batches(BATCH)))
@@ -174,7 +174,7 @@ def _count(tally: Tally, tagged: Tagged) -> None:
 
 
 def _say(tally: Tally, strict: bool) -> Log:
-    """Warn of what was doubted or refused, where anything was; return all that was found."""
+    """Warn of anything that was doubted or refused; return all findings."""
     log = tally.diagnostics.close(strict=strict)
     if said := log.to_warning():
         counted = f"{tally.unreadable} of {tally.rows} rows could not be read. "
@@ -184,7 +184,7 @@ def _say(tally: Tally, strict: bool) -> Log:
 
 
 def _report(plan: Plan, tally: Tally, log: Log) -> dict[str, Any]:
-    """Return what came of a table, as plain values: a frame may be written with them."""
+    """Return the report on a table as plain values, so that a frame can be written with it."""
     return {
         "columns": {choice.role: choice.column for choice in plan.mapping.choices},
         "verdicts": tally.by_verdict(),
@@ -206,7 +206,7 @@ def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) ->
 
 
 def _tally(source: OpenFile) -> Tally:
-    """Return a count of a table, of which only the duplicates have been looked for."""
+    """Return a tally of a table in which so far only duplicates have been looked for."""
     diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
     diagnostics.see_rows(source.batches(BATCH))
     return Tally(diagnostics)
@@ -228,7 +228,7 @@ def _tag_arrow(
 def _tag_reader(
     reader: pa.RecordBatchReader, question: Question, strict: bool, reading: ReadingOptions
 ) -> pa.RecordBatchReader:
-    """Tag batch by batch; they are kept on disk first, since a later row may explain an earlier."""
+    """Tag batch by batch, after keeping all on disk: a later row may explain an earlier one."""
     import pyarrow as pa
 
     schema = reader.schema
@@ -307,7 +307,7 @@ def _open_pandas(
 
 
 def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
-    """Return some columns as arrow arrays; cells of mixed kinds as their texts."""
+    """Return some columns as arrow arrays; columns of mixed types become texts."""
     import pyarrow as pa
 
     columns = []
@@ -332,7 +332,7 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
 
 
 def _spans(series: Any) -> list[str | None]:
-    """Return the first and last days of pandas periods, as texts."""
+    """Return the first and last days of pandas periods as texts."""
     ends = zip(series.dt.start_time, series.dt.end_time, strict=True)
     return [None if one != one else f"{one:%Y-%m-%d}/{two:%Y-%m-%d}" for one, two in ends]
 
@@ -384,10 +384,10 @@ def _tag_polars(frame: Any, question: Question, strict: bool, reading: ReadingOp
 
 
 def _tag_dask(frame: Any, question: Question, strict: bool, reading: ReadingOptions) -> Any:
-    """Tag each partition where it lies; the columns that are read are read once beforehand.
+    """Tag each partition where it is, after one pass over the columns that are read.
 
-    What a file proves as a whole (the order of day and month, exchanged axes) is proved by all
-    partitions.
+    That pass proves from all partitions together what a file proves as a whole, such as the order
+    of day and month, or swapped axes.
     """
 
     def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:

@@ -19,7 +19,7 @@ from zones.tables.question import Question
 from zones.tables.stream import Progress, Tagging, Tally, silent, tagged_batches
 
 PARTS = "_parts"
-"""Folder of what is known of the parts, while the manifest is not written."""
+"""Folder of notes on the finished parts, until the manifest is written."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Job:
-    """All that a worker has to know besides the part; it can be pickled."""
+    """All that a worker needs to know besides the part; it can be pickled."""
 
     folder: str
     plan: Plan
@@ -44,9 +44,9 @@ class Job:
 
 
 def tag_part(part: Part, job: Job, progress: Progress = silent) -> dict[str, Any]:
-    """Tag one part, store it, then what is known of it; return that as plain values.
+    """Tag one part and store it, then the notes on it; return the notes as plain values.
 
-    Doing it twice does no harm: the bytes are the same.
+    Doing it twice does no harm, since the bytes are the same.
 
     Raises
     ------

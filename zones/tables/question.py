@@ -1,4 +1,4 @@
-"""What is asked about every row of a table, and the columns that answer it."""
+"""The question about every row of a table, and the columns that answer it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from zones.record import record_fields
 from zones.verdict import Assessor, assessor_of
 
 EVERY_COLUMN = tuple(field.name for field in record_fields() if field.is_column)
-"""All columns that a table can get, in the order of a record."""
+"""Every column that a table can get, in the order of a record."""
 
 COLUMNS = tuple(field.name for field in record_fields() if field.is_default)
-"""What it gets when nothing is said."""
+"""The columns that it gets by default."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked about every row; it can be pickled and sent to a worker.
+    """The question about every row; it can be pickled and sent to a worker.
 
     Attributes
     ----------
@@ -46,11 +46,11 @@ class Question:
 
     @property
     def assessor(self) -> Assessor:
-        """What answers it, prepared once a process."""
+        """The assessor that answers it, prepared once in a process."""
         return assessor_of(self.atlas, self.boundary, self.basis, self.coarsest_radius_m)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return all that decides the answers, as plain values."""
+        """Return everything that decides the answers, as plain values."""
         return {
             "atlas_sha256": self.atlas.sha256,
             "boundary": self.assessor.boundary,
@@ -70,7 +70,7 @@ def ask(
     language: str = "en",
     atlas: Atlas | str | Path | None = None,
 ) -> Question:
-    """Return a question, its parts checked.
+    """Return a question after checking its parts.
 
     Parameters
     ----------
@@ -82,9 +82,9 @@ def ask(
     Raises
     ------
     InputError
-        No such column or basis, or a radius that is none.
+        There is no such column or basis, or the radius is not one.
     AtlasError
-        No such boundary or language.
+        There is no such boundary or language.
     """
     book = atlas if isinstance(atlas, Atlas) else read_atlas(atlas)
     if basis not in set(Basis):
@@ -110,7 +110,7 @@ def column_names(wanted: Iterable[str] = ()) -> tuple[str, ...]:
     Raises
     ------
     InputError
-        There is no such column; ``all`` stands for every one.
+        There is no such column. ``all`` stands for every column.
 
     Examples
     --------

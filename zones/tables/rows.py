@@ -28,22 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """One row of a file, its record, and what could not be read of it (empty: nothing)."""
+    """One row of a file, its record, and what could not be read of it (empty if all was)."""
 
     row: Mapping[str, str]
     record: Record
     trouble: str = ""
-
-
-def read_rows(path: str | Path) -> list[dict[str, str]]:
-    """Return the rows of a small file of incidents as texts.
-
-    Raises
-    ------
-    InputError
-        The file cannot be read, or its columns cannot be known.
-    """
-    return [row for batch in open_incidents(path).batches() for row in _as_texts(batch)]
 
 
 def check_rows(
@@ -57,8 +46,7 @@ def check_rows(
 ) -> list[Answer]:
     """Return the record of every row, in order; a row that cannot be read is undetermined.
 
-    `boundary`, `basis` and `language` are those of `zones.check`; all that was found in the rows
-    goes to `log`.
+    `boundary`, `basis` and `language` are as for `zones.check`; all findings go to `log`.
     """
     question = ask(boundary=boundary, basis=basis, language=language, atlas=atlas)
     if not rows:
@@ -97,9 +85,9 @@ def answer_file(
     most: int,
     strict: bool = False,
 ) -> tuple[list[Answer], ColumnMapping, Log]:
-    """Return the records of a small file, what its columns were taken for, and what was found.
+    """Return the records of a small file, what its columns were taken for, and the findings.
 
-    What was refused is said by the answers, row by row, and not by the log.
+    Refusals are in the answers, row by row, and not in the log.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Batch after batch of a file, each row with its answer; what came of them all is counted."""
+"""The batches of a file, each row with its answer, and counts of all of them."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 Progress = Callable[[int, int | None], None]
-"""Called with the number of rows done, and of all rows where it is known."""
+"""Called with the number of rows done, and the number of all rows where it is known."""
 
 
 def silent(rows: int, total: int | None) -> None:
-    """Say nothing of how it goes on."""
+    """Report no progress."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,14 +43,14 @@ class Tagging:
     guard_formulas
         Defuse cells that a spreadsheet would run.
     bom
-        Begin CSV with a byte order mark, without which Excel takes UTF-8 for another encoding.
-        Arabic text that comes from another format than CSV gets one in any case.
+        Begin CSV with a byte order mark, without which Excel misreads UTF-8. Arabic text from a
+        format other than CSV gets one in any case.
     scheduler
         Address of a Dask scheduler, whose workers take the parts of a folder.
     workers
-        Threads; as many as there are cores where 0.
+        Number of threads; 0 for one per core.
     progress
-        Told how it goes on.
+        Called as rows are done.
     """
 
     strict: bool = False
@@ -65,10 +65,10 @@ class Tagging:
 
 @dataclass(frozen=True)
 class Summary:
-    """What came of a file: rows by verdict, rows that could not be read, and what was found.
+    """The result of tagging a file: rows by verdict, unreadable rows, and all findings.
 
-    `renamed` are columns of ours that had to be called otherwise; `parts` is the number of parts
-    of a folder (0 for a single file), `kept` how many of them were there already.
+    `renamed` maps our columns to the names that they got because their own were taken; `parts` is
+    the number of parts of a folder (0 for a single file), `kept` how many were there already.
     """
 
     output: str
@@ -83,7 +83,7 @@ class Summary:
 
 
 def renamed(taken: Sequence[str], question: Question) -> dict[str, str]:
-    """Return what columns of ours are called whose names the input has."""
+    """Return our columns whose names the input already has, and the names that they get."""
     names = result_names(taken, question.columns)
     return {ours: name for ours, name in names.items() if name != ours}
 
@@ -98,7 +98,7 @@ class Tally:
     unreadable: int = 0
 
     def add(self, tagged: Tagged) -> None:
-        """Take in one batch."""
+        """Count one batch."""
         self.rows += len(tagged.incidents)
         self.unreadable += tagged.unreadable
         self.verdicts = [a + b for a, b in zip(self.verdicts, tagged.verdicts, strict=True)]

@@ -1,4 +1,4 @@
-"""One batch of rows, read and assessed: the same answers wherever it is done."""
+"""One batch of rows, read and assessed."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from geodata.columns.plan import Plan
 
 BATCH = 1 << 18
-"""Rows that are read, assessed and written at a time."""
+"""Number of rows that are read, assessed and written at a time."""
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """What was found out about one batch of rows.
+    """The answers on one batch of rows.
 
-    `columns` are those of the question, `verdicts` how many rows have each of `VERDICTS`,
-    `unreadable` how many rows could not be read.
+    `columns` are those of the question, `verdicts` the number of rows with each of `VERDICTS`,
+    `unreadable` the number of rows that could not be read.
     """
 
     columns: list[pa.Array]
@@ -49,7 +49,7 @@ class Tagged:
 def tag_batch(
     batch: pa.RecordBatch, plan: Plan, question: Question, *, strict: bool = False
 ) -> Tagged:
-    """Return the answers on one batch of rows: a pure function, the same wherever it runs.
+    """Return the answers on one batch of rows; a pure function, so it can run anywhere.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def tag_batch(
 
 
 def read_incidents(batch: pa.RecordBatch, plan: Plan, *, strict: bool = False) -> Incidents:
-    """Return the incidents of one batch, whose texts are plain.
+    """Return the incidents of one batch, whose texts are plain strings.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _refusal(incidents: Incidents) -> InputError:
 
 
 def plain_texts(batch: pa.RecordBatch, plan: Plan, further: Sequence[str] = ()) -> pa.RecordBatch:
-    """Return the columns that are read, with texts as plain strings whatever wrote them."""
+    """Return the columns that are read, with all texts as plain strings."""
     import pyarrow as pa
 
     wanted = dict.fromkeys((*plan.mapping.columns(), *further))
@@ -118,7 +118,7 @@ def add_columns(batch: pa.RecordBatch, tagged: Tagged, schema: pa.Schema) -> pa.
 
 
 def output_schema(schema: pa.Schema, question: Question) -> pa.Schema:
-    """Return the input's schema with the columns of the question, prefixed where taken."""
+    """Return the input's schema and the question's columns, prefixed where a name is taken."""
     from geodata.formats.writing import result_names
 
     added = make_schema(question.columns)

@@ -23,7 +23,8 @@ from dezone.report.numbers.areas import DEATHS_UNIT, Days, area_names, masks, ro
 from dezone.report.numbers.counting import Tally, spread
 from dezone.report.numbers.ground import POSSIBLE, Ground
 from dezone.report.numbers.rates import LEAST_INCIDENTS, LEAST_WEEKS, WEEKS, Estimate
-from geodata.atlas import Atlas, Extent
+from geodata.atlas import Atlas
+from geodata.schema import Extent
 from zones.arrays import Array
 from zones.calendar import day_number, day_of
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from dezone.report.model import ALL_ZONES, Event, EventKind
-from geodata.atlas import Agreement, Atlas, Phase, PhaseName
+from geodata.atlas import Atlas
+from geodata.schema import Agreement, Phase, PhaseName
 
 
 @dataclass

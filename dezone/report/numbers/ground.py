@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from geodata.atlas import Estimate, Extent
+from geodata.schema import Estimate, Extent
 from zones.arrays import Array, distinct
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE, SHARE_DIGITS, Discs
 from zones.space import Days, unit_shares_of

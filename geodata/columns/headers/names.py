@@ -9,8 +9,6 @@ from functools import cache
 from geodata.grammar import load
 from geodata.text.repairs import clean_text, fold_case, fold_letters
 
-__all__ = ["Headers", "fold"]
-
 _CUT = 10  # letters of a name in a Shapefile
 _SHORT = 7  # letters to which R shortens names for one
 

@@ -12,8 +12,6 @@ from geodata.formats.table import JSON_TEXT, Table
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Inside", "bases_of", "paths_in", "resolved"]
-
 _SAMPLE = 50  # rows in which paths are looked for
 _MOST_PATHS = 500
 _DEEPEST = 4

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
     Scan = Callable[[list[str]], Iterator[pa.RecordBatch]]
 
-__all__ = ["looks_precise", "names_beside", "unused_columns", "unused_place"]
-
 _SHOWN = 6  # values of a column
 _SAMPLE = 200  # rows in which lengths are looked for
 _ACCURATE = re.compile(r"-?[0-9.]+ -?[0-9.]+ -?[0-9.]+ [0-9.]+")

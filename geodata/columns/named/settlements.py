@@ -209,7 +209,7 @@ def _place(
         where.notation[answer.relation] = np.concatenate([before, rows])
         where.extent_m[rows] = radius
     if answer.passed_over:
-        why = f"taken for {answer.places[0]}; also called so: {_listed(answer.passed_over)}"
+        why = f"taken for {answer.places[0]}; others of this name: {_listed(answer.passed_over)}"
         log.note(Severity.WARNING, "namesakes", column, name, why, rows)
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.errors import InputError
-from geodata.formats.layers.writing import as_text, as_text_told, unfit
+from geodata.formats.layers.writing import as_text, unfit, written_as_text
 from geodata.formats.table import Broken, Job
 
 if TYPE_CHECKING:
@@ -212,7 +212,7 @@ def dbf_kind(job: Job, field: pa.Field) -> str:
     if pa.types.is_date(kind):
         return "D"
     if not (pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)):
-        job.findings.append(as_text_told(field.name, kind, "a Shapefile"))
+        job.findings.append(written_as_text(field.name, kind, "a Shapefile"))
     return "C"
 
 

@@ -349,7 +349,7 @@ class _Shape:
         import shapely
 
         if self.bad:
-            raise ValueError("coordinates that are none")
+            raise ValueError("coordinates that are not numbers")
         if self.tag == "Model":
             return shapely.Point(self.half[0], self.half[1]) if len(self.half) == 2 else None
         if self.tag in ("MultiGeometry", "MultiTrack"):
@@ -374,7 +374,7 @@ class _Shape:
     def line(self) -> list[tuple[float, ...]]:
         """Return the points; the height of one that has none is 0 where others have one."""
         if self.bad:
-            raise ValueError("coordinates that are none")
+            raise ValueError("coordinates that are not numbers")
         most = max(map(len, self.points), default=0)
         return [(*point, 0.0)[:most] for point in self.points]
 

@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["point_coordinates", "points"]
-
 _POINT = np.dtype([("order", "u1"), ("kind", "<u4"), ("x", "<f8"), ("y", "<f8")])
 _SIZE = _POINT.itemsize  # 21 bytes
 

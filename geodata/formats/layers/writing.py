@@ -77,7 +77,7 @@ def as_text(column: pa.Array) -> pa.Array:
     return text
 
 
-def as_text_told(column: str, kind: pa.DataType, format: str) -> Finding:
+def written_as_text(column: str, kind: pa.DataType, format: str) -> Finding:
     """Return what is told of a column that is written as text."""
     why = f"{column} ({kind}): written as text, since {format} has no such type"
     return about_file(Severity.WARNING, "written-as-text", "", why)
@@ -225,7 +225,7 @@ def _held(job: Job, field: pa.Field, driver: str) -> pa.Field:
         found = wider[kind]
     else:
         found = pa.string()
-        job.findings.append(as_text_told(field.name, kind, _NAMES[driver]))
+        job.findings.append(written_as_text(field.name, kind, _NAMES[driver]))
     return pa.field(field.name, found)
 
 

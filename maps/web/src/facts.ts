@@ -1,6 +1,6 @@
 /** What is known of a zone, a post or an incident, as nodes: in a popup and in the panel alike. */
 
-import type { Atlas, Extent, Incident, Post, Zone } from "./atlas";
+import type { Agreement, Atlas, Extent, Incident, Post, Zone } from "./atlas";
 import { dayNumber, dayOf } from "./days";
 import { el, isolated, sourceLink, type Content } from "./dom";
 import type { State } from "./state";
@@ -27,38 +27,29 @@ export class Facts {
   zone(zone: Zone, state: State, posts: readonly Post[], short = false): Node[] {
     const { atlas, words } = this;
     const span = atlas.span(zone.id, state.date);
-    const [newest, ...older] = atlas.agreements(zone.id, state.date);
     const life = atlas.life(zone.id);
     const [low, best, high] = (["low", "best", "high"] as const).map((estimate) =>
       atlas.extent(zone.id, estimate, state),
     );
     const rows: [string, Content][] = [];
     const force = span && atlas.inForce(zone.id, state.date);
-    if (force && newest) {
+    const agreements = force ? atlas.agreements(zone.id, state.date) : [];
+    if (agreements.length) {
       const who = atlas.answering(zone.id, state.date);
       for (const [field, actors] of [
         ["guarantors", who.guarantors],
         ["mediators", who.mediators],
         ["framework_guarantors", short ? [] : who.framework],
       ] as const) {
-        const names = actors.map((id) => words.name(atlas.actor(id)));
-        if (names.length) rows.push([words.say(`field.${field}`), names.join(" · ")]);
+        if (actors.length) rows.push([words.say(`field.${field}`), this.#actors(actors)]);
       }
       const round = atlas.round(who.round);
-      rows.push([
-        words.say("field.arranged_under"),
-        [
-          isolated(words.name(newest.title)),
-          newest.from ? el("span.since", {}, words.day(newest.from)) : null,
-        ],
-      ]);
       if (round) {
         const parts = [words.name(round.name), words.day(round.last, round.precision)];
         rows.push([words.say("field.round"), parts.join(words.say("list.separator"))]);
       }
-      if (older.length && !short) {
-        const lines = older.map((one) => el("span.line", {}, isolated(words.name(one.title))));
-        rows.push([words.say("field.agreements"), lines]);
+      if (!short) {
+        rows.push([words.say("field.agreements"), agreements.map((one) => this.#agreement(one))]);
       }
     }
     if (life.from) {
@@ -67,7 +58,7 @@ export class Facts {
     }
     if (force && best) {
       rows.push([words.say("field.area"), [words.area(best.area), this.#spread(low?.area, high?.area)]]);
-      rows.push([words.say("page.drawn_since"), this.#drawn(best)]);
+      rows.push([words.say("page.drawn_since"), this.drawn(best)]);
       if (best.accuracy && !short) {
         const [median, ninth] = best.accuracy.map((metres) => words.length(metres));
         const values = { median: median ?? "", ninth: ninth ?? "" };
@@ -78,12 +69,14 @@ export class Facts {
     if (force && standing.length && !short) {
       rows.push([words.say("field.posts"), words.number(standing.length)]);
     }
-    const facts = [span, newest, best].filter((fact) => fact !== undefined && fact !== null);
+    const facts = [span, ...agreements, best].filter((fact) => fact !== undefined && fact !== null);
     const confidence = this.#weakest(facts.map((fact) => fact.confidence));
     if (confidence) {
       rows.push([words.say("field.confidence"), words.say(`confidence.${confidence}`)]);
     }
-    const ids = [...new Set(facts.flatMap((fact) => fact.sources))];
+    // In full, each agreement names its own sources.
+    const cited = short ? facts : facts.filter((fact) => !agreements.some((one) => one === fact));
+    const ids = [...new Set(cited.flatMap((fact) => fact.sources))];
     return [factList(rows), ...(ids.length ? [this.sources(ids)] : [])];
   }
 
@@ -148,12 +141,29 @@ export class Facts {
     );
   }
 
+  #actors(ids: readonly string[]): string {
+    return ids.map((id) => this.words.name(this.atlas.actor(id))).join(" · ");
+  }
+
+  /** One agreement: since when it counts, who guaranteed it, and who says so. */
+  #agreement({ title, from, guarantors, sources }: Agreement): HTMLElement {
+    const { words } = this;
+    const said = [from ? words.day(from) : "", this.#actors(guarantors)].filter(Boolean);
+    return el(
+      "div.agreement",
+      {},
+      isolated(words.name(title)),
+      said.map((line) => el("span.since", {}, line)),
+      sources.length ? this.sources(sources) : null,
+    );
+  }
+
   #date(date: string): string {
     return /^\d{4}-\d{2}-\d{2}$/.test(date) ? this.words.day(date) : date;
   }
 
   /** As of when an extent is drawn, and what was drawn before. */
-  #drawn(extent: Extent): Content {
+  drawn(extent: Extent): Content {
     const { atlas, words } = this;
     const since = el("span", {}, words.day(extent.from));
     const earlier = atlas.before(extent);

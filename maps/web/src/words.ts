@@ -112,6 +112,11 @@ export class Words {
   range(from: Day | null, to: Day | null, precision?: string | null): string {
     if (!from && !to) return this.say("space.unknown");
     if (from && !to) return `${this.say("field.from")} ${this.day(from, precision)}`;
+    if (from && to && from.slice(0, 7) === to.slice(0, 7) && this.has("date.within")) {
+      const [first, last] = [from, to].map((day) => this.year(Number(day.slice(8)))) as [string, string];
+      const month = this.#part(new Date(`${to}T00:00:00Z`), false);
+      return this.say("date.within", { first, last, month, year: this.year(Number(to.slice(0, 4))) });
+    }
     return this.say("date.range", {
       first: from ? this.day(from, precision) : this.say("date.open"),
       last: to ? this.day(to) : this.say("date.open"),

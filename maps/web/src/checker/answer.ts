@@ -1,6 +1,6 @@
 /** A verdict as a person reads it: one word, where, a sentence, the facts, the card. */
 
-import type { Atlas } from "../atlas";
+import type { Atlas, Extent } from "../atlas";
 import { el, isolated, type Content } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
 import type { Swap } from "../engine/text/axes";
@@ -9,7 +9,12 @@ import type { Words } from "../words";
 import { daysText, distanceText } from "./wording";
 
 /** The facts of a record as pairs of a label and what it says. */
-export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [string, Content][] {
+export function recordRows(
+  record: VerdictRecord,
+  words: Words,
+  atlas: Atlas,
+  facts: Facts,
+): [string, Content][] {
   const rows: [string, Content][] = [];
   const put = (key: string, value: Content): void => {
     if (value !== null && value !== "") rows.push([words.say(`field.${key}`), value]);
@@ -30,11 +35,12 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   }
   const { share_low: low, share_best: best, share_high: high } = record;
   if (low !== null && best !== null && high !== null) {
-    const values = [low, best, high].map((share) => words.share(share).replaceAll(" ", "\u00a0"));
-    const [a = "", b = "", c = ""] = values;
-    put("share", words.say("shares", { low: a, best: b, high: c }));
+    const share = (one: number): string => words.share(one).replaceAll(" ", "\u00a0");
+    put("share", words.say("shares", { low: share(low), best: share(best), high: share(high) }));
   }
   if (record.accuracy_m !== null) put("accuracy", `± ${words.length(record.accuracy_m)}`);
+  const extent = extentOf(record, atlas);
+  if (extent) rows.push([words.say("page.drawn_since"), facts.drawn(extent)]);
   if (record.phase) put("phase", words.say(`phase.${record.phase}`));
   put("time", words.say(`time.${record.time}`));
   for (const field of ["guarantors", "mediators", "framework_guarantors"] as const) {
@@ -68,6 +74,13 @@ export function recordRows(record: VerdictRecord, words: Words, atlas: Atlas): [
   );
   if (repairs.length) rows.push([words.say("card.repaired"), repairs]);
   return rows;
+}
+
+/** The outline that an answer rests on: it may be years older than the day that is asked about. */
+function extentOf(record: VerdictRecord, atlas: Atlas): Extent | undefined {
+  const { zone, first_day: date, boundary, time } = record;
+  if (zone === null || date === null || time !== "in_force") return undefined;
+  return atlas.extent(zone, "best", { date, boundary });
 }
 
 /** The word of a verdict: where time alone keeps a place from being inside, the word says so. */
@@ -143,7 +156,7 @@ export function answerNodes(
   if (where) nodes.push(el("p.answer-where", {}, where));
   nodes.push(el("p.sentence", { dir: "auto" }, words.sentence(record.sentence)));
   if (doubt) nodes.push(doubt);
-  nodes.push(factList(recordRows(record, words, atlas)));
+  nodes.push(factList(recordRows(record, words, atlas, facts)));
   const ids = sourcesOf(record, atlas);
   if (ids.length) nodes.push(facts.sources(ids));
   nodes.push(actions, el("p.answer-note", {}, words.say("page.no_violation")));

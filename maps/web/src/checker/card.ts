@@ -3,7 +3,7 @@
 import type { Atlas } from "../atlas";
 import { el, isolated, svg } from "../dom";
 import type { VerdictRecord } from "../engine/fields";
-import { factList } from "../facts";
+import { factList, type Facts } from "../facts";
 import { hatch, KEY_BOX, keyLine, keyStroke } from "../map/symbols";
 import type { Point, Polygons } from "../rings";
 import type { Words } from "../words";
@@ -109,6 +109,7 @@ export function card(
   doubt: string,
   words: Words,
   atlas: Atlas,
+  facts: Facts,
 ): HTMLElement {
   const map = smallMap(record, words, atlas);
   const range = shareRange(record, words);
@@ -123,7 +124,12 @@ export function card(
     el("h1.card-word", {}, verdictWord(record, words)),
     el("p.card-where", {}, whereText(record, words, atlas)),
     el("p.card-sentence", { dir: "auto" }, words.sentence(record.sentence)),
-    el("div.card-columns", {}, factList(recordRows(record, words, atlas)), map && el("div", {}, map, key(record, words, atlas))),
+    el(
+      "div.card-columns",
+      {},
+      factList(recordRows(record, words, atlas, facts)),
+      map && el("div", {}, map, key(record, words, atlas)),
+    ),
     factList([
       [words.say("card.given"), given],
       ...(doubt ? [[words.say("card.doubt"), doubt] as [string, string]] : []),

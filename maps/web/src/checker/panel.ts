@@ -311,7 +311,7 @@ export class CheckerPanel {
     this.#told.replaceChildren(`${verdictWord(record, words)}. ${words.sentence(record.sentence)}`);
     this.#answer.lang = words.lang;
     this.#answer.replaceChildren(...answerNodes(record, words, atlas, facts, warning, actions));
-    this.#card.replaceChildren(card(record, said, words, atlas));
+    this.#card.replaceChildren(card(record, said, words, atlas, facts));
   }
 
   /** Copy the address of an answer, or lay it out to be copied; say what it holds. */

@@ -156,6 +156,10 @@ export function sayDays(words: Words, first: Day, last: Day): string {
     }
     if (month1 === 1 && month2 === 12) return `${year1}`;
   }
+  if (year1 === year2 && month1 === month2 && words.date["within"]) {
+    const month = words.months[month1 - 1]!;
+    return write("within", { first: `${day1}`, last: `${day2}`, month, year: `${year1}` });
+  }
   return write("range", { first: say(first), last: say(last) });
 }
 

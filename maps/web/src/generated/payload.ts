@@ -9,13 +9,13 @@
 export type AgreementKind = "arrangement" | "memorandum" | "recognition";
 /** How far a record may be relied on; `unsourced` means that no source states it. */
 export type Confidence = "high" | "low" | "medium" | "unsourced";
-/** What an area is: one that reports name, a part of a zone, or ground of something else. */
+/** What an area is: one that reports name, a part of a zone, or a neighbour's ground. */
 export type AreaKind = "named" | "neighbour" | "subarea";
-/** What the extents of a boundary rest on: who held each settlement, or the map of somebody. */
+/** What the extents of a boundary rest on: who held each settlement, or a published map. */
 export type DrawnFrom = "ledger" | "map";
 /** Which of an extent's three nested geometries: surely inside, the line, possibly inside. */
 export type Estimate = "best" | "high" | "low";
-/** The phases that a zone can be in, in the order of a plain life. */
+/** The phases that a zone can be in, in their usual order. */
 export type PhaseName = "arranged" | "before" | "contested" | "declared" | "ended";
 
 /** An agreement and what it rests on. */

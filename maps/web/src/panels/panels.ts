@@ -54,6 +54,7 @@ export class Panels {
   #legend: Legend | null;
   #tools: { remove(): void }[] = [];
   readonly #page: PagePanels | null;
+  readonly #watch = new ResizeObserver(() => this.share());
   readonly #others: HTMLElement[];
 
   /** Lay them after the map. */
@@ -101,6 +102,7 @@ export class Panels {
     const lanes = String(context.atlas.data.zones.length);
     document.body.style.setProperty("--lanes", lanes);
     this.share();
+    this.#watch.observe(title); // a reader's own spacing or size of letters may come later
     return [...skips, title, ...parts.checker, zones.element, tables.element, credit];
   }
 
@@ -149,6 +151,7 @@ export class Panels {
   }
 
   remove(): void {
+    this.#watch.disconnect();
     this.#page?.timeline.remove();
     this.#page?.section?.remove();
     for (const tool of this.#tools) tool.remove();

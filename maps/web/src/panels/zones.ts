@@ -30,15 +30,18 @@ export class ZonesPanel {
     const { atlas, words } = this.context;
     this.#heading.replaceChildren(words.day(state.date));
     const focused = (document.activeElement as HTMLElement | null)?.dataset["zone"];
-    const opened = this.#rows.querySelector<HTMLDetailsElement>("details.sources")?.open ?? false;
+    const opened = this.#sources().map((one) => one.open);
     const none = !atlas.data.zones.some((zone) => atlas.inForce(zone.id, state.date));
     this.#rows.replaceChildren(
       ...(none ? [el("p.none", {}, words.say("page.no_zone"))] : []),
       ...atlas.data.zones.flatMap((zone) => this.#row(zone, state, posts)),
     );
-    const details = this.#rows.querySelector<HTMLDetailsElement>("details.sources");
-    if (details) details.open = opened;
+    this.#sources().forEach((one, at) => (one.open = opened[at] ?? false));
     if (focused) this.#rows.querySelector<HTMLElement>(`button[data-zone="${focused}"]`)?.focus();
+  }
+
+  #sources(): HTMLDetailsElement[] {
+    return [...this.#rows.querySelectorAll<HTMLDetailsElement>("details.sources")];
   }
 
   #row(zone: Zone, state: State, posts: readonly Post[]): HTMLElement[] {

@@ -27,7 +27,11 @@ export function yearMarks([first, last]: [Day, Day], scale: Scale, words: Words)
   return marks;
 }
 
-/** The rounds of talks, numbered where there is room. */
+const DIGIT = 0.0065; // of the timeline: what a digit of a round's number takes
+const ROOMY = 0.017; // between numbers that do not touch on paper either
+const LABEL = 0.045; // what the word for them takes
+
+/** The rounds of talks, numbered where there is room, and the word for what the numbers count. */
 export function roundMarks(
   [first, last]: [Day, Day],
   scale: Scale,
@@ -36,17 +40,22 @@ export function roundMarks(
 ): HTMLElement[] {
   let edge = -1;
   const shown = atlas.data.rounds.filter((round) => round.last >= first && round.last <= last);
-  return shown.map((round) => {
+  const ticks = shown.map((round) => {
     const title = `${words.name(round.name)}, ${words.day(round.last)}`;
     const tick = el("span.round", { title, "aria-hidden": "true" });
     tick.style.insetInlineStart = placeOf(round.last, scale);
     const share = scale.share(dayNumber(round.last));
-    if (round.number !== null && share - edge > 0.017) {
-      tick.append(el("span", {}, words.year(round.number)));
+    const text = words.year(round.number ?? 0);
+    if (round.number !== null && share - edge > (text.length + 0.5) * DIGIT) {
+      tick.append(el("span", {}, text));
+      tick.classList.toggle("close", share - edge < ROOMY);
       edge = share;
     }
     return tick;
   });
+  const begins = Math.min(...shown.map(({ last }) => scale.share(dayNumber(last))));
+  const label = el("span.rounds-label", { "aria-hidden": "true" }, words.say("field.rounds"));
+  return shown.length && begins > LABEL ? [label, ...ticks] : ticks;
 }
 
 function hatched(id: string, tint: Tint): SVGSVGElement {

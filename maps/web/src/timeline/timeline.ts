@@ -1,7 +1,7 @@
 /** Time: one lane a zone, the rounds as ticks, the day as a cursor. */
 
 import type { Context } from "../context";
-import { dayNumber, dayOf } from "../days";
+import { type Day, dayNumber, dayOf } from "../days";
 import { el, isolated } from "../dom";
 import type { State } from "../state";
 import { DayField } from "./field";
@@ -78,9 +78,11 @@ export class Timeline {
   draw(state: State): void {
     this.#day = dayNumber(state.date);
     this.#slider.value = String(this.#day);
-    const text = this.context.words.day(state.date);
-    this.#slider.setAttribute("aria-valuetext", text);
-    this.#flag.replaceChildren(text);
+    const { words } = this.context;
+    const day = words.day(state.date);
+    const rounds = this.#rounds(state.date);
+    this.#slider.setAttribute("aria-valuetext", [day, ...rounds].join(words.say("list.separator")));
+    this.#flag.replaceChildren(day, ...rounds.map((name) => el("span.round-name", {}, name)));
     this.#field.draw(state.date);
     this.#cursor.style.insetInlineStart = placeOf(state.date, this.#scale);
     const share = this.#scale.share(this.#day);
@@ -88,6 +90,12 @@ export class Timeline {
     for (const one of this.#lanes.querySelectorAll<HTMLElement>(".lane")) {
       one.classList.toggle("chosen", one.dataset["zone"] === state.zone);
     }
+  }
+
+  /** The names of the rounds of talks that ended on a day: a tick alone has no name. */
+  #rounds(day: Day): string[] {
+    const { atlas, words } = this.context;
+    return atlas.data.rounds.filter(({ last }) => last === day).map(({ name }) => words.name(name));
   }
 
   /** Bring the cursor into view where the timeline scrolls sideways. */
@@ -150,7 +158,7 @@ export class Timeline {
       const phase = atlas.span(zone.id, day)?.phase ?? "before";
       return `${words.name(zone.name)}: ${words.say(`phase.${phase}`)}`;
     });
-    this.#told.replaceChildren([words.day(day), ...zones].join(". "));
+    this.#told.replaceChildren([words.day(day), ...this.#rounds(day), ...zones].join(". "));
   }
 
   #key(event: KeyboardEvent): void {

@@ -13,9 +13,9 @@ from geodata.errors import InputError
 from geodata.findings import Severity
 from geodata.formats.spool import Local
 from geodata.formats.table import Job, Table, about_file, field_of, headers, unique
-from geodata.formats.values import in_json, plain_values, told_batches
-from geodata.formats.workbook import Column, Workbook
-from geodata.formats.workbook_xml import MOST_COLUMNS, MOST_ROWS, column_letters
+from geodata.formats.values import batches_for, in_json, plain_values
+from geodata.formats.workbooks.package import MOST_COLUMNS, MOST_ROWS, column_letters
+from geodata.formats.workbooks.workbook import Column, Workbook
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
@@ -264,7 +264,7 @@ def write_xlsx(job: Job, out: Any) -> None:
             part.write(sheet.row(headers(job.schema)))
             if job.tags is not None:
                 part.write(sheet.row(job.tags))
-            for batch in told_batches(job, "XLSX"):
+            for batch in batches_for(job, "XLSX"):
                 columns = map(plain_values, batch.columns)
                 part.write(b"".join(map(sheet.row, zip(*columns, strict=True))))
             part.write(b"</sheetData></worksheet>")

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from geodata.formats.workbook_xml import Package, mended, unescaped
+from geodata.formats.workbooks.package import Package, mended, unescaped
 
 if TYPE_CHECKING:
     import pyarrow as pa
