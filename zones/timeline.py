@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from geodata.atlas import Atlas
+from geodata.schema import Fact
+
+_KINDS = ("round", "agreement", "phase")
 
 
 def events(atlas: Atlas, language: str) -> list[dict[str, Any]]:
@@ -13,48 +18,32 @@ def events(atlas: Atlas, language: str) -> list[dict[str, Any]]:
     Each has `day` (ISO 8601), `kind` (``round``, ``agreement`` or ``phase``), `name` in the
     language, `zones` (ids), `what` (English), `confidence` and `sources`.
     """
-    words = atlas.words(language)
+    phases = atlas.words(language)["phase"]
     names = {zone.id: zone.name[language] for zone in atlas.zones}
-    found: list[dict[str, Any]] = []
+    found = []
     for entry in atlas.rounds:
-        found.append(
-            {
-                "day": entry.first_day.isoformat(),
-                "kind": "round",
-                "name": entry.name[language],
-                "zones": [],
-                "what": entry.about_zones,
-                "confidence": entry.confidence.value,
-                "sources": list(entry.sources),
-            }
-        )
-    for agreement in atlas.agreements:
-        if agreement.in_force is None:
-            continue
-        found.append(
-            {
-                "day": agreement.in_force.isoformat(),
-                "kind": "agreement",
-                "name": agreement.title[language],
-                "zones": list(agreement.zones),
-                "what": agreement.provisions,
-                "confidence": agreement.confidence.value,
-                "sources": list(agreement.sources),
-            }
-        )
+        name, about = entry.name[language], entry.about_zones
+        found.append(_event("round", entry.first_day, name, (), about, entry))
+    for text in atlas.agreements:
+        if text.in_force is not None:
+            name, about = text.title[language], text.provisions
+            found.append(_event("agreement", text.in_force, name, text.zones, about, text))
     for phase in atlas.phases:
-        if phase.start is None:
-            continue
-        found.append(
-            {
-                "day": phase.start.isoformat(),
-                "kind": "phase",
-                "name": f"{names[phase.zone]}: {words['phase'][phase.phase.value]}",
-                "zones": [phase.zone],
-                "what": phase.what,
-                "confidence": phase.confidence.value,
-                "sources": list(phase.sources),
-            }
-        )
-    kinds = ("round", "agreement", "phase")
-    return sorted(found, key=lambda e: (e["day"], kinds.index(e["kind"])))
+        if phase.start is not None:
+            name = f"{names[phase.zone]}: {phases[phase.phase.value]}"
+            found.append(_event("phase", phase.start, name, (phase.zone,), phase.what, phase))
+    return sorted(found, key=lambda event: (event["day"], _KINDS.index(event["kind"])))
+
+
+def _event(
+    kind: str, day: dt.date, name: str, zones: Sequence[str], what: str, fact: Fact
+) -> dict[str, Any]:
+    return {
+        "day": day.isoformat(),
+        "kind": kind,
+        "name": name,
+        "zones": list(zones),
+        "what": what,
+        "confidence": fact.confidence.value,
+        "sources": list(fact.sources),
+    }

@@ -24,7 +24,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, its kind (``text``, ``int``, ``real``, ``bool``, ``date``), its sense."""
+    """A column: name, kind (``text``, ``int``, ``real``, ``bool``, ``date``) and meaning."""
 
     name: str
     kind: str
@@ -155,7 +155,7 @@ def zones(atlas: Atlas) -> Layer:
 
 
 def doubt(atlas: Atlas) -> Layer:
-    """Return the ground that possibly, but not surely, lies inside of each row of `zones`."""
+    """Return the ground that lies possibly, but not surely, inside each row of `zones`."""
     rows = []
     states = iter(zones(atlas).rows)
     for low, _, high in zip(states, states, states, strict=True):
@@ -270,7 +270,7 @@ def settlements(atlas: Atlas) -> Layer:
 
 
 def held(atlas: Atlas) -> Layer:
-    """Return who can have held each settlement when: a row for each holding."""
+    """Return who may have held each settlement when: a row for each holding."""
     ledger = atlas.ledger
     rows = []
     for place in settlements(atlas).rows:
@@ -489,7 +489,7 @@ def _fields(record: Any, names: str) -> dict[str, Any]:
 
 
 def _states(atlas: Atlas, boundary: str) -> Iterator[dict[str, Any]]:
-    """Yield the zones under a boundary for each span of days in which nothing of them changed.
+    """Yield the zones under a boundary for each span of days in which they did not change.
 
     The three estimates of a zone follow each other: low, best, high.
     """
@@ -528,7 +528,7 @@ def _post_point(post: Post) -> Any:
 
 
 def _standing(atlas: Atlas, post: Post) -> dict[str, dt.date | None]:
-    """Return from when to when a post is shown, as the pages do: unknown days are its zone's."""
+    """Return the days on which a post is shown, as in the pages; its zone's where unknown."""
     begin, end = post.start, post.until
     if begin is None or end is None:
         first, last = (

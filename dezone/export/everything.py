@@ -56,7 +56,7 @@ def write_ledger(atlas: Atlas, path: Path) -> str:
     """Write who held which settlement when, a row a holding; return how the file is cited.
 
     CSV has the position as longitude and latitude; GeoPackage and GeoParquet have points, and
-    GeoParquet says in itself what it is.
+    GeoParquet contains its own metadata.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def write_ledger(atlas: Atlas, path: Path) -> str:
 
 
 def _geojson(atlas: Atlas, layer: Layer) -> str:
-    """Return a layer as a FeatureCollection (RFC 7946) that says in itself what it is."""
+    """Return a layer as a FeatureCollection (RFC 7946) with its own metadata."""
     said = described(atlas, layer)
     names = [column.name for column in layer.columns]
     features = [

@@ -14,7 +14,7 @@ from geodata.atlas import Atlas
 from geodata.formats.layers.writing import at_home
 
 VERSION = "1.3"
-"""Of the format: QGIS 3.22 warns of a newer one, and takes it for damaged."""
+"""The version of the format: QGIS 3.22 takes a file of a newer one for damaged."""
 
 _DAY = "1970-01-01T00:00:00.000Z"  # and not the time of writing
 
@@ -193,7 +193,7 @@ def _add_projects(
 
 
 def _list_table(connection: sqlite3.Connection, name: str) -> None:
-    """Tell other programs that a table without places is there."""
+    """Register a table without geometries, so that other programs see it."""
     connection.execute(
         "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) "
         "VALUES (?, 'attributes', ?, '', ?)",

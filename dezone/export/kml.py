@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from dezone.export.contents import HALF_OPEN, Layer, doubt, plain, posts, zones
-from dezone.export.looks import further_colours
 from dezone.export.metadata import described
+from dezone.export.symbology import further_colours
 from geodata.atlas import Atlas
 from geodata.formats.layers.kml import kml_geometry
 from geodata.schema import Estimate

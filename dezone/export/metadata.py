@@ -1,4 +1,4 @@
-"""What every export says of itself: title, licence, attribution, version and hash, time."""
+"""The metadata of every export: title, licence, attribution, version and hash, time."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ from markupsafe import Markup
 from pyproj import CRS
 
 from dezone.export.contents import Layer
-from dezone.export.looks import Look, look_of, quoted, rgb
 from dezone.export.metadata import described
+from dezone.export.symbology import Look, look_of, quoted, rgb
 from geodata.atlas import Atlas
 from maps.page.document import render
 from maps.style import TOKENS

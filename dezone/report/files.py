@@ -72,7 +72,7 @@ def page_of(report: Report, atlas: Atlas, language: str, beside: Mapping[str, by
 
 
 class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
-    """A report as it is kept.
+    """A report as it is stored.
 
     Attributes
     ----------
@@ -99,7 +99,7 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def sha256(self) -> str:
-        """Hash over the canonical bytes of all but itself."""
+        """SHA-256 of the canonical bytes of everything but the hash itself."""
         return hashlib.sha256(canonical(self, indent=1)).hexdigest()
 
     def to_json(self) -> bytes:
@@ -109,12 +109,12 @@ class ReportDocument(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_document(content: bytes) -> ReportDocument:
-    """Read a report.json as it stands, changed or not.
+    """Read a report.json as it stands, altered or not.
 
     Raises
     ------
     RecordError
-        It is no JSON, or no report.
+        It is not JSON, or not a report.
     """
     try:
         return msgspec.json.decode(content.decode(), type=ReportDocument)

@@ -116,7 +116,7 @@ class Setting(_Part, frozen=True, kw_only=True):
     basis
         From when a zone counts as in force: ``memorandum`` or ``arrangement``.
     coarsest_radius_m
-        A place known no better than this is not located, metres.
+        Metres; a place that is known only within a larger radius counts as not located.
     areas_sha256
         Hash of the polygons of districts and governorates that stand for places; None without.
     reading
@@ -134,7 +134,7 @@ class Setting(_Part, frozen=True, kw_only=True):
 class Made(_Part, frozen=True, kw_only=True):
     """What the report was made with; nothing of when, so the same input gives the same bytes.
 
-    `atlas_title` is by language; `libraries` are those that reckon, with their versions.
+    `atlas_title` is by language; `libraries` are those that compute, with their versions.
     """
 
     atlas_id: str

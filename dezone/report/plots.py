@@ -48,7 +48,7 @@ def css_tint_of(atlas: Atlas, area: str) -> Tint:
 
 
 def shown_areas(report: Report) -> list[str]:
-    """Return the areas that are told of: of a single zone, all zones say nothing more."""
+    """Return the areas to show; beside a single zone, all zones together add nothing."""
     single = len(_zones(report)) == 1
     return [area for area in report.areas if not (single and area == ALL_ZONES)]
 
@@ -63,7 +63,7 @@ def has_weeks(report: Report) -> bool:
 
 
 def range_of(counts: Counts, measure: str) -> Range:
-    """Return what a chart draws of some counts: of deaths with the toll's own doubt."""
+    """Return the range that a chart draws of counts; deaths include the doubt of the toll."""
     if measure == "incidents":
         return Range(counts.sure.incidents, counts.best.incidents, counts.possible.incidents)
     return Range(
@@ -88,7 +88,7 @@ def by_week(report: Report, area: str, measure: str) -> tuple[tuple[float, ...],
 
 
 def ratio_of(ratio: float | None, low: float | None, high: float | None) -> Ratio | None:
-    """Return a ratio with its interval; None without one. Infinite is what is open upwards."""
+    """Return a ratio with its interval, of which an open end is infinite; None without one."""
     if low is None:
         return None
     return Ratio(math.inf if ratio is None else ratio, low, math.inf if high is None else high)

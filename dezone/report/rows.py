@@ -1,4 +1,4 @@
-"""The report of rows that are no file: the same numbers, page and files."""
+"""The report on rows that do not come from a file: the same numbers, page and files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from zones.tables.question import Question
 
 @dataclass(frozen=True)
 class RowsReport:
-    """A report of rows, each part of which is made when it is asked for."""
+    """A report on rows, each part of which is made when it is needed."""
 
     report: Report
     question: Question

@@ -1,7 +1,7 @@
 """The numbers of a report as CSV: one row says one thing, every column has one meaning.
 
-Days are ISO 8601, ratios and counts plain numbers with a point; an empty cell is a number that is
-not to be had. All files are UTF-8 with a header. ``docs/report.md`` describes the columns.
+Days are ISO 8601, ratios and counts plain numbers with a point; an empty cell is a number that
+cannot be given. All files are UTF-8 with a header. ``docs/report.md`` describes the columns.
 """
 
 from __future__ import annotations

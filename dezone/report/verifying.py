@@ -41,11 +41,11 @@ def verify_report(
     incidents: str | Path | None = None,
     admin: Sequence[str | Path] = (),
 ) -> Verification:
-    """Compare a report with what comes out again, and every file beside it with its numbers.
+    """Compare a report with a new computation, and every file beside it with its numbers.
 
-    Page, charts and tables are made anew from the numbers, so that a change is found also where
-    their hashes were written anew. The numbers are computed anew from the file of incidents;
-    without it they are `unchecked`, and the report is not `verified`.
+    Page, charts and tables are made again from the numbers, so that a change is found even if
+    their hashes were updated. The numbers are computed again from the file of incidents; without
+    it they are `unchecked`, and the report is not `verified`.
 
     Parameters
     ----------
@@ -97,7 +97,7 @@ def _as_made(document: ReportDocument, content: bytes) -> Finding:
 
 
 def _versions(made: Made, atlas: Atlas) -> Iterator[Finding]:
-    """Tell which versions are others, and which do not go with their hashes."""
+    """Tell which versions differ, and which do not fit their hashes."""
     now = Made(
         atlas_id=atlas.meta.id,
         atlas_version=atlas.version,
@@ -148,7 +148,7 @@ class _Folder:
             yield same("files", f"{len(self.document.files)} files")
 
     def _unlisted(self) -> Iterator[Finding]:
-        """Find files that people would take for a part of the report, and that are none."""
+        """Find files that look like a part of the report and are not."""
         known = {*self.document.files, self.own_name}
         for entry in sorted(self.folder.iterdir()):
             if entry.name not in known and not entry.name.startswith("."):
@@ -175,7 +175,7 @@ class _Folder:
             return None
 
     def _made_again(self) -> Iterator[Finding]:
-        """Make every file anew from the numbers: a hash written anew hides nothing."""
+        """Make every file again from the numbers, so that an updated hash hides nothing."""
         if not self.same_atlas:
             yield unchecked("files", "whether the files follow from the numbers (with that atlas)")
             return
@@ -208,7 +208,7 @@ class _Folder:
 def _numbers(
     before: Report, atlas: Atlas, incidents: str | Path | None, admin: Sequence[str | Path]
 ) -> Iterator[Finding]:
-    """Make the report anew from its file, and tell which parts come out otherwise."""
+    """Make the report again from its file, and tell which parts differ."""
     setting = before.setting
     if incidents is None:
         yield unchecked("numbers", "numbers (name the file of incidents: --incidents)")

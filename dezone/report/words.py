@@ -54,7 +54,7 @@ def say_headline(finding: Finding, atlas: Atlas, *, language: str) -> str | None
 
 
 def say_brief(finding: Finding, atlas: Atlas, *, language: str) -> str | None:
-    """Return what a finding on a change comes to in a few words; None for any other."""
+    """Return a finding on a change in a few words; None for any other finding."""
     if finding.event is None:
         return None
     said = atlas.words(language)["report"]["brief"]
@@ -247,7 +247,7 @@ def summarize(atlas: Atlas, found: Report, language: str) -> str:
 
 
 def _rank(finding: Finding) -> int:
-    """Return which findings go first: those about all, those that support a change, the rest."""
+    """Return the rank of findings: those about all, those that support a change, the rest."""
     if finding.event is None:
         return 0
     return 1 if finding.claims else 2

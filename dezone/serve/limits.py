@@ -14,7 +14,7 @@ _CLIENTS = 4_096  # remembered at a time
 
 @dataclass(frozen=True)
 class Limits:
-    """What a service bears.
+    """The limits of a service.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Limits:
 
 
 class Rates:
-    """Requests of clients: each has a purse that fills with time, kept in memory alone."""
+    """The rate limit: each client has a token bucket, which is kept in memory only."""
 
     def __init__(self, rate: float) -> None:
         self._rate = rate
@@ -43,7 +43,7 @@ class Rates:
         self._lock = threading.Lock()
 
     def spend(self, client: str) -> None:
-        """Take one request from a client's purse; RequestError where it is empty."""
+        """Take one token from a client's bucket; RequestError if it is empty."""
         now, most = time.monotonic(), 2 * self._rate
         with self._lock:
             left, before = self._purses.pop(client, (most, now))

@@ -30,7 +30,7 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the first day that a ZIP can say
 
 
 def can_report() -> bool:
-    """Tell whether `dezone report` is there."""
+    """Tell whether `dezone report` is installed."""
     return _maker() is not None
 
 

@@ -1,4 +1,4 @@
-"""The server: private, patient with nobody, and gone when it is told to go."""
+"""The server: local by default, strict about time, and stopped by a signal."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _THREADS = 8
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types
-    """A connection whose request must have arrived whole in time, however slowly it drips."""
+    """A connection whose request must arrive as a whole in time, however slowly it is sent."""
 
     last_activity: float
 

@@ -1,4 +1,4 @@
-"""Questions that come at the same time are answered together, for little more than one costs."""
+"""Questions that arrive at the same time are answered together, at little more than one's cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from zones.record import Record
 
 
 class Together:
-    """Answers the questions of several threads: one of them works, for all that wait by then."""
+    """Answers the questions of several threads: one of them works for all that are waiting."""
 
     def __init__(self) -> None:
         self._waiting: deque[tuple[Question, Future[Record]]] = deque()

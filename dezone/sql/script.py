@@ -1,4 +1,4 @@
-"""The script that makes an atlas, and a function of verdicts on points, of a database."""
+"""The script that gives a database the tables of an atlas and a function for verdicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answers on settlements, computed beforehand: each holds for a settlement and some days."""
+"""The precomputed answers on settlements, each for some days."""
 
 from __future__ import annotations
 

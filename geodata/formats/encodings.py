@@ -1,4 +1,4 @@
-"""Which characters the bytes of a text file are: proved, stated, or refused with the choices.
+"""The encoding of a text file: proved, stated, or refused with the choices.
 
 A byte order mark is proof; bytes that are valid UTF-8 are; zero bytes at every other place with
 line ends at the right ones are proof of UTF-16. An encoding of one byte a character (cp1256,

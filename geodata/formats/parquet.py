@@ -224,11 +224,10 @@ _FEW = 256  # distinct values, of which each row tells one by a byte
 def _encodings(batch: pa.RecordBatch) -> dict[str, Any]:
     """Return how columns are best written: what each costs is seen from the first rows.
 
-    Values that hardly repeat are looked up in a dictionary in vain, which takes longer than all
-    the rest; days and whole numbers are told by their differences in less time and room, unless
-    there are few of them. Texts and fractions of which there are few have the same least and
-    greatest in nearly every batch, which are not told for that reason. What does not get smaller
-    is not compressed.
+    A dictionary of values that hardly repeat takes longer than all the rest and saves nothing;
+    such days and whole numbers are stored as differences, in less time and space. Texts and
+    fractions with few distinct values get no statistics, since their least and greatest are the
+    same in nearly every batch. What does not get smaller is not compressed.
     """
     import pyarrow as pa
     import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""What separates the cells of a text file: proved by its first rows, stated, or refused."""
+"""The separator of a text file: proved by its first rows, stated, or refused."""
 
 from __future__ import annotations
 

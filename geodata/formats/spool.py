@@ -1,4 +1,4 @@
-"""A file brought to where it can be read twice: from standard input, out of gzip or zstd."""
+"""A file where it can be read twice: copied from standard input, unpacked from gzip or zstd."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _CHUNK = 1 << 20
 
 
 class Temporary:
-    """A folder that goes when nothing needs it any more."""
+    """A folder that is removed when nothing needs it any more."""
 
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="dezone-"))
@@ -51,7 +51,7 @@ class Local:
 def bring(path: str | Path, *, format: str | None = None) -> Local:
     """Return the file as one that can be read twice; ``-`` is standard input.
 
-    The format is told by the content; a suffix decides only between kinds of plain text.
+    The format is recognised by the content; the suffix decides only between kinds of plain text.
 
     Raises
     ------
@@ -103,7 +103,7 @@ def bring(path: str | Path, *, format: str | None = None) -> Local:
 
 
 def legible(name: str) -> str:
-    """Return the name of a file as Unicode, with escapes like ``\\xff`` for bytes that are none."""
+    """Return the name of a file as Unicode, with escapes like ``\\xff`` for other bytes."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 
@@ -183,7 +183,7 @@ def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
 
 
 class Unpacking:
-    """Copies out of a packed file, as long as that does not become too large for its size."""
+    """Unpacks a file, as long as the result does not become too large for the file's size."""
 
     def __init__(self, path: Path, name: str) -> None:
         self.name = name
@@ -248,7 +248,7 @@ _FOREIGN = {
     b"\x80\x05": "a pickle of Python, which is never opened: it can run a program; write Parquet",
     b"%!PS": "a PostScript file",
 }
-"""What people name by mistake, by its first bytes."""
+"""Files that are often named by mistake, by their first bytes."""
 
 
 _OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
@@ -262,7 +262,7 @@ _MARKUP = {
     "<feed": "a feed",
     "schemas-microsoft-com:office:spreadsheet": "a workbook in XML; save it as .xlsx",
 }
-"""What XML people name, by what stands at its begin."""
+"""Kinds of XML that are often named by mistake, by what stands at the beginning."""
 
 
 def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
@@ -314,7 +314,7 @@ def _compound(path: Path) -> str:
 
 
 def _start_of_text(head: bytes) -> str:
-    """Return the first signs of what may be text, in whichever Unicode encoding."""
+    """Return the first characters of what may be text, in any Unicode encoding."""
     for bom, encoding in (
         (b"\xef\xbb\xbf", "utf-8"),
         (b"\xff\xfe", "utf-16-le"),
@@ -357,7 +357,7 @@ _PACKAGES = {
     "ppt/presentation.xml": "slides; save the table in them as .xlsx or .csv",
     "Index/Document.iwa": "a document of Numbers or Pages; export it as .xlsx or .csv",
 }
-"""What archives are no tables, by a member that each has."""
+"""Archives that are not tables, by a member that each has."""
 
 
 def _in_zip(path: Path, name: str) -> str:

@@ -24,7 +24,7 @@ def is_remote(path: str | Path) -> bool:
 
 @contextmanager
 def _store(url: str) -> Iterator[tuple[Any, str]]:
-    """Give the file system of a URL and the path in it; whatever it cannot do is one line.
+    """Yield the file system of a URL and the path in it; its errors become one line.
 
     The store's keys come from its own environment variables and configuration files, never from
     here.
@@ -168,7 +168,7 @@ def list_parts(path: str) -> tuple[str, ...]:
 
 
 def names_of(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """Return what tells the files of a list apart: their paths below the folder they share."""
+    """Return short names for the files of a list: their paths below the folder they share."""
     if len(parts) == 1:
         return (PurePosixPath(Path(parts[0]).as_posix()).name,)
     paths = [part if is_remote(part) else Path(part).absolute().as_posix() for part in parts]

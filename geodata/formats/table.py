@@ -25,7 +25,7 @@ FIRST_ROW = b"dezone.first-row"
 """Metadata of a batch: the number of its first row; the first row of a file is 1."""
 
 MOST_COLUMNS = 16_384
-"""As many as a spreadsheet can have; more are rather a broken file."""
+"""As many as a spreadsheet can have; a file with more is probably broken."""
 
 Scan = Callable[[int, "Sequence[str] | None"], "Iterator[pa.RecordBatch]"]
 

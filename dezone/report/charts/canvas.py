@@ -1,4 +1,4 @@
-"""What a chart is drawn on: a column of a page, and the few kinds of marks in it."""
+"""The canvas of a chart: a column of a page, and the few kinds of marks in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from maps.style import TOKENS, Tint
 SMALL, TEXT = 10.5, 11.5
 INK, INK_2, RULE, PAPER = (TOKENS[name] for name in ("ink", "ink-2", "rule", "paper"))
 EVENT: dict[str, Any] = {"stroke": INK, "stroke_width": 1.0, "stroke_dasharray": "2.5 2.5"}
-"""How the line of an event is drawn."""
+"""The look of the line of an event."""
 
 _TINT = 0.32  # of the colour, over what is surely so: as on the map
 _GROUND = 0.1  # of the colour, under hatching: a narrow bar may lie between two of its lines
@@ -25,7 +25,7 @@ _WIDE = 560  # units from which labels stand beside what they label, not above
 
 @dataclass(frozen=True)
 class Label:
-    """How a line of text looks; `to` is where its offset lies: at its start, middle or end."""
+    """The look of a line of text; `to` says what lies at its offset: start, middle or end."""
 
     size: float = SMALL
     fill: str = INK_2
@@ -35,7 +35,7 @@ class Label:
 
 
 FIGURE = Label(TEXT, INK, 700, "end", PAPER)
-"""How the number looks that a row comes to."""
+"""The look of a row's figure."""
 
 
 class Canvas(Column):
@@ -62,7 +62,7 @@ class Canvas(Column):
     # -- texts ------------------------------------------------------------------------------
 
     def label(self, offset: float, y: float, content: str, label: Label = Label()) -> None:
-        """Put a line of text, and go nowhere."""
+        """Put a line of text, without moving on."""
         anchor = {"start": "left", "middle": "middle", "end": "right"}[label.to]
         if self.rtl and anchor != "middle":
             anchor = "right" if anchor == "left" else "left"
@@ -133,7 +133,7 @@ class Canvas(Column):
 
     @contextmanager
     def under(self, mark: int) -> Iterator[None]:
-        """Draw beneath the shapes from the mark on: grid lines are as long as what they carry."""
+        """Draw beneath the shapes added since the mark, such as grid lines of a known length."""
         above = self.drawing.shapes[mark:]
         del self.drawing.shapes[mark:]
         yield
@@ -142,7 +142,7 @@ class Canvas(Column):
     # -- legend -----------------------------------------------------------------------------
 
     def legend(self, items: Iterable[tuple[str, str]], tint: Tint) -> None:
-        """Draw samples with their words in rows, as many a row as fit."""
+        """Draw samples with their words in rows, as many in a row as fit."""
         offset, wide, tall = 0.0, 22.0, 9.0
         self.y += 12
         for kind, content in items:
@@ -217,7 +217,7 @@ class Scale:
         return self.canvas.box(start, y, end - start, height)
 
     def open_ends(self, low: float, high: float, y: float, colour: str) -> None:
-        """Draw a tip where an interval goes on beyond the scale."""
+        """Draw a tip where an interval continues beyond the scale."""
         for value, end, back in ((low, self.low, 5.0), (high, self.high, -5.0)):
             if (value < end) if back > 0 else (value > end):
                 x = self.x(end)

@@ -14,7 +14,7 @@ _TALL = 4_000.0  # of a sheet before it is cut below its last line
 
 
 class Range(NamedTuple):
-    """A count: what is surely so, the best figure, what is possible."""
+    """A count: the sure, the best and the possible figure."""
 
     low: float
     best: float
@@ -22,7 +22,7 @@ class Range(NamedTuple):
 
 
 class Ratio(NamedTuple):
-    """A ratio with its interval; infinite is what is open upwards."""
+    """A ratio with its interval, of which an open end is infinite."""
 
     ratio: float
     low: float

@@ -1,4 +1,4 @@
-"""The same rows in many small panels side by side: how much an answer depends on each choice."""
+"""The same rows in small panels side by side, which show how an answer depends on choices."""
 
 from __future__ import annotations
 

@@ -199,7 +199,6 @@ class _Reader:
         self.row: Row | None = None
         self.geometries: list[bytes | None] = []
         self.odd = False
-        self.odd = False
         self.name = ""
         self.text: list[str] = []
         self.shapes: list[_Shape] = []

@@ -1,4 +1,4 @@
-"""How QGIS draws the layers of an atlas: tint, firm line and hatched doubt, as on the pages."""
+"""The symbols with which QGIS draws the layers: tint, firm line and hatched doubt, as in pages."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ def _settlements(atlas: Atlas, language: str) -> Look:
 
 
 def further_colours() -> list[str]:
-    """Return the colours that are none of a zone's first, then those."""
+    """Return the colours of the palette, those that no zone has first."""
     return [look.colour for look in (*palette()[4:], *palette()[:4])] * 4
 
 
