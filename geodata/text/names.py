@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, NoReturn
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata import grammar
-from geodata.errors import PlaceError
+from geodata.errors import PlaceError, UnknownPlaceError
 from geodata.ledger import Ledger
 from geodata.ledger_file import Spellings
 from geodata.text.phrases import DASH, SURE, cleaned, parts_of, related, split
@@ -546,29 +546,6 @@ class Gazetteer:
             f"expected the name of a place, found {quote(name)}, which no place{where} clearly has"
         )
         raise UnknownPlaceError(brief, lambda: self._nearest(asked, units))
-
-
-class UnknownPlaceError(PlaceError):
-    """No place is called so. The nearest names are looked for when the message is asked for.
-
-    Attributes
-    ----------
-    brief : str
-        The message without them.
-    """
-
-    def __init__(self, found: str, nearest: Callable[[], list[Place]]) -> None:
-        super().__init__(found)
-        self.brief = f"{found}; correct it, or give coordinates"
-        self._nearest = nearest
-
-    def __str__(self) -> str:
-        listed = "; ".join(map(str, self._nearest()))
-        near = f"; the nearest are: {listed}" if listed else ""
-        return f"{self.args[0]}{near}; correct it, or give coordinates"
-
-    def __reduce__(self) -> tuple[type[PlaceError], tuple[str]]:
-        return PlaceError, (str(self),)
 
 
 @lru_cache(maxsize=4)

@@ -12,10 +12,10 @@ from geodata import grammar
 from geodata.columns.cells import Bools, Ints, distinct, texts
 from geodata.columns.named.areas import AREA, find_area, lies_in
 from geodata.columns.plan import Refused
-from geodata.errors import PlaceError
+from geodata.errors import PlaceError, UnknownPlaceError
 from geodata.findings import Log, Severity
 from geodata.schema import Area
-from geodata.text.names import Found, Place, UnknownPlaceError, gazetteer_of
+from geodata.text.names import Found, Place, gazetteer_of
 from geodata.text.repairs import clean_text, quote
 
 if TYPE_CHECKING:
