@@ -65,15 +65,15 @@ class UnknownPlaceError(PlaceError):
         The message without them.
     """
 
-    def __init__(self, found: str, nearest: Callable[[], Iterable[object]]) -> None:
-        super().__init__(found)
-        self.brief = f"{found}; correct it, or give coordinates"
+    def __init__(self, found: str, remedy: str, nearest: Callable[[], Iterable[object]]) -> None:
+        super().__init__(found, remedy)
+        self.brief = f"{found}; {remedy}"
         self._nearest = nearest
 
     def __str__(self) -> str:
         listed = "; ".join(map(str, self._nearest()))
         near = f"; the nearest are: {listed}" if listed else ""
-        return _line(f"{self.args[0]}{near}; correct it, or give coordinates")
+        return _line(f"{self.args[0]}{near}; {self.args[1]}")
 
     def __reduce__(self) -> tuple[type[PlaceError], tuple[str]]:
         return PlaceError, (str(self),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import NoReturn
 
@@ -10,6 +11,8 @@ from geodata import grammar
 from geodata.errors import PlaceError
 from geodata.text.repairs import clean_text, quote
 from geodata.text.sounds import read_spelling
+
+Units = tuple[int, ...]
 
 SURE, DASH = re.compile(r"[,،٫;؛()]"), re.compile(r"/|\s[-–—]\s")
 """What parts a name from its units for sure, and what only may."""
@@ -36,6 +39,44 @@ def cleaned(name: str) -> str:
     if not read_spelling(text).codes:
         refuse_name(name)
     return text
+
+
+def readings_of(text: str, find: Callable[[str], Units]) -> list[tuple[str, list[str]]]:
+    """Return the ways to read a text as a name and the units that it lies in.
+
+    The units, which `find` knows, come last (``Saraqib, Idlib``, ``Saraqib - Idlib``, ``Saraqib
+    (Idlib)``), or first (``Idlib, Saraqib``). What is no unit after a dash or a slash, or in
+    brackets, is part of the name, or another one.
+    """
+    bare = " ".join(re.sub(r"\([^()]*\)", " ", text).split())
+    inner = re.findall(r"\(([^()]+)\)", text)
+    if bare and inner and not all(map(find, inner)):
+        return [(bare, []), *((name, []) for name in inner if read_spelling(name).codes)]
+    parts = split(SURE, text)
+    if len(parts) > 1:
+        readings = [(parts[0], parts[1:])]
+        return [*readings, (parts[-1], parts[:-1])] if find(parts[0]) else readings
+    parts = split(DASH, text)
+    readings = [(text, [])]
+    if len(parts) > 1:
+        if find(parts[-1]):
+            readings.append((parts[0], parts[1:]))
+        if find(parts[0]):
+            readings.append((parts[-1], parts[:-1]))
+    # A slash parts two spellings, too; a dash stands in names.
+    return readings[::-1] if "/" in text else readings
+
+
+def with_unit_inside(text: str, find: Callable[[str], Units]) -> Iterator[tuple[str, Units]]:
+    """Yield the name and the units where a unit stands before or behind it without a sign."""
+    words = text.split()
+    for count in range(1, min(_UNIT_WORDS, len(words) - 1) + 1):
+        for unit, name in ((words[-count:], words[:-count]), (words[:count], words[count:])):
+            if named := find(" ".join(unit)):
+                yield " ".join(name), named
+
+
+_UNIT_WORDS = 3  # of the name of a unit, at most
 
 
 def related(name: str) -> tuple[list[str], str]:

@@ -56,7 +56,7 @@ class Spelling:
 def _small_words() -> tuple[frozenset[str], frozenset[str], dict[str, int]]:
     """Return articles, words such as town, and the bit of every qualifying word, all folded."""
     articles = frozenset(_folded(word) for word in _TABLE["articles"])
-    generic = frozenset(_without_article(_folded(word)) for word in _TABLE["generic"])
+    generic = frozenset(_single(_without_article(_folded(word))) for word in _TABLE["generic"])
     bits = {
         _without_article(_folded(word)): 1 << i
         for i, words in enumerate(_TABLE["qualifiers"].values())
@@ -79,6 +79,11 @@ def _folded(text: str) -> str:
 def _without_article(word: str) -> str:
     """Return a word without the article that is glued to it (الكبير)."""
     return word[2:] if word.startswith("ال") and len(word) > 4 else word
+
+
+def _single(text: str) -> str:
+    """Return a text with every doubled letter once (villlage)."""
+    return re.sub(r"(\D)\1+", r"\1", text)
 
 
 def words_of(text: str) -> list[str]:
@@ -107,7 +112,7 @@ def read_spelling(text: str) -> Spelling:
     """
     articles, generic, bits = _small_words()
     found = words_of(text)
-    named = [word for word in found if _without_article(word) not in generic] or found
+    named = [word for word in found if _single(_without_article(word)) not in generic] or found
     named = [
         word for word, after in pairwise([*named, ""]) if not _is_article(word, after, articles)
     ]
@@ -127,7 +132,7 @@ def read_spelling(text: str) -> Spelling:
     for i, word in enumerate(base):
         readings = _codes_of(word, last=i == len(base) - 1)
         codes = [code + reading for code in codes[:_READINGS] for reading in readings]
-    single = dict.fromkeys(re.sub(r"(\D)\1+", r"\1", code) for code in codes)
+    single = dict.fromkeys(map(_single, codes))
     return Spelling(tuple(code for code in single if code), qualifiers)
 
 
@@ -162,7 +167,7 @@ def _latin_code(word: str, *, last: bool) -> str:
     if not last:
         word = re.sub(r"(?<=[a-z]{3})[ae]t$", "@", word)
     word = re.sub(r"(?<=[a-z]{2})(iy*|e?yy*)[ae]h?$", "i@", word)
-    word = re.sub(r"(?<=[a-z]{2})[ae]h?$", "@", word)
+    word = re.sub(r"(?<=[a-z]{2})[ae]+h?$", "@", word)
     sounds: dict[str, str] = _TABLE["latin_as"]
     return "".join(
         "@" if part == "@" else _LATIN.sub(lambda match: sounds[match[0]], part)

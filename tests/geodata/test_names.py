@@ -1,5 +1,6 @@
 """Names of places: any spelling finds its place, and no homonym is chosen in silence."""
 
+import contextlib
 import csv
 import os
 import re
@@ -23,6 +24,7 @@ from geodata.text.sounds import Codes, distances, distances_of_parts, read_spell
 REPOSITORY = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DEZONE_SHARED", REPOSITORY.parent / "shared"))
 LEDGER = read_atlas().ledger
+POINTS = np.stack([LEDGER.longitude, LEDGER.latitude], axis=1)[: len(LEDGER)]
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +83,16 @@ def own(name, longitude=36.0, latitude=35.0, *, name_ar=None, admin=()):
         pytest.param("Tell Refaat", "Tall Refaat", id="Tell"),
         pytest.param("Mazzeh 86", "Mazzeh 86", id="a number of the name"),
         pytest.param("مزة ٨٦", "Mazzeh 86", id="a number of the name in Arabic digits"),
-        pytest.param("Meydankê", "Maydan Afrin", id="Kurdish"),
-        pytest.param("ميدانكي", "Maydan Afrin", id="Kurdish in Arabic letters"),
+        pytest.param("Meydankê, Afrin", "Maydan Afrin", id="Kurdish"),
+        pytest.param("ميدانكي, Afrin", "Maydan Afrin", id="Kurdish in Arabic letters"),
         pytest.param("Şiyê", "Sheikh El-Hadid", id="Kurdish, another name"),
         pytest.param("Mreimin, Afrin", "Mreimin Afrin", id="listed with its district"),
         pytest.param("عقيربات حماده عمر", "Hamadi Elomr", id="sub-district in front"),
         pytest.param("Khattab Hama", "Khattab", id="governorate behind"),
+        pytest.param("Saraqib villlage", "Saraqab", id="a letter too many in its class"),
+        pytest.param("village of Sarmada", "Sarmada", id="its class in front"),
+        pytest.param("راحو, Aleppo", "Raju", id="a town with a dot left out"),
+        pytest.param("Tadef", "Tadaf", id="a town, with nothing to narrow it"),
     ],
 )
 def test_spelling_is_found(shipped, spelling, name):
@@ -134,6 +140,48 @@ def test_the_governorate_decides_and_so_does_its_code(shipped):
         here = shipped.look_up(name, within=["Idlib"])
         assert here.shared
         assert {place.admin[0] for place in here.places} == {"Idleb"}
+
+
+def test_a_village_far_from_the_zones_needs_its_governorate(shipped):
+    with pytest.raises(
+        PlaceError, match=r"Hreisheh, Tartous.*; correct it, add its governorate, or"
+    ):
+        shipped.look_up("الحريشة")
+    assert shipped.look_up("الحريشة, Tartous").places[0].name == "Hreisheh"
+
+
+def test_an_article_in_arabic_tells_namesakes_of_a_governorate_apart(shipped):
+    for name, article in (("رملة", False), ("الرملة", True)):
+        found = shipped.look_up(name, within=["Aleppo"])
+        assert [str(place.name_ar).startswith("ال") for place in found.places] == [article]
+        assert len(found.passed_over) == 1
+    assert shipped.look_up("الزرزور", within=["Idlib"]).shared
+
+
+class Without(Gazetteer):
+    """A gazetteer that lacks some places."""
+
+    lacking: tuple[int, ...] = ()
+
+    def _among(self, units):
+        rows = super()._among(units)
+        return rows[~np.isin(self._owner[rows], self.lacking)]
+
+
+def test_a_place_that_the_ledger_lacks_is_seldom_taken_for_another():
+    """Settlements taken out one by one; docs/reading.md has the figures of more of them."""
+    gazetteer = Without(LEDGER)
+    asked = [at for at, names in enumerate(LEDGER.names) if names and LEDGER.unit[at] >= 0][::120]
+    codes = [unit.code for unit in LEDGER.units]
+    wrong = {True: 0, False: 0}
+    for at in asked:
+        gazetteer.lacking = tuple(np.flatnonzero(np.abs(POINTS - POINTS[at]).max(axis=1) < 0.04))
+        for told in wrong:
+            within = [codes[LEDGER.unit[at]][:4]] if told else []
+            with contextlib.suppress(PlaceError):
+                wrong[told] += not gazetteer.look_up(LEDGER.names[at][-1], within=within).shared
+    assert wrong[True] / len(asked) < 0.12
+    assert wrong[False] / len(asked) < 0.09
 
 
 def test_a_point_near_by_decides(shipped):
@@ -243,7 +291,11 @@ def test_shipped_spellings_are_what_the_names_are_reduced_to():
 
 @pytest.mark.parametrize(
     ("signs", "least"),
-    [pytest.param(8, 0.985, id="sub-district"), pytest.param(4, 0.88, id="governorate")],
+    [
+        pytest.param(8, 0.99, id="sub-district"),
+        pytest.param(6, 0.98, id="district"),
+        pytest.param(4, 0.88, id="governorate"),
+    ],
 )
 def test_names_of_the_ledger_with_their_admin_unit_are_never_mistaken(shipped, signs, least):
     rows = [
@@ -251,7 +303,7 @@ def test_names_of_the_ledger_with_their_admin_unit_are_never_mistaken(shipped, s
         for at, names in enumerate(LEDGER.names)
         for name in names
         if LEDGER.unit[at] >= 0
-    ][::60]
+    ][::90]
     codes = [unit.code for unit in LEDGER.units]
     right = 0
     for at, name in rows:
@@ -280,8 +332,8 @@ def test_spellings_in_reports_are_mostly_right_and_rarely_wrong(shipped):
                 found.places[0].settlement, (float(row["longitude"]), float(row["latitude"]))
             )
             right, wrong = right + (apart <= 3500), wrong + (apart > 3500)
-    assert right / len(rows) > 0.74
-    assert wrong / len(rows) < 0.06
+    assert right / len(rows) > 0.75
+    assert wrong / len(rows) < 0.05
 
 
 # --- files -----------------------------------------------------------------------------------

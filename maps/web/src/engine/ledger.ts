@@ -175,6 +175,11 @@ export class Ledger {
     return kind === "city" ? 2 : Number(kind === "town");
   }
 
+  /** Tell whether the ground of a settlement belongs to a zone while a side of it holds it. */
+  isOfZone(index: number): boolean {
+    return this.columns.zone[index]! >= 0;
+  }
+
   /** All admin units. */
   get units(): readonly Unit[] {
     return this.columns.admin;

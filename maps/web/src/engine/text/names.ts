@@ -9,7 +9,7 @@ import { and, around, between, or, rule } from "grammar/sounds.json";
 
 import type { Ledger } from "../ledger";
 import { cleanText, foldCase, quote, ReadingError } from "./repairs";
-import { bitCount, classesOf, distance, distanceOfPart, isArabic, numbersOf, readSpelling } from "./sounds";
+import { bitCount, classesOf, distance, distanceOfPart, isArabic, numbersOf, readSpelling, wordsOf } from "./sounds";
 import { Units } from "./units";
 
 /** A settlement that a name can mean; `settlement` is its position in the ledger. */
@@ -230,6 +230,7 @@ export class Gazetteer {
       const close = near ? ranked.filter(({ at }) => this.#apart(at, near) <= rule.near_m) : [];
       if (close.length) [ranked, told] = [close, true];
       let found = this.#clear(name, ranked, told);
+      if (found.length === 1 && !told && !this.#standsAlone(found[0]!)) found = [];
       const best = ranked[0];
       if (found.length && best && told && (best.lacks || best.distance >= rule.doubted)) {
         const least = Math.min(best.distance - rule.ahead, rule.elsewhere);
@@ -254,10 +255,12 @@ export class Gazetteer {
     const { codes, qualifiers } = readSpelling(name);
     const length = Math.min(...codes.map((code) => code.length)) + rule.short * bitCount(qualifiers);
     const limits = told ? rule.told : rule.alone;
-    const far =
-      length < rule.short
-        ? limits.short
-        : Math.min(limits.far + limits.far_a_sound * length, limits.farthest);
+    let far = Math.min(limits.far + limits.far_a_sound * length, limits.farthest);
+    if (length < rule.short) far = limits.short;
+    else if (told && this.ledger.size(best.at)) {
+      const clear = best.distance + rule.town.ahead;
+      if (ranked.slice(1, 2).every((one) => one.distance >= clear)) far += rule.town.far;
+    }
     if (best.sound > far || best.adds) return [];
     if (best.lacks && !(told && best.sound <= rule.lacks)) return [];
     const ahead = best.distance ? limits.ahead : limits.ahead_of_exact;
@@ -280,9 +283,26 @@ export class Gazetteer {
       return [cities, chosen.filter((at) => at !== cities[0])];
     }
     const [best, ...others] = chosen;
+    if (told && isArabic(name) && others.every((at) => this.#homonyms(at, best!))) {
+      const asked = wordsOf(name).join(" ");
+      const own = chosen.filter((at) => this.ledger.spellings(at).some((one) => wordsOf(one).join(" ") === asked));
+      if (own.length === 1) return [own, chosen.filter((at) => at !== own[0])];
+    }
     const towns = chosen.filter((at) => this.ledger.size(at) > 0);
     const alike = others.some((at) => !far.get(at) || this.#homonyms(at, best!));
     return towns.length === 1 && towns[0] === best && !alike ? [[best!], []] : [chosen, []];
+  }
+
+  /** Tell whether a name that nothing narrows can mean a place: a town, or one near a zone. */
+  #standsAlone(at: number): boolean {
+    const { ledger } = this;
+    if (ledger.size(at) > 0) return true;
+    const { longitude, latitude } = ledger;
+    const [across, up] = rule.alone_deg as [number, number];
+    const isNear = (one: number): boolean =>
+      Math.abs(longitude[one]! - longitude[at]!) <= across && Math.abs(latitude[one]! - latitude[at]!) <= up;
+    for (let one = 0; one < ledger.length; one++) if (ledger.isOfZone(one) && isNear(one)) return true;
+    return false;
   }
 
   /** Return the one place that is written the very way, article and all; else those chosen. */
@@ -300,7 +320,7 @@ export class Gazetteer {
     return asked.some((code) => own.some((other) => distance(code, other) <= limit));
   }
 
-  #ranked(name: string, units: readonly number[] | null): Likeness[] {
+  #ranked(name: string, units: readonly number[] | null, alike = rule.alike): Likeness[] {
     const asked = readSpelling(name);
     const found = new Map<number, Likeness>();
     const codes = asked.codes.map((text) => {
@@ -311,20 +331,20 @@ export class Gazetteer {
       for (const { text, code, classes, arabic } of codes) {
         if (bitCount(classes ^ one.classes) > 2) continue;
         let far = 0;
-        if (text !== one.text) far = Math.fround(distance(code, one.code, rule.alike) + Math.fround(rule.other));
+        if (text !== one.text) far = Math.fround(distance(code, one.code, alike) + Math.fround(rule.other));
         if (arabic !== one.arabic && this.#scripts[one.owner]! & (arabic ? 2 : 1)) {
           far = Math.fround(far + Math.fround(rule.across[Number(arabic)]!));
         }
         sound = Math.min(sound, far);
       }
-      if (sound > Math.fround(rule.alike)) continue;
+      if (sound > Math.fround(alike)) continue;
       const lacks = bitCount(one.qualifiers & ~asked.qualifiers);
       const adds = bitCount(asked.qualifiers & ~one.qualifiers);
       const price = rule.qualifier;
       const words = lacks && adds ? price.other : price.lacks * lacks + price.adds * adds;
       const whole = Math.round((sound + words) * 1000) / 1000;
       const before = found.get(one.owner);
-      if (whole > rule.alike || (before && before.distance <= whole)) continue;
+      if (whole > alike || (before && before.distance <= whole)) continue;
       found.set(one.owner, { at: one.owner, distance: whole, sound, lacks, adds });
     }
     return [...found.values()].sort((a, b) => a.distance - b.distance || a.at - b.at);
@@ -342,7 +362,7 @@ export class Gazetteer {
   }
 
   #nearest(asked: readonly string[], units: readonly number[] | null, limit = 8): Place[] {
-    const here = asked.flatMap((name) => this.#ranked(name, units));
+    const here = asked.flatMap((name) => this.#ranked(name, units, rule.remote));
     const there = units?.length ? asked.flatMap((name) => this.#ranked(name, null)) : [];
     const few = Math.floor(limit / 2);
     const like = here.filter((one) => one.distance <= rule.listed).slice(0, few);
@@ -401,11 +421,11 @@ export class Gazetteer {
 
   #refuse(name: string, asked: readonly string[], units: readonly number[] | null): never {
     const places = this.#nearest(asked, units);
-    const where = units ? " there" : "";
+    const [where, more] = units ? [" there", ""] : ["", " add its governorate,"];
     const near = places.length ? `; the nearest are: ${places.map(described).join("; ")}` : "";
     throw new PlaceError(
       `expected the name of a place, found ${quote(name)}, which no place${where} clearly ` +
-        `has${near}; correct it, or give coordinates`,
+        `has${near}; correct it,${more} or give coordinates`,
       places,
     );
   }

@@ -40,8 +40,13 @@ function withoutArticle(word: string): string {
   return word.startsWith("ال") && word.length > 4 ? word.slice(2) : word;
 }
 
+/** Return a text with every doubled letter once (villlage). */
+function single(text: string): string {
+  return text.replace(/(\D)\1+/gu, "$1");
+}
+
 const ARTICLES = new Set(table.articles.map(folded));
-const GENERIC = new Set(table.generic.map((word) => withoutArticle(folded(word))));
+const GENERIC = new Set(table.generic.map((word) => single(withoutArticle(folded(word)))));
 const QUALIFIERS = new Map(
   Object.values(table.qualifiers).flatMap((words, i) =>
     words.map((word) => [withoutArticle(folded(word)), 1 << i] as const),
@@ -69,7 +74,7 @@ export function readSpelling(text: string): Spelling {
 
 function spellingOf(text: string): Spelling {
   const all = wordsOf(text);
-  let named = all.filter((word) => !GENERIC.has(withoutArticle(word)));
+  let named = all.filter((word) => !GENERIC.has(single(withoutArticle(word))));
   if (!named.length) named = all;
   named = named.filter((word, i) => !isArticle(word, named[i + 1] ?? ""));
   let base: string[] = [];
@@ -87,8 +92,7 @@ function spellingOf(text: string): Spelling {
     const readings = codesOf(word, i === base.length - 1);
     codes = codes.slice(0, READINGS).flatMap((code) => readings.map((reading) => code + reading));
   });
-  const single = new Set(codes.map((code) => code.replace(/(\D)\1+/gu, "$1")));
-  return { codes: [...single].filter(Boolean), qualifiers };
+  return { codes: [...new Set(codes.map(single))].filter(Boolean), qualifiers };
 }
 
 /** Tell whether a word is an article: al, or one that took the sound of the next (ar-Rastan). */
@@ -116,7 +120,7 @@ function codesOf(word: string, last: boolean): string[] {
 function latinCode(word: string, last: boolean): string {
   if (!last) word = word.replace(/(?<=[a-z]{3})[ae]t$/, "@");
   word = word.replace(/(?<=[a-z]{2})(iy*|e?yy*)[ae]h?$/, "i@");
-  word = word.replace(/(?<=[a-z]{2})[ae]h?$/, "@");
+  word = word.replace(/(?<=[a-z]{2})[ae]+h?$/, "@");
   return word.replace(/[^a-z@]/g, "").replace(LATIN, (part) => SOUNDS.get(part)!);
 }
 
