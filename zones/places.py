@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 
 from geodata.atlas import Atlas
-from geodata.columns.incidents import NO_DAY, Reason
+from geodata.columns.incidents import NO_DAY, PLACEHOLDER_DEG, Reason
 from geodata.grammar import load
 from geodata.ledger import Ledger
 from geodata.schema import Polygonal
@@ -23,13 +23,15 @@ from zones.index.nearest import nearest_of
 from zones.plane import Plane
 from zones.shares import Outline
 
-INSIDE_SHARE = 0.95
+_SHARES = load("limits")["shares"]
+
+INSIDE_SHARE: float = _SHARES["inside"]
 """An incident is inside when at least this share of its place is surely inside."""
 
-OUTSIDE_SHARE = 0.05
+OUTSIDE_SHARE: float = _SHARES["outside"]
 """An incident is outside when at most this share of its place is possibly inside."""
 
-SHARE_DIGITS = 4
+SHARE_DIGITS: int = _SHARES["decimals"]
 """Shares are rounded to so many digits before they are compared with the limits.
 
 So the shares that a record states are those that decided.
@@ -41,7 +43,6 @@ Box = tuple[float, float, float, float]
 FAR_ABROAD_DEG: float = load("limits")["far_abroad_degrees"]
 """Farther than this beyond the country's rectangle a place is outside, whatever its radius."""
 
-_PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _METRES_A_DEGREE = 110_000.0  # of latitude, at least
 
 
@@ -90,7 +91,7 @@ class LocationRules:
     @property
     def placeholder_boxes(self) -> list[Box]:
         """The box around each placeholder within which a point counts as it."""
-        reach = _PLACEHOLDER_DEG
+        reach = PLACEHOLDER_DEG
         points = zip(self._known_x.tolist(), self._known_y.tolist(), strict=True)
         return [(x - reach, y - reach, x + reach, y + reach) for x, y in points]
 
@@ -100,11 +101,11 @@ class LocationRules:
         found = np.zeros(len(x), dtype=bool)
         if not len(known_x):
             return found
-        after = np.minimum(np.searchsorted(known_x, x - _PLACEHOLDER_DEG), len(known_x) - 1)
-        rows = np.flatnonzero(np.abs(x - known_x[after]) <= _PLACEHOLDER_DEG)
+        after = np.minimum(np.searchsorted(known_x, x - PLACEHOLDER_DEG), len(known_x) - 1)
+        rows = np.flatnonzero(np.abs(x - known_x[after]) <= PLACEHOLDER_DEG)
         if rows.size:
-            near_x = np.abs(x[rows, None] - known_x) <= _PLACEHOLDER_DEG
-            near_y = np.abs(y[rows, None] - known_y) <= _PLACEHOLDER_DEG
+            near_x = np.abs(x[rows, None] - known_x) <= PLACEHOLDER_DEG
+            near_y = np.abs(y[rows, None] - known_y) <= PLACEHOLDER_DEG
             found[rows] = (near_x & near_y).any(axis=1)
         return found
 

@@ -42,6 +42,7 @@ from dezone.serve.problems import (
 from dezone.serve.together import Together
 from geodata.atlas import Atlas
 from geodata.findings import Log, Severity
+from zones.incident import read_question
 from zones.record import software
 
 _NOTHING_FROM_ELSEWHERE = "default-src 'none'; style-src 'unsafe-inline'"
@@ -90,6 +91,8 @@ def make_app(atlas: Atlas, url: str, limits: Limits | None = None) -> Flask:
 
 def _add_checks(app: Flask, atlas: Atlas) -> None:
     page, together = _checker_page(atlas), Together()
+    # The index is made before there are more processes, which share its memory then.
+    read_question(atlas, {}).assessor.classes  # noqa: B018  (made when first looked at)
     version = {
         "software": software(),
         "atlas": atlas.meta.id,

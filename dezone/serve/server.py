@@ -18,7 +18,7 @@ from waitress.channel import HTTPChannel
 from dezone.serve.limits import Limits
 from geodata.errors import InputError
 
-_THREADS = 8
+_THREADS = 32
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]  # waitress ships no types

@@ -90,6 +90,8 @@ def verify(
     found = Verification.of([*found.findings, *(one for one in beside if one is not None)])
     for line in _said(found):
         click.echo(say(show.plain_text(line)))
+    if beside[0] is None and found.having(Outcome.SAME):
+        click.echo(say("unsigned"))
     if not found.verified:
         sys.exit(DIFFERS if found.differences else UNCHECKED)
 

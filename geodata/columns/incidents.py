@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from geodata.grammar import load
+
 if TYPE_CHECKING:
     from geodata.columns.areas import Areas
     from geodata.findings import Finding
@@ -21,12 +23,14 @@ NO_DAY = int(np.iinfo(np.int64).min)
 """The day number that stands for a missing date (the same as numpy's NaT)."""
 
 
+PLACEHOLDER_DEG: float = load("limits")["placeholder_degrees"]
+"""Within so many degrees (50 m) a point is the same, however many digits were kept."""
+
 SETTLEMENT = "settlement"
 """The source of a radius that is the size of a settlement."""
 
 _STATED = ("given", "unreadable")
 _NOT_SHARED = np.full(0, -1, dtype=np.int32)
-_PLACEHOLDER_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 
 
 class PlaceType(IntEnum):
@@ -285,8 +289,8 @@ class Incidents:
         settlement[unnamed], _ = ledger.near(self.longitude[unnamed], self.latitude[unnamed])
         rows = rows[settlement[rows] >= 0]
         for longitude, latitude, _ in placeholders:
-            near = np.abs(self.longitude[rows] - longitude) <= _PLACEHOLDER_DEG
-            near &= np.abs(self.latitude[rows] - latitude) <= _PLACEHOLDER_DEG
+            near = np.abs(self.longitude[rows] - longitude) <= PLACEHOLDER_DEG
+            near &= np.abs(self.latitude[rows] - latitude) <= PLACEHOLDER_DEG
             settlement[rows[near]] = -1
         rows = rows[settlement[rows] >= 0]
         if not rows.size:

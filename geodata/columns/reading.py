@@ -12,6 +12,7 @@ import numpy.typing as npt
 from geodata.columns.headers.paths import resolved
 from geodata.columns.incidents import (
     NO_DAY,
+    PLACEHOLDER_DEG,
     Alternative,
     Incidents,
     PlaceType,
@@ -23,7 +24,7 @@ from geodata.columns.named.settlements import Named, settlements_of
 from geodata.columns.plan import Axes, Plan, Points, SharedPoints
 from geodata.columns.radii import BASIC_SOURCES, DEFAULT, Radii, radii_of
 from geodata.columns.when import When, days_of, exchanged_days
-from geodata.columns.where import NEAR_DEG, Where, count_axes, points_of, positions
+from geodata.columns.where import Where, count_axes, points_of, positions
 from geodata.findings import Finding, Log
 from geodata.formats.table import JSON_TEXT, marks, ragged_findings
 
@@ -139,7 +140,9 @@ def _at_shared_points(settled: Incidents, plan: Plan) -> Iterator[Alternative]:
     exact = (settled.radius_m == 0) & (settled.radius_source == DEFAULT) & np.isfinite(x)
     exact &= settled.place_type == PlaceType.DISC
     for longitude, latitude, _ in plan.placeholders if exact.any() else ():
-        exact &= ~((np.abs(x - longitude) <= NEAR_DEG) & (np.abs(y - latitude) <= NEAR_DEG))
+        exact &= ~(
+            (np.abs(x - longitude) <= PLACEHOLDER_DEG) & (np.abs(y - latitude) <= PLACEHOLDER_DEG)
+        )
     if not exact.any():
         return
     shared = np.zeros(len(settled), dtype=bool)

@@ -22,6 +22,7 @@ from geodata.columns.cells import (
     texts,
 )
 from geodata.columns.headers.names import fold
+from geodata.columns.incidents import PLACEHOLDER_DEG
 from geodata.columns.plan import Axes, Refused
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from geodata.columns.mapping import ColumnMapping
     from geodata.columns.plan import Plan
 
-NEAR_DEG = 0.0005  # 50 m: the same point, however many digits were kept
 _MOST_SHOWN = 5000  # distinct texts of one kind in one batch
 _MOST_PLACES = 100  # listed one by one in one batch
 
@@ -459,8 +459,8 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
                 x[zero] = y[zero] = np.nan
         rows = _perhaps_placeholder(x, plan)
         for longitude, latitude, name in plan.placeholders if rows.size else ():
-            near = np.abs(x[rows] - longitude) <= NEAR_DEG
-            near &= np.abs(y[rows] - latitude) <= NEAR_DEG
+            near = np.abs(x[rows] - longitude) <= PLACEHOLDER_DEG
+            near &= np.abs(y[rows] - latitude) <= PLACEHOLDER_DEG
             if near.any():
                 shown = f"{latitude:g}, {longitude:g}"
                 why = f"stands for {name} as a whole"
@@ -483,7 +483,7 @@ def _stripes(placeholders: tuple[tuple[float, float, str], ...]) -> tuple[float,
     start = np.floor(min(longitudes)) - 1
     table = np.zeros(int(np.ceil(max(longitudes) - start) + 2) * _STRIPES, dtype=bool)
     for longitude in longitudes:
-        for edge in (longitude - NEAR_DEG, longitude, longitude + NEAR_DEG):
+        for edge in (longitude - PLACEHOLDER_DEG, longitude, longitude + PLACEHOLDER_DEG):
             table[int((edge - start) * _STRIPES)] = True
     return float(start), table
 

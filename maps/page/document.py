@@ -47,6 +47,8 @@ class Document:
         What scripts read, as JSON, by the id of its element.
     dataset
         What the page describes, in JSON-LD.
+    picture
+        Name of a picture beside the page, for those who show a link to it.
     images
         Where pictures may be loaded from, beside `data:` ones.
     icon
@@ -68,6 +70,7 @@ class Document:
     head: Markup = field(default_factory=Markup)
     data: Mapping[str, Any] = field(default_factory=dict)
     dataset: Mapping[str, Any] | None = None
+    picture: str | None = None
     images: Sequence[str] = ()
     icon: bool = True
     worker: bool = False
@@ -92,6 +95,7 @@ class Document:
             icon=self.icon,
             title=self.title,
             description=self.description,
+            picture=self.picture,
             style=source(self.style, "style"),
             dataset=self.dataset,
             head=self.head,

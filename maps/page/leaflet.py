@@ -116,6 +116,7 @@ class OfflineMap(folium.Map):
         self.direction = direction
         self.dataset = dataset
         self.plain: Markup | None = None  # what the page says where no script runs
+        self.picture: str | None = None  # the name of one beside the page, for links to it
         self.sources = tuple(sources)
         _Page().add_child(self)
 
@@ -194,6 +195,7 @@ def _render(
         style=stylesheet() + dark_stylesheet() + bundle("page.css"),
         dataset=chart.dataset,
         plain=chart.plain,
+        picture=chart.picture,
         head=Markup(header),  # noqa: S704  (what folium and the map's author put there, looked at)
         body=Markup(body),  # noqa: S704
         data=data,

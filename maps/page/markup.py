@@ -62,6 +62,13 @@ class Speaker:
         """Return a word by its key, such as ``page.title``, with its slots filled."""
         return self.all(lambda _, words: fill(find(words, key), values))
 
+    def disagreement(self, about: str) -> Markup:
+        """Return what sources disagree on, in English where a language has no words for it."""
+        said = {code: words.get("disagreement", {}) for code, words in self.words.items()}
+        if not any(about in words for words in said.values()):
+            return el("span", about, lang="en")
+        return self.all(lambda code, _: said[code].get(about, about))
+
     def name(self, text: Mapping[str, str]) -> Markup:
         """Return a name that is given by language."""
         return self.all(lambda code, _: text[code])

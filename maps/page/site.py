@@ -40,6 +40,9 @@ from maps.page.payload import (
 from maps.page.points import MISSING, PublishedPoints, point_marks
 from maps.page.tiles import Background, background
 from maps.page.words import CheckerWords, PageWords, Text, choose_words
+from maps.print.figure import write_figure
+from maps.print.press import Size
+from maps.print.typesetting import can_print
 from maps.style import css_tint, palette
 from zones.layers import reference_day
 
@@ -263,9 +266,10 @@ def write_site(
     """Write the site of an atlas and return its files, ``index.html`` first.
 
     Pages: the map of all zones and of each, the timeline, data and sources, method, how to cite.
-    Beside them the zones as files (`zones.layers.write_zones`), and ``manifest.json`` with the
-    SHA-256 of every file. The same to the byte each time. They appear all together or not at
-    all; other files that lie in the folder stay.
+    Beside them the zones as files (`zones.layers.write_zones`), ``preview.png`` for links to the
+    site (with the extra ``print``), and ``manifest.json`` with the SHA-256 of every file. The same
+    to the byte each time. They appear all together or not at all; other files that lie in the
+    folder stay.
 
     Parameters
     ----------
@@ -296,6 +300,7 @@ def write_site(
             chart = _site_map(atlas, opened, incidents, opens=opens, online=online, links=links)
             if zone is None:
                 chart.dataset = texts.dataset(atlas, lang, downloads)
+                chart.picture = _write_picture(atlas, draft, state)
             draft.write(f"{name}.html", render_page(chart).encode("utf-8"))
         for name, page in (
             ("timeline.html", texts.timeline_page(atlas, lang)),
@@ -307,6 +312,20 @@ def write_site(
         pages = [name for name in draft.names if name not in downloads]
         draft.write("manifest.json", _manifest(atlas, draft).encode("utf-8"))
     return [place / name for name in (*pages, *downloads, "manifest.json")]
+
+
+def _write_picture(atlas: Atlas, draft: Draft, state: State) -> str | None:
+    """Write the zones as a picture for links to the site, and return its name; None if none can be.
+
+    Links show no SVG, so that there is a picture only where PNG can be made.
+    """
+    if not can_print():
+        return None
+    name = "preview.png"
+    day = dt.date.fromisoformat(str(state.date))
+    path = draft.path(name)
+    write_figure(atlas, path, day=day, language=state.lang, size=Size.LANDSCAPE)
+    return name
 
 
 def _write_downloads(atlas: Atlas, draft: Draft) -> dict[str, bytes]:

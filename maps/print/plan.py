@@ -19,7 +19,6 @@ from maps.style import TOKENS, tint
 from zones.sentence import say_length
 
 _LENGTHS_M = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000)
-TOWN: dict[str, Any] = {"fill": TOKENS["paper"], "stroke": TOKENS["ink"], "stroke_width": 1.0}
 """How the mark of a town is drawn, on the map and in its legend."""
 
 DISC: dict[str, Any] = {
@@ -121,7 +120,7 @@ def draw_legend(
         box = column.box(offset, y - tall / 2, wide, tall)
         middle = column.x(offset + size * 0.5)
         if kind == "town":
-            drawing.add("circle", cx=middle, cy=y, r=2.2, **TOWN)
+            drawing.add("rect", **_town(middle, y))
         elif kind == "place":
             drawing.add("circle", cx=middle, cy=y, r=size * 0.36, fill=TOKENS["ink"])
         elif kind == "circle":
@@ -246,13 +245,12 @@ def name_towns(
             del labels.taken[before:]
             continue
         count += 1
-        labels.drawing.add(
-            "circle",
-            cx=x,
-            cy=y,
-            r=2.2,
-            **TOWN,
-        )
+        labels.drawing.add("rect", **_town(x, y))
+
+
+def _town(x: float, y: float) -> dict[str, Any]:
+    """A small solid square: a ring would be an incident outside."""
+    return {"x": x - 2, "y": y - 2, "width": 4, "height": 4, "fill": TOKENS["ink"]}
 
 
 def _towns(atlas: Atlas, language: str, detailed: bool) -> list[tuple[str, float, float]]:

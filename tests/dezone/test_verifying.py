@@ -536,7 +536,8 @@ def test_the_command_writes_and_verifies_with_its_exit_status(tmp_path, suffix):
     status, said = run("verify", target)
     assert status == 0
     assert said.splitlines()[0] == "verified"
-    assert said.splitlines()[-1].startswith("stated only: made 2")
+    assert said.splitlines()[-2].startswith("stated only: made 2")
+    assert said.splitlines()[-1] == "unsigned"
     content = target.read_bytes()
     target.write_bytes(content[:-40] + b"x" + content[-39:])
     assert run("verify", target)[0] == 4

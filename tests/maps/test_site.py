@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import html
 import json
 import re
 import sqlite3
+import struct
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any
@@ -363,6 +365,8 @@ def test_timeline_tells_everything_with_its_confidence(site: Path, atlas: Atlas)
     records = [*atlas.rounds, *phases, *told]
     for record in records:
         for disagreement in record.disagreements or ():
+            for lang in LANGUAGES:
+                assert html.escape(atlas.words(lang)["disagreement"][disagreement.what]) in text
             for reading in disagreement.readings:
                 assert reading.value.replace("&", "&amp;") in text
     assert text.count('class="confidence ') == len(records)
@@ -443,6 +447,10 @@ def test_site_is_the_same_to_the_byte_and_its_manifest_true(
         content = (site / name).read_bytes()
         assert said == {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
     assert (site / "index.html").stat().st_size < 1_200_000
+    index = (site / "index.html").read_text("utf-8")
+    assert '<meta property="og:image" content="preview.png">' in index
+    width, height = struct.unpack(">II", (site / "preview.png").read_bytes()[16:24])
+    assert (width, height) == (1200, 675)
 
 
 def test_geopackage_does_not_tell_when_it_was_written(atlas: Atlas, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ function write(own: boolean): void {
   const from = own ? /[0-9]/g : /[٠-٩]/g;
   const swap = (digit: string): string =>
     own ? String.fromCharCode(0x660 + Number(digit)) : String(digit.charCodeAt(0) - 0x660);
-  for (const words of document.querySelectorAll('.w[lang="ar"]')) {
+  for (const words of document.querySelectorAll('.w[lang="ar"], .digits')) {
     const texts = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
     while (texts.nextNode()) {
       const node = texts.currentNode as Text;

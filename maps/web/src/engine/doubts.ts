@@ -1,5 +1,6 @@
 /** Verdicts that would change if a row were meant otherwise than it was read: `_doubted` in `zones/verdict.py`. */
 
+import { placeholder_degrees } from "grammar/limits.json";
 import { VERDICTS } from "../generated/codes";
 import { bit, blankIncidents, type Incidents, settle } from "./incidents";
 import type { Assessor, Verdicts } from "./verdict";
@@ -7,7 +8,6 @@ import type { Assessor, Verdicts } from "./verdict";
 const SWAPPED = bit("axes-may-be-swapped");
 const DISAGREE = bit("positions-disagree");
 const SHARED = bit("shared-point");
-const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
 const UNCERTAIN = VERDICTS.indexOf("uncertain");
 const SURE = [VERDICTS.indexOf("inside"), VERDICTS.indexOf("outside")];
 
@@ -76,7 +76,7 @@ export function doubtShared(
     if (incidents.radius[row] !== 0 || incidents.radiusSource[row] !== byDefault) return false;
     if (incidents.settlement[row]! >= 0 || !points.some(([py, px]) => px === x && py === y)) return false;
     return placeholders.every(
-      ([px, py]) => Math.abs(x - px) > PLACEHOLDER_DEG || Math.abs(y - py) > PLACEHOLDER_DEG,
+      ([px, py]) => Math.abs(x - px) > placeholder_degrees || Math.abs(y - py) > placeholder_degrees,
     );
   });
   const other = blankIncidents(rows.length, incidents.radiusSources);

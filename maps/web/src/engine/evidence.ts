@@ -1,6 +1,6 @@
 /** Evidence: what kept an answer from being plain. The twin of `zones/evidence.py`. */
 
-import { far_abroad_degrees } from "grammar/limits.json";
+import { far_abroad_degrees, placeholder_degrees } from "grammar/limits.json";
 
 import type { Atlas } from "./atlas";
 import { ENDED, FIRST_DAY, IN_FORCE, LAST_DAY, NOT_YET, PARTLY } from "./calendar";
@@ -32,8 +32,6 @@ const OF_HOLDERS = HELD_UNKNOWN | HELD_CHANGED | HELD_DISPUTED | LOST | GAINED;
 const OF_THE_LINE = COARSE | NEAR | DISAGREE | CHANGED | OF_HOLDERS;
 const OF_THE_DAYS = setOf("partly-in-force", "spans-phases", "contested");
 
-const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
-
 /** What makes a position usable, by the words of an atlas. */
 export class LocationRules {
   readonly #placeholders: Float64Array;
@@ -55,7 +53,7 @@ export class LocationRules {
     const points = this.#placeholders;
     for (let k = 0; k < points.length; k += 2) {
       const away = Math.abs(longitude - points[k]!);
-      if (away > PLACEHOLDER_DEG || Math.abs(latitude - points[k + 1]!) > PLACEHOLDER_DEG) continue;
+      if (away > placeholder_degrees || Math.abs(latitude - points[k + 1]!) > placeholder_degrees) continue;
       reasons |= PLACEHOLDER;
     }
     const [west, south, east, north] = [0, 1, 2, 3] as const;

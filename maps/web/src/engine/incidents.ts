@@ -4,6 +4,7 @@
  * The twin of `geodata/columns/incidents.py`.
  */
 
+import { placeholder_degrees } from "grammar/limits.json";
 import { type Reason, REASONS } from "../generated/codes";
 import type { Ledger } from "./ledger";
 
@@ -47,7 +48,6 @@ export function blankIncidents(length: number, radiusSources: readonly string[])
 
 const STATED: readonly string[] = ["given", "unreadable"];
 const SETTLEMENT = "settlement";
-const PLACEHOLDER_DEG = 0.0005; // 50 m: the same point, however many digits were kept
 
 /**
  * Give each incident that lies in a settlement that as its place; its radius becomes the size.
@@ -66,7 +66,7 @@ export function settle(
     const [x, y] = [longitude[i]!, latitude[i]!];
     const place = settlement[i]! < 0 ? ledger.near(x, y) : settlement[i]!;
     const away = ([px, py]: readonly [number, number]): boolean =>
-      Math.abs(x - px) > PLACEHOLDER_DEG || Math.abs(y - py) > PLACEHOLDER_DEG;
+      Math.abs(x - px) > placeholder_degrees || Math.abs(y - py) > placeholder_degrees;
     settlement[i] = place >= 0 && placeholders.every(away) ? place : -1;
     if (settlement[i]! < 0) continue;
     radius[i] = ledger.radius(place);

@@ -4,6 +4,7 @@
  * The twin of `zones/space.py`, for one place after another.
  */
 
+import { shares } from "grammar/limits.json";
 import type { Atlas, Estimate, Extent, Ground } from "./atlas";
 import { FIRST_DAY, LAST_DAY } from "./calendar";
 import { Nearest } from "./geometry/nearest";
@@ -13,10 +14,10 @@ import type { Holders } from "./ledger";
 import { roundHalfEven } from "./rounding";
 
 /** An incident is inside when at least this share of its place is surely inside. */
-export const INSIDE_SHARE = 0.95;
+export const INSIDE_SHARE = shares.inside;
 /** It is outside when at most this share of its place is possibly inside. */
-export const OUTSIDE_SHARE = 0.05;
-const SHARE_STEPS = 10_000; // shares are rounded before they are compared: a record decides for itself
+export const OUTSIDE_SHARE = shares.outside;
+const SHARE_STEPS = 10 ** shares.decimals; // shares are rounded before they are compared: a record decides for itself
 
 /** Positions in SPACES. */
 export const [INSIDE, OUTSIDE, STRADDLES, UNKNOWN] = [0, 1, 2, 3] as const;

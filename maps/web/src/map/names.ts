@@ -125,7 +125,7 @@ export class NameLayer {
     if (!size.x || !size.y) return;
     const origin = map.containerPointToLayerPoint([0, 0]);
     const view = { x: origin.x, y: origin.y, width: size.x, height: size.y };
-    const panels = room.covered().map(({ x, y, width, height }): Box => {
+    const panels = room.covered(".panel, .flag").map(({ x, y, width, height }): Box => {
       return { x: x + origin.x, y: y + origin.y, width, height };
     });
     const ink = new Ink(view);

@@ -25,11 +25,11 @@ export class Room {
     map.on("resize", () => this.limit());
   }
 
-  /** The panels' ground, in pixels of the map. */
-  covered(): DOMRect[] {
+  /** The ground below the panels, or below what else is asked about, in pixels of the map. */
+  covered(by = ".panel"): DOMRect[] {
     if (this.paper) return [];
     const own = this.#container.getBoundingClientRect();
-    return [...document.querySelectorAll(".panel")].flatMap((panel) => {
+    return [...document.querySelectorAll(by)].flatMap((panel) => {
       const rect = panel.getBoundingClientRect();
       if (!rect.width || rect.top >= own.bottom) return [];
       return [new DOMRect(rect.x - own.x, rect.y - own.y, rect.width, rect.height)];
