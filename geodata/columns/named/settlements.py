@@ -12,9 +12,10 @@ from geodata import grammar
 from geodata.columns.cells import Bools, Ints, distinct, texts
 from geodata.columns.named.areas import AREA, find_area, lies_in
 from geodata.columns.plan import Refused
-from geodata.errors import PlaceError, UnknownPlaceError
+from geodata.errors import CoordinateError, PlaceError, UnknownPlaceError
 from geodata.findings import Log, Severity
 from geodata.schema import Area
+from geodata.text.coordinates import read_position
 from geodata.text.names import Found, Place, gazetteer_of
 from geodata.text.repairs import clean_text, quote
 
@@ -125,6 +126,12 @@ def _answer(
     suggested, compared = unknown < _LIMITS["suggested"], unknown < _LIMITS["compared"]
 
     def look_up() -> Found | Area:
+        if _is_position(name):
+            column = quote(getattr(plan.mapping, role))
+            raise PlaceError(
+                f"expected the name of a place, found coordinates ({quote(name)}); state "
+                f"position = {column} in a mapping file."
+            )
         if role == "place_code":
             return gazetteer.look_up(name)
         if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
@@ -142,6 +149,16 @@ def _answer(
             raise PlaceError(error.brief) from None
 
     return plan.memo.recall(("settlement", role, name, units, suggested, compared), look_up)
+
+
+def _is_position(name: str) -> bool:
+    if not any(sign.isdigit() for sign in name):
+        return False
+    try:
+        read_position(name)
+    except CoordinateError:
+        return False
+    return True
 
 
 def _compare(
