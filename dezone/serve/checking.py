@@ -10,6 +10,7 @@ import msgspec
 
 from dezone.serve.problems import RequestError
 from geodata.atlas import Atlas
+from geodata.columns.recognise import names_position
 from geodata.findings import Log, Severity
 from zones.incident import Question, answer_questions, read_question
 from zones.record import Record
@@ -101,8 +102,8 @@ def check_many(
     return [answer.record for answer in answers]
 
 
-def as_texts(rows: Any) -> list[dict[str, str]]:
-    """Return rows of a request with the same columns in each, every value as its text.
+def as_texts(rows: Any) -> list[dict[str, Any]]:
+    """Return rows of a request with the same columns in each; values but objects as their text.
 
     Raises
     ------
@@ -120,10 +121,10 @@ def as_texts(rows: Any) -> list[dict[str, str]]:
     return [{name: _text(row.get(name)) for name in names} for row in rows]
 
 
-def _text(value: Any) -> str:
+def _text(value: Any) -> Any:
     if value is None:
         return ""
-    if isinstance(value, str):
+    if isinstance(value, str | dict | list):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -200,6 +201,8 @@ def _feature(value: Any) -> dict[str, Any]:
         raise RequestError(
             400, "expected points as geometries, found another kind; send positions."
         )
+    if names_position(list(row)):  # which is compared
+        return {**row, "geometry": json.dumps({"type": "Point", "coordinates": point[:3]})}
     return {**row, "longitude": point[0], "latitude": point[1]}
 
 

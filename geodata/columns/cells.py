@@ -140,7 +140,9 @@ def is_text(column: pa.Array) -> bool:
     kind = column.type
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+    return bool(
+        pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
+    )
 
 
 def numbers(column: pa.Array) -> tuple[Floats, Bools]:
@@ -190,6 +192,8 @@ def comma_numbers(column: pa.Array) -> tuple[Floats, Bools]:
     import pyarrow.compute as pc
 
     found = np.full(len(column), np.nan)
+    if pa.types.is_large_string(column.type) or pa.types.is_string_view(column.type):
+        column = column.cast(pa.string())
     if not pa.types.is_string(column.type):
         return found, np.zeros(len(column), dtype=bool)
     matched = pc.fill_null(pc.match_substring_regex(column, _COMMA_NUMBER), False)

@@ -73,6 +73,7 @@ class Reason(StrEnum):
     POSITIONS_DISAGREE = "positions-disagree"
     WHOLE_DEGREES = "whole-degrees"
     DAY_AND_MONTH_MAY_BE_SWAPPED = "day-and-month-may-be-swapped"
+    DATES_DISAGREE = "dates-disagree"
     SHARED_POINT = "shared-point"
 
     @property
@@ -92,6 +93,7 @@ DOUBTS = (
     Reason.POSITIONS_DISAGREE,
     Reason.WHOLE_DEGREES,
     Reason.DAY_AND_MONTH_MAY_BE_SWAPPED,
+    Reason.DATES_DISAGREE,
     Reason.SHARED_POINT,
 )
 """What may have been meant otherwise than it was read: said where the verdict would change."""

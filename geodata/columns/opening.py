@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from geodata.columns.headers.rows import (
 )
 from geodata.columns.headers.unused import unused_columns
 from geodata.columns.incidents import SETTLEMENT
-from geodata.columns.mapping import ColumnMapping
+from geodata.columns.mapping import Choice, ColumnMapping
 from geodata.columns.named.areas import with_named
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
@@ -264,15 +265,7 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
         table, stated = _in_crs(table, options.columns(), options.crs)
         if options.no_header:
             stated = _without_header(table, stated)
-        mapping = recognise(
-            names,
-            stated=stated,
-            tags=tags if tags is not None and is_tags(tags) else (),
-            geometry=table.geometry,
-            precision=codes,
-            areas=bool(options.admin),
-            points=inside.points,
-        )
+        mapping = _recognised(table, stated, names, tags, inside, options)
         _check_geometry(mapping, table)
         _check_namesakes(mapping, stated, table)
     except DezoneError as error:
@@ -303,7 +296,8 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _cells(table, columns, skip)
 
-    findings += unused_columns(not_ours(names), mapping, codes, scan)
+    told = dict(zip(table.schema.names, tags or (), strict=False))
+    findings += unused_columns(not_ours(names), mapping, codes, scan, told)
     return OpenFile(
         table,
         _plan(atlas, table, mapping, codes, areas, skip, months),
@@ -337,6 +331,38 @@ def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, a
         error.suggested += lines
         found += text
     return found
+
+
+def _recognised(
+    table: Table,
+    stated: ColumnMapping,
+    names: list[str],
+    tags: tuple[str, ...] | None,
+    inside: Inside,
+    options: ReadingOptions,
+) -> ColumnMapping:
+    """Return the mapping of a table; where nothing else names a date, its own moments do."""
+    known = partial(
+        recognise,
+        names,
+        tags=tags if tags is not None and is_tags(tags) else (),
+        geometry=table.geometry,
+        precision=options.precision or read_precision(),
+        areas=bool(options.admin),
+        points=inside.points,
+    )
+    try:
+        return known(stated=stated)
+    except NoColumnError as error:
+        if error.what != "date" or not table.moments:
+            raise
+        return known(stated=_at_moments(stated, table.moments[0]))
+
+
+def _at_moments(stated: ColumnMapping, column: str) -> ColumnMapping:
+    """Return the mapping of a file in which no column but that of its own moments names a date."""
+    choice = Choice("date", column, "the file's own moments")
+    return replace(stated, date=column, choices=(*stated.choices, choice))
 
 
 def _without_header(table: Table, stated: ColumnMapping) -> ColumnMapping:

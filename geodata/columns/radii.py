@@ -23,7 +23,7 @@ from geodata.columns.named.settlements import RELATIONS
 from geodata.covering import covers
 from geodata.errors import InputError
 from geodata.findings import Log, Severity
-from geodata.text.lengths import LARGEST_RADIUS_M, read_radius
+from geodata.text.lengths import LARGEST_RADIUS_M, read_radius, unit_of
 from geodata.text.names import gazetteer_of
 from geodata.text.position import Notation
 from geodata.text.repairs import clean_text, is_missing, read_code
@@ -114,8 +114,10 @@ def _warn_of_areas(plan: Plan, log: Log, area: npt.NDArray[np.int32], where: Whe
 def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
     """Take radii from a column of lengths; an empty cell leaves what there is."""
     left = ~blank(column)
-    if not is_text(column):  # a number is metres, however small
+    unit = unit_of(name) or 1.0
+    if not is_text(column):  # a number is in metres, or in the header's unit, however small
         lengths, plain = numbers(column)
+        lengths = lengths * unit
         with np.errstate(invalid="ignore"):
             plain = plain & (lengths >= 0) & (lengths <= LARGEST_RADIUS_M)
         found.metres[plain] = lengths[plain]
@@ -130,7 +132,7 @@ def _by_column(column: pa.Array, name: str, log: Log, found: Radii) -> None:
             note_marks((text,), name, rows, log)
             continue
         try:
-            metres = read_radius(text)
+            metres = read_radius(text, unit)
         except InputError as error:
             log.note(Severity.REFUSAL, "unreadable-radius", name, text, str(error), rows)
             found.metres[rows] = np.nan

@@ -116,6 +116,10 @@ def _alternatives(read: Incidents, where: Where, when: When, named: Named) -> It
         first = exchanged_days(some.first)
         other = replace(some, first=first, last=first)
         yield Alternative(Reason.DAY_AND_MONTH_MAY_BE_SWAPPED, days, other, is_likely=True)
+    if when.other is not None and when.other[0].size:
+        rows, first, last = when.other
+        other = replace(read.take(rows), first=first, last=last)
+        yield Alternative(Reason.DATES_DISAGREE, rows, other, is_likely=True)
 
 
 def _at(meant: Found, some: Incidents) -> Incidents:

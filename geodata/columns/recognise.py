@@ -79,6 +79,7 @@ def recognise(
     return _recognise(columns, given, tags, geometry, precision, areas, points)
 
 
+_CUT = 10  # letters
 _SIGN_OF_OURS = {"verdict", "space", "share_low"}
 
 
@@ -356,6 +357,7 @@ def _find_other(headers: Headers, found: _Found, points: Sequence[str]) -> None:
         *headers.pairs([*names["pairs"], *names["other_pairs"]]),
         *((one,) for one in _whole(headers)),
         *((one,) for one in points),
+        *(headers.endings(names["suffix_pairs"]) if found.source is None else ()),
     ]
     left = [columns for columns in ways if not taken & {*columns}]
     parts = [one for one in headers.pairs(names["parts"]) if not taken & {*one}]
@@ -390,6 +392,9 @@ def _time(headers: Headers) -> list[Choice]:
         return [Choice("span", ", ".join(six[0]), why)]
     whole = {column for columns in parts for column in columns}
     single = [column for column in headers.all(names["date"]) if column not in whole]
+    if not spans and not single and not parts:  # a Shapefile cuts names to ten letters
+        cut = {headers.cut(name) for name in names["date"] if len(name) > _CUT} - {None}
+        single = [column for column in headers.columns if column in cut and len(column) == _CUT]
     options = [*(" / ".join(span) for span in spans), *single]
     if len(options) > 1 or (not options and len(parts) > 1):
         _several("date", options or [" / ".join(columns) for columns in parts])

@@ -17,6 +17,7 @@ from geodata.columns.cells import (
     Ints,
     blank,
     distinct,
+    is_text,
     note_marks,
     numbers,
     texts,
@@ -56,6 +57,8 @@ class When:
     future: Bools
     exchanged: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     """Rows of which day and month may have been exchanged, each of one day."""
+    other: tuple[Ints, Ints, Ints] | None = None
+    """Rows whose year, month and day say other days than their date, and the first and last."""
 
 
 @dataclass
@@ -74,6 +77,7 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
     n = batch.num_rows
     mapping = plan.mapping
     exchanged = np.zeros(0, dtype=np.int64)
+    other = None
     if mapping.date is not None:
         found = _read(batch.column(mapping.date), mapping.date, plan, log)
         first, last = found.first, found.last
@@ -100,7 +104,9 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         no = np.zeros(n, dtype=bool)
         return When(none, none.copy(), ~no, no, no.copy())
     if mapping.date is not None and mapping.also_days:
-        _compare_parts(batch, plan, log, first, last)
+        parts = _other_parts(batch, plan)
+        first, last, missing = _filled(parts, plan, log, first, last, missing)
+        other = _compare_parts(parts, plan, log, first, last)
     bad = missing | unreadable
     if bad.any():
         first, last = np.where(bad, NO_DAY, first), np.where(bad, NO_DAY, last)
@@ -112,7 +118,7 @@ def days_of(batch: pa.RecordBatch, plan: Plan, log: Log) -> When:
         first, last = np.where(future, NO_DAY, first), np.where(future, NO_DAY, last)
     if plan.date_codes is not None:
         first, last = _widen(batch, plan, log, first, last)
-    return When(first, last, missing, unreadable, future, exchanged)
+    return When(first, last, missing, unreadable, future, exchanged, other)
 
 
 def _interval(one: _Column, two: _Column, names: str, log: Log) -> tuple[Ints, Ints, Bools, Bools]:
@@ -192,7 +198,7 @@ def _read(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
         last[mine] = (read_as.last - _EPOCH).days
         log.repaired(read_as.repairs, name, mine)
     found = _Column(first, last, missing, unreadable)
-    if not true.all() and pa.types.is_string(kind) and plan.proofs.exchanged(name):
+    if not true.all() and is_text(column) and plan.proofs.exchanged(name):
         _doubt_true_dates(found, true, name, log)
     return found
 
@@ -380,15 +386,36 @@ def _iso_days(column: pa.Array) -> Ints | None:
     return found
 
 
-def _compare_parts(batch: pa.RecordBatch, plan: Plan, log: Log, first: Ints, last: Ints) -> None:
-    """Warn of rows whose year, month and day are not those of their date."""
+def _other_parts(batch: pa.RecordBatch, plan: Plan) -> _Column:
+    """Return the days that year, month and day say beside a date."""
     year, month, day = plan.mapping.also_days
     mapping = replace(plan.mapping, year=year, month=month, day=day)
-    parts = _parts(batch, replace(plan, mapping=mapping), Log())
+    return _parts(batch, replace(plan, mapping=mapping), Log())
+
+
+def _filled(
+    parts: _Column, plan: Plan, log: Log, first: Ints, last: Ints, missing: Bools
+) -> tuple[Ints, Ints, Bools]:
+    """Take year, month and day where a row has no other date."""
+    use = missing & ~parts.missing & ~parts.unreadable
+    if not use.any():
+        return first, last, missing
+    why = "the row has no other date"
+    names = ", ".join(plan.mapping.also_days)
+    log.note(Severity.REPAIR, "other-date", names, "", why, np.flatnonzero(use))
+    return np.where(use, parts.first, first), np.where(use, parts.last, last), missing & ~use
+
+
+def _compare_parts(
+    parts: _Column, plan: Plan, log: Log, first: Ints, last: Ints
+) -> tuple[Ints, Ints, Ints]:
+    """Warn of rows whose year, month and day are not those of their date; return these days."""
+    year, month, day = plan.mapping.also_days
     both = (first != NO_DAY) & ~parts.missing & ~parts.unreadable
     apart = np.flatnonzero(both & ((parts.last < first) | (parts.first > last)))
     why = f"another day than {year}, {month}, {day} say: which is right?"
     log.note(Severity.WARNING, "dates-disagree", plan.mapping.date or "", "", why, apart)
+    return apart, parts.first[apart], parts.last[apart]
 
 
 # --- year, month and day in columns of their own ------------------------------------------------
@@ -436,7 +463,8 @@ def _whole(column: pa.Array, name: str, log: Log) -> tuple[Floats, Bools]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if pa.types.is_string(column.type):
+    if is_text(column):
+        column = texts(column)
         plain = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{1,4}$"), False)
         at = np.array(plain.to_numpy(zero_copy_only=False))
         found = np.zeros(len(column))

@@ -46,7 +46,8 @@ class Table:
 
     `scan` yields batches of at most so many rows, with only the columns named if any are; it can
     be called again. `geometry` names a column of WKB in `crs` (None: the file states none).
-    `epoch` is that of a workbook's serial dates. `keep` holds what must outlive the table, such as
+    `epoch` is that of a workbook's serial dates, `moments` are columns that say when something was
+    where no other does. `keep` holds what must outlive the table, such as
     temporary files.
     """
 
@@ -62,6 +63,7 @@ class Table:
     dialect: Dialect | None = None
     parts: tuple[str, ...] = ()
     keep: tuple[Any, ...] = field(default=(), repr=False)
+    moments: tuple[str, ...] = ()
 
 
 Piece = tuple["pa.RecordBatch", Any]
@@ -90,6 +92,8 @@ class Layer:
         What was found wrong while the file was opened; empty where nothing was.
     findings
         What is to be told of the file.
+    moments
+        As in `Table`.
     """
 
     name: str
@@ -100,6 +104,7 @@ class Layer:
     declared: int | None = None
     broken: str = ""
     findings: tuple[Finding, ...] = ()
+    moments: tuple[str, ...] = ()
 
 
 @dataclass

@@ -74,9 +74,13 @@ def tokens_of(text: str, clean: str) -> list[Token]:
     ]
 
 
+# Three groups of digits between dots are no number: 41.40.25N is read as 41-40-25N is.
+_DOTTED = re.compile(r"(?<![0-9.])([0-9]{1,3})\.([0-9]{1,2})\.([0-9]{1,2}(?:\.[0-9]+)?)(?![0-9.])")
+
+
 def _scan(text: str, clean: str) -> Iterator[Token]:
     lexicon = _lexicon()
-    marked = fold_letters(clean.translate(lexicon.marks))
+    marked = _DOTTED.sub(r"\1-\2-\3", fold_letters(clean.translate(lexicon.marks)))
     marked = _LETTERED.sub(
         lambda m: f"{m[1]}°{m[2]}'" + (f'{m[3]}"' if m[3] is not None else ""), marked
     )

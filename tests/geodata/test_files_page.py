@@ -55,10 +55,16 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
     ("six columns", "start year,start month,start day,end year,end month,end day,lat,lon\n"
      f"2018,3,7,2018,3,7,{Y},{X}\n", "csv", {}),
     ("GDELT", f"{GDELT}\n", "csv", {"no_header": True}),
-    ("moments and spans", KML.format(
+    ("time spans", KML.format(
         PLACEMARK.format(f"<TimeStamp><when>{DAY}</when></TimeStamp>")
         + PLACEMARK.format("<TimeSpan><begin>2018-03-08</begin><end>2018-03-09</end></TimeSpan>")
     ), "kml", {}),
+    ("time stamps alone", KML.format(
+        PLACEMARK.format(f"<TimeStamp><when>{DAY}</when></TimeStamp>")), "kml", {}),
+    ("buffer_km", f"date,lat,lon,buffer_km\n{DAY},{Y},{X},2\n", "csv",
+     {"mapping": ColumnMapping(radius="buffer_km")}),
+    ("beside year", f"date,year,month,day,lat,lon\n,2018,3,7,{Y},{X}\n", "csv", {}),
+    ("VDC", "Province,Area,Date of death,Cause of Death\nIdlib,Ariha,2018-03-07,x\n", "csv", {}),
     ("rows of cells", [["Date", "Lat", "Lon"], [DAY, Y, X]], "json", {}),
     ("several folders", KML.format(FOLDER.format("a") + FOLDER.format("b")), "kml", {}),
     ("tagged before", f"date,lat,lon,verdict,space,share_low,radius_m\n{DAY},{Y},{X},outside,"

@@ -16,7 +16,9 @@ from test_reading_dirt import Read
 
 from geodata.columns.diagnostics import inspect_file
 from geodata.columns.mapping import ColumnMapping
+from geodata.columns.precision import PlaceScheme, PrecisionTable
 from geodata.errors import InputError
+from geodata.grammar import load
 from geodata.text.repairs import quote
 from zones.tables.question import ask
 
@@ -33,7 +35,10 @@ PRECISE = {
 }
 
 
-KINDS = ["codes", "lengths", "geopoint", "name", "position", "parts", "date"]
+KINDS = ["codes", "lengths", "words", "quality", "geopoint", "name", "position", "parts", "date"]
+LIKE = load("headers")["precision_like"]
+ANY = st.text("abcdefghijklmnop", min_size=4, max_size=9).map("q {}".format)
+"""Headers that no table lists: the cells alone tell what their column is."""
 
 
 def spelt(draw: st.DrawFn, name: str) -> str:
@@ -55,11 +60,17 @@ def files(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
         cells = [[draw(st.sampled_from(CODES))] for _ in rows]
         used |= {"source": PRECISE[known], "place_codes": tuple(names)}
     elif kind == "lengths":
-        names = [draw(st.sampled_from(["accuracy", "How near", "Location accuracy", "radius"]))]
+        names = [draw(st.sampled_from(["accuracy", "Location accuracy", "radius"]) | ANY)]
         cells = [[draw(st.sampled_from(["500m", "25 km", "40km"]))] for _ in rows]
         used["radius"] = names[0]
+    elif kind in ("words", "quality"):
+        words = [LIKE["cells"]] if kind == "words" else [[*"1234"], LIKE["with_header"]]
+        pair = st.tuples(st.sampled_from(LIKE["about"]), st.sampled_from(LIKE["how"]))
+        names = [draw(ANY if kind == "words" else pair.map(" ".join))]
+        cells = [[draw(st.sampled_from(draw(st.sampled_from(words))))] for _ in rows]
+        used |= {"source": "mine", "place_codes": tuple(names)}
     elif kind == "geopoint":
-        names = [draw(st.sampled_from(["gps", "Where it was", "what/point"]))]
+        names = [draw(st.sampled_from(["gps", "what/point"]) | ANY)]
         cells = [[f"{row[2]}00 {row[3]}00 410.0 {draw(NEAR)}"] for row in rows]
         used = {"position": names[0], "date": "date"}
     elif kind == "name":
@@ -85,6 +96,10 @@ def files(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
 
 
 def verdicts(path: Path, **options: Any) -> tuple[Read, list[int]]:
+    mapping = options.get("mapping")
+    if mapping is not None and mapping.source == "mine":
+        scheme = PlaceScheme(mapping.place_codes, {})  # a code that is not listed: not known
+        options["precision"] = PrecisionTable(places={"mine": scheme})
     found = Read(path, **options)
     assessor = ask().assessor
     return found, [int(v) for part in found.parts for v in assessor.assess(part).verdict]

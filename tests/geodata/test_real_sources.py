@@ -190,6 +190,17 @@ FILES: list[tuple[str, str, Any, dict[str, Any], str | None, list[tuple[Any, str
         [(TOWN, DAY)],
     ),
     (
+        "VDC, which names places",
+        "in.csv",
+        rows(
+            "Name,Status,Sex,Province,Area,Date of death,Cause of Death,Actors",
+            f"x,Civilian,Adult - Male,Idlib,Ariha,{DAY},Shelling,y",
+        ),
+        {},
+        "vdc",
+        [(TOWN, DAY)],
+    ),
+    (
         "Syrian Archive",
         "in.csv",
         rows(
@@ -355,10 +366,67 @@ def test_a_file_of_a_known_source_is_read_as_it_is_meant(
 ) -> None:
     text = content if isinstance(content, str) else json.dumps(content)
     found = Read(write(tmp_path, text, name), **stated)
-    assert found.places == [ARIHA] * len(expected)
+    assert found.places == [pytest.approx(ARIHA, abs=0.001)] * len(expected)
     assert list(zip(found.radii, found.days, strict=True)) == expected
     assert found.source.mapping.source == source
     assert [f for f in found.log.kept if f.severity == "warning"] == []
+
+
+# -- the same rows in every format ---------------------------------------------------------------
+
+TABLES = {what: (name, content) for what, name, content, stated, *_ in FILES
+          if isinstance(content, str) and not stated
+          and what.startswith(("ACLED", "UCDP", "GTD", "GDELT", "ICEWS", "Syrian", "Kobo's CSV",
+                               "ODK Central, CSV", "VDC"))}  # fmt: skip
+LAYERS = {"geojson": "GeoJSON", "gpkg": "GPKG", "shp": "ESRI Shapefile", "kml": "LIBKML"}
+
+
+def in_format(frame: Any, suffix: str, folder: Path) -> Path:
+    """Write a table of text by a program that is not ours; a layer has points for its columns."""
+    import geopandas
+
+    path = folder / f"in.{suffix}"
+    writers = {
+        "csv": lambda: frame.to_csv(path, index=False),
+        "json": lambda: frame.to_json(path, orient="records"),
+        "jsonl": lambda: frame.to_json(path, orient="records", lines=True),
+        "xlsx": lambda: frame.to_excel(path, index=False),
+        "parquet": lambda: frame.to_parquet(path),
+    }
+    if suffix in writers:
+        writers[suffix]()
+        return path
+    whole = [name for name in frame.columns if frame[name].astype(str).eq(Y).all()]
+    east = [name for name in frame.columns if frame[name].astype(str).eq(X).all()]
+    left = frame.drop(columns=[*whole, *east, *(set(frame.columns) & {"geom_wkt", "gps"})])
+    if suffix == "shp":
+        left = left.rename(columns={name: name[:10] for name in left.columns})
+        left = left.loc[:, ~left.columns.duplicated()]
+    points = geopandas.points_from_xy([ARIHA[1]] * len(left), [ARIHA[0]] * len(left))
+    layer = geopandas.GeoDataFrame(left, geometry=points, crs="EPSG:4326")
+    layer.to_file(path, driver=LAYERS[suffix])
+    return path
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning", "ignore::UserWarning")
+@pytest.mark.parametrize("what", TABLES)
+def test_the_same_rows_are_read_alike_from_every_format(tmp_path: Path, what: str) -> None:
+    import pandas as pd
+
+    name, content = TABLES[what]
+    (expected,) = [file[-1] for file in FILES if file[0] == what]
+    sign = next(one for one in "\t;," if one in content.split("\n", 1)[0])
+    frame = pd.read_csv(write(tmp_path, content, name), sep=sign, dtype=str, keep_default_na=False)
+    placed = not what.startswith(("VDC", "Kobo", "ODK"))  # whose accuracy stands beside a latitude
+    for suffix in ("csv", "json", "jsonl", "xlsx", "parquet", *(LAYERS if placed else ())):
+        found = Read(in_format(frame, suffix, tmp_path))
+        assert found.places == [pytest.approx(ARIHA, abs=0.001)] * len(expected), suffix
+        # The words of a source name its columns, which a Shapefile cuts.
+        read = [((metres, str(how).split(" ")[0]), days)
+                for (metres, how), days in zip(found.radii, found.days, strict=True)]  # fmt: skip
+        wanted = [((metres, str(how).split(" ")[0]), days) for (metres, how), days in expected]
+        assert read == wanted, suffix
+        assert [one for one in found.log.kept if one.severity == "warning"] == [], suffix
 
 
 # -- what is said of them -----------------------------------------------------------------------

@@ -19,7 +19,9 @@ import numpy as np
 import shapely
 
 ROOT = Path(__file__).parents[2]
-sys.path.insert(0, str(ROOT))
+sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
+
+from vectors.readings import READINGS, readings_text  # noqa: E402
 
 from geodata.atlas import Atlas, read_atlas  # noqa: E402
 from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
@@ -877,6 +879,8 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
             written.append(f"{r.choice(names).upper()} ({units[0]})")
     written += _PLACES
     odd = ["", " ", "Atlantis", "x" * 300, "al", "town", "Idlib, Mars", "Hama (", "12"]
+    odd += ["kafr al " * 20, "al" * 90, "b" * 60, "bd" * 31, "between Saraqib and " + "bd" * 31]
+    odd += [" or ".join(["Saraqib"] * 4), " / ".join(["Saraqib"] * 5), "Saraqib, " * 20]
     noise = " -'aeiouhkqyاةهىي"
     for name in dict.fromkeys([*written, *odd, *_mutated(choose, written, noise, 250)]):
         yield [name]
@@ -947,10 +951,11 @@ def vectors_text(atlas: Atlas) -> str:
 
 
 def main() -> None:
-    """Write both files beside this script."""
+    """Write the files beside this script."""
     atlas = shipped()
     ATLAS.write_text(atlas_text(atlas), encoding="utf-8", newline="\n")
     VECTORS.write_text(vectors_text(atlas), encoding="utf-8", newline="\n")
+    READINGS.write_text(readings_text(), encoding="utf-8", newline="\n")
 
 
 if __name__ == "__main__":

@@ -113,6 +113,13 @@ def test_days_and_months_that_a_spreadsheet_exchanged_are_doubted():
     assert "day-and-month-may-be-swapped" not in str(answers(with_thirteen))
 
 
+def test_a_date_that_its_parts_contradict_is_doubted_where_the_answer_depends_on_it():
+    table = frame(INSIDE, INSIDE, INSIDE).assign(year=[2016, 2018, 2018], month=3, day=[7, 7, 8])
+    assert answers(table) == [("uncertain", "dates-disagree"), ("inside", ""), ("inside", "")]
+    table.loc[1, "date"] = None  # a row without a date has that of the parts
+    assert answers(table)[1] == ("inside", "")
+
+
 def test_notices_stand_in_the_attrs_of_a_frame():
     found = zones.tag(frame(SWAPPED, geo_precision=3))
     told = {

@@ -550,6 +550,7 @@ def test_reasons_come_in_one_fixed_order():
         "positions-disagree",
         "whole-degrees",
         "day-and-month-may-be-swapped",
+        "dates-disagree",
         "shared-point",
     ]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
 from geodata.columns.diagnostics import Diagnostics
@@ -14,7 +15,7 @@ from geodata.columns.opening import OpenFile, open_incidents
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 from geodata.findings import Finding, Log, Severity
-from geodata.formats.table import FIRST_ROW, Table
+from geodata.formats.table import FIRST_ROW, JSON_TEXT, Table
 from geodata.formats.values import plain_values
 from zones.record import Given, Record, Repaired, make_records
 from zones.tables.question import Question, ask
@@ -36,7 +37,7 @@ class Answer:
 
 
 def check_rows(
-    rows: Sequence[Mapping[str, str]],
+    rows: Sequence[Mapping[str, Any]],
     atlas: Atlas,
     *,
     boundary: str | None = None,
@@ -62,13 +63,23 @@ def check_rows(
     return found
 
 
-def table_of(rows: Sequence[Mapping[str, str]]) -> Table:
-    """Return rows of texts as a table that can be opened; its columns are those of the first."""
+def table_of(rows: Sequence[Mapping[str, Any]]) -> Table:
+    """Return rows of texts as a table that can be opened; its columns are those of the first.
+
+    Values of a column that holds objects or lists are kept as JSON, and reached by their paths.
+    """
     import pyarrow as pa
 
     names = list(rows[0]) if rows else []
-    texts = [pa.array([row.get(name, "") for row in rows], pa.string()) for name in names]
-    batch = pa.RecordBatch.from_arrays(texts, names=names)
+    arrays, fields = [], []
+    for name in names:
+        cells = [row.get(name, "") for row in rows]
+        nested = any(isinstance(cell, dict | list) for cell in cells)
+        if nested:
+            cells = [None if cell == "" else json.dumps(cell, ensure_ascii=False) for cell in cells]
+        arrays.append(pa.array(cells, pa.string()))
+        fields.append(pa.field(name, pa.string(), metadata={JSON_TEXT: b"1"} if nested else None))
+    batch = pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         chosen = batch.select(list(columns) if columns else names)

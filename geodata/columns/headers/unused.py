@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from geodata.columns.cells import texts
+from geodata.columns.cells import is_text, texts
 from geodata.columns.headers.names import Headers, fold
 from geodata.columns.mapping import ROLES
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.table import about_file
 from geodata.grammar import load
-from geodata.text.lengths import read_radius
+from geodata.text.lengths import read_radius, unit_of
 from geodata.text.repairs import clean_text, quote
 
 if TYPE_CHECKING:
@@ -30,15 +32,21 @@ _SAMPLE = 200  # rows in which lengths are looked for
 _ACCURATE = re.compile(r"-?[0-9.]+ -?[0-9.]+ -?[0-9.]+ [0-9.]+")
 """A geopoint of ODK or Kobo: latitude, longitude, altitude and accuracy."""
 _LONGEST = 40  # characters of a length, at most
+_MOST_CODES = 12  # different values of a column of codes
 
 
 def unused_columns(
-    names: Sequence[str], mapping: ColumnMapping, precision: PrecisionTable, scan: Scan
+    names: Sequence[str],
+    mapping: ColumnMapping,
+    precision: PrecisionTable,
+    scan: Scan,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Finding]:
     """Return a warning for each column that may say how precise a row is, and is not used.
 
-    Such are columns with a name like ``geo_precision`` or ``accuracy``, and columns of lengths
-    with a unit. So is a source that is known and lacks the column of its precision codes.
+    Such are columns with a name like ``geo_precision`` or ``accuracy``, columns of words like
+    ``exact`` or ``admin1``, and columns of lengths with a unit. So is a source that is known and
+    lacks the column of its precision codes.
 
     Parameters
     ----------
@@ -46,11 +54,16 @@ def unused_columns(
         All columns of the file.
     scan
         Yields batches of some columns; a column with a telling name is counted whole.
+    tags
+        HXL tags of the columns, which tell as names do.
     """
     left = [name for name in names if name not in {*mapping.used(), *mapping.ignore}]
     headers = Headers(left)
     settled = _settled(headers, mapping)
-    precise = [name for name in left if looks_precise(name) and name not in settled]
+    open_to = [name for name in left if name not in settled]
+    telling = _say_precision(scan, open_to)
+    tagged = {name for name in open_to if looks_precise(re.sub("[#+]", " ", tags.get(name, "")))}
+    precise = [name for name in open_to if looks_precise(name) or name in telling | tagged]
     found = [_unused(name, _counted(scan, name), mapping, precision) for name in precise]
     others = [name for name in left if name not in {*precise, *settled}]
     found += [
@@ -70,7 +83,9 @@ def unused_columns(
             f"may say where or when, and is not used: ignore = [{quote(name)}] in a mapping file, "
             "or state what it is",
         )
-        for name in _others(headers, mapping)
+        for name in dict.fromkeys(
+            [*_others(headers, mapping), *_other_ends(scan, names, others, mapping)]
+        )
     ]
     return [*found, *_missing(mapping, precision)]
 
@@ -119,18 +134,92 @@ def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _other_ends(
+    scan: Scan, every: Sequence[str], names: list[str], mapping: ColumnMapping
+) -> list[str]:
+    """Return columns of dates that are called the first or the last, beside the one date."""
+    table = load("headers")
+    stated = any(one.role == "date" and one.why == "stated" for one in mapping.choices)
+    if not mapping.date or stated or set(table["survey_marks"]) & set(every):
+        return []
+    words = frozenset(map(fold, table["ends"]))
+    called = [name for name in names if words & set(fold(name).split())]
+    first = next(iter(scan(called)), None) if called else None
+    if first is None:
+        return []
+    found = []
+    for name, column in zip(called, first.columns, strict=True):
+        cells = [cell for cell in texts(column.slice(0, _SAMPLE)).to_pylist() if cell]
+        if cells and all(map(_LIKE_DATE.search, cells)):
+            found.append(name)
+    return found
+
+
+_LIKE_DATE = re.compile(
+    r"(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}"
+)
+
+
 def looks_precise(header: str) -> bool:
     """Tell whether a header looks as if its column said how precise a place or a date is.
 
-    >>> looks_precise("Geo Precision"), looks_precise("where_prec"), looks_precise("precinct")
+    So do words for a place or a date beside one for how well something is known.
+
+    >>> looks_precise("Geo Precision"), looks_precise("loc_quality"), looks_precise("precinct")
     (True, True, False)
     """
-    table, words = load("headers")["precision_like"], f" {fold(header)} "
+    table, words = _precise_words(), f" {fold(header)} "
     if any(f" {word} " in words for word in table["not"]):
         return False
     joined = words.replace(" ", "")
-    return any(part in joined for part in table["within"]) or any(
-        f" {word} " in words for word in table["words"]
+    return (
+        any(part in joined for part in table["within"])
+        or any(f" {word} " in words for word in table["words"])
+        or _pairs(words, table["how"])
+    )
+
+
+@cache
+def _precise_words() -> dict[str, frozenset[str]]:
+    table = load("headers")["precision_like"]
+    return {key: frozenset(map(fold, words)) for key, words in table.items()}
+
+
+def _pairs(words: str, how: frozenset[str]) -> bool:
+    """Tell whether folded words are of a place or a date, and of how it is known."""
+    said = set(words.split())
+    about = said & _precise_words()["about"]
+    return any(about - {word} for word in said & how)
+
+
+def _say_precision(scan: Scan, names: list[str]) -> set[str]:
+    """Return the columns the first cells of which are words for how precise a place is."""
+    first = next(iter(scan(names)), None) if names else None
+    if first is None:
+        return set()
+    return {
+        name
+        for name, column in zip(names, first.columns, strict=True)
+        if _says_precision(name, set(filter(None, texts(column.slice(0, _SAMPLE)).to_pylist())))
+    }
+
+
+def _says_precision(header: str, cells: set[str]) -> bool:
+    """Tell whether a column's different cells are words for how precise a place is.
+
+    Where the header leaves it open (``location type``), codes and words like ``high`` are, too.
+    """
+    table, found = _precise_words(), {fold(cell) for cell in cells}
+    if not found or len(found) > _MOST_CODES:
+        return False
+    plain = table["cells"] | table["more_cells"]
+    if found <= plain and found & table["cells"]:
+        return True
+    if not _pairs(f" {fold(header)} ", table["perhaps"]):
+        return False
+    return any(table["telling"] & set(cell.split()) for cell in found) or all(
+        cell in plain or cell in table["with_header"] or re.fullmatch("[0-9]", cell)
+        for cell in found
     )
 
 
@@ -169,7 +258,11 @@ def _cure(name: str, counts: Counter[str], precision: PrecisionTable) -> str:
         for source, scheme in schemes.items():
             if any(one.cut(column) for column in scheme.columns):
                 return f'state source = "{source}", whose column it may be'
-    if counts and all(map(_is_length, counts)):
+    if (
+        counts
+        and all(map(_is_length, counts))
+        and (unit_of(name) or not all(map(_is_code, counts)))
+    ):
         return f"state radius = {quote(name)}"
     return "state what its values mean (source and place_codes, with --precision), or --radius"
 
@@ -204,22 +297,27 @@ def _counted(scan: Scan, name: str) -> Counter[str]:
 
 def _telling_cells(scan: Scan, names: list[str]) -> Iterator[tuple[str, str, str, str]]:
     """Yield kinds, names, what they hold and roles of columns of lengths and of geopoints."""
-    import pyarrow as pa
 
     first = next(iter(scan(names)), None) if names else None
     if first is None:
         return
     for name in names:
         column = first.column(name)
-        if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        if not is_text(column):
             continue
-        cells = {cell for cell in column.slice(0, _SAMPLE).to_pylist() if cell and cell.strip()}
+        sample = texts(column.slice(0, _SAMPLE)).to_pylist()
+        cells = {cell for cell in sample if cell and cell.strip()}
         if cells and all(map(_is_length, cells)) and any(re.search(r"\D\s*$", c) for c in cells):
             why = f"holds lengths ({', '.join(sorted(cells)[:3])}): if they say how near the place "
             yield "unused-length", name, f"{why}is known", "radius"
         elif cells and all(map(_ACCURATE.fullmatch, cells)):
             why = "holds geopoints, each with its accuracy in metres: if they are the places"
             yield "unused-precision", name, why, "position"
+
+
+def _is_code(cell: str) -> bool:
+    """Tell whether a cell is a small whole number, which more likely is a code than metres."""
+    return re.fullmatch("[0-9]", cell) is not None
 
 
 def _is_length(cell: str) -> bool:

@@ -91,12 +91,12 @@ def open_kml(local: Local) -> dict[str, Callable[[], Layer]]:
         findings = (about_file(Severity.WARNING, "network-link", "", why),)
 
     def opener(name: str, of: _Container) -> Callable[[], Layer]:
-        return lambda: _layer(name, of, reader.kinds, broken, findings)
+        return lambda: _layer(name, of, reader.kinds, broken, findings, reader.moments)
 
     named = _named(reader.layers, local.path.stem)
     layers = {name: opener(name, of) for name, of in named.items()}
     if len(named) > 1:
-        layers[ALL] = lambda: _layer("", _together(named), reader.kinds, broken, findings)
+        layers[ALL] = lambda: opener("", _together(named))()
     return layers
 
 
@@ -191,6 +191,7 @@ class _Reader:
         self.parser.StartDoctypeDeclHandler = self.doctype
         self.layers: list[_Container] = []
         self.kinds: dict[str, str] = {}
+        self.moments: tuple[str, ...] = ()
         self.schemas: dict[str, dict[str, None]] = {}
         self.schema = ""
         self.links = 0
@@ -275,6 +276,8 @@ class _Reader:
             self.put(_PLAIN[tag], text)
         elif (parent, tag) in _TIMES and self.stack[-2] == "Placemark":
             self.put(_TIMES[parent, tag], text.strip())
+            if parent == "TimeStamp":
+                self.moments = ("timestamp",)
         elif tag == "SimpleData" or (tag == "value" and parent == "Data"):
             self.put(self.name, text)
         elif parent == "ExtendedData" and tag not in ("Data", "SchemaData"):
@@ -393,7 +396,12 @@ def _gathered(parts: list[Any]) -> Any:
 
 
 def _layer(
-    name: str, of: _Container, kinds: dict[str, str], broken: str, findings: tuple[Finding, ...]
+    name: str,
+    of: _Container,
+    kinds: dict[str, str],
+    broken: str,
+    findings: tuple[Finding, ...],
+    moments: tuple[str, ...],
 ) -> Layer:
     import pyarrow as pa
 
@@ -419,7 +427,9 @@ def _layer(
             at += batch.num_rows
 
     told = (*findings, *renamed)
-    return Layer(name, table.schema, geometry, "EPSG:4326", pieces, held.num_rows, broken, told)
+    own = tuple(one for one in moments if one in of.keys)
+    crs = "EPSG:4326"
+    return Layer(name, table.schema, geometry, crs, pieces, held.num_rows, broken, told, own)
 
 
 def _with_spans(of: _Container) -> pa.Table:

@@ -178,6 +178,7 @@ def _table(local: Local, layer: Layer, scan: Any, rows: int | None, *told: Findi
         crs=layer.crs,
         layer=layer.name,
         keep=local.keep,
+        moments=layer.moments,
     )
 
 

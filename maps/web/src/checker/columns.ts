@@ -6,11 +6,11 @@ import type { OpenedReply } from "../session/messages";
 import type { Words } from "../words";
 
 const MOST_OFFERED = 500; // columns of a file
-const OF_PLACES: readonly Role[] = ["latitude", "longitude", "position"];
+const OF_PLACES: readonly Role[] = ["latitude", "longitude", "position", "place", "governorate"];
 
 /** Return the choice of columns; `located` is whether the file has places of its own. */
 export function columnChoice(
-  { headers, source }: OpenedReply,
+  { headers, paths, source }: OpenedReply,
   roles: Roles,
   located: boolean,
   words: Words,
@@ -19,7 +19,7 @@ export function columnChoice(
   const shown = ROLES.filter((role) => !located || !OF_PLACES.includes(role));
   const rows = shown.map((role) => {
     const select = el("select", { "data-role": role, "data-keep": `role-${role}` });
-    for (const header of ["", ...headers.slice(0, MOST_OFFERED)]) {
+    for (const header of ["", ...[...headers, ...paths].slice(0, MOST_OFFERED)]) {
       const one = el("option", { value: header }, header.slice(0, 60) || "–");
       one.selected = header === (roles[role] ?? "");
       select.append(one);
@@ -41,6 +41,8 @@ export function columnChoice(
 
 function nameOf(role: Role, words: Words): string {
   if (role === "position") return words.say("checker.position");
+  if (role === "place") return words.say("checker.place_name");
+  if (role === "governorate") return words.say("checker.governorate");
   const field = role === "first" || role === "last" ? `${role}_day` : role;
   return words.say(`field.${field}`);
 }

@@ -21,7 +21,7 @@ const HEAD = 4_096; // bytes of a file that tell its format
 const HEADING = 48; // pixels of the panel's heading, which on a phone stays above the report
 
 /** What was stated of a file. */
-type Stated = Pick<GivenFile, "encoding" | "sheet">;
+type Stated = Pick<GivenFile, "encoding" | "sheet" | "headerRow">;
 
 /** What a file asks of the page. */
 export interface FileHost {
@@ -51,6 +51,8 @@ export class FileReport {
   #message: (() => string) | null = null;
   /** Whether its text is in an encoding that has to be chosen. */
   #undecoded = false;
+  /** The row that seems to be its header; 0 where none does. */
+  #headerRow = 0;
   #running = 0;
   #turn = 0;
 
@@ -90,6 +92,7 @@ export class FileReport {
     if (turn !== this.#turn) return; // another file came meanwhile
     if (reply.type === "fault") {
       this.#undecoded = reply.what === "encoding";
+      this.#headerRow = reply.headerRow ?? 0;
       return this.#refuse(reply);
     }
     const unchosen = reply.sheet === null && reply.sheets.length > 1;
@@ -113,7 +116,7 @@ export class FileReport {
   }
 
   #clear(): void {
-    [this.#opened, this.#message, this.#undecoded] = [null, null, false];
+    [this.#opened, this.#message, this.#undecoded, this.#headerRow] = [null, null, false, 0];
     this.#leave();
   }
 
@@ -128,7 +131,7 @@ export class FileReport {
     if (this.#message !== null) {
       const error = el("p.error", { role: "alert" }, this.#message());
       const encoding = this.#undecoded ? [this.#head(), this.#encodings()] : [];
-      this.element.replaceChildren(error, ...encoding);
+      this.element.replaceChildren(error, ...encoding, ...this.#header());
       return;
     }
     const opened = this.#opened;
@@ -246,6 +249,16 @@ export class FileReport {
     return this.#choice("encoding", options, this.#stated.encoding ?? "", (name) =>
       name ? { encoding: name } : {},
     );
+  }
+
+  /** An offer to read the file below the row that seems to be its header. */
+  #header(): HTMLElement[] {
+    const [row, file] = [this.#headerRow, this.#file];
+    if (!row || !file) return [];
+    const said = this.host.words.say("checker.take_header", { row: this.host.words.number(row) });
+    const take = el("button.link", { type: "button" }, said);
+    take.addEventListener("click", () => void this.open(file, { ...this.#stated, headerRow: row }));
+    return [el("p", {}, take)];
   }
 
   /** A choice after which the file is read anew. */

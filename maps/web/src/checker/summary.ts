@@ -65,9 +65,11 @@ export function noteNodes(
     line("swapped_only", found.swaps.only, true),
     line("swapped_both", found.swaps.both),
     found.exchanged ? el("li.warn", {}, words.say("checker.axes_likely")) : null,
-    opened.unused.length
-      ? el("li.warn", {}, words.say("checker.unused_precision", { columns: opened.unused.join(", ") }))
-      : null,
+    ...opened.columnWarnings.map(({ kind, column, values }) => {
+      const said = words.say(`checker.column.${kind}`, { column });
+      return el("li.warn", {}, said, values ? [" ", el("span.secondary", {}, isolated(values))] : []);
+    }),
+    ...found.warnings.map((one) => el("li.warn", {}, kindNodes("warning", one, words))),
     found.shared
       ? el(
           "li.warn",
@@ -103,23 +105,18 @@ export function noteNodes(
 /** What was mended in cells and what stands for nothing: each kind, how often, and the first of it. */
 function repairNodes(repairs: readonly RepairKind[], words: Words): Content {
   if (!repairs.length) return null;
-  const lines = repairs.map(({ kind, count, row, before, after }) =>
-    el(
-      "li",
-      {},
-      `${words.say(`checker.repair.${kind}`)}: ${words.number(count)}. `,
-      el(
-        "span.secondary",
-        {},
-        `${words.say("checker.row")} ${words.number(row + 1)}: `,
-        isolated(before),
-        " → ",
-        after ? isolated(after) : "–",
-      ),
-    ),
-  );
+  const lines = repairs.map((one) => el("li", {}, kindNodes("repair", one, words)));
   const heading = el("summary", {}, words.say("checker.repairs_heading"));
   return el("details", {}, heading, el("ul.faults", {}, lines));
+}
+
+/** What was mended or doubted, how often, and the first of it. */
+function kindNodes(how: "repair" | "warning", found: RepairKind, words: Words): Content[] {
+  const { kind, count, row, before, after } = found;
+  const said = `${words.say(`checker.${how}.${kind}`)}: ${words.number(count)}.`;
+  if (!before && !after) return [said];
+  const example = [isolated(before), ...(after ? [" → ", isolated(after)] : how === "repair" ? [" → –"] : [])];
+  return [`${said} `, el("span.secondary", {}, `${words.say("checker.row")} ${words.number(row + 1)}: `, example)];
 }
 
 /** The first rows of which something is to be said. */

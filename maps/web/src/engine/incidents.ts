@@ -7,6 +7,7 @@
 import { placeholder_degrees } from "grammar/limits.json";
 import { type Reason, REASONS } from "../generated/codes";
 import type { Ledger } from "./ledger";
+import type { Place } from "./text/names";
 
 /** The day number that stands for a missing date. */
 export const NO_DAY = -2_147_483_648;
@@ -23,6 +24,8 @@ export interface Incidents {
   readonly last: Int32Array;
   /** Position in the ledger of the settlement that is the place; -1 for none. */
   readonly settlement: Int32Array;
+  /** The places that share the name of a row, by row. */
+  readonly sharing: Map<number, readonly Place[]>;
   /** Why a row has no position or no days: one bit a reason. */
   readonly reasons: Uint32Array;
   /** Position in `radiusSources`. */
@@ -40,6 +43,7 @@ export function blankIncidents(length: number, radiusSources: readonly string[])
     first: new Int32Array(length).fill(NO_DAY),
     last: new Int32Array(length).fill(NO_DAY),
     settlement: new Int32Array(length).fill(-1),
+    sharing: new Map(),
     reasons: new Uint32Array(length),
     radiusSource: new Uint8Array(length),
     radiusSources,

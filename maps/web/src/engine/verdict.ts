@@ -69,6 +69,20 @@ export class Verdicts {
     this.heldFirst = new Int32Array(length).fill(-1);
     this.heldLast = new Int32Array(length).fill(-1);
   }
+
+  /** Take the verdict on the first of some others for a row, but for what is of one place alone. */
+  take(row: number, other: Verdicts): void {
+    this.verdict[row] = other.verdict[0]!;
+    this.space[row] = other.space[0]!;
+    this.time[row] = other.time[0]!;
+    this.zone[row] = other.zone[0]!;
+    this.phase[row] = other.phase[0]!;
+    const count = this.boundaries.length / this.length;
+    this.boundaries.set(other.boundaries.subarray(0, count), row * count);
+    this.drawnBy[row] = other.drawnBy[0]!;
+    this.terms[row] = other.terms[0]!;
+    this.reasons[row]! |= other.reasons[0]!;
+  }
 }
 
 /** How to assess; what is left out is the atlas's own. */

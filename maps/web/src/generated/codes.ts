@@ -65,6 +65,7 @@ export const REASONS = [
   "positions-disagree",
   "whole-degrees",
   "day-and-month-may-be-swapped",
+  "dates-disagree",
   "shared-point",
 ] as const;
 export type Reason = (typeof REASONS)[number];
@@ -74,6 +75,7 @@ export const DOUBTS = [
   "positions-disagree",
   "whole-degrees",
   "day-and-month-may-be-swapped",
+  "dates-disagree",
   "shared-point",
 ] as const;
 export type Doubt = (typeof DOUBTS)[number];

@@ -168,6 +168,7 @@ export interface VerdictRecord {
     | "positions-disagree"
     | "whole-degrees"
     | "day-and-month-may-be-swapped"
+    | "dates-disagree"
     | "shared-point"
   )[];
   /**

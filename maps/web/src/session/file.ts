@@ -2,19 +2,23 @@
 
 import { COLUMNS, VERDICTS } from "../generated/codes";
 import type { Batch, Fault, Turned } from "../engine/columns/batch";
-import { type Columns, Plan } from "../engine/columns/plan";
+import { type Columns, Plan, type ReadingOptions } from "../engine/columns/plan";
 import { ColumnReader } from "../engine/columns/reading";
 import { type Recognised, recognise } from "../engine/columns/recognise";
+import { headed } from "../engine/columns/top";
+import { columnWarnings } from "../engine/columns/unused";
+import { exchangedDay, isUnixTime } from "../engine/columns/when";
 import type { ColumnName } from "../engine/fields";
 import { isFormula, lineOf, quoted } from "../engine/formats/csv";
 import type { OpenedTable } from "../engine/formats/opening";
 import type { Table } from "../engine/formats/table";
 import { writeWorkbook } from "../engine/formats/workbook";
-import { doubtAxes, doubtShared } from "../engine/doubts";
+import { asRead, decideShared, doubt, doubtAxes, doubtShared } from "../engine/doubts";
 import type { Checker } from "../engine/incident";
-import type { Incidents } from "../engine/incidents";
+import { bit, type Incidents } from "../engine/incidents";
 import { type Assessed, cellsOf } from "../engine/record";
 import type { Country } from "../engine/text/axes";
+import { unitOf } from "../engine/text/lengths";
 import type { Assessor } from "../engine/verdict";
 import type {
   ComputedReply,
@@ -32,6 +36,7 @@ const LONGEST_SHOWN = 300; // characters of a cell that the page is given to sho
 const [MANY, MANY_SHARE] = [20, 0.02]; // rows that share a point, of which something is to be said
 const MOST_POINTS = 200_000; // looked at for that
 const NO_ROWS: ReadonlySet<number> = new Set();
+const PLACEHOLDER = bit("placeholder-location");
 
 /** Let other messages in. */
 function breathe(): Promise<void> {
@@ -46,65 +51,94 @@ export interface Progress {
 
 /** What is counted, and shown as an example, while rows are computed. */
 class Summary {
-  readonly counts = VERDICTS.map(() => 0);
   readonly faults: Fault[] = [];
   mended = 0;
   readonly repairs = new Map<string, RepairKind>();
+  readonly warnings = new Map<string, RepairKind>();
+  /** By stretch, what its rows are doubted by. */
+  readonly batches: Pick<Batch, "whole" | "elsewhere" | "exchanged" | "otherDays">[] = [];
+  hasDecimals = false;
   readonly swaps = { only: 0, both: 0 };
   readonly turned: Turned[] = [];
   /** By stretch: rows whose axes may be swapped, and rows given in a grid, which has none. */
   readonly doubted: number[][] = [];
   readonly grids: (readonly number[])[] = [];
 
-  add({ start, faults, turned, grids, mended, repairs }: Batch, verdicts: Uint8Array): void {
+  add(batch: Batch): void {
+    const { start, faults, turned, grids, mended, repairs, warnings } = batch;
+    const { whole, elsewhere, exchanged, otherDays } = batch;
+    this.batches.push({ whole, elsewhere, exchanged, otherDays });
+    this.hasDecimals ||= batch.hasDecimals;
     this.doubted.push(turned.map(({ row }) => row - start));
     this.grids.push(grids);
-    for (const code of verdicts) this.counts[code]!++;
     this.mended += mended;
-    for (const { kind, row, before, after } of repairs) {
-      const known = this.repairs.get(kind);
-      const cut = (text: string): string => text.slice(0, LONGEST_SHOWN);
-      if (known) known.count++;
-      else this.repairs.set(kind, { kind, count: 1, row, before: cut(before), after: cut(after) });
-    }
+    for (const one of repairs) count(this.repairs, one);
+    for (const one of warnings) count(this.warnings, one);
     for (const fault of faults) this.faults.push(fault);
     for (const { doubt } of turned) this.swaps[doubt]++;
     this.turned.push(...turned.slice(0, MOST_TURNED - this.turned.length));
   }
 }
 
+/** Count one more of a kind, and keep the first of them. */
+function count(kinds: Map<string, RepairKind>, one: Omit<RepairKind, "count">): void {
+  const known = kinds.get(one.kind);
+  const cut = (text: string): string => text.slice(0, LONGEST_SHOWN);
+  if (known) known.count++;
+  else kinds.set(one.kind, { ...one, count: 1, before: cut(one.before), after: cut(one.after) });
+}
+
 export class SessionFile {
   readonly #table: Table | null;
   readonly #sheets: Pick<OpenedReply, "sheet" | "sheets">;
   readonly #recognised: Recognised | null;
+  /** What was left out above the first incident: kinds of repairs, with how many rows. */
+  readonly #above: ReturnType<typeof headed>["repairs"];
   #stretches: Assessed[] = [];
   #faults: readonly Fault[] = [];
   #chunk = CHUNK;
 
   /** Without a table, columns come along with what is asked. */
-  constructor(opened: OpenedTable | null) {
-    const { table = null, sheet = null, sheets = [] } = opened ?? {};
+  readonly #tags: readonly string[];
+
+  constructor(opened: OpenedTable | null, headerRow?: number) {
+    const { table: whole = null, sheet = null, sheets = [] } = opened ?? {};
+    const { table, tags, repairs } = whole ? headed(whole, headerRow) : { table: null, tags: [], repairs: [] };
     this.#table = table;
+    this.#above = repairs;
+    this.#tags = tags;
     this.#sheets = { sheet, sheets };
-    // A file's own points go before what its columns could say of places.
-    const headers = table?.points ? table.headers.filter((name) => name !== "geometry") : table?.headers;
-    this.#recognised = headers ? recognise(headers) : null;
+    if (!table) {
+      this.#recognised = null;
+      return;
+    }
+    const { headers, written, points, inside, moments = [] } = table;
+    this.#recognised = recognise([...headers, ...(inside?.paths ?? [])], {
+      written,
+      located: points !== undefined,
+      moments,
+      points: inside?.points ?? [],
+      ...(tags.length ? { tags } : {}),
+    });
   }
 
   /** What it holds, and what its columns are taken for. */
   get opened(): OpenedReply {
-    const { headers = [], length = 0, ragged = NO_ROWS, formulas = 0, shapes = 0 } = this.#table ?? {};
-    const { roles = {}, source = null, unused = [] } = this.#recognised ?? {};
+    const { written = [], length = 0, ragged = NO_ROWS, formulas = 0, shapes = 0 } = this.#table ?? {};
+    const { roles = {}, source = null } = this.#recognised ?? {};
+    const headers = length || written.some((name) => name.trim()) ? (this.#table?.headers ?? []) : [];
     const counts = { length, ragged: ragged.size, formulas, shapes };
     const located = this.#table?.points !== undefined;
-    return { type: "opened", headers, ...counts, located, ...this.#sheets, roles, source, unused };
+    const warnings = this.#table && this.#recognised ? columnWarnings(this.#table, this.#recognised, this.#tags) : [];
+    const known = { headers, paths: this.#table?.inside?.paths ?? [], located, roles, source, columnWarnings: warnings };
+    return { type: "opened", ...known, ...counts, ...this.#sheets };
   }
 
   /** Compute the verdicts on all rows, a stretch at a time. */
   async compute(checker: Checker, request: ComputeRequest, progress: Progress): Promise<ComputedReply> {
     const { choices = {}, chunk = CHUNK } = request;
     const columns = this.#columns(request.columns);
-    const options = { ...this.#recognised?.options, ...request.options };
+    const options = { ...this.#recognised?.options, ...this.#units(request.columns), ...request.options };
     const reader = new ColumnReader(new Plan(checker, columns, options));
     const assessor = checker.assessor(choices);
     const ragged = this.#table?.ragged ?? NO_ROWS;
@@ -117,25 +151,31 @@ export class SessionFile {
       const batch = reader.read(start, stop, ragged);
       const { incidents } = batch;
       const verdicts = assessor.assess(incidents);
-      summary.add(batch, verdicts.verdict);
+      decideShared(assessor, incidents, verdicts);
+      summary.add(batch);
       this.#stretches.push({ assessor, incidents, verdicts, language: "en" });
       progress.report(stop, total);
       await breathe(); // so that a stop, or a question, is heard
     }
     const stopped = progress.isStopped();
     const exchanged = await this.#doubt(summary, assessor, checker.country);
+    this.#doubtOthers(summary, assessor);
     const points = sharedPoints(this.#stretches.map(({ incidents }) => incidents));
     for (const { incidents, verdicts } of points.length ? this.#stretches : []) {
       doubtShared(assessor, incidents, points.map(({ point }) => point), verdicts);
     }
     const shared = points[0] ? { position: points[0].point.join(", "), count: points[0].count } : null;
-    const { counts, mended, swaps, turned } = summary;
+    const counts = this.#counts(summary);
+    const { mended, swaps, turned } = summary;
     this.#faults = summary.faults;
     const faults = this.#faults.slice(0, MOST_FAULTS).map((fault) => {
       return { ...fault, text: fault.text.slice(0, LONGEST_SHOWN) };
     });
-    const repairs = [...summary.repairs.values()];
-    const found = { counts, faults, faultCount: this.#faults.length, mended, repairs, swaps, turned };
+    const above = this.#above.map((one) => ({ ...one, row: 0, before: "", after: "" }));
+    const repairs = [...above, ...summary.repairs.values()];
+    const warnings = [...summary.warnings.values()];
+    const told = { mended, repairs, warnings, swaps, turned };
+    const found = { counts, faults, faultCount: this.#faults.length, ...told };
     return { type: "computed", points: this.#points(), ...found, exchanged, shared, stopped };
   }
 
@@ -161,12 +201,77 @@ export class SessionFile {
     const isLikely = swapped > others;
     for (const [n, { incidents, verdicts }] of this.#stretches.entries()) {
       const rows = isLikely ? apart[n]! : summary.doubted[n]!;
-      for (const row of rows) summary.counts[verdicts.verdict[row]!]!--;
       doubtAxes(assessor, incidents, rows, verdicts, isLikely);
-      for (const row of rows) summary.counts[verdicts.verdict[row]!]!++;
       await breathe();
     }
     return isLikely;
+  }
+
+  /** Doubt rows that other columns place elsewhere, whole degrees, and days that were perhaps exchanged. */
+  #doubtOthers(summary: Summary, assessor: Assessor): void {
+    for (const [n, { incidents, verdicts }] of this.#stretches.entries()) {
+      const { elsewhere, whole, exchanged, otherDays } = summary.batches[n]!;
+      const apart = elsewhere.map(({ i }) => i);
+      const there = asRead(incidents, apart);
+      elsewhere.forEach(({ longitude, latitude }, k) => {
+        [there.longitude[k], there.latitude[k]] = [longitude, latitude];
+      });
+      doubt(assessor, verdicts, { reason: "positions-disagree", rows: apart, other: there, isLikely: true });
+      const read = asRead(incidents, whole);
+      const byDefault = incidents.radiusSources.indexOf("default");
+      const exact = whole.filter((_, k) => read.radius[k] === 0 && read.radiusSource[k] === byDefault);
+      const vague = asRead(incidents, exact);
+      vague.radius.fill(NaN);
+      doubt(assessor, verdicts, { reason: "whole-degrees", rows: exact, other: vague, isLikely: !summary.hasDecimals });
+      const turned = exchanged.map((i) => {
+        const day = exchangedDay(incidents.first[i]!);
+        return { i, first: day, last: day };
+      });
+      for (const [reason, days] of [
+        ["day-and-month-may-be-swapped", turned],
+        ["dates-disagree", otherDays],
+      ] as const) {
+        const rows = days.map(({ i }) => i);
+        const other = asRead(incidents, rows);
+        days.forEach(({ i, first, last }, k) => {
+          [other.first[k], other.last[k]] = [first, last];
+          other.settlement[k] = incidents.settlement[i]!;
+        });
+        doubt(assessor, verdicts, { reason, rows, other, isLikely: true });
+      }
+    }
+  }
+
+  /** Count the verdicts, and the points that stand for a whole area. */
+  #counts(summary: Summary): number[] {
+    const counts = VERDICTS.map(() => 0);
+    for (const [n, { incidents, verdicts }] of this.#stretches.entries()) {
+      for (const code of verdicts.verdict) counts[code]!++;
+      for (const [i, bits] of verdicts.reasons.entries()) {
+        if (!(bits & PLACEHOLDER)) continue;
+        const before = `${incidents.latitude[i]!}, ${incidents.longitude[i]!}`;
+        count(summary.warnings, { kind: "placeholder-point", row: n * this.#chunk + i, before, after: "" });
+      }
+    }
+    return counts;
+  }
+
+  /** Return in which units the columns are, by their headers. */
+  #units({ latitude, longitude, radius, date }: ComputeRequest["columns"]): ReadingOptions {
+    const small = [latitude, longitude].every((name) => typeof name === "string" && /e7$/i.test(name));
+    const unit = typeof radius === "string" ? unitOf(radius) : undefined;
+    const years = this.#table?.headers.find((name) => name.toLowerCase() === "year");
+    // A number alone says nothing of its unit: only of a column that somebody chose as the date.
+    const chosen = this.#table && typeof date === "string" && date !== this.#recognised?.roles.date;
+    const times = chosen ? this.#table!.column(date) : null;
+    const first = Array.from({ length: Math.min(CHUNK, times?.length ?? 0) }, (_, row) => times!.get(row).trim());
+    const unix = first.some(Boolean) && first.every((text) => !text || isUnixTime(text));
+    return {
+      ...(unix ? { unix } : {}),
+      ...(small ? { tenmillionths: true } : {}),
+      ...(unit === undefined ? {} : { unit }),
+      ...(this.#table && years !== undefined ? { years: this.#table.column(years) } : {}),
+    };
   }
 
   /** Return rows as the page shows them: the cells of the file, then those of the verdict. */
@@ -229,7 +334,7 @@ export class SessionFile {
 
   /** Return the headers of the file and of what is added; one that is there already gets a number. */
   #headers(names: readonly ColumnName[]): string[] {
-    const headers = [...(this.#table?.headers ?? [])];
+    const headers = [...(this.#table?.written ?? [])];
     for (const name of names) {
       let header: string = name;
       for (let n = 2; headers.includes(header); n++) header = `${name}_${n}`;
@@ -252,7 +357,7 @@ export class SessionFile {
         Array.isArray(one) ? one.map(columnOf) : columnOf(one),
       ]),
     );
-    const placed = ["latitude", "longitude", "position"].some((role) => found[role] !== undefined);
+    const placed = ["latitude", "longitude", "position", "dms"].some((role) => found[role] !== undefined);
     return placed ? found : { ...found, ...table?.points };
   }
 
@@ -317,8 +422,8 @@ function sharedPoints(parts: readonly Incidents[]): Shared[] {
 }
 
 function lengthOf(columns: Columns): number {
-  for (const column of Object.values(columns) as unknown[]) {
-    if (typeof column === "object" && column !== null && "length" in column && !Array.isArray(column)) {
+  for (const column of (Object.values(columns) as unknown[]).flat()) {
+    if (typeof column === "object" && column !== null && "length" in column) {
       return column.length as number;
     }
   }

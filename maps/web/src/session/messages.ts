@@ -4,6 +4,7 @@ import type { AtlasData } from "../engine/atlas";
 import type { Fault, Turned } from "../engine/columns/batch";
 import type { Columns, ReadingOptions } from "../engine/columns/plan";
 import type { Roles } from "../engine/columns/roles";
+import type { ColumnWarning } from "../engine/columns/unused";
 import type { ColumnName, VerdictRecord } from "../engine/fields";
 import type { GivenFile } from "../engine/formats/opening";
 import type { Question } from "../engine/incident";
@@ -78,12 +79,16 @@ export interface FaultReply {
   readonly readings: readonly string[];
   /** The places that a name could mean. */
   readonly places: readonly Place[];
+  /** The row of a file that seems to be its header, from 1. */
+  readonly headerRow?: number;
 }
 
 /** What a file holds, and what its columns are taken for. */
 export interface OpenedReply {
   readonly type: "opened";
   readonly headers: readonly string[];
+  /** Paths to values inside those of JSON, which can be chosen as columns. */
+  readonly paths: readonly string[];
   readonly length: number;
   readonly ragged: number;
   /** Cells that a spreadsheet would run as formulas. */
@@ -98,11 +103,11 @@ export interface OpenedReply {
   readonly roles: Roles;
   /** The source whose headers these are, by its name. */
   readonly source: string | null;
-  /** Headers that look as if they said how precise a row is, and that nothing is taken from. */
-  readonly unused: readonly string[];
+  /** Columns that may say where, when or how precise, and that nothing is taken from. */
+  readonly columnWarnings: readonly ColumnWarning[];
 }
 
-/** What was mended in cells: how often, and the first of them, its row counted from 0. */
+/** What was mended or doubted in cells: how often, and the first of them, its row counted from 0. */
 export interface RepairKind extends Repair {
   count: number;
   readonly row: number;
@@ -125,6 +130,8 @@ export interface ComputedReply {
   /** Places and dates mended before they could be read, and what was mended, by kind. */
   readonly mended: number;
   readonly repairs: readonly RepairKind[];
+  /** What is doubted of rows, by kind. */
+  readonly warnings: readonly RepairKind[];
   readonly stopped: boolean;
   /** Rows whose axes may be swapped: how many, and the first of them. */
   readonly swaps: Readonly<Record<Swap, number>>;

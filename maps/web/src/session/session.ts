@@ -6,6 +6,7 @@
  */
 
 import { Atlas, type AtlasData } from "../engine/atlas";
+import { HeaderRowError } from "../engine/columns/top";
 import { EncodingError } from "../engine/formats/encodings";
 import { openTable } from "../engine/formats/opening";
 import { TableError } from "../engine/formats/table";
@@ -72,7 +73,7 @@ export class Session {
       }
       case "open": {
         const opened = openTable(request);
-        this.#file = new SessionFile(opened instanceof Promise ? await opened : opened);
+        this.#file = new SessionFile(opened instanceof Promise ? await opened : opened, request.headerRow);
         return this.reply({ ...this.#file.opened, id });
       }
       case "compute": {
@@ -117,5 +118,6 @@ function faultOf(error: unknown): FaultReply {
   if (!(error instanceof TableError || error instanceof RangeError)) throw error;
   const { message } = error;
   const what = error instanceof EncodingError ? "encoding" : null;
-  return { type: "fault", message, ambiguous: false, what, readings: [], places: [] };
+  const row = error instanceof HeaderRowError ? { headerRow: error.headerRow } : {};
+  return { type: "fault", message, ambiguous: false, what, readings: [], places: [], ...row };
 }

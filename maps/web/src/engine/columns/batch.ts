@@ -7,7 +7,7 @@ import type { Repair } from "../text/repairs";
 /** A cell that cannot be read: its row from 0, what it was to be, its text and why. */
 export interface Fault {
   readonly row: number;
-  readonly what: "position" | "date" | "radius";
+  readonly what: "position" | "place" | "date" | "radius";
   readonly text: string;
   readonly message: string;
 }
@@ -26,6 +26,18 @@ export class Batch {
   readonly turned: Turned[] = [];
   /** Rows, from 0 in the batch, given in a grid, which has no axes to swap. */
   readonly grids: number[] = [];
+  /** Rows, from 0 in the batch, whose coordinates are both whole numbers of degrees. */
+  readonly whole: number[] = [];
+  /** Rows that a second position places elsewhere, with that: longitude and latitude in degrees. */
+  readonly elsewhere: { readonly i: number; readonly longitude: number; readonly latitude: number }[] = [];
+  /** Rows of one day, the day and month of which a spreadsheet may have exchanged. */
+  readonly exchanged: number[] = [];
+  /** Rows whose year, month and day say other days than their date, with these. */
+  readonly otherDays: { readonly i: number; readonly first: number; readonly last: number }[] = [];
+  /** What is doubted of rows, cell by cell. */
+  readonly warnings: (Repair & { readonly row: number })[] = [];
+  /** Whether a position is finer than whole degrees. */
+  hasDecimals = false;
   /** How many places and dates were mended before they could be read. */
   mended = 0;
   /** What was mended, and what stands for nothing, cell by cell. */
@@ -54,6 +66,11 @@ export class Batch {
   /** Note that a cell holds a mark that stands for nothing, such as n/a; an empty cell needs none. */
   blank(i: number, text: string, kind = "missing-mark"): void {
     if (/[^\s/]/.test(text)) this.repairs.push({ row: this.start + i, kind, before: text, after: "" });
+  }
+
+  /** Note that something is doubtful of a row. */
+  warn(i: number, kind: string, before: string, after = ""): void {
+    this.warnings.push({ row: this.start + i, kind, before, after });
   }
 
   /** Note that a cell cannot be read. */

@@ -7,16 +7,21 @@ import { cleanText, foldCase, foldLetters } from "../text/repairs";
 const CUT = 10; // letters of a name in a Shapefile
 const SHORT = 7; // letters to which R shortens names for one
 
-/** The headers of a file by their folded names; one that occurs twice names neither. */
+/** The headers of a file by their folded names; one that occurs twice in it names neither. */
 export class FileHeaders {
   readonly #folded = new Set<string>();
   readonly #joined = new Map<string, string[]>();
 
-  constructor(readonly headers: readonly string[]) {
+  /** `written` is how they stand in the file, where one may occur twice. */
+  constructor(
+    readonly headers: readonly string[],
+    written: readonly string[] = headers,
+  ) {
     const isSurvey = survey_marks.some((mark) => headers.includes(mark));
-    for (const header of headers) {
+    for (const [i, header] of headers.entries()) {
       // Kobo and ODK put the names of groups in front of that of a question.
-      const words = fold(isSurvey ? header.slice(header.lastIndexOf("/") + 1) : header);
+      const own = written[i] ?? header;
+      const words = fold(isSurvey ? own.slice(own.lastIndexOf("/") + 1) : own);
       this.#folded.add(words);
       const key = words.replaceAll(" ", "");
       this.#joined.set(key, [...(this.#joined.get(key) ?? []), header]);
@@ -42,6 +47,36 @@ export class FileHeaders {
   one(names: readonly string[]): string | undefined {
     const found = [...new Set(names.flatMap((name) => this.get(name) ?? []))];
     return found.length === 1 ? found[0] : undefined;
+  }
+
+  /** Return every header with one of these names, each once. */
+  all(names: readonly string[]): string[] {
+    const found = names.flatMap((name) => this.#joined.get(fold(name).replaceAll(" ", "")) ?? []);
+    return [...new Set(found)];
+  }
+
+  /** Return the first header that alone has one of these names, in their order. */
+  first(names: readonly string[]): string | undefined {
+    return names.map((name) => this.get(name)).find((header) => header !== undefined);
+  }
+
+  /** Return the headers of every pair (or triple) of names that are all there. */
+  groups(names: readonly (readonly string[])[]): string[][] {
+    const found = names.flatMap((group) =>
+      group.reduce<string[][]>(
+        (rows, name) => rows.flatMap((row) => this.all([name]).map((header) => [...row, header])),
+        [[]],
+      ),
+    );
+    return [...new Map(found.map((group) => [group.join("\0"), group])).values()];
+  }
+
+  /** Return the headers of folded pairs that are both there. */
+  pairsOf(folded: readonly (readonly string[])[]): string[][] {
+    return folded.flatMap((group) => {
+      const headers = group.flatMap((name) => this.get(name) ?? []);
+      return headers.length === group.length ? [headers] : [];
+    });
   }
 
   /** Return the one pair (or triple) of headers with any of these groups of names. */
@@ -74,13 +109,37 @@ export function fold(header: string): string {
   return words.replace(/ ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$/, "");
 }
 
+const WORDS = Object.fromEntries(
+  Object.entries(precision_like).map(([key, words]) => [key, new Set(words.map(fold))]),
+) as unknown as Readonly<Record<keyof typeof precision_like, ReadonlySet<string>>>;
+const MOST_CODES = 12; // different values of a column of codes
+
 /** Tell whether a header looks as if its column said how precise a place or a date is. */
 export function looksPrecise(header: string): boolean {
   const words = ` ${fold(header)} `;
-  if (precision_like.not.some((word) => words.includes(` ${word} `))) return false;
+  const says = (some: ReadonlySet<string>): boolean => [...some].some((word) => words.includes(` ${word} `));
+  if (says(WORDS.not)) return false;
   const joined = words.replaceAll(" ", "");
-  if (precision_like.within.some((part) => joined.includes(part))) return true;
-  return precision_like.words.some((word) => words.includes(` ${word} `));
+  return [...WORDS.within].some((part) => joined.includes(part)) || says(WORDS.words) || pairs(words, WORDS.how);
+}
+
+/** Tell whether folded words are of a place or a date, and of how it is known. */
+function pairs(words: string, how: ReadonlySet<string>): boolean {
+  const said = words.split(" ");
+  return said.some((word) => how.has(word) && said.some((one) => one !== word && WORDS.about.has(one)));
+}
+
+/** Tell whether a column's different cells are words for how precise a place is. */
+export function saysPrecision(header: string, cells: ReadonlySet<string>): boolean {
+  const found = new Set([...cells].map(fold));
+  if (!found.size || found.size > MOST_CODES) return false;
+  const plain = (cell: string): boolean => WORDS.cells.has(cell) || WORDS.more_cells.has(cell);
+  if ([...found].every(plain) && [...found].some((cell) => WORDS.cells.has(cell))) return true;
+  if (!pairs(` ${fold(header)} `, WORDS.perhaps)) return false;
+  return (
+    [...found].some((cell) => cell.split(" ").some((word) => WORDS.telling.has(word))) ||
+    [...found].every((cell) => plain(cell) || WORDS.with_header.has(cell) || /^[0-9]$/.test(cell))
+  );
 }
 
 /** Return a name as R's `abbreviate` shortens it: small vowels go first, from the end. */

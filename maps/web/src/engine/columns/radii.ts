@@ -1,14 +1,15 @@
 /** How precisely each place is known: the twin of `geodata/columns/radii.py`. */
 
 import { RADIUS_SOURCES } from "../../generated/codes";
-import { NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
+import { bit, NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
 import { readRadius } from "../text/lengths";
-import type { Position } from "../text/position";
 import { readCode, ReadingError } from "../text/repairs";
 import type { Batch } from "./batch";
 import { isBlank, isCells, Memo, textOf } from "./cells";
+import type { Reach } from "./named";
 import type { Plan } from "./plan";
 
+const NOWHERE = NO_LOCATION | UNREADABLE_LOCATION | bit("name-shared");
 const [NONE, DEFAULT, GIVEN, UNREADABLE, UNKNOWN_CODE] = [0, 1, 2, 3, 4] as const;
 
 export class RadiusReader {
@@ -19,10 +20,10 @@ export class RadiusReader {
   constructor(private readonly plan: Plan) {}
 
   /** Read how precisely the place of a row is known, the position of which may imply it. */
-  read(batch: Batch, i: number, position: Position | null): void {
+  read(batch: Batch, i: number, position: Reach | null): void {
     const { columns, options } = this.plan;
     const row = batch.start + i;
-    if (batch.incidents.reasons[i]! & (NO_LOCATION | UNREADABLE_LOCATION)) {
+    if (batch.incidents.reasons[i]! & NOWHERE) {
       this.#readColumn(batch, i, row); // a fault is a fault, wherever it is
       put(batch, i, NaN, NONE);
       return;
@@ -40,17 +41,18 @@ export class RadiusReader {
     const { placeCodes = [] } = this.plan.columns;
     const code = placeCodes.map((cells) => readCode(cells.get(row))).join(" ");
     const meaning = this.plan.options.places?.[code];
-    const source = meaning ? this.#source(meaning.source ?? code) : UNKNOWN_CODE;
+    const source = meaning ? this.#source(meaning.source ?? [this.plan.options.coded, code].filter(Boolean).join(" ")) : UNKNOWN_CODE;
     put(batch, i, meaning?.radius_m ?? NaN, source);
   }
 
   /** Read the column of radii, which goes before all else where it says something. */
   #readColumn(batch: Batch, i: number, row: number): void {
     const { radius } = this.plan.columns;
+    const { unit } = this.plan.options;
     if (!radius) return;
     const text = textOf(radius, row);
     if (isBlank(text)) return;
-    const metres = this.#memo.recall(text, () => readRadius(isCells(radius) ? text : Number(text)));
+    const metres = this.#memo.recall(text, () => readRadius(isCells(radius) ? text : Number(text), unit));
     if (metres instanceof ReadingError) {
       put(batch, i, NaN, UNREADABLE);
       batch.refuse(i, 0, { what: "radius", text, message: metres.message });

@@ -3,6 +3,7 @@
 import { settle, UNREADABLE_DATE, UNREADABLE_LOCATION } from "../incidents";
 import { Batch } from "./batch";
 import type { Plan } from "./plan";
+import { NameReader } from "./named";
 import { RadiusReader } from "./radii";
 import { DaysReader } from "./when";
 import { PlaceReader } from "./where";
@@ -12,11 +13,13 @@ export class ColumnReader {
   readonly #places: PlaceReader;
   readonly #days: DaysReader;
   readonly #radii: RadiusReader;
+  readonly #names: NameReader;
 
   constructor(private readonly plan: Plan) {
     this.#places = new PlaceReader(plan);
     this.#days = new DaysReader(plan);
     this.#radii = new RadiusReader(plan);
+    this.#names = new NameReader(plan);
   }
 
   /** Read the rows from `start` to before `stop`; the cells of a ragged one cannot be told apart. */
@@ -28,8 +31,9 @@ export class ColumnReader {
         continue;
       }
       const position = this.#places.read(batch, i);
+      const reach = this.#names.read(batch, i) ?? position;
       this.#days.read(batch, i);
-      this.#radii.read(batch, i, position);
+      this.#radii.read(batch, i, reach);
     }
     const { atlas } = this.plan.checker;
     settle(batch.incidents, atlas.ledger, atlas.data.placeholders);

@@ -2,7 +2,7 @@
 
 import { dayOf, monthLength, numberOf } from "../../days";
 import { FUTURE_DATE, NO_DATE, NO_DAY, UNREADABLE_DATE } from "../incidents";
-import { type Days, excelDay, isYear } from "../text/dates";
+import { type Days, excelDay, isYear, ShortYearError } from "../text/dates";
 import { cleanText, readCode, ReadingError, type Repair } from "../text/repairs";
 import type { Batch } from "./batch";
 import { type Cells, isBlank, isCells, Memo, type Read, textOf } from "./cells";
@@ -26,7 +26,7 @@ export class DaysReader {
   /** Read on which days a row was. */
   read(batch: Batch, i: number): void {
     const row = batch.start + i;
-    const days = this.#days(row);
+    const days = this.#days(row) ?? this.#otherDays(batch, i);
     if (days === null) {
       batch.miss(i, NO_DATE);
       batch.blank(i, this.#shown(row).replace(/^-+$/, ""));
@@ -38,6 +38,7 @@ export class DaysReader {
       batch.refuse(i, FUTURE_DATE, { what: "date", text: this.#shown(row), message });
     } else {
       batch.mend(i, days.repairs ?? []);
+      this.#doubt(batch, i, days);
       const widened = this.#widened(days, row);
       if (!widened) batch.miss(i, NO_DATE);
       batch.incidents.first[i] = widened?.first ?? NO_DAY;
@@ -45,20 +46,61 @@ export class DaysReader {
     }
   }
 
+  /** Doubt a true date that a spreadsheet may have made, and one that other columns contradict. */
+  #doubt(batch: Batch, i: number, days: Interval): void {
+    const { date, alsoDays } = this.plan.columns;
+    if (!isCells(date)) return;
+    const text = date.get(batch.start + i);
+    if (text[4] === "-" && days.first === days.last && exchangedDay(days.first) !== days.first) {
+      if (this.plan.exchanged(date)) {
+        batch.exchanged.push(i);
+        batch.warn(i, "day-and-month", text);
+      }
+    }
+    if (!alsoDays) return;
+    const [texts, other] = this.#beside(alsoDays, batch.start + i);
+    if (other === null || other instanceof ReadingError) return;
+    if (other.last < days.first || other.first > days.last) {
+      batch.otherDays.push({ i, first: other.first, last: other.last });
+      batch.warn(i, "dates-disagree", text, texts.join("-"));
+    }
+  }
+
+  /** Return year, month and day beside a date, as texts and as days. */
+  #beside(alsoDays: readonly Cells[], row: number): [string[], Read<Interval>] {
+    const texts = alsoDays.map((cells) => cells.get(row));
+    return [texts, this.#parts.recall(texts.join("-"), () => daysOfParts(texts))];
+  }
+
+  /** Return the year, month and day of a row that has no other date. */
+  #otherDays(batch: Batch, i: number): Interval | null {
+    const { alsoDays } = this.plan.columns;
+    if (!alsoDays) return null;
+    const [texts, other] = this.#beside(alsoDays, batch.start + i);
+    if (other === null || other instanceof ReadingError) return null;
+    batch.repairs.push({ row: batch.start + i, kind: "other-date", before: "", after: texts.join("-") });
+    return other;
+  }
+
   #days(row: number): Read<Interval> {
-    const { date, first, last, year } = this.plan.columns;
+    const { date, first, last, year, span } = this.plan.columns;
     if (date) return this.#cell(date, row);
     if (first && last) return between(this.#cell(first, row), this.#cell(last, row));
-    if (!year) return null;
-    const parts = this.#partTexts(row);
-    return this.#parts.recall(parts.join("-"), () => daysOfParts(parts));
+    const parts = (texts: readonly string[]): Read<Interval> =>
+      this.#parts.recall(texts.join("-"), () => daysOfParts(texts));
+    if (span) {
+      const texts = span.map((cells) => cells.get(row));
+      return between(parts(texts.slice(0, 3)), parts(texts.slice(3)));
+    }
+    return year ? parts(this.#partTexts(row)) : null;
   }
 
   /** The cells of a row that say when it was, for a message. */
   #shown(row: number): string {
-    const { date, first, last } = this.plan.columns;
+    const { date, first, last, span } = this.plan.columns;
     if (date) return textOf(date, row);
     if (first && last) return `${textOf(first, row)} / ${textOf(last, row)}`;
+    if (span) return span.map((cells) => cells.get(row)).join("-");
     return this.#partTexts(row).join("-");
   }
 
@@ -76,8 +118,13 @@ export class DaysReader {
     return this.#memo.recall(text, () => {
       if (ISO.test(text)) return this.plan.checker.dates.readDays(text);
       const { clean } = cleanText(text);
-      if (!clean) return null;
-      const { epoch } = this.plan.options;
+      if (!clean || isBlank(text)) return null;
+      const { epoch, unix } = this.plan.options;
+      if (unix && isUnixTime(clean)) {
+        const moment = new Date(Number(clean) * (clean.length === 10 ? 1000 : 1)).toISOString();
+        const days = this.plan.checker.dates.readDays(moment.replace(/\.[0-9]+Z$/, "Z"));
+        return { ...days, repairs: [{ kind: "unix-time", before: text, after: moment }] };
+      }
       if (SERIAL.test(clean) && epoch) {
         const day = excelDay(Number(clean), epoch);
         return { first: day, last: day };
@@ -87,21 +134,28 @@ export class DaysReader {
   }
 
   /** What the column as a whole proves is asked for last. */
-  #careful(column: Cells, text: string): Days {
+  #careful(column: Cells, text: string, century: number | null = null): Days {
     const { dates } = this.plan.checker;
     const stated = this.plan.options.order ?? null;
+    const told = (found: Days, kind: string): Days => {
+      const after = [...new Set([found.first, found.last])].map(dayOf).join("/");
+      return { ...found, repairs: [...found.repairs, { kind, before: text, after }] };
+    };
     try {
-      const found = dates.readDays(text);
-      return stated && found.notation === "numeric" ? dates.readDays(text, stated) : found;
+      const found = dates.readDays(text, null, century);
+      const ordered = stated && found.notation === "numeric";
+      const days = ordered ? dates.readDays(text, stated, century) : found;
+      return century === null ? days : told(days, "century");
     } catch (error) {
+      if (error instanceof ShortYearError) {
+        const proved = this.plan.century(column);
+        if (proved !== null) return this.#careful(column, text, proved);
+      }
       if (!(error instanceof ReadingError) || !error.ambiguous) throw error;
       const order = stated ?? this.plan.order(column);
       if (order === null) throw error;
-      const found = dates.readDays(text, order);
-      if (stated) return found;
-      const after = [...new Set([found.first, found.last])].map(dayOf).join("/");
-      const proved: Repair = { kind: "day-month-order", before: text, after };
-      return { ...found, repairs: [...found.repairs, proved] };
+      const found = dates.readDays(text, order, century);
+      return stated ? found : told(found, "day-month-order");
     }
   }
 
@@ -125,6 +179,17 @@ export class DaysReader {
       last: numberOf(year2, end, monthLength(year2, end)),
     };
   }
+}
+
+/** Tell whether a text may be a Unix time: ten digits are seconds, thirteen milliseconds. */
+export function isUnixTime(text: string): boolean {
+  return /^(?:[0-9]{10}|[0-9]{13})$/.test(text);
+}
+
+/** Return a day with its numbers of day and month exchanged; as it is where there is none. */
+export function exchangedDay(day: number): number {
+  const [year, month, number] = dayOf(day).split("-").map(Number) as [number, number, number];
+  return number > 12 ? day : numberOf(year, number, month);
 }
 
 /** Return the days from a first to a last cell. */

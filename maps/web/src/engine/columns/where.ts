@@ -3,12 +3,16 @@
 import { NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
 import { readGeopoint, readPair, readPosition } from "../text/coordinates";
 import { type Decimal, GRIDS, type Position } from "../text/position";
-import { ReadingError } from "../text/repairs";
+import { cleanText, ReadingError } from "../text/repairs";
 import type { Batch } from "./batch";
 import { type Cells, type Column, isBlank, isCells, Memo, textOf } from "./cells";
 import type { Plan } from "./plan";
 
 const PLAIN = /^[+-]?[0-9]{1,3}(?:\.[0-9]+)?$/;
+// Latitude, longitude, altitude, accuracy: degrees with a fraction have no minutes behind them.
+const GEOPOINT = /^-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)? [0-9]+(?:\.[0-9]+)?$/;
+const APART_DEG = 0.01; // 1 km: more than what rounding does
+const NEAR_DEG = 0.0005; // 50 m: the same point, however many digits were kept
 
 export class PlaceReader {
   readonly #memo = new Memo<Position>();
@@ -18,12 +22,15 @@ export class PlaceReader {
   /** Read where a row is; return the position where it was more than two plain numbers. */
   read(batch: Batch, i: number): Position | null {
     const row = batch.start + i;
-    const { latitude, longitude, position } = this.plan.columns;
+    const { latitude, longitude, position, dms } = this.plan.columns;
     let found: Position | null = null;
-    if (latitude && longitude) found = this.#readColumns(batch, i, row, latitude, longitude);
+    if (dms) found = this.#readText(batch, i, ...this.#angles(row, dms));
+    else if (latitude && longitude) found = this.#readColumns(batch, i, row, latitude, longitude);
     else if (position) found = this.#readPosition(batch, i, row, position);
     else batch.miss(i, NO_LOCATION);
+    found = this.#compare(batch, i, row, found);
     const { latitude: y, longitude: x } = batch.incidents;
+    batch.hasDecimals ||= Number.isFinite(x[i]) && !(Number.isInteger(x[i]) && Number.isInteger(y[i]));
     if (y[i] === 0 && x[i] === 0) {
       [y[i], x[i]] = [NaN, NaN]; // what tables hold where there is no place
       batch.miss(i, NO_LOCATION);
@@ -32,8 +39,69 @@ export class PlaceReader {
     }
     // A grid has no axes that could be swapped.
     if (found && GRIDS.includes(found.notation)) batch.grids.push(i);
-    else this.#doubt(batch, i, row);
+    else {
+      this.#doubt(batch, i, row);
+      this.#doubtWhole(batch, i);
+    }
     return found;
+  }
+
+  #doubtWhole(batch: Batch, i: number): void {
+    const [x, y] = [batch.incidents.longitude[i]!, batch.incidents.latitude[i]!];
+    if (!Number.isInteger(x) || !Number.isInteger(y)) return;
+    const { placeholders } = this.plan.checker.atlas.data;
+    const near = ([px, py]: readonly [number, number]): boolean =>
+      Math.abs(x - px) <= NEAR_DEG && Math.abs(y - py) <= NEAR_DEG;
+    if (placeholders.some(near)) return;
+    batch.whole.push(i);
+    batch.warn(i, "whole-degrees", `${y}, ${x}`);
+  }
+
+  /** Compare a second position of the row, and take it where there is no other. */
+  #compare(batch: Batch, i: number, row: number, found: Position | null): Position | null {
+    const { also } = this.plan.columns;
+    if (!also) return found;
+    const other = this.#other(row, also);
+    if (!other) return found;
+    const { longitude, latitude, reasons } = batch.incidents;
+    if (reasons[i]! & NO_LOCATION) {
+      put(batch, i, other.latitude, other.longitude);
+      reasons[i]! &= ~NO_LOCATION;
+      batch.repairs.push({ row, kind: "other-position", before: "", after: shown(other) });
+      return other;
+    }
+    const isApart = (one: number, two: number): boolean => Math.abs(one - two) > APART_DEG;
+    if (isApart(longitude[i]!, other.longitude) || isApart(latitude[i]!, other.latitude)) {
+      batch.elsewhere.push({ i, longitude: other.longitude, latitude: other.latitude });
+      batch.warn(i, "positions-disagree", `${latitude[i]!}, ${longitude[i]!}`, shown(other));
+    } else if (other.extent !== null && !(other.extent <= (found?.extent ?? NaN)) && !this.plan.columns.radius) {
+      batch.warn(i, "unused-precision", `${other.extent} m`);
+    }
+    return found;
+  }
+
+  /** Return the position that other columns give; null where they give none that can be read. */
+  #other(row: number, also: readonly Cells[]): Position | null {
+    const [one, two] = also.map((cells) => cells.get(row));
+    const read = (decimal: Decimal): Position | null => {
+      if (two === undefined) return isBlank(one!) ? null : readWhole(one!, decimal, false);
+      return isBlank(one!) && isBlank(two) ? null : readPair(one!, two, decimal);
+    };
+    const found = this.#memo.recall(`also ${one!} / ${two ?? ""}`, () => this.#careful(`${one!}${two ?? ""}`, read));
+    return found instanceof ReadingError ? null : found;
+  }
+
+  /** Return the text of degrees, minutes and seconds in columns of their own, and what reads it. */
+  #angles(row: number, dms: readonly Cells[]): [string, (decimal: Decimal) => Position | null] {
+    const half = dms.length / 2;
+    const angle = (cells: readonly Cells[]): string => {
+      const said = cells.map((one) => one.get(row)).map((text) => (isBlank(text) ? "" : text));
+      const marked = said.slice(0, 3).flatMap((cell, k) => (cell ? [`${cell}${"°'\""[k]!}`] : []));
+      return marked.length ? [...marked, ...said.slice(3)].join(" ") : "";
+    };
+    const [north, east] = [angle(dms.slice(0, half)), angle(dms.slice(half))];
+    const none = !north.trim() && !east.trim();
+    return [`${north} / ${east}`, (decimal) => (none ? null : readPair(north, east, decimal))];
   }
 
   #readColumns(batch: Batch, i: number, row: number, latitude: Column, longitude: Column): Position | null {
@@ -41,7 +109,9 @@ export class PlaceReader {
       this.#readNumbers(batch, i, latitude[row]!, longitude[row]!);
       return null;
     }
-    const [north, east] = [textOf(latitude, row), textOf(longitude, row)];
+    const texts = [textOf(latitude, row), textOf(longitude, row)];
+    const [north, east] = this.plan.options.tenmillionths ? texts.map(degrees) : texts;
+    if (north === undefined || east === undefined) return null;
     if (PLAIN.test(north) && PLAIN.test(east) && put(batch, i, Number(north), Number(east))) return null;
     const empty = isBlank(north) && isBlank(east);
     return this.#readText(batch, i, `${north} / ${east}`, (decimal) =>
@@ -53,7 +123,7 @@ export class PlaceReader {
     const text = position.get(row);
     return this.#readText(batch, i, text, (decimal) => {
       if (isBlank(text)) return null;
-      return this.plan.columns.geopoint ? readGeopoint(text) : readPosition(text, decimal);
+      return readWhole(text, decimal, this.plan.columns.geopoint ?? false);
     });
   }
 
@@ -104,6 +174,21 @@ export class PlaceReader {
     const doubt = this.plan.checker.country.swapped(longitude, latitude);
     if (doubt) batch.turned.push({ row, doubt, latitude, longitude });
   }
+}
+
+/** Return the position in one cell; four numbers as forms write them are a geopoint. */
+function readWhole(text: string, decimal: Decimal, isGeopoint: boolean): Position {
+  const geopoint = isGeopoint || GEOPOINT.test(cleanText(text).clean);
+  return geopoint ? readGeopoint(text) : readPosition(text, decimal);
+}
+
+/** Return degrees from whole ten-millionths of a degree; other cells as they are. */
+function degrees(text: string): string {
+  return /^-?[0-9]+$/.test(text) ? (Number(text) / 1e7).toFixed(7) : text;
+}
+
+function shown({ latitude, longitude }: Position): string {
+  return `${latitude}, ${longitude}`;
 }
 
 /** Put a position into a row if it is on Earth; tell whether it is. */

@@ -2,13 +2,16 @@
 
 import type { Cells } from "../columns/cells";
 import { isFormula } from "./csv";
-import { type Table, TableError } from "./table";
+import { type Table, TableError, unique } from "./table";
 
 const QUOTE = 34;
 const LINE_FEED = 10;
 const RETURN = 13;
 const MOST_COLUMNS = 4_096;
 const MOST_CELLS = 1_048_576; // of one row; a row of more is no row of a table
+
+/** The first line in which Excel states the separator. */
+const STATED = /^"?sep=([^\r\n"])"?(?:\r\n|\r|\n)/i;
 
 const MARKS = [",", "\t", ";", "|"] as const;
 const PROVING = 50; // rows
@@ -51,6 +54,7 @@ function mayRun(text: string, start: number, stop: number): boolean {
 /** A table of text: a header, and rows of as many cells. */
 export class DelimitedTable implements Table {
   readonly headers: readonly string[];
+  readonly written: readonly string[];
   readonly length: number;
   readonly ragged: ReadonlySet<number>;
   readonly formulas: number;
@@ -61,8 +65,13 @@ export class DelimitedTable implements Table {
   readonly #width: number;
   readonly #commas: boolean;
 
-  constructor(text: string, separator = separatorOf(text)) {
-    this.#text = text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+  readonly #separator: string;
+
+  constructor(text: string, given?: string) {
+    text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+    const stated = STATED.exec(text);
+    this.#text = text = (stated ? text.slice(stated[0].length) : text).replace(/^[\r\n]+/, "");
+    const separator = (this.#separator = stated?.[1] ?? given ?? separatorOf(text));
     this.#commas = separator === ",";
     const cut = separator.charCodeAt(0);
     const headers: string[] = [];
@@ -73,7 +82,8 @@ export class DelimitedTable implements Table {
     if (headers.length > MOST_COLUMNS) {
       throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; cut the file.`);
     }
-    this.headers = headers;
+    this.headers = unique(headers);
+    this.written = headers;
     this.#width = headers.length + 1;
     let starts = new Int32Array(Math.max(1_024, this.#width * 64));
     const ragged = new Set<number>();
@@ -126,6 +136,11 @@ export class DelimitedTable implements Table {
     if (!this.#commas || this.ragged.has(row)) return null;
     const at = row * this.#width;
     return this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
+  }
+
+  headedBy(row: number): DelimitedTable {
+    const [start = 0] = this.#odd.get(row) ?? [this.#starts[row * this.#width]!];
+    return new DelimitedTable(this.#text.slice(start), this.#separator);
   }
 
   column(header: string): Cells {

@@ -1,5 +1,6 @@
 /** JSON: an array of objects, objects one a line, or GeoJSON (RFC 7946), as a table. */
 
+import { pathsIn } from "./paths";
 import { type OwnPoints, RowsTable } from "./rows";
 import { TableError } from "./table";
 
@@ -12,10 +13,36 @@ const NO_LIST =
 /** Return the table of a text that is JSON; nested values stay JSON text. */
 export function readJson(text: string): RowsTable {
   const value = parsed(text);
+  const cells = rowsOfCells(value);
+  if (cells) return cells;
   const records = recordsOf(value);
   const first = isObject(value) ? value["type"] : records[0]?.["type"];
   const features = first === "FeatureCollection" || first === "Feature";
-  return features ? readFeatures(records) : new RowsTable(...rowsOf(records));
+  if (!features) return new RowsTable(...rowsOf(records), { inside: pathsIn(records) });
+  refuseOtherCrs(value);
+  return readFeatures(records);
+}
+
+/** Return rows of cells below a row of names, as the HXL Proxy writes them; null of other JSON. */
+function rowsOfCells(value: unknown): RowsTable | null {
+  if (!Array.isArray(value) || !value.length || !value.every(Array.isArray)) return null;
+  const [headers, ...rows] = (value as unknown[][]).map((row) => row.map(textOf));
+  const width = headers!.length;
+  const odd = rows.findIndex((row) => row.length > width);
+  if (odd >= 0) {
+    throw new TableError(`expected up to ${width} cells in row ${odd + 1}, found more; mend the file there.`);
+  }
+  return new RowsTable(headers!, rows);
+}
+
+/** Refuse features that state another system of coordinates, as GeoJSON did before RFC 7946. */
+function refuseOtherCrs(value: unknown): void {
+  const stated = isObject(value) && isObject(value["crs"]) ? value["crs"]["properties"] : null;
+  const name = isObject(stated) ? String(stated["name"] ?? "") : "";
+  if (!name || /(?:CRS84|4326)$/.test(name)) return;
+  throw new TableError(
+    `expected longitude and latitude (WGS 84), found the CRS ${JSON.stringify(name)}; convert the file to it.`,
+  );
 }
 
 /** Return a JSON value; several, one a line, as a list of them. */
@@ -46,6 +73,13 @@ function recordsOf(value: unknown): readonly Record[] {
   if (isObject(value) && !features && !lists.length) return [value]; // a single line
   const [list] = features ? [value["features"]] : lists;
   const single = features || lists.length === 1;
+  if (isObject(value) && !features && lists.length > 1) {
+    const named = Object.keys(value).filter((key) => lists.includes(value[key] as unknown[]));
+    throw new TableError(
+      `expected one list of objects, found ${named.map((one) => JSON.stringify(one)).join(", ")}; ` +
+        "leave the others out.",
+    );
+  }
   if (!single || !Array.isArray(list) || !list.length) throw new TableError(NO_LIST);
   return list.map((one: unknown) => {
     if (!isObject(one)) throw new TableError(NO_LIST);
@@ -71,7 +105,7 @@ function readFeatures(features: readonly Record[]): RowsTable {
   const rows = features.map((one, row) => {
     const { geometry } = one as { geometry?: unknown };
     if (isObject(geometry)) {
-      const { type, coordinates } = geometry;
+      const { type, coordinates } = single(geometry);
       if (type !== "Point") shapes++;
       const point = type === "Point" && Array.isArray(coordinates) ? coordinates.slice(0, 2) : [];
       const sound = point.length === 2 && point.every((n) => typeof n === "number");
@@ -81,7 +115,15 @@ function readFeatures(features: readonly Record[]): RowsTable {
     const id = hasIds ? [textOf(own(one, "id"))] : [];
     return [...id, ...cells[row]!, isObject(geometry) ? wellKnown(geometry) : ""];
   });
-  return new RowsTable([...(hasIds ? ["id"] : []), ...headers, "geometry"], rows, { points, shapes });
+  const inside = pathsIn(features.map(of));
+  return new RowsTable([...(hasIds ? ["id"] : []), ...headers, "geometry"], rows, { points, shapes, inside });
+}
+
+/** Return a point for several that are one. */
+function single(geometry: Record): Record {
+  const { type, coordinates } = geometry;
+  const isOne = type === "MultiPoint" && Array.isArray(coordinates) && coordinates.length === 1;
+  return isOne ? { type: "Point", coordinates: coordinates[0] as unknown } : geometry;
 }
 
 /** Return a geometry as well-known text (OGC 06-103r4). */

@@ -16,6 +16,8 @@ export interface GivenFile {
   /** By its name in the Encoding Standard; without one, UTF-8 or what a byte order mark says. */
   readonly encoding?: string;
   readonly sheet?: string;
+  /** In which row the names of the columns stand, from 1. */
+  readonly headerRow?: number;
 }
 
 /** A table, and of a workbook its sheet and those that hold cells, too; no table while one of them is to be chosen. */

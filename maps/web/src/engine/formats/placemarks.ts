@@ -74,6 +74,12 @@ function pointOf(text: string): readonly [number, number] {
 
 function tableOf(places: readonly Place[]): RowsTable {
   const headers = [...new Set(places.flatMap(({ cells }) => [...cells.keys()]))];
+  const isSpan = headers.includes("begin") || headers.includes("end");
+  for (const { cells } of isSpan ? places : []) {
+    const moment = cells.get("timestamp"); // which begins and ends when it is
+    if (!moment || cells.get("begin") || cells.get("end")) continue;
+    cells.set("begin", moment).set("end", moment);
+  }
   const isShape = ({ point, shape }: Place): boolean => shape && !point;
   const degrees = (axis: 0 | 1): Float64Array =>
     Float64Array.from(places, (one) => (isShape(one) ? Infinity : (one.point?.[axis] ?? NaN)));
@@ -85,5 +91,6 @@ function tableOf(places: readonly Place[]): RowsTable {
   return new RowsTable([...headers, "geometry"], rows, {
     points,
     shapes: places.filter(isShape).length,
+    moments: headers.includes("timestamp") ? ["timestamp"] : [],
   });
 }

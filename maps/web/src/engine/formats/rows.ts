@@ -2,7 +2,8 @@
 
 import type { Cells } from "../columns/cells";
 import { isFormula } from "./csv";
-import { type Table, TableError } from "./table";
+import { type Inside, valueAt } from "./paths";
+import { type Table, TableError, unique } from "./table";
 
 const MOST_COLUMNS = 4_096;
 const NONE: ReadonlySet<number> = new Set();
@@ -15,23 +16,29 @@ export interface OwnPoints {
 
 export class RowsTable implements Table {
   readonly headers: readonly string[];
+  readonly written: readonly string[];
   readonly length: number;
   readonly ragged = NONE;
   readonly formulas: number;
   readonly shapes: number;
   readonly points?: OwnPoints;
+  readonly inside?: Inside;
+  readonly moments?: readonly string[];
   readonly #rows: readonly (readonly string[])[];
 
   /** Headers that are empty get the number of their column, and those that occur twice a number. */
   constructor(
     headers: readonly string[],
     rows: readonly (readonly string[])[],
-    own: { readonly points?: OwnPoints; readonly shapes?: number } = {},
+    own: Partial<Pick<Table, "shapes" | "inside" | "moments">> & { readonly points?: OwnPoints } = {},
   ) {
     if (headers.length > MOST_COLUMNS) {
       throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; leave some out.`);
     }
     this.headers = unique(headers);
+    this.written = headers;
+    if (own.inside) this.inside = own.inside;
+    if (own.moments) this.moments = own.moments;
     this.length = rows.length;
     this.shapes = own.shapes ?? 0;
     if (own.points) this.points = own.points;
@@ -51,18 +58,19 @@ export class RowsTable implements Table {
 
   column(header: string): Cells {
     const at = this.headers.indexOf(header);
+    const length = this.length;
+    if (at < 0 && this.inside?.paths.includes(header)) {
+      const base = [...this.headers].reverse().find((one) => header.startsWith(`${one}.`))!;
+      const cells = this.column(base);
+      const steps = header.slice(base.length + 1).split(".");
+      return { length, get: (row) => valueAt(cells.get(row), steps) };
+    }
     if (at < 0) throw new TableError(`expected a column ${JSON.stringify(header)}, found none`);
-    return { length: this.length, get: (row) => this.#rows[row]![at] ?? "" };
+    return { length, get: (row) => this.#rows[row]![at] ?? "" };
   }
-}
 
-function unique(headers: readonly string[]): string[] {
-  const known = new Set<string>();
-  return headers.map((header, index) => {
-    const plain = header || `column_${index + 1}`;
-    let name = plain;
-    for (let n = 2; known.has(name); n++) name = `${plain}_${n}`;
-    known.add(name);
-    return name;
-  });
+  headedBy(row: number): Table | null {
+    if (this.points || this.inside) return null;
+    return new RowsTable(this.#rows[row]!, this.#rows.slice(row + 1));
+  }
 }

@@ -1,6 +1,7 @@
 /** A file as rows and columns, before anything in it is given a meaning. */
 
 import type { Cells } from "../columns/cells";
+import type { Inside } from "./paths";
 
 /** A text that is no table; the message says what was expected, what was found and what to do. */
 export class TableError extends Error {
@@ -10,6 +11,8 @@ export class TableError extends Error {
 /** A header, and rows of cells. */
 export interface Table {
   readonly headers: readonly string[];
+  /** The headers as they stand in the file, where one may occur twice. */
+  readonly written: readonly string[];
   readonly length: number;
   /** Rows, from 0, that have more or fewer cells than the header: none of theirs is read. */
   readonly ragged: ReadonlySet<number>;
@@ -23,6 +26,41 @@ export interface Table {
   cells(row: number): string[];
   /** Return a row as it was written if that is CSV; else null. */
   line(row: number): string | null;
-  /** Return the column with this header. */
+  /** Return the column with this header, or of values inside a column of JSON by their path. */
   column(header: string): Cells;
+  /** Return the table whose header is a row of this one; null where the format has no such rows. */
+  headedBy(row: number): Table | null;
+  /** What there is inside the values of JSON: paths to single values, and columns of points. */
+  readonly inside?: Inside;
+  /** Columns that say when something was where no other does. */
+  readonly moments?: readonly string[];
+}
+
+/** Return headers each of which occurs once: an empty one gets the number of its column. */
+export function unique(headers: readonly string[]): string[] {
+  const known = new Set<string>();
+  return headers.map((header, index) => {
+    const plain = header || `column_${index + 1}`;
+    let name = plain;
+    for (let n = 2; known.has(name); n++) name = `${plain}_${n}`;
+    known.add(name);
+    return name;
+  });
+}
+
+/** Return a table without its first row, which is no incident. */
+export function withoutFirst(table: Table): Table {
+  const { headers, written, length, formulas, shapes } = table;
+  return {
+    ...{ headers, written, formulas, shapes },
+    length: Math.max(0, length - 1),
+    ragged: new Set([...table.ragged].filter(Boolean).map((row) => row - 1)),
+    cells: (row) => table.cells(row + 1),
+    line: (row) => table.line(row + 1),
+    column: (header) => {
+      const all = table.column(header);
+      return { length: Math.max(0, all.length - 1), get: (row) => all.get(row + 1) };
+    },
+    headedBy: (row) => table.headedBy(row + 1),
+  };
 }

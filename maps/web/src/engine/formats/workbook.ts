@@ -35,15 +35,9 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
   const chosen = filled.length === 1 ? filled[0] : filled.find(({ sheet }) => sheet === wanted);
   if (!chosen) return { table: null, sheet: null, sheets };
   const [head = [], ...rows] = chosen.rows;
-  const width = head.length - [...head].reverse().findIndex(Boolean);
-  const wide = rows.findIndex((row) => row.slice(width).some(Boolean));
-  if (wide >= 0) {
-    throw new TableError(
-      `expected cells below the header only, found some right of its ${width} columns in row ` +
-        `${wide + 2}; give those columns a header.`,
-    );
-  }
-  const table = new RowsTable(head.slice(0, width), rows);
+  const widthOf = (row: readonly string[]): number => row.length - [...row].reverse().findIndex(Boolean);
+  const width = Math.max(widthOf(head), ...rows.map(widthOf)); // a title may stand above the header
+  const table = new RowsTable(Array.from({ length: width }, (_, at) => head[at] ?? ""), rows);
   return { table, sheet: chosen.sheet, sheets };
 }
 

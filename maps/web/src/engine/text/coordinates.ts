@@ -21,6 +21,9 @@ import { characters, cleanText, quote, ReadingError } from "./repairs";
 // The common case, without the grammar.
 const PLAIN = /^ *([+-]?[0-9]{1,3}\.[0-9]+)(?: *[,;] *| +)([+-]?[0-9]{1,3}\.[0-9]+) *$/;
 
+// A fraction of a degree has no minutes behind it: here the colon can only separate.
+const COLON = /^([+-]?[0-9]{1,2}\.[0-9]+) ?: ?([+-]?[0-9]{1,3}\.[0-9]+)$/;
+
 /** Return the position that a text names; a plain pair is latitude, then longitude. */
 export function readPosition(text: string, decimal: Decimal = null): Position {
   const plain = PLAIN.exec(text);
@@ -28,8 +31,10 @@ export function readPosition(text: string, decimal: Decimal = null): Position {
   if (text.length > LONGEST && characters(text) > LONGEST) {
     refuse(text, `it has ${characters(text)} characters`);
   }
-  const { clean, repairs } = cleanText(text);
-  if (!clean) refuse(text, "it is empty");
+  const cleaned = cleanText(text);
+  const { repairs } = cleaned;
+  if (!cleaned.clean) refuse(text, "it is empty");
+  const clean = cleaned.clean.replace(COLON, "$1, $2");
   for (const [pattern, read] of FORMS) {
     const match = pattern.exec(clean);
     if (!match) continue;

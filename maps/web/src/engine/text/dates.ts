@@ -39,6 +39,8 @@ interface Way {
   readonly order: Order;
   /** Which of the months that a name can mean. */
   readonly month: number | null;
+  /** The first year of the century of years that are written with two digits. */
+  readonly century?: number | null;
 }
 
 const WAYS: readonly Way[] = (["dmy", "mdy"] as const).flatMap((order) =>
@@ -74,7 +76,9 @@ const YEAR_FIRST = /^([0-9]{4})([-/.])([0-9]{1,2})(?:\2([0-9]{1,2}))?$/;
 const BASIC = /^([0-9]{4})([0-9]{2})([0-9]{2})$/;
 const NUMERIC = /^([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{4})(?![0-9])/;
 const MONTH_YEAR = /^([0-9]{1,2})[-/.]([0-9]{4})$/;
-const SHORT_YEAR = /^[0-9]{1,2}([-/.])[0-9]{1,2}\1[0-9]{2}$/;
+const SHORT_YEAR = /^([0-9]{1,2}) ?([-/.]) ?([0-9]{1,2}) ?\2 ?([0-9]{2})/;
+const TRUE_DATE = /^([0-9]{4})-([0-9]{2})-([0-9]{2})(?![0-9])/;
+const FULL_YEAR = /(?<![0-9])((?:19|20|21)[0-9]{2})(?![0-9])/g;
 const ZONE = "(?<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-][0-9]{2}(?::?[0-9]{2})?)?";
 const TIME = new RegExp(
   "^(?<day>.*[^ ,T])(?:T| ?, ?| )(?<hour>[0-9]{1,2}):(?<minute>[0-9]{2})" +
@@ -103,6 +107,9 @@ const WORD_TOKEN = /(?<number>[0-9]+)|(?<word>[\p{L}\p{Nl}\p{No}]+)|(?<cut>[/()]
 const AFTER_DAY = new Set(words.dates.after_day.map((word) => folded(word).replace(/^-+|-+$/g, "")));
 const AFTER_YEAR = new Set(words.dates.after_year.map(folded));
 
+/** A year of two digits, the century of which is not known. */
+export class ShortYearError extends ReadingError {}
+
 /** Reads dates in the languages and the time zone of one atlas. */
 export class DateReader {
   readonly months: MonthNames;
@@ -113,12 +120,15 @@ export class DateReader {
     this.#zone = atlas.time_zone;
   }
 
-  /** Return the days that a text names; `order` says what comes first in 07/03/2018. */
-  readDays(text: string, order: Order = null): Days {
+  /**
+   * Return the days that a text names; `order` says what comes first in 07/03/2018, `century` is the
+   * first year of that of years with two digits.
+   */
+  readDays(text: string, order: Order = null, century: number | null = null): Days {
     if (text.length > LONGEST && characters(text) > LONGEST) {
       refuse(text, `it has ${characters(text)} characters`);
     }
-    return this.#read(text, { order, month: null });
+    return this.#read(text, { order, month: null, century });
   }
 
   #read(text: string, way: Way): Days {
@@ -238,12 +248,16 @@ export class DateReader {
       return this.#days(text, "numeric", Number(match[2]), Number(match[1]));
     }
     if (/^[0-9]{4}$/.test(clean)) return this.#days(text, "iso", Number(clean));
+    match = SHORT_YEAR.exec(clean);
+    if (match && match[0] === clean) {
+      const year = this.#wholeYear(text, match[4]!, way);
+      return this.#numeric(text, Number(match[1]), Number(match[3]), year, way);
+    }
     if ((match = SECONDS.exec(clean))) {
       const [date, hour, minute, second] = match.slice(1);
       return this.#single(text, `${date}T${hour}:${minute}:${second}`, way);
     }
     if (clean.startsWith("/") || clean.endsWith("/")) refuse(text, "a part of it is left out");
-    if (SHORT_YEAR.test(clean)) refuse(text, "a year needs four digits");
     if (/^[1-6][0-9]{4}(\.[0-9]+)?$/.test(clean)) {
       const serial = Number(clean);
       refuse(
@@ -363,12 +377,23 @@ export class DateReader {
     }
     const month = this.#month(text, name, way);
     if (["m", "dm", "md"].includes(shape)) refuse(text, "it has no year, and none is filled in");
-    if (["dmd", "mdd"].includes(shape)) refuse(text, "a year needs four digits");
+    if (["dmd", "mdd"].includes(shape) && numbers[1]!.length === 2) {
+      const short = this.#wholeYear(text, numbers[1]!, way);
+      return this.#onWeekday(text, this.#days(text, "words", short, month, Number(numbers[0])), clean);
+    }
     if (!["dmy", "mdy", "my", "ymd", "ym"].includes(shape)) refuse(text, "it is no date");
     const year = Number(numbers.find((number) => number.length === 4));
     const day = numbers.find((number) => number.length < 4);
     const found = this.#days(text, "words", year, month, day === undefined ? undefined : Number(day));
     return this.#onWeekday(text, found, clean);
+  }
+
+  /** Return the year that two digits stand for, in the century that is proved. */
+  #wholeYear(text: string, two: string, { century = null }: Way): number {
+    if (century === null) {
+      throw new ShortYearError(`expected a date, found ${quote(text)}: a year needs four digits; ${WRITE}`, "date");
+    }
+    return century + Number(two);
   }
 
   /** Return the numbers as text and each name of a month as a list of its spellings. */
@@ -499,13 +524,46 @@ export function columnOrder(values: Iterable<unknown>): Order {
   const found = new Set<"dmy" | "mdy">();
   for (const value of values) {
     if (typeof value !== "string") continue;
-    const match = NUMERIC.exec(cleanText(value).clean);
+    const { clean } = cleanText(value);
+    const match = NUMERIC.exec(clean) ?? SHORT_YEAR.exec(clean);
     if (!match) continue;
     const [first, second] = [Number(match[1]), Number(match[3])];
     if (first > 12 && first <= 31 && second >= 1 && second <= 12) found.add("dmy");
     if (second > 12 && second <= 31 && first >= 1 && first <= 12) found.add("mdy");
   }
   return found.size === 1 ? [...found][0]! : null;
+}
+
+/** Return the century (its first year) that all years of four digits in a column lie in, or null. */
+export function columnCentury(values: Iterable<string>): number | null {
+  const found = new Set<number>();
+  for (const value of values) {
+    for (const [year] of cleanText(value).clean.matchAll(FULL_YEAR)) {
+      found.add(Math.floor(Number(year) / 100) * 100);
+    }
+  }
+  return found.size === 1 ? [...found][0]! : null;
+}
+
+/**
+ * Tell whether a column shows that a spreadsheet took days for months and months for days: then no
+ * true date has a day above 12, and every text has one.
+ */
+export function daysExchanged(values: Iterable<string>): boolean {
+  const whole = new Set<string>();
+  let texts = 0;
+  for (const value of values) {
+    const { clean } = cleanText(value);
+    let match = TRUE_DATE.exec(clean);
+    if (match) {
+      if (Number(match[3]) > 12) return false;
+      whole.add(clean.slice(0, 10));
+    } else if ((match = NUMERIC.exec(clean))) {
+      if (Math.max(Number(match[1]), Number(match[3])) <= 12) return false;
+      texts++;
+    }
+  }
+  return texts > 0 && whole.size > 1;
 }
 
 /** Return the day of a spreadsheet's serial number (ECMA-376 part 1, 18.17.4.1). */

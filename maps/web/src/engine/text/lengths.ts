@@ -16,12 +16,22 @@ const LENGTH = new RegExp(
   "u",
 );
 
-/** Return a radius in metres, from 0 to 100 km; text is a number and its unit, like 2km. */
-export function readRadius(value: string | number): number {
+/** Return the metres in the unit that the header of a column ends in; undefined where in none. */
+export function unitOf(header: string): number | undefined {
+  const words = cleanText(header).clean.match(/\p{L}+/gu) ?? [];
+  return words.length > 1 ? METRES.get(words.at(-1)!.toLowerCase()) : undefined;
+}
+
+/**
+ * Return a radius in metres, from 0 to 100 km; text is a number and its unit, like 2km.
+ *
+ * A bare number is in units of so many metres.
+ */
+export function readRadius(value: string | number, bare = 1): number {
   let metres: number;
   if (typeof value === "string") {
     const match = LENGTH.exec(cleanText(value).clean);
-    const unit = METRES.get((match?.[2] ?? "m").toLowerCase());
+    const unit = match?.[2] === undefined ? bare : METRES.get(match[2].toLowerCase());
     if (!match || unit === undefined) {
       throw new ReadingError(
         `expected a radius like 500m or 2km, found ${quote(value)}; write a number with m or km.`,
@@ -29,7 +39,7 @@ export function readRadius(value: string | number): number {
       );
     }
     metres = Number(match[1]) * unit;
-  } else metres = value;
+  } else metres = value * bare;
   if (!(metres >= 0 && metres <= LARGEST_RADIUS)) {
     throw new ReadingError(
       `expected a radius from 0 to ${LARGEST_RADIUS / 1000} km, found ${quote(value)}; ` +

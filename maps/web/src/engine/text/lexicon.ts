@@ -102,10 +102,14 @@ function makeLexicon(): Lexicon {
 
 let lexicon: Lexicon | undefined;
 
+// Three groups of digits between dots are no number: 41.40.25N is read as 41-40-25N is.
+const DOTTED = /(?<![0-9.])([0-9]{1,3})\.([0-9]{1,2})\.([0-9]{1,2}(?:\.[0-9]+)?)(?![0-9.])/g;
+
 /** Return the tokens of a clean text; refuse at the first sign that has no place in an angle. */
 export function tokensOf(text: string, clean: string): Token[] {
   const { pattern, words } = (lexicon ??= makeLexicon());
-  const marked = foldLetters(clean.replace(ANY_MARK, (mark) => MARKS.get(mark)!)).replace(
+  const folded = foldLetters(clean.replace(ANY_MARK, (mark) => MARKS.get(mark)!));
+  const marked = folded.replace(DOTTED, "$1-$2-$3").replace(
     LETTERED,
     (_, degrees: string, minutes: string, seconds?: string) =>
       `${degrees}°${minutes}'${seconds === undefined ? "" : `${seconds}"`}`,

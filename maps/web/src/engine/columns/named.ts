@@ -1,0 +1,100 @@
+/** Settlements that rows name, or give the P-code of: `geodata/columns/named/settlements.py`. */
+
+import { bit, NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
+import { readPosition } from "../text/coordinates";
+import { areaOf, described, type Found, isShared, PlaceError, settlementOf } from "../text/names";
+import { cleanText, quote, ReadingError } from "../text/repairs";
+import type { Batch } from "./batch";
+import { isBlank, Memo } from "./cells";
+import type { Plan } from "./plan";
+
+const SHARED = bit("name-shared");
+const MOST_LISTED = 6;
+
+/** What a name implies of how precise the place is. */
+export interface Reach {
+  readonly extent: number | null;
+  readonly notation: string;
+}
+
+export class NameReader {
+  readonly #memo = new Memo<Found>();
+
+  constructor(private readonly plan: Plan) {}
+
+  /** Look up what a row names where it has no position; return how near the place is known. */
+  read(batch: Batch, i: number): Reach | null {
+    const { incidents } = batch;
+    const row = batch.start + i;
+    const { place, placeCode, governorate, district, subdistrict } = this.plan.columns;
+    if (!(incidents.reasons[i]! & NO_LOCATION) || !(place ?? placeCode)) return null;
+    const said = (text = ""): string => (isBlank(text) ? "" : cleanText(text).clean);
+    const code = said(placeCode?.get(row));
+    const name = code || said(place?.get(row));
+    if (!name) return null;
+    // The widest first: each narrows what the others leave.
+    const units = [governorate, district, subdistrict].map((cells) => said(cells?.get(row))).filter(Boolean);
+    if (isPosition(name)) {
+      incidents.reasons[i]! &= ~NO_LOCATION;
+      const message = "expected the name of a place, found coordinates; choose this column as the position";
+      batch.refuse(i, UNREADABLE_LOCATION, { what: "place", text: name, message });
+      return null;
+    }
+    const key = code ? `code ${name}` : [name, ...units].join("\0");
+    const found = this.#memo.recall(key, () => (code ? this.#codes(name) : this.#names(name, units)));
+    if (found === null) return null;
+    incidents.reasons[i]! &= ~NO_LOCATION;
+    if (found instanceof ReadingError) {
+      const { message } = found;
+      batch.refuse(i, UNREADABLE_LOCATION, { what: "place", text: name, message });
+      return null;
+    }
+    return this.#place(batch, i, name, found);
+  }
+
+  #place(batch: Batch, i: number, name: string, found: Found): Reach | null {
+    const { incidents } = batch;
+    if (isShared(found)) {
+      incidents.reasons[i]! |= SHARED;
+      incidents.sharing.set(i, found.places);
+      batch.warn(i, "name-shared", name, listed(found.places));
+      return null;
+    }
+    const [longitude, latitude, radius] = areaOf(found);
+    [incidents.longitude[i], incidents.latitude[i]] = [longitude, latitude];
+    incidents.settlement[i] = settlementOf(found);
+    if (found.passedOver.length) batch.warn(i, "namesakes", name, listed(found.places));
+    return found.relation === "at" ? null : { extent: radius, notation: found.relation };
+  }
+
+  #codes(code: string): Found {
+    return this.plan.checker.gazetteer.lookUp(code);
+  }
+
+  #names(name: string, units: readonly string[]): Found {
+    const { areaNames, gazetteer } = this.plan.checker;
+    if (areaNames.has(name)) {
+      throw new PlaceError(
+        `expected a settlement, found ${quote(name)}, which is an area: only the command and the ` +
+          "library judge areas; name a settlement in it, or give coordinates",
+      );
+    }
+    return gazetteer.lookUp(name, units);
+  }
+}
+
+function isPosition(name: string): boolean {
+  if (!/\p{Nd}/u.test(name)) return false;
+  try {
+    readPosition(name);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ReadingError)) throw error;
+    return false;
+  }
+}
+
+function listed(places: Found["places"]): string {
+  const more = places.length - MOST_LISTED;
+  return places.slice(0, MOST_LISTED).map(described).join("; ") + (more > 0 ? ` +${more}` : "");
+}

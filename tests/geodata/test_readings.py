@@ -1,0 +1,23 @@
+"""Small files of the kinds that people have are read as `tests/vectors/readings.json` says."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from vectors.readings import FILES, READINGS, answer
+
+KEPT = json.loads(READINGS.read_text(encoding="utf-8"))["files"]
+
+
+@pytest.mark.parametrize("file", [pytest.param(one, id=one["what"]) for one in KEPT])
+def test_a_file_is_read_as_its_vector_says(file: dict[str, Any]) -> None:
+    rows, warnings = answer(file["content"], file["suffix"])
+    assert (rows, warnings) == (file["rows"], file["warnings"])
+
+
+def test_all_files_are_in_the_vectors() -> None:
+    anew = "run python tests/vectors/make.py"
+    given = [(one["what"], one["suffix"], one["content"]) for one in KEPT]
+    assert given == list(FILES), anew
