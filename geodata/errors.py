@@ -7,6 +7,7 @@
     │   ├── CoordinateError     a position that is no position, or that can be read in two ways
     │   ├── DateError           a date that does not exist, or that can be read in two ways
     │   ├── PlaceError          a place name with no match, or with several
+    │   │   └── UnknownPlaceError   one with no match; its message lists the nearest
     │   └── ArgumentError       an argument that a function does not take; a TypeError as well
     ├── OutputError             a file or a folder that cannot be written
     ├── CRSError                geometries without a CRS, or in one that cannot be used
@@ -53,6 +54,29 @@ class DateError(InputError):
 
 class PlaceError(InputError):
     """A place name that matches nothing, or several places."""
+
+
+class UnknownPlaceError(PlaceError):
+    """No place is called so. The nearest are looked for when the message is asked for.
+
+    Attributes
+    ----------
+    brief : str
+        The message without them.
+    """
+
+    def __init__(self, found: str, remedy: str, nearest: Callable[[], Iterable[object]]) -> None:
+        super().__init__(found, remedy)
+        self.brief = f"{found}; {remedy}"
+        self._nearest = nearest
+
+    def __str__(self) -> str:
+        listed = "; ".join(map(str, self._nearest()))
+        near = f"; the nearest are: {listed}" if listed else ""
+        return _line(f"{self.args[0]}{near}; {self.args[1]}")
+
+    def __reduce__(self) -> tuple[type[PlaceError], tuple[str]]:
+        return PlaceError, (str(self),)
 
 
 class ArgumentError(InputError, TypeError):

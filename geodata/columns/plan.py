@@ -13,6 +13,7 @@ from geodata.columns.cells import Floats, Ints
 from geodata.columns.mapping import ColumnMapping
 from geodata.errors import InputError
 from geodata.ledger import Ledger
+from geodata.parallel import go_on
 from geodata.text.coordinates import column_decimal
 from geodata.text.date_columns import column_century, column_order, days_exchanged
 from geodata.text.dates import Epoch, MonthNames, Order
@@ -235,6 +236,7 @@ class Memo:
         found = self._known.get(key, _UNKNOWN)
         if found is not _UNKNOWN:
             return found  # type: ignore[no-any-return]
+        go_on()
         with self._lock:
             if key not in self._known:
                 if len(self._known) >= self._MOST:

@@ -18,10 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata import grammar
-from geodata.errors import PlaceError
+from geodata.errors import PlaceError, UnknownPlaceError
 from geodata.ledger import Ledger
 from geodata.ledger_file import Spellings
-from geodata.text.phrases import cleaned, parts_of, readings_of, related, with_unit_inside
+from geodata.text.phrases import (
+    DASH,
+    SURE,
+    cleaned,
+    parts_of,
+    readings_of,
+    related,
+    split,
+    with_unit_inside,
+)
 from geodata.text.repairs import clean_text, fold_case, quote
 from geodata.text.sounds import (
     Codes,
@@ -233,6 +242,16 @@ class Gazetteer:
         places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
         return Found(places, relation, others) if places else None
 
+    def has_spelling(self, name: str) -> bool:
+        """Tell whether a text or a part of it is spelt as a place of the ledger, or is its code."""
+        text = cleaned(name)
+        asked = [one for part in split(_ANY_SIGN, text) for one in read_spelling(part).codes]
+        return text in self.ledger or not self._known_codes.isdisjoint(asked)
+
+    @cached_property
+    def _known_codes(self) -> frozenset[str]:
+        return frozenset(self._text.tolist())
+
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
         asked, hints = readings_of(cleaned(name), self.units.find)[0]
@@ -386,7 +405,7 @@ class Gazetteer:
         sound = np.full(len(self._owner), np.inf, dtype=np.float32)
         for code in spelling.codes:
             rows = self._codes.alike(code, among)
-            far = distances(code, self._codes, rows) + np.float32(_RULE["other"])
+            far = distances(code, self._codes, rows, alike) + np.float32(_RULE["other"])
             arabic = is_arabic(code)
             # The very letters; or in Latin, every letter of the Arabic name.
             far[self._text[rows] == code] = 0
@@ -440,10 +459,11 @@ class Gazetteer:
             if len(code) < _RULE["short"]:
                 continue
             rows = among[self._codes.arabic[among] == is_arabic(code)]
-            far = distances_of_parts(code, self._codes, rows)
             # A long common part says more than a short one.
             common = np.minimum(self._codes.length[rows], len(code))
-            close = np.flatnonzero(far <= _RULE["part"] * common)
+            most = _RULE["part"] * common
+            far = distances_of_parts(code, self._codes, rows, most)
+            close = np.flatnonzero(far <= most)
             for i in close[np.lexsort((rows[close], -common[close] + 4 * far[close]))]:
                 rank = float(4 * far[i] - common[i])
                 at = int(self._owner[rows[i]])
@@ -525,12 +545,11 @@ class Gazetteer:
     def _refuse_unlike(
         self, name: str, asked: Sequence[str], units: Sequence[int] | None
     ) -> NoReturn:
-        listed = "; ".join(map(str, self._nearest(asked, units)))
         where, more = (" there", "") if units is not None else ("", " add its governorate,")
-        near = f"; the nearest are: {listed}" if listed else ""
-        raise PlaceError(
-            f"expected the name of a place, found {quote(name)}, which no place{where} clearly "
-            f"has{near}; correct it,{more} or give coordinates"
+        raise UnknownPlaceError(
+            f"expected the name of a place, found {quote(name)}, which no place{where} clearly has",
+            f"correct it,{more} or give coordinates",
+            lambda: self._nearest(asked, units),
         )
 
 
@@ -565,6 +584,7 @@ def reduced(names: Iterable[Iterable[str]]) -> Spellings:
 
 
 _CITY, _TOWN = 2, 1
+_ANY_SIGN = re.compile(f"{SURE.pattern}|{DASH.pattern}")
 _NONE: frozenset[tuple[str, int]] = frozenset()
 _COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
 

@@ -16,6 +16,7 @@ Units = tuple[int, ...]
 
 SURE, DASH = re.compile(r"[,،٫;؛()]"), re.compile(r"/|\s[-–—]\s")
 """What parts a name from its units for sure, and what only may."""
+_LIMITS: dict[str, int] = grammar.load("limits")["names"]
 
 
 @cache
@@ -82,9 +83,12 @@ def related(name: str) -> tuple[list[str], str]:
     """Return the places that a name speaks of, and how the incident lies to them.
 
     Two places that it lies `between`; else one, in one or several spellings (``X or Y``).
+    PlaceError where they are too many, or one of them is longer than any name.
     """
     for before, middle in grammar.load("sounds")["between"]:
         if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", name, re.IGNORECASE):
+            if not all(map(_is_name, pair.groups())):
+                refuse_name(name)
             return [pair[1], pair[2]], "between"
     relation = "at"
     for word in words_of_kind("around"):
@@ -92,9 +96,15 @@ def related(name: str) -> tuple[list[str], str]:
             name, relation = name[len(word) :].strip(), "around"
             break
     parts = parts_of("or", name)
-    if not parts or not all(read_spelling(part).codes for part in parts):
+    if not parts or len(parts) > _LIMITS["spellings"] or not all(map(_is_name, parts)):
         refuse_name(name)
     return parts, relation
+
+
+def _is_name(text: str) -> bool:
+    """Tell whether a text has letters or digits, and not more than any name of a place."""
+    codes = read_spelling(text).codes
+    return bool(codes) and max(map(len, codes)) <= _LIMITS["letters"]
 
 
 def parts_of(group: str, name: str) -> list[str]:
@@ -106,5 +116,6 @@ def parts_of(group: str, name: str) -> list[str]:
 def refuse_name(name: object) -> NoReturn:
     """Raise PlaceError: no name of a place was found."""
     raise PlaceError(
-        f"expected the name of a place, found {quote(name)}; write it like 'Khan Sheikhoun'"
+        f"expected the name of a place, of at most {_LIMITS['letters']} letters, found "
+        f"{quote(name)}; write it like 'Khan Sheikhoun'"
     )

@@ -262,54 +262,102 @@ class Codes:
 _BITS = np.array([i.bit_count() for i in range(256)], dtype=np.uint8)
 
 
-def distances(code: str, codes: Codes, among: Ints) -> Floats:
+_SLACK = np.float32(1e-3)  # more than single precision loses in a sum
+_WHOLE, _INSIDE, _AROUND = range(3)  # a code and another, in a part of it, with it as a part
+
+
+def distances(code: str, codes: Codes, among: Ints, most: float = np.inf) -> Floats:
     """Return how far each of the codes `among` all is from one code; 0 where no sound differs.
 
     The least sum of costs that turns one into the other (Wagner and Fischer 1974), of (k,) codes
-    at once.
+    at once; infinite where it is surely more than `most`.
     """
-    return _table(code, codes, among, np.zeros(len(among), dtype=bool))[0]
+    lacking, more = _least_by_classes(code, codes, among)
+    limit = np.full(len(among), most, dtype=np.float32) + _SLACK
+    far = np.full(len(among), np.inf, dtype=np.float32)
+    rows = np.flatnonzero(np.maximum(lacking, more) <= limit)
+    far[rows] = _table(code, codes, among[rows], limit[rows], _WHOLE)
+    return far
 
 
-def distances_of_parts(code: str, codes: Codes, among: Ints) -> Floats:
+def distances_of_parts(code: str, codes: Codes, among: Ints, most: Floats) -> Floats:
     """Return how far a code is from a part of each longer one, each shorter from a part of it.
 
-    What stands before and behind the part costs nothing.
+    What stands before and behind the part costs nothing. Infinite where it is surely more than
+    `most`, of (k,) codes.
     """
+    lacking, more = _least_by_classes(code, codes, among)
     longer = codes.length[among] >= len(code)
-    last, least = _table(code, codes, among, longer, free=True)
-    return np.where(longer, last, least)
+    limit = most.astype(np.float32) + _SLACK
+    far = np.full(len(among), np.inf, dtype=np.float32)
+    for which, least, mode in ((longer, lacking, _INSIDE), (~longer, more, _AROUND)):
+        rows = np.flatnonzero(which & (least <= limit))
+        far[rows] = _table(code, codes, among[rows], limit[rows], mode)
+    return far
 
 
-def _table(
-    code: str, codes: Codes, among: Ints, longer: NDArray[np.bool_], *, free: bool = False
-) -> tuple[Floats, Floats]:
-    """Fill the table of costs row by row; what stands round a part is free if `free` says so.
+def _least_by_classes(code: str, codes: Codes, among: Ints) -> tuple[Floats, Floats]:
+    """Return how far a code is at least from others: by the classes they lack, and by their own.
 
-    Returns
-    -------
-    last, least : (k,) float32
-        The last entry of the last row, the least of it where the code is in a `longer` one; and
-        the least last entry of all rows.
+    Each class that only one of two codes holds takes a letter of its own to be left out, or to be
+    exchanged for one of another class.
     """
+    _, bit = _by_character()
+    own = int(np.bitwise_or.reduce([bit[ord(char)] for char in code]))
+    other = codes.classes[among].astype(np.int64)
+    price = _prices()
+    return price[own & ~other], price[other & ~own]
+
+
+@cache
+def _prices() -> Floats:
+    """Return the least that it costs to be rid of classes of consonants, by their bits."""
     exchange, leave_out = _costs()
-    number, _ = _by_character()
+    bit = _by_character()[1]
+    bits = np.array([0, *(bit[ord(symbol)] for symbol in _SYMBOLS)])
+    price = np.zeros(1, dtype=np.float32)
+    for i in range(len(_TABLE["classes"])):
+        of = bits == 1 << i
+        least = min(leave_out[of].min(), exchange[of][:, ~of].min())
+        price = np.concatenate([price, price + least])
+    return price
+
+
+def _table(code: str, codes: Codes, among: Ints, most: Floats, mode: int) -> Floats:
+    """Fill the table of costs row by row, without those codes that are beyond (k,) `most`."""
+    exchange, leave_out = _costs()
+    found = np.full(len(among), np.inf, dtype=np.float32)
+    left = np.arange(len(among))
     length = codes.length[among]
-    each = np.arange(len(length))
     longest = int(length.max()) if len(length) else 0
     symbols = codes.symbols[:longest, among]
-    put_in = leave_out[symbols]
     row = np.zeros((longest + 1, len(length)), dtype=np.float32)
-    np.cumsum(put_in, axis=0, out=row[1:])
-    row[:, longer] = 0
-    least = row[length, each]
+    if mode != _INSIDE:
+        np.cumsum(leave_out[symbols], axis=0, out=row[1:])
+    least = row[length, left]
+    number, _ = _by_character()
     for symbol in number[[ord(char) for char in code]]:
+        if mode != _AROUND:
+            near = row.min(axis=0) <= most[left]
+            if np.count_nonzero(near) <= _MOSTLY * len(left):
+                left, length = left[near], length[near]
+                row, symbols = row[:, near], symbols[:, near]
+        if not len(left):
+            return found
         after = np.empty_like(row)
-        after[0] = np.where(free & ~longer, 0, row[0] + leave_out[symbol])
+        after[0] = 0 if mode == _AROUND else row[0] + leave_out[symbol]
         best = np.minimum(row[1:] + leave_out[symbol], row[:-1] + exchange[symbol][symbols])
-        for j in range(longest):
+        put_in = leave_out[symbols]
+        for j in range(len(symbols)):
             np.minimum(best[j], after[j] + put_in[j], out=after[j + 1])
         row = after
-        if free:
-            least = np.minimum(least, row[length, each])
-    return np.where(longer, row.min(axis=0), row[length, each]), least
+        if mode == _AROUND:
+            least = np.minimum(least, row[length, left])
+    if mode == _AROUND:
+        found[left] = least
+    else:
+        found[left] = row.min(axis=0) if mode == _INSIDE else row[length, np.arange(len(left))]
+    return found
+
+
+_MOSTLY = 0.7  # of the codes: fewer than so many left are worth copying

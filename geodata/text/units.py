@@ -78,14 +78,16 @@ class Units:
         return self.all[inner].code.startswith(self.all[outer].code)
 
     def _find(self, text: str, *, typo: bool) -> tuple[int, ...]:
-        if coded := tuple(i for i, unit in enumerate(self.all) if unit.code == text.upper()):
+        if coded := self._coded.get(text.upper()):
             return coded
         rule = grammar.load("sounds")["rule"]
         codes, of = self._names
         far = np.full(len(self.all), np.inf, dtype=np.float32)
         asked = read_spelling(_bare(text)).codes
+        name = "unit_typo" if typo else "unit"
+        most = rule[name] + rule[f"{name}_ahead"]
         for code in asked:
-            np.minimum.at(far, of, distances(code, codes, np.arange(len(codes))))
+            np.minimum.at(far, of, distances(code, codes, np.arange(len(codes)), most))
         best = float(far.min(initial=np.inf))
         if best <= rule["unit"]:
             return _positions(far <= best + rule["unit_ahead"])
@@ -94,6 +96,11 @@ class Units:
             if len({self.all[i].code[:4] for i in alike}) == 1:
                 return alike
         return ()
+
+    @cached_property
+    def _coded(self) -> dict[str, tuple[int, ...]]:
+        """The positions of the units of each P-code."""
+        return {unit.code: (i,) for i, unit in enumerate(self.all)}
 
     @cached_property
     def _names(self) -> tuple[Codes, Ints]:

@@ -12,11 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geodata.atlas import read_atlas
+from geodata.columns.diagnostics import inspect_file
+from geodata.columns.named import settlements
 from geodata.errors import DezoneError, InputError, PlaceError
 from geodata.ledger import Ledger
+from geodata.text import sounds
 from geodata.text.gazetteers import read_gazetteer
 from geodata.text.names import Gazetteer, Place, reduced
-from geodata.text.sounds import Codes, distances, read_spelling
+from geodata.text.sounds import Codes, distances, distances_of_parts, read_spelling
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DEZONE_SHARED", REPOSITORY.parent / "shared"))
@@ -113,6 +116,9 @@ def test_spelling_is_found(shipped, spelling, name):
         pytest.param("إدلب ٢", "no place clearly has", id="Arabic digit"),
         pytest.param("Homs①", "no place clearly has", id="a digit in a circle"),
         pytest.param("Khan2Sheikhun", "no place clearly has", id="a number inside"),
+        pytest.param("kafr al " * 20, "of at most 60 letters", id="longer than any name"),
+        pytest.param("between Douma and " + "bd" * 31, "of at most 60 letters", id="one end long"),
+        pytest.param(" or ".join(["Douma"] * 5), "of at most 60 letters", id="too many spellings"),
     ],
 )
 def test_what_is_not_clear_is_refused(shipped, name, says):
@@ -383,3 +389,47 @@ def test_unreadable_gazetteer_is_refused(tmp_path, content, says):
 def test_missing_gazetteer_is_refused(tmp_path):
     with pytest.raises(InputError, match="FileNotFoundError"):
         read_gazetteer(tmp_path / "none.csv")
+
+
+def test_what_is_far_beyond_a_limit_is_left_out_and_nothing_else(shipped):
+    codes, every = shipped._codes, np.arange(len(shipped._codes))
+    for code in ("xAnSEIxUn", "خانشيخون", "jrjnAz", "bd" * 20):
+        far = distances(code, codes, every)
+        near = far <= 1.2
+        limited = distances(code, codes, every, 1.2)
+        assert limited[near].tolist() == far[near].tolist()
+        assert (limited[~near] > 1.2).all()
+        most = 0.06 * np.minimum(codes.length, len(code))
+        parts = distances_of_parts(code, codes, every, np.full(len(codes), np.inf))
+        close = parts <= most
+        limited = distances_of_parts(code, codes, every, most)
+        assert limited[close].tolist() == parts[close].tolist()
+        assert (limited[~close] > most[~close]).all()
+
+
+def test_many_names_of_no_place_cost_no_more_than_the_first_thousands(tmp_path, monkeypatch):
+    cells = []
+    filled = sounds._table
+
+    def counted(code, codes, among, most, mode):
+        cells.append(len(code) * len(among))
+        return filled(code, codes, among, most, mode)
+
+    monkeypatch.setattr(sounds, "_table", counted)
+    monkeypatch.setitem(settlements._LIMITS, "suggested", 60)
+    monkeypatch.setitem(settlements._LIMITS, "compared", 240)
+    spent, told = [], []
+    for rows in (40, 80):
+        path = tmp_path / f"{rows}.csv"
+        names = [
+            f"{'bdgjk'[i % 5]}{'lmnrs'[i // 5 % 5]}ok{'fhtzq'[i // 25]}az" for i in range(rows)
+        ]
+        path.write_text("place,date\n" + "".join(f"{name},2017-10-10\n" for name in names))
+        cells.clear()
+        log = inspect_file(path, keep_rows=True).log
+        spent.append(sum(cells))
+        told.append([one.after for one in log.kept if one.kind == "unknown-place"])
+    assert spent[1] < 1.2 * spent[0]
+    assert len(told[1]) == 80
+    assert sum("the nearest are" in why for why in told[1]) in range(5, 12)
+    assert sum("as the ledger spells it" in why for why in told[1]) in range(40, 50)

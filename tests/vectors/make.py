@@ -879,6 +879,8 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
             written.append(f"{r.choice(names).upper()} ({units[0]})")
     written += _PLACES
     odd = ["", " ", "Atlantis", "x" * 300, "al", "town", "Idlib, Mars", "Hama (", "12"]
+    odd += ["kafr al " * 20, "al" * 90, "b" * 60, "bd" * 31, "between Saraqib and " + "bd" * 31]
+    odd += [" or ".join(["Saraqib"] * 4), " / ".join(["Saraqib"] * 5), "Saraqib, " * 20]
     noise = " -'aeiouhkqyاةهىي"
     for name in dict.fromkeys([*written, *odd, *_mutated(choose, written, noise, 250)]):
         yield [name]

@@ -245,6 +245,6 @@ def _called(asked: str, named: tuple[tuple[str, ...], ...]) -> list[str]:
     found = set()
     for code in codes:
         rows = known.codes.alike(code, same)
-        near = rows[distances(code, known.codes, rows) <= limit]
+        near = rows[distances(code, known.codes, rows, limit) <= limit]
         found |= {known.area[row] for row in near.tolist()}
     return [name for name, *_ in named if name in found]

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from geodata import grammar
 from geodata.columns.cells import Bools, Ints, distinct, texts
 from geodata.columns.named.areas import AREA, find_area, lies_in
 from geodata.columns.plan import Refused
-from geodata.errors import CoordinateError, PlaceError
+from geodata.errors import CoordinateError, PlaceError, UnknownPlaceError
 from geodata.findings import Log, Severity
 from geodata.schema import Area
 from geodata.text.coordinates import read_position
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 RELATIONS = ("around", "between", AREA)
 """Where the extent of an area comes from that is said by the names of places."""
 
+_LIMITS: dict[str, int] = grammar.load("limits")["names"]
 _ROLES = ("place_code", "place", "subdistrict", "district", "governorate")
 
 
@@ -80,13 +82,15 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
     if not rows.size or not columns.keys() & {"place", "place_code"}:
         return found
     odd = distinct(tuple(texts(batch.column(name)) for name in columns.values()), rows)
+    unknown = 0
     for i, value in enumerate(odd.values):
         cells = value if isinstance(value, tuple) else (value,)
         said = {role: clean_text(cell or "")[0] for role, cell in zip(columns, cells, strict=True)}
         name = said.get("place_code") or said.get("place")
         if name:
             role = "place_code" if said.get("place_code") else "place"
-            answer = _answer(name, said, plan, role)
+            answer = _answer(name, said, plan, role, unknown)
+            unknown += len(name) if isinstance(answer, Refused) else 0
             named = odd.of(i)
             placed_so = named[placed[named]]
             if placed_so.size:
@@ -105,13 +109,21 @@ def _is_stated(mapping: ColumnMapping) -> bool:
     return not any(one.role in roles and one.why != "stated" for one in mapping.choices)
 
 
-def _answer(name: str, said: dict[str, str], plan: Plan, role: str) -> Found | Area | Refused:
-    """Return what a name was taken for, or why it was not."""
+def _answer(
+    name: str, said: dict[str, str], plan: Plan, role: str, unknown: int
+) -> Found | Area | Refused:
+    """Return what a name was taken for, or why it was not.
+
+    The more letters of a batch are of names that are `unknown`, the less is done for the next: the
+    nearest places are listed at first; and after very many, a name that is spelt as no place is,
+    is not compared with all.
+    """
     # The widest first: each narrows what the others leave.
     units = tuple(
         said[level] for level in ("governorate", "district", "subdistrict") if level in said
     )
     gazetteer = gazetteer_of(plan.ledger)
+    suggested, compared = unknown < _LIMITS["suggested"], unknown < _LIMITS["compared"]
 
     def look_up() -> Found | Area:
         if _is_position(name):
@@ -122,10 +134,21 @@ def _answer(name: str, said: dict[str, str], plan: Plan, role: str) -> Found | A
             )
         if role == "place_code":
             return gazetteer.look_up(name)
-        area = find_area(plan.named_areas, gazetteer, name, lambda: plan.outline)
-        return area or gazetteer.look_up(name, within=units)
+        if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
+            return area
+        if not compared and not gazetteer.has_spelling(name):
+            raise PlaceError(
+                "expected a name as the ledger spells it, after thousands of others that are of no "
+                f"known place, found {quote(name)}; correct it, or give coordinates"
+            )
+        try:
+            return gazetteer.look_up(name, within=units)
+        except UnknownPlaceError as error:
+            if suggested:
+                raise
+            raise PlaceError(error.brief) from None
 
-    return plan.memo.recall(("settlement", role, name, units), look_up)
+    return plan.memo.recall(("settlement", role, name, units, suggested, compared), look_up)
 
 
 def _is_position(name: str) -> bool:

@@ -4,7 +4,7 @@
  * The twin of `geodata/text/names.py`, which says why each rule is as it is.
  */
 
-import { characters } from "grammar/limits.json";
+import { characters, names as limits } from "grammar/limits.json";
 import { and, around, between, or, rule } from "grammar/sounds.json";
 
 import type { Ledger } from "../ledger";
@@ -331,7 +331,7 @@ export class Gazetteer {
       for (const { text, code, classes, arabic } of codes) {
         if (bitCount(classes ^ one.classes) > 2) continue;
         let far = 0;
-        if (text !== one.text) far = Math.fround(distance(code, one.code) + Math.fround(rule.other));
+        if (text !== one.text) far = Math.fround(distance(code, one.code, alike) + Math.fround(rule.other));
         if (arabic !== one.arabic && this.#scripts[one.owner]! & (arabic ? 2 : 1)) {
           far = Math.fround(far + Math.fround(rule.across[Number(arabic)]!));
         }
@@ -380,8 +380,8 @@ export class Gazetteer {
       const [code, arabic] = [numbersOf(text), isArabic(text)];
       for (const one of this.#within(units)) {
         if (one.code.length < rule.short || one.arabic !== arabic) continue;
-        const far = distanceOfPart(code, one.code);
         const common = Math.min(one.code.length, code.length);
+        const far = distanceOfPart(code, one.code, rule.part * common);
         if (far > rule.part * common) continue;
         const rank = 4 * far - common;
         best.set(one.owner, Math.min(rank, best.get(one.owner) ?? Infinity));
@@ -483,7 +483,8 @@ function split(at: RegExp, text: string): string[] {
 
 function refused(name: string): never {
   throw new PlaceError(
-    `expected the name of a place, found ${quote(name)}; write it like 'Khan Sheikhoun'`,
+    `expected the name of a place, of at most ${limits.letters} letters, found ${quote(name)}; ` +
+      "write it like 'Khan Sheikhoun'",
   );
 }
 
@@ -498,12 +499,20 @@ function cleaned(name: string): string {
 function related(name: string): [string[], Found["relation"]] {
   for (const [before, middle] of between) {
     const pair = new RegExp(`^${before}\\s+(.+?)\\s+${middle}\\s*(.+)$`, "iu").exec(name);
-    if (pair) return [[pair[1]!, pair[2]!], "between"];
+    if (!pair) continue;
+    if (!pair.slice(1).every(isName)) refused(name);
+    return [pair.slice(1), "between"];
   }
   let relation: Found["relation"] = "at";
   const word = AROUND.find((one) => new RegExp(`^${one}\\s+\\S`, "iu").test(name));
   if (word !== undefined) [name, relation] = [name.slice(word.length).trim(), "around"];
   const parts = name.split(EITHER).filter((part) => part.trim());
-  if (!parts.length || !parts.every((part) => readSpelling(part).codes.length)) refused(name);
+  if (!parts.length || parts.length > limits.spellings || !parts.every(isName)) refused(name);
   return [parts, relation];
+}
+
+/** Tell whether a text has letters or digits, and not more than any name of a place. */
+function isName(text: string): boolean {
+  const { codes } = readSpelling(text);
+  return codes.length > 0 && codes.every((code) => code.length <= limits.letters);
 }

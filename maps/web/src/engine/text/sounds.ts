@@ -167,17 +167,22 @@ export function bitCount(bits: number): number {
   return count;
 }
 
-/** Return how far one code is from another, in the single precision that Python computes with. */
-export function distance(code: Uint8Array, other: Uint8Array): number {
-  return fill(code, other, false);
+const SLACK = 1e-3; // more than single precision loses in a sum
+
+/**
+ * Return how far one code is from another, in the single precision that Python computes with;
+ * infinite where it is surely more than `most`.
+ */
+export function distance(code: Uint8Array, other: Uint8Array, most = Infinity): number {
+  return fill(code, other, false, most + SLACK);
 }
 
-/** Return how far the shorter code is from a part of the longer one. */
-export function distanceOfPart(code: Uint8Array, other: Uint8Array): number {
-  return fill(code, other, true);
+/** Return how far the shorter code is from a part of the longer one; infinite beyond `most`. */
+export function distanceOfPart(code: Uint8Array, other: Uint8Array, most: number): number {
+  return fill(code, other, true, most + SLACK);
 }
 
-function fill(code: Uint8Array, other: Uint8Array, free: boolean): number {
+function fill(code: Uint8Array, other: Uint8Array, free: boolean, most: number): number {
   const longer = free && other.length >= code.length;
   const { length } = other;
   const { fround } = Math;
@@ -187,6 +192,7 @@ function fill(code: Uint8Array, other: Uint8Array, free: boolean): number {
   for (const symbol of code) {
     const after = new Float32Array(length + 1);
     const out = LEAVE_OUT[symbol]!;
+    if ((longer || !free) && leastOf(row) > most) return Infinity;
     after[0] = free && !longer ? 0 : fround(row[0]! + out);
     for (let j = 0; j < length; j++) {
       const exchanged = fround(row[j]! + EXCHANGE[symbol * SIZE + other[j]!]!);
@@ -196,6 +202,12 @@ function fill(code: Uint8Array, other: Uint8Array, free: boolean): number {
     row = after;
     least = Math.min(least, row[length]!);
   }
-  if (longer) return row.reduce((a, b) => Math.min(a, b), Infinity);
+  if (longer) return leastOf(row);
   return free ? least : row[length]!;
+}
+
+function leastOf(row: Float32Array): number {
+  let least = Infinity;
+  for (const cost of row) if (cost < least) least = cost;
+  return least;
 }
