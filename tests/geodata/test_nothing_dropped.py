@@ -16,7 +16,7 @@ from test_reading_dirt import Read
 
 from geodata.columns.diagnostics import inspect_file
 from geodata.columns.mapping import ColumnMapping
-from geodata.columns.precision import PlaceScheme, PrecisionTable
+from geodata.columns.precision import PlaceCode, PlaceScheme, PrecisionTable
 from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.repairs import quote
@@ -98,7 +98,7 @@ def files(draw: st.DrawFn) -> tuple[str, str, dict[str, Any]]:
 def verdicts(path: Path, **options: Any) -> tuple[Read, list[int]]:
     mapping = options.get("mapping")
     if mapping is not None and mapping.source == "mine":
-        scheme = PlaceScheme(mapping.place_codes, {})  # a code that is not listed: not known
+        scheme = PlaceScheme(mapping.place_codes, {"other": PlaceCode()})
         options["precision"] = PrecisionTable(places={"mine": scheme})
     found = Read(path, **options)
     assessor = ask().assessor
