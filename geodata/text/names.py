@@ -22,13 +22,10 @@ from geodata.errors import PlaceError, UnknownPlaceError
 from geodata.ledger import Ledger
 from geodata.ledger_file import Spellings
 from geodata.text.phrases import (
-    DASH,
-    SURE,
     cleaned,
     parts_of,
     readings_of,
     related,
-    split,
     with_unit_inside,
 )
 from geodata.text.repairs import clean_text, fold_case, quote
@@ -242,15 +239,25 @@ class Gazetteer:
         places, others = (tuple(map(self._place, some)) for some in (chosen, passed_over))
         return Found(places, relation, others) if places else None
 
-    def has_spelling(self, name: str) -> bool:
-        """Tell whether a text or a part of it is spelt as a place of the ledger, or is its code."""
-        text = cleaned(name)
-        asked = [one for part in split(_ANY_SIGN, text) for one in read_spelling(part).codes]
-        return text in self.ledger or not self._known_codes.isdisjoint(asked)
+    def spelt_so(self, name: str) -> list[Place]:
+        """Return the places that are spelt as a name is, letter by letter, or have it as code."""
+        text = clean_text(name)[0]
+        if text in self.ledger:
+            return [self._place(self.ledger.index(text))]
+        owners = (self._by_code.get(code, ()) for code in read_spelling(text).codes)
+        return [self._place(at) for at in sorted({at for some in owners for at in some})]
+
+    def similar(self, name: str) -> list[Place]:
+        """Return the places whose spellings are like a name, the nearest first."""
+        return [self._place(one.at) for one in self._ranked(name, None, "listed")]
 
     @cached_property
-    def _known_codes(self) -> frozenset[str]:
-        return frozenset(self._text.tolist())
+    def _by_code(self) -> dict[str, list[int]]:
+        """The positions of the places that have each code."""
+        found: dict[str, list[int]] = {}
+        for code, at in zip(self._text.tolist(), self._owner.tolist(), strict=True):
+            found.setdefault(code, []).append(at)
+        return found
 
     def nearest(self, name: str, *, within: Sequence[str] = (), limit: int = 8) -> list[Place]:
         """Return the places whose spellings are nearest to a name, the nearest first."""
@@ -584,7 +591,6 @@ def reduced(names: Iterable[Iterable[str]]) -> Spellings:
 
 
 _CITY, _TOWN = 2, 1
-_ANY_SIGN = re.compile(f"{SURE.pattern}|{DASH.pattern}")
 _NONE: frozenset[tuple[str, int]] = frozenset()
 _COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
 

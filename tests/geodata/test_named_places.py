@@ -155,6 +155,24 @@ def test_a_name_that_lies_elsewhere_than_the_position_is_told(read):
     assert named(other.incidents) == ["Saraqab"]
 
 
+def test_a_name_in_a_column_that_nobody_stated_is_told_where_it_lies_far_away(read):
+    found, findings = read(
+        "date,lat,lon,location",
+        "2018-03-07,35.861,36.806,Douma",
+        "2018-03-07,35.861,36.806,دوما",
+        "2018-03-07,35.861,36.806,C2338",
+        "2018-03-07,35.861,36.806,Saraqib",
+        "2018-03-07,35.861,36.806,Idlib",  # of a governorate
+        "2018-03-07,35.861,36.806,Jdeideh",  # so are places near by, in other letters
+        "2018-03-07,35.861,36.806,Zzyzx",
+        "2018-03-07,35.861,36.806,",
+    )
+    assert (found.latitude == 35.861).all()
+    told = [(kind, cell) for kind, cell, _ in findings]
+    assert told == [("name-elsewhere", name) for name in ("Douma", "دوما", "C2338")]
+    assert not found.alternatives
+
+
 def test_areas_and_admin_units_in_a_column_of_names_are_polygons(read):
     found, findings = read(
         "date,place",

@@ -567,6 +567,11 @@ def test_a_title_above_the_header_is_cured_with_one_click_and_names_are_looked_u
     counts = page.locator(".file .counts dd").all_inner_texts()
     assert counts == ["1", "0", "2", "0"]  # an area is only judged by the command
     assert "Names that several places share" in page.locator(".file .notes").inner_text()
+    near = b"2018-03-07,35.861,36.806,Saraqib\n2018-03-07,35.861,36.806,Douma\n"
+    drop(page, "in.csv", b"date,lat,lon,location\n" + near)
+    page.wait_for_selector(".file .counts")
+    expect(page.locator(".file .notes")).to_contain_text("far from the position beside them")
+    assert page.locator(".file .counts dd").all_inner_texts() == ["2", "0", "0", "0"]
 
 
 def test_a_file_of_a_million_columns_changes_nothing(page: Page, checkers: dict[str, Path]) -> None:

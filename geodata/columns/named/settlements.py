@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata import grammar
-from geodata.columns.cells import Bools, Ints, distinct, texts
+from geodata.columns.cells import Bools, Floats, Ints, distinct, texts
 from geodata.columns.named.areas import AREA, find_area, lies_in
 from geodata.columns.plan import Refused
 from geodata.errors import CoordinateError, PlaceError, UnknownPlaceError
@@ -17,6 +18,7 @@ from geodata.findings import Log, Severity
 from geodata.schema import Area
 from geodata.text.coordinates import read_position
 from geodata.text.names import Found, Place, gazetteer_of
+from geodata.text.phrases import DASH, SURE
 from geodata.text.repairs import clean_text, quote
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ RELATIONS = ("around", "between", AREA)
 """Where the extent of an area comes from that is said by the names of places."""
 
 _LIMITS: dict[str, int] = grammar.load("limits")["names"]
+_RULE: dict[str, Any] = grammar.load("sounds")["rule"]
 _ROLES = ("place_code", "place", "subdistrict", "district", "governorate")
 
 
@@ -75,11 +78,14 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
     found = Named(none, none.copy(), none.copy())
     mapping = plan.mapping
     columns = {role: getattr(mapping, role) for role in _ROLES if getattr(mapping, role)}
-    placed = np.zeros(n, dtype=bool)
-    if _is_stated(mapping):
-        placed = np.isfinite(where.longitude) & ((where.longitude != 0) | (where.latitude != 0))
+    if not columns.keys() & {"place", "place_code"}:
+        return found
+    placed = np.isfinite(where.longitude) & ((where.longitude != 0) | (where.latitude != 0))
+    if not _is_stated(mapping):
+        _doubt_far(batch, plan, log, where, placed & ~where.missing)
+        placed = np.zeros(n, dtype=bool)
     rows = np.flatnonzero(where.missing | placed)
-    if not rows.size or not columns.keys() & {"place", "place_code"}:
+    if not rows.size:
         return found
     odd = distinct(tuple(texts(batch.column(name)) for name in columns.values()), rows)
     unknown = 0
@@ -109,6 +115,49 @@ def _is_stated(mapping: ColumnMapping) -> bool:
     return not any(one.role in roles and one.why != "stated" for one in mapping.choices)
 
 
+def _doubt_far(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where, placed: Bools) -> None:
+    """Warn of rows whose position is very far from every place that is spelt like their name."""
+    gazetteer = gazetteer_of(plan.ledger)
+    for role in ("place", "place_code"):
+        column = getattr(plan.mapping, role)
+        odd = distinct((texts(batch.column(column)),) if column else (), np.flatnonzero(placed))
+        for i, name in enumerate(odd.values if column else ()):
+            if not name or not (places := gazetteer.spelt_so(name)):
+                continue
+            far = _beyond(places, plan, where, odd.of(i))
+            if far.size:
+                far = _beyond(gazetteer.similar(name), plan, where, far)
+            why = f"the position counts; this name is known elsewhere: {_listed(tuple(places))}"
+            log.note(Severity.WARNING, "name-elsewhere", column, name, why, far)
+
+
+def _beyond(places: list[Place], plan: Plan, where: Where, rows: Ints) -> Ints:
+    """Return the rows whose position is very far from each place.
+
+    A city may stand for its governorate.
+    """
+    for place in places:
+        limit = _RULE["far_of_city_m" if _is_city(plan, place) else "far_m"]
+        rows = rows[_metres(place, where.longitude[rows], where.latitude[rows]) > limit]
+    return rows
+
+
+def _is_city(plan: Plan, place: Place) -> bool:
+    ledger = plan.ledger
+    return place.settlement >= 0 and ledger.kinds[ledger.kind[place.settlement]] == "city"
+
+
+def _metres(place: Place, longitude: Floats, latitude: Floats) -> Floats:
+    """Return the distances of points from a place, on the sphere of `metres_apart`."""
+    x, y = np.radians(longitude), np.radians(latitude)
+    u, v = np.radians(place.longitude), np.radians(place.latitude)
+    half = np.sin((v - y) / 2) ** 2 + np.cos(y) * np.cos(v) * np.sin((u - x) / 2) ** 2
+    return np.asarray(2 * 6_371_000.0 * np.arcsin(np.minimum(1.0, np.sqrt(half))))
+
+
+_ANY_SIGN = re.compile(f"{SURE.pattern}|{DASH.pattern}")
+
+
 def _answer(
     name: str, said: dict[str, str], plan: Plan, role: str, unknown: int
 ) -> Found | Area | Refused:
@@ -136,7 +185,7 @@ def _answer(
             return gazetteer.look_up(name)
         if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
             return area
-        if not compared and not gazetteer.has_spelling(name):
+        if not compared and not any(map(gazetteer.spelt_so, [name, *_ANY_SIGN.split(name)])):
             raise PlaceError(
                 "expected a name as the ledger spells it, after thousands of others that are of no "
                 f"known place, found {quote(name)}; correct it, or give coordinates"

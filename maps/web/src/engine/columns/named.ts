@@ -1,8 +1,20 @@
 /** Settlements that rows name, or give the P-code of: `geodata/columns/named/settlements.py`. */
 
+import { rule } from "grammar/sounds.json";
+
 import { bit, NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
 import { readPosition } from "../text/coordinates";
-import { areaOf, described, type Found, isShared, PlaceError, settlementOf } from "../text/names";
+import {
+  areaOf,
+  CITY,
+  described,
+  type Found,
+  isShared,
+  metresApart,
+  type Place,
+  PlaceError,
+  settlementOf,
+} from "../text/names";
 import { cleanText, quote, ReadingError } from "../text/repairs";
 import type { Batch } from "./batch";
 import { isBlank, Memo } from "./cells";
@@ -19,6 +31,8 @@ export interface Reach {
 
 export class NameReader {
   readonly #memo = new Memo<Found>();
+  readonly #spelt = new Map<string, readonly Place[]>();
+  readonly #similar = new Map<string, readonly Place[]>();
 
   constructor(private readonly plan: Plan) {}
 
@@ -27,7 +41,11 @@ export class NameReader {
     const { incidents } = batch;
     const row = batch.start + i;
     const { place, placeCode, governorate, district, subdistrict } = this.plan.columns;
-    if (!(incidents.reasons[i]! & NO_LOCATION) || !(place ?? placeCode)) return null;
+    if (!(place ?? placeCode)) return null;
+    if (!(incidents.reasons[i]! & NO_LOCATION)) {
+      for (const cells of [place, placeCode]) if (cells) this.#doubtFar(batch, i, cells.get(row));
+      return null;
+    }
     const said = (text = ""): string => (isBlank(text) ? "" : cleanText(text).clean);
     const code = said(placeCode?.get(row));
     const name = code || said(place?.get(row));
@@ -65,6 +83,24 @@ export class NameReader {
     incidents.settlement[i] = settlementOf(found);
     if (found.passedOver.length) batch.warn(i, "namesakes", name, listed(found.places));
     return found.relation === "at" ? null : { extent: radius, notation: found.relation };
+  }
+
+  /** Warn of a row whose position is very far from every place that is spelt like its name. */
+  #doubtFar(batch: Batch, i: number, name: string): void {
+    const { gazetteer } = this.plan.checker;
+    let spelt = this.#spelt.get(name);
+    if (!spelt) this.#spelt.set(name, (spelt = isBlank(name) ? [] : gazetteer.speltSo(name)));
+    const { longitude, latitude, reasons } = batch.incidents;
+    const [x, y] = [longitude[i]!, latitude[i]!];
+    if (!spelt.length || reasons[i]! & UNREADABLE_LOCATION || (x === 0 && y === 0)) return;
+    const isFar = (place: Place): boolean => {
+      const isCity = this.plan.checker.atlas.ledger.size(place.settlement) === CITY;
+      return metresApart([place.longitude, place.latitude], [x, y]) > (isCity ? rule.far_of_city_m : rule.far_m);
+    };
+    if (!spelt.every(isFar)) return;
+    let similar = this.#similar.get(name);
+    if (!similar) this.#similar.set(name, (similar = gazetteer.similar(name)));
+    if (similar.every(isFar)) batch.warn(i, "name-elsewhere", name, listed(spelt));
   }
 
   #codes(code: string): Found {

@@ -63,7 +63,7 @@ interface Likeness {
 type Point = readonly [longitude: number, latitude: number];
 const SURE = /[,،٫;؛()]/;
 const DASH = /\/|\s[-–—]\s/;
-const CITY = 2;
+export const CITY = 2;
 const UNIT_WORDS = 3;
 
 function listed(groups: Readonly<Record<string, readonly string[]>>): string[] {
@@ -89,6 +89,7 @@ export class Gazetteer {
   readonly #scripts: Uint8Array;
   readonly #arabic = new Map<number, Set<string>>();
   readonly #ids = new Map<string, number>();
+  readonly #owners = new Map<string, number[]>();
 
   constructor(readonly ledger: Ledger) {
     this.units = new Units(ledger.units);
@@ -107,6 +108,9 @@ export class Gazetteer {
         const code = numbersOf(text);
         this.#spelt.push({ owner, text, code, classes: classesOf(text), arabic, qualifiers });
         this.#scripts[owner]! |= arabic ? 2 : 1;
+        const others = this.#owners.get(text);
+        if (others) others.push(owner);
+        else this.#owners.set(text, [owner]);
         if (!arabic) continue;
         const own = this.#arabic.get(owner);
         if (own) own.add(key);
@@ -174,6 +178,21 @@ export class Gazetteer {
         if (named.length) yield [name.join(" "), named];
       }
     }
+  }
+
+  /** Return the places that are spelt as a name is, letter by letter, or have it as code. */
+  speltSo(name: string): Place[] {
+    const { clean } = cleanText(name);
+    const coded = this.#ids.get(clean);
+    if (coded !== undefined) return [this.#place(coded)];
+    const { codes } = readSpelling(clean);
+    const owners = codes.flatMap((code) => this.#owners.get(code) ?? []);
+    return [...new Set(owners)].sort((a, b) => a - b).map((at) => this.#place(at));
+  }
+
+  /** Return the places whose spellings are like a name, the nearest first. */
+  similar(name: string): Place[] {
+    return this.#ranked(name, null, rule.listed).map(({ at }) => this.#place(at));
   }
 
   /** Return the places whose spellings are nearest to a name, the nearest first. */
@@ -465,7 +484,7 @@ export function settlementOf({ places, relation }: Found): number {
   return relation === "at" ? places[0]!.settlement : -1;
 }
 
-function metresApart([x, y]: Point, [u, v]: Point): number {
+export function metresApart([x, y]: Point, [u, v]: Point): number {
   const radians = Math.PI / 180;
   const across = Math.sin(((u - x) * radians) / 2) ** 2;
   const up = Math.sin(((v - y) * radians) / 2) ** 2;
