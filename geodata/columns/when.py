@@ -463,7 +463,7 @@ def _whole(column: pa.Array, name: str, log: Log) -> tuple[Floats, Bools]:
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    if is_text(column):
+    if is_text(column) or pa.types.is_string_view(column.type):
         column = texts(column)
         plain = pc.fill_null(pc.match_substring_regex(column, r"^[0-9]{1,4}$"), False)
         at = np.array(plain.to_numpy(zero_copy_only=False))

@@ -78,9 +78,14 @@ def tokens_of(text: str, clean: str) -> list[Token]:
 _DOTTED = re.compile(r"(?<![0-9.])([0-9]{1,3})\.([0-9]{1,2})\.([0-9]{1,2}(?:\.[0-9]+)?)(?![0-9.])")
 
 
+_LETTER = re.compile(r"[^\W\d_]")
+
+
 def _scan(text: str, clean: str) -> Iterator[Token]:
     lexicon = _lexicon()
-    marked = _DOTTED.sub(r"\1-\2-\3", fold_letters(clean.translate(lexicon.marks)))
+    marked = fold_letters(clean.translate(lexicon.marks))
+    if _LETTER.search(marked):
+        marked = _DOTTED.sub(r"\1-\2-\3", marked)
     marked = _LETTERED.sub(
         lambda m: f"{m[1]}°{m[2]}'" + (f'{m[3]}"' if m[3] is not None else ""), marked
     )

@@ -109,7 +109,8 @@ const DOTTED = /(?<![0-9.])([0-9]{1,3})\.([0-9]{1,2})\.([0-9]{1,2}(?:\.[0-9]+)?)
 export function tokensOf(text: string, clean: string): Token[] {
   const { pattern, words } = (lexicon ??= makeLexicon());
   const folded = foldLetters(clean.replace(ANY_MARK, (mark) => MARKS.get(mark)!));
-  const marked = folded.replace(DOTTED, "$1-$2-$3").replace(
+  const dotted = /\p{L}/u.test(folded) ? folded.replace(DOTTED, "$1-$2-$3") : folded;
+  const marked = dotted.replace(
     LETTERED,
     (_, degrees: string, minutes: string, seconds?: string) =>
       `${degrees}°${minutes}'${seconds === undefined ? "" : `${seconds}"`}`,
