@@ -118,6 +118,7 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     )
 
 
+_WHOLE = 64 << 20  # bytes of a file whose columns are read at once
 _ALWAYS, _MOST_ROWS = 1_000_000, 16  # rows of any file; and a row takes some bytes, packed too
 
 
@@ -126,9 +127,11 @@ def _opened(path: Path) -> Any:
     import pyarrow.parquet
 
     try:
-        # Mapped pages, and ranges fetched beforehand, would grow with the file.
+        # Mapped pages, and ranges fetched beforehand, would grow with the file. Where columns are
+        # read piece by piece, a page of two gigabytes that a small file declares gets them.
+        piece = 1 << 20 if path.stat().st_size > _WHOLE else 0
         return pyarrow.parquet.ParquetFile(
-            path, buffer_size=1 << 20, pre_buffer=False, page_checksum_verification=True
+            path, buffer_size=piece, pre_buffer=False, page_checksum_verification=True
         )
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _broken(path, error) from error

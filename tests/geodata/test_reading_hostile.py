@@ -89,6 +89,24 @@ def test_pages_of_parquet_are_held_to_their_sum(tmp_path: Path) -> None:
     assert "checksum" in refused(tmp_path / "a.parquet")
 
 
+def test_a_page_of_parquet_that_says_it_is_of_two_gigabytes_gets_no_such_memory(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "a.parquet"
+    table = pa.table({"date": ["2018"], "lat": [35.9], "lon": [36.6]})
+    pq.write_table(table, path, use_dictionary=False, compression="none")
+    content = path.read_bytes()
+    at = pq.read_metadata(path).row_group(0).column(2).data_page_offset
+    sizes = content[at + 2 : at + 6]
+    assert (content[at : at + 2], sizes[::2]) == (b"\x15\x00", b"\x15\x15")  # type, two sizes
+    packed = sizes[:3] + b"\xfe\xff\xff\xff\x0f"  # 2^31 - 1
+    path.write_bytes(content[: at + 2] + packed + content[at + 6 :])
+    pool = pa.default_memory_pool()
+    most = max(pool.max_memory(), 1 << 28)
+    refused(path)
+    assert pool.max_memory() <= most
+
+
 def test_a_text_whose_last_line_has_no_end_may_have_been_cut(tmp_path: Path) -> None:
     for end, told in (("", True), ("\n", False), ("\r\n", False)):
         source = open_incidents(write(tmp_path, HEAD + ROW.strip() + end))
