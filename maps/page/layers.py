@@ -326,7 +326,6 @@ def _post(post: Post) -> payload.Post:
         "planned": post.planned or None,
     }
     return payload.Post(
-        id=post.id,
         zone=post.zone,
         actor=post.actor,
         kind=post.kind,

@@ -277,7 +277,6 @@ class Zones(Ground, frozen=True, kw_only=True):
 class Post(Sourced, frozen=True, kw_only=True):
     """An observation post, a checkpoint or a base."""
 
-    id: str
     zone: str
     actor: str
     kind: str

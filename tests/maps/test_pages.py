@@ -151,7 +151,7 @@ def test_policy_allows_nothing_but_the_hashes_of_the_page_itself(site: dict[str,
 def test_pages_are_small(site: dict[str, Path], atlas: Atlas) -> None:
     sizes = {path.name: path.stat().st_size for path in site["en"].iterdir()}
     assert set(sizes) >= {"index.html", *(f"{zone.id}.html" for zone in atlas.zones)}
-    assert sizes["index.html"] < 1_220_000  # a third is the script
+    assert sizes["index.html"] < 1_200_000  # a third is the script
 
 
 def test_page_is_written_whole_or_not_at_all(

@@ -112,7 +112,8 @@ export class Scene {
     const posts = this.data.posts.filter((post) => this.context.atlas.stood(post, state.date));
     const [incidents, other] = this.#incidents();
     // While the cursor runs, most days show what the day before showed.
-    const shown = [posts, incidents, other].map((marks) => marks.map((one) => one.id).join()).join("|");
+    const numbers = posts.map((post) => this.data.posts.indexOf(post));
+    const shown = [numbers, ...[incidents, other].map((marks) => marks.map(({ id }) => id))].join("|");
     const others = shown !== this.#drawn;
     if (others || changed) {
       this.#marks.draw(posts, incidents, other);

@@ -423,7 +423,6 @@ export interface Popup {
 export interface Post {
   sources: string[];
   confidence: Confidence;
-  id: string;
   zone: string;
   actor: string;
   kind: string;
