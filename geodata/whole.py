@@ -8,8 +8,8 @@ is removed and what was there before stays.
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,14 +102,17 @@ def write_whole(path: str | Path, content: bytes) -> Path:
 @contextmanager
 def _hidden(target: Path) -> Iterator[Path]:
     """Give a hidden folder beside a place, on the same disk; it goes whatever happens."""
+    # A signal may come at any moment: what is removed is named before it is made.
+    folder = target.parent / f".{target.name[:40]}-{secrets.token_hex(8)}"
     try:
-        folder = Path(tempfile.mkdtemp(prefix=f".{target.name[:40]}-", dir=target.parent))
-    except (OSError, ValueError) as error:
-        raise OutputError(
-            f"expected a folder in which {target.name[:80]!r} can be written, found "
-            f"{str(target.parent)[:200]!r} ({_reason(error)}); make the folder, or name another."
-        ) from error
-    try:
+        try:
+            folder.mkdir(mode=0o700)
+        except (OSError, ValueError) as error:
+            raise OutputError(
+                f"expected a folder in which {target.name[:80]!r} can be written, found "
+                f"{str(target.parent)[:200]!r} ({_reason(error)}); make the folder, or name "
+                "another."
+            ) from error
         yield folder
     except OSError as error:
         raise _refused(target, error) from error

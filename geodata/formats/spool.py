@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
 import sys
 import tempfile
@@ -29,8 +30,10 @@ class Temporary:
     """A folder that is removed when nothing needs it any more."""
 
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="dezone-"))
+        # A signal may come at any moment: what is removed is named before it is made.
+        self.path = Path(tempfile.gettempdir()) / f"dezone-{secrets.token_hex(8)}"
         self._clean = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self.path.mkdir(mode=0o700)
 
     def close(self) -> None:
         """Remove it now."""

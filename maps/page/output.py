@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -76,7 +76,7 @@ def writing_folder(folder: Path) -> Iterator[Draft]:
         new = not place.exists()
         beside = place.parent if new else place
         beside.mkdir(parents=True, exist_ok=True)
-        scratch = Path(tempfile.mkdtemp(dir=beside, prefix=".dezone-"))
+        scratch = beside / f".dezone-{secrets.token_hex(8)}"
     except OSError as error:
         _remove(made)
         raise OutputError(
@@ -85,6 +85,7 @@ def writing_folder(folder: Path) -> Iterator[Draft]:
         ) from error
     try:
         drafted = scratch / "new"
+        scratch.mkdir(mode=0o700)
         drafted.mkdir()
         draft = Draft(drafted)
         yield draft

@@ -458,7 +458,7 @@ def test_the_summary_has_at_most_twelve_lines(tmp_path: Path, language: str) -> 
         "-o", tmp_path / "out.csv", "--lang", language,
     )  # fmt: skip
     assert found.exit_code == 0, found.output
-    assert "warning swapped-axes" in found.stderr
+    assert " swapped-axes: " in found.stderr
     assert 6 <= len(found.stdout.splitlines()) <= 12
     assert "{" not in found.output
     both = (

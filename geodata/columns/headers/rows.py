@@ -18,6 +18,7 @@ from geodata.text.repairs import is_missing, quote
 
 _LOOKED_FOR_HEADER = 25  # rows
 _COORDINATE = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3,}")
+_TAG = re.compile(r"#\s*[A-Za-z]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,:/ -]*")
 _MOST_SHOWN = 6  # cells of a row
 
@@ -79,16 +80,20 @@ def names_columns(cells: Sequence[str]) -> bool:
 
 
 def as_tags(row: Iterable[str]) -> tuple[str, ...] | None:
-    """Return the HXL tags of a row, where it is one: all tags or empty, one at least."""
+    """Return the HXL tags of a row, where it is one: all tags or empty, two at least.
+
+    One alone among empty cells may be what somebody wrote of an incident.
+    """
     cells = ["" if is_missing(cell) else cell.strip() for cell in row]
-    if any(c.startswith("#") for c in cells) and all(not c or c.startswith("#") for c in cells):
+    tags = [cell for cell in cells if cell]
+    if tags and len(tags) >= min(2, len(cells)) and all(map(_TAG.match, tags)):
         return tuple(cells)
     return None
 
 
 def is_tags(row: Sequence[str]) -> bool:
     """Tell whether a row that is no incident is one of HXL tags."""
-    return any(cell.startswith("#") for cell in row)
+    return any(map(_TAG.match, row))
 
 
 def second_header(row: Sequence[str], table: Table) -> tuple[str, ...] | None:

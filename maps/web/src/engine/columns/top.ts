@@ -85,6 +85,8 @@ function refuseTitle(table: Table): void {
   }
 }
 
+const TAG = /^#\s*[A-Za-z]/;
+
 /** Return the row of the header where HXL tags stand further down; 0 where they do not. */
 function rowAboveTags(table: Table): number {
   if (table.points || table.inside) return 0;
@@ -94,10 +96,11 @@ function rowAboveTags(table: Table): number {
   return 0;
 }
 
-/** Return the HXL tags of a row, where it is one: all tags or empty, one at least. */
+/** Return the HXL tags of a row, where it is one: all tags or empty, two at least. */
 function asTags(row: readonly string[]): string[] | null {
   const cells = row.map((cell) => (isBlank(cell) ? "" : cell.trim()));
-  const isOne = cells.some((cell) => cell.startsWith("#")) && cells.every((cell) => !cell || cell.startsWith("#"));
+  const tags = cells.filter(Boolean);
+  const isOne = tags.length > 0 && tags.length >= Math.min(2, cells.length) && tags.every((cell) => TAG.test(cell));
   return isOne ? cells : null;
 }
 
