@@ -27,7 +27,14 @@ WARNINGS = frozenset(
     (
         *("unused-precision", "unused-length", "unused-column", "unused-place", "unused-list"),
         *("no-precision", "whole-degrees", "positions-disagree", "day-and-month"),
-        *("dates-disagree", "name-shared", "namesakes", "placeholder-point", "shared-point"),
+        *(
+            "dates-disagree",
+            "name-elsewhere",
+            "name-shared",
+            "namesakes",
+            "placeholder-point",
+            "shared-point",
+        ),
         "swapped-axes",
     )
 )

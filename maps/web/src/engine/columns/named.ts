@@ -1,10 +1,12 @@
 /** Settlements that rows name, or give the P-code of: `geodata/columns/named/settlements.py`. */
 
+import { names as limits } from "grammar/limits.json";
 import { rule } from "grammar/sounds.json";
 
 import { bit, NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
 import { readPosition } from "../text/coordinates";
 import {
+  ANY_SIGN,
   areaOf,
   CITY,
   described,
@@ -33,6 +35,9 @@ export class NameReader {
   readonly #memo = new Memo<Found>();
   readonly #spelt = new Map<string, readonly Place[]>();
   readonly #similar = new Map<string, readonly Place[]>();
+  /** Different names of no known place, and the letters of them all. */
+  readonly #unknown = new Set<string>();
+  #letters = 0;
 
   constructor(private readonly plan: Plan) {}
 
@@ -63,6 +68,8 @@ export class NameReader {
     if (found === null) return null;
     incidents.reasons[i]! &= ~NO_LOCATION;
     if (found instanceof ReadingError) {
+      if (!this.#unknown.has(name)) this.#letters += name.length;
+      this.#unknown.add(name);
       const { message } = found;
       batch.refuse(i, UNREADABLE_LOCATION, { what: "place", text: name, message });
       return null;
@@ -113,6 +120,14 @@ export class NameReader {
       throw new PlaceError(
         `expected a settlement, found ${quote(name)}, which is an area: only the command and the ` +
           "library judge areas; name a settlement in it, or give coordinates",
+      );
+    }
+    // Of very many names of no place, those that are spelt as no place is are compared no further.
+    const isSpelt = (text: string): boolean => gazetteer.speltSo(text).length > 0;
+    if (this.#letters >= limits.compared && ![name, ...name.split(ANY_SIGN)].some(isSpelt)) {
+      throw new PlaceError(
+        "expected a name as the ledger spells it, after thousands of others that are of no known " +
+          `place, found ${quote(name)}; correct it, or give coordinates`,
       );
     }
     return gazetteer.lookUp(name, units);

@@ -62,6 +62,8 @@ interface Likeness {
 
 type Point = readonly [longitude: number, latitude: number];
 const SURE = /[,،٫;؛()]/;
+/** What parts a name from its units, for sure or perhaps. */
+export const ANY_SIGN = /[,،٫;؛()/]|\s[-–—]\s/;
 const DASH = /\/|\s[-–—]\s/;
 export const CITY = 2;
 const UNIT_WORDS = 3;
