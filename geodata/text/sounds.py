@@ -335,6 +335,8 @@ def _table(code: str, codes: Codes, among: Ints, most: Floats, mode: int) -> Flo
     if mode != _INSIDE:
         np.cumsum(leave_out[symbols], axis=0, out=row[1:])
     least = row[length, left]
+    if not len(left):
+        return found
     number, _ = _by_character()
     for symbol in number[[ord(char) for char in code]]:
         if mode != _AROUND:

@@ -424,6 +424,7 @@ def test_many_names_of_no_place_cost_no_more_than_the_first_thousands(tmp_path, 
         names = [
             f"{'bdgjk'[i % 5]}{'lmnrs'[i // 5 % 5]}ok{'fhtzq'[i // 25]}az" for i in range(rows)
         ]
+        names += ["Saraqib - Idlib", "Eastern Ghouta"]  # are found nevertheless
         path.write_text("place,date\n" + "".join(f"{name},2017-10-10\n" for name in names))
         cells.clear()
         log = inspect_file(path, keep_rows=True).log

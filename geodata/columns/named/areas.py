@@ -236,6 +236,14 @@ def _spelt(named: tuple[tuple[str, ...], ...]) -> _Spelt:
     return _Spelt(Codes(codes), np.array(qualifiers, np.int64), np.array(rural, bool), area)
 
 
+def spelt_codes(areas: Mapping[str, Area]) -> frozenset[str]:
+    """Return the codes of all names of areas, with words for areas and without."""
+    names = [name for area in areas.values() for name in _names(area)]
+    return frozenset(
+        code for name in names for code in (*read_spelling(name).codes, *_key(name)[0])
+    )
+
+
 def _called(asked: str, named: tuple[tuple[str, ...], ...]) -> list[str]:
     """Return the ids of the areas that a text names, in their order."""
     codes, qualifiers, rural = _key(asked)
@@ -245,6 +253,8 @@ def _called(asked: str, named: tuple[tuple[str, ...], ...]) -> list[str]:
     found = set()
     for code in codes:
         rows = known.codes.alike(code, same)
+        if not len(rows):
+            continue
         near = rows[distances(code, known.codes, rows, limit) <= limit]
         found |= {known.area[row] for row in near.tolist()}
     return [name for name, *_ in named if name in found]

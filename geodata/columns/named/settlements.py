@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geodata import grammar
 from geodata.columns.cells import Bools, Floats, Ints, distinct, texts
-from geodata.columns.named.areas import AREA, find_area, lies_in
+from geodata.columns.named.areas import AREA, find_area, lies_in, spelt_codes
 from geodata.columns.plan import Refused
 from geodata.errors import CoordinateError, PlaceError, UnknownPlaceError
 from geodata.findings import Log, Severity
@@ -20,6 +20,7 @@ from geodata.text.coordinates import read_position
 from geodata.text.names import Found, Place, gazetteer_of
 from geodata.text.phrases import DASH, SURE
 from geodata.text.repairs import clean_text, quote
+from geodata.text.sounds import read_spelling
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -183,13 +184,13 @@ def _answer(
             )
         if role == "place_code":
             return gazetteer.look_up(name)
-        if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
-            return area
-        if not compared and not any(map(gazetteer.spelt_so, [name, *_ANY_SIGN.split(name)])):
+        if not compared and not _is_spelt(name, plan):
             raise PlaceError(
                 "expected a name as the ledger spells it, after thousands of others that are of no "
                 f"known place, found {quote(name)}; correct it, or give coordinates"
             )
+        if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
+            return area
         try:
             return gazetteer.look_up(name, within=units)
         except UnknownPlaceError as error:
@@ -198,6 +199,17 @@ def _answer(
             raise PlaceError(error.brief) from None
 
     return plan.memo.recall(("settlement", role, name, units, suggested, compared), look_up)
+
+
+def _is_spelt(name: str, plan: Plan) -> bool:
+    """Tell whether a text or a part of it is spelt as a place or an area of the atlas is."""
+    areas = plan.memo.recall("codes of areas", lambda: spelt_codes(plan.named_areas))
+    assert not isinstance(areas, Refused)  # noqa: S101  (no text is read)
+    gazetteer = gazetteer_of(plan.ledger)
+    return any(
+        gazetteer.spelt_so(part) or not areas.isdisjoint(read_spelling(part).codes)
+        for part in dict.fromkeys((name, *_ANY_SIGN.split(name)))
+    )
 
 
 def _is_position(name: str) -> bool:
