@@ -130,7 +130,12 @@ export class NameReader {
           `place, found ${quote(name)}; correct it, or give coordinates`,
       );
     }
-    return gazetteer.lookUp(name, units);
+    gazetteer.suggests = this.#letters < limits.suggested;
+    try {
+      return gazetteer.lookUp(name, units);
+    } finally {
+      gazetteer.suggests = true;
+    }
   }
 }
 

@@ -58,5 +58,5 @@ function keyOf(text: string): Key {
 function alike(one: Key, other: Key): boolean {
   if (one.qualifiers !== other.qualifiers || one.rural !== other.rural) return false;
   const limit = Math.fround(rule.namesake);
-  return one.codes.some((code) => other.codes.some((each) => distance(code, each) <= limit));
+  return one.codes.some((code) => other.codes.some((each) => distance(code, each, limit) <= limit));
 }

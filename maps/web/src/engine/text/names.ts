@@ -85,6 +85,8 @@ function partsOf(words: Readonly<Record<string, readonly string[]>>): RegExp {
 
 /** Places, found by any spelling of their names, or by their codes. */
 export class Gazetteer {
+  /** Whether a refusal lists the nearest places, which takes longer than all the rest. */
+  suggests = true;
   readonly units: Units;
   readonly #spelt: Spelt[] = [];
   /** Of each place whether it is spelt in Latin (1), in Arabic (2). */
@@ -441,7 +443,7 @@ export class Gazetteer {
   }
 
   #refuse(name: string, asked: readonly string[], units: readonly number[] | null): never {
-    const places = this.#nearest(asked, units);
+    const places = this.suggests ? this.#nearest(asked, units) : [];
     const [where, more] = units ? [" there", ""] : ["", " add its governorate,"];
     const near = places.length ? `; the nearest are: ${places.map(described).join("; ")}` : "";
     throw new PlaceError(

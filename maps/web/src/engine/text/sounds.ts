@@ -182,32 +182,35 @@ export function distanceOfPart(code: Uint8Array, other: Uint8Array, most: number
   return fill(code, other, true, most + SLACK);
 }
 
+// The rows of a table: made once, since millions are filled.
+const ROWS = [new Float32Array(256), new Float32Array(256)] as [Float32Array, Float32Array];
+
 function fill(code: Uint8Array, other: Uint8Array, free: boolean, most: number): number {
   const longer = free && other.length >= code.length;
   const { length } = other;
   const { fround } = Math;
-  let row = new Float32Array(length + 1);
-  if (!longer) for (let j = 0; j < length; j++) row[j + 1] = fround(row[j]! + LEAVE_OUT[other[j]!]!);
+  let [row, after] = length < ROWS[0].length ? ROWS : [new Float32Array(length + 1), new Float32Array(length + 1)];
+  row[0] = 0;
+  for (let j = 0; j < length; j++) row[j + 1] = longer ? 0 : fround(row[j]! + LEAVE_OUT[other[j]!]!);
   let least = row[length]!;
   for (const symbol of code) {
-    const after = new Float32Array(length + 1);
     const out = LEAVE_OUT[symbol]!;
-    if ((longer || !free) && leastOf(row) > most) return Infinity;
+    if ((longer || !free) && leastOf(row, length) > most) return Infinity;
     after[0] = free && !longer ? 0 : fround(row[0]! + out);
     for (let j = 0; j < length; j++) {
       const exchanged = fround(row[j]! + EXCHANGE[symbol * SIZE + other[j]!]!);
       const best = Math.min(fround(row[j + 1]! + out), exchanged);
       after[j + 1] = Math.min(best, fround(after[j]! + LEAVE_OUT[other[j]!]!));
     }
-    row = after;
+    [row, after] = [after, row];
     least = Math.min(least, row[length]!);
   }
-  if (longer) return leastOf(row);
+  if (longer) return leastOf(row, length);
   return free ? least : row[length]!;
 }
 
-function leastOf(row: Float32Array): number {
-  let least = Infinity;
-  for (const cost of row) if (cost < least) least = cost;
+function leastOf(row: Float32Array, length: number): number {
+  let least = row[0]!;
+  for (let j = 1; j <= length; j++) if (row[j]! < least) least = row[j]!;
   return least;
 }

@@ -38,8 +38,9 @@ export class Units {
     if (coded.length) return coded;
     const far = new Float32Array(this.all.length).fill(Infinity);
     const { codes } = readSpelling(bare(text));
+    const most = typo ? rule.unit_typo + rule.unit_typo_ahead : rule.unit + rule.unit_ahead;
     for (const code of codes.map(numbersOf)) {
-      for (const [name, unit] of this.#names) far[unit] = Math.min(far[unit]!, distance(code, name));
+      for (const [name, unit] of this.#names) far[unit] = Math.min(far[unit]!, distance(code, name, most));
     }
     const best = Math.min(Infinity, ...far);
     const upTo = (limit: number): number[] =>
