@@ -217,6 +217,8 @@ def test_geometries_of_kml(tmp_path: Path, shape: str, expected: str | None) -> 
     ["<Point><coordinates>36.5</coordinates></Point>", POINT * 2,
      "<Point><coordinates>36,5 35,2</coordinates></Point>",
      "<Point><coordinates>1_0,2</coordinates></Point>",
+     f"<Point><coordinates>1,2{' ' * 1_000_000}x</coordinates></Point>",
+     f"<Point><coordinates>{'3' * 1_000_000}</coordinates></Point>",
      "<LineString><coordinates>1,2</coordinates></LineString>",
      "<Polygon><outerBoundaryIs><LinearRing><coordinates>0,0 1,1</coordinates></LinearRing>"
      "</outerBoundaryIs></Polygon>"],

@@ -51,7 +51,7 @@ _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Tra
 _ATTRIBUTES = frozenset(("id", "targetId", "name", "uom", "xmlns"))  # what KML knows of
 _DEEPEST = 100  # elements in each other
 _TOGETHER = 4096  # rows
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _TUPLE = re.compile(f"({_NUMBER}),({_NUMBER})(?:,({_NUMBER}))?")
 _KINDS = {
     **dict.fromkeys(("int", "uint", "short", "ushort"), "int64"),
@@ -326,7 +326,7 @@ class _Shape:
             self.half.append(float(found[0]) if found else np.nan)
             self.bad |= found is None
             return
-        for one in re.sub(r"\s*,\s*", ",", text).split():
+        for one in ",".join(map(str.strip, text.split(","))).split():
             match = _TUPLE.fullmatch(one)
             if match is None:
                 self.bad = True
