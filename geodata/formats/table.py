@@ -203,8 +203,8 @@ def is_sparse(cells: int, filled: int) -> bool:
     return cells > _MOST_EMPTY and cells > _MOST_SPARSE * filled
 
 
-_LIMITS = load("limits")["cells"]
-_MOST_EMPTY, _MOST_SPARSE = _LIMITS["always"], _LIMITS["sparse"]
+_MOST_EMPTY: int = load("limits")["cells"]["always"]
+_MOST_SPARSE: int = load("limits")["cells"]["sparse"]
 
 
 def field_of(name: str, header: str, kind: Any) -> pa.Field:

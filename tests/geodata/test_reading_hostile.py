@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, read, write
 
+from geodata.columns.headers.paths import bases_of
 from geodata.columns.opening import open_incidents
 from geodata.errors import DezoneError, InputError
 from geodata.formats.table import unique
@@ -312,3 +313,9 @@ def test_a_header_of_one_name_only_is_told_apart_at_once() -> None:
     names, _ = unique(["date", *["latitude"] * 16_000, "latitude_2", *[""] * 300])
     assert len(set(names)) == len(names)
     assert names[2:4] == ["latitude_3", "latitude_4"]
+
+
+def test_the_columns_of_a_very_wide_table_are_found_at_once() -> None:
+    names = [f"c{number}" for number in range(16_000)]
+    schema = pa.schema([(name, pa.string()) for name in names])
+    assert bases_of([*names, "c7.lat", "d.lat"], schema) == [*names, "d.lat"]
