@@ -23,6 +23,7 @@ from geodata.formats.table import (
     Job,
     Table,
     about_file,
+    check_filled,
     field_of,
     headers,
     is_sparse,
@@ -89,8 +90,7 @@ def read_delimited(
     schema = pa.schema(
         [field_of(name, text, pa.string()) for name, text in zip(names, titles, strict=True)]
     )
-    shape = _Shape(text, separator, schema, lines, local.name)
-    _check_filled(shape)
+    shape = _filled(_Shape(text, separator, schema, lines, local.name))
     plain, blanks, line_end, ended = _look(text.path, single=len(names) == 1)
     if not ended:
         why = "the last line has no end: if the file was cut there, its last cell is not whole"
@@ -194,8 +194,8 @@ def _look(path: Path, *, single: bool) -> tuple[bool, bool, str, bool]:
     return plain, blank, line_end, ended
 
 
-def _check_filled(shape: _Shape) -> None:
-    """Refuse a wide table whose rows are short: their missing cells would fill any memory."""
+def _filled(shape: _Shape) -> _Shape:
+    """Return a table, unless it is wide and its rows short: missing cells would fill any memory."""
     width = len(shape.schema)
     with (
         shape.path.open("rb") as file,
@@ -203,16 +203,13 @@ def _check_filled(shape: _Shape) -> None:
     ):
         rows = sum(_count(view, end) for end in (b"\n", b"\r"))
     if not is_sparse(rows * width, rows):
-        return  # however short they are
+        return shape  # however short they are
     rows = filled = 0
     for line, row in records(shape.path, shape.separator, shape.name):
         if row and line > shape.lines:
             rows, filled = rows + 1, filled + len(row)
-    if is_sparse(rows * width, filled):
-        raise InputError(
-            f"{shape.name}: expected rows about as long as the header, found {filled} cells in "
-            f"{rows} rows below {width} columns; leave out the columns that hold nothing."
-        )
+    check_filled(shape.name, rows, width, filled)
+    return shape
 
 
 def _count(view: mmap.mmap, sign: bytes) -> int:

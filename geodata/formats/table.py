@@ -198,6 +198,15 @@ def unique(headers: Sequence[str]) -> tuple[list[str], list[Finding]]:
     return names, findings
 
 
+def check_filled(name: str, rows: int, columns: int, filled: int) -> None:
+    """Refuse rows that nearly all lack most of a table's columns; `filled` counts their cells."""
+    if is_sparse(rows * columns, filled):
+        raise InputError(
+            f"{name}: expected rows about as long as the header, found {filled} cells in {rows} "
+            f"rows below {columns} columns; leave out the columns that hold nothing."
+        )
+
+
 def is_sparse(cells: int, filled: int) -> bool:
     """Tell whether so few of a table's cells hold something that it would fill any memory."""
     return cells > _MOST_EMPTY and cells > _MOST_SPARSE * filled

@@ -11,7 +11,15 @@ from xml.parsers import expat
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import Local
-from geodata.formats.table import MOST_COLUMNS, Broken, Layer, Piece, about_file, unique
+from geodata.formats.table import (
+    MOST_COLUMNS,
+    Broken,
+    Layer,
+    Piece,
+    about_file,
+    check_filled,
+    unique,
+)
 
 if TYPE_CHECKING:
     pass
@@ -116,6 +124,7 @@ def _degrees(text: str) -> float:
 def _layer(reader: _Reader, broken: str) -> Layer:
     import pyarrow as pa
 
+    check_filled(reader.file, len(reader.rows), len(reader.keys), sum(map(len, reader.rows)))
     names, renamed = unique(list(reader.keys)) if reader.keys else ([], [])
     geometry = "geometry"
     while geometry in names:

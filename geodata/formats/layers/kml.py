@@ -24,6 +24,7 @@ from geodata.formats.table import (
     Layer,
     Piece,
     about_file,
+    check_filled,
     unique,
 )
 
@@ -194,7 +195,7 @@ class _Reader:
         self.moments: tuple[str, ...] = ()
         self.schemas: dict[str, dict[str, None]] = {}
         self.schema = ""
-        self.links = 0
+        self.links = self.rows = self.cells = 0
         self.stack: list[str] = []
         self.inside: list[_Container] = []
         self.row: Row | None = None
@@ -232,8 +233,6 @@ class _Reader:
                 # Where there is a schema, it names all that is of a schema.
                 self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
                 self.odd |= not _ATTRIBUTES.issuperset(attributes)
-                # Where there is a schema, it names all that is of a schema.
-                self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
             elif tag == "SchemaData":  # whose columns are there, where no row has a cell too
                 named = attributes.get("schemaUrl", "").removeprefix("#")
                 self.inside[-1].keys.update(self.schemas.get(named, {}))
@@ -271,6 +270,8 @@ class _Reader:
             self.inside[-1].add(self.row, _BAD if self.odd else shapes[0])
             if len(self.inside[-1].keys) > MOST_COLUMNS:
                 raise self.refused(f"with at most {MOST_COLUMNS} names of data, found more")
+            self.rows, self.cells = self.rows + 1, self.cells + len(self.row)
+            check_filled(self.file, self.rows, len(self.inside[-1].keys), self.cells)
             self.row = None
         elif parent == "Placemark" and tag in _PLAIN:
             self.put(_PLAIN[tag], text)
