@@ -25,10 +25,9 @@ from geodata.errors import (
 )
 from geodata.schema import Area
 from geodata.text.axes import fits, swapped
-from geodata.text.coordinates import read_pair, read_position
+from geodata.text.coordinates import place_and_date, read_pair, read_position
 from geodata.text.dates import Days, MonthNames, month_names, read_days, today
 from geodata.text.lengths import read_radius
-from geodata.text.place_and_date import place_and_date
 from geodata.text.position import GRIDS, Notation, Position
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas

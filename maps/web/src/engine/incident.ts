@@ -9,7 +9,7 @@ import { blankIncidents, settle } from "./incidents";
 import { type Given, recordOf } from "./record";
 import { AreaNames } from "./text/areas";
 import { Country, type Swap } from "./text/axes";
-import { readPair, readPosition } from "./text/coordinates";
+import { placeAndDate, readPair, readPosition } from "./text/coordinates";
 import { DateReader, type Days, localTime } from "./text/dates";
 import { readRadius } from "./text/lengths";
 import {
@@ -23,7 +23,6 @@ import {
   PlaceError,
   settlementOf,
 } from "./text/names";
-import { placeAndDate } from "./text/pasted";
 import { GRIDS, type Position } from "./text/position";
 import { ReadingError } from "./text/repairs";
 import { Assessor, type Choices } from "./verdict";
