@@ -220,6 +220,7 @@ def test_what_does_not_fit_is_written_not_at_all(words, tmp_path, monkeypatch):
     elif "." in str(words[-1]):
         target.write_text("before")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)  # it would be cut off, and stay so
     before = resource.getrlimit(resource.RLIMIT_FSIZE)  # Python ignores the signal that comes of it
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
     try:

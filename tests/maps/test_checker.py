@@ -62,8 +62,11 @@ def ask(page: Page, where: str, date: str = "", radius: str = "") -> None:
 def faults(page: Page) -> list[tuple[str, list[str]]]:
     """Return what axe-core finds wrong."""
     page.evaluate(AXE.read_text("utf-8"))  # as a tool of the browser: no policy holds it back
-    found = page.evaluate("axe.run()")
-    return [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]]
+    found: list[tuple[str, list[str]]] = page.evaluate(
+        "axe.run({resultTypes: ['violations']}).then(run => run.violations"
+        ".map(one => [one.id, one.nodes.map(node => node.html.slice(0, 200))]))"
+    )
+    return found
 
 
 def saved_file(page: Page) -> bytes:

@@ -187,7 +187,7 @@ main(sys.argv[2:])
 @pytest.mark.parametrize("limit", [4_000, 430_000, 600_000], ids=["data", "data whole", "pages"])
 def test_a_site_that_finds_no_room_leaves_nothing(tmp_path: Path, limit: int) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit), "map", "-o", str(tmp_path / "a" / "site")],
+        [sys.executable, "-B", "-c", LIMITED, str(limit), "map", "-o", str(tmp_path / "a" / "site")],
         capture_output=True,
         text=True,
         check=False,
