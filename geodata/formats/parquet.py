@@ -92,12 +92,14 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
 
         for path in paths:
             with _opened(path) as file:
+                room = [max(_ALWAYS_TEXT, _MOST_TIMES * path.stat().st_size)]
                 try:
                     wanted = None if columns is None else list(columns)
                     left = file.metadata.num_rows
                     for batch in file.iter_batches(batch_size=size, columns=wanted):
                         left -= batch.num_rows
                         if batch.num_rows:
+                            batch = _plain(batch, schema, path, room)
                             checked(batch, str(path))
                             # Of the two copies in a file only the one that was looked at counts.
                             batch = batch.replace_schema_metadata(metadata)
@@ -123,6 +125,46 @@ _WHOLE = 64 << 20  # bytes of a file whose columns are read at once
 _ALWAYS, _MOST_ROWS = 1_000_000, 16  # rows of any file; and a row takes some bytes, packed too
 
 
+_ALWAYS_TEXT, _MOST_TIMES = 1 << 28, 100  # bytes of texts that stand once, and are many cells
+
+
+def _repeated(metadata: Any) -> list[str]:
+    """Return the columns in which a text that stands once may be so many cells that it matters."""
+    schema, names = metadata.schema, []
+    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
+    for at in range(len(schema)):
+        one = schema.column(at)
+        if one.physical_type != "BYTE_ARRAY" or one.max_repetition_level or "." in one.path:
+            continue
+        most = sum(g.num_rows * g.column(at).total_uncompressed_size for g in groups)
+        if most > _ALWAYS_TEXT and any(g.column(at).has_dictionary_page for g in groups):
+            names.append(one.path)
+    return names
+
+
+def _plain(batch: pa.RecordBatch, schema: pa.Schema, path: Path, room: list[int]) -> pa.RecordBatch:
+    """Return a batch with the types of the schema, if its repeated texts are not far too much."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for at, field in enumerate(batch.schema):
+        column = batch.column(at)
+        if not pa.types.is_dictionary(field.type):
+            continue
+        if pa.types.is_string(field.type.value_type) or pa.types.is_binary(field.type.value_type):
+            lengths = pc.binary_length(column.dictionary)
+            room[0] -= pc.sum(pc.cast(lengths, pa.int64()).take(column.indices)).as_py() or 0
+        if room[0] < 0:
+            raise InputError(
+                f"{path}: expected a file that unpacks to at most {_MOST_TIMES} times its size, "
+                f"found texts of column {field.name!r} that are repeated to more; leave them out."
+            )
+        if not pa.types.is_dictionary(schema.field(field.name).type):
+            field = schema.field(field.name)
+            batch = batch.set_column(at, field, column.dictionary_decode())
+    return batch
+
+
 def _opened(path: Path) -> Any:
     import pyarrow as pa
     import pyarrow.parquet
@@ -131,8 +173,14 @@ def _opened(path: Path) -> Any:
         # Mapped pages, and ranges fetched beforehand, would grow with the file. Where columns are
         # read piece by piece, a page of two gigabytes that a small file declares gets them.
         piece = 1 << 20 if path.stat().st_size > _WHOLE else 0
+        metadata = pyarrow.parquet.read_metadata(path)
         return pyarrow.parquet.ParquetFile(
-            path, buffer_size=piece, pre_buffer=False, page_checksum_verification=True
+            path,
+            metadata=metadata,
+            read_dictionary=[] if piece else _repeated(metadata),
+            buffer_size=piece,
+            pre_buffer=False,
+            page_checksum_verification=True,
         )
     except (pa.ArrowException, OSError, ValueError) as error:
         raise _broken(path, error) from error

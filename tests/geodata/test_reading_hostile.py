@@ -319,3 +319,21 @@ def test_the_columns_of_a_very_wide_table_are_found_at_once() -> None:
     names = [f"c{number}" for number in range(16_000)]
     schema = pa.schema([(name, pa.string()) for name in names])
     assert bases_of([*names, "c7.lat", "d.lat"], schema) == [*names, "d.lat"]
+
+
+@pytest.mark.parametrize("as_stored", [True, False], ids=["dictionary", "text"])
+def test_a_text_that_stands_once_and_is_every_cell_fills_no_memory(
+    tmp_path: Path, as_stored: bool
+) -> None:
+    rows = 3_000
+    note = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), ["x" * 1_000_000])
+    same = {"date": ["2018-03"] * rows, "latitude": [35.9] * rows, "longitude": [36.6] * rows}
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({**same, "note": note}), path, store_schema=as_stored)
+    assert "found texts of column 'note' that are repeated to more" in refused(path)
+    short = note.from_arrays(note.indices, ["Idlib"])
+    pq.write_table(pa.table({**same, "note": short}), path, store_schema=as_stored)
+    found = open_incidents(path)
+    (batch,) = found.batches()
+    assert batch.schema.field("note").type == (short.type if as_stored else pa.string())
+    assert batch.column("note").to_pylist() == ["Idlib"] * rows

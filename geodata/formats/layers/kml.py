@@ -159,22 +159,22 @@ class _Container:
 
         if self.rows or not self.tables:
             self.store()
-        return pa.concat_tables(self.tables, promote_options="default")
+        return pa.concat_tables(self.tables, promote_options="default").combine_chunks()
 
 
 def _named(layers: list[_Container], stem: str) -> dict[str, _Container]:
     """Return each container that has rows by a name of its own, longer where names repeat."""
     named: dict[str, _Container] = {}
+    tried: dict[str, int] = {}
     for one in layers:
         if not one.rows and not one.tables:
             continue
-        name = one.name or stem
+        name = plain = one.name or stem
         if name in named:
             name = "/".join((*one.above, name))
-        count = 2
         while name in named:
-            name = f"{one.name or stem} ({count})"
-            count += 1
+            tried[plain] = tried.get(plain, 1) + 1
+            name = f"{plain} ({tried[plain]})"
         named[name] = one
     return named
 
