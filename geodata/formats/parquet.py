@@ -92,15 +92,13 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
 
         for path in paths:
             with _opened(path) as file:
-                room = [max(_ALWAYS_TEXT, _MOST_TIMES * path.stat().st_size)]
                 try:
                     wanted = None if columns is None else list(columns)
-                    left = file.metadata.num_rows
+                    left, room = file.metadata.num_rows, _Room(path)
                     for batch in file.iter_batches(batch_size=size, columns=wanted):
                         left -= batch.num_rows
                         if batch.num_rows:
-                            batch = _plain(batch, schema, path, room)
-                            checked(batch, str(path))
+                            batch = checked(_plain(batch, schema, path, room), str(path))
                             # Of the two copies in a file only the one that was looked at counts.
                             batch = batch.replace_schema_metadata(metadata)
                             yield batch.select(wanted) if wanted is not None else batch
@@ -142,19 +140,38 @@ def _repeated(metadata: Any) -> list[str]:
     return names
 
 
-def _plain(batch: pa.RecordBatch, schema: pa.Schema, path: Path, room: list[int]) -> pa.RecordBatch:
+class _Room:
+    """How many bytes of repeated texts a file may still have."""
+
+    def __init__(self, path: Path) -> None:
+        self.left = max(_ALWAYS_TEXT, _MOST_TIMES * path.stat().st_size)
+
+
+def _long(column: pa.Array) -> pa.Array:
+    """Return the cells of so many bytes that geometries may be nested in them without end."""
+    import pyarrow.compute as pc
+
+    lengths = pc.binary_length(column)
+    return column.filter(pc.greater(lengths, 1_000))
+
+
+def _plain(batch: pa.RecordBatch, schema: pa.Schema, path: Path, room: _Room) -> pa.RecordBatch:
     """Return a batch with the types of the schema, if its repeated texts are not far too much."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
+    from geodata.formats.layers.wkb import is_deep
+
     for at, field in enumerate(batch.schema):
         column = batch.column(at)
+        if _is_binary(field.type) and any(is_deep(cell.as_py()) for cell in _long(column)):
+            raise _broken(path, ValueError(f"geometries within geometries in {field.name!r}"))
         if not pa.types.is_dictionary(field.type):
             continue
         if pa.types.is_string(field.type.value_type) or pa.types.is_binary(field.type.value_type):
             lengths = pc.binary_length(column.dictionary)
-            room[0] -= pc.sum(pc.cast(lengths, pa.int64()).take(column.indices)).as_py() or 0
-        if room[0] < 0:
+            room.left -= pc.sum(pc.cast(lengths, pa.int64()).take(column.indices)).as_py() or 0
+        if room.left < 0:
             raise InputError(
                 f"{path}: expected a file that unpacks to at most {_MOST_TIMES} times its size, "
                 f"found texts of column {field.name!r} that are repeated to more; leave them out."

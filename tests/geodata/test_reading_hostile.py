@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import zipfile
 from pathlib import Path
@@ -16,6 +17,7 @@ from test_reading_dirt import HEAD, PLACE, ROW, read, write
 from geodata.columns.headers.paths import bases_of
 from geodata.columns.opening import open_incidents
 from geodata.errors import DezoneError, InputError
+from geodata.formats.layers.wkb import is_deep, with_damage
 from geodata.formats.table import unique
 from geodata.formats.writing import write_table
 
@@ -337,3 +339,19 @@ def test_a_text_that_stands_once_and_is_every_cell_fills_no_memory(
     (batch,) = found.batches()
     assert batch.schema.field("note").type == (short.type if as_stored else pa.string())
     assert batch.column("note").to_pylist() == ["Idlib"] * rows
+
+
+@pytest.mark.parametrize(
+    "head", [b"\1\7\0\0\0\1\0\0\0", b"\0\0\0\3\xef\0\0\0\1", b"\1\7\0\0\x80\1\0\0\0"]
+)
+def test_geometries_within_geometries_without_end_end_no_process(
+    tmp_path: Path, head: bytes
+) -> None:
+    cell = head * 100_000 + b"\1\1\0\0\0" + bytes(16)
+    assert is_deep(cell)
+    path = tmp_path / "in.parquet"
+    geo = {"primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB"}}}
+    table = pa.table({"date": ["2018-03"], "geometry": [cell]})
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    assert "found a broken one (geometries within geometries in 'geometry')" in refused(path)
+    assert with_damage(pa.array([cell, cell[-21:]]))[1].tolist() == [True, False]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,21 @@ def points(longitude: Any, latitude: Any) -> pa.Array:
     return pc.if_else(pa.array(~none), plain, pa.scalar(None, pa.binary()))
 
 
+_COLLECTION = re.compile(
+    rb"\x01(?:\x07\x00\x00.|[\xef\xd7\xbf][\x03\x07\x0b]\x00\x00)"
+    rb"|\x00(?:.\x00\x00\x07|\x00\x00[\x03\x07\x0b][\xef\xd7\xbf])",
+    re.S,
+)
+_MOST_COLLECTIONS = 200
+
+
+def is_deep(cell: bytes | None) -> bool:
+    """Tell whether so many collections may lie in each other that reading them ends the process."""
+    if cell is None or len(cell) < 9 * _MOST_COLLECTIONS:
+        return False
+    return sum(1 for _ in _COLLECTION.finditer(cell)) > _MOST_COLLECTIONS
+
+
 def with_damage(column: pa.Array) -> tuple[pa.Array, Any]:
     """Return geometries and which of them are no whole WKB; such are null."""
     import pyarrow as pa
@@ -66,6 +82,7 @@ def with_damage(column: pa.Array) -> tuple[pa.Array, Any]:
     odd = np.flatnonzero(~plain & _present(column))
     if odd.size:
         cells = column.take(pa.array(odd)).to_pylist()
+        cells = [None if is_deep(cell) else cell for cell in cells]
         shapes = shapely.from_wkb(np.array(cells, dtype=object), on_invalid="ignore")
         damaged[odd] = shapely.is_missing(shapes)
     return _without(column, damaged), damaged
