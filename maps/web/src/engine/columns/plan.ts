@@ -55,6 +55,8 @@ export interface ReadingOptions {
   readonly decimal?: Decimal;
   /** Whether the column of dates, which somebody chose, holds Unix times alone. */
   readonly unix?: boolean;
+  /** Whether times without a zone are in UTC, as the header of their column says. */
+  readonly utc?: boolean;
   /** Of a spreadsheet's serial dates. */
   readonly epoch?: 1900 | 1904;
   /** What the codes mean: without a radius, the place is not known. */
