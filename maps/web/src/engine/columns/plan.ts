@@ -52,6 +52,8 @@ export interface ReadingOptions {
   /** Metres within which every place is known; by default a point is exact. */
   readonly radius?: number;
   readonly order?: Order;
+  /** The first year of the century of years of two digits. */
+  readonly century?: number;
   readonly decimal?: Decimal;
   /** Whether the column of dates, which somebody chose, holds Unix times alone. */
   readonly unix?: boolean;

@@ -150,7 +150,7 @@ export class DaysReader {
       return century === null ? days : told(days, "century");
     } catch (error) {
       if (error instanceof ShortYearError) {
-        const proved = this.plan.century(column);
+        const proved = this.plan.options.century ?? this.plan.century(column);
         if (proved !== null) return this.#careful(column, text, proved);
       }
       if (!(error instanceof ReadingError) || !error.ambiguous) throw error;
