@@ -302,6 +302,10 @@ class Atlas:
             )
         return self._read(language_file(language), dict[str, Any])
 
+    def note(self, text: str, language: str) -> str:
+        """Return a note of the data in a language; in English where it is not translated."""
+        return str(self.words(language).get("notes", {}).get(text, text))
+
     # -- look-ups ---------------------------------------------------------------------------
 
     def zone(self, zone_id: str) -> Zone:

@@ -171,7 +171,7 @@ def check_base_map(base: BaseMap) -> None:
 def check_languages(words: Mapping[str, Mapping[str, Any]], facts: Facts) -> None:
     """Check that all languages have the same words, and all names are given in each.
 
-    `words` are those of each language by its code.
+    `words` are those of each language by its code. A language need not translate the notes.
     """
     first, *others = words
     reference = _leaves(words[first])
@@ -206,6 +206,10 @@ def _check_words(file: str, words: Mapping[str, Any]) -> None:
     if words.get("direction") not in ("ltr", "rtl"):
         found = quote(words.get("direction"))
         raise _fault(file, "direction", "`ltr` or `rtl`", found, "write one of these")
+    notes = words.get("notes", {})
+    if not isinstance(notes, Mapping) or not all(isinstance(n, str) for n in notes.values()):
+        expected, cure = "notes of the atlas and what each is in the language", "write them as such"
+        raise _fault(file, "notes", expected, quote(notes), cure)
     templates = words.get("sentence")
     if not isinstance(templates, Mapping):
         raise _fault(file, "sentence", "sentences by key", quote(templates), "write them as such")
@@ -224,6 +228,8 @@ def _check_words(file: str, words: Mapping[str, Any]) -> None:
 def _leaves(words: Mapping[str, Any], prefix: str = "") -> set[str]:
     found: set[str] = set()
     for key, value in words.items():
+        if prefix + key == "notes":
+            continue
         if isinstance(value, Mapping):
             found |= _leaves(value, f"{prefix}{key}.")
         else:

@@ -33,7 +33,11 @@ from zones.sentence import fill
 from zones.verdict import Assessor, assessor_of
 
 if TYPE_CHECKING:  # sounds and spellings: only where a place is named
-    from geodata.text.names import Found, Gazetteer
+    from geodata.ledger import Ledger
+    from geodata.text.names import Found, Gazetteer, Place
+
+_NAMED = ("en", "ar")
+"""Languages in which the ledger names every place, or most."""
 
 
 def check(
@@ -205,7 +209,9 @@ def read_question(atlas: Atlas, asked: Mapping[str, Any], where: Sequence[Any] =
     about = Given(
         input=given,
         repairs=[Repaired(kind=r.kind, before=r.before, after=r.after) for r in repairs],
-        place=_area_used(area, language) if area else _place_used(named, language),
+        place=_area_used(area, language)
+        if area
+        else _place_used(named, language, atlas.ledger, str(place)),
         passed_over=[place.id for place in named.passed_over] if named else (),
     )
     metres = None if radius is None else read_radius(radius)
@@ -365,12 +371,25 @@ def _area_used(area: Area, language: str) -> PlaceUsed:
     return PlaceUsed(area.name.get(language) or area.name["en"], area.id)
 
 
-def _place_used(named: Found | None, language: str) -> PlaceUsed | None:
+def _place_used(named: Found | None, language: str, ledger: Ledger, given: str) -> PlaceUsed | None:
     """Return what a name was taken for; None where several places share it."""
     if named is None or named.shared:
         return None
-    names = (p.name_ar if language == "ar" and p.name_ar else p.name for p in named.places)
+    names = (_called(place, language, ledger, given) for place in named.places)
     return PlaceUsed(" – ".join(names), ";".join(place.id for place in named.places))
+
+
+def _called(place: Place, language: str, ledger: Ledger, given: str) -> str:
+    """Return a place's name in a language; as it was given, where the ledger has none in that."""
+    if language in _NAMED:
+        return (place.name_ar if language == "ar" else None) or place.name
+    known = (
+        {name.casefold() for name in ledger.names[place.settlement]}
+        if place.settlement >= 0
+        else ()
+    )
+    parts = (part.strip() for part in given.split(","))
+    return next((part for part in parts if part.casefold() in known), place.name)
 
 
 def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Incidents:

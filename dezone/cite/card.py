@@ -188,7 +188,7 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
             if one.id == record.round
         ],
         "boundaries": [
-            _boundary(one, record, language)
+            _boundary(one, record, atlas, language)
             for one in atlas.boundaries
             if one.id in record.boundaries
         ],
@@ -202,12 +202,12 @@ def _ground(record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
     return {"zone": zone, **found, "sources": {key: atlas.sources[key] for key in sorted(cited)}}
 
 
-def _boundary(boundary: Boundary, record: Record, language: str) -> dict[str, Any]:
+def _boundary(boundary: Boundary, record: Record, atlas: Atlas, language: str) -> dict[str, Any]:
     return {
         "id": boundary.id,
         "name": boundary.name[language],
         "description": boundary.description[language],
-        "accuracy": boundary.accuracy,
+        "accuracy": atlas.note(boundary.accuracy, language),
         "space": record.boundaries[boundary.id],
         "decides": boundary.id == record.boundary,
         **_fields(boundary, "confidence", "sources"),

@@ -263,7 +263,6 @@ def _phase(phase: Phase) -> payload.Phase:
         arranged=phase.is_arranged,
         start=phase.start,
         precision=phase.precision,
-        what=phase.what,
         sources=phase.sources,
         confidence=phase.confidence,
     )

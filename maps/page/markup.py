@@ -69,6 +69,15 @@ class Speaker:
             return el("span", about, lang="en")
         return self.all(lambda code, _: said[code].get(about, about))
 
+    def note(self, text: str) -> Markup:
+        """Return a note of the data, in English where a language has no translation of it."""
+        english = el("span", text, lang="en", dir="ltr")
+        notes = {code: words.get("notes", {}).get(text) for code, words in self.words.items()}
+        if not any(notes.values()):
+            return english
+        parts = (el("span", n or english, class_="w", lang=code) for code, n in notes.items())
+        return Markup("").join(parts)
+
     def name(self, text: Mapping[str, str]) -> Markup:
         """Return a name that is given by language."""
         return self.all(lambda code, _: text[code])

@@ -228,7 +228,6 @@ class Phase(PhaseStart, frozen=True, kw_only=True):
     """A phase of a zone and what it rests on."""
 
     precision: str | None
-    what: str
     sources: Sequence[str]
     confidence: Confidence
 

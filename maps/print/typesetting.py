@@ -16,7 +16,7 @@ from maps.style import TOKENS
 
 FONT_FILES = tuple(
     f"{family}-{weight}.ttf"
-    for family in ("noto-sans", "noto-sans-latin-ext", "noto-sans-cyrillic", "noto-sans-arabic")
+    for family in ("noto-sans", "noto-sans-latin-ext", "noto-sans-cyrillic", "vazirmatn")
     for weight in (400, 700)
 )
 
@@ -30,7 +30,7 @@ _SETTING = """
 )
 #set document(title: page-size.title, date: none)
 #set text(
-  font: ("Noto Sans", "Noto Sans Arabic"), fallback: true, hyphenate: false,
+  font: ("Noto Sans", "Vazirmatn"), fallback: true, hyphenate: false,
   lang: page-size.language, top-edge: "baseline", bottom-edge: "baseline",
 )
 #let line(one, ..more) = {

@@ -1,5 +1,8 @@
-// The fonts of print: Noto Sans and Noto Sans Arabic, in the scripts and weights that are used.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+// The fonts of print: Noto Sans, and Vazirmatn for Arabic, in the scripts and weights that are used.
+//
+// The letters of Noto Sans Arabic are drawn of glyphs for the stem and for the dots: what is copied
+// from a PDF has each letter twice. Those of Vazirmatn, drawn to go with it, are one glyph each.
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { inflateSync } from "node:zlib";
 
@@ -7,7 +10,7 @@ const SUBSETS = [
   ["noto-sans", "latin", "noto-sans"],
   ["noto-sans", "latin-ext", "noto-sans-latin-ext"],
   ["noto-sans", "cyrillic", "noto-sans-cyrillic"],
-  ["noto-sans-arabic", "arabic", "noto-sans-arabic"],
+  ["vazirmatn", "arabic", "vazirmatn"],
 ];
 const WEIGHTS = [400, 700];
 
@@ -16,6 +19,9 @@ export function writeFonts(modules, folder) {
   mkdirSync(folder, { recursive: true });
   for (const [family, subset, name] of SUBSETS) {
     const from = join(modules, "@fontsource", family);
+    if (!existsSync(from)) {
+      throw new Error(`expected @fontsource/${family}, found none; run \`npm ci\` in maps/web.`);
+    }
     for (const weight of WEIGHTS) {
       const packed = readFileSync(join(from, "files", `${family}-${subset}-${weight}-normal.woff`));
       writeFileSync(join(folder, `${name}-${weight}.ttf`), unpack(packed));

@@ -233,6 +233,16 @@ def test_a_pdf_is_one_page_of_text_with_its_fonts(tmp_path):
     assert b"NotoSans" in path.read_bytes()
 
 
+def test_text_copied_from_an_arabic_pdf_has_each_letter_once(tmp_path):
+    """Dots that are glyphs of their own would be letters of their own; no sentence is English."""
+    card = card_in("ar", latitude=33.52, longitude=36.35, date="2018-03-12")
+    text = pdf_text(write_card(card, ATLAS, tmp_path / "card.pdf"))
+    words = ATLAS.words("ar")
+    for said in (words["card"]["title"], words["verdict"]["inside"], "الغوطة الشرقية"):
+        assert said in text
+    assert not any(boundary.accuracy[:9] in text for boundary in ATLAS.boundaries)
+
+
 def test_the_circle_and_the_distance_are_drawn_to_the_same_scale():
     card = card_in("en", latitude=35.44, longitude=36.65, date="2018-03", radius="5km")
     shapes = "".join(card_drawing(card, ATLAS).shapes)

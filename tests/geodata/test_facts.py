@@ -584,7 +584,7 @@ ENGLISH = flatten(WORDS["en"])
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_language_says_everything(language: str) -> None:
-    words = flatten(WORDS[language])
+    words = flatten({key: text for key, text in WORDS[language].items() if key != "notes"})
     assert words.keys() == ENGLISH.keys()
     assert all(words.values())
     for key in ("months", "months_alt"):
@@ -634,3 +634,17 @@ def test_arabic_leaves_latin_digits_to_code() -> None:
         if key == "page.local_digits":
             continue  # shows the digits that it offers
         assert not re.search(r"[٠-٩۰-۹]", str(text)), key
+
+
+def test_every_note_that_is_shown_is_in_arabic_with_the_same_figures() -> None:
+    records = [*load("rounds"), *load("agreements"), *load("phases")]
+    texts = {r.get("about_zones") or r.get("provisions") or r["what"] for r in records}
+    texts |= {boundary["accuracy"] for boundary in load("boundaries")}
+    for record in records:
+        for one in record.get("disagreements", ()):
+            texts |= {reading["value"] for reading in one["readings"]}
+    notes = load("languages/ar")["notes"]
+    assert set(notes) == texts
+    for english, arabic in notes.items():
+        assert sorted(re.findall(r"\d+", arabic)) == sorted(re.findall(r"\d+", english)), english
+        assert not re.search("[A-Za-z]{3}", arabic), "written in Latin letters"

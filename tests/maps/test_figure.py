@@ -178,7 +178,7 @@ def test_names_are_measured_no_narrower_than_they_are_drawn(page: Page, tmp_path
         "noto-sans": "U+0000-00FF,U+2000-206F",
         "noto-sans-latin-ext": "U+0100-02BA,U+1E00-1EFF",
         "noto-sans-cyrillic": "U+0400-045F",
-        "noto-sans-arabic": "U+0600-06FF",
+        "vazirmatn": "U+0600-06FF",
     }
     faces = "".join(
         f"@font-face{{font-family:'Print';font-weight:{weight};unicode-range:{span};"
@@ -213,7 +213,7 @@ def test_names_are_measured_no_narrower_than_they_are_drawn(page: Page, tmp_path
     )
     for (name, size, weight), width in zip(texts, widths, strict=True):
         assert width <= measure(name, size, weight), name
-        assert width >= measure(name, size, weight) * 0.6, name
+        assert width >= measure(name, size, weight) * 0.55, name
 
 
 @given(st.text(max_size=60), st.floats(20, 200))

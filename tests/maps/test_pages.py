@@ -72,8 +72,8 @@ def show(page: Page, chart: folium.Map, path: Path) -> Page:
     return open_page(page, maps.write_page(chart, path))
 
 
-def open_page(page: Page, path: Path) -> Page:
-    page.goto(path.as_uri())
+def open_page(page: Page, path: Path, address: str = "") -> Page:
+    page.goto(path.as_uri() + address)
     page.wait_for_selector("[data-drawn]", state="attached")
     return page
 
@@ -436,8 +436,43 @@ def test_names_do_not_touch_one_another(site: dict[str, Path], page: Page) -> No
                 assert apart
 
 
+def test_a_zone_on_the_map_is_chosen_in_the_panel_and_the_address(
+    site: dict[str, Path], page: Page
+) -> None:
+    open_page(page, site["en"] / "index.html")
+    page.get_by_role("button", name="South-west", exact=True).focus()
+    page.keyboard.press("Enter")
+    assert page.locator(".leaflet-popup-content").inner_text().split("\n\n") == [
+        "South-west",
+        "separately agreed since 9 July 2017",
+        "More",
+    ]
+    row = page.locator("button[data-zone=south-west]")
+    assert row.get_attribute("aria-expanded") == "true"
+    page.wait_for_function("location.hash.includes('zone=south-west')")
+    page.locator(".leaflet-popup .more").click()
+    assert row.evaluate("row => row === document.activeElement")
+    fades = "['.zones', '.legend-body'].map(one => getComputedStyle(document.querySelector(one)"
+    fades += ", '::after').position)"
+    assert page.evaluate(fades) == ["sticky", "sticky"], "no line is cut where a panel ends"
+
+
+def test_the_first_screen_of_a_phone_shows_map_day_and_zones(
+    site: dict[str, Path], page: Page
+) -> None:
+    page.set_viewport_size({"width": 360, "height": 800})
+    for lang in ("en", "ar", "ru", "tr"):
+        page.goto("about:blank")
+        open_page(page, site["en"] / "index.html", f"#lang={lang}")
+        row = page.locator(".zones .row-name").first.bounding_box()
+        bar = page.locator(".panel.checker").bounding_box()
+        assert row is not None
+        assert bar is not None
+        assert row["y"] + row["height"] < bar["y"], lang
+
+
 def test_popup_of_a_zone_says_who_when_and_how_surely(site: dict[str, Path], page: Page) -> None:
-    open_page(page, site["en"] / "idlib.html")
+    open_page(page, site["en"] / "idlib.html", "#embed")  # where no panel says it
     page.locator(".zone-touch").focus()
     page.keyboard.press("Enter")
     text = page.locator(".leaflet-popup-content").inner_text()

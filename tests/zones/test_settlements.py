@@ -294,3 +294,21 @@ def test_a_boundary_that_does_not_draw_the_zone_is_not_among_those_that_do():
     found = zones.check(place="C3871", date="2018-12-01", boundary="agreed")
     assert found.boundaries["agreed"] == "inside"
     assert found.drawn_by == ["agreed"]
+
+
+@pytest.mark.parametrize(
+    ("place", "language", "called"),
+    [
+        ("Дума, Риф Димашк", "ru", "Дума"),
+        ("Дума", "en", "Duma"),
+        ("Duma", "ar", "دوما"),
+        ("C2338", "ru", "Duma"),
+    ],
+)
+def test_a_place_is_called_as_its_language_writes_it_else_as_it_was_given(
+    place: str, language: str, called: str
+) -> None:
+    found = zones.check(place=place, date="2018-04-07", language=language)
+    assert found.place is not None
+    assert found.place.name == called
+    assert called in found.sentence

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import shapely
@@ -201,23 +202,47 @@ class Nearest:
             kept = np.flatnonzero(division.cells[at] == cells)
             found[kept] = division.known[division.which_known[at[kept]]]
             edges = division.edges.of(division.which_edges[at[kept]])
-            for part, _, _, _, least in measures.distances(edges, x[kept], y[kept]):
-                rows = kept[part]
+            for part in measures.distances(edges, x[kept], y[kept]):
+                rows = kept[part.points]
+                near = [self._near(part.least[:, members]) for members in self._sets]
+                tied = np.any([one.sum(axis=1) > 1 for one in near], axis=0)
+                least = measures.on_ground(part, tied, longitude[rows], latitude[rows])
                 for s, members in enumerate(self._sets):
-                    nearest = self._clearly_nearest(least[:, members])
+                    nearest = np.where(near[s], least[:, members], np.inf).argmin(axis=1)
                     found[rows, s] = np.where(found[rows, s] < 0, nearest, found[rows, s])
         for s, members in enumerate(self._sets):
-            rows = np.flatnonzero(found[:, s] < 0)  # beyond the cells, or too close to tell
+            rows = np.flatnonzero(found[:, s] < 0)  # beyond the cells
             if rows.size:
                 outlines = [measures.outlines[o] for o in members]
                 found[rows, s] = nearest_of(outlines, longitude[rows], latitude[rows])
         return found
 
-    def _clearly_nearest(self, square: Array) -> Array:
-        """Return the nearest by (n, outlines) squared distances; -1 where two nearly tie."""
-        least = square.min(axis=1, keepdims=True)
-        close = (square <= least * self._measures.slack**2).sum(axis=1) > 1
-        return np.where(close, -1, square.argmin(axis=1))
+    def _near(self, square: Array) -> Array:
+        """Tell which outlines may be the nearest, by (n, outlines) squared distances."""
+        return np.asarray(square <= square.min(axis=1, keepdims=True) * self._measures.slack**2)
+
+
+class Lengths(NamedTuple):
+    """Lengths from some points to edges near them, in the plane, corrected for its scale.
+
+    Attributes
+    ----------
+    points
+        Which of the points these are.
+    row, edge, foot_x, foot_y, square : (m,) arrays
+        Position among these points, edge, the nearest point of the edge in plane metres, and the
+        square of the length: one for each pair of a point and an edge, in order of the points.
+    least : (n, outlines) array
+        The least square by point and outline; infinite where an outline has no edge there.
+    """
+
+    points: slice
+    row: Array
+    edge: Array
+    foot_x: Array
+    foot_y: Array
+    square: Array
+    least: Array
 
 
 class Measures:
@@ -258,14 +283,27 @@ class Measures:
         every = [np.zeros((0, 4)), *(outline.plane_edges for outline in self.outlines)]
         return [np.ascontiguousarray(column) for column in np.concatenate(every).T]
 
-    def distances(
-        self, edges: Edges, x: Array, y: Array
-    ) -> Iterator[tuple[slice, Array, Array, Array, Array]]:
-        """Yield, for parts of the points, row, edge and squared distance of each of their edges.
+    def on_ground(self, part: Lengths, tied: Array, longitude: Array, latitude: Array) -> Array:
+        """Return the least lengths, those of the points that are `tied` as metres on the ellipsoid.
 
-        And the least of these by (n, outlines), infinite where an outline has no edge there. They
-        are lengths in the plane, corrected for its scale (`Plane.mean_scale`).
+        `tied` is (n,) of bool, longitude and latitude are (n,) degrees. An edge is measured unless
+        another of its outline is surely nearer.
         """
+        if not tied.any():
+            return part.least
+        rows = np.flatnonzero(tied[part.row])
+        row, outline = part.row[rows], self.owner[part.edge[rows]]
+        close = part.square[rows] <= part.least[row, outline] * self.slack**2
+        rows, row, outline = rows[close], row[close], outline[close]
+        x, y = self.plane.unproject(part.foot_x[rows], part.foot_y[rows])
+        _, _, metres = self.plane.geod.inv(longitude[row], latitude[row], x, y)
+        least = part.least.copy()
+        least[tied] = np.inf
+        np.minimum.at(least, (row, outline), metres)
+        return least
+
+    def distances(self, edges: Edges, x: Array, y: Array) -> Iterator[Lengths]:
+        """Yield the lengths from points to their edges, part by part (`Plane.mean_scale`)."""
         total = np.cumsum(edges.count)
         begin = 0
         while begin < len(x):
@@ -288,7 +326,8 @@ class Measures:
             if len(key):
                 first = np.flatnonzero(np.diff(key, prepend=-1))
                 least[key[first]] = np.minimum.reduceat(square, first)
-            yield part, row, edge, square, least.reshape(stop - begin, -1)
+            shaped = least.reshape(stop - begin, -1)
+            yield Lengths(part, row, edge, foot_x, foot_y, square, shaped)
             begin = stop
 
 
@@ -402,7 +441,7 @@ class Divider:
         answers = np.empty_like(known)
         count = np.zeros(len(x), dtype=np.int64)
         kept = [np.zeros(0, dtype=np.int64)]
-        for part, row, edge, square, least in self._measures.distances(edges, x, y):
+        for part, row, edge, _, _, square, least in self._measures.distances(edges, x, y):
             distance = np.sqrt(least)
             answers[part], rival = self._compare(distance, distance, spread, known[part])
             reach = np.where(rival, distance + 2 * spread, -1.0)[row, self._measures.owner[edge]]

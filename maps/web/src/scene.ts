@@ -205,6 +205,8 @@ export class Scene {
     const heading = el("h3", {}, words.name(zone.name));
     heading.style.color = colours.of(zone, this.state).ink;
     const summary = el("p.summary", {}, facts.summary(zone, this.state));
-    return [heading, summary, facts.zone(zone, this.state, this.data.posts, true)];
+    // The panel says the rest, where there is one.
+    const more = this.#panels?.wayTo(zone.id);
+    return [heading, summary, more ?? facts.zone(zone, this.state, this.data.posts, true)];
   }
 }

@@ -19,6 +19,7 @@ import {
   Gazetteer,
   isShared,
   liesAt,
+  type Place,
   PlaceError,
   settlementOf,
 } from "./text/names";
@@ -42,6 +43,9 @@ export interface Question {
 }
 
 type Input = Record<string, string | number>;
+
+/** Languages in which the ledger names every place, or most. */
+const NAMED = ["en", "ar"];
 
 /**
  * Answers questions as the command does; `today` is the last day that an incident can have, by
@@ -113,7 +117,7 @@ export class Checker {
     incidents.radius[0] = metres;
     settle(incidents, this.atlas.ledger, this.atlas.data.placeholders);
     const given: Given = {
-      place: found && !isShared(found) ? placeUsed(found, language) : null,
+      place: found && !isShared(found) ? this.#placeUsed(found, language, question.place ?? "") : null,
       candidates: found?.passedOver.map(({ id }) => id) ?? [],
       input,
       repairs: [...(place?.repairs ?? []), ...(days?.repairs ?? [])],
@@ -126,6 +130,19 @@ export class Checker {
       doubtPosition(assessor, incidents, 0, verdicts, areaOf(found), settlementOf(found));
     }
     return recordOf({ assessor, incidents, verdicts, language, given }, 0);
+  }
+
+  #placeUsed({ places }: Found, language: string, given: string): Given["place"] {
+    const names = places.map((place) => this.#called(place, language, given));
+    return { name: names.join(" – "), gazetteer_id: places.map(({ id }) => id).join(";") };
+  }
+
+  /** A place's name in a language; as it was given, where the ledger has none in that. */
+  #called({ name, nameArabic, settlement }: Place, language: string, given: string): string {
+    if (NAMED.includes(language)) return (language === "ar" && nameArabic) || name;
+    const known = this.atlas.ledger.spellings(settlement).map((one) => one.toLowerCase());
+    const parts = given.split(",").map((part) => part.trim());
+    return parts.find((part) => known.includes(part.toLowerCase())) ?? name;
   }
 
   /** Tell whether the axes of a record's position may be swapped: `hint_at_swap` in Python. */
@@ -219,9 +236,4 @@ function radiusAndSource(
   if (named) return named.relation === "at" ? [0, "default"] : [areaOf(named)[2], named.relation];
   if (!place) return [NaN, "none"];
   return place.extent === null ? [0, "default"] : [place.extent, place.notation];
-}
-
-function placeUsed({ places }: Found, language: string): Given["place"] {
-  const names = places.map(({ name, nameArabic }) => (language === "ar" && nameArabic) || name);
-  return { name: names.join(" – "), gazetteer_id: places.map(({ id }) => id).join(";") };
 }

@@ -365,7 +365,6 @@ export interface Phase {
   arranged: boolean;
   from: string | null;
   precision: string | null;
-  what: string;
   sources: string[];
   confidence: Confidence;
 }

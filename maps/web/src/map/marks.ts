@@ -48,8 +48,9 @@ export class MarkLayer {
   #incident(incident: Incident, faint = false): L.Marker[] {
     if (incident.latitude === null || incident.longitude === null) return [];
     const at: L.LatLngTuple = [incident.latitude, incident.longitude];
-    const { radius, place, date, id } = incident;
-    if (radius > 0 && !faint) {
+    const { radius, place, date, id, verdict } = incident;
+    // So large a disc that nothing can be said would be all that one sees.
+    if (radius > 0 && !faint && verdict !== "undetermined") {
       const disc = { radius, className: "disc", interactive: false, pane: "discs" };
       this.#discs.addLayer(L.circle(at, disc));
     }

@@ -24,6 +24,8 @@ export class ZoneLayer {
   readonly #prefix: string;
   readonly #defs = svg("defs", {});
   readonly #patterns = new Map<string, string>();
+  /** The ground of each zone that answers, by the zone's id. */
+  readonly #targets = new Map<string, L.Polygon>();
   #drawn = "";
 
   constructor(
@@ -54,6 +56,7 @@ export class ZoneLayer {
     if (key === this.#drawn) return false;
     this.#drawn = key;
     this.#group.clearLayers();
+    this.#targets.clear();
     for (const one of atlas.data.zones) {
       if (atlas.inForce(one.id, state.date)) this.#drawZone(one, state);
       else this.#drawIdle(one, state);
@@ -131,8 +134,9 @@ export class ZoneLayer {
     if (!rings.length) return;
     const unseen = { stroke: false, fillOpacity: 0, className: "zone-touch" };
     const target = this.#polygon(rings, { ...unseen, bubblingMouseEvents: false });
-    target.on("click", (event) => this.#open(zone, event.latlng, target));
+    target.on("click", (event) => this.#open(zone, event.latlng));
     this.#group.addLayer(target);
+    this.#targets.set(zone.id, target);
     const path = target.getElement();
     if (!path) return;
     path.setAttribute("tabindex", "0");
@@ -142,17 +146,19 @@ export class ZoneLayer {
       const key = (event as KeyboardEvent).key;
       if (key !== "Enter" && key !== " ") return;
       event.preventDefault();
-      this.#open(zone, target.getBounds().getCenter(), target);
+      this.#open(zone, target.getBounds().getCenter());
     });
   }
 
-  #open(zone: Zone, at: L.LatLng, target: L.Path): void {
-    const { map, room, words } = this.context;
-    const popup = L.popup({ maxWidth: 340, ...room.popup() })
+  /** Choose a zone, and say what it is: what is chosen is drawn anew. */
+  #open(zone: Zone, at: L.LatLng): void {
+    const { map, room, words, show } = this.context;
+    show({ zone: zone.id });
+    const popup = L.popup({ maxWidth: 340, ...room.popup(), minWidth: 180 })
       .setLatLng(at)
       .setContent(el("div.panel-facts", {}, this.content(zone)))
       .openOn(map);
-    takeFocus(popup, words.name(zone.name), () => target.getElement());
+    takeFocus(popup, words.name(zone.name), () => this.#targets.get(zone.id)?.getElement());
   }
 
   #pattern(tint: Tint): string {

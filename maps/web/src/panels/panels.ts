@@ -122,6 +122,11 @@ export class Panels {
     this.#page?.timeline.draw(state);
   }
 
+  /** A button to what the panel of zones says of one; none where there is no such panel. */
+  wayTo(zone: string): HTMLElement | null {
+    return this.#page?.zones.wayTo(zone) ?? null;
+  }
+
   /** Bring the day into view. */
   reveal(): void {
     this.#page?.timeline.reveal();

@@ -12,6 +12,7 @@ export class ZonesPanel {
   readonly element: HTMLElement;
   readonly #heading = el("h2", {});
   readonly #rows = el("div.rows", {});
+  #chosen: string | null = null;
 
   constructor(
     private readonly context: Context,
@@ -37,7 +38,23 @@ export class ZonesPanel {
       ...atlas.data.zones.flatMap((zone) => this.#row(zone, state, posts)),
     );
     this.#sources().forEach((one, at) => (one.open = opened[at] ?? false));
-    if (focused) this.#rows.querySelector<HTMLElement>(`button[data-zone="${focused}"]`)?.focus();
+    if (focused) this.#rowOf(focused)?.focus();
+    // What was chosen elsewhere comes into sight, where the panel scrolls by itself.
+    const chosen = state.zone !== null && state.zone !== this.#chosen && this.#rowOf(state.zone);
+    if (chosen) this.element.scrollTop = chosen.previousElementSibling ? chosen.offsetTop : 0;
+    this.#chosen = state.zone;
+  }
+
+  /** A button that leads to what is said of a zone; none where the panel is not shown. */
+  wayTo(zone: string): HTMLElement | null {
+    if (!this.element.getClientRects().length) return null;
+    const button = el("button.more", { type: "button" }, this.context.words.say("page.more"));
+    button.addEventListener("click", () => this.#rowOf(zone)?.focus());
+    return button;
+  }
+
+  #rowOf(zone: string): HTMLElement | null {
+    return this.#rows.querySelector<HTMLElement>(`button[data-zone="${CSS.escape(zone)}"]`);
   }
 
   #sources(): HTMLDetailsElement[] {

@@ -366,7 +366,7 @@ export class PointLayer extends L.Layer {
       (shown ? places : faint).push(row, x, y);
     }
     const discs: number[] = [];
-    for (let i = 0; i < places.length; i += 3) if (points.radius[places[i]!]!) discs.push(i);
+    for (let i = 0; i < places.length; i += 3) if (this.#isTold(places[i]!)) discs.push(i);
     if (discs.length <= MOST_DISCS) {
       this.#drawDiscs(ink, discs.map((i) => [places[i]!, places[i + 1]!, places[i + 2]!]));
     }
@@ -378,6 +378,12 @@ export class PointLayer extends L.Layer {
       }
     }
     ink.globalAlpha = 1;
+  }
+
+  /** Whether the size of a row's place tells why its verdict is what it is. */
+  #isTold(row: number): boolean {
+    const { radius, verdicts, verdict } = this.points;
+    return radius[row]! > 0 && verdicts[verdict[row]!] !== "undetermined";
   }
 
   /** The edge of the ground on which a reported place may lie, at its true size. */

@@ -33,3 +33,12 @@ test("beside a position a name decides nothing, and what it was taken for is tol
   const unknown = checker.check({ latitude: 35.861, longitude: 36.806, place: "Zzyzx", date: "2018-03-07" });
   assert.deepEqual([unknown.verdict, unknown.place], ["inside", null]);
 });
+
+test("a place is called as its language writes it, else as it was given where it is spelt so", () => {
+  const called = (place: string, language: string): string | undefined =>
+    checker.check({ place, date: "2018-04-07", language }).place?.name;
+  assert.equal(called("Дума, Риф Димашк", "ru"), "Дума");
+  assert.equal(called("Дума", "en"), "Duma");
+  assert.equal(called("Duma", "ar"), "دوما");
+  assert.equal(called("C2338", "ru"), "Duma");
+});
