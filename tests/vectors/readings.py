@@ -114,6 +114,7 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("accuracy in its header's unit", "csv", _more("Accuracy (m)", "500")),
     ("accuracy in codes", "csv", _more("accuracy", "1", "2", "3")),
     ("one accuracy of several digits", "csv", _more("accuracy", "1", "12")),
+    ("an accuracy of nothing", "csv", _more("accuracy", "0", "0")),
     ("small metres", "csv", _more("radius_m", "3", "5")),
     ("what is known", "csv", _more("location_known", "yes", "no")),
     ("where coordinates come from", "csv", _more("Source of coordinates", "Town centre", "map")),

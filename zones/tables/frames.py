@@ -336,6 +336,8 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
         else:
             try:
                 column = pa.array(series, from_pandas=True)
+                if pa.types.is_binary(column.type) and any(isinstance(c, str) for c in series):
+                    raise TypeError("texts among bytes")
             except (pa.ArrowException, OverflowError, TypeError, ValueError):
                 column = pa.array(map(_as_text, series), pa.string())
         if isinstance(column, pa.ChunkedArray):

@@ -191,7 +191,7 @@ def without_codes(mapping: ColumnMapping, scan: Scan) -> ColumnMapping:
         cells = {cell for cell in texts(batch.column(0)).unique().to_pylist() if cell}
         if not all(map(_is_code, cells)):
             return mapping
-        is_filled |= bool(cells)
+        is_filled |= bool(cells - {"0", "0.0"})  # nothing is as much in every unit
     if not is_filled:
         return mapping
     left = tuple(choice for choice in mapping.choices if choice != named)

@@ -65,7 +65,7 @@ export function withoutCodes(table: Table, found: Recognised): Recognised {
   for (let row = 0; row < table.length; row++) {
     const text = cells.get(row);
     if (text && !/^[0-9](\.0)?$/.test(text)) return found;
-    isFilled ||= text !== "";
+    isFilled ||= /[1-9]/.test(text); // nothing is as much in every unit
   }
   return isFilled ? { ...found, roles, unused: [...found.unused, radius] } : found;
 }
