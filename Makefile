@@ -5,6 +5,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 DEZONE := $(VENV)/bin/dezone
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
+# Python compiles what is used when it is first used: of all that is locked, that is a small part.
+LOCKED := $(PIP) install --no-compile --require-hashes --requirement
 SITE := site
 
 WEB := $(shell find maps/web geodata/grammar \( -name node_modules -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
@@ -121,7 +123,7 @@ $(VENV)/pyvenv.cfg:
 
 $(VENV)/.locked: requirements.lock | $(VENV)/pyvenv.cfg
 	@echo "Installing the locked dependencies into $(VENV) (about a minute)"
-	@$(PIP) install --require-hashes --requirement requirements.lock
+	@$(LOCKED) requirements.lock
 	@touch $@
 
 $(READY): $(VENV)/.locked pyproject.toml hatch_build.py $(WEB)
@@ -131,22 +133,22 @@ $(READY): $(VENV)/.locked pyproject.toml hatch_build.py $(WEB)
 
 $(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)
 	@echo "Installing the tools of the developers"
-	@$(PIP) install --require-hashes --requirement requirements-dev.lock
+	@$(LOCKED) requirements-dev.lock
 	@touch $@
 
 $(BENCH): requirements-bench.lock | $(DEV)
 	@echo "Installing what the benchmarks compare with"
-	@$(PIP) install --require-hashes --requirement requirements-bench.lock
+	@$(LOCKED) requirements-bench.lock
 	@touch $@
 
 $(DOCS): requirements-docs.lock | $(DEV)
 	@echo "Installing what the site of the documentation is made with"
-	@$(PIP) install --require-hashes --requirement requirements-docs.lock
+	@$(LOCKED) requirements-docs.lock
 	@touch $@
 
 $(FUZZ): requirements-fuzz.lock | $(DEV)
 	@echo "Installing the fuzzer"
-	@$(PIP) install --require-hashes --requirement requirements-fuzz.lock
+	@$(LOCKED) requirements-fuzz.lock
 	@touch $@
 
 $(BROWSER): tests/browser/chromium.py tests/browser/package-lock.json | $(DEV)

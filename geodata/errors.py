@@ -52,6 +52,10 @@ class DateError(InputError):
     """A date that does not exist, or that can be read in two ways."""
 
 
+class AmbiguousDateError(DateError):
+    """A date that can be read in two ways."""
+
+
 class PlaceError(InputError):
     """A place name that matches nothing, or several places."""
 

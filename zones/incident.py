@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
@@ -14,7 +15,9 @@ import numpy as np
 from geodata.atlas import Atlas, read_atlas
 from geodata.columns.incidents import NO_DAY, Alternative, Incidents, PlaceType, Reason
 from geodata.errors import (
+    AmbiguousDateError,
     ArgumentError,
+    CoordinateError,
     DateError,
     InputError,
     PlaceError,
@@ -22,7 +25,7 @@ from geodata.errors import (
 )
 from geodata.schema import Area
 from geodata.text.axes import fits, swapped
-from geodata.text.coordinates import read_pair, read_position
+from geodata.text.coordinates import place_and_date, read_pair, read_position
 from geodata.text.dates import Days, MonthNames, month_names, read_days, today
 from geodata.text.lengths import read_radius
 from geodata.text.position import GRIDS, Notation, Position
@@ -31,6 +34,8 @@ from zones.prepared import once_per_atlas
 from zones.record import Given, PlaceUsed, Record, Repaired, decides, make_records
 from zones.sentence import fill
 from zones.verdict import Assessor, assessor_of
+
+_PCODE = re.compile(r"[^\W\d_][0-9]{3,}")
 
 if TYPE_CHECKING:  # sounds and spellings: only where a place is named
     from geodata.ledger import Ledger
@@ -63,7 +68,7 @@ def check(
     *where
         The place: latitude and longitude, in this order, as two arguments or as one pair; a
         point of shapely, whose x is the longitude; or a text, which is read as a position if it
-        has a digit and as a name if it has none. Or by keyword:
+        has a digit, and as a name if it has none or is a P-code. Or by keyword:
     longitude, latitude
         Degrees (WGS 84), as numbers or as text in any notation of ``docs/reading.md``; or
     position
@@ -76,8 +81,8 @@ def check(
         nothing, but a reason says if it lies elsewhere. Without any of these the location is
         unknown.
     date
-        A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas; None where it
-        is not known.
+        A day, a month, a year, ``FIRST/LAST`` or a timestamp, local to the atlas. None where it
+        is not known, or stands in the text of the place: ``Hamouria, 12 March 2018``.
     radius
         How precisely the place is known: metres, or text like ``2km``. By default what the
         notation itself implies (the square of a grid reference), else 0, an exact point.
@@ -179,6 +184,9 @@ def read_question(atlas: Atlas, asked: Mapping[str, Any], where: Sequence[Any] =
             )
         latitude, longitude, position = given_so
         place = name if place is None else place
+    date = asked.get("date")
+    if date is None:
+        position, place, date = _with_date(atlas, position, place)
     if basis not in set(Basis):
         raise InputError(
             f"expected a basis of {', '.join(Basis)}, found {basis!r}; choose one of these."
@@ -200,7 +208,7 @@ def read_question(atlas: Atlas, asked: Mapping[str, Any], where: Sequence[Any] =
         gazetteer = _gazetteer(atlas, None if extra is None else Path(extra))
         named, area = _named(atlas, gazetteer, place, found)
     days = None
-    if (date := asked.get("date")) is not None:
+    if date is not None:
         given["date"] = date if isinstance(date, str) else _day_text(date)
         days = read_dates(given["date"], atlas)
     if (radius := asked.get("radius")) is not None:
@@ -264,8 +272,7 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
     if len(given) == 1:
         (one,) = given
         if isinstance(one, str):
-            named = not any(char.isdigit() for char in one)
-            return (None, None, None, one) if named else (None, None, one, None)
+            return (None, None, None, one) if _is_name(one) else (None, None, one, None)
         if getattr(one, "geom_type", None) == "Point" and not one.is_empty:
             return one.y, one.x, None, None
         if not hasattr(one, "geom_type") and hasattr(one, "__len__"):
@@ -278,6 +285,45 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
         f"found {', '.join(type(one).__name__ for one in given) or 'nothing'}; give one incident "
         "like zones.check(35.9306, 36.6339, date='2018-03'), or a table to zones.tag."
     )
+
+
+def _with_date(
+    atlas: Atlas, position: Any, place: Any
+) -> tuple[str | None, str | None, str | None]:
+    """Return position, place and date, where one of the first two also holds the third."""
+    text = position if place is None else place
+    if not isinstance(text, str):
+        return position, place, None
+
+    def is_date(part: str) -> bool:
+        try:
+            _read_days(part, atlas)
+        except DateError as error:
+            return isinstance(error, AmbiguousDateError)  # the reader of dates asks which
+        return True
+
+    if isinstance(position, str) and place is not None and is_date(position):
+        return None, place, position
+    found = place_and_date(text, is_date)
+    if found is None or (place is None and _is_position(text)):
+        return position, place, None
+    where, date = found
+    if place is not None:
+        return position, where, date
+    return (None, where, date) if _is_name(where) else (where, None, date)
+
+
+def _is_name(text: str) -> bool:
+    """Tell a name, or a P-code, from a position: that has a digit."""
+    return not any(char.isdigit() for char in text) or bool(_PCODE.fullmatch(text))
+
+
+def _is_position(text: str) -> bool:
+    try:
+        read_position(text)
+    except CoordinateError:
+        return False
+    return True
 
 
 def _day_text(date: Any) -> str:
@@ -458,7 +504,7 @@ def read_dates(text: str, atlas: Atlas) -> Days:
     Raises DateError for a date that begins after today (in the atlas's time zone): no incident is
     reported from the future.
     """
-    days = read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
+    days = _read_days(text, atlas)
     latest = today(atlas.meta.time_zone)
     if days.first > latest:
         raise DateError(
@@ -466,6 +512,10 @@ def read_dates(text: str, atlas: Atlas) -> Days:
             "correct the date."
         )
     return days
+
+
+def _read_days(text: str, atlas: Atlas) -> Days:
+    return read_days(text, months=_months(atlas), zone=atlas.meta.time_zone)
 
 
 @once_per_atlas

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -76,12 +77,13 @@ def check(
 ) -> None:
     """Check one incident.
 
-    The POSITION is LATITUDE LONGITUDE, or one text with both.
+    The POSITION is LATITUDE LONGITUDE, or one text with both, or the name of a place; the date may
+    follow it.
 
     \b
     dezone check 35.9306 36.6339 --date 2018-03
     dezone check "35°55'50\\"N 36°38'02\\"E" --date 2018-03-07 --radius 2km
-    dezone check --place "Khan Sheikhoun" --date 2017-10
+    dezone check "Khan Sheikhoun, October 2017"
 
     Without a position, or without a date, the answer says what can still be said.
     """
@@ -118,6 +120,8 @@ def explain(
 
 COMMANDS = (check, explain)
 
+_DIGIT = re.compile(r"\d")
+
 
 def _check(
     atlas: Atlas, position: tuple[str, ...], language: str, **incident: Any
@@ -129,13 +133,10 @@ def _check(
     # Unknown options come here as words, because -36.6 has to.
     if unknown := [word for word in position if word.startswith("--")]:
         raise click.NoSuchOption(unknown[0])
-    if len(position) > 2:
-        raise click.UsageError(
-            f"expected LATITUDE LONGITUDE, or both in one quoted text, found {len(position)} words."
-        )
-    names = ("position",) if len(position) == 1 else ("latitude", "longitude")
-    where = dict(zip(names, position, strict=False))
-    record = check_incident(**where, **incident, language=language, atlas=atlas)
+    # Words that are no pair of numbers are one text: `35.93 36.63 2018-03-07`, `Hamouria 2018-03`.
+    is_pair = len(position) == 2 and all(map(_DIGIT.search, position))
+    where = position if is_pair or not position else (" ".join(position),)
+    record = check_incident(*where, **incident, language=language, atlas=atlas)
     hints = (hint(record, atlas, language) for hint in (hint_at_swap, hint_at_name))
     return record, " ".join(filter(None, hints))
 

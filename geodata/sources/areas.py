@@ -132,11 +132,11 @@ def _drawn(
     near, far = float(first), float(second)
     if how == "road":
         road = shapely.LineString(places.xy[places.named(row)])
-        inner = shapely.buffer(road, near - far, cap_style="flat")
-        outer = shapely.buffer(road, near + far, cap_style="flat")
-        return shapely.intersection(inner, low), shapely.intersection(outer, high)
+        surely = shapely.buffer(road, near - far, cap_style="flat")
+        possibly = shapely.buffer(road, near + far, cap_style="flat")
+        return shapely.intersection(surely, low), shapely.intersection(possibly, high)
     line = _facing(best.boundary, row)
-    inner, outer = shapely.buffer(line, near), shapely.buffer(line, far)
+    inner, outer = _within(near, line), _within(far, line)
     if how == "strip":
         return shapely.intersection(inner, low), shapely.intersection(outer, high)
     land = shapely.difference(ground.land, low)
@@ -144,6 +144,11 @@ def _drawn(
         shapely.intersection(shapely.difference(inner, high), ground.land),
         shapely.intersection(outer, land),
     )
+
+
+def _within(distance: float, pieces: BaseGeometry) -> BaseGeometry:
+    """Return the ground within a distance of short pieces; all at once would take far longer."""
+    return shapely.union_all(shapely.buffer(shapely.get_parts(pieces), distance))
 
 
 def _facing(line: BaseGeometry, row: Row) -> BaseGeometry:

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from geodata.sources import lines
-from geodata.sources.extents import read_ground, write_features
+from geodata.sources.extents import read_countries, read_ground, write_features
 from geodata.sources.settlements import read_table
 
 WINDOW = (28.5, 28.5, 46.0, 41.0)  # west, south, east, north: fills a wide screen
@@ -59,10 +59,8 @@ def write_base(data_dir: Path, folder: Path, world_atlas: Path) -> None:
 
 def _states(world_atlas: Path, country: str, land: Any) -> dict[str, Any]:
     """Return the states of the window by name, the country's own ground being `land`."""
-    import pyogrio
-
     window = shapely.box(*WINDOW)
-    frame = pyogrio.read_dataframe(world_atlas, layer="countries").sort_values("name")
+    frame = read_countries(world_atlas).sort_values("name")
     frame = frame[frame.geometry.intersects(window)]
     names = frame["name"].tolist()
     shapes = dict(zip(names, frame.geometry.tolist(), strict=True))

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
@@ -19,6 +19,9 @@ from geodata.sources import lines
 from geodata.sources.facts import RAW
 from geodata.sources.lines import BoolArray, Edge, FloatArray, Method
 from geodata.sources.settlements import read_sites, read_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 METHOD = Method()
 GEOD = Geod(ellps="WGS84")
@@ -112,11 +115,18 @@ def read_settlements(day: str) -> Settlements:
     )
 
 
-def read_country(world_atlas: Path, name: str) -> BaseGeometry:
-    """Read a country of world-atlas, in degrees."""
+@lru_cache(maxsize=1)
+def read_countries(world_atlas: Path) -> gpd.GeoDataFrame:
+    """Read the countries of world-atlas, in degrees; nobody may change what is returned."""
     import pyogrio
 
-    frame = pyogrio.read_dataframe(world_atlas, layer="countries")
+    frame: gpd.GeoDataFrame = pyogrio.read_dataframe(world_atlas, layer="countries")
+    return frame
+
+
+def read_country(world_atlas: Path, name: str) -> BaseGeometry:
+    """Read a country of world-atlas, in degrees."""
+    frame = read_countries(world_atlas)
     found = frame.loc[frame["name"] == name, "geometry"]
     if len(found) != 1:
         raise LookupError(f"expected one country called {name} in {world_atlas}")

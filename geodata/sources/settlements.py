@@ -12,6 +12,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -113,8 +114,9 @@ def _statement(row: Row, names: Mapping[str, str]) -> Statement:
     )
 
 
+@lru_cache(maxsize=1)
 def read_holders(folder: Path = TABLES) -> dict[str, list[Holder]]:
-    """List the holders of every settlement that a statement names, by its id."""
+    """List the holders of every settlement that a statement names, by its id; to be read only."""
     return {s: holders(told) for s, told in group(read_statements(folder)).items()}
 
 

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any, Literal, NoReturn
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from geodata.errors import DateError
+from geodata.errors import AmbiguousDateError, DateError
 from geodata.grammar import load
 from geodata.text.repairs import Repair, clean_text, fold_case, fold_letters, quote
 
@@ -195,7 +195,7 @@ def _refuse(text: object, why: str, *, write: str = _WRITE) -> NoReturn:
 
 
 def _two_ways(text: object, readings: Sequence[str], write: str) -> NoReturn:
-    raise DateError(
+    raise AmbiguousDateError(
         f"expected one date, found {quote(text)}, which can be read in two ways: "
         f"{' or '.join(readings)}; {write}"
     )

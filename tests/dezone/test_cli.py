@@ -64,12 +64,32 @@ def test_an_answer_exits_with_0_whatever_it_is(words):
 
 
 @pytest.mark.parametrize(
+    "words",
+    [
+        ["حمورية, 12 March 2018"],
+        ["حمورية", "١٢", "آذار", "٢٠١٨"],
+        ["Hamouria", "2018-03-12"],
+        ["--place", "Hamouria", "2018-03-12"],
+        ["--place", "Hamouria, 12 March 2018"],
+        ["12 March 2018: Hamouria"],
+    ],
+)
+def test_the_date_may_stand_beside_the_place(words):
+    found = json.loads(run("check", *words, "--json").stdout)
+    asked = json.loads(run("check", "--place", "Hamouria", "--date", "2018-03-12", "--json").stdout)
+    assert set(found["input"]) == {"place", "date"}
+    assert {**found, "input": None} == {**asked, "input": None, "repairs": found["repairs"]}
+
+
+@pytest.mark.parametrize(
     ("words", "found", "do"),
     [
         (["95", "36"], "'95'", "write"),
-        (["abc", "def"], "'abc'", "write"),
-        (["nan", "36"], "'nan'", "write"),
-        (["inf", "36"], "'inf'", "write"),
+        (["abcxyz", "defuvw"], "'abcxyz defuvw'", "correct"),
+        (["nan", "36"], "'nan 36'", "write"),
+        (["inf", "36"], "'inf 36'", "write"),
+        (["1", "2", "3"], "'1 2 3'", "write"),
+        (["Douma", "03/04/2018"], "'03/04/2018'", "two ways"),
         (["35.93"], "35.93", "write"),
         (["35.9306", "36.6339", "--date", "2018-02-30"], "'2018-02-30'", "write"),
         (["35.9306", "36.6339", "--date", "2999-01-01"], "'2999-01-01'", "correct"),
@@ -107,7 +127,6 @@ def test_a_value_that_an_option_cannot_have_exits_with_2_and_one_line(words, kno
 @pytest.mark.parametrize(
     "words",
     [
-        ["check", "1", "2", "3"],
         ["check", "35.9306", "36.6339", "--nope"],
         ["check", "--nope", "35.9306", "36.6339"],
         ["check", "--date"],

@@ -327,7 +327,7 @@ def write(path: Path, rows) -> Path:
     return path
 
 
-@settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(ROW, min_size=1, max_size=25), st.randoms(use_true_random=False))
 def test_counts_add_up_and_do_not_depend_on_the_order_of_rows(tmp_path_factory, rows, random):
     folder = tmp_path_factory.mktemp("rows")

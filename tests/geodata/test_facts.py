@@ -648,3 +648,22 @@ def test_every_note_that_is_shown_is_in_arabic_with_the_same_figures() -> None:
     for english, arabic in notes.items():
         assert sorted(re.findall(r"\d+", arabic)) == sorted(re.findall(r"\d+", english)), english
         assert not re.search("[A-Za-z]{3}", arabic), "written in Latin letters"
+
+
+MENDED = {
+    "en": "ended since|Together|No place is called|Reckoned|Precise to|Kept by|cells mended|Stood",
+    "ar": "ذات ترتيب خاص|روسيا، تركيا وإيران|يقع {place}|حتماً|ملفًا|يقينًا|مجال الثقة|هل خففت|أعطِ"
+    "|مدة القيام|تديرها|لا تتحدث بلدة|في منتصف الفراغ|رُتّبت|أيام السريان|خانة|الحادث |بُدِّل خط",
+    "ru": "обустро|происшеств|проходили|Не определить|Неясно|Снаружи|под наступлением|под атакой"
+    "|[Фф]аза |Север Хомса|прекращена с|точная точка|лучшая|Пуск|Отбор|Как ссылаться|Ничто не"
+    "|Внутри: |Чей пост|Стоял|взятием|Уменьшили",
+    "tr": "düzenlenmiş|tarihinden beri sona|[Dd]enetle|Kesin değil|çizginin|Karar kartı|[Kk]uşku"
+    "|[Aa]tıf|[Aa]lıntı|Süz|Kaydı sakla|Belirlenemez|Kime ait|en iyi|Neredeydiler|söz söylemez",
+}
+"""What readers of each language found wrong, odd or twofold; other words are in its place."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_that_readers_had_mended_do_not_come_back(language: str) -> None:
+    for key, text in flatten(WORDS[language]).items():
+        assert not re.search(MENDED[language], str(text)), key

@@ -99,6 +99,8 @@ def pretenders() -> Iterator[str]:
 def test_signs_that_pretend_to_be_letters_or_digits_crash_no_reader():
     signs = list(pretenders())
     assert {KELVIN, LONG_S, "\u0130", "\u0131", "²", "①", "Ａ", "٣", "߁"} <= set(signs)
+    # Of the alphabets of mathematics, all alike, each seventh sign.
+    signs = [sign for at, sign in enumerate(signs) if sign < "\U00010000" or at % 7 == 0]
     for at, sign in enumerate(signs):
         for read, texts in READERS:
             text = texts[at % len(texts)]

@@ -62,8 +62,11 @@ def ask(page: Page, where: str, date: str = "", radius: str = "") -> None:
 def faults(page: Page) -> list[tuple[str, list[str]]]:
     """Return what axe-core finds wrong."""
     page.evaluate(AXE.read_text("utf-8"))  # as a tool of the browser: no policy holds it back
-    found = page.evaluate("axe.run()")
-    return [(v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found["violations"]]
+    found: list[tuple[str, list[str]]] = page.evaluate(
+        "axe.run({resultTypes: ['violations']}).then(run => run.violations"
+        ".map(one => [one.id, one.nodes.map(node => node.html.slice(0, 200))]))"
+    )
+    return found
 
 
 def saved_file(page: Page) -> bytes:
@@ -96,22 +99,7 @@ INCIDENTS = [
 ]
 
 
-def test_every_answer_is_the_one_that_python_gives(page: Page, checkers: dict[str, Path]) -> None:
-    open_page(page, checkers["en"])
-    for incident in INCIDENTS:
-        where = incident.get("position") or incident["place"]
-        ask(page, where, incident.get("date", ""), incident.get("radius", ""))
-        found, wanted = saved(page), zones.check(**incident).to_dict()
-        assert list(found) == list(wanted)
-        for key, value in wanted.items():
-            if isinstance(value, float) or key in ("distance_m", "accuracy_m"):
-                loose = 1 if key.endswith("_m") else 1e-4
-                assert found[key] == pytest.approx(value, abs=loose), (incident, key)
-            else:
-                assert found[key] == value, (incident, key)
-
-
-def test_a_record_that_the_browser_saved_is_verified_and_an_edited_one_is_not(
+def test_every_answer_is_the_one_that_python_gives_and_an_edited_one_is_not_verified(
     page: Page, checkers: dict[str, Path]
 ) -> None:
     open_page(page, checkers["en"])
@@ -120,11 +108,19 @@ def test_a_record_that_the_browser_saved_is_verified_and_an_edited_one_is_not(
         where = incident.get("position") or incident["place"]
         ask(page, where, incident.get("date", ""), incident.get("radius", ""))
         content = saved_file(page)
-        found = verify(content)
+        found, wanted = json.loads(content), zones.check(**incident).to_dict()
+        assert list(found) == list(wanted)
+        for key, value in wanted.items():
+            if isinstance(value, float) or key in ("distance_m", "accuracy_m"):
+                loose = 1 if key.endswith("_m") else 1e-4
+                assert found[key] == pytest.approx(value, abs=loose), (incident, key)
+            else:
+                assert found[key] == value, (incident, key)
+        checked = verify(content)
         # What the page's own engine may be off by is the only thing that can stay unchecked.
-        assert not found.differences, (incident, found)
-        assert {one.what for one in found.unchecked} <= {"record"}
-        outcomes.add(found.verified)
+        assert not checked.differences, (incident, checked)
+        assert {one.what for one in checked.unchecked} <= {"record"}
+        outcomes.add(checked.verified)
         for key, other in (("verdict", "inside"), ("zone", "homs"), ("sentence", "It was so.")):
             edited = json.loads(content)
             if edited[key] != other:
@@ -176,23 +172,20 @@ def test_an_answer_says_the_word_the_zone_the_sentence_and_the_facts(
     assert printed.index("card-share") + 1 == printed.index("card-word"), "in the same order"
 
 
-@pytest.mark.parametrize(
-    ("lang", "place", "date", "word"),
-    [
+def test_where_time_decides_the_word_says_so(page: Page, checkers: dict[str, Path]) -> None:
+    for lang, place, date, word in (
         ("en", "35.4416, 36.6489", "2017-04-04", "Not in force yet"),
         ("en", "35.9306, 36.6339", "2025-06-01", "No longer in force"),
         ("ar", "35.4416, 36.6489", "2017-04-04", "لم تسرِ بعد"),
-    ],
-)
-def test_where_time_decides_the_word_says_so(
-    page: Page, checkers: dict[str, Path], lang: str, place: str, date: str, word: str
-) -> None:
-    open_page(page, checkers[lang])
-    ask(page, place, date)
-    assert page.locator(".answer-word").inner_text() == word
-    told = page.get_by_role("status").first
-    assert told.inner_text().startswith(f"{word}. "), "a screen reader hears the word first"
-    assert page.locator(".answer [aria-live], .answer[aria-live]").count() == 0
+    ):
+        if page.locator(f"html[lang={lang}] .answer").count() == 0:
+            open_page(page, checkers[lang])
+        ask(page, place, date)
+        expect(page.locator(".answer-word")).to_have_text(word)
+        told = page.get_by_role("status").first
+        # A screen reader hears the word first.
+        expect(told).to_have_text(re.compile(rf"{re.escape(word)}\. "))
+        assert page.locator(".answer [aria-live], .answer[aria-live]").count() == 0
 
 
 def test_a_link_brings_an_answer_back_and_the_address_holds_no_incident(
@@ -411,6 +404,7 @@ def test_the_language_changes_and_the_question_stays(page: Page, checkers: dict[
 
 
 def drop(page: Page, name: str, content: bytes) -> None:
+    page.evaluate("document.querySelector('.file').replaceChildren()")  # of another file
     page.set_input_files(
         "#checker-file", {"name": name, "mimeType": "text/plain", "buffer": content}
     )
@@ -430,18 +424,19 @@ ROWS = (
 )
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
-def test_a_file_is_checked_shown_and_given_back(
-    page: Page, checkers: dict[str, Path], encoding: str
-) -> None:
+def test_a_file_is_checked_shown_and_given_back(page: Page, checkers: dict[str, Path]) -> None:
     open_page(page, checkers["en"])
-    drop(page, "incidents.csv", ROWS.encode(encoding))
-    counts = page.locator(".counts dd").all_inner_texts()
-    assert counts == ["2", "1", "2", "0"]
-    notes = page.locator(".notes").inner_text()
-    for said in ("corrected on reading: 1", "cannot be read: 1", "fewer cells than the header: 1"):
-        assert said in notes
-    text = downloaded(page)
+    given_back = []
+    for encoding in ("utf-8-sig", "utf-16", "utf-8"):
+        drop(page, "incidents.csv", ROWS.encode(encoding))
+        counts = page.locator(".counts dd").all_inner_texts()
+        assert counts == ["2", "1", "2", "0"], encoding
+        notes = page.locator(".notes").inner_text()
+        for said in ("corrected on reading: 1", "cannot be read: 1", "cells than the header: 1"):
+            assert said in notes
+        given_back.append(downloaded(page))
+    text = given_back[-1]
+    assert given_back == [text] * 3
     lines = text.splitlines()
     assert [line.startswith(row) for line, row in zip(lines, ROWS.splitlines(), strict=True)] == [
         True
@@ -512,7 +507,7 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     for i, text in enumerate(evil):
         write.writerow([text, "2018-03-07", "35.9306", "36.6339", text, text])
         write.writerow([i, text, text, text, text, text])
-    write.writerow(["long", "2018-03-07", "35.9306", "36.6339", "x" * 10_000_000, ""])
+    write.writerow(["long", "2018-03-07", "35.9306", "36.6339", "x" * 3_000_000, ""])
     write.writerow(["wide", "2018-03-07", "35.9306", *["y"] * 200_000])
     drop(page, '<img src=x onerror="hacked=1">.csv', out.getvalue().encode())
     counts = page.locator(".counts dd").all_inner_texts()
@@ -523,36 +518,34 @@ def test_a_hostile_file_changes_nothing(page: Page, checkers: dict[str, Path]) -
     expect(page.locator(".rows-scroller tbody tr").last).to_contain_text("wide")
     assert page.locator(".file img, .file script, .points-below img").count() == 0
     text = downloaded(page)
-    assert text.count("x" * 10_000_000) == 1
+    assert text.count("x" * 3_000_000) == 1
     assert next(csv.reader(io.StringIO(text)))[4] == evil[0]
     assert page.evaluate("window.hacked") == 0
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        pytest.param("a.csv", b"a,b\n\xff\xfa", "save the file as UTF-8", id="other bytes"),
-        pytest.param("b.csv", b'a,b\n"x', "the quotes that begin at character 4", id="open quotes"),
-        pytest.param("c.json", b"{", "expected JSON, found text that is none", id="no JSON"),
-        pytest.param("d.csv", b"", "The file is empty", id="empty"),
-        pytest.param("e.csv", b"\n\n", "The file is empty", id="blank"),
-        pytest.param("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture", id="picture"),
-        pytest.param("g.XLSX", b"PK\x03\x04", "expected a workbook, found a damaged", id="damaged"),
-        pytest.param("g.xlsb", b"PK\x03\x04", "an Excel workbook: save it as CSV", id="workbook"),
-        pytest.param("h.parquet", b"PAR1\x15", "or check it with `dezone tag`", id="Parquet"),
-    ],
-)
 def test_what_is_no_table_is_refused_in_one_line_that_says_what_to_do(
-    page: Page, checkers: dict[str, Path], name: str, content: bytes, said: str
+    page: Page, checkers: dict[str, Path]
 ) -> None:
     open_page(page, checkers["en"])
-    drop(page, name, content)
-    message = page.locator(".file .error").inner_text()
-    assert said in message
-    assert "\n" not in message
-    page.get_by_role("button", name="العربية").click()
-    translated = page.locator(".file .error")
-    expect(translated).not_to_have_text(message)
+    for name, content, said in (
+        ("a.csv", b"a,b\n\xff\xfa", "save the file as UTF-8"),
+        ("b.csv", b'a,b\n"x', "the quotes that begin at character 4"),
+        ("c.json", b"{", "expected JSON, found text that is none"),
+        ("d.csv", b"", "The file is empty"),
+        ("e.csv", b"\n\n", "The file is empty"),
+        ("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture"),
+        ("g.XLSX", b"PK\x03\x04", "expected a workbook, found a damaged"),
+        ("g.xlsb", b"PK\x03\x04", "an Excel workbook: save it as CSV"),
+        ("h.parquet", b"PAR1\x15", "or check it with `dezone tag`"),
+    ):
+        drop(page, name, content)
+        message = page.locator(".file .error").inner_text()
+        assert said in message
+        assert "\n" not in message
+        page.get_by_role("button", name="العربية").click()
+        expect(page.locator(".file .error")).not_to_have_text(message)
+        page.get_by_role("button", name="English").click()
+        expect(page.locator(".file .error")).to_have_text(message)
 
 
 def test_a_title_above_the_header_is_cured_with_one_click_and_names_are_looked_up(
@@ -762,9 +755,8 @@ def test_the_card_is_one_page_with_the_hash_of_the_atlas(
     assert "verify the file that the page saves" in found.differences[0].text
 
 
-@pytest.mark.parametrize("lang", ["en", "ar"])
-def test_axe_finds_nothing(page: Page, checkers: dict[str, Path], lang: str) -> None:
-    open_page(page, checkers[lang])
+def test_axe_finds_nothing(page: Page, checkers: dict[str, Path]) -> None:
+    open_page(page, checkers["en"])  # test_snapshots.py has the other languages
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
     drop(page, "incidents.csv", ROWS.encode())
     ask(page, "34.83, 36.75", "2018-01-10", "5 km")
@@ -780,12 +772,10 @@ def test_a_phone_has_the_sheet_from_below(page: Page, checkers: dict[str, Path])
     assert closed["y"] + closed["height"] == pytest.approx(780, abs=1)
     page.click(".checker-toggle")
     ask(page, "Douma", "2018-03-10")
-    page.wait_for_timeout(50)
-    sheet = page.locator(".panel.checker").bounding_box()
-    mark = page.locator(".asked svg").bounding_box()
-    assert sheet is not None
-    assert mark is not None
-    assert mark["y"] + mark["height"] < sheet["y"], "the place is seen above the sheet"
+    page.wait_for_function(  # the place is seen above the sheet
+        "document.querySelector('.asked svg')?.getBoundingClientRect().bottom"
+        " < document.querySelector('.panel.checker').getBoundingClientRect().top"
+    )
     drop(page, "incidents.csv", ROWS.encode())
     page.wait_for_selector(".rows-scroller tbody tr", state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -186,8 +186,9 @@ main(sys.argv[2:])
 @pytest.mark.skipif(sys.platform == "win32", reason="no such limit there")
 @pytest.mark.parametrize("limit", [4_000, 430_000, 600_000], ids=["data", "data whole", "pages"])
 def test_a_site_that_finds_no_room_leaves_nothing(tmp_path: Path, limit: int) -> None:
+    site = str(tmp_path / "a" / "site")
     done = subprocess.run(
-        [sys.executable, "-c", LIMITED, str(limit), "map", "-o", str(tmp_path / "a" / "site")],
+        [sys.executable, "-B", "-c", LIMITED, str(limit), "map", "-o", site],
         capture_output=True,
         text=True,
         check=False,

@@ -15,7 +15,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 import maps
 from geodata.atlas import Atlas, read_atlas
@@ -563,6 +563,7 @@ def test_in_a_frame_there_are_no_sheets_but_whose_it_is_and_a_way_to_the_whole(
 def test_what_is_less_exact_than_three_pixels_is_not_drawn(
     site: dict[str, Path], page: Page
 ) -> None:
+    page.emulate_media(reduced_motion="reduce")  # a view is where it was put, at once
     open_page(page, site["en"] / "index.html")
     limits = page.locator("path.base-governorate-limit")
     assert not page.locator("path.base-border.coarse").count()
@@ -570,8 +571,7 @@ def test_what_is_less_exact_than_three_pixels_is_not_drawn(
     for _ in range(4):
         page.keyboard.press("Escape")
         page.locator(".leaflet-control-zoom-in, .zoom button").first.click()
-        page.wait_for_timeout(350)
-    assert "coarse" in str(limits.first.get_attribute("class"))
+    expect(limits.first).to_have_class(re.compile("coarse"))
     assert page.locator(".name-river, .name-governorate").count() == 0
 
 

@@ -129,6 +129,18 @@ def touch(one: list[float], other: list[float]) -> bool:
     )
 
 
+def test_what_is_known_of_a_chosen_zone_comes_after_map_and_timeline_on_paper(
+    page: Page, index: Path
+) -> None:
+    page.goto(index.as_uri() + "#zone=idlib")
+    page.wait_for_selector("[data-drawn]", state="attached")
+    page.emulate_media(media="print")
+    tops = ".map(one => document.querySelector(one).getBoundingClientRect().top)"
+    order = page.evaluate(f"['.folium-map', '.timeline', '.row-facts']{tops}")
+    assert order == sorted(order), "facts are longer than a sheet"
+    page.emulate_media(media="screen")
+
+
 @pytest.mark.parametrize("lang", ["en", "ar"])
 def test_printed_card_shows_the_zone_its_legend_and_the_atlas_and_no_control(
     page: Page, index: Path, atlas: Atlas, lang: str

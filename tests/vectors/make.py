@@ -70,6 +70,7 @@ GIVEN: dict[str, tuple[str, ...]] = {
     "dates": ("text", "order"),
     "radii": ("text",),
     "places": ("name",),
+    "pasted": ("text",),
     "swaps": ("longitude", "latitude"),
     "wordings": ("language", "kind", "value", "digits"),
 }
@@ -99,6 +100,7 @@ EXPECTED: dict[str, tuple[str, ...]] = {
     "dates": ("error", "first_day", "last_day", "notation", "precision", "repairs"),
     "radii": ("error", "metres"),
     "places": ("error", "ids", "relation", "passed_over", "radius_m"),
+    "pasted": ("error", "position", "place", "date"),
     "swaps": ("doubt",),
     "wordings": ("said",),
 }
@@ -347,6 +349,18 @@ def _places(atlas: Atlas, rows: list[Row]) -> list[Row]:
     return found
 
 
+def _pasted(atlas: Atlas, rows: list[Row]) -> list[Row]:
+    found: list[Row] = []
+    for (text,) in rows:
+        try:
+            given = check(text, atlas=atlas).input
+        except DezoneError as error:
+            found.append([_fault(error), None, None, None])
+        else:
+            found.append([None, *(given.get(name) for name in ("position", "place", "date"))])
+    return found
+
+
 def _swaps(atlas: Atlas, rows: list[Row]) -> list[Row]:
     only, both = swapped(*_columns(rows), atlas.meta.bounds, atlas.outline)
     doubts: list[Row] = [[None] for _ in rows]
@@ -370,6 +384,7 @@ _ANSWERS: dict[str, Answer] = {
     "dates": _dates,
     "radii": _radii,
     "places": _places,
+    "pasted": _pasted,
     "swaps": _swaps,
     "wordings": _wordings,
 }
@@ -489,8 +504,26 @@ def questions(atlas: Atlas) -> Iterator[tuple[str, list[Row]]]:
     yield "dates", list(_date_questions(choose))
     yield "radii", [[text] for text in _RADII]
     yield "places", list(_place_questions(atlas, choose))
+    yield "pasted", [[text] for text in _PASTED]
     yield "swaps", list(_swap_questions(choose))
     yield "wordings", list(_wording_questions(choose))
+
+
+_PASTED = (
+    "حمورية, 12 March 2018", "حمورية، ١٢ آذار ٢٠١٨", "حمورية ١٢ آذار ٢٠١٨", "Дума, 7 апреля 2018",
+    "Khan Sheikhoun October 2017", "Khan Sheikhoun, October 2017", "Khan Sheikhoun, 2017",
+    "Hamouria (7 March 2018)", "Hamouria: 2018-03-07", "Hamouria - 7 March 2018",
+    "7 March 2018 - Hamouria", "7 March 2018, Douma, Rural Damascus",
+    "Douma, Rural Damascus, April 7, 2018", "Hamouria 2018-03-07T14:30",
+    "Hamouria, 2018-03-01/2018-03-07", "Hamouria, 3-5 March 2018",
+    "Hamouria, Wednesday 7 March 2018", "35.93 36.63, 2018-03-07", "35.93, 36.63, 7 March 2018",
+    "2018-03-07 35.93, 36.63", "35.93 -36.63 2018-03-07", "2018-03-07 -35.93 36.63",
+    "35°55'50\"N 36°38'02\"E, 7.3.2018, 14:30", "37S BV 86490 79620 2018-03-07", "33.5, 11.2019",
+    "11.2019, 33.5", "35.93, 36.63", "35.2017 36.2018", "C3987 2018-03-07", "Douma, 03/04/2018",
+    "Douma, 13/04/2018", "Douma 12 March", "12 March 2018", "2018", "Zzyx, 2018", "Douma, 1850",
+    "Douma, 12 March 2018, 2019", "Douma\n12 March 2018", "x" * 190 + ", 12 March 2018", "",
+)  # fmt: skip
+"""Texts that hold a place and a date, and some that only look like it."""
 
 
 def _wording_questions(choose: _Chooser) -> Iterator[Row]:

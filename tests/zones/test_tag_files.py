@@ -228,7 +228,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_new_one(tmp_path: Path, suffix: 
         "from dezone.cli import main; main()"
     )
     pq.write_table(incidents(5_000), tmp_path / "in.parquet")
-    command = [sys.executable, "-c", script, "tag", tmp_path / "in.parquet", "-o", out]
+    command = [sys.executable, "-B", "-c", script, "tag", tmp_path / "in.parquet", "-o", out]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Traceback" not in done.stderr

@@ -248,6 +248,11 @@ export class CheckerPanel {
     this.#form?.clear();
     if (reply.type === "fault") return this.#fail(reply);
     const { record, doubt } = reply;
+    const { place, position, date } = record.input;
+    if (moves && date && !this.#form!.typed.when) {
+      // The date stood beside the place.
+      this.#form!.fill({ where: String(place ?? position), when: String(date) });
+    }
     const typed = moves ? this.#form!.typed : (this.#answered?.typed ?? EMPTY);
     this.#answered = { question, typed, record, doubt };
     this.#draw(this.#answered);

@@ -9,7 +9,7 @@ import { blankIncidents, settle } from "./incidents";
 import { type Given, recordOf } from "./record";
 import { AreaNames } from "./text/areas";
 import { Country, type Swap } from "./text/axes";
-import { readPair, readPosition } from "./text/coordinates";
+import { placeAndDate, readPair, readPosition } from "./text/coordinates";
 import { DateReader, type Days, localTime } from "./text/dates";
 import { readRadius } from "./text/lengths";
 import {
@@ -86,7 +86,8 @@ export class Checker {
   }
 
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
-  check(question: Question): VerdictRecord {
+  check(asked: Question): VerdictRecord {
+    const question = this.#dated(asked);
     const { boundary, basis, coarsestRadius, date, radius, language = "en" } = question;
     if (basis !== undefined && !BASES.includes(basis)) {
       throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
@@ -170,6 +171,33 @@ export class Checker {
     return days;
   }
 
+  /** Return a question with the date that its place or position also holds. */
+  #dated(question: Question): Question {
+    const { place, position, date } = question;
+    const text = place ?? position;
+    if (text === undefined || date !== undefined) return question;
+    if (place !== undefined && position !== undefined && this.#isDate(position)) {
+      const { position: day, ...rest } = question;
+      return { ...rest, date: day! };
+    }
+    const found = placeAndDate(text, (part) => this.#isDate(part));
+    if (!found || (place === undefined && isPosition(text))) return question;
+    const [where, day] = found;
+    if (place !== undefined) return { ...question, place: where, date: day };
+    const { position: _, ...rest } = question;
+    return { ...rest, [isName(where) ? "place" : "position"]: where, date: day };
+  }
+
+  #isDate(text: string): boolean {
+    try {
+      this.dates.readDays(text);
+      return true;
+    } catch (error) {
+      if (error instanceof ReadingError) return error.ambiguous; // the reader of dates asks which
+      throw error;
+    }
+  }
+
   /** Return what a name was taken for; several places that share it are the user's to choose from. */
   #named({ place }: Question, input: Input, position: Position | null): Found | null {
     if (place === undefined) return null;
@@ -199,6 +227,20 @@ export class Checker {
       );
     }
     return found;
+  }
+}
+
+/** Tell a name, or the code of a settlement (a letter and digits), from a position: that has a digit. */
+export function isName(text: string): boolean {
+  return !/\p{Nd}/u.test(text) || /^\p{L}[0-9]{3,}$/u.test(text);
+}
+
+function isPosition(text: string): boolean {
+  try {
+    readPosition(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

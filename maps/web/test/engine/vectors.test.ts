@@ -271,6 +271,13 @@ holds("wordings", (language: string, kind: keyof typeof SAY, value: number, digi
 holds("radii", (text: string | number) => reading(() => [readRadius(text)], 1));
 
 const gazetteer = new Gazetteer(atlas.ledger);
+holds("pasted", (text: string) =>
+  reading(() => {
+    const { input } = checker.check(/\p{Nd}/u.test(text) ? { position: text } : { place: text });
+    return ["position", "place", "date"].map((name) => input[name] ?? null);
+  }, 3),
+);
+
 const ids = (places: readonly Place[]): string => places.map(({ id }) => id).join(";");
 holds("places", (name: string) => {
   try {
