@@ -573,8 +573,9 @@ def test_days_that_can_be_read_in_several_ways_are_read_by_what_is_chosen(
     open_page(page, checkers["en"])
     drop(page, "in.csv", b"date,lat,lon\n7/3/18,35.93,36.63\n1/2/18,35.93,36.63\n")
     page.select_option("[name=date-century]", "2018")
+    page.wait_for_selector(".file progress", state="detached")
     page.select_option("[name=date-order]", "2018-07-03")
-    page.wait_for_function("!document.querySelector('.file progress')")
+    page.wait_for_selector(".file progress", state="detached")
     assert "2018-07-03" in downloaded(page)
 
 
