@@ -23,8 +23,10 @@ from geodata.formats.table import (
     Job,
     Table,
     about_file,
+    check_filled,
     field_of,
     headers,
+    is_sparse,
     unique,
 )
 from geodata.formats.values import batches_for, plain_texts
@@ -88,7 +90,7 @@ def read_delimited(
     schema = pa.schema(
         [field_of(name, text, pa.string()) for name, text in zip(names, titles, strict=True)]
     )
-    shape = _Shape(text, separator, schema, lines, local.name)
+    shape = _filled(_Shape(text, separator, schema, lines, local.name))
     plain, blanks, line_end, ended = _look(text.path, single=len(names) == 1)
     if not ended:
         why = "the last line has no end: if the file was cut there, its last cell is not whole"
@@ -190,6 +192,24 @@ def _look(path: Path, *, single: bool) -> tuple[bool, bool, str, bool]:
             blank = _count(view, b'"') % 2 == 1
         ended = view[-1:] in (b"\n", b"\r")
     return plain, blank, line_end, ended
+
+
+def _filled(shape: _Shape) -> _Shape:
+    """Return a table, unless it is wide and its rows short: missing cells would fill any memory."""
+    width = len(shape.schema)
+    with (
+        shape.path.open("rb") as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view,
+    ):
+        rows = sum(_count(view, end) for end in (b"\n", b"\r"))
+    if not is_sparse(rows * width, rows):
+        return shape  # however short they are
+    rows = filled = 0
+    for line, row in records(shape.path, shape.separator, shape.name):
+        if row and line > shape.lines:
+            rows, filled = rows + 1, filled + len(row)
+    check_filled(shape.name, rows, width, filled)
+    return shape
 
 
 def _count(view: mmap.mmap, sign: bytes) -> int:

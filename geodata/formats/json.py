@@ -22,6 +22,7 @@ from geodata.formats.table import (
     Table,
     field_of,
     geometry_column,
+    is_sparse,
     unique,
 )
 from geodata.formats.values import batches_for, in_json, plain_values
@@ -375,7 +376,7 @@ class _Survey:
         """Refuse records that nearly all have other keys: as a table they would fill any memory."""
         cells = self.rows * len(self.kinds)
         filled = sum(self.counts.values()) + more
-        if cells > _MOST_EMPTY and cells > _MOST_SPARSE * filled:
+        if is_sparse(cells, filled):
             raise InputError(
                 f"{self.name}: expected records that share their keys, found {len(self.kinds)} "
                 f"keys in {self.rows} records, and {filled} values; write what differs as a list."
@@ -427,8 +428,6 @@ class _Survey:
         return _with_geometry(schema) if self.features else schema
 
 
-# Tables with more cells than the first, of which only one in so many holds something, are refused.
-_MOST_EMPTY, _MOST_SPARSE = 1 << 25, 50
 _KINDS = {type(None): "null", bool: "truth", int: "whole", float: "number", str: "text"}
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -79,7 +80,7 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
             "bytes: rows that are all the same, or made to fill the disk; leave out such rows."
         )
     if len(set(schema.names)) < len(schema):
-        twice = next(one for one in schema.names if schema.names.count(one) > 1)
+        twice = Counter(schema.names).most_common(1)[0][0]
         raise InputError(
             f"{name}: expected a name of its own for each column, found {twice!r} twice; rename it."
         )

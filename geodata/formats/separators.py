@@ -15,6 +15,7 @@ LONGEST_LINE = 1 << 26
 """Characters of one line; a longer one is no table."""
 
 _SAMPLE = 200
+_MOST_BLANK = 4_000_000
 
 
 def records(path: Path, separator: str, name: str) -> Iterator[tuple[int, list[str]]]:
@@ -41,7 +42,14 @@ def records(path: Path, separator: str, name: str) -> Iterator[tuple[int, list[s
                     yield line
 
             reader = csv.reader(lines(), delimiter=separator)
+            filled = blank = 0
             for row in reader:
+                filled, blank = (filled + 1, blank) if row else (filled, blank + 1)
+                if blank > _MOST_BLANK and blank > 10 * filled:
+                    raise InputError(
+                        f"{name}: expected rows, found {blank} blank lines and {filled} others; "
+                        "leave out the blank ones."
+                    )
                 yield reader.line_num, row
     except OSError as error:
         raise InputError(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
+from geodata.grammar import load
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -180,20 +181,39 @@ def unique(headers: Sequence[str]) -> tuple[list[str], list[Finding]]:
     taken = set(headers)
     seen: set[str] = set()
     findings: list[Finding] = []
+    tried: dict[str, int] = {}  # by name: the last number, all below which are taken
     for position, header in enumerate(headers, start=1):
         name = header
         if not header.strip():
             name = f"column_{position}"
-        count = 2
+        plain = header.strip() or "column"
         while name in seen or (name != header and name in taken):
-            name = f"{header.strip() or 'column'}_{count}"
-            count += 1
+            tried[plain] = tried.get(plain, 1) + 1
+            name = f"{plain}_{tried[plain]}"
         if name != header:
             kind = "no-header" if not header.strip() else "same-header"
             findings.append(about_file(Severity.REPAIR, kind, header, f"called {name!r} here"))
         seen.add(name)
         names.append(name)
     return names, findings
+
+
+def check_filled(name: str, rows: int, columns: int, filled: int) -> None:
+    """Refuse rows that nearly all lack most of a table's columns; `filled` counts their cells."""
+    if is_sparse(rows * columns, filled):
+        raise InputError(
+            f"{name}: expected rows about as long as the header, found {filled} cells in {rows} "
+            f"rows below {columns} columns; leave out the columns that hold nothing."
+        )
+
+
+def is_sparse(cells: int, filled: int) -> bool:
+    """Tell whether so few of a table's cells hold something that it would fill any memory."""
+    return cells > _MOST_EMPTY and cells > _MOST_SPARSE * filled
+
+
+_MOST_EMPTY: int = load("limits")["cells"]["always"]
+_MOST_SPARSE: int = load("limits")["cells"]["sparse"]
 
 
 def field_of(name: str, header: str, kind: Any) -> pa.Field:

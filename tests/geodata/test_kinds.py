@@ -242,6 +242,7 @@ def test_waypoints_of_a_gps_are_read_and_tracks_are_told(tmp_path: Path) -> None
     [
         (GPX[:200], "breaks off"),
         (GPX.replace('lat="35.9306" ', ""), "lat and lon of each waypoint"),
+        (GPX.replace("35.9306", "3_5.9306"), "lat and lon of each waypoint"),
         (GPX.replace("<gpx", '<!DOCTYPE gpx SYSTEM "x"><gpx', 1), "document type"),
         (GPX.replace("<name>", "<a>" * 60 + "</a>" * 60 + "<name>"), "elements deep"),
     ],

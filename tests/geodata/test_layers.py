@@ -217,6 +217,8 @@ def test_geometries_of_kml(tmp_path: Path, shape: str, expected: str | None) -> 
     ["<Point><coordinates>36.5</coordinates></Point>", POINT * 2,
      "<Point><coordinates>36,5 35,2</coordinates></Point>",
      "<Point><coordinates>1_0,2</coordinates></Point>",
+     f"<Point><coordinates>1,2{' ' * 1_000_000}x</coordinates></Point>",
+     f"<Point><coordinates>{'3' * 1_000_000}</coordinates></Point>",
      "<LineString><coordinates>1,2</coordinates></LineString>",
      "<Polygon><outerBoundaryIs><LinearRing><coordinates>0,0 1,1</coordinates></LinearRing>"
      "</outerBoundaryIs></Polygon>"],
@@ -227,6 +229,18 @@ def test_a_geometry_of_kml_that_cannot_be_read_is_not_dropped(tmp_path: Path, sh
     kept = opened(path, keep_damaged=True)
     assert [one.after for one in kept.findings] == ["1 of 2 rows were lost; 1 whole ones were kept"]
     assert len(rows_of(path, keep_damaged=True)) == kept.rows == 1
+
+
+def test_placemarks_and_waypoints_with_a_name_of_data_of_their_own_each_are_refused(
+    tmp_path: Path,
+) -> None:
+    cells = (f'<Data name="d{n}"><value>1</value></Data>' for n in range(6_000))
+    path = kml(tmp_path, "".join(f"<Placemark>{one}</Placemark>" for one in cells))
+    assert "expected rows about as long as the header" in refused(path)
+    points = "".join(f'<wpt lat="1" lon="2"><d{n}>1</d{n}></wpt>' for n in range(6_000))
+    path = tmp_path / "in.gpx"
+    path.write_text(f"<gpx>{points}</gpx>")
+    assert "found 6000 cells in 6000 rows below 6000 columns" in refused(path)
 
 
 def test_every_folder_with_placemarks_is_a_layer(tmp_path: Path) -> None:

@@ -13,8 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 from test_reading_dirt import HEAD, PLACE, ROW, read, write
 
+from geodata.columns.headers.paths import bases_of
 from geodata.columns.opening import open_incidents
 from geodata.errors import DezoneError, InputError
+from geodata.formats.table import unique
 from geodata.formats.writing import write_table
 
 
@@ -290,3 +292,30 @@ def test_what_is_wrong_with_the_columns_names_the_file(tmp_path: Path) -> None:
     assert "in.csv: expected a column with a date" in refused(
         write(tmp_path, "latitude,longitude\n")
     )
+
+
+def test_short_rows_below_a_very_wide_header_are_refused_before_they_fill_the_disk(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "in.csv"
+    header = ",".join(["date,latitude,longitude", *(f"c{n}" for n in range(16_000))])
+    path.write_text(f"{header}\n" + "2018-03-07,35.9306,36.6339\n" * 2_200)
+    assert "expected rows about as long as the header, found 6600 cells in 2200" in refused(path)
+
+
+def test_blank_lines_by_the_million_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text("\n" * 4_000_001 + HEAD + ROW)
+    assert "expected rows, found 4000001 blank lines and 0 others" in refused(path)
+
+
+def test_a_header_of_one_name_only_is_told_apart_at_once() -> None:
+    names, _ = unique(["date", *["latitude"] * 16_000, "latitude_2", *[""] * 300])
+    assert len(set(names)) == len(names)
+    assert names[2:4] == ["latitude_3", "latitude_4"]
+
+
+def test_the_columns_of_a_very_wide_table_are_found_at_once() -> None:
+    names = [f"c{number}" for number in range(16_000)]
+    schema = pa.schema([(name, pa.string()) for name in names])
+    assert bases_of([*names, "c7.lat", "d.lat"], schema) == [*names, "d.lat"]

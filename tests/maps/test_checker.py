@@ -240,6 +240,20 @@ def test_what_cannot_be_read_is_said_in_one_line_under_its_field(
         assert page.locator(".checker .error:not(:empty)").count() == 1
 
 
+def test_a_date_pasted_beside_the_place_goes_into_its_own_field(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    ask(page, "حمورية, 12 March 2018")
+    assert page.inner_text(".answer-word") == "Inside"
+    fields = [page.input_value(f"#checker-{name}") for name in ("where", "when")]
+    assert fields == ["حمورية", "12 March 2018"]
+    ask(page, "Douma, 03/04/2018")
+    assert "two ways" in page.inner_text("#checker-when-error")
+    page.locator(".meant button").first.click()
+    expect(page.locator(".answer-word")).to_have_text("Inside")
+
+
 def test_names_are_completed_while_typing_in_any_script(
     page: Page, checkers: dict[str, Path]
 ) -> None:

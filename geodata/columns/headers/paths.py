@@ -36,6 +36,7 @@ def paths_in(table: Table) -> Inside:
     own lists of structs only `lists` are told.
     """
     typed = {f.name: keys for f in table.schema if (keys := tuple(_keys_of_list(f.type)))}
+    known = set(table.schema.names)
     nested = [field.name for field in table.schema if (field.metadata or {}).get(JSON_TEXT)]
     first = next(iter(table.scan(_SAMPLE, nested)), None) if nested else None
     found: dict[str, None] = {}
@@ -55,7 +56,7 @@ def paths_in(table: Table) -> Inside:
             for path, leaf in _leaves(name, value, 0):
                 if leaf is not None:
                     points[path] = points.get(path, True) and isinstance(leaf, dict)
-                if path not in table.schema.names:
+                if path not in known:
                     found[path] = None
     return Inside(
         tuple(list(found)[:_MOST_PATHS]),
@@ -96,25 +97,27 @@ def _leaves(path: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:
 
 def bases_of(names: Sequence[str], schema: pa.Schema) -> list[str]:
     """Return the columns that hold some names: a column itself, or that which a path begins at."""
-    return list(dict.fromkeys(_base(name, schema) for name in names))
+    known = set(schema.names)  # which pyarrow lists anew each time
+    return list(dict.fromkeys(_base(name, known) for name in names))
 
 
-def _base(name: str, schema: pa.Schema) -> str:
+def _base(name: str, known: set[str]) -> str:
     base = name
-    while base not in schema.names and "." in base:
+    while base not in known and "." in base:
         base = base.rpartition(".")[0]
-    return base if base in schema.names else name
+    return base if base in known else name
 
 
 def resolved(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     """Return the columns of a batch with these names; of a path the values that it leads to."""
     import pyarrow as pa
 
-    if all(name in batch.schema.names for name in names):
+    known = set(batch.schema.names)
+    if known.issuperset(names):
         return batch.select(list(names))
     columns, fields = [], []
     for name in names:
-        base = _base(name, batch.schema)
+        base = _base(name, known)
         column, field = batch.column(base), batch.schema.field(base)
         if base != name:
             steps = name[len(base) + 1 :].split(".")

@@ -59,7 +59,8 @@ def unused_columns(
     tags
         HXL tags of the columns, which tell as names do.
     """
-    left = [name for name in names if name not in {*mapping.used(), *mapping.ignore}]
+    used = {*mapping.used(), *mapping.ignore}
+    left = [name for name in names if name not in used]
     headers = Headers(left)
     settled = _settled(headers, mapping)
     open_to = [name for name in left if name not in settled]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,15 @@ from xml.parsers import expat
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import Local
-from geodata.formats.table import MOST_COLUMNS, Broken, Layer, Piece, about_file, unique
+from geodata.formats.table import (
+    MOST_COLUMNS,
+    Broken,
+    Layer,
+    Piece,
+    about_file,
+    check_filled,
+    unique,
+)
 
 if TYPE_CHECKING:
     pass
@@ -59,7 +68,7 @@ class _Reader:
         self.keys: dict[str, None] = {}
         self.tracks = 0
         self.depth = 0
-        self.row: dict[str, str] | None = None
+        self.row: dict[str, list[str]] | None = None
         self.text: list[str] = []
 
     def refused(self, why: str) -> InputError:
@@ -78,7 +87,7 @@ class _Reader:
         self.text = []
         if tag == "wpt" and self.row is None:
             try:
-                point = float(attributes["lon"]), float(attributes["lat"])
+                point = _degrees(attributes["lon"]), _degrees(attributes["lat"])
             except (KeyError, ValueError) as error:
                 raise self.refused("with lat and lon of each waypoint, found none") from error
             self.row = {}
@@ -97,19 +106,25 @@ class _Reader:
         if self.row is None:
             return
         if tag == "wpt":
-            self.rows.append(self.row)
+            self.rows.append({key: "; ".join(texts) for key, texts in self.row.items()})
             self.row = None
         elif text:
-            held = self.row.get(tag)
-            self.row[tag] = text if held is None else f"{held}; {text}"
+            self.row.setdefault(tag, []).append(text)
             self.keys[tag] = None
             if len(self.keys) >= MOST_COLUMNS:
                 raise self.refused(f"with at most {MOST_COLUMNS} names of data, found more")
 
 
+def _degrees(text: str) -> float:
+    if not re.fullmatch(r"\s*[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?\s*", text):
+        raise ValueError("no number: Python's own has more notations")
+    return float(text)
+
+
 def _layer(reader: _Reader, broken: str) -> Layer:
     import pyarrow as pa
 
+    check_filled(reader.file, len(reader.rows), len(reader.keys), sum(map(len, reader.rows)))
     names, renamed = unique(list(reader.keys)) if reader.keys else ([], [])
     geometry = "geometry"
     while geometry in names:

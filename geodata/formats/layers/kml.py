@@ -24,6 +24,7 @@ from geodata.formats.table import (
     Layer,
     Piece,
     about_file,
+    check_filled,
     unique,
 )
 
@@ -51,7 +52,7 @@ _SHAPES = ("Point", "LineString", "LinearRing", "Polygon", "MultiGeometry", "Tra
 _ATTRIBUTES = frozenset(("id", "targetId", "name", "uom", "xmlns"))  # what KML knows of
 _DEEPEST = 100  # elements in each other
 _TOGETHER = 4096  # rows
-_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_NUMBER = r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
 _TUPLE = re.compile(f"({_NUMBER}),({_NUMBER})(?:,({_NUMBER}))?")
 _KINDS = {
     **dict.fromkeys(("int", "uint", "short", "ushort"), "int64"),
@@ -194,7 +195,7 @@ class _Reader:
         self.moments: tuple[str, ...] = ()
         self.schemas: dict[str, dict[str, None]] = {}
         self.schema = ""
-        self.links = 0
+        self.links = self.rows = self.cells = 0
         self.stack: list[str] = []
         self.inside: list[_Container] = []
         self.row: Row | None = None
@@ -232,8 +233,6 @@ class _Reader:
                 # Where there is a schema, it names all that is of a schema.
                 self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
                 self.odd |= not _ATTRIBUTES.issuperset(attributes)
-                # Where there is a schema, it names all that is of a schema.
-                self.odd |= tag == "SimpleData" and bool(self.kinds) and self.name not in self.kinds
             elif tag == "SchemaData":  # whose columns are there, where no row has a cell too
                 named = attributes.get("schemaUrl", "").removeprefix("#")
                 self.inside[-1].keys.update(self.schemas.get(named, {}))
@@ -271,6 +270,8 @@ class _Reader:
             self.inside[-1].add(self.row, _BAD if self.odd else shapes[0])
             if len(self.inside[-1].keys) > MOST_COLUMNS:
                 raise self.refused(f"with at most {MOST_COLUMNS} names of data, found more")
+            self.rows, self.cells = self.rows + 1, self.cells + len(self.row)
+            check_filled(self.file, self.rows, len(self.inside[-1].keys), self.cells)
             self.row = None
         elif parent == "Placemark" and tag in _PLAIN:
             self.put(_PLAIN[tag], text)
@@ -326,7 +327,7 @@ class _Shape:
             self.half.append(float(found[0]) if found else np.nan)
             self.bad |= found is None
             return
-        for one in re.sub(r"\s*,\s*", ",", text).split():
+        for one in ",".join(map(str.strip, text.split(","))).split():
             match = _TUPLE.fullmatch(one)
             if match is None:
                 self.bad = True

@@ -218,10 +218,21 @@ export class CheckerPanel {
   // -- a question and its answer ----------------------------------------------------------------
 
   async #submit(): Promise<void> {
+    if (this.#form?.question) await this.#part(this.#form.question);
     const question = this.#form?.question;
     if (question) return this.#ask(question, true);
     this.#form?.complain("where", this.host.words.say("checker.error_empty"));
     this.#form?.focus("where");
+  }
+
+  /** Put a date that stands beside the place into its own field. */
+  async #part(question: Question): Promise<void> {
+    if (question.date) return;
+    const [, answer] = this.#client.ask<"dated">({ type: "dated", question });
+    const reply = await answer;
+    if (reply.type !== "dated" || !reply.question.date) return;
+    const { place, position = place, date } = reply.question;
+    this.#form?.fill({ where: position!, when: date });
   }
 
   /** Ask what a link asks, once, and show what its sender saw. */
@@ -248,11 +259,6 @@ export class CheckerPanel {
     this.#form?.clear();
     if (reply.type === "fault") return this.#fail(reply);
     const { record, doubt } = reply;
-    const { place, position, date } = record.input;
-    if (moves && date && !this.#form!.typed.when) {
-      // The date stood beside the place.
-      this.#form!.fill({ where: String(place ?? position), when: String(date) });
-    }
     const typed = moves ? this.#form!.typed : (this.#answered?.typed ?? EMPTY);
     this.#answered = { question, typed, record, doubt };
     this.#draw(this.#answered);

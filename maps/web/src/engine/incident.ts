@@ -87,7 +87,7 @@ export class Checker {
 
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
   check(asked: Question): VerdictRecord {
-    const question = this.#dated(asked);
+    const question = this.dated(asked);
     const { boundary, basis, coarsestRadius, date, radius, language = "en" } = question;
     if (basis !== undefined && !BASES.includes(basis)) {
       throw new RangeError(`expected a basis of ${BASES.join(", ")}, found ${basis as string}`);
@@ -172,7 +172,7 @@ export class Checker {
   }
 
   /** Return a question with the date that its place or position also holds. */
-  #dated(question: Question): Question {
+  dated(question: Question): Question {
     const { place, position, date } = question;
     const text = place ?? position;
     if (text === undefined || date !== undefined) return question;

@@ -18,6 +18,7 @@ import type { Choices } from "../engine/verdict";
 export type Request = { readonly id: number } & (
   | { readonly type: "atlas"; readonly atlas: AtlasData | string }
   | { readonly type: "check"; readonly question: Question }
+  | { readonly type: "dated"; readonly question: Question }
   | { readonly type: "complete"; readonly text: string }
   | ({ readonly type: "open" } & GivenFile)
   | ComputeRequest
@@ -60,6 +61,7 @@ export type Reply = { readonly id: number } & (
       readonly doubt: Swap | null;
     }
   | { readonly type: "offers"; readonly offers: readonly Offer[] }
+  | { readonly type: "dated"; readonly question: Question }
   | FaultReply
   | OpenedReply
   | { readonly type: "progress"; readonly done: number; readonly total: number }

@@ -66,6 +66,10 @@ export class Session {
         const record = checker.check(request.question);
         return this.reply({ type: "record", id, record, doubt: checker.doubt(record) });
       }
+      case "dated": {
+        const question = (await this.#ready).dated(request.question);
+        return this.reply({ type: "dated", id, question });
+      }
       case "complete": {
         const { ledger } = (await this.#ready).atlas;
         this.#completion ??= new Completion(ledger);

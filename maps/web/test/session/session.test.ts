@@ -229,6 +229,23 @@ test("rows come from JSON, lines of JSON, features, placemarks and waypoints", a
   assert.equal(waypoints.text, `cmt,date,geometry,verdict\na,2018-03-01,${point},inside\n`);
 });
 
+test("a small file that would fill any memory, and a place that is none, are not taken", async () => {
+  const { ask } = await session();
+  const message = async (content: string, format: Format): Promise<string> =>
+    JSON.stringify((await ask({ type: "open", id: 1, content, format })).at(-1));
+  const names = Array.from({ length: 4_000 }, (_, n) => `c${n}`);
+  assert.match(await message(`${names.join()}\n${"1,2\n".repeat(8_500)}`, "delimited"), /as long as the header/);
+  const own = (n: number): string[] => Array.from({ length: n }, (_, k) => `{"k${k % 4_090}":1}`);
+  assert.match(await message(`[${own(9_000).join()}]`, "json"), /as long as the header/);
+  const many = Array.from({ length: 5_000 }, (_, k) => `{"k${k}":1}`);
+  assert.match(await message(`[${many.join()}]`, "json"), /up to 4096 columns/);
+  for (const place of [",35.9306", "36.6339,", "0x24,35", "1_0,2", "Infinity,2"]) {
+    const point = `<Point><coordinates>${place}</coordinates></Point>`;
+    const kml = `<kml><Placemark><TimeStamp><when>2018-03-01</when></TimeStamp>${point}</Placemark></kml>`;
+    assert.match((await tagged(kml, "placemarks")).text, /NaN.*,undetermined\n$/, place);
+  }
+});
+
 test("a workbook is read as it is written, and its sheets can be chosen", async () => {
   const rows = [
     ["id", "date", "lat", "lon", "note"],

@@ -2,7 +2,7 @@
 
 import type { Cells } from "../columns/cells";
 import { isFormula } from "./csv";
-import { type Table, TableError, unique } from "./table";
+import { checkFilled, type Table, TableError, unique } from "./table";
 
 const QUOTE = 34;
 const LINE_FEED = 10;
@@ -61,7 +61,8 @@ export class DelimitedTable implements Table {
   readonly shapes = 0;
   readonly #text: string;
   readonly #odd = new Map<number, readonly number[]>(); // where the cells of a ragged row begin
-  readonly #starts: Int32Array; // where each cell begins; of row r, from r * (columns + 1)
+  readonly #starts: Int32Array; // where each cell of the other rows begins
+  readonly #from: readonly number[]; // by row: where it begins in `#starts`
   readonly #width: number;
   readonly #commas: boolean;
 
@@ -88,11 +89,11 @@ export class DelimitedTable implements Table {
     let starts = new Int32Array(Math.max(1_024, this.#width * 64));
     const ragged = new Set<number>();
     let formulas = headers.filter(isFormula).length;
-    let row = 0;
+    const rows: number[] = [];
+    let [row, filled, from] = [0, 0, 0];
     while (at < text.length) {
       [line, at] = cellsOf(text, at, cut);
       if (line.length === 2 && line[1]! - line[0]! === 1) continue; // an empty line is no row
-      const from = row * this.#width;
       if (from + this.#width > starts.length) {
         const larger = new Int32Array(starts.length * 2);
         larger.set(starts);
@@ -101,23 +102,29 @@ export class DelimitedTable implements Table {
       for (let c = 0; c + 1 < line.length; c++) {
         if (mayRun(text, line[c]!, line[c + 1]! - 1)) formulas++;
       }
-      if (line.length === this.#width) starts.set(line, from);
-      else {
+      rows.push(from);
+      if (line.length === this.#width) {
+        starts.set(line, from);
+        from += this.#width;
+      } else {
         ragged.add(row);
         this.#odd.set(row, line);
       }
       row++;
+      filled += line.length - 1;
     }
+    checkFilled(row, headers.length, filled);
     this.length = row;
     this.formulas = formulas;
     this.ragged = ragged;
     this.#starts = starts;
+    this.#from = rows;
   }
 
   /** Return a cell as it was written, without its quotes; of a ragged row nothing. */
   cell(row: number, column: number): string {
     if (this.ragged.has(row)) return "";
-    const at = row * this.#width + column;
+    const at = this.#from[row]! + column;
     return cellAt(this.#text, this.#starts[at]!, this.#starts[at + 1]! - 1);
   }
 
@@ -134,12 +141,12 @@ export class DelimitedTable implements Table {
 
   line(row: number): string | null {
     if (!this.#commas || this.ragged.has(row)) return null;
-    const at = row * this.#width;
+    const at = this.#from[row]!;
     return this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
   }
 
   headedBy(row: number): DelimitedTable {
-    const [start = 0] = this.#odd.get(row) ?? [this.#starts[row * this.#width]!];
+    const [start = 0] = this.#odd.get(row) ?? [this.#starts[this.#from[row]!]!];
     return new DelimitedTable(this.#text.slice(start), this.#separator);
   }
 

@@ -1,8 +1,8 @@
 /** JSON: an array of objects, objects one a line, or GeoJSON (RFC 7946), as a table. */
 
 import { pathsIn } from "./paths";
-import { type OwnPoints, RowsTable } from "./rows";
-import { TableError } from "./table";
+import { checkColumns, type OwnPoints, RowsTable } from "./rows";
+import { checkFilled, TableError } from "./table";
 
 type Record = { readonly [key: string]: unknown };
 
@@ -88,7 +88,10 @@ function recordsOf(value: unknown): readonly Record[] {
 }
 
 function rowsOf(records: readonly Record[]): [headers: string[], rows: string[][]] {
-  const headers = [...new Set(records.flatMap(Object.keys))];
+  const names = records.map(Object.keys);
+  const headers = [...new Set(names.flat())];
+  checkColumns(headers);
+  checkFilled(records.length, headers.length, names.reduce((sum, { length }) => sum + length, 0));
   return [headers, records.map((one) => headers.map((name) => textOf(own(one, name))))];
 }
 

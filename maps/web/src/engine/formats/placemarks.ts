@@ -2,8 +2,8 @@
 
 import { Parser } from "saxen";
 
-import { RowsTable } from "./rows";
-import { TableError } from "./table";
+import { checkColumns, RowsTable } from "./rows";
+import { checkFilled, TableError } from "./table";
 
 /** Children of a placemark, or of its time, by the names that their columns have in GDAL. */
 const KML: Readonly<Record<string, string>> = {
@@ -40,7 +40,7 @@ export function readPlacemarks(text: string): RowsTable {
     if (tag === "Placemark" || tag === "wpt") {
       places.push((place = { cells: new Map(), point: null, shape: false }));
       if (given["id"]) place.cells.set("kml_id", given["id"]);
-      if (tag === "wpt") place.point = [Number(given["lon"]), Number(given["lat"])];
+      if (tag === "wpt") place.point = [degrees(given["lon"]), degrees(given["lat"])];
     } else if (tag === "Data" || tag === "SimpleData") field = given["name"] ?? "";
     else if (place && SHAPES.includes(tag)) place.shape = true;
   });
@@ -67,13 +67,21 @@ export function readPlacemarks(text: string): RowsTable {
   return tableOf(places);
 }
 
+const NUMBER = /^\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?\s*$/i;
+
+function degrees(text = ""): number {
+  return NUMBER.test(text) ? Number(text) : NaN;
+}
+
 function pointOf(text: string): readonly [number, number] {
-  const [longitude, latitude] = text.trim().split(",").map(Number);
+  const [longitude, latitude] = text.split(",").map((part) => degrees(part));
   return [longitude ?? NaN, latitude ?? NaN];
 }
 
 function tableOf(places: readonly Place[]): RowsTable {
   const headers = [...new Set(places.flatMap(({ cells }) => [...cells.keys()]))];
+  checkColumns(headers);
+  checkFilled(places.length, headers.length, places.reduce((sum, { cells }) => sum + cells.size, 0));
   const isSpan = headers.includes("begin") || headers.includes("end");
   for (const { cells } of isSpan ? places : []) {
     const moment = cells.get("timestamp"); // which begins and ends when it is
@@ -81,13 +89,13 @@ function tableOf(places: readonly Place[]): RowsTable {
     cells.set("begin", moment).set("end", moment);
   }
   const isShape = ({ point, shape }: Place): boolean => shape && !point;
-  const degrees = (axis: 0 | 1): Float64Array =>
+  const along = (axis: 0 | 1): Float64Array =>
     Float64Array.from(places, (one) => (isShape(one) ? Infinity : (one.point?.[axis] ?? NaN)));
   const rows = places.map(({ cells, point }) => [
     ...headers.map((name) => cells.get(name) ?? ""),
     point ? `POINT (${point[0]} ${point[1]})` : "",
   ]);
-  const points = { longitude: degrees(0), latitude: degrees(1) };
+  const points = { longitude: along(0), latitude: along(1) };
   return new RowsTable([...headers, "geometry"], rows, {
     points,
     shapes: places.filter(isShape).length,

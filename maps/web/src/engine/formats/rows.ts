@@ -14,6 +14,12 @@ export interface OwnPoints {
   readonly latitude: Float64Array;
 }
 
+/** Refuse more columns than are shown. */
+export function checkColumns(headers: readonly string[]): void {
+  if (headers.length <= MOST_COLUMNS) return;
+  throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; leave some out.`);
+}
+
 export class RowsTable implements Table {
   readonly headers: readonly string[];
   readonly written: readonly string[];
@@ -32,9 +38,7 @@ export class RowsTable implements Table {
     rows: readonly (readonly string[])[],
     own: Partial<Pick<Table, "shapes" | "inside" | "moments">> & { readonly points?: OwnPoints } = {},
   ) {
-    if (headers.length > MOST_COLUMNS) {
-      throw new TableError(`expected up to ${MOST_COLUMNS} columns, found more; leave some out.`);
-    }
+    checkColumns(headers);
     this.headers = unique(headers);
     this.written = headers;
     if (own.inside) this.inside = own.inside;

@@ -1,5 +1,6 @@
 /** A file as rows and columns, before anything in it is given a meaning. */
 
+import { cells as limits } from "grammar/limits.json";
 import type { Cells } from "../columns/cells";
 import type { Inside } from "./paths";
 
@@ -36,13 +37,27 @@ export interface Table {
   readonly moments?: readonly string[];
 }
 
+/** Refuse a table of which so few cells hold something that it would fill any memory. */
+export function checkFilled(rows: number, columns: number, filled: number): void {
+  const cells = rows * columns;
+  if (cells <= limits.always || cells <= limits.sparse * filled) return;
+  throw new TableError(
+    `expected rows about as long as the header, found ${filled} cells in ${rows} rows below ` +
+      `${columns} columns; leave out the columns that hold nothing.`,
+  );
+}
+
 /** Return headers each of which occurs once: an empty one gets the number of its column. */
 export function unique(headers: readonly string[]): string[] {
   const known = new Set<string>();
+  const tried = new Map<string, number>(); // by name: the last number, all below which are taken
   return headers.map((header, index) => {
     const plain = header || `column_${index + 1}`;
     let name = plain;
-    for (let n = 2; known.has(name); n++) name = `${plain}_${n}`;
+    while (known.has(name)) {
+      tried.set(plain, (tried.get(plain) ?? 1) + 1);
+      name = `${plain}_${tried.get(plain)}`;
+    }
     known.add(name);
     return name;
   });

@@ -36,7 +36,8 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
   if (!chosen) return { table: null, sheet: null, sheets };
   const [head = [], ...rows] = chosen.rows;
   const widthOf = (row: readonly string[]): number => row.length - [...row].reverse().findIndex(Boolean);
-  const width = Math.max(widthOf(head), ...rows.map(widthOf)); // a title may stand above the header
+  // A title may stand above the header.
+  const width = rows.reduce((most, row) => Math.max(most, widthOf(row)), widthOf(head));
   const table = new RowsTable(Array.from({ length: width }, (_, at) => head[at] ?? ""), rows);
   return { table, sheet: chosen.sheet, sheets };
 }
