@@ -116,7 +116,12 @@ def _is_outside(error: Exception) -> bool:
 
 
 def _is_memory(error: BaseException) -> bool:
-    """Tell whether an error means a lack of memory, whatever class a library gives it."""
+    """Tell whether an error means a lack of memory, whatever class a library gives it.
+
+    Where memory is limited, Python's own "error return without exception set" does, too.
+    """
+    if isinstance(error, SystemError):
+        return _spare_address_space() < _ENOUGH
     return isinstance(error, MemoryError) or any(part in str(error) for part in _NO_MEMORY)
 
 
