@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata.findings import Log, Severity
-from geodata.formats.values import plain_values
+from geodata.formats.values import in_json, plain_values
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -63,7 +63,10 @@ def texts(column: pa.Array) -> pa.Array:
         return pa.array(cells, pa.string()).take(coded.indices)
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind) or pa.types.is_integer(kind):
         return column.cast(pa.string())
-    cells = [None if v is None else str(v) for v in plain_values(column)]
+    cells = [
+        None if v is None else in_json(v) if isinstance(v, list | dict) else str(v)
+        for v in plain_values(column)
+    ]
     return pa.array(cells, pa.string())
 
 

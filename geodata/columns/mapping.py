@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -146,19 +146,30 @@ def read_mapping(path: str | Path) -> ColumnMapping:
         ) from error
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"{path}: expected TOML, found a fault ({error}); mend it.") from error
+    return mapping_of(table, str(path))
+
+
+def mapping_of(table: Mapping[str, Any], name: str = "mapping") -> ColumnMapping:
+    """Return the mapping with the entries of a table; errors begin with `name`.
+
+    Raises InputError where an entry is not one of a mapping.
+
+    >>> mapping_of({"date": "When", "order": "dmy"}).date
+    'When'
+    """
     found: dict[str, Any] = {}
     for key, value in table.items():
         if key not in _NAMES:
             raise InputError(
-                f"{path}: expected one of {', '.join(_NAMES)}, found {key!r}; correct the name."
+                f"{name}: expected one of {', '.join(_NAMES)}, found {key!r}; correct the name."
             )
-        found[key] = _entry(path, key, value)
+        found[key] = _entry(name, key, value)
     return ColumnMapping(
         **found, choices=tuple(Choice(k, found[k], "stated") for k in ROLES if found.get(k))
     )
 
 
-def _entry(path: str | Path, key: str, value: Any) -> Any:
+def _entry(name: str, key: str, value: Any) -> Any:
     if key == "radius_m":
         if isinstance(value, str | int | float) and not isinstance(value, bool):
             return read_radius(value)
@@ -177,7 +188,7 @@ def _entry(path: str | Path, key: str, value: Any) -> Any:
         if isinstance(value, str) and value:
             return value
         wanted = "a text"
-    raise InputError(f"{path}: {key}: expected {wanted}, found {value!r}; correct the entry.")
+    raise InputError(f"{name}: {key}: expected {wanted}, found {value!r}; correct the entry.")
 
 
 def write_mapping(mapping: ColumnMapping, columns: Sequence[str] = (), note: str = "") -> str:

@@ -24,7 +24,7 @@ from geodata.columns.headers.rows import (
     second_header,
     seems_header,
 )
-from geodata.columns.headers.unused import unused_columns
+from geodata.columns.headers.unused import unused_columns, without_codes
 from geodata.columns.incidents import SETTLEMENT
 from geodata.columns.mapping import Choice, ColumnMapping
 from geodata.columns.named.areas import with_named
@@ -284,19 +284,23 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     findings = [*table.findings, *_mended(areas)]
     if tags is not None:
         kind, why = "hxl-tags", "the row of tags is no incident"
+        if table.format == "frame":
+            why += ", and is answered as one that cannot be read: leave it out"
         if not is_tags(tags):
             kind, why = "second-header", "the second row of names is no incident"
         findings.append(about_file(Severity.REPAIR, kind, "", why))
-    skip = 0 if tags is None else 1
+    skip = 0 if tags is None or table.format == "frame" else 1
     for one, keys in inside.lists.items():
         if names_position(keys) and one not in mapping.ignore:
-            why = f"holds lists of places, which are not read: --rows {one} makes a row of each"
+            cure = f"--rows {one} makes" if table.format in ("json", "jsonl") else "make"
+            why = f"holds lists of places, which are not read: {cure} a row of each"
             findings.append(about_file(Severity.WARNING, "unused-list", quote(one), why))
 
     def scan(columns: list[str]) -> Iterator[pa.RecordBatch]:
         return _cells(table, columns, skip)
 
     told = dict(zip(table.schema.names, tags or (), strict=False))
+    mapping = without_codes(mapping, scan)
     findings += unused_columns(not_ours(names), mapping, codes, scan, told)
     return OpenFile(
         table,
@@ -469,15 +473,15 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     """Return the first row where it is one of HXL tags, or of names once more; else None."""
     import pyarrow as pa
 
-    if table.format not in ("csv", "xlsx", "json", "jsonl"):
+    if table.format not in ("csv", "xlsx", "json", "jsonl", "frame"):
         return None
-    if not any(pa.types.is_string(f.type) for f in table.schema):
+    if not any(pa.types.is_string(f.type) or pa.types.is_null(f.type) for f in table.schema):
         return None
     first = next(iter(table.scan(1, None)), None)
     if first is None:
         return None
     row = [str(column[0].as_py() or "") for column in first.columns]
-    return as_tags(row) or second_header(row, table)
+    return as_tags(row) or (None if table.format == "frame" else second_header(row, table))
 
 
 def _plan(

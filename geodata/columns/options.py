@@ -47,8 +47,9 @@ class ReadingOptions:
     """Everything that can be stated about how a file of incidents is read.
 
     Functions that take ``**reading`` take these names, with the values below or the texts that a
-    command line has for them (a path for `mapping` and `precision`, ``2km`` for `radius_m`). What
-    is stated here goes before the mapping, and the mapping before what the headers say.
+    command line has for them (a path for `mapping` and `precision`, ``2km`` for `radius_m`);
+    `mapping` may be a dict of entries. What is stated here goes before the mapping, and the mapping
+    before what the headers say.
 
     Attributes
     ----------
@@ -293,10 +294,10 @@ def _value(name: str, value: Any, choices: tuple[str, ...]) -> Any:
         return read_radius(value)
     if name in ("admin", "rows"):
         return (value,) if isinstance(value, str | Path) else tuple(value)
-    if name == "mapping" and isinstance(value, str | Path):
-        from geodata.columns.mapping import read_mapping
+    if name == "mapping" and isinstance(value, str | Path | dict):
+        from geodata.columns.mapping import mapping_of, read_mapping
 
-        return read_mapping(value)
+        return mapping_of(value) if isinstance(value, dict) else read_mapping(value)
     if name == "precision" and isinstance(value, str | Path):
         from geodata.columns.precision import read_precision
 

@@ -415,8 +415,12 @@ def _named(headers: Headers, role: str) -> list[Choice]:
 
 
 def _survey_accuracy(headers: Headers, columns: Mapping[str, Any]) -> list[Choice]:
-    """Return the column of accuracy that Kobo and ODK write beside a latitude."""
-    folded = fold(columns.get("latitude", ""))
+    """Return the column of accuracy that Kobo and ODK write beside a latitude.
+
+    In a layer made of their table the points are those of the one latitude in it.
+    """
+    beside = headers.endings([("latitude", "longitude")]) if "geometry" in columns else []
+    folded = fold(columns.get("latitude") or (beside[0][0] if len(beside) == 1 else ""))
     if folded.endswith(" latitude"):
         for word, tool in (("precision", "Kobo"), ("accuracy", "ODK")):
             column = headers.get(folded.removesuffix("latitude") + word)

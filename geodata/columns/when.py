@@ -22,6 +22,7 @@ from geodata.columns.cells import (
     numbers,
     texts,
 )
+from geodata.columns.headers.names import says_utc
 from geodata.columns.incidents import NO_DAY
 from geodata.columns.plan import Refused
 from geodata.errors import DateError
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 
 _EPOCH = dt.date(1970, 1, 1)
 _SERIAL = re.compile(r"[0-9]{5}(\.[0-9]+)?")
+_BARE_TIME = re.compile(r"[0-9]:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?( ?[ap]\.?m\.?)?$", re.I)
+"""A time of day without a zone at the end of a text."""
 
 
 @dataclass
@@ -231,6 +234,8 @@ def _cell(text: str, name: str, plan: Plan) -> tuple[Days, tuple[str, str] | Non
     What only the column as a whole can prove is looked for last: that reads it once more.
     """
     clean, _ = clean_text(text)
+    if says_utc(name) and _BARE_TIME.search(clean):
+        text = f"{clean}Z"
     if _SERIAL.fullmatch(clean):
         return _serial(text, float(clean), plan)
     stated = plan.mapping.order
@@ -288,6 +293,9 @@ def _temporal(column: pa.Array, name: str, plan: Plan, log: Log) -> _Column:
     import pyarrow as pa
 
     kind = column.type
+    if pa.types.is_timestamp(kind) and kind.tz is None and says_utc(name):
+        kind = pa.timestamp(kind.unit, "UTC")
+        column = column.view(kind)
     missing = blank(column)
     low, high = _limits()
     days = _day_numbers(column)

@@ -172,5 +172,5 @@ def _planes(values: npt.NDArray[np.int32]) -> bytes:
 
 
 def _deflate(content: bytes) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
+    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 6)  # smaller blocks: 0.3 % of a page
     return packer.compress(content) + packer.flush()

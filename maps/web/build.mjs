@@ -61,7 +61,7 @@ const workerInside = {
         plugins: [withoutReasons],
         write: false,
       });
-      const packed = deflateRawSync(outputFiles[0].contents, { level: 9 });
+      const packed = deflateRawSync(outputFiles[0].contents, { level: 9, memLevel: 6 });
       return { contents: packed.toString("base64"), loader: "text" };
     });
   },

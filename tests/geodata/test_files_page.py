@@ -64,6 +64,15 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
     ("buffer_km", f"date,lat,lon,buffer_km\n{DAY},{Y},{X},2\n", "csv",
      {"mapping": ColumnMapping(radius="buffer_km")}),
     ("beside year", f"date,year,month,day,lat,lon\n,2018,3,7,{Y},{X}\n", "csv", {}),
+    ("times in UTC", f"date_utc,lat,lon\n2018-03-06 23:30,{Y},{X}\n", "csv", {}),
+    ("single digits", f"date,lat,lon,accuracy\n{DAY},{Y},{X},3\n", "csv", {}),
+    ("that were joined",
+     f"date,latitude_x,longitude_x,latitude_y,longitude_y\n{DAY},{Y},{X},33,36\n", "csv",
+     {"mapping": ColumnMapping(latitude="latitude_x", longitude="longitude_x")}),
+    ("was made a layer", json.dumps({"type": "FeatureCollection", "features": [
+        {"type": "Feature", "geometry": POINT, "properties": {
+            "date": DAY, "gps_latitude": Y, "gps_longitude": X, "gps_precision": 9}}]}),
+     "geojson", {}),
     ("VDC", "Province,Area,Date of death,Cause of Death\nIdlib,Ariha,2018-03-07,x\n", "csv", {}),
     ("rows of cells", [["Date", "Lat", "Lon"], [DAY, Y, X]], "json", {}),
     ("several folders", KML.format(FOLDER.format("a") + FOLDER.format("b")), "kml", {}),

@@ -581,6 +581,18 @@ def test_a_title_above_the_header_is_cured_with_one_click_and_names_are_looked_u
     assert page.locator(".file .counts dd").all_inner_texts() == ["2", "0", "0", "0"]
 
 
+def test_days_that_can_be_read_in_several_ways_are_read_by_what_is_chosen(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    drop(page, "in.csv", b"date,lat,lon\n7/3/18,35.93,36.63\n1/2/18,35.93,36.63\n")
+    page.select_option("[name=date-century]", "2018")
+    page.wait_for_selector(".file progress", state="detached")
+    page.select_option("[name=date-order]", "2018-07-03")
+    page.wait_for_selector(".file progress", state="detached")
+    assert "2018-07-03" in downloaded(page)
+
+
 def test_a_file_of_a_million_columns_changes_nothing(page: Page, checkers: dict[str, Path]) -> None:
     open_page(page, checkers["en"])
     wide = b"id,date,latitude,longitude" + b",c" * 1_000_000

@@ -36,6 +36,7 @@ WARNINGS = frozenset(
             "shared-point",
         ),
         "swapped-axes",
+        "duplicate-row",
     )
 )
 """Kinds of warnings that both engines give; each must be given for the same files."""
@@ -111,6 +112,25 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("a free column of lengths", "csv", _more("How near", "500m", "30 km")),
     ("accuracy in metres", "csv", _more("accuracy", "500", "n.a.", "30000")),
     ("accuracy in its header's unit", "csv", _more("Accuracy (m)", "500")),
+    ("accuracy in codes", "csv", _more("accuracy", "1", "2", "3")),
+    ("one accuracy of several digits", "csv", _more("accuracy", "1", "12")),
+    ("an accuracy of nothing", "csv", _more("accuracy", "0", "0")),
+    ("small metres", "csv", _more("radius_m", "3", "5")),
+    ("what is known", "csv", _more("location_known", "yes", "no")),
+    ("where coordinates come from", "csv", _more("Source of coordinates", "Town centre", "map")),
+    ("a datum", "csv", _more("Datum", "ED50", "WGS 84")),
+    ("the datum that is meant", "csv", _more("Datum", "WGS84", "wgs 84")),
+    ("a zone for other times", "csv", _more("timezone", "UTC")),
+    ("the local zone", "csv", _more("timezone", "Asia/Damascus")),
+    ("a time in another zone", "csv", _more("Time (GMT)", "23:30")),
+    ("rows that are the same", "csv", f"{HEAD}\n1,{ROW}\n2,{ROW}\n1,{ROW}\n"),
+    ("how long", "csv", _more("Duration", "5 days")),
+    ("how far from a town, beside coordinates", "csv", _more("distance_km", "5")),
+    (
+        "how far from a town, without coordinates",
+        "csv",
+        f"date,village,governorate,Distance (km),direction\n{DAY},Ariha,Idlib,5,north\n",
+    ),
     ("geopoints", "csv", f"id,date,gps\n1,{DAY},{Y}00 {X}00 410.0 9000\n"),
     (
         "Kobo",
@@ -124,6 +144,20 @@ FILES: tuple[tuple[str, str, str], ...] = (
         "SubmissionDate,incident_date,place-Latitude,place-Longitude,place-Accuracy,KEY\n"
         f"2018-04-07T08:00:00Z,{DAY},{Y},{X},9000,uuid:1\n",
     ),
+    (
+        "Kobo, as a layer",
+        "geojson",
+        _features(
+            _HERE,
+            _gps_latitude=_HERE[1],
+            _gps_longitude=_HERE[0],
+            _gps_precision=9000,
+            _uuid="1",
+        ),
+    ),
+    ("Kobo, cut for a Shapefile", "geojson", _features(_HERE, _gps_preci=9000, _uuid="1")),
+    ("ODK, cut for a Shapefile", "geojson", _features(_HERE, **{"place-Accu": 9000})),
+    ("a name that was cut", "geojson", _features(_HERE, _HERE, location_p=3)),
     # -- sources ----------------------------------------------------------------------------
     ("ACLED, old codes", "csv", f"{_ACLED}\nSYR1,{DAY},3,{Y},{X},2\nSYR2,{DAY},1,{Y},{X},3\n"),
     ("ACLED, janitor", "csv", f"{_ACLED.replace('_', '.').title()}\nSYR1,{DAY},1,{Y},{X},3\n"),
@@ -243,6 +277,11 @@ FILES: tuple[tuple[str, str, str], ...] = (
         f"id,date,year,month,day,lat,lon\n1,,2018,3,7,{Y},{X}\n2,{DAY},2018,3,7,{Y},{X}\n",
     ),
     ("marks for nothing", "csv", f"{HEAD}\n1,unknown,{Y},{X}\n2,غير معروف,{Y},{X}\n3,{DAY},NA,-\n"),
+    (
+        "times in UTC, as the header says",
+        "csv",
+        f"date_utc,lat,lon\n2018-03-07 23:30,{Y},{X}\n{DAY},{Y},{X}\n2018-03-07T21:00:00,{Y},{X}\n",
+    ),
     # -- names ------------------------------------------------------------------------------
     (
         "names of towns",

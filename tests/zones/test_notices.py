@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import warnings
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from click.testing import CliRunner
 
 import zones
 from dezone.cli import main
+from geodata.atlas import read_atlas
 from geodata.errors import InputWarning
 
 HEAD = ["id", "date", "latitude", "longitude", "place", "geo_precision", "How near"]
@@ -84,6 +86,15 @@ def reader(path: Path) -> str:
     return warned(lambda: zones.tag(batches).read_all())
 
 
+def service(path: Path) -> str:
+    serving = pytest.importorskip("dezone.serve.app", reason="needs the extra serve")
+    client = serving.make_app(read_atlas(), "http://127.0.0.1").test_client()
+    rows = [dict(zip(HEAD, row, strict=True)) for row in ROWS]
+    found = client.post("/check", json=rows)
+    told = json.loads(found.headers["Dezone-Notices"])
+    return "".join(f"warning {one['kind']}: {one['count']}\n" for one in told)
+
+
 CHANNELS: dict[str, Callable[[Path], str]] = {
     "inspect": command("inspect", "{path}"),
     "tag": command("tag", "{path}", "-o", "{out}.csv"),
@@ -94,6 +105,7 @@ CHANNELS: dict[str, Callable[[Path], str]] = {
     "attrs": attributes,
     "arrow": lambda path: warned(lambda: zones.tag(pa.Table.from_pandas(frame()))),
     "batches": reader,
+    "service": service,
 }
 
 

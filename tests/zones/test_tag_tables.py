@@ -13,7 +13,7 @@ import pytest
 
 import zones
 from geodata.columns.opening import open_incidents
-from geodata.errors import CRSError, InputError
+from geodata.errors import CRSError, InputError, InputWarning
 from geodata.formats.table import Table
 from zones.record import record_fields
 from zones.tables.question import COLUMNS, EVERY_COLUMN, ask
@@ -212,6 +212,45 @@ def test_a_row_that_cannot_be_read_is_undetermined_unless_the_first_such_row_is_
     ]
     with pytest.raises(InputError, match="row 2"):
         zones.tag(frame, strict=True)
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [{"a": 1}, [1, 2], {1, 2}, object(), 2**70, 1j, b"2018", pandas.Timedelta(1, "D")],
+    ids=lambda cell: type(cell).__name__,
+)
+@pytest.mark.parametrize("column", ["latitude", "date"])
+def test_a_cell_of_any_kind_spoils_its_row_and_not_the_frame(column: str, cell: Any) -> None:
+    frame = pandas.DataFrame([rows()[0], rows()[0]]).astype({column: object})
+    frame.at[1, column] = cell
+    with pytest.warns(InputWarning, match="1 of 2 rows could not be read"):
+        found = zones.tag(frame)
+    assert found["verdict"].tolist()[1] == "undetermined" != found["verdict"].tolist()[0]
+
+
+@pytest.mark.parametrize("kind", [pandas.DataFrame, pa.Table.from_pylist])
+def test_lists_of_places_in_a_frame_are_told(kind: Any) -> None:
+    events = [{"lat": 35.9, "lng": 36.6, "title": "x"}]
+    with pytest.warns(InputWarning, match="unused-list: 1 "):
+        zones.tag(kind([rows()[0] | {"events": events, "names": ["a", "b"]}]))
+
+
+def test_a_row_of_hxl_tags_names_the_columns_of_a_frame_and_stays_a_row() -> None:
+    tags = {"a": "#date+occurred", "b": "#geo+lat", "c": "#geo+lon"}
+    frame = pandas.DataFrame([tags, {"a": "2017-10-01", "b": "35.9306", "c": "36.6339"}])
+    with pytest.warns(InputWarning, match="1 of 2 rows could not be read"):
+        found = zones.tag(frame)
+    assert found["verdict"].tolist() == ["undetermined", "inside"]
+    assert "hxl-tags" in {one["kind"] for one in found.attrs["dezone"]["findings"]}
+
+
+def test_a_mapping_may_be_a_dict_and_a_point_of_geojson_one() -> None:
+    point = {"type": "Point", "coordinates": [36.6339, 35.9306]}
+    frame = pandas.DataFrame({"seen at": [point], "when": ["2017-10-01"]})
+    found = zones.tag(frame, mapping={"position": "seen at", "date": "when"})
+    assert found["verdict"].tolist() == ["inside"]
+    with pytest.raises(InputError, match="found 'dates'; correct the name"):
+        zones.tag(frame, mapping={"dates": "when"})
 
 
 def test_the_order_of_day_and_month_is_proved_by_the_column_as_a_whole() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -295,15 +296,29 @@ def _open_pandas(
     def read(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         return iter(_from_pandas(frame, columns or names).to_batches(size))
 
+    lists = {name: _type_of_lists(frame, name) for name in names}
     table = Table(
         "frame",
-        pa.schema([pa.field(name, pa.null()) for name in names]),
+        pa.schema([pa.field(name, lists[name] or pa.null()) for name in names]),
         scan or read,
         rows=len(frame) if scan is None else None,
         geometry=geometry,
         crs=frame.crs.to_wkt() if geometry is not None and frame.crs is not None else None,
     )
     return open_incidents(table, reading, atlas=question.atlas)
+
+
+def _type_of_lists(frame: Any, name: str) -> Any:
+    """Return the type of a column whose first cells are lists of dicts; None of others."""
+    import pyarrow as pa
+
+    (series,) = (frame[one] for one in frame.columns if str(one) == name)
+    head = series.head(50).tolist() if series.dtype == object else []
+    lists = [cell for cell in head if isinstance(cell, list) and cell]
+    if not lists or not all(isinstance(one, dict) for cell in lists for one in cell):
+        return None
+    keys = dict.fromkeys(str(key) for cell in lists for one in cell for key in one)
+    return pa.list_(pa.struct([pa.field(key, pa.null()) for key in keys]))
 
 
 def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
@@ -321,14 +336,25 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
         else:
             try:
                 column = pa.array(series, from_pandas=True)
-            except (pa.ArrowInvalid, pa.ArrowTypeError):
-                texts = [None if cell is None or cell != cell else str(cell) for cell in series]
-                column = pa.array(texts, pa.string())
+                if pa.types.is_binary(column.type) and any(isinstance(c, str) for c in series):
+                    raise TypeError("texts among bytes")
+            except (pa.ArrowException, OverflowError, TypeError, ValueError):
+                column = pa.array(map(_as_text, series), pa.string())
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()
         columns.append(column)
     table = pa.Table.from_arrays(columns, names=list(names))
     return table.cast(_plain(table.schema))
+
+
+def _as_text(cell: Any) -> str | None:
+    """Return a cell of a column of mixed types as text, what JSON has as that."""
+    if isinstance(cell, list | dict):
+        try:
+            return json.dumps(cell, ensure_ascii=False)
+        except (TypeError, ValueError):
+            return str(cell)
+    return None if cell is None or cell != cell else str(cell)
 
 
 def _spans(series: Any) -> list[str | None]:

@@ -10,6 +10,7 @@ from geodata.grammar import load
 from geodata.text.repairs import clean_text, fold_case, fold_letters
 
 _CUT = 10  # letters of a name in a Shapefile
+_WORD = re.compile(r"[^\W_]+")
 _SHORT = 7  # letters to which R shortens names for one
 
 
@@ -73,6 +74,25 @@ def fold(header: str) -> str:
     apart = re.sub(r"(?<=[a-z])(?=[A-Z][a-z])", " ", clean)
     words = re.sub(r"[\s_./:-]+", " ", fold_case(fold_letters(apart)))
     return re.sub(r" ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$", "", words.strip())
+
+
+def words_of(header: str) -> str:
+    """Return the words of a header between blanks, without brackets and other signs.
+
+    >>> words_of("Time (UTC)")
+    ' time utc '
+    """
+    return f" {' '.join(_WORD.findall(fold(header)))} "
+
+
+@cache
+def says_utc(header: str) -> bool:
+    """Tell whether a header says that the times of its column are in UTC.
+
+    >>> says_utc("Date (UTC)"), says_utc("datetime_utc"), says_utc("date")
+    (True, True, False)
+    """
+    return any(f" {word} " in words_of(header) for word in load("headers")["utc"])
 
 
 @cache

@@ -32,8 +32,10 @@ class Inside(NamedTuple):
 def paths_in(table: Table) -> Inside:
     """Return what there is inside the objects of a table's first rows.
 
-    `points` are columns and paths that hold nothing but points of GeoJSON.
+    `points` are columns and paths that hold nothing but points of GeoJSON. Of columns of Arrow's
+    own lists of structs only `lists` are told.
     """
+    typed = {f.name: keys for f in table.schema if (keys := tuple(_keys_of_list(f.type)))}
     known = set(table.schema.names)
     nested = [field.name for field in table.schema if (field.metadata or {}).get(JSON_TEXT)]
     first = next(iter(table.scan(_SAMPLE, nested)), None) if nested else None
@@ -41,7 +43,7 @@ def paths_in(table: Table) -> Inside:
     lists: dict[str, dict[str, None]] = {}
     points: dict[str, bool] = {}
     if first is None:
-        return Inside()
+        return Inside(lists=typed)
     for name in nested:
         for cell in first.column(name).to_pylist():
             if cell is None or cell == "null":
@@ -61,6 +63,22 @@ def paths_in(table: Table) -> Inside:
         {name: tuple(keys) for name, keys in lists.items()},
         tuple(path for path, only in points.items() if only),
     )
+
+
+def _keys_of_list(kind: pa.DataType) -> Iterator[str]:
+    """Yield the paths in the structs that a type is a list of; nothing of other types."""
+    import pyarrow as pa
+
+    if pa.types.is_list(kind) or pa.types.is_large_list(kind):
+        yield from _keys(kind.value_type)
+
+
+def _keys(kind: pa.DataType) -> Iterator[str]:
+    import pyarrow as pa
+
+    for field in kind if pa.types.is_struct(kind) else ():
+        yield from (f"{field.name}.{key}" for key in _keys(field.type))
+        yield field.name
 
 
 def _leaves(path: str, value: Any, depth: int) -> Iterator[tuple[str, Any]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from geodata.columns.cells import is_text, texts
-from geodata.columns.headers.names import Headers, fold
-from geodata.columns.mapping import ROLES
+from geodata.columns.headers.names import Headers, fold, words_of
+from geodata.columns.mapping import ROLES, Choice
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.table import about_file
@@ -31,6 +32,7 @@ _SHOWN = 6  # values of a column
 _SAMPLE = 200  # rows in which lengths are looked for
 _ACCURATE = re.compile(r"-?[0-9.]+ -?[0-9.]+ -?[0-9.]+ [0-9.]+")
 """A geopoint of ODK or Kobo: latitude, longitude, altitude and accuracy."""
+_CUT = 10  # letters of a name in a Shapefile
 _LONGEST = 40  # characters of a length, at most
 _MOST_CODES = 12  # different values of a column of codes
 
@@ -85,7 +87,11 @@ def unused_columns(
             "or state what it is",
         )
         for name in dict.fromkeys(
-            [*_others(headers, mapping), *_other_ends(scan, names, others, mapping)]
+            [
+                *_others(headers, mapping),
+                *_other_ends(scan, names, others, mapping),
+                *_deciding(scan, names, others, mapping),
+            ]
         )
     ]
     return [*found, *_missing(mapping, precision)]
@@ -145,15 +151,52 @@ def _other_ends(
         return []
     words = frozenset(map(fold, table["ends"]))
     called = [name for name in names if words & set(fold(name).split())]
-    first = next(iter(scan(called)), None) if called else None
-    if first is None:
+    return [name for name, cells in _samples(scan, called) if all(map(_LIKE_DATE.search, cells))]
+
+
+def _deciding(
+    scan: Scan, every: Sequence[str], names: list[str], mapping: ColumnMapping
+) -> list[str]:
+    """Return columns of time zones, datums, durations, and of distances from a place by name."""
+    table = load("headers")
+    if set(table["survey_marks"]) & set(every):
         return []
-    found = []
-    for name, column in zip(called, first.columns, strict=True):
+    words = {*table["deciding"]["words"]}
+    if (mapping.place or mapping.place_code) and not mapping.of("place"):
+        words |= {*table["deciding"]["offsets"]}
+    words = {f" {fold(word)} " for word in words}
+    called = [name for name in names if any(word in words_of(name) for word in words)]
+    plain = {*table["deciding"]["plain"]}
+    return [name for name, cells in _samples(scan, called) if not set(map(fold, cells)) <= plain]
+
+
+def _samples(scan: Scan, names: list[str]) -> Iterator[tuple[str, list[str]]]:
+    """Yield columns, and what their first cells hold, where they hold something."""
+    first = next(iter(scan(names)), None) if names else None
+    for name, column in zip(names, first.columns, strict=True) if first is not None else ():
         cells = [cell for cell in texts(column.slice(0, _SAMPLE)).to_pylist() if cell]
-        if cells and all(map(_LIKE_DATE.search, cells)):
-            found.append(name)
-    return found
+        if cells:
+            yield name, cells
+
+
+def without_codes(mapping: ColumnMapping, scan: Scan) -> ColumnMapping:
+    """Return the mapping without a column of radii that rather holds codes: digits, and no unit.
+
+    Only one that was known by its name alone is left out, which `unused_columns` then says.
+    """
+    named = Choice("radius", mapping.radius or "", "a common name")
+    if named not in mapping.choices or unit_of(named.column):
+        return mapping
+    is_filled = False
+    for batch in scan([named.column]):
+        cells = {cell for cell in texts(batch.column(0)).unique().to_pylist() if cell}
+        if not all(map(_is_code, cells)):
+            return mapping
+        is_filled |= bool(cells - {"0", "0.0"})  # nothing is as much in every unit
+    if not is_filled:
+        return mapping
+    left = tuple(choice for choice in mapping.choices if choice != named)
+    return replace(mapping, radius=None, choices=left)
 
 
 _LIKE_DATE = re.compile(
@@ -193,6 +236,18 @@ def _pairs(words: str, how: frozenset[str]) -> bool:
     return any(about - {word} for word in said & how)
 
 
+def _is_cut(header: str) -> bool:
+    """Tell whether a Shapefile may have cut a name for how precise a place or a date is.
+
+    >>> _is_cut("location_p"), _is_cut("location_n")
+    (True, False)
+    """
+    *about, last = fold(header).split() or [""]
+    table = _precise_words()
+    cut = any(word.startswith(last) for word in table["cut"])
+    return len(header) == _CUT and cut and not table["about"].isdisjoint(about)
+
+
 def _say_precision(scan: Scan, names: list[str]) -> set[str]:
     """Return the columns the first cells of which are words for how precise a place is."""
     first = next(iter(scan(names)), None) if names else None
@@ -216,7 +271,7 @@ def _says_precision(header: str, cells: set[str]) -> bool:
     plain = table["cells"] | table["more_cells"]
     if found <= plain and found & table["cells"]:
         return True
-    if not _pairs(f" {fold(header)} ", table["perhaps"]):
+    if not _pairs(f" {fold(header)} ", table["perhaps"]) and not _is_cut(header):
         return False
     return any(table["telling"] & set(cell.split()) for cell in found) or all(
         cell in plain or cell in table["with_header"] or re.fullmatch("[0-9]", cell)
@@ -265,6 +320,8 @@ def _cure(name: str, counts: Counter[str], precision: PrecisionTable) -> str:
         and (unit_of(name) or not all(map(_is_code, counts)))
     ):
         return f"state radius = {quote(name)}"
+    if counts and all(map(_is_code, counts)) and one.all(load("headers")["radius"]):
+        return f"state radius = {quote(name)} if these are metres, else what they mean, or --radius"
     return "state what its values mean (source and place_codes, with --precision), or --radius"
 
 
@@ -318,7 +375,7 @@ def _telling_cells(scan: Scan, names: list[str]) -> Iterator[tuple[str, str, str
 
 def _is_code(cell: str) -> bool:
     """Tell whether a cell is a small whole number, which more likely is a code than metres."""
-    return re.fullmatch("[0-9]", cell) is not None
+    return re.fullmatch(r"[0-9](\.0)?", cell) is not None
 
 
 def _is_length(cell: str) -> bool:

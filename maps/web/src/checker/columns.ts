@@ -1,6 +1,7 @@
 /** Which column of a file was taken for what; another can be chosen. */
 
 import { el } from "../dom";
+import type { ReadingOptions } from "../engine/columns/plan";
 import { type Role, ROLES, type Roles } from "../engine/columns/roles";
 import type { OpenedReply } from "../session/messages";
 import type { Words } from "../words";
@@ -37,6 +38,33 @@ export function columnChoice(
     source ? el("p.secondary", {}, words.say("checker.source", { name: source })) : null,
     rows,
   );
+}
+
+/** Ways of writing a day that only its author can explain: of each the option that does, and what it then is. */
+const UNCLEAR = [
+  ["order", "07/03/2018", { "2018-03-07": "dmy", "2018-07-03": "mdy" }],
+  ["century", "18", { "2018": 2000, "1918": 1900 }],
+  ["epoch", "43166", { "2018-03-07": 1900, "2022-03-08": 1904 }],
+] as const;
+
+/** Return the choice of what such days mean. */
+export function dateChoice(
+  stated: ReadingOptions,
+  words: Words,
+  choose: (stated: ReadingOptions) => void,
+): HTMLElement[] {
+  return UNCLEAR.map(([option, text, ways]) => {
+    const select = el("select", { "data-keep": `date-${option}`, name: `date-${option}` });
+    for (const [said, value] of [["–", undefined], ...Object.entries(ways)] as const) {
+      const one = el("option", {}, said);
+      one.selected = value === stated[option];
+      select.append(one);
+    }
+    select.addEventListener("change", () => {
+      choose({ ...stated, [option]: (ways as Record<string, string | number>)[select.value] });
+    });
+    return el("label.role", {}, el("span", {}, `${words.say("field.date")}: ${text} =`), select);
+  });
 }
 
 function nameOf(role: Role, words: Words): string {

@@ -2,6 +2,7 @@
 
 import type { Atlas } from "../atlas";
 import { el, isolated, type Content } from "../dom";
+import type { ReadingOptions } from "../engine/columns/plan";
 import { namesDate, namesPlace, type Roles } from "../engine/columns/roles";
 import type { ShownPoints } from "../points/shown";
 import type { PointSource } from "../points/source";
@@ -12,7 +13,7 @@ import { save } from "../save";
 import type { Client } from "../session/client";
 import type { ComputedReply, FaultReply, OpenedReply, PointColumns } from "../session/messages";
 import type { Words } from "../words";
-import { columnChoice } from "./columns";
+import { columnChoice, dateChoice } from "./columns";
 import { FilePoints } from "./points";
 import { formatOf, kindOf } from "./kind";
 import { countNodes, crossNodes, noteNodes, type Tally, tallyOf } from "./summary";
@@ -46,6 +47,8 @@ export class FileReport {
   #stated: Stated = {};
   #opened: OpenedReply | null = null;
   #roles: Roles = {};
+  /** What days mean that can be read in several ways. */
+  #dates: ReadingOptions = {};
   #found: Found | null = null;
   /** What is wrong with the file, in the language that the page then has. */
   #message: (() => string) | null = null;
@@ -99,7 +102,7 @@ export class FileReport {
     if (!unchosen && !reply.length && !reply.headers.some((header) => header.trim())) {
       return this.#complain(() => words.say("checker.error_blank"));
     }
-    [this.#opened, this.#roles] = [reply, reply.roles];
+    [this.#opened, this.#roles, this.#dates] = [reply, reply.roles, {}];
     await this.#compute();
   }
 
@@ -142,7 +145,13 @@ export class FileReport {
     };
     const columns = columnChoice(opened, this.#roles, opened.located, words, choose);
     if (opened.sheet === null) columns.append(this.#encodings());
-    columns.open = !this.#settled;
+    columns.append(
+      ...dateChoice(this.#dates, words, (dates) => {
+        this.#dates = dates;
+        void this.#compute();
+      }),
+    );
+    columns.open = !this.#settled || Boolean(this.#found?.computed.faults.some(({ what }) => what === "date"));
     if (opened.sheet === null && opened.sheets.length > 1) {
       const ask = el("p.error", { role: "alert" }, words.say("checker.sheet_needed"));
       return this.element.replaceChildren(this.#head(), ask, this.#sheets(opened)!);
@@ -169,7 +178,7 @@ export class FileReport {
     const text = el("p.secondary", {}, words.say("checker.checking"));
     const stop = el("button.link", { type: "button" }, words.say("checker.stop"));
     const [id, answer] = this.client.ask<"computed">(
-      { type: "compute", columns: this.#roles },
+      { type: "compute", columns: this.#roles, options: this.#dates },
       ({ done, total }) => {
         [bar.max, bar.value] = [total || 1, done];
         const values = { done: words.number(done), total: words.number(total) };

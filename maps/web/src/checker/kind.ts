@@ -21,6 +21,9 @@ const SIGNS: readonly (readonly [sign: string, kind: Kind])[] = [
   ["\xd0\xcf\x11\xe0", "other"],
   ["PAR1", "other"],
   ["SQLite format 3\0", "other"],
+  ["<stata_dta>", "other"],
+  ["$FL", "other"],
+  ["RDX", "other"],
 ];
 
 /** Return the format in which a file is read, from its first bytes. */

@@ -4,9 +4,10 @@ import { COLUMNS, VERDICTS } from "../generated/codes";
 import type { Batch, Fault, Turned } from "../engine/columns/batch";
 import { type Columns, Plan, type ReadingOptions } from "../engine/columns/plan";
 import { ColumnReader } from "../engine/columns/reading";
+import { saysUtc } from "../engine/columns/headers";
 import { type Recognised, recognise } from "../engine/columns/recognise";
 import { headed } from "../engine/columns/top";
-import { columnWarnings } from "../engine/columns/unused";
+import { columnWarnings, withoutCodes } from "../engine/columns/unused";
 import { exchangedDay, isUnixTime } from "../engine/columns/when";
 import type { ColumnName } from "../engine/fields";
 import { isFormula, lineOf, quoted } from "../engine/formats/csv";
@@ -113,13 +114,14 @@ export class SessionFile {
       return;
     }
     const { headers, written, points, inside, moments = [] } = table;
-    this.#recognised = recognise([...headers, ...(inside?.paths ?? [])], {
+    const recognised = recognise([...headers, ...(inside?.paths ?? [])], {
       written,
       located: points !== undefined,
       moments,
       points: inside?.points ?? [],
       ...(tags.length ? { tags } : {}),
     });
+    this.#recognised = withoutCodes(table, recognised);
   }
 
   /** What it holds, and what its columns are taken for. */
@@ -165,6 +167,7 @@ export class SessionFile {
       doubtShared(assessor, incidents, points.map(({ point }) => point), verdicts);
     }
     const shared = points[0] ? { position: points[0].point.join(", "), count: points[0].count } : null;
+    this.#countDuplicates(summary, total);
     const counts = this.#counts(summary);
     const { mended, swaps, turned } = summary;
     this.#faults = summary.faults;
@@ -242,6 +245,16 @@ export class SessionFile {
     }
   }
 
+  /** Count the rows that are the same as an earlier one in every cell. */
+  #countDuplicates(summary: Summary, total: number): void {
+    const seen = new Set<string>();
+    for (let row = 0; row < Math.min(total, this.#table ? MOST_POINTS : 0); row++) {
+      const cells = this.#given(row).join("\0");
+      if (seen.has(cells)) count(summary.warnings, { kind: "duplicate-row", row, before: "", after: "" });
+      seen.add(cells);
+    }
+  }
+
   /** Count the verdicts, and the points that stand for a whole area. */
   #counts(summary: Summary): number[] {
     const counts = VERDICTS.map(() => 0);
@@ -257,17 +270,18 @@ export class SessionFile {
   }
 
   /** Return in which units the columns are, by their headers. */
-  #units({ latitude, longitude, radius, date }: ComputeRequest["columns"]): ReadingOptions {
+  #units({ latitude, longitude, radius, date, first }: ComputeRequest["columns"]): ReadingOptions {
     const small = [latitude, longitude].every((name) => typeof name === "string" && /e7$/i.test(name));
     const unit = typeof radius === "string" ? unitOf(radius) : undefined;
     const years = this.#table?.headers.find((name) => name.toLowerCase() === "year");
     // A number alone says nothing of its unit: only of a column that somebody chose as the date.
     const chosen = this.#table && typeof date === "string" && date !== this.#recognised?.roles.date;
     const times = chosen ? this.#table!.column(date) : null;
-    const first = Array.from({ length: Math.min(CHUNK, times?.length ?? 0) }, (_, row) => times!.get(row).trim());
-    const unix = first.some(Boolean) && first.every((text) => !text || isUnixTime(text));
+    const texts = Array.from({ length: Math.min(CHUNK, times?.length ?? 0) }, (_, row) => times!.get(row).trim());
+    const unix = texts.some(Boolean) && texts.every((text) => !text || isUnixTime(text));
     return {
       ...(unix ? { unix } : {}),
+      ...(saysUtc(date ?? first) ? { utc: true } : {}),
       ...(small ? { tenmillionths: true } : {}),
       ...(unit === undefined ? {} : { unit }),
       ...(this.#table && years !== undefined ? { years: this.#table.column(years) } : {}),

@@ -137,6 +137,19 @@ test("a column proves the order of its days and its decimal mark", async () => {
   assert.equal(points.latitude[0], 35.55);
 });
 
+test("what days mean is stated where the column does not prove it", async () => {
+  const { ask } = await session();
+  const content = "d,y,x\n7/3/18,35.93,36.63\n43166,35.93,36.63\n";
+  await ask({ type: "open", id: 1, content, format: "delimited" });
+  const columns = { date: "d", latitude: "y", longitude: "x" };
+  const before = last(await ask({ type: "compute", id: 2, columns }), "computed");
+  assert.equal(before.faultCount, 2);
+  const options = { order: "mdy", century: 2000, epoch: 1900 } as const;
+  const { points, faultCount } = last(await ask({ type: "compute", id: 3, columns, options }), "computed");
+  assert.equal(faultCount, 0);
+  assert.deepEqual([...points.first].map(dayOf), ["2018-07-03", "2018-03-07"]);
+});
+
 test("a source's codes say how precise its places and dates are", async () => {
   const { ask } = await session();
   const content = "y,x,d,where,when\n35.93,36.63,2018-03-14,2,3\n35.93,36.63,2018-03-14,9,1\n";

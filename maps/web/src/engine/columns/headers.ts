@@ -1,6 +1,6 @@
 /** Headers compared by their words: the twin of `geodata/columns/headers/names.py`. */
 
-import { precision_like, survey_marks } from "grammar/headers.json";
+import { precision_like, survey_marks, utc } from "grammar/headers.json";
 
 import { cleanText, foldCase, foldLetters } from "../text/repairs";
 
@@ -109,6 +109,16 @@ export function fold(header: string): string {
   return words.replace(/ ?\((wgs ?84|dd|decimal degrees|degrees|°)\)$/, "");
 }
 
+/** Return the words of a header between blanks, without brackets and other signs. */
+export function wordsOf(header: string): string {
+  return ` ${(fold(header).match(/[\p{L}\p{M}\p{N}]+/gu) ?? []).join(" ")} `;
+}
+
+/** Tell whether a header says that the times of its column are in UTC. */
+export function saysUtc(header: unknown): boolean {
+  return typeof header === "string" && utc.some((word) => wordsOf(header).includes(` ${word} `));
+}
+
 const WORDS = Object.fromEntries(
   Object.entries(precision_like).map(([key, words]) => [key, new Set(words.map(fold))]),
 ) as unknown as Readonly<Record<keyof typeof precision_like, ReadonlySet<string>>>;
@@ -135,10 +145,21 @@ export function saysPrecision(header: string, cells: ReadonlySet<string>): boole
   if (!found.size || found.size > MOST_CODES) return false;
   const plain = (cell: string): boolean => WORDS.cells.has(cell) || WORDS.more_cells.has(cell);
   if ([...found].every(plain) && [...found].some((cell) => WORDS.cells.has(cell))) return true;
-  if (!pairs(` ${fold(header)} `, WORDS.perhaps)) return false;
+  if (!pairs(` ${fold(header)} `, WORDS.perhaps) && !isCut(header)) return false;
   return (
     [...found].some((cell) => cell.split(" ").some((word) => WORDS.telling.has(word))) ||
     [...found].every((cell) => plain(cell) || WORDS.with_header.has(cell) || /^[0-9]$/.test(cell))
+  );
+}
+
+/** Tell whether a Shapefile may have cut a name for how precise a place or a date is. */
+function isCut(header: string): boolean {
+  const words = fold(header).split(" ");
+  const last = words.pop() ?? "";
+  return (
+    header.length === CUT &&
+    precision_like.cut.some((word) => word.startsWith(last)) &&
+    words.some((word) => WORDS.about.has(word))
   );
 }
 

@@ -52,9 +52,13 @@ export interface ReadingOptions {
   /** Metres within which every place is known; by default a point is exact. */
   readonly radius?: number;
   readonly order?: Order;
+  /** The first year of the century of years of two digits. */
+  readonly century?: number;
   readonly decimal?: Decimal;
   /** Whether the column of dates, which somebody chose, holds Unix times alone. */
   readonly unix?: boolean;
+  /** Whether times without a zone are in UTC, as the header of their column says. */
+  readonly utc?: boolean;
   /** Of a spreadsheet's serial dates. */
   readonly epoch?: 1900 | 1904;
   /** What the codes mean: without a radius, the place is not known. */

@@ -103,7 +103,7 @@ export function recognise(headers: readonly string[], about: Known = {}): Recogn
   if (!namesDate(roles)) Object.assign(roles, daysByNames(known));
   if (!namesDate(roles)) Object.assign(roles, given(["date"], about.moments ?? []));
   if (!source && roles.radius === undefined) {
-    const metres = known.one(radius) ?? accuracyBeside(known, roles.latitude);
+    const metres = known.one(radius) ?? accuracyBeside(known, located, roles.latitude);
     if (metres !== undefined) roles.radius = metres;
   }
   const [id, options] = codesOf(known, roles, source?.id ?? "");
@@ -237,9 +237,10 @@ function besideOf(
   return [];
 }
 
-/** Return the column of accuracy that Kobo and ODK write beside a latitude. */
-function accuracyBeside(known: FileHeaders, latitude = ""): string | undefined {
-  const folded = fold(latitude);
+/** Return the column of accuracy that Kobo and ODK write beside a latitude; in a layer, beside the one in it. */
+function accuracyBeside(known: FileHeaders, located: boolean, latitude = ""): string | undefined {
+  const beside = located ? known.pairsOf(known.endings([["latitude", "longitude"]])) : [];
+  const folded = fold(latitude || (beside.length === 1 ? beside[0]![0]! : ""));
   if (!folded.endsWith(" latitude")) return undefined;
   for (const word of ["precision", "accuracy"]) {
     const found = known.get(folded.replace(/latitude$/, word));

@@ -1,15 +1,17 @@
 /** Columns that may say how precise a row is, and that nothing is taken from: `headers/unused.py`. */
 
-import { ends, survey_marks } from "grammar/headers.json";
+import { deciding, ends, radius as radii, survey_marks } from "grammar/headers.json";
 
 import type { Table } from "../formats/table";
-import { readRadius } from "../text/lengths";
+import { readRadius, unitOf } from "../text/lengths";
 import { ReadingError } from "../text/repairs";
 import { isBlank } from "./cells";
-import { fold, looksPrecise, saysPrecision } from "./headers";
+import { fold, looksPrecise, saysPrecision, wordsOf } from "./headers";
 import type { Recognised } from "./recognise";
 
 const ENDS = new Set(ends.map(fold));
+const RADII = new Set(radii.map(fold));
+const PLAIN = new Set(deciding.plain);
 const LIKE_DATE = /(?<![0-9])(?:19|20)[0-9]{2}(?![0-9])|[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}/;
 const SAMPLE = 200; // rows
 const LONGEST = 40; // characters of a length, at most
@@ -32,12 +34,17 @@ export function columnWarnings(
   const used = new Set<unknown>(Object.values(roles as Record<string, unknown>).flat());
   const found: ColumnWarning[] = [];
   const isSurvey = survey_marks.some((mark) => table.headers.includes(mark));
+  const isPlaced = Boolean(table.points ?? roles.latitude ?? roles.position ?? roles.dms);
+  const words = [...deciding.words, ...(isPlaced ? [] : deciding.offsets)].map((word) => ` ${fold(word)} `);
+  const decides = (column: string, values: ReadonlySet<string>): boolean =>
+    words.some((word) => wordsOf(column).includes(word)) && [...values].some((cell) => !PLAIN.has(fold(cell)));
   for (const [at, column] of table.headers.entries()) {
     if (used.has(column) || (table.points && column === "geometry")) continue;
     const values = valuesOf(table, column);
     const isPrecise = unused.includes(column) || looksPrecise((tags[at] ?? "").replace(/[#+]/g, " "));
     const kind = isPrecise ? "unused-precision" : (kindOf(column, values) ?? null);
-    if (!kind && roles.date !== undefined && !isSurvey && isOtherEnd(column, values)) {
+    const isEnd = roles.date !== undefined && isOtherEnd(column, values);
+    if (!kind && !isSurvey && (isEnd || decides(column, values))) {
       found.push({ kind: "unused-column", column, values: "" });
     }
     if (kind) found.push({ kind, column, values: [...values].slice(0, MOST_SHOWN).join(", ") });
@@ -46,6 +53,21 @@ export function columnWarnings(
   for (const { kind, column } of doubtful) if (!told.has(column)) found.push({ kind, column, values: "" });
   for (const column of table.inside?.lists ?? []) found.push({ kind: "unused-list", column, values: "" });
   return found;
+}
+
+/** Return what was recognised without a column of radii that rather holds codes: digits, and no unit. */
+export function withoutCodes(table: Table, found: Recognised): Recognised {
+  const { radius, ...roles } = found.roles;
+  if (found.source !== null || radius === undefined || unitOf(radius) !== undefined) return found;
+  if (!RADII.has(fold(radius))) return found;
+  const cells = table.column(radius);
+  let isFilled = false;
+  for (let row = 0; row < table.length; row++) {
+    const text = cells.get(row);
+    if (text && !/^[0-9](\.0)?$/.test(text)) return found;
+    isFilled ||= /[1-9]/.test(text); // nothing is as much in every unit
+  }
+  return isFilled ? { ...found, roles, unused: [...found.unused, radius] } : found;
 }
 
 /** Tell whether a column of dates is called the first or the last, beside the one date. */

@@ -9,6 +9,8 @@ import { type Cells, isBlank, isCells, Memo, type Read, textOf } from "./cells";
 import type { Plan } from "./plan";
 
 const ISO = /^[0-9]{4}-[0-9]{2}-[0-9]{2}$/;
+/** A time of day without a zone at the end of a text. */
+const BARE_TIME = /[0-9]:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]+)?)?(?: ?[ap]\.?m\.?)?$/i;
 const SERIAL = /^[0-9]{5}(?:\.[0-9]+)?$/;
 
 interface Interval {
@@ -129,7 +131,7 @@ export class DaysReader {
         const day = excelDay(Number(clean), epoch);
         return { first: day, last: day };
       }
-      return this.#careful(column, text);
+      return this.#careful(column, this.plan.options.utc && BARE_TIME.test(clean) ? `${clean}Z` : text);
     });
   }
 
@@ -148,7 +150,7 @@ export class DaysReader {
       return century === null ? days : told(days, "century");
     } catch (error) {
       if (error instanceof ShortYearError) {
-        const proved = this.plan.century(column);
+        const proved = this.plan.options.century ?? this.plan.century(column);
         if (proved !== null) return this.#careful(column, text, proved);
       }
       if (!(error instanceof ReadingError) || !error.ambiguous) throw error;

@@ -14,6 +14,15 @@ const GEOPOINT = /^-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(?:\.[0-9]+)? [0-9]
 const APART_DEG = 0.01; // 1 km: more than what rounding does
 const NEAR_DEG = 0.0005; // 50 m: the same point, however many digits were kept
 
+/** Two numbers like metres of a projection. */
+const METRES = /^[0-9]{5,8}(\.[0-9]+)?( \/ |, )[0-9]{5,8}(\.[0-9]+)?$/;
+const PROJECTED = "; if these are metres of a projection, convert them to degrees, or state it to the command (--crs EPSG:32637)";
+
+function refuse(batch: Batch, i: number, text: string, why: string): void {
+  const message = `${why}${METRES.test(text) ? PROJECTED : ""}`;
+  batch.refuse(i, UNREADABLE_LOCATION, { what: "position", text, message });
+}
+
 export class PlaceReader {
   readonly #memo = new Memo<Position>();
 
@@ -132,7 +141,7 @@ export class PlaceReader {
     if (Number.isNaN(x) && Number.isNaN(y)) batch.miss(i, NO_LOCATION);
     else if (Number.isFinite(x) || Number.isFinite(y)) {
       const message = "expected a latitude within -90..90 and a longitude within -180..180";
-      batch.refuse(i, UNREADABLE_LOCATION, { what: "position", text: `${y}, ${x}`, message });
+      refuse(batch, i, `${y}, ${x}`, message);
     } else batch.miss(i, UNREADABLE_LOCATION); // a shape that is no point is counted by its table
   }
 
@@ -147,8 +156,7 @@ export class PlaceReader {
       batch.miss(i, NO_LOCATION);
       batch.blank(i, text);
     } else if (found instanceof ReadingError) {
-      const { message } = found;
-      batch.refuse(i, UNREADABLE_LOCATION, { what: "position", text, message });
+      refuse(batch, i, text, found.message);
     } else {
       batch.mend(i, found.repairs);
       put(batch, i, found.latitude, found.longitude);
