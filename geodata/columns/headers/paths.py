@@ -116,12 +116,15 @@ def resolved(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     if known.issuperset(names):
         return batch.select(list(names))
     columns, fields = [], []
+    parsed: dict[str, list[Any]] = {}  # once, however many paths lead into it
     for name in names:
         base = _base(name, known)
         column, field = batch.column(base), batch.schema.field(base)
         if base != name:
             steps = name[len(base) + 1 :].split(".")
-            values = [_at(cell, steps) for cell in column.to_pylist()]
+            if base not in parsed:
+                parsed[base] = [None if c is None else json.loads(c) for c in column.to_pylist()]
+            values = [_at(value, steps) for value in parsed[base]]
             column, field = pa.array(values, pa.string()), pa.field(name, pa.string())
         columns.append(column)
         fields.append(field)
@@ -129,8 +132,7 @@ def resolved(batch: pa.RecordBatch, names: Sequence[str]) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
-def _at(cell: str | None, steps: Sequence[str]) -> str | None:
-    value = None if cell is None else json.loads(cell)
+def _at(value: Any, steps: Sequence[str]) -> str | None:
     for step in steps:
         if isinstance(value, list) and step.isdigit() and int(step) < len(value):
             value = value[int(step)]
