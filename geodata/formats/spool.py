@@ -207,8 +207,8 @@ class Unpacking:
                 _put(out, chunk, self.name)
 
 
-_ALWAYS = 1 << 28  # bytes that any packed file may become
-_MOST_TIMES = 100  # tables pack to a twentieth; much less is meant to harm
+_ALWAYS = 1 << 26  # bytes that any packed file may become
+_MOST_TIMES = 50  # tables pack to a twentieth; much less is meant to harm
 
 
 def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:

@@ -362,11 +362,11 @@ def test_an_archive_that_becomes_too_large_is_refused(
 ) -> None:
     monkeypatch.setattr("geodata.formats.spool._ALWAYS", 1 << 20)
     blank = (HEAD + " " * (8 << 20) + FOOT).encode()
-    assert "unpacks to at most 100 times its size" in refused(
+    assert "unpacks to at most 50 times its size" in refused(
         packed(tmp_path / "a.kmz", {"doc.kml": blank})
     )
     (tmp_path / "a.csv.gz").write_bytes(gzip.compress(b"date,lat,lon\n" + b"\n" * (8 << 20)))
-    assert "unpacks to at most 100 times its size" in refused(tmp_path / "a.csv.gz")
+    assert "unpacks to at most 50 times its size" in refused(tmp_path / "a.csv.gz")
 
 
 def test_archives_that_are_damaged_or_closed_are_refused(tmp_path: Path) -> None:

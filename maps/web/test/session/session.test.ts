@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 
+import { unzipSync, zipSync } from "fflate";
 import writeWorkbookFile from "write-excel-file/universal";
 
 import { dayNumber, dayOf } from "../../src/days";
@@ -262,6 +263,22 @@ test("a workbook is read as it is written, and its sheets can be chosen", async 
   assert.deepEqual(again.table?.cells(0), [...rows[1]!, "inside"]);
   const broken = last(await ask({ type: "open", id: 5, content: new ArrayBuffer(9), format: "workbook" }), "fault");
   assert.match(broken.message, /^expected a workbook, found a damaged one/);
+});
+
+test("a workbook whose farthest cell would fill the memory is refused before it is read", async () => {
+  const blob = await writeWorkbook([["id"], ["1"]], "one");
+  const parts = unzipSync(new Uint8Array(await blob.arrayBuffer()));
+  for (const [cell, said] of [
+    ["XFD1048576", /^expected a sheet of at most 16777216 cells, found its farthest in row 1048576 and column 16384;/],
+    ["&#88;FD1048576", /^expected cells like B7/],
+  ] as const) {
+    const far = Object.entries(parts).map(([name, content]): [string, Uint8Array] => {
+      const text = new TextDecoder().decode(content).replace('r="A2"', `r="${cell}"`);
+      return [name, new TextEncoder().encode(text)];
+    });
+    const packed = zipSync(Object.fromEntries(far)).buffer as ArrayBuffer;
+    await assert.rejects(readWorkbook(packed, null), { name: "TableError", message: said });
+  }
 });
 
 test("of several sheets with cells none is read until one is chosen", async () => {

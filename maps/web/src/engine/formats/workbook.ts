@@ -1,5 +1,6 @@
 /** XLSX: the cells of one sheet, with the values that the workbook last showed. */
 
+import { unzipSync } from "fflate";
 import readWorkbookFile from "read-excel-file/web-worker";
 import writeWorkbookFile from "write-excel-file/universal";
 
@@ -18,9 +19,49 @@ export interface Sheet {
   readonly sheets: readonly string[];
 }
 
+/** What a workbook may become: bytes, or times its size; and cells in the rectangle of a sheet. */
+const ALWAYS = 2 ** 27;
+const TIMES = 40;
+const MOST_CELLS = 2 ** 24;
+const REFERENCE = /\sr\s{0,9}=\s{0,9}["']([^"'<>]{1,20})["']/g;
+const CHUNK = 2 ** 22;
+const OVERLAP = 64;
+
+/** Refuse a workbook that would fill the memory: the reader makes every cell up to the farthest one. */
+function refuseLarge(bytes: ArrayBuffer): void {
+  const packed = new Uint8Array(bytes);
+  let room = Math.max(ALWAYS, TIMES * packed.length);
+  const filter = ({ originalSize }: { originalSize: number }): boolean => {
+    if ((room -= originalSize) >= 0) return true;
+    throw new TableError("expected a workbook, found one that unpacks to very much more; save it as CSV.");
+  };
+  // Any part can be a sheet.
+  for (const part of Object.values(unzipSync(packed, { filter }))) refuseFar(part);
+}
+
+function refuseFar(part: Uint8Array): void {
+  let [rows, columns] = [0, 0];
+  const decoder = new TextDecoder("latin1");
+  for (let at = 0; at < part.length; at += CHUNK) {
+    for (const [, cell = ""] of decoder.decode(part.subarray(at, at + CHUNK + OVERLAP)).matchAll(REFERENCE)) {
+      const [, letters = "", digits] = /^([A-Z]{1,3})([0-9]{1,7})$/.exec(cell) ?? [];
+      if (cell.includes("&")) throw new TableError("expected cells like B7, found one in another notation; save it again.");
+      rows = Math.max(rows, Number(digits ?? 0));
+      columns = Math.max(columns, [...letters].reduce((sum, one) => sum * 26 + one.charCodeAt(0) - 64, 0));
+    }
+  }
+  if (rows * columns > MOST_CELLS) {
+    throw new TableError(
+      `expected a sheet of at most ${MOST_CELLS} cells, found its farthest in row ${rows} and column ${columns}; ` +
+        "remove what lies far off, or save it as CSV.",
+    );
+  }
+}
+
 /** Return the sheet that is wanted, or the only one that has cells; its first row that is not empty is the header. */
 export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): Promise<Sheet> {
-  const found = await readWorkbookFile(bytes).catch((error: unknown) => {
+  const found = await read(bytes).catch((error: unknown) => {
+    if (error instanceof TableError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new TableError(`expected a workbook, found a damaged one (${why}); save it again.`);
   });
@@ -40,6 +81,11 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
   const width = rows.reduce((most, row) => Math.max(most, widthOf(row)), widthOf(head));
   const table = new RowsTable(Array.from({ length: width }, (_, at) => head[at] ?? ""), rows);
   return { table, sheet: chosen.sheet, sheets };
+}
+
+async function read(bytes: ArrayBuffer): ReturnType<typeof readWorkbookFile> {
+  refuseLarge(bytes);
+  return readWorkbookFile(bytes);
 }
 
 /** Return rows of text as a workbook; no text is ever a formula there. */
