@@ -15,6 +15,15 @@ def test_results_come_in_the_order_of_the_items():
     assert list(in_order(lambda i: i * i, range(50), workers=1)) == [i * i for i in range(50)]
 
 
+@pytest.fixture
+def interruptible():
+    """Let the signal interrupt: what a shell starts in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("depth", [1, 2, 3])
 def test_endless_work_ends_when_its_results_are_no_longer_wanted(depth):
     begun, ended = Event(), Event()

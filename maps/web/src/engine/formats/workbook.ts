@@ -25,7 +25,9 @@ const TIMES = 40;
 const MOST_CELLS = 2 ** 24;
 const REFERENCE = /\sr\s{0,9}=\s{0,9}["']([^"'<>]{1,20})["']/g;
 const CHUNK = 2 ** 22;
-const OVERLAP = 64;
+const OVERLAP = 2 ** 11;
+/** Far more than spreadsheets let one write. */
+const LONG_FORMAT = /formatCode\s{0,9}=\s{0,9}["'][^"']{1025}/;
 
 /** Refuse a workbook that would fill the memory: the reader makes every cell up to the farthest one. */
 function refuseLarge(bytes: ArrayBuffer): void {
@@ -43,7 +45,11 @@ function refuseFar(part: Uint8Array): void {
   let [rows, columns] = [0, 0];
   const decoder = new TextDecoder("latin1");
   for (let at = 0; at < part.length; at += CHUNK) {
-    for (const [, cell = ""] of decoder.decode(part.subarray(at, at + CHUNK + OVERLAP)).matchAll(REFERENCE)) {
+    const text = decoder.decode(part.subarray(at, at + CHUNK + OVERLAP));
+    if (LONG_FORMAT.test(text)) {
+      throw new TableError("expected formats of numbers up to 1,024 characters, found a longer one; save it as CSV.");
+    }
+    for (const [, cell = ""] of text.matchAll(REFERENCE)) {
       const [, letters = "", digits] = /^([A-Z]{1,3})([0-9]{1,7})$/.exec(cell) ?? [];
       if (cell.includes("&")) throw new TableError("expected cells like B7, found one in another notation; save it again.");
       rows = Math.max(rows, Number(digits ?? 0));
