@@ -61,7 +61,8 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     rows = 0
     for path in paths:
         with _opened(path) as file:
-            found = file.schema_arrow
+            # Not `schema_arrow`, in which texts are what they are read as.
+            found = file.metadata.schema.to_arrow_schema()
             rows += file.metadata.num_rows
         if schema is None:
             schema = found
@@ -126,18 +127,19 @@ _ALWAYS, _MOST_ROWS = 1_000_000, 16  # rows of any file; and a row takes some by
 _ALWAYS_TEXT, _MOST_TIMES = 1 << 28, 100  # bytes of texts that stand once, and are many cells
 
 
-def _repeated(metadata: Any) -> list[str]:
-    """Return the columns in which a text that stands once may be so many cells that it matters."""
-    schema, names = metadata.schema, []
-    groups = [metadata.row_group(i) for i in range(metadata.num_row_groups)]
-    for at in range(len(schema)):
-        one = schema.column(at)
-        if one.physical_type != "BYTE_ARRAY" or one.max_repetition_level or "." in one.path:
-            continue
-        most = sum(g.num_rows * g.column(at).total_uncompressed_size for g in groups)
-        if most > _ALWAYS_TEXT and any(g.column(at).has_dictionary_page for g in groups):
-            names.append(one.path)
-    return names
+def _texts(metadata: Any) -> list[str]:
+    """Return the columns of texts, of which one that stands once may be very many cells.
+
+    What is said of them in row groups is not asked: where it is damaged, pyarrow ends the process.
+    """
+    columns = (metadata.schema.column(at) for at in range(metadata.num_columns))
+    return [
+        one.path
+        for one in columns
+        if one.physical_type == "BYTE_ARRAY"
+        and not one.max_repetition_level
+        and "." not in one.path
+    ]
 
 
 class _Room:
@@ -162,23 +164,24 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema, path: Path, room: _Room) ->
 
     from geodata.formats.layers.wkb import is_deep
 
-    for at, field in enumerate(batch.schema):
+    for at, field in enumerate(schema.field(name) for name in batch.schema.names):
         column = batch.column(at)
-        if _is_binary(field.type) and any(is_deep(cell.as_py()) for cell in _long(column)):
+        repeated = pa.types.is_dictionary(column.type)
+        values = column.dictionary if repeated else column
+        if _is_binary(values.type) and any(is_deep(cell.as_py()) for cell in _long(values)):
             raise _broken(path, ValueError(f"geometries within geometries in {field.name!r}"))
-        if not pa.types.is_dictionary(field.type):
+        if not repeated:
             continue
-        if pa.types.is_string(field.type.value_type) or pa.types.is_binary(field.type.value_type):
-            lengths = pc.binary_length(column.dictionary)
-            room.left -= pc.sum(pc.cast(lengths, pa.int64()).take(column.indices)).as_py() or 0
+        if pa.types.is_string(values.type) or _is_binary(values.type):
+            lengths = pc.cast(pc.binary_length(values), pa.int64())
+            room.left -= pc.sum(lengths.take(column.indices)).as_py() or 0
         if room.left < 0:
             raise InputError(
                 f"{path}: expected a file that unpacks to at most {_MOST_TIMES} times its size, "
                 f"found texts of column {field.name!r} that are repeated to more; leave them out."
             )
-        if not pa.types.is_dictionary(schema.field(field.name).type):
-            field = schema.field(field.name)
-            batch = batch.set_column(at, field, column.dictionary_decode())
+        if not pa.types.is_dictionary(field.type):
+            batch = batch.set_column(at, field, column.dictionary_decode().cast(field.type))
     return batch
 
 
@@ -194,7 +197,7 @@ def _opened(path: Path) -> Any:
         return pyarrow.parquet.ParquetFile(
             path,
             metadata=metadata,
-            read_dictionary=[] if piece else _repeated(metadata),
+            read_dictionary=[] if piece else _texts(metadata),
             buffer_size=piece,
             pre_buffer=False,
             page_checksum_verification=True,
