@@ -72,19 +72,7 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
                 f"{_columns(found)}; tag files of different shape one by one."
             )
     assert schema is not None  # noqa: S101  (at least one path)
-    if len(schema) > MOST_COLUMNS:
-        unique(schema.names)
-    size = sum(path.stat().st_size for path in paths)
-    if rows > max(_ALWAYS, _MOST_ROWS * size):
-        raise InputError(
-            f"{name}: expected at most {_MOST_ROWS} rows for each byte, found {rows} in {size} "
-            "bytes: rows that are all the same, or made to fill the disk; leave out such rows."
-        )
-    if len(set(schema.names)) < len(schema):
-        twice = Counter(schema.names).most_common(1)[0][0]
-        raise InputError(
-            f"{name}: expected a name of its own for each column, found {twice!r} twice; rename it."
-        )
+    _refuse_odd(schema, rows, sum(path.stat().st_size for path in paths), name)
     geometry, crs = _geometry(schema, name)
     metadata = schema.metadata
 
@@ -118,6 +106,22 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
         parts=tuple(map(str, paths)) if len(paths) > 1 else (),
         keep=keep,
     )
+
+
+def _refuse_odd(schema: pa.Schema, rows: int, size: int, name: str) -> None:
+    """Refuse columns of one name, and rows that are far too many for the bytes of the files."""
+    if len(schema) > MOST_COLUMNS:
+        unique(schema.names)
+    if rows > max(_ALWAYS, _MOST_ROWS * size):
+        raise InputError(
+            f"{name}: expected at most {_MOST_ROWS} rows for each byte, found {rows} in {size} "
+            "bytes: rows that are all the same, or made to fill the disk; leave out such rows."
+        )
+    if len(set(schema.names)) < len(schema):
+        twice = Counter(schema.names).most_common(1)[0][0]
+        raise InputError(
+            f"{name}: expected a name of its own for each column, found {twice!r} twice; rename it."
+        )
 
 
 _WHOLE = 64 << 20  # bytes of a file whose columns are read at once
