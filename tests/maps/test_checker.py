@@ -787,10 +787,12 @@ def test_a_phone_has_the_sheet_from_below(page: Page, checkers: dict[str, Path])
     assert closed["y"] + closed["height"] == pytest.approx(780, abs=1)
     page.click(".checker-toggle")
     ask(page, "Douma", "2018-03-10")
-    page.wait_for_function(  # the place is seen above the sheet
+    above = (  # the place is seen above the sheet
         "document.querySelector('.asked svg')?.getBoundingClientRect().bottom"
         " < document.querySelector('.panel.checker').getBoundingClientRect().top"
     )
+    wait = f"for (let n = 0; n < 900 && !({above}); n++) await new Promise(requestAnimationFrame)"
+    assert page.evaluate(f"async () => {{ {wait}; return {above}; }}")
     drop(page, "incidents.csv", ROWS.encode())
     page.wait_for_selector(".rows-scroller tbody tr", state="attached")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -449,7 +449,7 @@ def test_a_zone_on_the_map_is_chosen_in_the_panel_and_the_address(
     ]
     row = page.locator("button[data-zone=south-west]")
     assert row.get_attribute("aria-expanded") == "true"
-    page.wait_for_function("location.hash.includes('zone=south-west')")
+    expect(page).to_have_url(re.compile("zone=south-west"))
     page.locator(".leaflet-popup .more").click()
     assert row.evaluate("row => row === document.activeElement")
     fades = "['.zones', '.legend-body'].map(one => getComputedStyle(document.querySelector(one)"
@@ -594,7 +594,7 @@ def test_a_popup_takes_the_focus_and_gives_it_back(site: dict[str, Path], page: 
     assert page.evaluate("document.activeElement.getAttribute('role')") == "dialog"
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Idlib"
     page.keyboard.press("Escape")
-    page.wait_for_function("document.activeElement.classList.contains('zone-touch')")
+    expect(page.locator(".zone-touch")).to_be_focused()
 
 
 def test_the_first_stops_of_the_keyboard_are_the_ways_past_the_rest(

@@ -168,7 +168,9 @@ def test_time_is_dragged_by_a_finger_and_the_score_scrolls_under_it(
     assert moved != "15 September 2017, Astana-6"
     before = page.locator(".track").evaluate("e => e.scrollLeft")
     drag(track["x"] + 160, track["y"] + track["height"] - 40, -120)
-    page.wait_for_function("x => document.querySelector('.track').scrollLeft > x + 40", arg=before)
+    far = f"document.querySelector('.track').scrollLeft > {before} + 40"
+    wait = f"for (let n = 0; n < 900 && !({far}); n++) await new Promise(requestAnimationFrame)"
+    assert page.evaluate(f"async () => {{ {wait}; return {far}; }}")
     assert slider.get_attribute("aria-valuetext") == moved, (
         "a finger beside the handle only scrolls"
     )
@@ -532,7 +534,7 @@ def test_the_map_shows_who_held_which_settlement_as_the_day_moves(page: Page, si
     expect(page.locator(".front-key li")).to_have_count(6)
     before = painted()
     visit(page, site / "index.html", "#date=2019-10-15")
-    page.wait_for_function("document.querySelector('canvas.front')")
+    page.wait_for_selector("canvas.front", state="attached")
     page.locator("input[data-keep=front]").set_checked(True, force=True)
     expect(page.locator("[data-front=shown]")).to_be_visible()
     assert painted() != before
