@@ -201,9 +201,10 @@ def _filled(shape: _Shape) -> _Shape:
         shape.path.open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view,
     ):
-        rows = sum(_count(view, end) for end in (b"\n", b"\r"))
-    if not is_sparse(rows * width, rows):
-        return shape  # however short they are
+        rows, size = sum(_count(view, end) for end in (b"\n", b"\r")), len(view)
+    # A table with no more cells than bytes fills no memory, however its rows are filled.
+    if rows * width <= size or not is_sparse(rows * width, rows):
+        return shape
     rows = filled = 0
     for line, row in records(shape.path, shape.separator, shape.name):
         if row and line > shape.lines:

@@ -168,8 +168,9 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema, path: Path, room: _Room) ->
 
     from geodata.formats.layers.wkb import is_deep
 
-    for at, field in enumerate(schema.field(name) for name in batch.schema.names):
-        column = batch.column(at)
+    fields, columns = list(batch.schema), list(batch.columns)
+    for at, (name, column) in enumerate(zip(batch.schema.names, batch.columns, strict=True)):
+        field = schema.field(name)
         repeated = pa.types.is_dictionary(column.type)
         values = column.dictionary if repeated else column
         if _is_binary(values.type) and any(is_deep(cell.as_py()) for cell in _long(values)):
@@ -185,8 +186,11 @@ def _plain(batch: pa.RecordBatch, schema: pa.Schema, path: Path, room: _Room) ->
                 f"found texts of column {field.name!r} that are repeated to more; leave them out."
             )
         if not pa.types.is_dictionary(field.type):
-            batch = batch.set_column(at, field, column.dictionary_decode().cast(field.type))
-    return batch
+            fields[at] = field
+            columns[at] = column.dictionary_decode().cast(field.type)
+    if fields == list(batch.schema):
+        return batch  # also one of rows without columns
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields, batch.schema.metadata))
 
 
 def _opened(path: Path) -> Any:

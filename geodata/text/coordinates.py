@@ -150,7 +150,7 @@ def _cell_text(cell: object) -> str:
 
 # --- a place and a date in one text, as people paste them -------------------------------------
 
-_LONGEST_PASTED = 200
+_LONGEST_PASTED, _MOST_WORDS = 200, 12
 _TOKEN = re.compile(r"[^\s,،;؛]+")
 _YEAR = re.compile(r"(?<!\d)\d{4}(?!\d)")
 _BEFORE = re.compile(r"^[ \t\r\n,،;؛:()]+")
@@ -160,8 +160,8 @@ _AFTER = re.compile(r"[ \t\r\n,،;؛:()\-–—]+$")
 def place_and_date(text: str, is_date: Callable[[str], bool]) -> tuple[str, str] | None:
     """Return the place and the date of ``Hamouria, 12 March 2018``; None where it has not both.
 
-    The date is the longest that ends the text, else the longest that begins it, and has a year of
-    four digits: no part of a position or of a name is taken for one.
+    The date is the longest that ends the text, else the longest that begins it; it has at most 12
+    words, and a year of four digits: no part of a position or of a name is taken for one.
 
     Parameters
     ----------
@@ -178,9 +178,9 @@ def place_and_date(text: str, is_date: Callable[[str], bool]) -> tuple[str, str]
     if len(text) > _LONGEST_PASTED or not _YEAR.search(text):
         return None
     tokens = list(_TOKEN.finditer(text))
-    inner = range(1, len(tokens))
-    ends = ((text[: tokens[i].start()], text[tokens[i].start() :]) for i in inner)
-    begins = ((text[tokens[i].start() :], text[: tokens[i].start()]) for i in reversed(inner))
+    inner = [token.start() for token in tokens[1:]]
+    ends = ((text[:at], text[at:]) for at in inner[-_MOST_WORDS:])
+    begins = ((text[at:], text[:at]) for at in reversed(inner[:_MOST_WORDS]))
     for place, date in (*ends, *begins):
         date = _trimmed(date).lstrip("-–— ")
         if _YEAR.search(date) and is_date(date):

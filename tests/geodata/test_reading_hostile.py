@@ -18,6 +18,7 @@ from geodata.columns.headers.paths import bases_of
 from geodata.columns.opening import open_incidents
 from geodata.errors import DezoneError, InputError
 from geodata.formats.layers.wkb import is_deep, with_damage
+from geodata.formats.parquet import read_parquet
 from geodata.formats.table import unique
 from geodata.formats.writing import write_table
 
@@ -355,3 +356,12 @@ def test_geometries_within_geometries_without_end_end_no_process(
     pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
     assert "found a broken one (geometries within geometries in 'geometry')" in refused(path)
     assert with_damage(pa.array([cell, cell[-21:]]))[1].tolist() == [True, False]
+
+
+def test_very_many_columns_of_texts_in_parquet_are_read_together(tmp_path: Path) -> None:
+    path = tmp_path / "wide.parquet"
+    table = pa.table({f"column {i}": ["a", "a", "b"] for i in range(3_000)})
+    pq.write_table(table, path)
+    batches = list(read_parquet([path], "wide").scan(100, None))
+    assert pa.Table.from_batches(batches).to_pydict() == table.to_pydict()
+    assert sum(batch.num_rows for batch in read_parquet([path], "wide").scan(100, [])) == 3

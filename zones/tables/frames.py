@@ -296,10 +296,10 @@ def _open_pandas(
     def read(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         return iter(_from_pandas(frame, columns or names).to_batches(size))
 
-    lists = {name: _type_of_lists(frame, name) for name in names}
+    kinds = [_type_of_lists(frame.iloc[:, at]) or pa.null() for at in range(len(names))]
     table = Table(
         "frame",
-        pa.schema([pa.field(name, lists[name] or pa.null()) for name in names]),
+        pa.schema(list(zip(names, kinds, strict=True))),
         scan or read,
         rows=len(frame) if scan is None else None,
         geometry=geometry,
@@ -308,11 +308,10 @@ def _open_pandas(
     return open_incidents(table, reading, atlas=question.atlas)
 
 
-def _type_of_lists(frame: Any, name: str) -> Any:
+def _type_of_lists(series: Any) -> Any:
     """Return the type of a column whose first cells are lists of dicts; None of others."""
     import pyarrow as pa
 
-    (series,) = (frame[one] for one in frame.columns if str(one) == name)
     head = series.head(50).tolist() if series.dtype == object else []
     lists = [cell for cell in head if isinstance(cell, list) and cell]
     if not lists or not all(isinstance(one, dict) for cell in lists for one in cell):

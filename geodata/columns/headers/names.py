@@ -9,7 +9,7 @@ from functools import cache
 from geodata.grammar import load
 from geodata.text.repairs import clean_text, fold_case, fold_letters
 
-_CUT = 10  # letters of a name in a Shapefile
+CUT = 10  # letters of a name in a Shapefile
 _WORD = re.compile(r"[^\W_]+")
 _SHORT = 7  # letters to which R shortens names for one
 
@@ -98,7 +98,7 @@ def says_utc(header: str) -> bool:
 @cache
 def _forms(header: str) -> tuple[str, ...]:
     """Return a header as it is, and as programs cut it for a Shapefile, without its blanks."""
-    forms = (header, header[:_CUT], _shortened(header))
+    forms = (header, header[:CUT], _shortened(header))
     return tuple(dict.fromkeys(fold(form).replace(" ", "") for form in forms))
 
 

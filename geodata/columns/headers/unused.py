@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from geodata.columns.cells import is_text, texts
-from geodata.columns.headers.names import Headers, fold, words_of
+from geodata.columns.headers.names import CUT, Headers, fold, words_of
 from geodata.columns.mapping import ROLES, Choice
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
@@ -32,7 +32,6 @@ _SHOWN = 6  # values of a column
 _SAMPLE = 200  # rows in which lengths are looked for
 _ACCURATE = re.compile(r"-?[0-9.]+ -?[0-9.]+ -?[0-9.]+ [0-9.]+")
 """A geopoint of ODK or Kobo: latitude, longitude, altitude and accuracy."""
-_CUT = 10  # letters of a name in a Shapefile
 _LONGEST = 40  # characters of a length, at most
 _MOST_CODES = 12  # different values of a column of codes
 
@@ -245,7 +244,7 @@ def _is_cut(header: str) -> bool:
     *about, last = fold(header).split() or [""]
     table = _precise_words()
     cut = any(word.startswith(last) for word in table["cut"])
-    return len(header) == _CUT and cut and not table["about"].isdisjoint(about)
+    return len(header) == CUT and cut and not table["about"].isdisjoint(about)
 
 
 def _say_precision(scan: Scan, names: list[str]) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from xml.parsers import expat
 
 from geodata.errors import InputError
@@ -20,9 +20,6 @@ from geodata.formats.table import (
     check_filled,
     unique,
 )
-
-if TYPE_CHECKING:
-    pass
 
 _DEEPEST = 50  # elements in each other
 

@@ -231,7 +231,7 @@ export class Checker {
 }
 
 /** Tell a name, or the code of a settlement (a letter and digits), from a position: that has a digit. */
-export function isName(text: string): boolean {
+function isName(text: string): boolean {
   return !/\p{Nd}/u.test(text) || /^\p{L}[0-9]{3,}$/u.test(text);
 }
 

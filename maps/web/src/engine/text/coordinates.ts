@@ -103,6 +103,7 @@ export function columnDecimal(values: Iterable<unknown>): Decimal {
 // -- a place and a date in one text, as people paste them ----------------------------------------
 
 const LONGEST_PASTED = 200;
+const MOST_WORDS = 12;
 const TOKEN = /[^\s,،;؛]+/gu;
 const YEAR = /(?<!\p{Nd})\p{Nd}{4}(?!\p{Nd})/u;
 const BEFORE_IT = /^[ \t\r\n,،;؛:()]+/u;
@@ -111,14 +112,14 @@ const AFTER_IT = /[ \t\r\n,،;؛:()\-–—]+$/u;
 /**
  * Return the place and the date of "Hamouria, 12 March 2018"; null where a text has not both.
  *
- * The date is the longest that ends the text, else the longest that begins it, and has a year of
- * four digits.
+ * The date is the longest that ends the text, else the longest that begins it; it has at most 12
+ * words, and a year of four digits.
  */
 export function placeAndDate(text: string, isDate: (text: string) => boolean): [string, string] | null {
   if (text.length > LONGEST_PASTED || !YEAR.test(text)) return null;
   const inner = [...text.matchAll(TOKEN)].slice(1).map(({ index }) => index);
-  const ends = inner.map((at) => [text.slice(0, at), text.slice(at)] as const);
-  const begins = inner.reverse().map((at) => [text.slice(at), text.slice(0, at)] as const);
+  const ends = inner.slice(-MOST_WORDS).map((at) => [text.slice(0, at), text.slice(at)] as const);
+  const begins = inner.slice(0, MOST_WORDS).reverse().map((at) => [text.slice(at), text.slice(0, at)] as const);
   for (const [place, when] of [...ends, ...begins]) {
     const date = trimmed(when).replace(/^[-–— ]+/u, "");
     if (YEAR.test(date) && isDate(date)) return [trimmed(place), date];
