@@ -137,15 +137,51 @@ class _Table:
         # What begins as the text does comes first, then what has the most words of its own.
         self._patterns = sorted(patterns, key=lambda one: (not one[0][0], -sum(map(len, one[0]))))
 
-    def translate(self, text: str, depth: int = 6) -> str:
+    def translate(self, text: str) -> str:
         """Return the text in this language; the values in it, too, where they are sentences."""
+        return self._best(text, 6, {})[1]
+
+    def _best(
+        self, text: str, depth: int, known: dict[tuple[str, int], tuple[int, str]]
+    ) -> tuple[int, str]:
+        """Return how much English is left and the text, by the sentences that leave the least.
+
+        A sentence of the table is not taken where another leaves less, and a short one only where
+        it leaves none: it would fit many a text of which it is no part.
+        """
         if text in self._plain and "{}" not in text:
-            return self._plain[text]
+            return 0, self._plain[text]
+        if (text, depth) in known:
+            return known[text, depth]
+        best = (2 * len(_ENGLISH.findall(_CODE.sub("", text))), text)
+        tried = 0
         for parts, said in self._patterns if depth else ():
+            if not best[0] and tried or tried == _MOST_TRIED:
+                break
             values = _values(parts, text)
-            if values is not None:
-                return said.format(*(self.translate(value, depth - 1) for value in values))
-        return text
+            if values is None:
+                continue
+            tried += 1
+            found = [self._best(value, depth - 1, known) for value in values]
+            # A colon parts more than the words after it: what is before one is no subject of theirs.
+            split = not parts[0] and ": " in values[0]
+            left = sum(one for one, _ in found) + split
+            if left < best[0] and (left <= 1 or not _is_short(parts)):
+                best = (left, said.format(*(value for _, value in found)))
+        known[text, depth] = best
+        return best
+
+
+def _is_short(parts: Sequence[str]) -> bool:
+    """Tell whether a sentence has too few words of its own to be known by them."""
+    own = "".join(parts)
+    return ":" not in own and sum(map(str.isalpha, own)) < _FEW_LETTERS
+
+
+_FEW_LETTERS = 9
+_MOST_TRIED = 8
+_ENGLISH = re.compile(r"\b[A-Za-z]?[a-z]+\b")
+_CODE = re.compile(r"`[^`]*`|--[a-z-]+|[^\s]*[./_=\ue000][^\s]*\w")
 
 
 def _values(parts: Sequence[str], text: str) -> list[str] | None:
