@@ -277,7 +277,7 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
             return one.y, one.x, None, None
         if hasattr(one, "__len__") and not isinstance(one, Mapping):
             given = tuple(one)
-    readable = all(isinstance(one, str | Real) and type(one) is not bool for one in given)
+    readable = all(isinstance(one, str | Real) and not isinstance(one, bool) for one in given)
     if len(given) == 2 and readable:
         latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
         return latitude, longitude, None, None
