@@ -389,14 +389,15 @@ def _named(
 
     Both are None where a name beside a position cannot be read, which is no error there.
     """
-    if position is None:
-        area = area_named(atlas, gazetteer, name)
-        return (None, area) if area else (gazetteer.look_up(name), None)
+    from geodata.columns.named.areas import look_up
+
+    near = None if position is None else (position.longitude, position.latitude)
     try:
         area = area_named(atlas, gazetteer, name)
-        near = (position.longitude, position.latitude)
-        return (None, area) if area else (gazetteer.look_up(name, near=near), None)
+        return (None, area) if area else (look_up(atlas.areas, gazetteer, name, near=near), None)
     except PlaceError:
+        if position is None:
+            raise
         return None, None  # the position counts; what is said of the name is `hint_at_name`
 
 
