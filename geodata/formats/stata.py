@@ -299,9 +299,10 @@ class _File:
                 found.append(None)  # a missing code
                 continue
             if cell not in known:
-                known[cell] = (
-                    self._text(cell) if isinstance(cell, str) else variable.label(cell) or show(cell)
-                )
+                if isinstance(cell, str):
+                    known[cell] = self._text(cell)
+                else:
+                    known[cell] = variable.label(cell) or show(cell)
             found.append(known[cell])
         return found
 
