@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import shutil
 import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,7 @@ import click
 from dezone.translation import say
 
 if TYPE_CHECKING:
+    from geodata.columns.mapping import Choice
     from geodata.findings import Log
 
 WIDTH = 78
@@ -22,9 +24,28 @@ MOST_LINES = 12
 
 def note(text: str) -> None:
     """Say a line on stderr, in the language of the run."""
-    plain = plain_text(text)
-    words = plain.lstrip(" ")
-    click.echo(plain[: len(plain) - len(words)] + say(words), err=True)
+    note_said(said(plain_text(text)))
+
+
+def said(line: str) -> str:
+    """Return a line in the language of the run, indented as it was."""
+    words = line.lstrip(" ")
+    return line[: len(line) - len(words)] + say(words)
+
+
+def note_said(text: str) -> None:
+    """Write a line on stderr whose parts are in the language of the run already."""
+    click.echo(plain_text(text), err=True)
+
+
+def taken(choice: Choice) -> tuple[str, str, str]:
+    """Return a role, the column taken for it as it is called, and the reason."""
+    return say(f"role {choice.role}").removeprefix("role "), choice.column, f"({say(choice.why)})"
+
+
+def reasons(codes: Iterable[str], language: str, words: Mapping[str, str]) -> str:
+    """Return reasons by their codes, which are English, or in the words of another language."""
+    return ", ".join(codes) if language == "en" else " · ".join(words[code] for code in codes)
 
 
 def say_findings(log: Log) -> None:

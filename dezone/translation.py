@@ -156,14 +156,14 @@ class _Table:
         best = (2 * len(_ENGLISH.findall(_CODE.sub("", text))), text)
         tried = 0
         for parts, said in self._patterns if depth else ():
-            if not best[0] and tried or tried == _MOST_TRIED:
+            if (not best[0] and tried) or tried == _MOST_TRIED:
                 break
             values = _values(parts, text)
             if values is None:
                 continue
             tried += 1
             found = [self._best(value, depth - 1, known) for value in values]
-            # A colon parts more than the words after it: what is before one is no subject of theirs.
+            # A colon parts more than the words after it: what is before is not theirs.
             split = not parts[0] and ": " in values[0]
             left = sum(one for one, _ in found) + split
             if left < best[0] and (left <= 1 or not _is_short(parts)):
@@ -178,7 +178,7 @@ def _is_short(parts: Sequence[str]) -> bool:
     return ":" not in own and sum(map(str.isalpha, own)) < _FEW_LETTERS
 
 
-_FEW_LETTERS = 9
+_FEW_LETTERS = 7
 _MOST_TRIED = 8
 _ENGLISH = re.compile(r"\b[A-Za-z]?[a-z]+\b")
 _CODE = re.compile(r"`[^`]*`|--[a-z-]+|[^\s]*[./_=\ue000][^\s]*\w")

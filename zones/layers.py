@@ -152,7 +152,7 @@ def read_day(date: str | dt.date) -> dt.date:
         return dt.date.fromisoformat(date)
     except (TypeError, ValueError) as error:
         raise DateError(
-            f"expected a day like 2017-10-01, found {date!r} ({error}); write year-month-day."
+            f"expected a day like 2017-10-01, found {date!r}; write year-month-day."
         ) from error
 
 

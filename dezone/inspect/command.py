@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,17 +15,19 @@ from dezone.options import (
     Input,
     atlas_option,
     command,
+    language_option,
     output_option,
     reading_options,
     repairs_option,
     strict_option,
 )
+from dezone.translation import say
 from geodata.columns.options import ReadingOptions
 from geodata.errors import InputError
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
-    from geodata.columns.diagnostics import Inspection
+    from geodata.columns.diagnostics import Inspection, Preview
 
 
 @command()
@@ -35,12 +39,14 @@ if TYPE_CHECKING:
 @repairs_option
 @strict_option
 @reading_options
+@language_option
 @atlas_option
 def inspect(
     incidents: str,
     output: Path | None,
     repairs: str | None,
     strict: bool,
+    language: str,
     atlas: Atlas,
     **reading: Any,
 ) -> None:
@@ -68,7 +74,7 @@ def inspect(
         write_whole(output, found.mapping_text().encode())
     if repairs is not None:
         write_repairs(repairs, found.log)
-    click.echo(_text(incidents, found), nl=False)
+    click.echo(_text(incidents, found, language, atlas.words(language)["reason"]), nl=False)
     if strict and found.is_doubtful:
         sys.exit(3)
 
@@ -102,26 +108,29 @@ def _template(columns: list[str], error: InputError) -> str:
     return text + "".join(f'# {role} = ""\n' for role in left)
 
 
-def _text(path: str, found: Inspection) -> str:
+def _text(path: str, found: Inspection, language: str, words: Mapping[str, str]) -> str:
     from geodata.columns.diagnostics import preview_line
 
+    def preview(one: Preview) -> str:
+        line = say(preview_line(replace(one, trouble=())))
+        return "  ".join(filter(None, (line, show.reasons(one.trouble, language, words))))
+
     source = found.source
-    title = f"{path}: {source.table.format}, {found.rows} rows, {len(source.schema)} columns"
-    width = max((len(c.role) for c in source.mapping.choices), default=0)
-    known = [f"source  {source.mapping.source}"] if source.mapping.source else []
-    taken = [f"{c.role:<{width}}  {c.column}  ({c.why})" for c in source.mapping.choices]
-    findings = found.log.to_text().splitlines() or ["none"]
+    title = say(f"{source.table.format}, {found.rows} rows, {len(source.schema)} columns")
+    taken = [show.taken(choice) for choice in source.mapping.choices]
+    width = max((show.columns(role) for role, _, _ in taken), default=0)
+    known = [f"{say('source')}  {source.mapping.source}"] if source.mapping.source else []
+    findings = [show.said(line) for line in found.log.to_text().splitlines() or ["none"]]
     blocks = {
-        title: [],
-        "Taken for": known + taken,
-        f"The first {len(found.preview)} rows, as read": [
-            preview_line(one) for one in found.preview
-        ],
-        "Repairs, warnings, refusals": findings,
+        f"{path}: {title}": [],
+        say("Taken for"): known
+        + [f"{show.pad(role, width)}  {column}  {why}" for role, column, why in taken],
+        say(f"The first {len(found.preview)} rows, as read"): list(map(preview, found.preview)),
+        say("Repairs, warnings, refusals"): findings,
     }
     lines: list[str] = []
     for head, body in blocks.items():
         lines.append(click.style(show.plain_text(head), bold=True))
         lines += [f"  {show.plain_text(line)}" for line in body]
-    lines.append(f"{found.troubled} of {found.rows} rows without a usable place or date.")
+    lines.append(say(f"{found.troubled} of {found.rows} rows without a usable place or date."))
     return "\n".join(lines) + "\n"

@@ -79,7 +79,7 @@ def tag(incidents: str, output: str | None, language: str, atlas: Atlas, **asked
         readable = _print_table(incidents, question, asked, strict=how["strict"])
     else:
         found = _tag_to_file(incidents, output, question, how, asked)
-        _say_summary(found)
+        _say_summary(found, atlas.words(language)["verdict"] if language != "en" else {})
         readable = not found.unreadable
     if not readable:
         sys.exit(3)
@@ -108,14 +108,16 @@ def _tag_to_file(
         return tag_file(incidents, output, question, Tagging(progress=progress, **how), **reading)
 
 
-def _say_summary(found: Summary) -> None:
-    """Sum up a file on stderr: verdicts, repairs, refusals, renamed columns."""
+def _say_summary(found: Summary, words: Mapping[str, str]) -> None:
+    """Sum up a file on stderr: verdicts (in these words), repairs, refusals, renamed columns."""
     _say_choices(found.mapping)
     if found.renamed:
         names = ", ".join(f"{name} for {ours}" for ours, name in found.renamed.items())
         show.note(f"columns called otherwise, because the file has columns of these names: {names}")
     show.say_findings(found.log)
-    counts = ", ".join(f"{name} {count}" for name, count in found.verdicts.items() if count)
+    counts = ("، " if words else ", ").join(
+        f"{words.get(name, name)} {count}" for name, count in found.verdicts.items() if count
+    )
     said = f"{found.rows} rows in {found.output}"
     if found.parts:
         said += f", {found.parts} parts ({found.kept} were there already)"
@@ -130,7 +132,8 @@ def _say_summary(found: Summary) -> None:
 def _say_choices(mapping: ColumnMapping) -> None:
     for choice in mapping.choices:
         if not choice.role.startswith("deaths"):  # which a verdict does not depend on
-            show.note(f"{choice.role}: {choice.column} ({choice.why})")
+            role, column, why = show.taken(choice)
+            show.note_said(f"{role}: {column} {why}")
 
 
 # -- as a table -----------------------------------------------------------------------------
@@ -194,7 +197,7 @@ def _table(atlas: Atlas, answers: Sequence[Answer], language: str, mapping: Colu
                 words["verdict"][found.verdict],
                 atlas.zone(found.zone).name[language] if found.zone else "–",
                 words["phase"][found.phase] if found.phase else "–",
-                ", ".join(found.reasons),
+                show.reasons(found.reasons, language, words["reason"]),
             ]
         )
     total = " · ".join(

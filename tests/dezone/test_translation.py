@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
+import errno
 import inspect
+import os
 import re
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from hypothesis import strategies as st
 
 from dezone.cli import main
 from dezone.translation import _table, language_of, say, speaking
+from geodata.columns.mapping import ROLES
 
 HOUSE = Path(__file__).parents[2]
 ARABIC = re.compile("[\u0600-\u06ff]")
@@ -57,16 +61,68 @@ def test_all_help_is_in_arabic():
         assert [text for text in {*_helps()} if not ARABIC.search(say(text))] == []
 
 
+_OF_THE_SYSTEM = [os.strerror(number) for number in (errno.ENOENT, errno.EADDRINUSE)]
+
+
 def test_the_table_has_no_sentence_that_the_code_no_longer_says():
     roots = (HOUSE / name for name in ("geodata", "zones", "maps/page", "maps/print", "dezone"))
     files = [path for root in roots for path in root.glob("**/*.py")]
     files += Path(click.__file__).parent.glob("*.py")
     code = "".join(path.read_text("utf-8") for path in files)
     code = " ".join(re.sub(r'"\s+f?"', "", code).split())
+    code += " ".join([*map("role {}".format, (*ROLES, "also", "dms", "span")), *_OF_THE_SYSTEM])
     table = _table("ar")
     assert table is not None
     words = {part for key in table._plain for part in re.findall("[A-Za-z][A-Za-z ]+[a-z]", key)}
     assert sorted(one for one in words if one not in code) == []
+
+
+# What only programs can get wrong: whoever calls these reads English.
+_OF_PROGRAMS = (
+    *("maps/page/foreign.py", "maps/page/layers.py", "maps/page/leaflet.py", "maps/page/site.py"),
+    *("maps/page/document.py", "zones/incident.py", "zones/index", "zones/layers.py"),
+    *("zones/tables/frames.py", "geodata/sources", "geodata/errors.py"),
+)
+
+
+def _messages():
+    """Every message of an error and every note in the code, with 'x' for each value."""
+
+    def text(node):
+        if isinstance(node, ast.JoinedStr):
+            return "".join(map(text, node.values))
+        if isinstance(node, ast.BinOp):
+            return text(node.left) + text(node.right)
+        return node.value if isinstance(getattr(node, "value", None), str) else "'x'"
+
+    for root in ("geodata", "zones", "maps/page", "maps/print", "dezone"):
+        for path in sorted((HOUSE / root).rglob("*.py")):
+            if path.relative_to(HOUSE).as_posix().startswith(_OF_PROGRAMS):
+                continue
+            for call in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(call, ast.Call) and call.args:
+                    name = getattr(call.func, "attr", getattr(call.func, "id", ""))
+                    if name in ("DezoneError", "InputError", "WrongValue", "note"):
+                        said = text(call.args[0])
+                        yield said.replace("a 'x' of 'x'", "a zone of 'x'")  # of `OneOf`
+
+
+def test_no_word_of_a_message_stays_english():
+    left = {}
+    with speaking("ar"):
+        for message in {*_messages()}:
+            shown = re.sub(r"`[^`]*`|'[^']*'|[\w-]*[-=._/{\[][^\s؛،]*", "", say(message))
+            if " " in message and (words := {*re.findall("[A-Za-z]?[a-z]{2,}", shown)} - _NAMES):
+                left[message] = words
+    assert left == {}
+
+
+_NAMES = {
+    *("dezone", "tag", "pip", "install", "ulimit", "scipy", "dask", "Dask", "Stata", "Excel"),
+    *("Parquet", "Shapefile", "Geo", "Package", "Names", "date", "first", "last", "year", "month"),
+    *("day", "name", "position", "latitude", "longitude"),
+}
+"""What stays as it is in every language: names of programs and formats, and words to type."""
 
 
 @pytest.mark.parametrize(
@@ -81,6 +137,13 @@ def test_the_table_has_no_sentence_that_the_code_no_longer_says():
         (["check", "--bogus"], "خطأ: لا يوجد خيار باسم '--bogus'."),
         (["nonsense"], "خطأ: لا يوجد أمر باسم 'nonsense'."),
         (["tag"], "خطأ: ينقص 'INCIDENTS'."),
+        (["check", "--place", "Foobar"], "ما العمل: صحّحه، أو أضف المحافظة، أو أعطِ الإحداثيات."),
+        (["check", "36,20"], "على وجهين: خط العرض 36، خط الطول 20 أو زاوية واحدة 36.2."),
+        (
+            ["check", "--place", "Saraqib", "--date", "30/2/2018"],
+            "ليس في 2018-02 يوم 30. ما العمل:",
+        ),
+        (["zones", "--atlas", "nosuch"], "الموجود: لا شيء في 'nosuch'."),
         (["tag", "nope.csv"], "خطأ: المتوقع: ملف في 'nope.csv'. الموجود: لا شيء."),
     ],
 )
