@@ -38,9 +38,19 @@ def note_said(text: str) -> None:
     click.echo(plain_text(text), err=True)
 
 
+def result(what: str, written: object) -> None:
+    """Print what was written in the language of the run, and its name as it is."""
+    click.echo(f"{say(what)} {say('in')} {written}")
+
+
 def taken(choice: Choice) -> tuple[str, str, str]:
     """Return a role, the column taken for it as it is called, and the reason."""
-    return say(f"role {choice.role}").removeprefix("role "), choice.column, f"({say(choice.why)})"
+    return role(choice.role), choice.column, f"({say(choice.why)})"
+
+
+def role(name: str) -> str:
+    """Return what a column is taken for."""
+    return say(f"role {name}").removeprefix("role ")
 
 
 def reasons(codes: Iterable[str], language: str, words: Mapping[str, str]) -> str:

@@ -88,13 +88,13 @@ def export(
                 raise click.UsageError(f"expected --all or --{name}, found both; give one of them.")
         from dezone.export.everything import write_all
 
-        click.echo(f"{write_all(atlas, output, language)} in {output}")
+        show.result(write_all(atlas, output, language), output)
         return
     from zones.layers import load_zones, write_zones
 
     frame = load_zones(date, boundary, estimate, atlas=atlas)
     write_zones(frame, output)
-    click.echo(f"{len(frame)} zones of {frame.attrs['date']} in {output}")
+    show.result(f"{len(frame)} zones of {frame.attrs['date']}", output)
 
 
 @command()

@@ -115,7 +115,7 @@ def make_map(
             further=_ledger_files(click.get_current_context(), atlas),
         )
         pages = [path for path in files if path.suffix == ".html"]
-        click.echo(f"{len(pages)} pages in {output}")
+        show.result(f"{len(pages)} pages", output)
     else:
         if zone is not None:
             atlas.zone(zone)

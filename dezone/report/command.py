@@ -86,7 +86,7 @@ def report(
     if repairs is not None:
         write_repairs(repairs, findings)
     for role, column in found.input.columns.items():
-        show.note(f"{role}: {column}")
+        show.note_said(f"{show.role(role)}: {column}")
     show.say_findings(findings)
     given = found.input
     show.note(

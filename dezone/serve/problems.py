@@ -6,10 +6,11 @@ import json
 from collections.abc import Callable
 from http import HTTPStatus
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from pygeoapi.api import API
 from werkzeug.exceptions import HTTPException
 
+from dezone.translation import language_of, say, speaking
 from geodata.errors import DezoneError
 
 MEDIA_TYPE = "application/problem+json"
@@ -55,11 +56,12 @@ def answer_problems(app: Flask) -> None:
 
     def refused(error: Exception) -> Response:
         assert isinstance(error, DezoneError)  # noqa: S101  (it is registered for these)
-        return problem(getattr(error, "status", 400), str(error))
+        return problem(getattr(error, "status", 400), _in_its_language(str(error)))
 
     def by_status(error: Exception) -> Response:
         assert isinstance(error, HTTPException)  # noqa: S101
-        found = problem(error.code or 500, _SAID.get(error.code or 500, error.description or ""))
+        said = _SAID.get(error.code or 500, error.description or "")
+        found = problem(error.code or 500, _in_its_language(said))
         valid = getattr(error, "valid_methods", None)
         if valid:
             found.headers["Allow"] = ", ".join(sorted(valid))
@@ -72,6 +74,12 @@ def answer_problems(app: Flask) -> None:
     }
     for kind, handler in handlers.items():
         app.register_error_handler(kind, handler)
+
+
+def _in_its_language(text: str) -> str:
+    """Return a text in the language that a request asks for (``lang``), where it has it."""
+    with speaking(language_of(["--lang", request.args.get("lang", "")], {})):
+        return say(text)
 
 
 _SAID = {

@@ -106,6 +106,6 @@ def _said(found: Verification) -> Iterator[str]:
     for one in (*found.differences, *found.unchecked):
         yield one.text
     if checked := [one.text for one in found.having(Outcome.SAME)]:
-        yield f"the same: {', '.join(checked)}"
+        yield f"the same: {', '.join(map(say, checked))}"
     if stated := [one.text for one in found.having(Outcome.STATED)]:
-        yield f"stated only: {', '.join(stated)}"
+        yield f"stated only: {', '.join(map(say, stated))}"

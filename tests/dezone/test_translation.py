@@ -102,8 +102,16 @@ def _messages():
             for call in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(call, ast.Call) and call.args:
                     name = getattr(call.func, "attr", getattr(call.func, "id", ""))
-                    if name in ("DezoneError", "InputError", "WrongValue", "note"):
-                        said = text(call.args[0])
+                    if name in (
+                        "DezoneError",
+                        "InputError",
+                        "WrongValue",
+                        "differs",
+                        "note",
+                        "result",
+                        "unchecked",
+                    ):
+                        said = text(call.args[-1 if name in ("differs", "unchecked") else 0])
                         yield said.replace("a 'x' of 'x'", "a zone of 'x'")  # of `OneOf`
 
 
@@ -120,7 +128,7 @@ def test_no_word_of_a_message_stays_english():
 _NAMES = {
     *("dezone", "tag", "pip", "install", "ulimit", "scipy", "dask", "Dask", "Stata", "Excel"),
     *("Parquet", "Shapefile", "Geo", "Package", "Names", "date", "first", "last", "year", "month"),
-    *("day", "name", "position", "latitude", "longitude"),
+    *("day", "name", "openssl", "Open", "ts", "typst", "cp", "position", "latitude", "longitude"),
 }
 """What stays as it is in every language: names of programs and formats, and words to type."""
 
