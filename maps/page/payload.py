@@ -193,7 +193,6 @@ class Checker(Payload, frozen=True, kw_only=True):
 
     alone: bool
     reference: Reference
-    words: Mapping[str, SentenceWords]
     ground: Ground | None
 
 
@@ -565,8 +564,8 @@ class Details(Payload, frozen=True, kw_only=True):
 
 # -- for the page's own side ----------------------------------------------------------------
 
-WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords, Popup,
-         Tooltip, Details)  # fmt: skip
+WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords,
+         SentenceWords, Popup, Tooltip, Details)  # fmt: skip
 """What can stand in a page by itself; all other types are parts of these."""
 
 

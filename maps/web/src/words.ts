@@ -26,7 +26,7 @@ export class Words {
 
   constructor(
     lang: Language,
-    private readonly trees: Readonly<Record<Language, object>>,
+    readonly trees: Readonly<Record<Language, object>>,
   ) {
     this.use(lang);
   }
