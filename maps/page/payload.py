@@ -484,9 +484,9 @@ class Tiles(Payload, frozen=True, kw_only=True):
 
 
 class Credit(Payload, frozen=True, kw_only=True):
-    """Whom the data are from, and which they are."""
+    """Whom the data are from, in English and where it is translated, and which they are."""
 
-    attribution: Sequence[str]
+    attribution: Text
     atlas: str
 
 

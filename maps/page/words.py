@@ -77,10 +77,11 @@ _ELSEWHERE = {
     "page": (
         "all_sources", "all_zones", "arabic", "checksums", "cite_intro", "cite_plain", "counts",
         "data_and_method", "data_intro", "differ", "downloads", "downloads_about", "english",
-        "licence", "military_police", "needs_scripts", "not_drawn", "notes_language",
+        "licence", "method", "military_police", "needs_scripts", "not_drawn", "notes_language",
         "observation_post", "offline", "one_zone", "possible_error", "post_accuracy", "russian",
         "table_rounds", "timeline_intro", "turkish", "version",
     ),
+    "field": ("actual", "duration", "fighters", "legal", "signatories"),
     "card": (
         "answer", "check_text", "extent", "licence", "made", "method", "method_text",
         "more_sources", "no_map", "not_signed", "origin", "provenance", "question", "signed",

@@ -247,9 +247,9 @@ export interface CheckerWords {
   swapped: Record<string, unknown>;
   time: Record<string, unknown>;
 }
-/** Whom the data are from, and which they are. */
+/** Whom the data are from, in English and where it is translated, and which they are. */
 export interface Credit {
-  attribution: string[];
+  attribution: Record<string, string>;
   atlas: string;
 }
 /** How many incidents were left out as too young or without a date. */

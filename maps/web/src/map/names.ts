@@ -224,7 +224,8 @@ export class NameLayer {
       const anchor = point ? this.#spot(...point) : midway(lines, view);
       if (!anchor) return [];
       const name = { text: words.name(called), className: `name-${kind}` };
-      const wish = { anchor, must: false, centred: kind !== "town" };
+      // The name of a governorate, which says least, crosses no outline of a zone.
+      const wish = { anchor, must: false, centred: kind !== "town", close: kind === "governorate" };
       return [{ key: `${kind} ${index}`, name, ...this.#measure(name), ...wish }];
     });
   }
