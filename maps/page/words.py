@@ -77,7 +77,7 @@ _ELSEWHERE = {
     "page": (
         "all_sources", "all_zones", "arabic", "checksums", "cite_intro", "cite_plain", "counts",
         "data_and_method", "data_intro", "differ", "downloads", "downloads_about", "english",
-        "licence", "method", "military_police", "needs_scripts", "not_drawn", "notes_language",
+        "licence", "military_police", "needs_scripts", "not_drawn", "notes_language",
         "observation_post", "offline", "one_zone", "possible_error", "post_accuracy", "russian",
         "table_rounds", "timeline_intro", "turkish", "version",
     ),

@@ -376,10 +376,12 @@ INKED = """([x, y]) => {
   const metres = map.distance([33, 38.2], map.containerPointToLatLng([a.x + 100, a.y])) / 100;
   const { left, top, width } = canvas.getBoundingClientRect();
   const scale = canvas.width / width;
-  const ink = canvas.getContext("2d");
-  const alpha = (east, turn) => ink.getImageData(
-    (x - left + east * Math.cos(turn)) * scale, (y - top + east * Math.sin(turn)) * scale, 1, 1
-  ).data[3];
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const alpha = (far, turn) => {
+    const column = Math.floor((x - left + far * Math.cos(turn)) * scale);
+    const row = Math.floor((y - top + far * Math.sin(turn)) * scale);
+    return data[4 * (row * canvas.width + column) + 3];
+  };
   const turns = Array.from({ length: 36 }, (_, i) => i * Math.PI / 18);
   const about = metres => turns.map(turn => alpha(metres, turn));
   const r = 20000 / metres;

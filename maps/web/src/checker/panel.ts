@@ -9,7 +9,7 @@ import type { VerdictRecord } from "../engine/fields";
 import type { Question } from "../engine/incident";
 import type { Swap } from "../engine/text/axes";
 import type { Offer } from "../engine/text/completion";
-import type { Checker, Ground, SentenceWords } from "../generated/payload";
+import type { Checker, Ground } from "../generated/payload";
 import type { ShownPoints } from "../points/shown";
 import type { PointSource } from "../points/source";
 import { save } from "../save";
@@ -70,7 +70,7 @@ export class CheckerPanel {
   ) {
     this.#open = data.alone || this.#linked !== null;
     const ground: Ground = data.ground ?? host.atlas.data;
-    const words = host.words.trees as Record<string, SentenceWords>; // a checker's page has these, too
+    const words = host.words.engine;
     this.#client = new Client(() => ({ ...ground, ...data.reference, words }));
     this.#mark = new Mark(host.map);
     this.#file = new FileReport(this.#client, {
