@@ -124,7 +124,8 @@ class Ledger(Payload, frozen=True, kw_only=True):
 
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
     none). `cited` tells of each holding how many sources it has, then which. `variants` are other
-    spellings, and `admin` codes and names of all admin units, apart by tabs.
+    spellings, `admin` codes and names of all admin units, and `areas` the sub-districts (positions,
+    apart by commas) and the names of each area of the atlas, apart by tabs.
     """
 
     sides: Sequence[LedgerSide]
@@ -134,6 +135,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
     units: str
     sources: str
     admin: str
+    areas: str
     ids: str
     names: str
     arabic: str
@@ -184,7 +186,6 @@ class Reference(Payload, frozen=True, kw_only=True):
     country: Sequence[Sequence[Ring]]
     errors: Sequence[LineErrors]
     areas: Sequence[Area]
-    area_names: Sequence[Sequence[str]]
     ledger: Ledger
 
 

@@ -124,7 +124,6 @@ export interface Reference {
   country: string[][];
   errors: LineErrors[];
   areas: Area[];
-  area_names: string[][];
   ledger: Ledger;
 }
 /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */
@@ -139,7 +138,8 @@ export interface LineErrors {
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
  * none). `cited` tells of each holding how many sources it has, then which. `variants` are other
- * spellings, and `admin` codes and names of all admin units, apart by tabs.
+ * spellings, `admin` codes and names of all admin units, and `areas` the sub-districts (positions,
+ * apart by commas) and the names of each area of the atlas, apart by tabs.
  */
 export interface Ledger {
   sides: LedgerSide[];
@@ -149,6 +149,7 @@ export interface Ledger {
   units: string;
   sources: string;
   admin: string;
+  areas: string;
   ids: string;
   names: string;
   arabic: string;
