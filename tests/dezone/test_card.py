@@ -234,12 +234,17 @@ def test_a_pdf_is_one_page_of_text_with_its_fonts(tmp_path):
 
 
 def test_text_copied_from_an_arabic_pdf_has_each_letter_once(tmp_path):
-    """Dots that are glyphs of their own would be letters of their own; no sentence is English."""
+    """Dots and vowel signs that are glyphs of their own would be letters; none is in English."""
     card = card_in("ar", latitude=33.52, longitude=36.35, date="2018-03-12")
     text = pdf_text(write_card(card, ATLAS, tmp_path / "card.pdf"))
     words = ATLAS.words("ar")
     for said in (words["card"]["title"], words["verdict"]["inside"], "الغوطة الشرقية"):
         assert said in text
+    assert not re.search("[\u064b-\u0652]", text)
+    assert "يقيناً" in words["card"]["method_text"]
+    assert text.count("يقينا") == 2, (
+        "in the legend and in the method, and no letter of it once more"
+    )
     assert not any(boundary.accuracy[:9] in text for boundary in ATLAS.boundaries)
 
 
