@@ -29,6 +29,20 @@ def client():
     return serving.make_app(read_atlas(), "http://127.0.0.1:8080").test_client()
 
 
+@pytest.mark.parametrize(
+    ("asked", "status", "said"),
+    [
+        ("/check?place=Foobar&date=2018-03&lang=ar", 400, "المتوقع: اسم مكان. الموجود: 'Foobar'"),
+        ("/nowhere?lang=ar", 404, "المتوقع: عنوان من عناوين /openapi"),
+        ("/nowhere?lang=../ar", 404, "expected an address of /openapi"),
+    ],
+)
+def test_an_error_is_in_the_language_that_is_asked_for(client, asked, status, said):
+    found = client.get(asked)
+    assert found.status_code == status
+    assert found.get_json()["detail"].startswith(said)
+
+
 def test_one_incident_gets_the_record_of_the_library(client):
     found = client.get("/check?lat=35.9306&lon=36.6339&date=2018-03-07&lang=ar&radius=2km")
     assert found.status_code == 200
