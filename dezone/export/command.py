@@ -49,7 +49,17 @@ def timeline(as_json: bool, language: str, atlas: Atlas) -> None:
     from zones.timeline import events
 
     found = events(atlas, language)
-    rows = [[e["day"], e["kind"], e["name"], e["confidence"]] for e in found]
+    words = atlas.words(language)
+    said = {} if language == "en" else words["field"] | words["confidence"]
+    rows = [
+        [
+            one["day"],
+            said.get(one["kind"], one["kind"]),
+            one["name"],
+            said.get(one["confidence"], one["confidence"]),
+        ]
+        for one in found
+    ]
     click.echo(show.as_json(found) if as_json else show.aligned(None, rows), nl=False)
 
 
