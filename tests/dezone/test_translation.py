@@ -61,7 +61,10 @@ def test_all_help_is_in_arabic():
         assert [text for text in {*_helps()} if not ARABIC.search(say(text))] == []
 
 
-_OF_THE_SYSTEM = [os.strerror(number) for number in (errno.ENOENT, errno.EADDRINUSE)]
+_OF_THE_SYSTEM = [
+    *map(os.strerror, (errno.ENOENT, errno.EADDRINUSE)),
+    *("Errno", "Name or service not known", "while attempting to bind on address"),
+]
 
 
 def test_the_table_has_no_sentence_that_the_code_no_longer_says():
@@ -170,6 +173,13 @@ def test_the_language_of_the_whole_is_that_of_the_answer():
     after = CliRunner().invoke(main, [*words, "--lang", "ar"])
     assert before.stdout == after.stdout
     assert ARABIC.search(before.stdout)
+
+
+def test_two_messages_in_a_row_are_said_each():
+    one = "expected a date, found 'x': it is no date; correct the date"
+    said = "المتوقع: تاريخ. الموجود: 'x': ليس تاريخاً. ما العمل: صحّح التاريخ."
+    with speaking("ar"):
+        assert say(f"{one}; {one}") == f"{said} {said}"
 
 
 @given(st.text(max_size=60))
