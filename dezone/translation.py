@@ -60,12 +60,14 @@ def say(text: str) -> str:
         quoted.append(found[0])
         return f"{_MASK}{len(quoted) - 1}{_MASK}"
 
-    masked = table.translate(_QUOTED.sub(mask, text))
+    several = _NEXT.split(_QUOTED.sub(mask, text))
+    masked = " ".join(map(table.translate, several))
     return _MASKED.sub(lambda found: quoted[int(found[1])], masked)
 
 
 # What is quoted is what somebody wrote: it is no sentence of ours, whatever it says.
 _QUOTED = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")(?!\w)""")
+_NEXT = re.compile("; (?=expected )")  # the message on another cell of the row
 _MASK = "\ue000"
 _MASKED = re.compile(f"{_MASK}([0-9]+){_MASK}")
 
