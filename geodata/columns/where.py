@@ -149,9 +149,11 @@ def _axes(where: Where, plan: Plan) -> Axes:
         plain[rows], turned[rows] = True, False
     placed = np.isfinite(x)
     fine = placed & ((x != np.floor(x)) | (y != np.floor(y)))
-    counts = (turned & ~plain, plain & ~turned, plain & turned, placed & ~plain & ~turned, fine)
-    finer = int((placed & ~_in_tenths(x, y)).sum()) + sum(map(len, where.grids))
-    return Axes(*(int(which.sum()) for which in counts), finer=finer)
+    finer = placed & ~_in_tenths(x, y)
+    for rows in where.grids:
+        finer[rows] = True
+    ways = (turned & ~plain, plain & ~turned, plain & turned, placed & ~plain & ~turned)
+    return Axes(*(int(which.sum()) for which in (*ways, fine, finer)))
 
 
 def _in_tenths(x: Floats, y: Floats) -> Bools:
