@@ -326,3 +326,17 @@ def test_a_file_that_is_no_card_says_nothing_of_an_answer(tmp_path: Path) -> Non
     assert found.exit_code == 4
     assert found.output.startswith("expected a card")
     assert "answer" not in found.output
+
+
+def test_a_card_says_that_a_settlement_is_judged_by_its_holder_and_not_by_its_circle():
+    card = card_in("en", place="Douma", date="2018-04-07")
+    page = card_html(card, ATLAS)
+    assert "one whose holder is known counts as a whole, by that holder" in page
+    assert "Size of the settlement: 1.9\u00a0km" in page
+    assert "Circle of" not in page
+
+
+def test_where_time_decides_the_card_says_so_in_its_word():
+    card = card_in("en", place="Khan Shaykhun", date="2017-04-04")
+    assert "Not in force yet" in card_html(card, ATLAS)
+    assert "“Not in force yet”" in card.details["citation"]["text"]
