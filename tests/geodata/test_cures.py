@@ -55,7 +55,7 @@ REFUSED: list[tuple[str, str | bytes, str, list[str], str]] = [
      'latitude = "northing", longitude = "easting", crs', [],
      'latitude = "northing"\nlongitude = "easting"\ncrs = "EPSG:32637"'),
     ("places before events", json.dumps([{"locations": [{"lat": 1, "lng": 1}], "events": [EVENT]}]),
-     "--rows events", ["--rows", "events"], ""),
+     "--rows events", ["--rows", "events"], 'date = "events.date"'),
     ("lists in lists", json.dumps([{"events": [EVENT]}]), "--rows events", ["--rows", "events"],
      'date = "events.date"'),
     ("two lists", TWO_LISTS, "--layer", ["--layer", "a"], ""),
