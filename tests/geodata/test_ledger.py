@@ -268,7 +268,6 @@ def test_arrays_say_what_the_records_say() -> None:
         pytest.param(36.341, 33.525, "N0025", id="Jobar within Damascus: the nearer for its size"),
         pytest.param(36.29, 33.52, "N0033", id="a quarter of Damascus, not the city"),
         pytest.param(36.6339, 35.9306, "C3871", id="Idlib, not a quarter of which nothing is told"),
-        pytest.param(36.6339, 35.9306, "C3871", id="Idlib, not a quarter of which nothing is told"),
         pytest.param(39.5, 34.0, None, id="desert"),
         pytest.param(float("nan"), 35.0, None, id="no point"),
     ],

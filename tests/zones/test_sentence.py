@@ -52,16 +52,6 @@ IN_SETTLEMENTS = [
 ]
 
 
-IN_SETTLEMENTS = [
-    ("C3987", "2019-10-15"),  # Khan Shaykhun: outside of the line drawn after it was lost
-    ("C3987", "2019-08-27"),  # lost, and the line not yet drawn anew
-    ("C3987", "2019-08-21"),  # on a day on which it was taken
-    ("C2997", "2017-05-10"),  # Amara Aslan: held, though the line leaves it out
-    ("C2338", "2018-04-07"),  # Douma
-    (UNTOLD, "2018-04-07"),
-]
-
-
 def some_of_each_kind() -> dict[tuple[Any, ...], dict[str, Any]]:
     """One incident, as arguments of `check`, for each kind of answer among many."""
     atlas = read_atlas()

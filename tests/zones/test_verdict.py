@@ -508,6 +508,7 @@ def test_agreements_under_the_other_basis_are_those_of_its_days(sketch):
             [
                 "coarse-location",
                 "near-boundary",
+                "boundaries-disagree",
                 "spans-extents",
                 "partly-in-force",
                 "spans-phases",
