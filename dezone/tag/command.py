@@ -166,7 +166,10 @@ def _print_table(
     _say_choices(mapping)
     show.say_findings(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
+    said = log.to_text()
     for n, answer in troubled:
+        if answer.trouble in said:  # the log has the first of each kind
+            continue
         show.note(f"{answer.row.get(mapping.id or 'id') or f'row {n}'}: {answer.trouble}")
     return not troubled
 

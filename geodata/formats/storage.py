@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from geodata.errors import DezoneError, InputError
+from geodata.errors import DezoneError, InputError, with_extra
 from geodata.formats.parquet import no_parquet, parquet_parts
 from geodata.formats.suffixes import SHAPEFILE, files_of
 from geodata.whole import write_whole
@@ -38,7 +38,7 @@ def _store(url: str) -> Iterator[tuple[Any, str]]:
     except ImportError as error:
         raise InputError(
             f"expected the packages that reach {url.partition('://')[0]}://, found none "
-            f"({error}); install dezone[dask]."
+            f"({error}); {with_extra('dask')}."
         ) from error
     except Exception as error:
         why = (str(error).splitlines() or [""])[0][:200]
