@@ -17,8 +17,8 @@ from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
 from geodata.errors import ArgumentError, InputError, InputWarning, says_its_arguments
 from geodata.findings import Finding, Log
-from geodata.formats.spool import Temporary
 from geodata.formats.table import FIRST_ROW, Scan, Table
+from geodata.formats.temporary import Temporary
 from geodata.formats.writing import result_names
 from geodata.parallel import in_order
 from zones.tables.columns import make_schema
