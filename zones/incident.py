@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -278,7 +279,10 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
         if not hasattr(one, "geom_type") and hasattr(one, "__len__"):
             given = tuple(one)
     if len(given) == 2 and all(isinstance(one, str | Real) for one in given):
-        latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
+        try:
+            latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
+        except OverflowError:
+            latitude = longitude = math.inf
         return latitude, longitude, None, None
     raise ArgumentError(
         "expected latitude and longitude, a point of shapely, or a text with a position or a name, "
