@@ -276,18 +276,20 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
             return (None, None, None, one) if _is_name(one) else (None, None, one, None)
         if getattr(one, "geom_type", None) == "Point" and not one.is_empty:
             return one.y, one.x, None, None
-        if not hasattr(one, "geom_type") and hasattr(one, "__len__"):
+        if hasattr(one, "__len__") and not isinstance(one, Mapping):
             given = tuple(one)
-    if len(given) == 2 and all(isinstance(one, str | Real) for one in given):
+    readable = all(isinstance(one, str | Real) and not isinstance(one, bool) for one in given)
+    if len(given) == 2 and readable:
         try:
             latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
         except OverflowError:
             latitude = longitude = math.inf
         return latitude, longitude, None, None
+    kinds = ", ".join(type(one).__name__ for one in given) or "nothing"
     raise ArgumentError(
-        "expected latitude and longitude, a point of shapely, or a text with a position or a name, "
-        f"found {', '.join(type(one).__name__ for one in given) or 'nothing'}; give one incident "
-        "like zones.check(35.9306, 36.6339, date='2018-03'), or a table to zones.tag."
+        "expected latitude and longitude, a point of shapely (not an empty one), or a text with a "
+        f"position or a name, found {kinds}; give one incident like "
+        "zones.check(35.9306, 36.6339, date='2018-03'), or a table to zones.tag."
     )
 
 
@@ -393,14 +395,15 @@ def _named(
 
     Both are None where a name beside a position cannot be read, which is no error there.
     """
-    if position is None:
-        area = area_named(atlas, gazetteer, name)
-        return (None, area) if area else (gazetteer.look_up(name), None)
+    from geodata.columns.named.areas import look_up
+
+    near = None if position is None else (position.longitude, position.latitude)
     try:
         area = area_named(atlas, gazetteer, name)
-        near = (position.longitude, position.latitude)
-        return (None, area) if area else (gazetteer.look_up(name, near=near), None)
+        return (None, area) if area else (look_up(atlas.areas, gazetteer, name, near=near), None)
     except PlaceError:
+        if position is None:
+            raise
         return None, None  # the position counts; what is said of the name is `hint_at_name`
 
 

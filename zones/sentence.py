@@ -221,6 +221,15 @@ def fill(template: str, slots: Mapping[str, str]) -> str:
     return _SLOT.sub(lambda match: slots[match.group(1)], template)
 
 
+def say_verdict(words: Mapping[str, Any], verdict: str, space: str, time: str) -> str:
+    """Return the word of a verdict; where time alone keeps a place outside, that is the word."""
+    late = verdict == "outside" and space in ("inside", "straddles")
+    if late and time in ("not_yet", "ended"):
+        said: str = words["time"][time]
+        return said[:1].upper() + said[1:]
+    return str(words["verdict"][verdict])
+
+
 def say_share(words: Mapping[str, Any], share: float) -> str:
     """Return a share in whole per cent; only a true 0 or 1 is called 0 % or 100 %."""
     whole = round(share * 100)

@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from dezone.export import qgis
-from dezone.export.contents import Layer, as_table, layers
+from dezone.export.cells import as_table
+from dezone.export.contents import Layer, layers
 from geodata.atlas import Atlas
 from geodata.formats.layers.writing import at_home
 

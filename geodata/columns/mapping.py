@@ -50,7 +50,7 @@ class ColumnMapping:
     second position (two columns, or one), which is compared, and used where a row has no other, and
     `also_days` a second date (year, month and day). `crs` is that of latitude and longitude where
     it is not WGS 84. `without` names what the file does not have: ``location``, ``date``; `ignore`
-    columns that look as if they said how precise a row is, and do not. Only reports ask for
+    columns that are not used, whatever they are called. Only reports ask for
     `deaths`, with `deaths_low` and `deaths_high` where the source gives a range.
     """
 

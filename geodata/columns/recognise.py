@@ -104,9 +104,13 @@ def _recognise(
     areas: bool,
     points: Sequence[str],
 ) -> ColumnMapping:
+    kept = [at for at, name in enumerate(columns) if name not in given.ignore]
+    columns, tags = [columns[at] for at in kept], [tags[at] for at in kept if tags]
+    points = [name for name in points if name not in given.ignore]
     found = _Found(given)
     try:
-        _find(found, Headers(columns), tags, geometry, precision, areas, points)
+        shape = None if geometry in given.ignore else geometry
+        _find(found, Headers(columns), tags, shape, precision, areas, points)
     except UnclearColumnsError as error:
         error.found = found.mapping()
         raise
@@ -459,6 +463,11 @@ def _check_stated(given: ColumnMapping, columns: Sequence[str]) -> None:
         if name not in columns:
             raise InputError(
                 f"expected a column {quote(name)}, found {_listed(columns)}; name one of these."
+            )
+        if name in given.ignore:
+            raise InputError(
+                f"expected a column that is used or ignored, found {quote(name)} stated as both; "
+                "take it out of `ignore`, or leave it out elsewhere."
             )
     if (given.latitude is None) != (given.longitude is None):
         raise InputError(

@@ -49,8 +49,8 @@ class Units:
             if not (named := self.find(text, typo=True)):
                 known = ", ".join(unit.name for unit in self.all if len(unit.code) == 4)
                 raise PlaceError(
-                    f"expected a governorate, district or sub-district beside the name, found "
-                    f"{quote(text)}; governorates are: {known or 'none known'}"
+                    "expected a governorate, district, sub-district or area beside the name, "
+                    f"found {quote(text)}; governorates are: {known or 'none known'}"
                 )
             if chosen is not None:
                 inner = tuple(u for u in named if any(self._holds(c, u) for c in chosen))

@@ -40,7 +40,6 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
         payload.Checker(
             alone=alone,
             reference=_reference(atlas),
-            words=choose_words(atlas, SentenceWords, atlas.meta.languages),
             ground=None if all_zones else _ground(atlas),
         ),
     )
@@ -85,9 +84,18 @@ def _reference(atlas: Atlas) -> payload.Reference:
             if extent.accuracy_m is not None
         ],
         areas=_areas(atlas),
-        area_names=[[*area.name.values(), *area.variants] for area in atlas.areas.values()],
         ledger=_ledger(atlas),
     )
+
+
+def _named_areas(atlas: Atlas) -> Iterator[str]:
+    """Yield a line for each area: the positions of its sub-districts, and its names."""
+    from geodata.columns.named.areas import units_inside
+
+    at = {unit.code: str(i) for i, unit in enumerate(atlas.ledger.units)}
+    for area in atlas.areas.values():
+        inside = ",".join(at[code] for code in units_inside(atlas.ledger, area))
+        yield "\t".join((inside, *area.name.values(), *area.variants))
 
 
 def _areas(atlas: Atlas) -> list[payload.Area]:
@@ -130,6 +138,7 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         units=pack_lines(codes),
         sources=pack_lines(sources),
         admin=pack_lines("\t".join((unit.code, unit.name, unit.name_ar)) for unit in ledger.units),
+        areas=pack_lines(_named_areas(atlas)),
         ids=pack_lines(ledger.ids),
         names=pack_lines(ledger.name(i) or "" for i in every),
         arabic=pack_lines(ledger.name(i, "ar") or "" for i in every),

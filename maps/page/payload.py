@@ -124,7 +124,8 @@ class Ledger(Payload, frozen=True, kw_only=True):
 
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
     none). `cited` tells of each holding how many sources it has, then which. `variants` are other
-    spellings, and `admin` codes and names of all admin units, apart by tabs.
+    spellings, `admin` codes and names of all admin units, and `areas` the sub-districts (positions,
+    apart by commas) and the names of each area of the atlas, apart by tabs.
     """
 
     sides: Sequence[LedgerSide]
@@ -134,6 +135,7 @@ class Ledger(Payload, frozen=True, kw_only=True):
     units: str
     sources: str
     admin: str
+    areas: str
     ids: str
     names: str
     arabic: str
@@ -184,7 +186,6 @@ class Reference(Payload, frozen=True, kw_only=True):
     country: Sequence[Sequence[Ring]]
     errors: Sequence[LineErrors]
     areas: Sequence[Area]
-    area_names: Sequence[Sequence[str]]
     ledger: Ledger
 
 
@@ -193,7 +194,6 @@ class Checker(Payload, frozen=True, kw_only=True):
 
     alone: bool
     reference: Reference
-    words: Mapping[str, SentenceWords]
     ground: Ground | None
 
 
@@ -485,9 +485,9 @@ class Tiles(Payload, frozen=True, kw_only=True):
 
 
 class Credit(Payload, frozen=True, kw_only=True):
-    """Whom the data are from, and which they are."""
+    """Whom the data are from, in English and where it is translated, and which they are."""
 
-    attribution: Sequence[str]
+    attribution: Text
     atlas: str
 
 
@@ -565,8 +565,8 @@ class Details(Payload, frozen=True, kw_only=True):
 
 # -- for the page's own side ----------------------------------------------------------------
 
-WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords, Popup,
-         Tooltip, Details)  # fmt: skip
+WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords,
+         SentenceWords, Popup, Tooltip, Details)  # fmt: skip
 """What can stand in a page by itself; all other types are parts of these."""
 
 

@@ -10,6 +10,7 @@ import pytest
 from test_reading_dirt import Read, read, write
 
 from geodata.columns.mapping import ColumnMapping
+from geodata.errors import InputError
 from geodata.formats.writing import write_table
 from zones.tables.question import ask
 
@@ -104,6 +105,15 @@ def test_a_column_of_precision_that_is_not_used_is_told_with_its_values(
         assert "'high' 2, 'low' 1" in said
         ignored = read(tmp_path, text, mapping=ColumnMapping(ignore=(name,)))
         assert not warnings(ignored, "unused-precision")
+
+
+def test_a_column_that_is_to_be_ignored_is_not_used(tmp_path: Path) -> None:
+    text = "date,lat,lon,geopoint,village\n2018-03-07,35.9,36.6,36.1 36.9 0 4,Douma\n"
+    ignored = ColumnMapping(ignore=("lat", "lon", "geopoint"))
+    assert read(tmp_path, text, mapping=ignored).source.mapping.place == "village"
+    both = ColumnMapping(date="date", ignore=("date",))
+    with pytest.raises(InputError, match="found 'date' stated as both; take it out of `ignore`"):
+        read(tmp_path, text, mapping=both)
 
 
 def test_the_cure_that_is_named_for_codes_of_a_known_source_cures(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ from vectors.readings import READINGS, readings_text  # noqa: E402
 
 from geodata.atlas import Atlas, read_atlas  # noqa: E402
 from geodata.columns.incidents import NO_DAY, Incidents  # noqa: E402
+from geodata.columns.named.areas import look_up  # noqa: E402
 from geodata.errors import CoordinateError, DezoneError, PlaceError  # noqa: E402
 from geodata.schema import Estimate  # noqa: E402
 from geodata.text.axes import swapped  # noqa: E402
@@ -335,7 +336,7 @@ def _places(atlas: Atlas, rows: list[Row]) -> list[Row]:
     found: list[Row] = []
     for (name,) in rows:
         try:
-            answer = gazetteer.look_up(name)
+            answer = look_up(atlas.areas, gazetteer, name)
         except PlaceError:
             try:
                 nearest = [place.id for place in gazetteer.nearest(name)]
@@ -911,6 +912,12 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
         if units and r.random() < 0.1:
             written.append(f"{r.choice(names).upper()} ({units[0]})")
     written += _PLACES
+    written += [
+        "ar-Rayhan, Eastern Ghouta",
+        "Hamouriyah (Eastern Ghouta)",
+        "حمورية، الغوطة الشرقية",
+    ]
+    written += ["Eastern Ghouta, Saqba", "Rasm al-Abed, southern Idlib countryside", "Houla, Mars"]
     odd = ["", " ", "Atlantis", "x" * 300, "al", "town", "Idlib, Mars", "Hama (", "12"]
     odd += ["kafr al " * 20, "al" * 90, "b" * 60, "bd" * 31, "between Saraqib and " + "bd" * 31]
     odd += [" or ".join(["Saraqib"] * 4), " / ".join(["Saraqib"] * 5), "Saraqib, " * 20]

@@ -38,6 +38,24 @@ def test_area_is_found_by_its_names(name, area):
     assert (found and found.id) == area
 
 
+@pytest.mark.parametrize(
+    ("name", "settlement"),
+    [
+        pytest.param("ar-Rayhan, Eastern Ghouta", "Rihan", id="behind a comma"),
+        pytest.param("Hamouriyah (Eastern Ghouta)", "Hammura", id="in brackets"),
+        pytest.param("سقبا، الغوطة الشرقية", "Saqba", id="Arabic"),
+        pytest.param("Eastern Ghouta, Hamouriyah", "Hammura", id="in front"),
+        pytest.param(
+            "Maarrat Hurmah, Jabal al-Zawiya, Idlib", "Maar Tahroma", id="and a governorate"
+        ),
+    ],
+)
+def test_an_area_beside_a_name_tells_where_the_settlement_lies(name, settlement):
+    record = zones.check(place=name, date="2018-03-07")
+    assert record.place is not None
+    assert record.place.name == settlement
+
+
 def test_what_is_an_area_and_a_settlement_is_not_decided():
     with pytest.raises(PlaceError, match=r"is an area and also C\d+ .*write 'al-Marj area'"):
         zones.check(place="al-Marj", date="2018-03-07")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -16,8 +16,8 @@ from geodata.covering import covers
 from geodata.errors import PlaceError
 from geodata.grammar import load
 from geodata.ledger import Ledger
-from geodata.schema import Area, AreaKind, Confidence
-from geodata.text.names import Gazetteer
+from geodata.schema import Area, AreaKind, Confidence, Polygonal
+from geodata.text.names import Found, Gazetteer
 from geodata.text.phrases import SURE, split
 from geodata.text.repairs import clean_text, quote
 from geodata.text.sounds import Codes, distances, read_spelling, words_of
@@ -55,7 +55,11 @@ def find_area(
     if not parts or not all(map(gazetteer.units.find, parts[1:])):
         return None
     asked = parts[0]
-    found = [areas[name] for name in _called(asked, tuple(map(_names, areas.values())))]
+    found = [
+        areas[name]
+        for name in _called(asked, tuple(map(_names, areas.values())))
+        if all(_overlaps(gazetteer, areas[name], part) for part in parts[1:])
+    ]
     units = () if found else _units_called(gazetteer, asked, parts[1:])
     named = [_area_of_unit(gazetteer.ledger, unit, outline()) for unit in units]
     found = found or named
@@ -79,6 +83,58 @@ def find_area(
                 f"{quote(asked + ' area')} for the area, or give the P-code of the settlement."
             )
     return found[0]
+
+
+def look_up(
+    areas: Mapping[str, Area],
+    gazetteer: Gazetteer,
+    name: str,
+    *,
+    within: Sequence[str] = (),
+    near: tuple[float, float] | None = None,
+) -> Found:
+    """Return the settlement that a name means, or those that share it, as `Gazetteer.look_up` does.
+
+    An area of the atlas may stand beside the name, too: it is then looked for in the sub-districts
+    that the area has settlements of.
+
+    Examples
+    --------
+    >>> from geodata.atlas import read_atlas
+    >>> from geodata.text.names import gazetteer_of
+    >>> atlas = read_atlas()
+    >>> str(look_up(atlas.areas, gazetteer_of(atlas.ledger), "Rihan, Eastern Ghouta").places[0])
+    'Rihan, Rural Damascus (33.5854, 36.4441)'
+    """
+    parts = split(SURE, clean_text(name)[0])
+    named = tuple(map(_names, areas.values()))
+    for at in (*range(1, len(parts)), 0) if len(parts) > 1 else ():
+        if gazetteer.units.find(parts[at], typo=True):
+            continue
+        if found := _called(parts[at], named):
+            codes = [code for one in found for code in units_inside(gazetteer.ledger, areas[one])]
+            rest = ", ".join(parts[:at] + parts[at + 1 :])
+            return gazetteer.look_up(rest, within=(*within, *codes), near=near)
+    return gazetteer.look_up(name, within=within, near=near)
+
+
+def _overlaps(gazetteer: Gazetteer, area: Area, unit: str) -> bool:
+    """Tell whether an area has settlements in an admin unit of some name."""
+    inside = units_inside(gazetteer.ledger, area)
+    units = gazetteer.units
+    return any(code.startswith(units.all[one].code) for one in units.find(unit) for code in inside)
+
+
+def units_inside(ledger: Ledger, area: Area) -> tuple[str, ...]:
+    """Return the codes of the sub-districts that have settlements in an area, in order."""
+    return _units_inside(ledger, area.high)
+
+
+@lru_cache(maxsize=256)
+def _units_inside(ledger: Ledger, ground: Polygonal) -> tuple[str, ...]:
+    n = len(ledger)
+    inside = covers(ground, ledger.longitude[:n], ledger.latitude[:n]) & (ledger.unit >= 0)
+    return tuple(ledger.units[unit].code for unit in np.unique(ledger.unit[inside]).tolist())
 
 
 def lies_in(area: Area, x: npt.NDArray[Any], y: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

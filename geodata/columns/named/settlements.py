@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from geodata import grammar
 from geodata.columns.cells import Bools, Floats, Ints, distinct, texts
-from geodata.columns.named.areas import AREA, find_area, lies_in, spelt_codes
+from geodata.columns.named.areas import AREA, find_area, lies_in, look_up, spelt_codes
 from geodata.columns.plan import Refused
 from geodata.errors import CoordinateError, PlaceError, UnknownPlaceError
 from geodata.findings import Log, Severity
@@ -175,7 +175,7 @@ def _answer(
     gazetteer = gazetteer_of(plan.ledger)
     suggested, compared = unknown < _LIMITS["suggested"], unknown < _LIMITS["compared"]
 
-    def look_up() -> Found | Area:
+    def answer() -> Found | Area:
         if _is_position(name):
             column = quote(getattr(plan.mapping, role))
             raise PlaceError(
@@ -192,13 +192,13 @@ def _answer(
         if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
             return area
         try:
-            return gazetteer.look_up(name, within=units)
+            return look_up(plan.named_areas, gazetteer, name, within=units)
         except UnknownPlaceError as error:
             if suggested:
                 raise
             raise PlaceError(error.brief) from None
 
-    return plan.memo.recall(("settlement", role, name, units, suggested, compared), look_up)
+    return plan.memo.recall(("settlement", role, name, units, suggested, compared), answer)
 
 
 def _is_spelt(name: str, plan: Plan) -> bool:

@@ -125,7 +125,7 @@ export class View {
       words,
       atlas,
       room: this.#room,
-      typed: new TypedDays(others.checker),
+      typed: new TypedDays(others.checker?.reference ?? null, words.engine),
       facts: new Facts(atlas, words),
       colours: new Colours(atlas, settings.palette, words),
       address: () => writeAddress(this.#state, settings.state),

@@ -21,6 +21,7 @@ import {
   liesAt,
   type Place,
   PlaceError,
+  type Point,
   settlementOf,
 } from "./text/names";
 import { GRIDS, type Position } from "./text/position";
@@ -82,7 +83,13 @@ export class Checker {
   }
 
   get areaNames(): AreaNames {
-    return (this.#areaNames ??= new AreaNames(this.atlas.data.area_names, this.gazetteer.units));
+    return (this.#areaNames ??= new AreaNames(this.atlas.ledger.areas, this.gazetteer.units));
+  }
+
+  /** Return the settlement that a name means, beside which an area may stand, or those that share it. */
+  lookUp(name: string, within: readonly string[] = [], near: Point | null = null): Found {
+    const [rest, inside] = this.areaNames.parted(name);
+    return this.gazetteer.lookUp(rest, [...within, ...inside], near);
   }
 
   /** Return the record of one incident; throws ReadingError for what cannot be read. */
@@ -204,7 +211,7 @@ export class Checker {
     input["place"] = place;
     if (position) {
       try {
-        return this.gazetteer.lookUp(place, [], [position.longitude, position.latitude]);
+        return this.lookUp(place, [], [position.longitude, position.latitude]);
       } catch (error) {
         if (error instanceof ReadingError) return null; // the position counts
         throw error;
@@ -216,7 +223,7 @@ export class Checker {
           "judge areas; name a settlement in it, or give coordinates",
       );
     }
-    const found = this.gazetteer.lookUp(place);
+    const found = this.lookUp(place);
     if (isShared(found)) {
       const choices = found.places.map(described).join("; ");
       throw new PlaceError(

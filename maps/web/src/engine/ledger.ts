@@ -59,6 +59,7 @@ interface Columns {
   readonly units: readonly string[];
   readonly sources: readonly string[];
   readonly admin: readonly Unit[];
+  readonly areas: readonly string[];
   readonly kind: Int32Array;
   readonly zone: Int32Array;
   readonly radius: Int32Array;
@@ -113,16 +114,16 @@ export class Ledger {
       ...[packed.latest, packed.confidence, packed.open, packed.cited, packed.kind],
     ];
     const { ids: own, names: latin, arabic: script, variants: others } = packed;
-    const texts = [own, latin, script, others, packed.units, packed.sources, packed.admin];
+    const texts = [own, latin, script, others, packed.units, packed.sources];
     const [lines, columns] = await Promise.all([
-      Promise.all(texts.map(unpackLines)),
+      Promise.all([...texts, packed.admin, packed.areas].map(unpackLines)),
       Promise.all(numbers.map(unpackNumbers)),
     ]);
-    const [ids, names, arabic, variants, units, sources, listed = []] = lines;
+    const [ids, names, arabic, variants, units, sources, listed = [], areas] = lines;
     const admin = listed.map((line) => line.split("\t"));
     const [zone, radius, rank, unit, pointOf, longitude, latitude, holdingOf, side] = columns;
     const [earliest, latest, confidence, open, cited, kind] = columns.slice(9);
-    const texted = { ids, names, arabic, variants, units, sources, admin, kind };
+    const texted = { ids, names, arabic, variants, units, sources, admin, areas, kind };
     const made = { ...texted, zone, radius, rank, unit, pointOf, longitude, latitude };
     const held = { holdingOf, side, earliest, latest, confidence, open, cited };
     return new Ledger(packed, { ...made, ...held } as unknown as Columns);
@@ -183,6 +184,11 @@ export class Ledger {
   /** All admin units. */
   get units(): readonly Unit[] {
     return this.columns.admin;
+  }
+
+  /** Areas of the atlas: the positions of their sub-districts, apart by commas, and their names. */
+  get areas(): readonly string[] {
+    return this.columns.areas;
   }
 
   /** Tell what an admin unit is called in Latin or in Arabic script. */

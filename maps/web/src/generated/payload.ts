@@ -104,7 +104,6 @@ export interface Boundary {
 export interface Checker {
   alone: boolean;
   reference: Reference;
-  words: Record<string, SentenceWords>;
   ground: Ground | null;
 }
 /**
@@ -125,7 +124,6 @@ export interface Reference {
   country: string[][];
   errors: LineErrors[];
   areas: Area[];
-  area_names: string[][];
   ledger: Ledger;
 }
 /** Of each vertex of a best extent, in metres: pairs of neighbours, encoded like a ring. */
@@ -140,7 +138,8 @@ export interface LineErrors {
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
  * none). `cited` tells of each holding how many sources it has, then which. `variants` are other
- * spellings, and `admin` codes and names of all admin units, apart by tabs.
+ * spellings, `admin` codes and names of all admin units, and `areas` the sub-districts (positions,
+ * apart by commas) and the names of each area of the atlas, apart by tabs.
  */
 export interface Ledger {
   sides: LedgerSide[];
@@ -150,6 +149,7 @@ export interface Ledger {
   units: string;
   sources: string;
   admin: string;
+  areas: string;
   ids: string;
   names: string;
   arabic: string;
@@ -175,17 +175,6 @@ export interface LedgerSide {
   id: string;
   name: Record<string, string>;
   in_zones: boolean;
-}
-/** The words of one language that sentences are made of and dates are read by. */
-export interface SentenceWords {
-  date: Record<string, string>;
-  list: Record<string, string>;
-  months: string[];
-  months_alone: string[];
-  months_alt?: (string | string[])[];
-  sentence: Record<string, string>;
-  space: Record<string, string>;
-  units: Record<string, string>;
 }
 /** The zones as an assessment needs them; rings are in steps of 1 / `scale` degree. */
 export interface Ground {
@@ -228,7 +217,7 @@ export interface PhaseStart {
   arranged: boolean;
   from: string | null;
 }
-/** The words of one language that a page with a checker shows. */
+/** The words of one language that a page with a checker shows, and those its engine needs. */
 export interface CheckerWords {
   direction: string;
   language: string;
@@ -249,15 +238,19 @@ export interface CheckerWords {
   card: Record<string, unknown>;
   checker: Record<string, unknown>;
   distance: Record<string, unknown>;
+  months: string[];
+  months_alone: string[];
+  months_alt?: (string | string[])[];
   radius_exact: string;
   reason: Record<string, unknown>;
+  sentence: Record<string, string>;
   shares: string;
   swapped: Record<string, unknown>;
   time: Record<string, unknown>;
 }
-/** Whom the data are from, and which they are. */
+/** Whom the data are from, in English and where it is translated, and which they are. */
 export interface Credit {
-  attribution: string[];
+  attribution: Record<string, string>;
   atlas: string;
 }
 /** How many incidents were left out as too young or without a date. */
@@ -446,6 +439,17 @@ export interface Round {
   precision: string | null;
   sources: string[];
   confidence: Confidence;
+}
+/** The words of one language that sentences are made of and dates are read by. */
+export interface SentenceWords {
+  date: Record<string, string>;
+  list: Record<string, string>;
+  months: string[];
+  months_alone: string[];
+  months_alt?: (string | string[])[];
+  sentence: Record<string, string>;
+  space: Record<string, string>;
+  units: Record<string, string>;
 }
 /**
  * What a map draws itself from.

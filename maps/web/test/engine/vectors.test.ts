@@ -281,7 +281,7 @@ holds("pasted", (text: string) =>
 const ids = (places: readonly Place[]): string => places.map(({ id }) => id).join(";");
 holds("places", (name: string) => {
   try {
-    const found = gazetteer.lookUp(name);
+    const found = checker.lookUp(name);
     return [null, ids(found.places), found.relation, ids(found.passedOver), areaOf(found)[2]];
   } catch (error) {
     if (!(error instanceof ReadingError)) throw error;

@@ -132,7 +132,7 @@ export class NameReader {
     }
     gazetteer.suggests = this.#letters < limits.suggested;
     try {
-      return gazetteer.lookUp(name, units);
+      return this.plan.checker.lookUp(name, units);
     } finally {
       gazetteer.suggests = true;
     }

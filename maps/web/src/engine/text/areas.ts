@@ -22,21 +22,49 @@ interface Key {
 
 /** Areas by their names, each with all that it is called. */
 export class AreaNames {
-  readonly #keys: readonly Key[];
+  /** The names of areas, and the sub-districts that each has settlements of. */
+  readonly #keys: readonly (readonly [key: Key, inside: readonly number[]])[];
 
   constructor(
-    names: readonly (readonly string[])[],
+    lines: readonly string[],
     private readonly units: Units,
   ) {
-    this.#keys = names.flat().map(keyOf);
+    this.#keys = lines.flatMap((line) => {
+      const [inside = "", ...names] = line.split("\t");
+      const units = inside ? inside.split(",").map(Number) : [];
+      return names.map((name) => [keyOf(name), units] as const);
+    });
   }
 
   /** Tell whether a text names an area, or an admin unit as such (`Harim district`) or by its code. */
   has(text: string): boolean {
-    const [asked = "", ...within] = cleanText(text).clean.split(SURE).map((part) => part.trim()).filter(Boolean);
+    const [asked = "", ...within] = partsOf(text);
     if (!asked || !within.every((part) => this.units.find(part).length)) return false;
+    const overlaps = (inside: readonly number[]): boolean =>
+      within.every((part) => this.units.narrowed(this.units.find(part), inside).length);
+    return this.#called(asked).some(overlaps) || this.#namesUnit(asked);
+  }
+
+  /**
+   * Return a name of a settlement without the area that stands beside it (`Saqba, Eastern Ghouta`),
+   * and the codes of the sub-districts that the area has settlements of.
+   */
+  parted(text: string): readonly [name: string, within: readonly string[]] {
+    const parts = partsOf(text);
+    for (let i = 1; parts.length > 1 && i <= parts.length; i++) {
+      const at = i % parts.length; // the first comes last
+      if (this.units.find(parts[at]!, true).length) continue;
+      const areas = this.#called(parts[at]!);
+      if (!areas.length) continue;
+      const codes = areas.flatMap((inside) => this.units.codes(inside));
+      return [parts.filter((_, other) => other !== at).join(", "), codes];
+    }
+    return [text, []];
+  }
+
+  #called(asked: string): (readonly number[])[] {
     const own = keyOf(asked);
-    return this.#keys.some((key) => alike(own, key)) || this.#namesUnit(asked);
+    return [...new Set(this.#keys.flatMap(([key, inside]) => (alike(own, key) ? [inside] : [])))];
   }
 
   #namesUnit(asked: string): boolean {
@@ -45,6 +73,10 @@ export class AreaNames {
     const words = new Set(wordsOf(asked));
     return found.length > 0 && LEVELS.some((level) => level.every((word) => words.has(word)));
   }
+}
+
+function partsOf(text: string): string[] {
+  return cleanText(text).clean.split(SURE).map((part) => part.trim()).filter(Boolean);
 }
 
 /** Return the codes of a name without words for areas, its qualifiers, whether countryside. */

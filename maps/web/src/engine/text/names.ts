@@ -60,7 +60,7 @@ interface Likeness {
   readonly adds: number;
 }
 
-type Point = readonly [longitude: number, latitude: number];
+export type Point = readonly [longitude: number, latitude: number];
 const SURE = /[,،٫;؛()]/;
 /** What parts a name from its units, for sure or perhaps. */
 export const ANY_SIGN = /[,،٫;؛()/]|\s[-–—]\s/;

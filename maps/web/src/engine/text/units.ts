@@ -64,7 +64,7 @@ export class Units {
       if (!named.length) {
         const known = this.all.flatMap(([code, name]) => (code.length === 4 ? [name] : []));
         throw new ReadingError(
-          "expected a governorate, district or sub-district beside the name, found " +
+          "expected a governorate, district, sub-district or area beside the name, found " +
             `${quote(clean)}; governorates are: ${known.join(", ") || "none known"}`,
           "place",
         );
