@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -280,10 +279,9 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
             given = tuple(one)
     readable = all(isinstance(one, str | Real) and not isinstance(one, bool) for one in given)
     if len(given) == 2 and readable:
-        try:
-            latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
-        except OverflowError:
-            latitude = longitude = math.inf
+        latitude, longitude = (  # a whole number may be beyond all floats
+            one if isinstance(one, str) else float(max(min(one, 1e300), -1e300)) for one in given
+        )
         return latitude, longitude, None, None
     kinds = ", ".join(type(one).__name__ for one in given) or "nothing"
     raise ArgumentError(
