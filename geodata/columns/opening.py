@@ -331,7 +331,8 @@ def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, a
     first = next(_cells(table, names, 0), None)
     if inside.lists:
         listed = ", ".join(map(quote, inside.lists))
-        one = next(iter(inside.lists))
+        # That which says when, too, if there is one.
+        one = max(inside.lists, key=lambda name: names_date(inside.lists[name]))
         return f" Lists of objects are in {listed}: --rows {one} makes a row of each."
     if first is None:
         return ""

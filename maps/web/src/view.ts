@@ -160,7 +160,11 @@ export class View {
     }
     scene.draw(this.#state);
     this.#link();
-    if (lang !== before.lang) scene.reveal();
+    if (lang !== before.lang) {
+      scene.reveal();
+      // The panels have other heights in other languages.
+      if (this.#room.isFitted && !this.#room.paper) scene.fit();
+    }
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => scene.drawTables(), TABLES_MS);
   }
