@@ -306,6 +306,10 @@ class Atlas:
         """Return a note of the data in a language; in English where it is not translated."""
         return str(self.words(language).get("notes", {}).get(text, text))
 
+    def attribution(self, language: str) -> str:
+        """Return whose data these are, in one line of a language; in English what it lacks."""
+        return " · ".join(self.note(line, language) for line in self.meta.attribution)
+
     # -- look-ups ---------------------------------------------------------------------------
 
     def zone(self, zone_id: str) -> Zone:

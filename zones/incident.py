@@ -275,15 +275,19 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
             return (None, None, None, one) if _is_name(one) else (None, None, one, None)
         if getattr(one, "geom_type", None) == "Point" and not one.is_empty:
             return one.y, one.x, None, None
-        if not hasattr(one, "geom_type") and hasattr(one, "__len__"):
+        if hasattr(one, "__len__") and not isinstance(one, Mapping):
             given = tuple(one)
-    if len(given) == 2 and all(isinstance(one, str | Real) for one in given):
-        latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
+    readable = all(isinstance(one, str | Real) and not isinstance(one, bool) for one in given)
+    if len(given) == 2 and readable:
+        latitude, longitude = (  # a whole number may be beyond all floats
+            one if isinstance(one, str) else float(max(min(one, 1e300), -1e300)) for one in given
+        )
         return latitude, longitude, None, None
+    kinds = ", ".join(type(one).__name__ for one in given) or "nothing"
     raise ArgumentError(
-        "expected latitude and longitude, a point of shapely, or a text with a position or a name, "
-        f"found {', '.join(type(one).__name__ for one in given) or 'nothing'}; give one incident "
-        "like zones.check(35.9306, 36.6339, date='2018-03'), or a table to zones.tag."
+        "expected latitude and longitude, a point of shapely (not an empty one), or a text with a "
+        f"position or a name, found {kinds}; give one incident like "
+        "zones.check(35.9306, 36.6339, date='2018-03'), or a table to zones.tag."
     )
 
 

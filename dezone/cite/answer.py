@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 def show_record(atlas: Atlas, found: Record, language: str) -> str:
     """Return a verdict in at most twelve lines."""
-    from zones.sentence import fill, say_length
+    from zones.sentence import fill, say_length, say_verdict
 
     words = atlas.words(language)
-    lines = [click.style(words["verdict"][found.verdict], bold=True)]
+    lines = [click.style(say_verdict(words, found.verdict, found.space, found.time), bold=True)]
     if found.zone is not None:
         where = atlas.zone(found.zone).name[language]
         if found.distance_m is not None:

@@ -18,7 +18,7 @@ from zones.calendar import day_number, governing
 from zones.incident import hint_at_name, hint_at_swap
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
 from zones.record import Record
-from zones.sentence import fill, record_html, say_days
+from zones.sentence import fill, record_html, say_days, say_verdict
 
 _SCHEMA = 1
 _AUTHOR = "dezone contributors"
@@ -263,7 +263,7 @@ def _citation(
     title = fill(
         words["card"]["citation"],
         {
-            "verdict": words["verdict"][record.verdict],
+            "verdict": say_verdict(words, record.verdict, record.space, record.time),
             "zone": atlas.zone(record.zone).name[language] if record.zone else "–",
             "position": (
                 "–"

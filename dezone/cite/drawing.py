@@ -10,6 +10,7 @@ import numpy as np
 from dezone.cite.card import Card, extents_of
 from dezone.cite.sections import Section, card_sections, headline, trimmed
 from geodata.atlas import Atlas
+from geodata.columns.incidents import SETTLEMENT
 from geodata.schema import Estimate, Extent
 from maps.print.column import Column
 from maps.print.drawing import Box, Drawing, Labels, Text, View
@@ -241,7 +242,8 @@ def draw_key(column: Column, card: Card, atlas: Atlas, words: Mapping[str, Any])
         items.append(("place", say["the_place"]))
         if record.radius_m:
             length = say_length(words, record.radius_m)
-            items.append(("circle", fill(say["circle"], {"radius": length})))
+            key = "size" if record.radius_source == SETTLEMENT else "circle"
+            items.append(("circle", fill(say[key], {"radius": length})))
     zone = atlas.zone(record.zone) if record.zone else atlas.zones[0]
     if _shown(card, atlas):
         items += [

@@ -355,6 +355,12 @@ class _Search:
         coarsest = self.assessor.coarsest_radius_m
         grid = np.unique(np.concatenate([[0.0], np.geomspace(10.0, coarsest, 240)]))
         own = self.record.radius_m
+        if own and self.record.radius_source == SETTLEMENT:
+            # It is judged by its holder; as a circle of any size near its own it is another place.
+            target = int(self._ask(radius=own))
+            if target != self.now:
+                yield self._circle(int(own), target, "radius_circle")
+                return
         now = coarsest if own is None or own > coarsest else own
         verdicts = self._ask(radius=grid)
         other = verdicts != self.now
@@ -380,13 +386,15 @@ class _Search:
         exact = range(int(far), -1, -1) if below else count(int(np.ceil(far)))
         lengths = chain((_round_down(far) if below else _round_up(far),), exact)
         metres = next(m for m in lengths if int(self._ask(radius=float(m))) == target)
-        words = self.words["explain"]
+        return self._circle(metres, target, "radius" if metres else "radius_exact")
+
+    def _circle(self, metres: int, target: int, key: str) -> Change:
         slots = {"radius": self._length(metres), "verdict": self._verdict(target)}
         return Change(
             kind="radius",
             verdict=VERDICTS[target].value,
             radius_m=metres,
-            sentence=fill(words["radius" if metres else "radius_exact"], slots),
+            sentence=fill(self.words["explain"][key], slots),
         )
 
     # -- when -------------------------------------------------------------------------------

@@ -9,10 +9,11 @@ from typing import Any
 
 from dezone.cite.card import Card
 from geodata.atlas import Atlas
+from geodata.columns.incidents import SETTLEMENT
 from maps.print.lettering import clean, isolate, wrap
 from maps.style import TOKENS, tint
 from zones.places import INSIDE_SHARE, OUTSIDE_SHARE
-from zones.sentence import fill, say_days, say_length, say_list, say_share
+from zones.sentence import fill, say_days, say_length, say_list, say_share, say_verdict
 
 
 @dataclass(frozen=True)
@@ -163,9 +164,10 @@ def _provenance(card: Card, words: Mapping[str, Any]) -> list[Fact]:
             "time_zone": isolate(details["method"]["time_zone"]),
         },
     )
+    settled = (say["method_settlement"],) if card.record.radius_source == SETTLEMENT else ()
     libraries = ", ".join(f"{name} {value}" for name, value in software["libraries"].items())
     return [
-        Fact(say["method"], (method, words["page"]["no_violation"])),
+        Fact(say["method"], (*settled, method, words["page"]["no_violation"])),
         Fact(
             say["atlas"],
             (f"{atlas['id']} {atlas['version']}, {atlas['licence']}", f"SHA-256 {atlas['sha256']}"),
@@ -219,7 +221,7 @@ def _day(words: Mapping[str, Any], text: str | None) -> str:
 def headline(card: Card, atlas: Atlas) -> tuple[str, str, str]:
     """Return the verdict, where, and the colour of the words."""
     words, record = atlas.words(card.language), card.record
-    verdict = words["verdict"][record.verdict]
+    verdict = say_verdict(words, record.verdict, record.space, record.time)
     if record.zone is None:
         return verdict, "", TOKENS["ink"]
     zone = atlas.zone(record.zone)

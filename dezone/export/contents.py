@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import shapely
 
@@ -15,9 +15,6 @@ from geodata.ledger import Holding
 from geodata.schema import Estimate, Post
 from zones.calendar import LAST_DAY, calendar_of, day_of
 from zones.layers import name_column, zone_rows
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 Row = Mapping[str, Any]
 
@@ -68,7 +65,9 @@ _COLUMNS = {
     "actual": ("text", "what happened on the ground"),
     "admin1": ("text", "name of the governorate"),
     "admin3_pcode": ("text", "P-code of the sub-district (OCHA)"),
+    "agreement": ("text", "id of the agreement that it comes from"),
     "agreements": ("text", "ids of the agreements in force, oldest first, joined by ;"),
+    "area": ("text", "id of the area"),
     "area_km2": ("real", "area in square kilometres"),
     "boundary": ("text", "id of the way of drawing the zones: see the table boundaries"),
     "came_earliest": ("date", "first day on which the side may have come to hold it"),
@@ -201,6 +200,36 @@ def extents(atlas: Atlas) -> Layer:
         "validity; the geometry is empty where nothing is surely inside",
         f"extent zone number {_names(atlas)} boundary estimate valid_from valid_to area_km2 "
         "confidence sources note",
+        rows,
+        "MultiPolygon",
+        HALF_OPEN,
+    )
+
+
+def areas(atlas: Atlas) -> Layer:
+    """Return the areas that reports and agreements name, parts of zones among them."""
+    rows = []
+    for feature in atlas.area_features:
+        said, area = feature.properties, atlas.areas[feature.properties.area]
+        rows.append(
+            {
+                **_fields(said, "area zone agreement variants valid_from valid_to area_km2"),
+                **_fields(said, "confidence sources note"),
+                **_named(atlas, said.name),
+                "kind": said.kind.value,
+                "number": atlas.zone(said.zone).number if said.zone else None,
+                "estimate": said.estimate.value,
+                "disagreements": _disagreements(said.disagreements),
+                "geometry": area.low if said.estimate is Estimate.LOW else area.high,
+            }
+        )
+    return _layer(
+        atlas,
+        "areas",
+        "Areas by the names that reports use (kind named), parts of zones that an agreement made "
+        "(subarea: low and high), and ground beside the zones (neighbour)",
+        f"area kind zone number {_names(atlas)} variants estimate agreement valid_from valid_to "
+        "area_km2 confidence sources disagreements note",
         rows,
         "MultiPolygon",
         HALF_OPEN,
@@ -407,49 +436,9 @@ def base_points(atlas: Atlas) -> Layer:
 
 
 _LAYERS: tuple[Callable[[Atlas], Layer], ...] = (
-    zones, doubt, extents, posts, settlements, held, phases, agreements, rounds, boundaries,
-    sources, base_areas, base_lines, base_points,
+    zones, doubt, extents, areas, posts, settlements, held, phases, agreements, rounds,
+    boundaries, sources, base_areas, base_lines, base_points,
 )  # fmt: skip
-
-
-# -- cells ---------------------------------------------------------------------------------
-
-
-def as_table(layer: Layer) -> pa.Table:
-    """Return a layer as a table: days as dates, lists joined by ``;``, geometries as WKB."""
-    import pyarrow as pa
-
-    kinds = {
-        "text": pa.string(),
-        "int": pa.int64(),
-        "real": pa.float64(),
-        "bool": pa.bool_(),
-        "date": pa.date32(),
-    }
-    fields, arrays = [], []
-    for column in layer.columns:
-        fields.append(pa.field(column.name, kinds[column.kind]))
-        cells = [plain(row.get(column.name)) for row in layer.rows]
-        arrays.append(pa.array(cells, fields[-1].type))
-    if layer.geometry:
-        shapes = [_of_kind(row["geometry"], layer.geometry) for row in layer.rows]
-        metadata = {b"ARROW:extension:name": b"geoarrow.wkb"}
-        fields.append(pa.field("geometry", pa.binary(), metadata=metadata))
-        arrays.append(pa.array(shapely.to_wkb(shapes).tolist(), pa.binary()))
-    return pa.Table.from_arrays(arrays, schema=pa.schema(fields))
-
-
-def plain(value: Any) -> Any:
-    """Return a cell; a list as its items joined by ``;``, None where it is empty."""
-    if isinstance(value, list | tuple):
-        return ";".join(map(str, value)) or None
-    return value
-
-
-def _of_kind(shape: Any, kind: str) -> Any:
-    if shape is not None and kind.startswith("Multi") and shape.geom_type == kind[5:]:
-        return getattr(shapely, kind)([shape])
-    return shape
 
 
 # -- steps ----------------------------------------------------------------------------------

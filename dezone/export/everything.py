@@ -7,7 +7,8 @@ from pathlib import Path
 
 import shapely
 
-from dezone.export.contents import Layer, as_table, held, zones
+from dezone.export.cells import as_table
+from dezone.export.contents import Layer, held, zones
 from dezone.export.metadata import described
 from geodata.atlas import Atlas
 from geodata.errors import InputError

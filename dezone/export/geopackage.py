@@ -9,7 +9,8 @@ from contextlib import closing
 from pathlib import Path
 
 from dezone.export import qgis
-from dezone.export.contents import Layer, as_table, layers
+from dezone.export.cells import as_table
+from dezone.export.contents import Layer, layers
 from geodata.atlas import Atlas
 from geodata.formats.layers.writing import at_home
 
@@ -44,6 +45,7 @@ def write_geopackage(atlas: Atlas, path: Path, *, name: str, language: str) -> l
         _add_projects(connection, atlas, every, name, language)
         connection.execute("UPDATE gpkg_contents SET last_change = ?", (_DAY,))
         connection.execute("COMMIT")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("VACUUM")
     return [layer.name for layer in every]
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dezone.export.contents import HALF_OPEN, Layer, doubt, plain, posts, zones
+from dezone.export.cells import plain
+from dezone.export.contents import HALF_OPEN, Layer, doubt, posts, zones
 from dezone.export.metadata import described
 from dezone.export.symbology import further_colours
 from geodata.atlas import Atlas

@@ -90,13 +90,15 @@ def _groups(atlas: Atlas, every: Mapping[str, Layer], file: str, language: str) 
     words = atlas.words(language)
     titles = words["field"]
 
-    def entry(name: str, title: str, boundary: str = "", *, shown: bool = True) -> Entry:
+    def entry(
+        name: str, title: str, only: str = "", by: str = "boundary", *, shown: bool = True
+    ) -> Entry:
         layer = every[name]
-        only = f'|subset="boundary" = {quoted(boundary)}' if boundary else ""
+        subset = f'|subset="{by}" = {quoted(only)}' if only else ""
         return Entry(
-            id="_".join(filter(None, (_ID, name, boundary))).replace("-", "_"),
+            id="_".join(filter(None, (_ID, name, only))).replace("-", "_"),
             title=title,
-            source=f"./{file}|layername={name}{only}",
+            source=f"./{file}|layername={name}{subset}",
             layer=layer,
             look=look_of(atlas, name, language) if layer.geometry else None,
             metadata=render("dezone.export:resource.xml", **described(atlas, layer)),
@@ -107,6 +109,8 @@ def _groups(atlas: Atlas, every: Mapping[str, Layer], file: str, language: str) 
         entry("base_points", titles["place"]),
         entry("posts", titles["posts"]),
         entry("held", titles["settlements"]),
+        entry("areas", titles["subareas"], "subarea", "kind"),
+        entry("areas", titles["neighbours"], "neighbour", "kind", shown=False),
     ]
     drawn = [
         Group(

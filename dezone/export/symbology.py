@@ -127,6 +127,34 @@ def _doubt(atlas: Atlas, language: str) -> Look:
     )
 
 
+def _areas(atlas: Atlas, language: str) -> Look:
+    """Draw parts of zones in the colour of their zone (low tinted, high dashed), others in grey."""
+    titles, says = atlas.words(language)["field"], atlas.words(language)["boundary_estimate"]
+    rules = []
+    for zone in atlas.zones:
+        colour = tint(zone.number).colour
+        drawn = {"low": _fill(colour, alpha=0.3), "high": _outline(colour, 0.4, firm=False)}
+        for estimate, part in drawn.items():
+            only = f'"zone" = {quoted(zone.id)} AND "estimate" = {quoted(estimate)}'
+            label = f"{zone.name[language]}: {says[estimate]}"
+            rule = Rule(label, f"\"kind\" = 'subarea' AND {only}", Symbol("fill", (part,)))
+            rules.append(rule)
+    line, ground = _outline(TOKENS["ink-3"], 0.3, firm=False), _fill(TOKENS["ink-3"], alpha=0.15)
+    beside = Symbol("fill", (ground, line))
+    rules.append(Rule(titles["neighbours"], "\"kind\" = 'neighbour'", beside))
+    rules.append(Rule("–", "\"kind\" = 'named'", Symbol("fill", (line,))))
+    said = Label(
+        text=f'CASE WHEN "estimate" <> \'low\' THEN "{name_column(language)}" END',
+        size=7.5,
+        colour=_rgba(TOKENS["ink-2"]),
+        behind=_rgba(TOKENS["paper"]),
+        beside="make_point(x_min($geometry), y(centroid($geometry)))",
+        quadrant=3,
+        always=True,
+    )
+    return Look(tuple(rules), said)
+
+
 def _by_zone(atlas: Atlas, colour: Callable[[int], str]) -> str:
     """Return an expression that gives each zone its colour."""
     cases = "".join(
@@ -243,6 +271,7 @@ def _base_points(atlas: Atlas, language: str) -> Look:
 _LOOKS: Mapping[str, Callable[[Atlas, str], Look]] = {
     "zones": _zones,
     "extents": _zones,
+    "areas": _areas,
     "doubt": _doubt,
     "posts": _posts,
     "held": _held,

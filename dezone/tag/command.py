@@ -123,7 +123,7 @@ def _say_summary(found: Summary) -> None:
     if found.unreadable:
         show.note(
             f"{found.unreadable} {'row' if found.unreadable == 1 else 'rows'} could not be read: "
-            "undetermined, their reasons say why"
+            "their reasons and the refusals above say why"
         )
 
 

@@ -30,7 +30,7 @@ from geodata.columns.mapping import Choice, ColumnMapping
 from geodata.columns.named.areas import with_named
 from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan, Proofs
-from geodata.columns.precision import PrecisionTable, read_precision
+from geodata.columns.precision import PrecisionTable, Scheme, read_precision
 from geodata.columns.radii import BASIC_SOURCES
 from geodata.columns.reading import axes_of, shared_of
 from geodata.columns.recognise import NoColumnError, names_date, names_position, not_ours, recognise
@@ -38,6 +38,7 @@ from geodata.crs import check_crs
 from geodata.errors import CRSError, DezoneError, InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.spool import bring
+from geodata.formats.suffixes import WORKBOOKS
 from geodata.formats.table import FIRST_ROW, RAGGED, Table, about_file, headers
 from geodata.grammar import load
 from geodata.text.dates import MonthNames, month_names, today
@@ -67,10 +68,17 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
     if local.format == "parquet":
         found = read_parquet([local.path], local.name, keep=local.keep)
         return replace(found, findings=local.findings)
-    if local.format == "xlsx":
-        from geodata.formats.workbooks.xlsx import read_xlsx
+    if local.format in WORKBOOKS:
+        from geodata.formats.workbooks.xlsx import read_workbook
 
-        return read_xlsx(local, sheet=options.sheet, header=options.header)
+        return read_workbook(local, sheet=options.sheet, header=options.header)
+    if local.format == "dta":
+        from geodata.formats.stata import read_stata
+
+        table = options.precision or read_precision()
+        schemes: list[Scheme] = [*table.places.values(), *table.dates.values()]
+        codes = {one.lower() for scheme in schemes for one in scheme.columns}
+        return read_stata(local, encoding=options.encoding, codes=codes)
     if local.format == "json":
         from geodata.formats.json import read_json
 
@@ -98,13 +106,13 @@ def open_table(path: str | Path, options: ReadingOptions | None = None) -> Table
 
 
 _ONLY_FOR = {
-    "encoding": ("csv", "json", "layers"),
+    "encoding": ("csv", "json", "dta", "layers"),
     "separator": ("csv",),
     "layer": ("layers", "json"),
     "rows": ("json",),
-    "sheet": ("xlsx",),
-    "header_row": ("csv", "xlsx"),
-    "no_header": ("csv", "xlsx"),
+    "sheet": WORKBOOKS,
+    "header_row": ("csv", *WORKBOOKS),
+    "no_header": ("csv", *WORKBOOKS),
     "keep_damaged": ("layers",),
 }
 
@@ -323,7 +331,8 @@ def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, a
     first = next(_cells(table, names, 0), None)
     if inside.lists:
         listed = ", ".join(map(quote, inside.lists))
-        one = next(iter(inside.lists))
+        # That which says when, too, if there is one.
+        one = max(inside.lists, key=lambda name: names_date(inside.lists[name]))
         return f" Lists of objects are in {listed}: --rows {one} makes a row of each."
     if first is None:
         return ""
@@ -473,7 +482,7 @@ def _tags(table: Table) -> tuple[str, ...] | None:
     """Return the first row where it is one of HXL tags, or of names once more; else None."""
     import pyarrow as pa
 
-    if table.format not in ("csv", "xlsx", "json", "jsonl", "frame"):
+    if table.format not in ("csv", *WORKBOOKS, "json", "jsonl", "frame"):
         return None
     if not any(pa.types.is_string(f.type) or pa.types.is_null(f.type) for f in table.schema):
         return None

@@ -34,7 +34,8 @@ class Axes(NamedTuple):
     """Positions of a file by the way round in which they lie in the country, counted.
 
     `swapped` only with their axes swapped, `as_read` only as read, `both` either way, `neither`
-    neither way; `decimals` are those of which a coordinate is no whole number of degrees.
+    neither way; `decimals` are those of which a coordinate is no whole number of degrees, `finer`
+    those of which one is no whole number of tenths.
     """
 
     swapped: int = 0
@@ -42,10 +43,16 @@ class Axes(NamedTuple):
     both: int = 0
     neither: int = 0
     decimals: int = 0
+    finer: int = 0
 
     def plus(self, other: Axes) -> Axes:
         """Return the counts of both."""
         return Axes(*(a + b for a, b in zip(self, other, strict=True)))
+
+    @property
+    def only_tenths(self) -> bool:
+        """Whether there are several positions, and none is finer than a tenth of a degree."""
+        return not self.finer and self.swapped + self.as_read + self.both + self.neither > 1
 
     @property
     def point_to_an_exchange(self) -> bool:

@@ -149,8 +149,21 @@ def _axes(where: Where, plan: Plan) -> Axes:
         plain[rows], turned[rows] = True, False
     placed = np.isfinite(x)
     fine = placed & ((x != np.floor(x)) | (y != np.floor(y)))
-    counts = (turned & ~plain, plain & ~turned, plain & turned, placed & ~plain & ~turned, fine)
-    return Axes(*(int(which.sum()) for which in counts))
+    finer = placed & ~_in_tenths(x, y)
+    for rows in where.grids:
+        finer[rows] = True
+    ways = (turned & ~plain, plain & ~turned, plain & turned, placed & ~plain & ~turned)
+    return Axes(*(int(which.sum()) for which in (*ways, fine, finer)))
+
+
+def _in_tenths(x: Floats, y: Floats) -> Bools:
+    """Tell where both coordinates are whole tenths of a degree, as floats of 32 bits have them."""
+    with np.errstate(invalid="ignore"):
+        near = [np.abs(one * 10 - np.rint(one * 10)) < _SAME_TENTH for one in (x, y)]
+    return np.asarray(near[0] & near[1])
+
+
+_SAME_TENTH = 5e-5
 
 
 def _read_positions(batch: pa.RecordBatch, plan: Plan, log: Log) -> Where:
@@ -380,6 +393,7 @@ def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None
         odd = np.flatnonzero((shapely.get_type_id(shapes) != 0) & ~none)
         where.unreadable[odd] = True
         log.note(Severity.REFUSAL, "not-a-point", name, "", "expected a point", odd)
+        shapes[none] = None  # GEOS has no coordinates for an empty point
         x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     where.missing |= none
     x, y = to_degrees(x, y, plan.crs)
@@ -441,6 +455,7 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
     if turned.size or whole.size:
         axes = plan.proofs.axes() or _axes(where, plan)
         where.is_exchanged, where.has_decimals = axes.point_to_an_exchange, axes.decimals > 0
+    _warn_tenths(plain, plan, log, where)
     if where.is_exchanged:
         where.swapped = np.flatnonzero(np.isfinite(x) & plain)
     _warn_swapped(turned, plan, log, where, "outside of the country; {} would be within")
@@ -473,6 +488,21 @@ def _warn(plan: Plan, log: Log, where: Where) -> None:
     where.whole = whole
 
 
+def _warn_tenths(plain: Bools, plan: Plan, log: Log, where: Where) -> None:
+    """Warn of positions that are tenths of a degree, where those of the file are no finer."""
+    x, y = where.longitude, where.latitude
+    placed = np.isfinite(x)
+    some = np.flatnonzero(placed)[:_FIRST]  # mostly enough to see that they are finer
+    if not _in_tenths(x[some], y[some]).all() or not _in_tenths(x[placed], y[placed]).all():
+        return
+    if (plan.proofs.axes() or _axes(where, plan)).only_tenths:
+        whole = (x == np.floor(x)) & (y == np.floor(y))
+        why = "no position of the file is finer than a tenth of a degree: known to 5 km at best"
+        rows = np.flatnonzero(placed & plain & ~whole)
+        log.note(Severity.WARNING, "whole-degrees", _columns(plan), "", why, rows)
+
+
+_FIRST = 64
 _STRIPES = 100  # a degree
 
 

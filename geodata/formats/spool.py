@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import shutil
 import sys
-import tempfile
-import weakref
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,27 +13,14 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any
 
-from geodata.errors import InputError, OutputError
+from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.suffixes import READ, SUFFIXES, files_of, unpacked_name
 from geodata.formats.table import about_file
+from geodata.formats.temporary import Temporary, no_room
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _CHUNK = 1 << 20
-
-
-class Temporary:
-    """A folder that is removed when nothing needs it any more."""
-
-    def __init__(self) -> None:
-        # A signal may come at any moment: what is removed is named before it is made.
-        self.path = Path(tempfile.gettempdir()) / f"dezone-{secrets.token_hex(8)}"
-        self._clean = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-        self.path.mkdir(mode=0o700)
-
-    def close(self) -> None:
-        """Remove it now."""
-        self._clean()
 
 
 @dataclass(frozen=True)
@@ -179,10 +162,7 @@ def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
         out.write(chunk)
         out.flush()
     except OSError as error:
-        raise OutputError(
-            f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
-            f"{error.strerror or error}; make room, or name another folder in TMPDIR."
-        ) from error
+        raise no_room(name, error) from error
 
 
 class Unpacking:
@@ -224,7 +204,6 @@ def _unpack(path: Path, target: Path, packing: str, name: str) -> Path:
     return target
 
 
-_STATA = "a file of Stata; in Stata, `export delimited` writes CSV"
 _FOREIGN = {
     b"%PDF-": "a PDF",
     b"\x89PNG": "a picture (PNG)",
@@ -254,15 +233,15 @@ _FOREIGN = {
 """Files that are often named by mistake, by their first bytes."""
 
 
-_OLD_STATA = re.compile(rb"[\x69-\x73][\x01\x02]\x01\x00")
-"""Stata 8 to 12: the release, the order of bytes, the kind of file, nothing."""
+_OLD_STATA = re.compile(rb"[\x6e-\x73][\x01\x02]\x01\x00")
+"""Stata 7 to 12: the release, the order of bytes, the kind of file, nothing."""
 
 _MARKUP = {
     "<html": "a web page",
-    "<stata_dta>": _STATA,
     "<osm": "a file of OpenStreetMap",
     "<rss": "a feed",
     "<feed": "a feed",
+    "<office:document": "a flat document of LibreOffice (.fods); save it as .ods or .xlsx",
     "schemas-microsoft-com:office:spreadsheet": "a workbook in XML; save it as .xlsx",
 }
 """Kinds of XML that are often named by mistake, by what stands at the beginning."""
@@ -278,12 +257,16 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     if head.startswith(b"PK\x03\x04"):
         return _in_zip(path, name)
     if head.startswith(b"\xd0\xcf\x11\xe0"):
-        raise InputError(f"{name}: expected a workbook in XLSX, found {_compound(path)}.")
+        if (other := _compound(path)) is not None:
+            raise InputError(f"{name}: expected a workbook, found {other}.")
+        return "xls"
+    if head.startswith(b"<stata_dta>") or _OLD_STATA.match(head):
+        return "dta"
     foreign = next((kind for magic, kind in _FOREIGN.items() if head.startswith(magic)), None)
     if head[257:262] == b"ustar":
         foreign = "an archive (tar)"
-    if _OLD_STATA.match(head):
-        foreign = _STATA
+    if re.match(rb"[\x66-\x6d][\x01\x02]\x01\x00", head):
+        foreign = "a file of Stata before version 7; in Stata, `export delimited` writes CSV"
     if head[:1] == b"\x03" and suffix == ".dbf":
         foreign = "the table of a Shapefile; name the .shp beside it, or save it as .csv"
     if b"SAS FILE" in head[:128]:
@@ -308,12 +291,24 @@ def _by_content(head: bytes, path: Path, suffix: str, name: str) -> str:
     return "csv"
 
 
-def _compound(path: Path) -> str:
-    """Return what a compound file (MS-CFB) is by the name of the stream in it, and what to do."""
+_STREAMS = {
+    "EncryptedPackage": "one with a password; save it without",
+    "WordDocument": "a document of Word; save its table as .xlsx or .csv",
+    "PowerPoint Document": "slides; save the table in them as .xlsx or .csv",
+    "__properties_version1.0": "a mail of Outlook; save what is attached to it",
+}
+"""Compound files (MS-CFB) that are no workbooks, by the name of a stream that each has."""
+
+
+def _compound(path: Path) -> str | None:
+    """Return what a compound file is, and what to do, where it is no .xls; else None."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as whole:
-        if whole.find("EncryptedPackage".encode("utf-16-le")) >= 0:
-            return "one with a password; save it without"
-    return "the older XLS; save it as .xlsx or .csv (in Excel or LibreOffice: Save As)"
+        for stream, kind in _STREAMS.items():
+            if whole.find(stream.encode("utf-16-le")) >= 0:
+                return kind
+        if not any(whole.find(one.encode("utf-16-le")) >= 0 for one in ("Workbook", "Book")):
+            return "a compound file of another program; save its table as .xlsx or .csv"
+    return None
 
 
 def _start_of_text(head: bytes) -> str:
@@ -328,7 +323,19 @@ def _start_of_text(head: bytes) -> str:
     return head.replace(b"\0", b"").decode("latin-1").lstrip()
 
 
-_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".geojson", ".xlsx", ".parquet", ".gpkg")
+_TABLES = (
+    ".csv",
+    ".tsv",
+    ".json",
+    ".jsonl",
+    ".geojson",
+    ".xlsx",
+    ".xls",
+    ".ods",
+    ".dta",
+    ".parquet",
+    ".gpkg",
+)
 
 
 def _only_table(path: Path) -> str | None:
@@ -354,13 +361,22 @@ def _from_zip(path: Path, member: str, target: Path, name: str) -> Path:
 
 
 _PACKAGES = {
-    "content.xml": "a document of LibreOffice (.ods); save it as .xlsx or .csv",
+    "content.xml": "a document of LibreOffice; save its table as .ods, .xlsx or .csv",
     "xl/workbook.bin": "a binary workbook (.xlsb); save it as .xlsx or .csv",
     "word/document.xml": "a document of Word; save its table as .xlsx or .csv",
     "ppt/presentation.xml": "slides; save the table in them as .xlsx or .csv",
     "Index/Document.iwa": "a document of Numbers or Pages; export it as .xlsx or .csv",
 }
 """Archives that are not tables, by a member that each has."""
+
+
+def _is_spreadsheet(path: Path) -> bool:
+    """Tell whether a document of LibreOffice is a spreadsheet, by the type that it states."""
+    try:
+        with zipfile.ZipFile(path) as archive, archive.open("mimetype") as file:
+            return file.read(200).startswith(b"application/vnd.oasis.opendocument.spreadsheet")
+    except (zipfile.BadZipFile, OSError, ValueError, KeyError, RuntimeError, NotImplementedError):
+        return False
 
 
 def _in_zip(path: Path, name: str) -> str:
@@ -374,6 +390,8 @@ def _in_zip(path: Path, name: str) -> str:
         ) from error
     if "xl/workbook.xml" in members:
         return "xlsx"
+    if "content.xml" in members and _is_spreadsheet(path):
+        return "ods"
     if any(member.lower().endswith((".shp", ".kml")) for member in members):
         return "layers"
     kind = next((kind for part, kind in _PACKAGES.items() if part in members), None)

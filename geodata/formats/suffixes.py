@@ -44,7 +44,8 @@ class Format:
         return found
 
 
-READ = ("csv", "json", "xlsx", "parquet", "layers")
+WORKBOOKS = ("xlsx", "xls", "ods")
+READ = ("csv", "json", *WORKBOOKS, "dta", "parquet", "layers")
 """What can be read; `json` is JSON, JSON Lines and GeoJSON, `layers` map layers and SQLite."""
 
 _CSV = Format("csv", "delimited:write_delimited", packs=True)
@@ -69,6 +70,9 @@ SUFFIXES = {
     ".geojsonl": replace(_JSON, writer=""),
     ".xlsx": _XLSX,
     ".xlsm": replace(_XLSX, writer=""),
+    ".xls": Format("xls"),
+    ".ods": Format("ods"),
+    ".dta": Format("dta"),
     ".parquet": _PARQUET,
     ".geoparquet": replace(_PARQUET, has_geometry=True),
     ".gpkg": _layer("geopackage:write_geopackage"),

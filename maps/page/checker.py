@@ -40,7 +40,6 @@ def checker(atlas: Atlas, *, all_zones: bool, alone: bool = False) -> Data:
         payload.Checker(
             alone=alone,
             reference=_reference(atlas),
-            words=choose_words(atlas, SentenceWords, atlas.meta.languages),
             ground=None if all_zones else _ground(atlas),
         ),
     )

@@ -194,7 +194,6 @@ class Checker(Payload, frozen=True, kw_only=True):
 
     alone: bool
     reference: Reference
-    words: Mapping[str, SentenceWords]
     ground: Ground | None
 
 
@@ -486,9 +485,9 @@ class Tiles(Payload, frozen=True, kw_only=True):
 
 
 class Credit(Payload, frozen=True, kw_only=True):
-    """Whom the data are from, and which they are."""
+    """Whom the data are from, in English and where it is translated, and which they are."""
 
-    attribution: Sequence[str]
+    attribution: Text
     atlas: str
 
 
@@ -566,8 +565,8 @@ class Details(Payload, frozen=True, kw_only=True):
 
 # -- for the page's own side ----------------------------------------------------------------
 
-WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords, Popup,
-         Tooltip, Details)  # fmt: skip
+WHOLE = (Settings, TextSettings, Base, Zones, Post, Checker, Points, Incident, CheckerWords,
+         SentenceWords, Popup, Tooltip, Details)  # fmt: skip
 """What can stand in a page by itself; all other types are parts of these."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -446,13 +446,20 @@ def _settings(
         zone_pages=bool(links),
         tiles=None if online is None else online.settings(),
         credit=Credit(
-            attribution=meta.attribution,
+            attribution=_attribution(atlas, words),
             atlas=f"{meta.id} {meta.version}, {meta.licence}, SHA-256 {atlas.sha256[:16]}",
         ),
         sheets=sheets,
         fit=_box(fit),
         edge=_box(atlas.base_map.get("bbox", (-180, -85, 180, 85))),
     )
+
+
+def _attribution(atlas: Atlas, languages: Iterable[str]) -> Text:
+    """Return whose data these are: in English, and in the languages it is translated to."""
+    plain = " · ".join(atlas.meta.attribution)
+    said = {code: atlas.attribution(code) for code in languages}
+    return {"en": plain} | {code: line for code, line in said.items() if line != plain}
 
 
 def _map(settings: Settings, sources: Sequence[str] = ()) -> OfflineMap:

@@ -172,7 +172,12 @@ def data_page(
         "data",
         dataset=dataset(atlas, lang, files),
         meta=atlas.meta,
-        downloads=join([_downloads(say, files), *(el("p", text) for text in dict.fromkeys(cited))]),
+        downloads=join(
+            [
+                _downloads(say, files),
+                *(el("p", text, lang="en", dir="ltr") for text in dict.fromkeys(cited)),
+            ]
+        ),
         counts=_counts(say, {kind: found for kind, found, _ in kinds}),
         records=join(records),
     )

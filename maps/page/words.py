@@ -56,13 +56,17 @@ class PageWords(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckerWords(PageWords, frozen=True, kw_only=True):
-    """The words of one language that a page with a checker shows."""
+    """The words of one language that a page with a checker shows, and those its engine needs."""
 
     card: Group
     checker: Group
     distance: Group
+    months: Sequence[str]
+    months_alone: Sequence[str]
+    months_alt: Sequence[str | Sequence[str]] | UnsetType = UNSET
     radius_exact: str
     reason: Group
+    sentence: Text
     shares: str
     swapped: Group
     time: Group
@@ -77,6 +81,7 @@ _ELSEWHERE = {
         "observation_post", "offline", "one_zone", "possible_error", "post_accuracy", "russian",
         "table_rounds", "timeline_intro", "turkish", "version",
     ),
+    "field": ("actual", "duration", "fighters", "legal", "signatories"),
     "card": (
         "answer", "check_text", "extent", "licence", "made", "method", "method_text",
         "more_sources", "no_map", "not_signed", "origin", "provenance", "question", "signed",

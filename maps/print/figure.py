@@ -157,7 +157,7 @@ def draw_figure(
     else:
         _legend(page, words, atlas, shown or seen, detailed=zone is not None)
         _table(page, words, atlas, language, seen, hatches, day)
-    _sources(page, words, atlas)
+    _sources(page, words, atlas, language)
     return page.finish(_MARGIN - 6)
 
 
@@ -303,11 +303,8 @@ def _table(
     page.y += 16
 
 
-def _sources(page: Column, words: Mapping[str, Any], atlas: Atlas) -> None:
-    credits_ = "; ".join(atlas.meta.attribution)
-    if page.rtl:
-        credits_ = isolate(credits_)
-    said = fill(words["page"]["attribution"], {"attribution": credits_})
+def _sources(page: Column, words: Mapping[str, Any], atlas: Atlas, language: str) -> None:
+    said = fill(words["page"]["attribution"], {"attribution": atlas.attribution(language)})
     stamp = f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}, SHA-256 {atlas.sha256[:16]}"
     if page.rtl:
         stamp = isolate(stamp)

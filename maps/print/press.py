@@ -83,7 +83,7 @@ def draw_press(
     if not wide:
         text.y = box.bottom + 16
     _zones(text, words, atlas, language, shown, day)
-    _notes(text, words, atlas, shown, height)
+    _notes(text, atlas, language, shown, height)
     return drawing
 
 
@@ -156,13 +156,13 @@ def _zones(
 
 def _notes(
     text: Column,
-    words: Mapping[str, Any],
     atlas: Atlas,
+    language: str,
     extents: Sequence[Extent],
     height: float,
 ) -> None:
     """Say what the marks mean and where it comes from, down to the lower edge."""
-    named = words["page"]
+    named = atlas.words(language)["page"]
     if extents:
         zone = atlas.zone(extents[0].zone)
         items = [
@@ -174,11 +174,10 @@ def _notes(
         draw_legend(text, items, colour=tint(zone.number).colour, hatch=hatch, size=12.5, gap=16.0)
         text.y += 8
     stamp = f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}"
-    credit = fill(named["attribution"], {"attribution": "; ".join(atlas.meta.attribution)})
+    credit = fill(named["attribution"], {"attribution": atlas.attribution(language)})
+    stamp = isolate(stamp) if text.rtl else stamp
     for content in (f"{named['doubt']} {named['disclaimer']}", f"{stamp}. {credit}"):
-        latin = content.startswith(stamp)
         room = int((height - 14 - text.y) / (10.5 * 1.32))
         if room > 0:
-            said = isolate(content) if text.rtl and latin else content
-            text.say(said, 10.5, TOKENS["ink-2"], lines=room)
+            text.say(content, 10.5, TOKENS["ink-2"], lines=room)
             text.y += 4

@@ -20,6 +20,9 @@ FONT_FILES = tuple(
     for weight in (400, 700)
 )
 
+# Signs that Arabic may leave out: short vowels, their doublings, shadda and sukun.
+_VOWEL_SIGNS = dict.fromkeys(range(0x064B, 0x0653))
+
 # Text comes as data and is never read as typst's own language. Every line has a box far wider
 # than itself, so it never breaks; its own baseline stands at (x, y).
 _SETTING = """
@@ -68,7 +71,9 @@ def to_pdf(
 ) -> bytes:
     """Return the drawing as a PDF of one page with its fonts in it; the same bytes each time.
 
-    `attached` are JSON files that travel in it, by name.
+    `attached` are JSON files that travel in it, by name. Lines of Arabic are set without the signs
+    of its vowels, as newspapers set them: typst gives a letter that bears one twice to whoever
+    copies text, once for the letter and once for the sign, and at times another letter's.
 
     Raises
     ------
@@ -99,11 +104,12 @@ def _compile(
             "expected the extra `print` for PNG and PDF, found no typst; "
             f"{with_extra('print')}, or write .svg, which needs nothing."
         ) from error
+    bare = options["format"] == "pdf"
     texts = [
         {
             "x": text.x,
             "y": text.y,
-            "content": text.content,
+            "content": text.content.translate(_VOWEL_SIGNS if bare and text.rtl else {}),
             "size": text.size,
             "fill": text.fill,
             "weight": text.weight,

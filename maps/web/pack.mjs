@@ -2,7 +2,7 @@
 //
 //   node pack.mjs ATLAS.json VERSION DESTINATION
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -41,6 +41,14 @@ writeFileSync(
 );
 const tsc = join(here, "node_modules/typescript/bin/tsc");
 execFileSync(process.execPath, [tsc, "--project", types], { stdio: "inherit" });
+// Whoever resolves modules as Node.js does finds a file by its whole name only.
+const declared = join(folder, "types");
+for (const name of readdirSync(declared, { recursive: true })) {
+  if (!name.endsWith(".d.ts")) continue;
+  const text = readFileSync(join(declared, name), "utf8");
+  const named = text.replace(/((?:from |import\()")(\.[^"]*?)(?:\.js)?"/g, '$1$2.js"');
+  writeFileSync(join(declared, name), named);
+}
 const data = readFileSync(atlas, "utf8").trim();
 const write = (name, text) => writeFileSync(join(folder, name), text);
 write("atlas.js", `export default ${data};\n`);

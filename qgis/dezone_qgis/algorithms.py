@@ -81,7 +81,7 @@ class _Algorithm(QgsProcessingAlgorithm):
     def deciding(self):
         """Return the parameters that decide a verdict."""
         return (
-            _text("BOUNDARY", "Boundary that decides (line, ministry; empty: the default)"),
+            _text("BOUNDARY", "Boundary that decides (line, agreed, ministry; empty: the default)"),
             QgsProcessingParameterEnum(
                 "BASIS", "In force from", BASES, defaultValue=BASES[0], usesStaticStrings=True
             ),
@@ -253,7 +253,7 @@ class ZonesOfDay(_Algorithm):
         """Declare what goes in and comes out."""
         self.add(
             QgsProcessingParameterDateTime("DATE", "Day", QgsProcessingParameterDateTime.Date),
-            _text("BOUNDARY", "Boundary (line, ministry; empty: the default)"),
+            _text("BOUNDARY", "Boundary (line, agreed, ministry; empty: the default)"),
             QgsProcessingParameterEnum(
                 "ESTIMATE", "Estimate", ESTIMATES, defaultValue="best", usesStaticStrings=True
             ),

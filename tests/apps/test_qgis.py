@@ -130,7 +130,8 @@ def test_styles_metadata_and_order_are_loaded(opened):
         assert layer["attribution"] == list(ATLAS.meta.attribution)
         assert layer["identifier"].endswith(ATLAS.sha256)
     assert [name.removeprefix("dezone_layer_") for name in opened["shown"]] == [
-        "base_points", "posts", "held", "zones_line", "doubt_line", "base_lines", "base_areas",
+        "base_points", "posts", "held", "areas_subarea", "zones_line", "doubt_line", "base_lines",
+        "base_areas",
     ]  # fmt: skip
     assert opened["alone"] == ["RuleRenderer", True]
     languages = {ATLAS.words(code)["language"] for code in ATLAS.meta.languages}

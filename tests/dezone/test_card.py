@@ -234,12 +234,17 @@ def test_a_pdf_is_one_page_of_text_with_its_fonts(tmp_path):
 
 
 def test_text_copied_from_an_arabic_pdf_has_each_letter_once(tmp_path):
-    """Dots that are glyphs of their own would be letters of their own; no sentence is English."""
+    """Dots and vowel signs that are glyphs of their own would be letters; none is in English."""
     card = card_in("ar", latitude=33.52, longitude=36.35, date="2018-03-12")
     text = pdf_text(write_card(card, ATLAS, tmp_path / "card.pdf"))
     words = ATLAS.words("ar")
     for said in (words["card"]["title"], words["verdict"]["inside"], "الغوطة الشرقية"):
         assert said in text
+    assert not re.search("[\u064b-\u0652]", text)
+    assert "يقيناً" in words["card"]["method_text"]
+    assert text.count("يقينا") == 2, (
+        "in the legend and in the method, and no letter of it once more"
+    )
     assert not any(boundary.accuracy[:9] in text for boundary in ATLAS.boundaries)
 
 
@@ -321,3 +326,17 @@ def test_a_file_that_is_no_card_says_nothing_of_an_answer(tmp_path: Path) -> Non
     assert found.exit_code == 4
     assert found.output.startswith("expected a card")
     assert "answer" not in found.output
+
+
+def test_a_card_says_that_a_settlement_is_judged_by_its_holder_and_not_by_its_circle():
+    card = card_in("en", place="Douma", date="2018-04-07")
+    page = card_html(card, ATLAS)
+    assert "one whose holder is known counts as a whole, by that holder" in page
+    assert "Size of the settlement: 1.9\u00a0km" in page
+    assert "Circle of" not in page
+
+
+def test_where_time_decides_the_card_says_so_in_its_word():
+    card = card_in("en", place="Khan Shaykhun", date="2017-04-04")
+    assert "Not in force yet" in card_html(card, ATLAS)
+    assert "“Not in force yet”" in card.details["citation"]["text"]

@@ -190,3 +190,11 @@ def test_an_area_is_asked_about_as_an_area():
     (earlier,) = of_kind(found, "earlier")
     assert earlier.verdict == "outside"
     assert not of_kind(found, "move")
+
+
+def test_a_settlement_is_told_apart_from_a_circle_of_its_size():
+    record, found = ask({"place": "Douma", "date": "2018-04-07"})
+    (change,) = of_kind(found, "radius")
+    assert (record.verdict, change.verdict, change.radius_m) == ("inside", "uncertain", 1900)
+    assert change.sentence.startswith("Given as a circle of 1.9\u00a0km in place")
+    assert check(place="Douma", date="2018-04-07", radius="1900m").verdict == change.verdict

@@ -74,6 +74,7 @@ def projects(database):
 def test_nothing_of_the_atlas_is_left_out():
     found = {layer.name: layer for layer in layers(ATLAS)}
     assert len(found["extents"].rows) == len(ATLAS.extents) * len(Estimate)
+    assert len(found["areas"].rows) == len(ATLAS.area_features)
     assert len(found["phases"].rows) == len(ATLAS.phases)
     assert len(found["agreements"].rows) == len(ATLAS.agreements)
     assert len(found["rounds"].rows) == len(ATLAS.rounds)

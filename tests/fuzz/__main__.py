@@ -38,7 +38,7 @@ MEMORY = 2048  # MiB
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 
-INSTRUMENTED = ["geodata", "dezone", "zipfile", "tomllib"]
+INSTRUMENTED = ["geodata", "dezone", "zipfile", "tomllib", "xlrd", "pandas.io.stata"]
 
 # -- one reader, in a process of its own ----------------------------------------------------
 

@@ -13,19 +13,24 @@ import html
 import io
 import json
 import random
+import re
 import sqlite3
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import shapely
 from atlases import agreement, extent, square, write_atlas
 from hostile import write_hostile
+from old_tables import Cell, ods, xls
 
 from dezone.cite.card import make_card
 from dezone.cite.files import SUFFIXES, render_card
@@ -166,6 +171,10 @@ def incidents(rng: random.Random, suffix: str, folder: Path, *, dirty: bool) -> 
     header, rows = make_rows(rng, dirty=dirty)
     if suffix == "gpx":
         return waypoints(rng, rows)
+    if suffix in ("xls", "ods"):
+        return workbook(rng, suffix, header, rows)
+    if suffix == "dta":
+        return stata(rng, header, rows, folder)
     if suffix in ("json", "jsonl") and dirty and rng.random() < 0.3:
         return nested(rng, suffix)
     if suffix == "csv" and dirty:
@@ -203,6 +212,56 @@ def waypoints(rng: random.Random, rows: list[list[str]]) -> bytes:
     track = '<trk><trkseg><trkpt lat="35" lon="36"/></trkseg></trk>' if rng.random() < 0.3 else ""
     whole = f'<?xml version="1.0"?><gpx version="1.1">{"".join(points)}{track}</gpx>'
     return whole.replace("\0", "").encode()
+
+
+def workbook(rng: random.Random, suffix: str, header: list[str], rows: list[list[str]]) -> bytes:
+    """Return an old workbook or one of LibreOffice, with cells of all kinds."""
+    days = {"xls": 43166.75, "ods": "2018-03-07T18:00:00"}
+    cells: list[Cell | None] = [
+        None, ("moment", days[suffix]), ("error", "#REF!"), ("number", 43166),
+        ("truth", 1 if suffix == "xls" else "true"), ("span", 1.25 if suffix == "xls" else "PT30H"),
+    ]  # fmt: skip
+
+    def cell(text: str) -> Cell | None:
+        if rng.random() < 0.05:
+            return rng.choice(cells)
+        if re.fullmatch(r"\d{1,6}\.\d{1,9}", text):
+            return "number", float(text)
+        return "text", escape(re.sub("[\0-\x08\ud800-\udfff]", "", text))
+
+    sheets: dict[str, list[list[Cell | None]]] = {
+        "S": [[cell(text) for text in row] for row in [header, *rows]]
+    }
+    if rng.random() < 0.2:
+        sheets["T"] = sheets["S"] if rng.random() < 0.5 else []
+    return {"xls": xls, "ods": ods}[suffix](sheets)
+
+
+def stata(rng: random.Random, header: list[str], rows: list[list[str]], folder: Path) -> bytes:
+    """Return a file of Stata of some version: texts, and what its reader has to turn."""
+    version = rng.choice([114, 117, 118, 119])
+    names = [re.sub("[^a-z_]", "", name)[:20] + f"_{i}" * (name in header[:i]) for i, name in
+             enumerate(header)]  # fmt: skip
+    texts = [[cell.encode("latin-1", "ignore").decode("latin-1") for cell in row] for row in rows]
+    frame = pd.DataFrame(
+        {name or f"v{i}": [row[i].replace("\0", "")[:200] for row in texts]
+         for i, name in enumerate(names)}
+    )  # fmt: skip
+    for name in frame:
+        if "lat" in name or "lon" in name:
+            frame[name] = np.float32(36.25)
+        elif "date" in name:
+            frame[name] = pd.Timestamp("2018-03-07 18:00")
+    frame["side"] = np.int8(rng.choice([0, 1, 100]))
+    dates = {name: rng.choice(["td", "tc", "tm"]) for name in frame if "date" in name}
+    long = [name for name in frame if frame[name].dtype == object][:1] if version > 114 else []
+    path = folder / "in.dta"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        frame.to_stata(path, version=version, convert_dates=dates, write_index=False,
+                       value_labels={"side": {0: "A", 1: "B"}}, convert_strl=long or None,
+                       time_stamp=dt.datetime(2026, 1, 2))  # fmt: skip
+    return path.read_bytes()
 
 
 def nested(rng: random.Random, suffix: str) -> bytes:

@@ -10,6 +10,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import seeds
 from targets import TARGETS
@@ -19,8 +20,8 @@ from geodata.columns.reading import read_batch
 from geodata.errors import DezoneError
 
 TRIALS = 100
-FORMATS = ("csv", "tsv", "gz", "json", "jsonl", "geojson", "xlsx", "parquet", "gpkg", "db", "shp",
-           "fgb", "kml", "kmz")  # fmt: skip
+FORMATS = ("csv", "tsv", "gz", "json", "jsonl", "geojson", "xlsx", "xls", "ods", "dta", "parquet",
+           "gpkg", "db", "shp", "fgb", "kml", "kmz")  # fmt: skip
 LAYERS = ("gpkg", "db", "shp", "fgb", "kml", "kmz")
 SUFFIX = {"shp": "zip", "gz": "csv.gz"}
 
@@ -35,8 +36,14 @@ def read(path: Path, **options: Any) -> tuple[list[list[str]] | None, set[str]]:
     told = {one.kind for one in source.findings}
     for batch in batches:
         told |= {one.kind for one in read_batch(batch, source.plan).findings}
-    rows = [[str(cell) for cell in row.values()] for b in batches for row in b.to_pylist()]
+    columns = [[_plain(column).to_pylist() for column in batch.columns] for batch in batches]
+    rows = [[str(cell) for cell in row] for found in columns for row in zip(*found, strict=True)]
     return rows, told
+
+
+def _plain(column: pa.Array) -> pa.Array:
+    """Return times as their numbers: some are beyond what Python has days for."""
+    return column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column
 
 
 class Whole:

@@ -54,6 +54,8 @@ REFUSED: list[tuple[str, str | bytes, str, list[str], str]] = [
     ("metres", f"date,easting,northing\n{DAY},283985,3966070\n",
      'latitude = "northing", longitude = "easting", crs', [],
      'latitude = "northing"\nlongitude = "easting"\ncrs = "EPSG:32637"'),
+    ("places before events", json.dumps([{"locations": [{"lat": 1, "lng": 1}], "events": [EVENT]}]),
+     "--rows events", ["--rows", "events"], 'date = "events.date"'),
     ("lists in lists", json.dumps([{"events": [EVENT]}]), "--rows events", ["--rows", "events"],
      'date = "events.date"'),
     ("two lists", TWO_LISTS, "--layer", ["--layer", "a"], ""),

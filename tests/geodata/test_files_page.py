@@ -85,7 +85,11 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
 ]  # fmt: skip
 ELSEWHERE = {
     "periods of pandas": "tests/zones/test_doubts.py",
-    ".xls, .ods": "tests/geodata/test_kinds.py",
+    ".xlsb, .fods": "tests/geodata/test_kinds.py",
+    "labels of Stata": "tests/geodata/test_other_tables.py",
+    "missing codes of Stata": "tests/geodata/test_other_tables.py",
+    "days, times and months of Stata": "tests/geodata/test_other_tables.py",
+    "texts of Stata": "tests/geodata/test_other_tables.py",
 }
 
 

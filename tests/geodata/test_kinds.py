@@ -262,12 +262,11 @@ def test_a_zip_with_one_table_is_that_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "name"),
     [
-        (b"<stata_dta><header>", "Stata"),
         (b"RDX3\nX\n", "R"),
         (b"%PDF-1.7", "PDF"),
         (b"$FL2@(#) SPSS", "SPSS"),
-        (b"\x72\x02\x01\x00\x03\x00", "Stata"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "XLS"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "compound"),
+        (b"<?xml version='1.0'?><office:document>", "fods"),
         (b"\x00\x01\x00\x00Standard Jet DB\x00", "Access"),
         (b"\x80\x04\x95", "pickle"),
         (b"HEADER RECORD*******LIBRARY", "SAS"),
@@ -281,7 +280,7 @@ def test_what_is_not_read_is_called_by_its_name(tmp_path: Path, content: bytes, 
 @pytest.mark.parametrize(
     ("member", "name"),
     [
-        ("content.xml", r"\.ods.*save it as \.xlsx"),
+        ("content.xml", r"LibreOffice; save its table as \.ods"),
         ("xl/workbook.bin", r"\.xlsb.*save it as \.xlsx"),
         ("word/document.xml", "Word"),
     ],

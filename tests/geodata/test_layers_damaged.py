@@ -6,7 +6,9 @@ letter or name. Such a file has all its rows, each with as many cells and a geom
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +98,22 @@ def rows_before(path: Path) -> list[dict[str, Any]]:
     rows = [row for batch in opened(path).scan(16, None) for row in batch.to_pylist()]
     assert len(rows) == ROWS
     return rows
+
+
+def test_the_rows_before_a_damage_are_kept_however_many_are_read_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "in.db"
+    with closing(sqlite3.connect(path)) as base:
+        base.executescript("PRAGMA page_size = 512; CREATE TABLE t (date, latitude, longitude, x)")
+        rows = [(f"2018-03-{1 + i % 28:02}", 35.9, 36.6, "x" * 2000) for i in range(ROWS)]
+        base.executemany("INSERT INTO t VALUES (?, ?, ?, ?)", rows)
+        base.commit()
+    content = bytearray(path.read_bytes())
+    middle = len(content) // 1024
+    for at in (512 * i for i in range(middle, middle + 9)):
+        if content[at : at + 2] == b"\0\0":  # which says where a long text goes on
+            content[at : at + 4] = b"\x7f" * 4
+    path.write_bytes(content)
+    table = opened(path, keep_damaged=True)
+    counts = [sum(b.num_rows for b in table.scan(size, None)) for size in (1, 7, 65536)]
+    assert counts == [table.rows] * 3
+    assert 0 < counts[0] < ROWS

@@ -157,6 +157,8 @@ def test_an_answer_says_the_word_the_zone_the_sentence_and_the_facts(
     assert answer.locator(".answer-where").inner_text().startswith("Idlib zone · ")
     for said in ("which was in force on every day of March 2018", "Astana-6", "Russia · Turkey"):
         assert said in answer.inner_text()
+    boundaries = answer.locator("dt", has_text="Boundaries").locator("+ dd")
+    assert boundaries.inner_text().splitlines()[0] == "Line of control: inside"
     assert page.locator(".asked-disc").count() == 1, "the disc is drawn at its true size"
     assert page.locator(".flag").inner_text() == "1 March 2018", "the map shows the day"
 

@@ -64,7 +64,7 @@ def test_a_figure_has_all_that_a_map_in_print_needs(zone, language, tmp_path):
     for legend in ("surely_inside", "line", "possibly_inside", "state_border", "north"):
         assert page[legend] in texts
     assert any(text.endswith(f"\u00a0{words['units']['km']}") for text in texts)
-    assert ATLAS.meta.attribution[0].split(",")[0] in whole
+    assert " ".join(ATLAS.attribution(language).split()[:2]) in whole
     assert ATLAS.sha256[:16] in whole
     assert "{" not in whole
 
@@ -81,7 +81,7 @@ def test_a_size_of_the_press_is_exact_and_nothing_is_cut(size, page, language, t
         assert whole.count(zone.name[language]) >= 2  # on the map and in the list
     for word in ("disclaimer", "doubt", "possibly_inside"):
         assert words["page"][word].split()[0] in whole
-    assert ATLAS.meta.attribution[-1].split()[-1] in whole  # to its end
+    assert ATLAS.attribution(language).split()[-1] in whole  # to its end
     picture = write_figure(ATLAS, tmp_path / "f.png", day=DAY, language=language, size=size)
     assert struct.unpack(">II", picture.read_bytes()[16:24]) == page
 

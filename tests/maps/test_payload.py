@@ -103,7 +103,7 @@ def test_a_page_carries_the_words_that_are_listed_and_no_others(atlas: Atlas) ->
     assert set(msgspec.to_builtins(words)) == set(PageWords.__struct_fields__)
     assert not {"report", "diff", "method"} & set(CheckerWords.__struct_fields__)
     script = bundle("page.js")
-    for group in ("page", "card"):
+    for group in ("page", "card", "field"):
         kept = getattr(choose_words(atlas, CheckerWords, ["en"])["en"], group)
         left_out = set(atlas.words("en")[group]) - set(kept)
         assert [key for key in left_out if f'"{group}.{key}"' in script] == []

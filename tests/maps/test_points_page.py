@@ -368,10 +368,34 @@ def test_all_rows_of_the_table_can_be_reached_by_keyboard(
 # -- the one that is meant ------------------------------------------------------------------
 
 
+# The ink about a point of the map: near its rim of 20 km, and between that and its mark.
+INKED = """([x, y]) => {
+  const canvas = document.querySelector(".points-canvas");
+  const map = window[Object.keys(window).find(k => /^map_/.test(k))];
+  const a = map.latLngToContainerPoint([33, 38.2]);
+  const metres = map.distance([33, 38.2], map.containerPointToLatLng([a.x + 100, a.y])) / 100;
+  const { left, top, width } = canvas.getBoundingClientRect();
+  const scale = canvas.width / width;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+  const alpha = (far, turn) => {
+    const column = Math.floor((x - left + far * Math.cos(turn)) * scale);
+    const row = Math.floor((y - top + far * Math.sin(turn)) * scale);
+    return data[4 * (row * canvas.width + column) + 3];
+  };
+  const turns = Array.from({ length: 36 }, (_, i) => i * Math.PI / 18);
+  const about = metres => turns.map(turn => alpha(metres, turn));
+  const r = 20000 / metres;
+  return { rim: [-1, 0, 1].flatMap(by => about(r + by)), within: about(r - 4) };
+}"""
+
+
 def test_hover_and_click_find_the_incident_and_its_disc(page: Page, few: Path) -> None:
     visit(page, few)
     x, y = pixel(page, 33.0, 38.2)
     expect(page.locator(".points-canvas")).to_have_attribute("data-look", "marks")
+    inked = page.evaluate(INKED, [x, y])
+    assert max(inked["rim"]) > 0, "its disc is drawn"
+    assert max(inked["within"]) == 0, "as an outline: a tint would look like a class of ground"
     page.mouse.move(x + 3, y - 3)
     expect(page.locator(".points-tip")).to_contain_text("coarse")
     page.mouse.click(x + 3, y - 3)
@@ -379,6 +403,7 @@ def test_hover_and_click_find_the_incident_and_its_disc(page: Page, few: Path) -
     expect(popup).to_contain_text("1 October 2017")
     expect(popup).to_contain_text("coarse")
     expect(popup).to_contain_text("20 km")
+    expect(page.locator(".disc")).to_have_css("fill", "none")
     box = page.locator(".disc").bounding_box()
     assert box
     metres = page.evaluate(

@@ -66,7 +66,7 @@ def test_printed_index_shows_zones_legend_and_sources_on_its_first_sheet_and_no_
         expect(key_of).to_be_visible()
     source = page.locator(".credit")
     expect(source).to_contain_text(f"{atlas.meta.id} {atlas.version}, {atlas.meta.licence}")
-    expect(source).to_contain_text(atlas.meta.attribution[0])
+    expect(source).to_contain_text(atlas.note(atlas.meta.attribution[0], lang))
     feet = [
         page.locator(one).bounding_box() for one in (".folium-map", ".zones", ".legend", ".credit")
     ]

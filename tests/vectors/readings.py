@@ -227,6 +227,12 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ("accuracy beside a geometry", "geojson", _features(_HERE, accuracy=9000)),
     ("exchanged axes in a layer", "geojson", _features(*[_HERE[::-1]] * 3)),
     ("whole degrees alone", "csv", f"{HEAD}\n1,{DAY},36,36\n2,{DAY},35,36\n"),
+    (
+        "tenths of degrees throughout",
+        "csv",
+        f"{HEAD}\n1,{DAY},35.8,36.6\n2,{DAY},35,36\n3,{DAY},35.9,36.7\n",
+    ),
+    ("tenths of degrees among others", "csv", f"{HEAD}\n1,{DAY},35.8,36.6\n2,{ROW}\n"),
     ("whole degrees among others", "csv", f"{HEAD}\n1,{DAY},36,36\n2,{ROW}\n"),
     ("a point that stands for the country", "csv", f"{HEAD}\n1,{DAY},35.0,38.0\n2,{ROW}\n"),
     ("0, 0", "csv", f"{HEAD}\n1,{DAY},0,0\n"),

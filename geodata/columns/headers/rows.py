@@ -12,6 +12,7 @@ from geodata.columns.headers.names import Headers
 from geodata.columns.recognise import location_pairs, names_position
 from geodata.errors import InputError
 from geodata.formats.separators import SEPARATORS
+from geodata.formats.suffixes import WORKBOOKS
 from geodata.formats.table import Table, headers
 from geodata.grammar import load
 from geodata.text.repairs import is_missing, quote
@@ -29,7 +30,7 @@ class HeaderRowError(InputError):
 
 def check_header(table: Table, name: str) -> None:
     """Refuse a header that reads as an incident: it would be lost."""
-    if table.format not in ("csv", "xlsx"):
+    if table.format not in ("csv", *WORKBOOKS):
         return
     cells = [cell for cell in headers(table.schema) if _COORDINATE.fullmatch(cell.strip())]
     if len(cells) > 1:
@@ -118,7 +119,7 @@ def _known() -> tuple[str, ...]:
 
 def _first_rows(table: Table) -> Iterator[tuple[int, list[str]]]:
     """Yield the cells of the first rows of a text or a sheet, and the numbers that rows have."""
-    if table.format not in ("csv", "xlsx"):
+    if table.format not in ("csv", *WORKBOOKS):
         return
     first = next(iter(table.scan(_LOOKED_FOR_HEADER, None)), None)
     columns = [] if first is None else [texts(column).to_pylist() for column in first.columns]

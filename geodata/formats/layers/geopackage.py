@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote as url_quote
@@ -208,8 +209,7 @@ class _Database:
                 listed = ", ".join(_quoted(column.name) for column in wanted) or "NULL"
                 # Not by an index, which has the rows in another order.
                 cursor = base.execute(f"SELECT {listed} FROM {_quoted(name)} NOT INDEXED")  # noqa: S608
-                while rows := cursor.fetchmany(size):
-                    yield rows
+                yield from _together(cursor, size)
 
         return _layer(name, columns, shape, fetch, declared or rows, broken)
 
@@ -378,6 +378,21 @@ def _of_kinds(column: str, kinds: set[str], is_shape: bool) -> _Column:
     if kinds and kinds <= {"integer", "real"}:
         return _Column(column, pa.int64() if kinds == {"integer"} else pa.float64())
     return _Column(column, pa.string(), mixed=not kinds <= {"text"})
+
+
+def _together(cursor: sqlite3.Cursor, size: int) -> Iterator[list[Any]]:
+    """Yield the rows, so many at a time; those before a damage come, and then the error."""
+    while True:
+        rows: list[Any] = []
+        try:
+            rows.extend(islice(cursor, size))
+        except sqlite3.Error:
+            if rows:
+                yield rows
+            raise
+        if not rows:
+            return
+        yield rows
 
 
 def _layer(

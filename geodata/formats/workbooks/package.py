@@ -28,6 +28,7 @@ MOST_ROWS, MOST_COLUMNS = 1_048_576, 16_384
 """What a sheet holds."""
 
 _CHUNK = 1 << 20
+_TOGETHER = 16  # chunks: expat before 2.6 goes over a long text again with each
 # Workbooks unpack to 5 to 15 times their size. A small one may have this much, a larger one this
 # many times its size, and none more than the last; less where parsing is needed, which takes long.
 _ALWAYS, _TIMES, _NEVER = 1 << 27, 40, (1 << 31) - 1
@@ -42,14 +43,19 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Package:
-    """The parts of a zip file by their names in lower case, and how much they may unpack to."""
+    """The parts of a zip file by their names in lower case, and how much they may unpack to.
 
-    def __init__(self, path: Path, name: str) -> None:
+    What has to be parsed may unpack to `always` bytes, or `times` the file's size.
+    """
+
+    def __init__(
+        self, path: Path, name: str, *, always: int = _ALWAYS_PARSED, times: int = _TIMES_PARSED
+    ) -> None:
         self.name, self._path, self._size = name, path, path.stat().st_size
         self._room = min(_NEVER, max(_ALWAYS, _TIMES * self._size))
-        self._room_parsed = min(_NEVER, max(_ALWAYS_PARSED, _TIMES_PARSED * self._size))
+        self._room_parsed = min(_NEVER, max(always, times * self._size))
         self.parts: dict[str, zipfile.ZipInfo] = {}
-        with self.told(), zipfile.ZipFile(path) as archive:
+        with told(name), zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 if info.filename.lower() in self.parts:
                     raise ValueError(f"the part {info.filename!r} twice")
@@ -126,24 +132,29 @@ class Package:
             parser.EndElementHandler = lambda name: end(local[name])
         if text is not None:
             parser.CharacterDataHandler = text
+        held: list[bytes] = []
         for chunk in self._chunks(part):
             self._room_parsed = self._less(self._room_parsed, len(chunk))
-            parser.Parse(chunk)
-        parser.Parse(b"", True)
+            held.append(chunk)
+            if len(held) == _TOGETHER:
+                parser.Parse(b"".join(held))
+                held = []
+        parser.Parse(b"".join(held), True)
 
-    @contextmanager
-    def told(self) -> Iterator[None]:
-        """Turn whatever a broken workbook raises into one line."""
-        try:
-            yield
-        except (InputError, MemoryError):
-            raise
-        except Exception as error:
-            what = str(error).splitlines()[0][:150] if str(error) else type(error).__name__
-            raise InputError(
-                f"{self.name}: expected a whole workbook, found a broken one ({what}); save it "
-                "anew, or as CSV."
-            ) from error
+
+@contextmanager
+def told(name: str) -> Iterator[None]:
+    """Turn whatever a broken workbook raises into one line."""
+    try:
+        yield
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:
+        what = str(error).splitlines()[0][:150] if str(error) else type(error).__name__
+        raise InputError(
+            f"{name}: expected a whole workbook, found a broken one ({what}); save it anew, or as "
+            "CSV."
+        ) from error
 
 
 def _refuse_doctype(*_: Any) -> None:

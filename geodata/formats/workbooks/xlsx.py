@@ -1,4 +1,4 @@
-"""XLSX: the cells of one sheet, with the values that the workbook last showed."""
+"""Workbooks: the cells of one sheet (XLSX, .xls, .ods) as a table, and a table as XLSX."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from geodata.findings import Severity
 from geodata.formats.spool import Local
 from geodata.formats.table import Job, Table, about_file, field_of, headers, unique
 from geodata.formats.values import batches_for, in_json, plain_values
+from geodata.formats.workbooks.book import Book, Column
 from geodata.formats.workbooks.package import MOST_COLUMNS, MOST_ROWS, column_letters
-from geodata.formats.workbooks.workbook import Column, Workbook
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ _MOST_CELLS = 1 << 27  # of the rectangle that a sheet's cells lie in
 _MOST_BLANK = 10_000  # rows between others; of more a single cell lies astray
 
 
-def read_xlsx(local: Local, *, sheet: str | None = None, header: int | None = None) -> Table:
-    """Return one sheet as a table; the first row that is not empty is the header.
+def read_workbook(local: Local, *, sheet: str | None = None, header: int | None = None) -> Table:
+    """Return one sheet of a workbook as a table; the first row that is not empty is the header.
 
     `header` states another of the rows that are not empty (the first is 1), or that none is (0).
 
@@ -41,7 +41,7 @@ def read_xlsx(local: Local, *, sheet: str | None = None, header: int | None = No
         The workbook is broken or unpacks to too much, has several sheets with cells and none was
         named, or not the one.
     """
-    book = Workbook(local.path, local.name)
+    book = _book(local)
     chosen, columns = _chosen(book, local.name, sheet)
     first = int(min(column.rows[0] for column in columns.values()))
     last = int(max(column.rows[-1] for column in columns.values()))
@@ -66,7 +66,7 @@ def read_xlsx(local: Local, *, sheet: str | None = None, header: int | None = No
             yield found.slice(start, size)
 
     return Table(
-        "xlsx",
+        local.format,
         cells.schema,
         scan,
         rows=cells.num_rows,
@@ -77,7 +77,22 @@ def read_xlsx(local: Local, *, sheet: str | None = None, header: int | None = No
     )
 
 
-def _chosen(book: Workbook, name: str, sheet: str | None) -> tuple[str, dict[int, Column]]:
+def _book(local: Local) -> Book:
+    """Return a workbook by the reader of its format."""
+    if local.format == "xls":
+        from geodata.formats.workbooks.xls import OldWorkbook
+
+        return OldWorkbook(local.path, local.name)
+    if local.format == "ods":
+        from geodata.formats.workbooks.ods import OpenDocument
+
+        return OpenDocument(local.path, local.name)
+    from geodata.formats.workbooks.workbook import Workbook
+
+    return Workbook(local.path, local.name)
+
+
+def _chosen(book: Book, name: str, sheet: str | None) -> tuple[str, dict[int, Column]]:
     """Return the name and the columns of a sheet: the one named, or the only one with cells."""
     if sheet is not None and sheet not in book.names:
         raise _which(name, f"the sheet {sheet!r}", book.names)
@@ -112,7 +127,7 @@ def _row_of(columns: dict[int, Column], number: int, name: str) -> int:
     return int(rows[number - 1])
 
 
-def _header(book: Workbook, columns: dict[int, Column], row: int) -> list[str]:
+def _header(book: Book, columns: dict[int, Column], row: int) -> list[str]:
     heads = {}
     for i, column in columns.items():
         at = int(column.rows.searchsorted(row))
@@ -122,7 +137,7 @@ def _header(book: Workbook, columns: dict[int, Column], row: int) -> list[str]:
 
 
 def _check_shape(
-    book: Workbook, columns: dict[int, Column], width: int, first: int, local: Local
+    book: Book, columns: dict[int, Column], width: int, first: int, local: Local
 ) -> None:
     """Refuse cells right of the header, cells far below all others, and texts without end."""
     import numpy as np
@@ -153,7 +168,7 @@ def _check_shape(
         )
 
 
-def _widest(book: Workbook, columns: dict[int, Column]) -> str:
+def _widest(book: Book, columns: dict[int, Column]) -> str:
     """Return the option that states the first row as wide as any as the header, and its cells."""
     import numpy as np
 
@@ -165,7 +180,7 @@ def _widest(book: Workbook, columns: dict[int, Column]) -> str:
 
 
 def _batch(
-    book: Workbook,
+    book: Book,
     columns: dict[int, Column],
     header: Sequence[str],
     names: Sequence[str],

@@ -146,10 +146,8 @@ export class Scene {
     const { map } = this.context;
     map.getContainer().dataset["zoom"] = map.getZoom() < 8 ? "far" : "near";
     const sight = map.getBounds();
-    const asked = this.#checker?.place;
-    const spots = asked ? [asked, ...this.#spots] : this.#spots;
-    const seen = spots.filter((at) => sight.contains(at)).slice(0, MOST_MARKS);
-    this.#names.draw(this.state, seen);
+    const seen = this.#spots.filter((at) => sight.contains(at)).slice(0, MOST_MARKS);
+    this.#names.draw(this.state, seen, this.#checker?.place ?? null);
   }
 
   /** Bring the day into view. */

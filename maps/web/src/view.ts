@@ -125,7 +125,7 @@ export class View {
       words,
       atlas,
       room: this.#room,
-      typed: new TypedDays(others.checker),
+      typed: new TypedDays(others.checker?.reference ?? null, words.engine),
       facts: new Facts(atlas, words),
       colours: new Colours(atlas, settings.palette, words),
       address: () => writeAddress(this.#state, settings.state),
@@ -160,7 +160,11 @@ export class View {
     }
     scene.draw(this.#state);
     this.#link();
-    if (lang !== before.lang) scene.reveal();
+    if (lang !== before.lang) {
+      scene.reveal();
+      // The panels have other heights in other languages.
+      if (this.#room.isFitted && !this.#room.paper) scene.fit();
+    }
     clearTimeout(this.#resting);
     this.#resting = setTimeout(() => scene.drawTables(), TABLES_MS);
   }

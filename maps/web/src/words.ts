@@ -1,7 +1,7 @@
 /** Words, days and numbers in the language of the page, which may change while it is open. */
 
 import type { Day } from "./days";
-import type { State } from "./generated/payload";
+import type { SentenceWords, State } from "./generated/payload";
 import { sayArea, sayLength, sayList, sayNumber, sayShare, type Wording } from "./say";
 
 export type Language = string;
@@ -41,6 +41,11 @@ export class Words {
 
   get languages(): Language[] {
     return Object.keys(this.trees);
+  }
+
+  /** The words of every language, as the engine takes them; a page with a checker has all these. */
+  get engine(): Record<Language, SentenceWords> {
+    return this.trees as Record<Language, SentenceWords>;
   }
 
   get direction(): string {

@@ -51,26 +51,26 @@ export function recordRows(
   if (record.round) put("round", round ? words.name(round.name) : isolated(record.round));
   const agreements = record.agreements.map((id) => {
     const one = atlas.data.agreements.find((agreement) => agreement.id === id);
-    return el("span.line", {}, isolated(one ? words.name(one.title) : id));
+    return el("div", {}, isolated(one ? words.name(one.title) : id));
   });
   if (agreements.length) put("agreements", agreements);
   const spaces = Object.entries(record.boundaries).map(([id, space]) => {
     const boundary = atlas.data.boundaries.find((one) => one.id === id);
     const name = boundary ? words.name(boundary.name) : id;
-    return el("span.line", {}, isolated(name), ": ", words.say(`space.${space}`));
+    return el("div", {}, isolated(name), ": ", words.say(`space.${space}`));
   });
   if (spaces.length) put("boundaries", spaces);
   for (const field of ["subareas", "neighbours"] as const) {
     const found = Object.entries(record[field]).map(([id, space]) => {
       const name = atlas.areas.find((one) => one.id === id)?.name;
-      return el("span.line", {}, isolated(name ? words.name(name) : id), ": ", words.say(`space.${space}`));
+      return el("div", {}, isolated(name ? words.name(name) : id), ": ", words.say(`space.${space}`));
     });
     if (found.length) put(field, found);
   }
-  const reasons = record.reasons.map((code) => el("span.line", {}, words.say(`reason.${code}`)));
+  const reasons = record.reasons.map((code) => el("div", {}, words.say(`reason.${code}`)));
   if (reasons.length) put("reasons", reasons);
   const repairs = record.repairs.map(({ before, after }) =>
-    el("span.line", {}, el("bdi", {}, before), " → ", el("bdi", {}, after)),
+    el("div", {}, el("bdi", {}, before), " → ", el("bdi", {}, after)),
   );
   if (repairs.length) rows.push([words.say("card.repaired"), repairs]);
   return rows;

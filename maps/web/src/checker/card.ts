@@ -85,7 +85,12 @@ function key(record: VerdictRecord, words: Words, atlas: Atlas): HTMLElement | n
     keyLine([inside], words.say("page.surely_inside")),
     keyLine([keyStroke(zone, LINE)], words.say("page.line")),
     keyLine([band], words.say("page.possibly_inside")),
-    keyLine([disc], words.say("card.the_place")),
+    keyLine(
+      [disc],
+      record.radius_source === "settlement"
+        ? words.say("card.size", { radius: words.length(record.radius_m!) })
+        : words.say("card.the_place"),
+    ),
   );
 }
 
@@ -115,7 +120,7 @@ export function card(
   const range = shareRange(record, words);
   const share = [el("strong", {}, range), " ", words.say("checker.share_inside")];
   const hash = el("bdi.card-hash", { dir: "ltr" }, record.atlas_sha256);
-  const given = Object.values(record.input).map((text) => el("span.line", {}, isolated(String(text))));
+  const given = Object.values(record.input).map((text) => el("div", {}, isolated(String(text))));
   return el(
     "section.card-page",
     { "aria-hidden": "true" },

@@ -70,7 +70,8 @@ export class CheckerPanel {
   ) {
     this.#open = data.alone || this.#linked !== null;
     const ground: Ground = data.ground ?? host.atlas.data;
-    this.#client = new Client(() => ({ ...ground, ...data.reference, words: data.words }));
+    const words = host.words.engine;
+    this.#client = new Client(() => ({ ...ground, ...data.reference, words }));
     this.#mark = new Mark(host.map);
     this.#file = new FileReport(this.#client, {
       words: host.words,

@@ -104,7 +104,6 @@ export interface Boundary {
 export interface Checker {
   alone: boolean;
   reference: Reference;
-  words: Record<string, SentenceWords>;
   ground: Ground | null;
 }
 /**
@@ -177,17 +176,6 @@ export interface LedgerSide {
   name: Record<string, string>;
   in_zones: boolean;
 }
-/** The words of one language that sentences are made of and dates are read by. */
-export interface SentenceWords {
-  date: Record<string, string>;
-  list: Record<string, string>;
-  months: string[];
-  months_alone: string[];
-  months_alt?: (string | string[])[];
-  sentence: Record<string, string>;
-  space: Record<string, string>;
-  units: Record<string, string>;
-}
 /** The zones as an assessment needs them; rings are in steps of 1 / `scale` degree. */
 export interface Ground {
   zones: Named[];
@@ -229,7 +217,7 @@ export interface PhaseStart {
   arranged: boolean;
   from: string | null;
 }
-/** The words of one language that a page with a checker shows. */
+/** The words of one language that a page with a checker shows, and those its engine needs. */
 export interface CheckerWords {
   direction: string;
   language: string;
@@ -250,15 +238,19 @@ export interface CheckerWords {
   card: Record<string, unknown>;
   checker: Record<string, unknown>;
   distance: Record<string, unknown>;
+  months: string[];
+  months_alone: string[];
+  months_alt?: (string | string[])[];
   radius_exact: string;
   reason: Record<string, unknown>;
+  sentence: Record<string, string>;
   shares: string;
   swapped: Record<string, unknown>;
   time: Record<string, unknown>;
 }
-/** Whom the data are from, and which they are. */
+/** Whom the data are from, in English and where it is translated, and which they are. */
 export interface Credit {
-  attribution: string[];
+  attribution: Record<string, string>;
   atlas: string;
 }
 /** How many incidents were left out as too young or without a date. */
@@ -447,6 +439,17 @@ export interface Round {
   precision: string | null;
   sources: string[];
   confidence: Confidence;
+}
+/** The words of one language that sentences are made of and dates are read by. */
+export interface SentenceWords {
+  date: Record<string, string>;
+  list: Record<string, string>;
+  months: string[];
+  months_alone: string[];
+  months_alt?: (string | string[])[];
+  sentence: Record<string, string>;
+  space: Record<string, string>;
+  units: Record<string, string>;
 }
 /**
  * What a map draws itself from.

@@ -20,6 +20,14 @@ const HALF_SMALL = 1.5;
 /** Before, the names of governorates would stand on those of their towns. */
 const GOVERNORATES_FROM = 7.8;
 
+/** Half the ring round the place asked about. */
+const RING = 13;
+
+/** A square, by its middle and half its side. */
+const square = ([x, y]: Point, half: number): Box => {
+  return { x: x - half, y: y - half, width: 2 * half, height: 2 * half };
+};
+
 interface Name {
   readonly text: string;
   readonly className: string;
@@ -116,8 +124,8 @@ export class NameLayer {
     this.#sizes.clear();
   }
 
-  /** Draw the names of a state; they keep off `marks`, and off the outlines of zones. */
-  draw(state: State, marks: readonly L.LatLngTuple[]): void {
+  /** Draw the names of a state; they keep off `marks`, the place asked about, outlines of zones. */
+  draw(state: State, marks: readonly L.LatLngTuple[], asked: L.LatLngTuple | null): void {
     this.#pane.replaceChildren();
     this.#marked.replaceChildren();
     const { map, room, words } = this.context;
@@ -131,20 +139,18 @@ export class NameLayer {
     const ink = new Ink(view);
     for (const line of this.#grounds) ink.line(this.#at(line), { closed: false, faint: true });
     for (const [latitude, longitude] of marks) ink.mark(this.#spot(longitude, latitude), 5);
+    const spot = asked && this.#spot(asked[1], asked[0]);
+    if (spot) ink.mark(spot, RING);
     const zones = this.#zones(state, view, panels, ink);
     zones.sort((a, b) => (b.ground?.width ?? 0) - (a.ground?.width ?? 0));
     const places = this.#places(view);
-    const towns = places.filter(({ centred }) => !centred).map(({ anchor: [x, y] }): Box => {
-      return { x: x - 3, y: y - 3, width: 6, height: 6 };
-    });
+    const towns = places.filter(({ centred }) => !centred).map(({ anchor }) => square(anchor, 3));
     const settlements = this.#inSight();
     const dots = settlements.map(({ kind, at }): Box => {
-      const [x, y] = this.#spot(...at);
-      const half = HALF[kind] ?? HALF_SMALL;
-      return { x: x - half, y: y - half, width: 2 * half, height: 2 * half };
+      return square(this.#spot(...at), HALF[kind] ?? HALF_SMALL);
     });
     this.#mark(dots);
-    const wishes = [...zones, ...places, ...this.#names(settlements)];
+    const wishes = [...zones, ...places, ...this.#names(settlements, spot)];
     const start = words.direction === "rtl" ? -1 : 1;
     this.#append(place(wishes, [...panels, ...towns, ...dots], view, ink, start), wishes);
   }
@@ -173,13 +179,17 @@ export class NameLayer {
     );
   }
 
-  #names(settlements: readonly Settlement[]): Named[] {
+  /** Names of settlements; that of one below the ring of the place asked about lies around it. */
+  #names(settlements: readonly Settlement[], asked: Point | null): Named[] {
     const { lang } = this.context.words;
     return settlements.map(({ index, kind, at }) => {
       const text = this.#settlements!.name(index, lang);
       const size = kind in HALF ? kind : "village";
       const name = { text, className: "name-settlement", kind: size };
-      const wish = { anchor: this.#spot(...at), must: false, close: true };
+      const [x, y] = this.#spot(...at);
+      const isBelow = asked && Math.hypot(x - asked[0], y - asked[1]) < RING;
+      const around = isBelow ? { ground: square(asked, RING) } : {};
+      const wish = { anchor: [x, y] as Point, must: false, close: true, ...around };
       return { key: `settlement ${index}`, name, ...this.#measure(name), ...wish };
     });
   }
@@ -224,7 +234,8 @@ export class NameLayer {
       const anchor = point ? this.#spot(...point) : midway(lines, view);
       if (!anchor) return [];
       const name = { text: words.name(called), className: `name-${kind}` };
-      const wish = { anchor, must: false, centred: kind !== "town" };
+      // The name of a governorate, which says least, crosses no outline of a zone.
+      const wish = { anchor, must: false, centred: kind !== "town", close: kind === "governorate" };
       return [{ key: `${kind} ${index}`, name, ...this.#measure(name), ...wish }];
     });
   }

@@ -10,6 +10,7 @@ function boundsOf([west, south, east, north]: Bounds): L.LatLngBounds {
 
 export class Room {
   readonly #container: HTMLElement;
+  #fitted?: { at: L.LatLng; zoom: number };
   /** On paper the panels lie beside the map. */
   paper = false;
 
@@ -80,6 +81,14 @@ export class Room {
   /** Show what is to be seen as large as the panels allow. */
   fit(): void {
     this.map.fitBounds(boundsOf(this.shown), { animate: false, ...this.free() });
+    this.#fitted = { at: this.map.getCenter(), zoom: this.map.getZoom() };
+  }
+
+  /** Whether the map is where it was fitted, to the pixel to which Leaflet rounds. */
+  get isFitted(): boolean {
+    const { map } = this;
+    if (this.#fitted?.zoom !== map.getZoom()) return false;
+    return map.project(this.#fitted.at).distanceTo(map.project(map.getCenter())) < 2;
   }
 
   /** Take a size that paper or a phone gave the map, and show by `fit` what is to be seen. */
@@ -94,6 +103,7 @@ export class Room {
 
   /** Keep the view on the ground that the base map covers. */
   limit(): void {
+    this.map.setMinZoom(0); // which would bound what is asked for
     const zoom = this.map.getBoundsZoom(boundsOf(this.edge), true);
     this.map.setMinZoom(Math.ceil(zoom * 10) / 10);
   }

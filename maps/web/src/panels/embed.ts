@@ -31,7 +31,8 @@ export class Embed {
       { href: address, target: "_blank", rel: "noopener" },
       words.say("page.see_day"),
     );
-    const attribution = settings.credit.attribution.join("; ");
+    const said = settings.credit.attribution;
+    const attribution = said[words.lang] ?? said["en"]!;
     this.#line.replaceChildren(
       el("strong", {}, words.name(settings.title)),
       ` ${words.say("page.as_of", { day: words.day(state.date) })} · `,

@@ -6,7 +6,8 @@ import type { Words } from "../words";
 
 /** The line of sources, at the foot of the page and below the legend on paper. */
 export function creditNote({ attribution, atlas }: Credit, words: Words): HTMLElement {
-  const line = el("bdi", { lang: "en", dir: "ltr" }, attribution.join("; "));
+  const own = attribution[words.lang];
+  const line = el("bdi", own ? {} : { lang: "en", dir: "ltr" }, own ?? attribution["en"]!);
   const [before, after] = words.around("page.attribution", "attribution");
   return el("p.credit", {}, before, line, after, el("bdi", { dir: "ltr" }, atlas));
 }

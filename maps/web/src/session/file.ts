@@ -59,6 +59,9 @@ class Summary {
   /** By stretch, what its rows are doubted by. */
   readonly batches: Pick<Batch, "whole" | "elsewhere" | "exchanged" | "otherDays">[] = [];
   hasDecimals = false;
+  #finer = 0;
+  #placed = 0;
+  #tenths: Batch["tenths"][number][] = [];
   readonly swaps = { only: 0, both: 0 };
   readonly turned: Turned[] = [];
   /** By stretch: rows whose axes may be swapped, and rows given in a grid, which has none. */
@@ -70,6 +73,9 @@ class Summary {
     const { whole, elsewhere, exchanged, otherDays } = batch;
     this.batches.push({ whole, elsewhere, exchanged, otherDays });
     this.hasDecimals ||= batch.hasDecimals;
+    this.#finer += batch.finer;
+    this.#placed += batch.placed;
+    this.#tenths = this.#finer ? [] : this.#tenths.concat(batch.tenths);
     this.doubted.push(turned.map(({ row }) => row - start));
     this.grids.push(grids);
     this.mended += mended;
@@ -78,6 +84,12 @@ class Summary {
     for (const fault of faults) this.faults.push(fault);
     for (const { doubt } of turned) this.swaps[doubt]++;
     this.turned.push(...turned.slice(0, MOST_TURNED - this.turned.length));
+  }
+
+  /** Warn of positions in tenths of a degree, where those of the file are no finer. */
+  end(): void {
+    if (this.#finer || this.#tenths.length + this.#placed < 2) return;
+    for (const one of this.#tenths) count(this.warnings, { kind: "whole-degrees", after: "", ...one });
   }
 }
 
@@ -161,6 +173,7 @@ export class SessionFile {
     }
     const stopped = progress.isStopped();
     const exchanged = await this.#doubt(summary, assessor, checker.country);
+    summary.end();
     this.#doubtOthers(summary, assessor);
     const points = sharedPoints(this.#stretches.map(({ incidents }) => incidents));
     for (const { incidents, verdicts } of points.length ? this.#stretches : []) {

@@ -38,6 +38,11 @@ export class Batch {
   readonly warnings: (Repair & { readonly row: number })[] = [];
   /** Whether a position is finer than whole degrees. */
   hasDecimals = false;
+  /** How many positions are finer than tenths of a degree, or whole degrees. */
+  finer = 0;
+  placed = 0;
+  /** Rows in tenths of a degree. */
+  readonly tenths: { readonly row: number; readonly before: string }[] = [];
   /** How many places and dates were mended before they could be read. */
   mended = 0;
   /** What was mended, and what stands for nothing, cell by cell. */

@@ -39,6 +39,7 @@ export class PlaceReader {
     else batch.miss(i, NO_LOCATION);
     found = this.#compare(batch, i, row, found);
     const { latitude: y, longitude: x } = batch.incidents;
+    if (Number.isFinite(x[i])) this.#doubtTenths(batch, i, found);
     batch.hasDecimals ||= Number.isFinite(x[i]) && !(Number.isInteger(x[i]) && Number.isInteger(y[i]));
     if (y[i] === 0 && x[i] === 0) {
       [y[i], x[i]] = [NaN, NaN]; // what tables hold where there is no place
@@ -53,6 +54,15 @@ export class PlaceReader {
       this.#doubtWhole(batch, i);
     }
     return found;
+  }
+
+  /** Note whether a position is in whole tenths of a degree, as floats of 32 bits have them. */
+  #doubtTenths(batch: Batch, i: number, found: Position | null): void {
+    const at = [batch.incidents.latitude[i]!, batch.incidents.longitude[i]!];
+    const isTenths = at.every((one) => Math.abs(one * 10 - Math.round(one * 10)) < 5e-5);
+    if ((found && GRIDS.includes(found.notation)) || !isTenths) batch.finer++;
+    else if (at.every(Number.isInteger)) batch.placed++;
+    else batch.tenths.push({ row: batch.start + i, before: at.join(", ") });
   }
 
   #doubtWhole(batch: Batch, i: number): void {
