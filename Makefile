@@ -31,6 +31,7 @@ run: site ## Draw the site, check the example incidents, say which page to open
 	@echo
 	@echo "Open this page in a browser; it needs no network:"
 	@$(PY) -c 'import pathlib; print(pathlib.Path("$(SITE)/index.html").resolve().as_uri())'
+	@echo "The command is $(DEZONE): $(DEZONE) --help"
 
 site: $(READY) ## Draw the map pages into site/
 	@$(DEZONE) map -o $(SITE)/ --incidents examples/incidents.csv \

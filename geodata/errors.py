@@ -160,3 +160,12 @@ def _line(text: str) -> str:
         for char in text[: _LONGEST + 1]  # a library may quote half a file
     )
     return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"
+
+
+def with_extra(name: str) -> str:
+    """Return what to do where an extra is missing.
+
+    It names no command: which one is right depends on how dezone was installed, and it is on no
+    index, so its name there would be a stranger's.
+    """
+    return f"install dezone with its extra [{name}], as the page Start of the documentation shows"

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from browser.chromium import ARGUMENTS, find_chromium
+from hypothesis import settings
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect, sync_playwright
 
 # Help and errors are tested in English, whatever the locale of this machine is.
@@ -19,8 +20,10 @@ os.environ["LANGUAGE"] = "en"
 # Other programs (QGIS, R, ...) are tested only when asked for: `make test-apps`.
 collect_ignore = [] if any("apps" in Path(word).parts for word in sys.argv) else ["apps"]
 
-# A busy machine is no fault of a page: what is expected may take long to come.
+# A busy machine is no fault of a page or a property: what is expected may take long to come.
 expect.set_options(timeout=20_000)
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 OUTSIDE = re.compile(r"^(?!file:///|data:|blob:|about:)")
 

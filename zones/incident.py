@@ -279,7 +279,9 @@ def _where(given: tuple[Any, ...]) -> tuple[Any, Any, str | None, str | None]:
             given = tuple(one)
     readable = all(isinstance(one, str | Real) and not isinstance(one, bool) for one in given)
     if len(given) == 2 and readable:
-        latitude, longitude = (one if isinstance(one, str) else float(one) for one in given)
+        latitude, longitude = (  # a whole number may be beyond all floats
+            one if isinstance(one, str) else float(max(min(one, 1e300), -1e300)) for one in given
+        )
         return latitude, longitude, None, None
     kinds = ", ".join(type(one).__name__ for one in given) or "nothing"
     raise ArgumentError(

@@ -15,6 +15,7 @@ from zones.arrays import Array
 _LONGEST_EDGE_M = 1_500.0
 _METRES_A_DEGREE = 111_320.0  # of the equator; longer than any other degree
 _SPHERE = 2.5e-4  # more than the ellipsoid's scale departs from the sphere's
+_FAR = 0.004  # a doubt of 8 km at 2,000
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,10 @@ class Plane:
         tests).
         """
         return np.asarray(_SPHERE + 6.0 * np.square(self.scale(x, y) - 1.0))
+
+    def is_far(self, x: Array, y: Array) -> Array:
+        """Tell which points lie so far away that lengths in the plane spare next to no work."""
+        return np.asarray(self.doubt(x, y) > _FAR)
 
     def distortion(self, x: Array, y: Array) -> Array:
         """Return how many times longer one of two lengths that look equal may be on the ground.

@@ -92,7 +92,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         _field("whether it happened inside a zone that was in force", default=True),
     ]
     zone: Annotated[
-        str | None, _field("the zone that the answer is about, by its id", default=True)
+        str | None,
+        _field(
+            "the zone that the answer is about, by its id; of an `outside` row the nearest one",
+            default=True,
+        ),
     ]
     space: Annotated[
         Annotated[str, _codes(Space)],

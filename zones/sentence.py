@@ -11,8 +11,10 @@ from typing import Any
 
 from geodata.atlas import Atlas
 from geodata.columns.incidents import DOUBTS
+from geodata.columns.named.areas import AREA
 
 _DOUBTS = {reason.value for reason in DOUBTS}
+_OF_POLYGONS = {AREA, "district", "governorate"}
 _SLOT = re.compile(r"\{(\w+)\}")
 
 
@@ -142,8 +144,8 @@ def _undetermined(fields: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _is_area(fields: Mapping[str, Any]) -> bool:
-    """Tell whether the place is a polygon, which has shares and yet no radius."""
-    return fields["radius_m"] is None and fields["share_high"] is not None
+    """Tell whether the place is a polygon; a radius that is not known leaves a point far away."""
+    return fields["radius_source"] in _OF_POLYGONS and fields["share_high"] is not None
 
 
 def _unlocated(reasons: list[str]) -> str:

@@ -26,6 +26,7 @@ _BATCH = 8_192  # discs whose crossings are computed together: what fits a core'
 # Of a matrix of distances: what fits a core's cache, and what OpenBLAS multiplies on one thread.
 # More of them would wait for each other, the more the busier the machine is.
 _ELEMENTS = 65_536
+_FANNED = 8
 _TURN = 2.0 * np.pi
 _ASKED = (np.cos(0.6), np.sin(0.6))  # a direction in which no map's lines run by habit
 _POINT_M = 0.05  # a smaller disc is a point: the numbers of the plane carry no more
@@ -166,14 +167,46 @@ class Outline:
         longitude, latitude : (n,) arrays of float
             The nearest point of the outline.
         """
+        found = np.full((3, len(longitude)), np.nan)
         if self.shape.is_empty:
-            nothing = np.full(len(longitude), np.nan)
-            return nothing, nothing.copy(), nothing.copy()
+            return found[0], found[1], found[2]
         px, py = self.plane.project(longitude, latitude)
+        is_far = self.plane.is_far(px, py)
+        for rows, find in (
+            (np.flatnonzero(~is_far), self._rivals_near),
+            (np.flatnonzero(is_far), self._rivals_far),
+        ):
+            for i in range(0, len(rows), _BATCH):
+                part = rows[i : i + _BATCH]
+                at = longitude[part], latitude[part]
+                query, edge, foot_x, foot_y = find(px[part], py[part], *at)
+                x, y = self.plane.unproject(foot_x, foot_y)
+                _, _, metres = self.plane.geod.inv(at[0][query], at[1][query], x, y)
+                order = np.lexsort((edge, metres, query))
+                first = order[np.flatnonzero(np.diff(query[order], prepend=-1))]  # the nearest
+                found[:, part] = metres[first], x[first], y[first]
+        sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
+        return sign * found[0], found[1], found[2]
+
+    def ground_bounds(self, longitude: Array, latitude: Array) -> tuple[Array, Array]:
+        """Return bounds of geodesic distances to the outline; inf where it is empty."""
+        if self.shape.is_empty:
+            return np.full(len(longitude), np.inf), np.full(len(longitude), np.inf)
+        _, x, y, reach, step = self._runs[0]
+        low = high = np.full(len(longitude), np.inf)
+        for at_x, at_y, near in zip(x, y, reach, strict=True):
+            to = np.full(len(longitude), at_x), np.full(len(longitude), at_y)
+            _, _, metres = self.plane.geod.inv(longitude, latitude, *to)
+            low, high = np.minimum(low, metres - near), np.minimum(high, metres + step)
+        return low, high
+
+    def _rivals_near(self, px: Array, py: Array, *_: Array) -> tuple[Array, ...]:
+        """Return the edges that may be the nearest on the ground: point, edge, its foot (x, y).
+
+        The plane's scale differs between two edges that look equally near, so every edge that may
+        be the nearest is looked at, and left out where lengths that allow for the scale can tell.
+        """
         points = np.asarray(shapely.points(px, py))
-        # The plane's scale differs between two edges that look equally near, so every edge that
-        # may be the nearest on the ground is looked at, and measured where lengths that allow for
-        # the scale cannot tell.
         limit = self.plane_distance(points) * self.plane.distortion(px, py) + 1.0
         query, edge = self._edges.query(points, predicate="dwithin", distance=limit)
         foot_x, foot_y = self._feet(edge, px[query], py[query])
@@ -182,14 +215,51 @@ class Outline:
         least = np.full(len(points), np.inf)
         np.minimum.at(least, query, length)
         near = length <= (least * (1.0 + 2.0 * self.plane.doubt(px, py)) + 1.0)[query]
-        query, edge = query[near], edge[near]
-        x, y = self.plane.unproject(foot_x[near], foot_y[near])
-        _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x, y)
-        order = np.lexsort((edge, metres, query))
-        ordered = query[order]
-        first = order[np.flatnonzero(np.diff(ordered, prepend=-1))]  # the nearest of each point
-        sign = np.where(self.covers(longitude, latitude), 1.0, -1.0)
-        return sign * metres[first], x[first], y[first]
+        return query[near], edge[near], foot_x[near], foot_y[near]
+
+    def _rivals_far(
+        self, px: Array, py: Array, longitude: Array, latitude: Array
+    ) -> tuple[Array, ...]:
+        """Return the same for points so far away that the plane tells next to nothing.
+
+        Edges that follow one another are measured as one: none of them is nearer than their middle
+        by more than their reach, and one is no farther than an edge's length beyond the middle.
+        """
+        n, count = len(px), len(self.plane_edges)
+        query = np.arange(n)
+        run = np.zeros(n, dtype=np.int64)
+        for size, x, y, reach, step in self._runs:
+            below = -(-count // size)
+            query, run = np.repeat(query, _FANNED), np.repeat(run * _FANNED, _FANNED)
+            run += np.tile(np.arange(_FANNED), len(run) // _FANNED)
+            query, run = query[run < below], run[run < below]
+            _, _, metres = self.plane.geod.inv(longitude[query], latitude[query], x[run], y[run])
+            least = np.full(n, np.inf)
+            np.minimum.at(least, query, metres)
+            near = metres - reach[run] <= (least + step)[query]
+            query, run = query[near], run[near]
+        return query, run, *self._feet(run, px[query], py[query])
+
+    @cached_property
+    def _runs(self) -> list[tuple[int, Array, Array, Array, float]]:
+        """Runs of fewer and fewer edges: how many, their middles, reach, and the longest edge."""
+        x, y, dx, dy = self.plane_edges.T
+        every = np.arange(len(x))
+        begin, end = self.plane.unproject(x, y), self.plane.unproject(x + dx, y + dy)
+        sizes = [1]
+        while sizes[-1] * _FANNED < len(x):
+            sizes.append(sizes[-1] * _FANNED)
+        step = float(self.plane.geod.inv(*begin, *end)[2].max()) + 1.0
+        found = []
+        for size in reversed(sizes):
+            starts = every[::size]
+            middle = np.minimum(starts + size // 2, len(x) - 1)
+            lon, lat = begin[0][middle], begin[1][middle]
+            of = every // size
+            ends = [self.plane.geod.inv(lon[of], lat[of], *to)[2] for to in (begin, end)]
+            reach = np.maximum.reduceat(np.maximum(*ends), starts) + step
+            found.append((size, lon, lat, reach, step))
+        return found
 
     @cached_property
     def _edges(self) -> shapely.STRtree:

@@ -16,7 +16,7 @@ from geodata.columns.incidents import Incidents
 from geodata.columns.opening import OpenFile
 from geodata.errors import InputError
 from geodata.findings import Log
-from geodata.formats.spool import Temporary
+from geodata.formats.temporary import Temporary
 from geodata.parallel import in_order
 from geodata.text.repairs import quote
 from zones.tables.question import Question

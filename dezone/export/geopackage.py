@@ -45,6 +45,7 @@ def write_geopackage(atlas: Atlas, path: Path, *, name: str, language: str) -> l
         _add_projects(connection, atlas, every, name, language)
         connection.execute("UPDATE gpkg_contents SET last_change = ?", (_DAY,))
         connection.execute("COMMIT")
+        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("VACUUM")
     return [layer.name for layer in every]
 

@@ -237,5 +237,5 @@ def _said(points: PublishedPoints) -> list[str]:
         )
     if points.unreadable:
         rows = "row" if points.unreadable == 1 else "rows"
-        lines.append(f"{points.unreadable} {rows} could not be read: undetermined")
+        lines.append(f"{points.unreadable} {rows} could not be read")
     return lines

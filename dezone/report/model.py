@@ -61,7 +61,7 @@ class Input(_Part, frozen=True, kw_only=True):
     rows
         Incidents in the file.
     unreadable
-        A place or a date is given that cannot be read, or that lies in the future.
+        A place, its radius or a date is given that cannot be read, or a date in the future.
     undated
         No date.
     unlocated

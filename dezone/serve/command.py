@@ -8,7 +8,7 @@ import click
 
 from dezone import show
 from dezone.options import atlas_option, command
-from geodata.errors import InputError
+from geodata.errors import InputError, with_extra
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
@@ -55,7 +55,7 @@ def serve(host: str, port: int, url: str | None, rate: float, processes: int, at
         from dezone.serve.server import serve as run
     except ImportError as error:
         raise InputError(
-            f"expected the extra serve, found no {error.name}; run: pip install 'dezone[serve]'"
+            f"expected the extra serve, found no {error.name}; {with_extra('serve')}"
         ) from error
     from dezone.serve.limits import Limits
 

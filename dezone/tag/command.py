@@ -123,7 +123,7 @@ def _say_summary(found: Summary) -> None:
     if found.unreadable:
         show.note(
             f"{found.unreadable} {'row' if found.unreadable == 1 else 'rows'} could not be read: "
-            "undetermined, their reasons say why"
+            "their reasons and the refusals above say why"
         )
 
 
@@ -166,7 +166,10 @@ def _print_table(
     _say_choices(mapping)
     show.say_findings(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
+    said = log.to_text()
     for n, answer in troubled:
+        if answer.trouble in said:  # the log has the first of each kind
+            continue
         show.note(f"{answer.row.get(mapping.id or 'id') or f'row {n}'}: {answer.trouble}")
     return not troubled
 

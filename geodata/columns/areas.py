@@ -194,6 +194,7 @@ def _read(name: str, level: str | None, table: Table, mended: list[str]) -> list
             f"{', '.join(map(quote, columns[:20]))}; call it PCODE or NAME."
         )
     areas: list[Area] = []
+    crossings = 0
     for batch in table.scan(4096, None):
         shapes = shapely.from_wkb(batch.column(table.geometry).to_pylist(), on_invalid="ignore")
         for shape, row in zip(shapes, batch.select(columns).to_pylist(), strict=True):
@@ -202,6 +203,12 @@ def _read(name: str, level: str | None, table: Table, mended: list[str]) -> list
             names = [texts[column] for column in own if column in texts and not _is_code(column)]
             polygon = _polygon(shape, table.crs, name)
             if not shapely.is_valid(polygon):
+                crossings += _crossings(polygon)
+                if crossings > _MOST_CROSSINGS:
+                    raise InputError(
+                        f"{name}: expected outlines that hardly cross themselves, found more than "
+                        f"{_MOST_CROSSINGS:,} crossings; mend them (in QGIS: Fix geometries)."
+                    )
                 polygon = _mend(polygon)
                 mended.append([*names, *codes, name][0])
             if polygon.is_empty:
@@ -253,6 +260,26 @@ def _mend(shape: Any) -> Any:
 
     parts = shapely.get_parts(shapely.make_valid(shape))
     return shapely.union_all(parts[shapely.get_dimensions(parts) == 2])
+
+
+_MOST_CROSSINGS = 2_000  # GEOS takes minutes to mend one outline of 400 edges that all cross
+
+
+def _crossings(shape: Any) -> int:
+    """Return how often the edges of a polygon cross or cover one another; once it is too often."""
+    import numpy as np
+    import shapely
+
+    rings = shapely.get_rings(shapely.get_parts(shape))
+    points, ring = shapely.get_coordinates(rings, return_index=True)
+    edges = shapely.linestrings(np.stack([points[:-1], points[1:]], axis=1)[ring[1:] == ring[:-1]])
+    tree, found = shapely.STRtree(edges), 0
+    for i in range(0, len(edges), 64):
+        for how in ("crosses", "overlaps"):
+            found += tree.query(edges[i : i + 64], predicate=how).shape[1]
+        if found > 2 * _MOST_CROSSINGS:
+            break
+    return found // 2  # each was found from both sides
 
 
 _LEVEL = re.compile(

@@ -326,6 +326,12 @@ class Incidents:
         """(n,) Which have a place or a date that is given and cannot be read."""
         return np.asarray((self.reasons & set_of(*UNREADABLE)) != 0)
 
+    @property
+    def refused(self) -> npt.NDArray[np.bool_]:
+        """(n,) Which have a place, a date or a radius that is given and cannot be read."""
+        lost = [i for i, name in enumerate(self.radius_sources) if name == "unreadable"]
+        return np.asarray(self.unreadable | np.isin(self.radius_source, lost))
+
 
 _ARRAYS = tuple(
     field.name

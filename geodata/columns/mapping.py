@@ -144,7 +144,7 @@ def read_mapping(path: str | Path) -> ColumnMapping:
             f"expected a mapping file at {str(path)!r}, found {error.strerror}; "
             "`dezone inspect` writes one."
         ) from error
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except ValueError as error:  # also a number of thousands of digits
         raise InputError(f"{path}: expected TOML, found a fault ({error}); mend it.") from error
     return mapping_of(table, str(path))
 

@@ -393,6 +393,7 @@ def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None
         odd = np.flatnonzero((shapely.get_type_id(shapes) != 0) & ~none)
         where.unreadable[odd] = True
         log.note(Severity.REFUSAL, "not-a-point", name, "", "expected a point", odd)
+        shapes[none] = None  # GEOS has no coordinates for an empty point
         x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     where.missing |= none
     x, y = to_degrees(x, y, plan.crs)

@@ -14,8 +14,9 @@ from typing import Any
 
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
-from geodata.formats.spool import Local, Temporary
+from geodata.formats.spool import Local
 from geodata.formats.table import about_file
+from geodata.formats.temporary import Temporary
 from geodata.text.repairs import quote
 
 _BOMS = (

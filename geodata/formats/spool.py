@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import shutil
 import sys
-import tempfile
-import weakref
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,27 +13,14 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, Any
 
-from geodata.errors import InputError, OutputError
+from geodata.errors import InputError
 from geodata.findings import Finding, Severity
 from geodata.formats.suffixes import READ, SUFFIXES, files_of, unpacked_name
 from geodata.formats.table import about_file
+from geodata.formats.temporary import Temporary, no_room
 
 _PACKED = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
 _CHUNK = 1 << 20
-
-
-class Temporary:
-    """A folder that is removed when nothing needs it any more."""
-
-    def __init__(self) -> None:
-        # A signal may come at any moment: what is removed is named before it is made.
-        self.path = Path(tempfile.gettempdir()) / f"dezone-{secrets.token_hex(8)}"
-        self._clean = weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
-        self.path.mkdir(mode=0o700)
-
-    def close(self) -> None:
-        """Remove it now."""
-        self._clean()
 
 
 @dataclass(frozen=True)
@@ -179,10 +162,7 @@ def _put(out: IO[bytes], chunk: bytes, name: str) -> None:
         out.write(chunk)
         out.flush()
     except OSError as error:
-        raise OutputError(
-            f"{name}: expected room for a copy in {tempfile.gettempdir()!r}, found "
-            f"{error.strerror or error}; make room, or name another folder in TMPDIR."
-        ) from error
+        raise no_room(name, error) from error
 
 
 class Unpacking:

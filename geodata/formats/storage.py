@@ -5,15 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from geodata.errors import DezoneError, InputError
+from geodata.errors import DezoneError, InputError, with_extra
 from geodata.formats.parquet import no_parquet, parquet_parts
 from geodata.formats.suffixes import SHAPEFILE, files_of
+from geodata.formats.temporary import Temporary
 from geodata.whole import write_whole
 
 
@@ -38,7 +38,7 @@ def _store(url: str) -> Iterator[tuple[Any, str]]:
     except ImportError as error:
         raise InputError(
             f"expected the packages that reach {url.partition('://')[0]}://, found none "
-            f"({error}); install dezone[dask]."
+            f"({error}); {with_extra('dask')}."
         ) from error
     except Exception as error:
         why = (str(error).splitlines() or [""])[0][:200]
@@ -191,8 +191,8 @@ def fetched(path: str) -> Iterator[Path]:
     if not is_remote(path):
         yield Path(path)
         return
-    with tempfile.TemporaryDirectory(prefix="dezone-") as folder:
-        local = Path(folder) / PurePosixPath(path).name
+    with Temporary() as folder:
+        local = folder / PurePosixPath(path).name
         with _store(path) as (store, inside):
             store.get_file(inside, str(local))
         yield local
@@ -208,8 +208,8 @@ def stored_at(path: str) -> Iterator[Path]:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         yield Path(path)
         return
-    with tempfile.TemporaryDirectory(prefix="dezone-") as folder:
-        local = Path(folder) / PurePosixPath(path).name
+    with Temporary() as folder:
+        local = folder / PurePosixPath(path).name
         yield local
         with _store(path) as (store, inside):
             store.put_file(str(local), inside)

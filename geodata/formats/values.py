@@ -53,7 +53,7 @@ def plain_values(column: pa.Array) -> list[Any]:
         rows = zip(*parts, strict=True) if parts else ((),) * len(column)
         valid = column.is_valid().to_pylist()
         return [_record(names, row) if v else None for row, v in zip(rows, valid, strict=True)]
-    if pa.types.is_nested(kind):
+    if pa.types.is_nested(kind) and not pa.types.is_union(kind):
         return _lists(column)
     return list(column.to_pylist())
 

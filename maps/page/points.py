@@ -213,7 +213,7 @@ def read_points(
     diagnostics = Diagnostics(source, most_rows=FEW_ROWS)
     for batch in source.batches(BATCH):
         _check_rows(path, read.rows + batch.num_rows)
-        diagnostics.see(batch, read.add(batch, source))
+        diagnostics.see(batch, read.add(batch, source, strict=strict))
     log = diagnostics.close(strict=strict)
     named = set(source.mapping.of("name"))  # which are looked up, and not published
     used = {*(set(source.mapping.columns()) - named), *from_file, *([ids] if ids else [])}
@@ -280,11 +280,11 @@ class _Read:
     names: list[str] = field(default_factory=list)
     areas: tuple[Area, ...] = ()
 
-    def add(self, batch: pa.RecordBatch, source: OpenFile) -> Incidents:
+    def add(self, batch: pa.RecordBatch, source: OpenFile, *, strict: bool) -> Incidents:
         """Add one batch, and return what was read of it."""
         import pyarrow as pa
 
-        tagged = tag_batch(batch, source.plan, self.question)
+        tagged = tag_batch(batch, source.plan, self.question, strict=strict)
         columns = dict(zip(self.question.columns, tagged.columns, strict=True))
         given = tagged.incidents
         # Where a source says no more than the country's middle, or not how near, nothing is drawn.

@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from geodata.errors import PageError
+from geodata.errors import PageError, with_extra
 from maps.print.drawing import Drawing
 from maps.style import TOKENS
 
@@ -101,8 +101,8 @@ def _compile(
         import typst
     except ImportError as error:
         raise PageError(
-            "expected the extra `print` for PNG and PDF, found no typst; install it with "
-            "`pip install 'dezone[print]'`, or write .svg, which needs nothing."
+            "expected the extra `print` for PNG and PDF, found no typst; "
+            f"{with_extra('print')}, or write .svg, which needs nothing."
         ) from error
     bare = options["format"] == "pdf"
     texts = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import shutil
 import signal
@@ -15,6 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from dezone.cli import main
+from geodata.formats.temporary import Temporary
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples" / "incidents.csv"
@@ -314,6 +316,46 @@ def test_a_signal_leaves_nothing_unpacked_behind(number, tmp_path):
     assert b"Traceback" not in said
     assert list(scratch.iterdir()) == []
     assert not (tmp_path / "o.csv").exists()
+
+
+def test_what_a_killed_run_left_goes_with_the_next_one_that_needs_a_copy(tmp_path, monkeypatch):
+    """What is no longer locked: neither the folder of a run that goes on, nor one made just now."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    make = "import os; from geodata.formats.temporary import Temporary; kept = Temporary(); "
+
+    def another(ending: str) -> None:
+        words = [sys.executable, "-c", make + ending]
+        subprocess.run(words, env=environment(), check=True, timeout=60)
+
+    another("open(kept.path / 'secret', 'w').close(); os._exit(0)")
+    (left,) = tmp_path.iterdir()
+    held = Temporary()
+    (young := tmp_path / "dezone-run-0").mkdir()
+    for path in (left, held.path):
+        os.utime(path, (0, 0))
+    another("pass")
+    assert set(tmp_path.iterdir()) == {held.path, young}
+    held.close()
+    assert list(tmp_path.iterdir()) == [young]
+
+
+@pytest.mark.parametrize("where", ["full", "none"])
+def test_copies_lie_where_tmpdir_says_or_the_run_says_why_not(where, tmp_path, monkeypatch):
+    """Python would take another folder without a word: not every disk may hold such texts."""
+    packed, scratch = tmp_path / "in.csv.gz", tmp_path / where
+    packed.write_bytes(gzip.compress(EXAMPLES.read_bytes() * 9))
+    if where == "full":
+        scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        done = here("tag", packed, "-o", tmp_path / "o.csv")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert done.exit_code == 1
+    assert f"room for a copy in '{scratch}'" in one_line(done)
+    assert "damaged" not in done.stderr
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])

@@ -61,6 +61,13 @@ def test_values_may_be_the_texts_of_a_command_line(given: dict[str, Any], meant:
     assert ReadingOptions.of(**given).stated() == meant
 
 
+@pytest.mark.parametrize("text", ["a = ", "header_row = " + "9" * 5000, "[a]\n[a]", "\xff"])
+def test_a_mapping_that_is_no_toml_is_refused_in_one_line(tmp_path: Path, text: str):
+    (tmp_path / "m.toml").write_text(text, "latin-1")
+    with pytest.raises(InputError, match=r"expected TOML, found a fault .*; mend it"):
+        ReadingOptions.of(mapping=tmp_path / "m.toml")
+
+
 @pytest.mark.parametrize(
     ("given", "why"),
     [

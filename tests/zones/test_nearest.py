@@ -83,3 +83,21 @@ def test_a_verdict_reports_it_with_an_index_and_without(close, many, monkeypatch
 def test_a_point_that_once_had_the_farther_zone():
     found = zones.check(longitude=39.90933, latitude=33.44408, date="2021-02-20")
     assert (found.zone, found.distance_m) == ("north-homs", -316_566)  # Ghouta: 6 m more
+
+
+def test_far_away_the_nearest_edge_of_all_is_found_though_few_are_measured():
+    """The plane tells next to nothing there: every foot on every edge is measured here instead."""
+    rng = np.random.default_rng(11)
+    x, y = rng.uniform(-180, 180, 60), np.degrees(np.arcsin(rng.uniform(-1, 1, 60)))
+    least = []
+    for outline in outlines():
+        plane, edges = outline.plane, np.arange(len(outline.plane_edges))
+        px, py = plane.project(x, y)
+        row, edge = np.repeat(np.arange(len(x)), len(edges)), np.tile(edges, len(x))
+        feet = plane.unproject(*outline._feet(edge, px[row], py[row]))
+        metres = plane.geod.inv(x[row], y[row], *feet)[2].reshape(len(x), -1).min(axis=1)
+        assert np.abs(outline.distance(x, y)[0]).tolist() == metres.tolist()
+        low, high = outline.ground_bounds(x, y)
+        assert ((low < metres) & (metres < high)).all()
+        least.append(metres)
+    assert nearest_of(outlines(), x, y).tolist() == np.argmin(least, axis=0).tolist()

@@ -434,6 +434,13 @@ def test_an_outline_that_crosses_itself_is_mended_and_told(tmp_path):
     assert shapely.is_valid(areas.polygons[0])
     assert areas.polygons[0].area == pytest.approx(0.5)
 
+    turns = np.radians(np.arange(401) * 179.1)  # a star: every edge crosses nearly all others
+    star = [[36 + x, 35 + y] for x, y in zip(np.cos(turns), np.sin(turns), strict=True)]
+    bow["coordinates"] = [[*star, star[0]]]
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    with pytest.raises(InputError, match="more than 2,000 crossings; mend them"):
+        open_incidents(incidents, admin=[path])
+
 
 # -- files of partners ----------------------------------------------------------------------
 

@@ -199,6 +199,24 @@ def test_strict_stops_at_the_first_bad_row_and_leaves_nothing(tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.csv"]
 
 
+def test_a_radius_that_cannot_be_read_is_told_as_a_place_or_a_date_is(tmp_path: Path) -> None:
+    head, near, far = "date,latitude,longitude,radius", "35.9,36.6,wide", "50.1,10.1,-5"
+    (tmp_path / "in.csv").write_text(f"{head}\n2018-03-07,{near}\n2018-03-07,{far}\n")
+    found = run(tmp_path / "in.csv", "-o", tmp_path / "out.csv", "--with", "radius_source,sentence")
+    assert found.exit_code == 3
+    assert "2 rows could not be read" in found.output
+    with (tmp_path / "out.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["verdict"] for row in rows] == ["undetermined", "outside"]
+    assert {row["radius_source"] for row in rows} == {"unreadable"}
+    assert rows[1]["sentence"].startswith("The place lay outside every zone in force then")
+    given = str(tmp_path / "in.csv")
+    for words in (["tag", given], ["report", given], ["map", "--incidents", given]):
+        out = tmp_path / f"{words[0]}.csv"
+        strict = CliRunner().invoke(main, [*words, "-o", str(out), "--strict"])
+        assert (strict.exit_code, "row 1, radius" in strict.output) == (1, True), words
+
+
 def test_without_an_output_a_small_file_is_a_table(tmp_path: Path) -> None:
     found = run(EXAMPLES)
     assert found.exit_code == 0

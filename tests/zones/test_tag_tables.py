@@ -301,3 +301,31 @@ def test_nothing_of_a_batch_stays_in_memory_until_somebody_looks_for_circles() -
         assert read() is None
     finally:
         gc.enable()
+
+
+def test_an_empty_point_is_a_missing_place_beside_others() -> None:
+    """Of which GEOS gives no coordinates, and which GeoParquet and frames may hold."""
+    import geopandas as gpd
+    from shapely import MultiPoint, Point
+
+    shapes = [None, Point(), MultiPoint(), Point(36.6339, 35.9306)]
+    frame = gpd.GeoDataFrame({"date": ["2018-03-07"] * 4}, geometry=shapes, crs=4326)
+    found = zones.tag(frame)
+    assert found["verdict"].tolist() == ["undetermined"] * 3 + ["inside"]
+    assert found["reasons"].tolist() == ["no-location"] * 3 + [""]
+
+
+@pytest.mark.filterwarnings("ignore::geodata.errors.InputWarning")
+def test_odd_columns_are_kept_or_refused_in_one_line() -> None:
+    import pandas as pd
+
+    day, x, y = pa.array(["2018-03-07"]), pa.array([36.6339]), pa.array([35.9306])
+    names = ["date", "longitude", "latitude"]
+    either = pa.UnionArray.from_sparse(pa.array([0], pa.int8()), [pa.array([1])])
+    kept = zones.tag(pa.Table.from_arrays([day, x, y, either], names=[*names, "either"]))
+    assert (kept["either"].to_pylist(), kept["verdict"].to_pylist()) == ([1], ["inside"])
+    with pytest.raises(InputError, match="a name of its own for each column"):
+        zones.tag(pa.Table.from_arrays([day, x, y, y], names=[*names, "latitude"]))
+    half = pd.Series(np.array(["\ud800"], dtype=object), dtype=object)
+    with pytest.raises(InputError, match=r"texts of whole characters, found .* in 'note'"):
+        zones.tag(pd.DataFrame({"date": day, "latitude": y, "longitude": x, "note": half}))

@@ -35,7 +35,7 @@ def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -
     """Return the position of the outline nearest to each point; of equals, the first.
 
     The distance to vertices rules out most outlines; where two are nearly as near, their edges are
-    measured, and on the ellipsoid where the plane cannot tell.
+    measured, and on the ellipsoid where the plane cannot tell: far away, it never can.
 
     Parameters
     ----------
@@ -53,18 +53,37 @@ def nearest_of(outlines: Sequence[Outline], longitude: Array, latitude: Array) -
     found = np.asarray(most.argmin(axis=0))
     open_rows = np.flatnonzero(((least <= bound * slack).sum(axis=0) > 1) & np.isfinite(bound))
     if open_rows.size:
-        points = np.asarray(shapely.points(x[open_rows], y[open_rows]))
-        distance = np.stack([outline.plane_distance(points) for outline in outlines])
-        found[open_rows] = distance.argmin(axis=0)
-        near = distance <= distance.min(axis=0) * slack[open_rows]
+        near = np.ones((len(outlines), len(open_rows)), dtype=bool)
+        can_tell = np.flatnonzero(~plane.is_far(x[open_rows], y[open_rows]))
+        rows = open_rows[can_tell]
+        if rows.size:
+            points = np.asarray(shapely.points(x[rows], y[rows]))
+            distance = np.stack([outline.plane_distance(points) for outline in outlines])
+            found[rows] = distance.argmin(axis=0)
+            near[:, can_tell] = distance <= distance.min(axis=0) * slack[rows]
         tied = np.flatnonzero(near.sum(axis=0) > 1)
-        metres = np.full((len(outlines), len(tied)), np.inf)
-        for outline, own, mine in zip(outlines, metres, near[:, tied], strict=True):
-            rows = open_rows[tied[mine]]
-            if rows.size:
-                own[mine] = np.abs(outline.distance(longitude[rows], latitude[rows])[0])
-        found[open_rows[tied]] = metres.argmin(axis=0)
+        rows = open_rows[tied]
+        found[rows] = _on_ground(outlines, longitude[rows], latitude[rows], near[:, tied])
     return found
+
+
+def _on_ground(
+    outlines: Sequence[Outline], longitude: Array, latitude: Array, near: Array
+) -> Array:
+    """Return the position of the nearest outline on the ellipsoid, of those that are `near`."""
+    places, which = np.unique(longitude + 1j * latitude, return_inverse=True)
+    longitude, latitude = places.real, places.imag
+    rivals = np.zeros((len(outlines), len(places)), dtype=bool)
+    for one, mine in zip(rivals, near, strict=True):
+        one[which[mine]] = True
+    low, high = np.stack([one.ground_bounds(longitude, latitude) for one in outlines], axis=1)
+    rivals &= low <= np.where(rivals, high, np.inf).min(axis=0)
+    metres = np.where(rivals, 0.0, np.inf)
+    rivals &= rivals.sum(axis=0) > 1
+    for outline, own, mine in zip(outlines, metres, rivals, strict=True):
+        if mine.any():
+            own[mine] = np.abs(outline.distance(longitude[mine], latitude[mine])[0])
+    return np.asarray(metres.argmin(axis=0)[which])
 
 
 @dataclass(frozen=True, eq=False)

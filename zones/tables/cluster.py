@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from geodata.errors import InputError
+from geodata.errors import InputError, with_extra
 from zones.tables.parts import Job, Part, tag_part
 
 _RETRIES = 3  # of a part whose store failed; a worker that dies is the scheduler's business
@@ -32,7 +32,7 @@ def tag_parts(parts: Sequence[Part], job: Job, scheduler: str) -> Iterator[dict[
         from distributed import Client, as_completed
     except ImportError as error:
         raise InputError(
-            "expected the package distributed, found none; install dezone[dask]."
+            f"expected the package distributed, found none; {with_extra('dask')}."
         ) from error
     try:
         client = Client(scheduler, timeout="10s", set_as_default=False)

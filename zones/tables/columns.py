@@ -325,7 +325,8 @@ def _sentences(
         found, which = found.distinct()
     numbers = [one.view(np.int64) for one in (distance, accuracy, incidents.radius_m)]
     _, areas = _each_once(area_spaces(question.assessor, incidents, found, which))
-    key = np.column_stack([which, areas, *numbers, incidents.first, incidents.last])
+    of_rows = (incidents.place_type, incidents.first, incidents.last)
+    key = np.column_stack([which, areas, *numbers, *of_rows])
     _, example, position = np.unique(key, axis=0, return_index=True, return_inverse=True)
     fields = fields_of(question.assessor, incidents.take(example), found, which[example])
     language = question.language

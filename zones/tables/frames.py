@@ -17,10 +17,11 @@ from geodata.columns.options import ReadingOptions
 from geodata.columns.plan import Plan
 from geodata.errors import ArgumentError, InputError, InputWarning, says_its_arguments
 from geodata.findings import Finding, Log
-from geodata.formats.spool import Temporary
 from geodata.formats.table import FIRST_ROW, Scan, Table
+from geodata.formats.temporary import Temporary
 from geodata.formats.writing import result_names
 from geodata.parallel import in_order
+from geodata.text.repairs import quote
 from zones.tables.columns import make_schema
 from zones.tables.question import Question, ask
 from zones.tables.stream import Tally
@@ -198,12 +199,22 @@ def _report(plan: Plan, tally: Tally, log: Log) -> dict[str, Any]:
 
 
 def _open_arrow(table: pa.Table, question: Question, reading: ReadingOptions) -> OpenFile:
+    _refuse_namesakes(table.schema.names)
+
     def scan(size: int, columns: Sequence[str] | None) -> Iterator[pa.RecordBatch]:
         chosen = table if columns is None else table.select(list(columns))
         return iter(chosen.cast(_plain(chosen.schema)).to_batches(size))
 
     whole = Table("frame", table.schema, scan, rows=table.num_rows)
     return open_incidents(whole, reading, atlas=question.atlas)
+
+
+def _refuse_namesakes(names: list[str]) -> None:
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise InputError(
+            f"expected a name of its own for each column, found {twice!r} twice; rename one."
+        )
 
 
 def _tally(source: OpenFile) -> Tally:
@@ -285,11 +296,7 @@ def _open_pandas(
     import pyarrow as pa
 
     names = [str(name) for name in frame.columns]
-    if len(set(names)) < len(names):
-        twice = next(name for name in names if names.count(name) > 1)
-        raise InputError(
-            f"expected a name of its own for each column, found {twice!r} twice; rename one."
-        )
+    _refuse_namesakes(names)
     geometry = getattr(frame, "_geometry_column_name", None)
     geometry = geometry if geometry in frame.columns else None
 
@@ -338,12 +345,24 @@ def _from_pandas(frame: Any, names: Sequence[str]) -> pa.Table:
                 if pa.types.is_binary(column.type) and any(isinstance(c, str) for c in series):
                     raise TypeError("texts among bytes")
             except (pa.ArrowException, OverflowError, TypeError, ValueError):
-                column = pa.array(map(_as_text, series), pa.string())
+                column = _texts(series)
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()
         columns.append(column)
     table = pa.Table.from_arrays(columns, names=list(names))
     return table.cast(_plain(table.schema))
+
+
+def _texts(series: Any) -> pa.Array:
+    import pyarrow as pa
+
+    try:
+        return pa.array(map(_as_text, series), pa.string())
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"expected texts of whole characters, found {quote(error.object)} in {series.name!r}; "
+            "correct it."
+        ) from error
 
 
 def _as_text(cell: Any) -> str | None:

@@ -61,7 +61,7 @@ def tag_batch(
     columns = make_columns(question, incidents, found, which)
     each = None if which is None else np.bincount(which, minlength=len(found))
     counts = np.bincount(found.verdict, each, minlength=len(VERDICTS)).astype(np.int64)
-    return Tagged(columns, incidents, tuple(counts.tolist()), int(incidents.unreadable.sum()))
+    return Tagged(columns, incidents, tuple(counts.tolist()), int(incidents.refused.sum()))
 
 
 def read_incidents(batch: pa.RecordBatch, plan: Plan, *, strict: bool = False) -> Incidents:
@@ -73,7 +73,7 @@ def read_incidents(batch: pa.RecordBatch, plan: Plan, *, strict: bool = False) -
         With `strict`, where a row cannot be read.
     """
     incidents = read_batch(batch, plan)
-    if strict and incidents.unreadable.any():
+    if strict and incidents.refused.any():
         raise _refusal(incidents)
     return incidents
 
@@ -82,7 +82,7 @@ def _refusal(incidents: Incidents) -> InputError:
     """Return the error that names the first row of a batch that was refused, and why."""
     refused = [f for f in incidents.findings if f.severity is Severity.REFUSAL and len(f.rows)]
     if not refused:
-        row = int(np.flatnonzero(incidents.unreadable)[0])
+        row = int(np.flatnonzero(incidents.refused)[0])
         return InputError(f"row {row + 1} of a batch cannot be read; correct it.")
     first = min(refused, key=lambda f: int(f.rows.min()))
     where = f"row {int(first.rows.min())}" + (f", {first.column}" if first.column else "")

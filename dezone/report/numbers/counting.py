@@ -163,7 +163,7 @@ def _reduce(
     """Read one batch, and gather the rows that are alike: a pure function."""
     plain = plain_texts(batch, plan, plan.mapping.of("deaths"))
     incidents = read_incidents(plain, plan, strict=strict)
-    bad = incidents.unreadable
+    bad = incidents.refused
     log = Log(int((batch.schema.metadata or {}).get(FIRST_ROW, b"1")), keep_rows=True)
     deaths = deaths_of(decode_json(plain, plan.mapping.of("deaths")), plan, log)
     x, y = incidents.longitude, incidents.latitude

@@ -29,7 +29,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from geodata.errors import InputError
+from geodata.errors import InputError, with_extra
 from zones.arrays import Array
 
 WEEKS = 8
@@ -54,8 +54,8 @@ def require_scipy() -> None:
         import scipy.special  # noqa: F401
     except ImportError as error:
         raise InputError(
-            f"expected the package scipy for intervals, found none ({error}); install it with "
-            "`pip install 'dezone[report]'`."
+            f"expected the package scipy for intervals, found none ({error}); "
+            f"{with_extra('report')}."
         ) from error
 
 

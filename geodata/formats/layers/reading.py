@@ -12,9 +12,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from geodata.errors import InputError
 from geodata.findings import Finding, Severity
-from geodata.formats.spool import Local, Temporary, Unpacking
+from geodata.formats.spool import Local, Unpacking
 from geodata.formats.suffixes import SHAPEFILE
 from geodata.formats.table import Broken, Layer, Table, about_file
+from geodata.formats.temporary import Temporary
 from geodata.text.repairs import quote
 
 if TYPE_CHECKING:

@@ -17,9 +17,10 @@ from geodata.formats.encodings import choices, codec_of
 from geodata.formats.layers.dbf import Rows, dbf_cells, dbf_kind, mapped, unfit_dbf, write_dbf
 from geodata.formats.layers.wkb import points
 from geodata.formats.layers.writing import layer_crs, layer_geometry
-from geodata.formats.spool import Local, Temporary
+from geodata.formats.spool import Local
 from geodata.formats.suffixes import files_of
 from geodata.formats.table import Broken, Job, Layer, Piece, unique
+from geodata.formats.temporary import Temporary
 from geodata.formats.values import without_nan
 
 if TYPE_CHECKING:

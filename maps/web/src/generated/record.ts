@@ -7,7 +7,7 @@ export interface VerdictRecord {
    */
   verdict: "inside" | "outside" | "undetermined" | "uncertain";
   /**
-   * the zone that the answer is about, by its id
+   * the zone that the answer is about, by its id; of an `outside` row the nearest one
    */
   zone: string | null;
   /**
