@@ -218,7 +218,7 @@ def test_options_for_another_format_are_refused(tmp_path: Path) -> None:
 
 def test_a_compound_file_is_told_for_what_it_is(tmp_path: Path) -> None:
     head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(504)
-    for stream, told in (("EncryptedPackage", "one with a password"), ("Workbook", "older XLS")):
+    for stream, told in (("EncryptedPackage", "one with a password"), ("Workbook", "a broken one")):
         content = head + stream.encode("utf-16-le") + bytes(1000)
         assert told in refused(write(tmp_path, content, "in.xlsx"))
 
