@@ -178,6 +178,40 @@ def _archives(put, secret: Path) -> None:
         "xl/externalLinks/externalLink1.xml": f'<externalLink href="http://{HOST}/"/>',
     }
     put("external.xlsx", _archive(book))
+    _older_sheets(put, secret)
+
+
+def _older_sheets(put, secret: Path) -> None:
+    """Sheets of OpenDocument that name other files, and what only pretends to be .xls or .dta."""
+    spaces = "".join(
+        f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for short, name in (("office", "office"), ("table", "table"), ("text", "text"))
+    ) + ' xmlns:xlink="http://www.w3.org/1999/xlink"'  # fmt: skip
+    cells = "".join(
+        "<table:table-row>"
+        + "".join(
+            f"<table:table-cell office:value-type='string'><text:p>{cell}</text:p>"
+            "</table:table-cell>"
+            for cell in row.strip().split(",")
+        )
+        + "</table:table-row>"
+        for row in (HEAD, ROW)
+    )
+    linked = (
+        f"<office:document-content{spaces}><office:body><office:spreadsheet>"
+        f"<table:table table:name='a'><table:table-source xlink:href='file://{secret}'/>{cells}"
+        f"</table:table><table:dde-links><office:dde-source office:dde-topic='{secret}'/>"
+        "</table:dde-links></office:spreadsheet></office:body></office:document-content>"
+    )
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    put("linked.ods", _archive({"mimetype": kind, "content.xml": linked}))
+    entity = f'<!DOCTYPE x [<!ENTITY x SYSTEM "file://{secret}">]>'
+    put("entity.ods", _archive({"mimetype": kind, "content.xml": entity + linked}))
+    put("host.ods", _archive({"mimetype": kind, "content.xml": linked.replace(
+        f"file://{secret}", f"http://{HOST}/a.ods")}))  # fmt: skip
+    for name in ("vrt.xls", "vrt.ods", "vrt.dta"):
+        put(name, _vrt(str(secret)))
+    put("web_query.xls", f"<html><body><iframe src='file://{secret}'></iframe></body></html>")
 
 
 def _databases(put, secret: Path) -> None:
