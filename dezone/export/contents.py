@@ -15,6 +15,7 @@ from geodata.ledger import Holding
 from geodata.schema import Estimate, Post
 from zones.calendar import LAST_DAY, calendar_of, day_of
 from zones.layers import name_column, zone_rows
+from zones.prepared import once_per_atlas
 
 Row = Mapping[str, Any]
 
@@ -298,6 +299,7 @@ def settlements(atlas: Atlas) -> Layer:
     )
 
 
+@once_per_atlas
 def held(atlas: Atlas) -> Layer:
     """Return who may have held each settlement when: a row for each holding."""
     ledger = atlas.ledger

@@ -18,6 +18,7 @@ from maps.page.layers import EXTENT_SCALE, zone_extents
 from maps.page.leaflet import Data
 from maps.page.packing import encode_numbers, encode_polygons, pack_lines, pack_numbers
 from maps.page.words import SentenceWords, choose_words
+from zones.prepared import once_per_atlas
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
@@ -59,6 +60,7 @@ def _ground(atlas: Atlas) -> payload.Ground:
     return msgspec.convert(msgspec.to_builtins(zone_extents(atlas).payload), payload.Ground)
 
 
+@once_per_atlas
 def _reference(atlas: Atlas) -> payload.Reference:
     from zones.record import software
 

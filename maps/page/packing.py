@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def encode_numbers(numbers: Sequence[float]) -> Ring:
     return encode_ring(zip_longest(numbers[::2], numbers[1::2], fillvalue=0), 1)
 
 
+@lru_cache(maxsize=256)  # every page of a site has the extents
 def encode_polygons(shape: Polygonal, scale: int) -> list[list[Ring]]:
     """Return polygons as their rings, the outer one first."""
     return [
@@ -106,9 +108,10 @@ def pack_numbers(values: npt.ArrayLike) -> PackedNumbers:
     whole = np.asarray(values).astype(np.int32)
     steps = whole.copy()
     steps[1:] = whole[1:] - whole[:-1]  # wraps, and wraps back when it is summed
-    plain, stepped = (_deflate(_planes(one)) for one in (whole, steps))
-    text = stepped if len(stepped) < len(plain) else plain
-    return PackedNumbers(steps=text is stepped, data=base64.b64encode(text).decode())
+    plain, stepped = map(_planes, (whole, steps))
+    shorter = len(_deflate(stepped, _QUICK)) < len(_deflate(plain, _QUICK))
+    text = _deflate(stepped if shorter else plain)
+    return PackedNumbers(steps=shorter, data=base64.b64encode(text).decode())
 
 
 def pack_lines(texts: Iterable[str]) -> str:
@@ -171,6 +174,11 @@ def _planes(values: npt.NDArray[np.int32]) -> bytes:
     return zigzag.view(np.uint8).reshape(-1, 4).T.tobytes()
 
 
-def _deflate(content: bytes) -> bytes:
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15, 6)  # smaller blocks: 0.3 % of a page
+_QUICK, _LARGE, _SMALLEST = 1, 6, 9  # levels of zlib
+_MANY_BYTES = 1_000_000  # from here on the last 0.3 % take ten times as long
+
+
+def _deflate(content: bytes, level: int | None = None) -> bytes:
+    level = level or (_SMALLEST if len(content) < _MANY_BYTES else _LARGE)
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15, 6)  # smaller blocks: 0.3 % of a page
     return packer.compress(content) + packer.flush()

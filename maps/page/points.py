@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -472,26 +473,29 @@ def point_marks(points: PublishedPoints) -> Data:
         They would make the page larger than MOST_BYTES.
     """
     kind = (points.zone + 1) * (len(PHASES) + 1) + points.phase + 1
-    days = np.where(points.first == MISSING, 0, points.last - points.first)
+    numbers = {
+        "first": points.first,
+        "days": np.where(points.first == MISSING, 0, points.last - points.first),
+        "latitude": points.latitude,
+        "longitude": points.longitude,
+        "radius": points.radius,
+        "kind": kind * len(VERDICTS) + points.verdict,
+    }
+    with ThreadPoolExecutor() as threads:  # zlib leaves other threads free to run
+        columns = [
+            threads.submit(pack_texts, name, texts, numbered=i < points.numbered)
+            for i, (name, texts) in enumerate(points.columns)
+        ]
+        arrays = dict(zip(numbers, threads.map(pack_numbers, numbers.values()), strict=True))
     packed = payload.Points(
         rows=len(points),
         scale=SCALE,
         zones=points.zones,
         phases=[phase.value for phase in PHASES],
         verdicts=[verdict.value for verdict in VERDICTS],
-        numbers=payload.PointNumbers(
-            first=pack_numbers(points.first),
-            days=pack_numbers(days),
-            latitude=pack_numbers(points.latitude),
-            longitude=pack_numbers(points.longitude),
-            radius=pack_numbers(points.radius),
-            kind=pack_numbers(kind * len(VERDICTS) + points.verdict),
-        ),
+        numbers=payload.PointNumbers(**arrays),
         names=payload.OwnNames(**dict(zip(_OWN, points.names, strict=True))),
-        columns=[
-            pack_texts(name, texts, numbered=i < points.numbered)
-            for i, (name, texts) in enumerate(points.columns)
-        ],
+        columns=[column.result() for column in columns],
         report=points.report,
         areas=_outlines(points) or UNSET,
     )
