@@ -18,6 +18,7 @@ from test_reading_dirt import PLACE, Read
 from test_reading_hostile import refused
 
 from geodata.columns.opening import open_table
+from geodata.formats.workbooks.book import kind_of
 from geodata.formats.writing import write_table
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -392,3 +393,10 @@ def test_another_format_called_a_workbook_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "in.csv"
     path.write_text("date,latitude,longitude\n2018-03-07,35.9,36.6\n")
     assert "expected a whole workbook" in refused(path, format="xlsx")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [("[y", 0), ('"', 0), ("[h", 0), ("\\", 0), ("yyyy", 1), ("[h]:mm", 2)]
+)
+def test_a_format_of_a_million_characters_is_read_at_once(code: str, kind: int) -> None:
+    assert kind_of(code * (500_001 if len(code) < 3 else 1)) == kind

@@ -230,7 +230,8 @@ _DAY = 86_400_000_000  # microseconds
 _NOISE = 5  # microseconds that a serial number of 15 digits may be off
 _MOST_DAYS = 2_958_466  # the last one is 9999-12-31
 _UNIX, _WINDOWS, _MAC = dt.date(1970, 1, 1), dt.date(1899, 12, 30), dt.date(1904, 1, 1)
-_ASIDE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.I)
+# What is not closed goes on to the end: to look for its close anew at each would take minutes.
+_ASIDE = re.compile(r'"[^"]*(?:"|$)|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*(?:\]|$)', re.I)
 
 
 def kind_of(code: str) -> int:
