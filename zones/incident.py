@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from geodata.atlas import Atlas, read_atlas
-from geodata.columns.incidents import NO_DAY, Alternative, Incidents, PlaceType, Reason
+from geodata.columns.incidents import AREA, NO_DAY, Alternative, Incidents, PlaceType, Reason
 from geodata.errors import (
     AmbiguousDateError,
     ArgumentError,
@@ -463,7 +463,7 @@ def incident_at(named: Found, radius_m: float | None, days: Days | None) -> Inci
 
 def _incident_in(area: Area, radius_m: float | None, days: Days | None) -> Incidents:
     """Return one incident somewhere in an area of the atlas."""
-    from geodata.columns.named.areas import AREA, polygon_of
+    from geodata.columns.named.areas import polygon_of
 
     if radius_m is not None:
         raise InputError(

@@ -10,8 +10,7 @@ from html import escape
 from typing import Any
 
 from geodata.atlas import Atlas
-from geodata.columns.incidents import DOUBTS
-from geodata.columns.named.areas import AREA
+from geodata.columns.incidents import AREA, DOUBTS
 
 _DOUBTS = {reason.value for reason in DOUBTS}
 _OF_POLYGONS = {AREA, "district", "governorate"}

@@ -13,8 +13,8 @@ import numpy as np
 
 from dezone.cite.history import write_history
 from geodata.atlas import Atlas
-from geodata.columns.incidents import NO_DAY, SETTLEMENT, Incidents, PlaceType
-from geodata.columns.named.areas import AREA, polygon_of
+from geodata.columns.incidents import AREA, NO_DAY, SETTLEMENT, Incidents, PlaceType
+from geodata.columns.named.areas import polygon_of
 from geodata.schema import Estimate
 from geodata.text.names import Place, gazetteer_of
 from zones.arrays import Array

@@ -29,6 +29,9 @@ PLACEHOLDER_DEG: float = load("limits")["placeholder_degrees"]
 SETTLEMENT = "settlement"
 """The source of a radius that is the size of a settlement."""
 
+AREA = "area"
+"""Where the extent of an incident comes from whose place is an area of the atlas."""
+
 _STATED = ("given", "unreadable")
 _NOT_SHARED = np.full(0, -1, dtype=np.int32)
 

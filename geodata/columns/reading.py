@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from geodata.columns.headers.paths import resolved
 from geodata.columns.incidents import (
+    AREA,
     NO_DAY,
     PLACEHOLDER_DEG,
     Alternative,
@@ -19,7 +20,6 @@ from geodata.columns.incidents import (
     Reason,
     set_of,
 )
-from geodata.columns.named.areas import AREA
 from geodata.columns.named.settlements import Named, settlements_of
 from geodata.columns.plan import Axes, Plan, Points, SharedPoints
 from geodata.columns.radii import BASIC_SOURCES, DEFAULT, Radii, radii_of

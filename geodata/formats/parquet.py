@@ -79,6 +79,7 @@ def read_parquet(paths: Sequence[Path], name: str, *, keep: tuple[Any, ...] = ()
     def scan(size: int, columns: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
+        size = max(1, min(size, _CELLS_AT_ONCE // max(1, len(schema.names))))
         for path in paths:
             with _opened(path) as file:
                 try:
@@ -298,6 +299,7 @@ def write_parquet(job: Job, out: Any) -> None:
 
 
 _LOOKED_AT = 1 << 15
+_CELLS_AT_ONCE = 1 << 25  # of very many columns fewer rows are read at a time
 _FEW = 256  # distinct values, of which each row tells one by a byte
 
 

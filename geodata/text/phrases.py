@@ -36,7 +36,7 @@ def cleaned(name: str) -> str:
     if not isinstance(name, str) or len(name) > grammar.load("limits")["characters"]["place"]:
         refuse_name(name)
     text = clean_text(name)[0]
-    if not read_spelling(text).codes:
+    if not read_spelling(text).codes or len(split(SURE, text)) > _LIMITS["parts"]:
         refuse_name(name)
     return text
 

@@ -32,6 +32,20 @@ class Units:
             self._known[text, typo] = self._find(text, typo=typo)
         return self._known[text, typo]
 
+    def is_spelt(self, text: str) -> bool:
+        """Tell whether a text is a code, or is spelt letter by letter as the name of a unit is."""
+        codes = read_spelling(_bare(text)).codes
+        return text.upper() in self._coded or not self._spelt.isdisjoint(codes)
+
+    @cached_property
+    def _spelt(self) -> frozenset[str]:
+        return frozenset(
+            code
+            for unit in self.all
+            for name in (unit.name, unit.name_ar)
+            for code in read_spelling(_bare(name)).codes
+        )
+
     def within(self, hints: Sequence[str]) -> tuple[int, ...] | None:
         """Return the units that texts name together, each narrowing the others; None of none.
 

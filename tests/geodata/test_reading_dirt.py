@@ -172,7 +172,7 @@ def test_the_surplus_of_a_row_is_kept(tmp_path: Path) -> None:
 
 
 def test_order_of_day_and_month_is_proved_by_the_column(tmp_path: Path) -> None:
-    rows = "1,07/03/2018,35.9,36.6\n2,25/03/2018,35.9,36.6\n3,2018-03-09,35.9,36.6\n"
+    rows = "1,07/03/2018,35.93,36.63\n2,25/03/2018,35.93,36.63\n3,2018-03-09,35.93,36.63\n"
     found = read(tmp_path, HEAD + rows)
     assert found.days == ["2018-03-07", "2018-03-25", "2018-03-09"]
     assert found.log.kinds() == {"day-month-order": 1}
@@ -183,7 +183,7 @@ def test_order_of_day_and_month_is_proved_by_the_column(tmp_path: Path) -> None:
 
 
 def test_a_column_that_proves_both_orders_proves_none(tmp_path: Path) -> None:
-    rows = "1,07/03/2018,35.9,36.6\n2,25/03/2018,35.9,36.6\n3,03/25/2018,35.9,36.6\n"
+    rows = "1,07/03/2018,35.93,36.63\n2,25/03/2018,35.93,36.63\n3,03/25/2018,35.93,36.63\n"
     found = read(tmp_path, HEAD + rows)
     assert found.days == ["", "2018-03-25", "2018-03-25"]
     assert found.log.kinds() == {"ambiguous-date": 1}
@@ -209,7 +209,7 @@ def test_a_stated_order_is_not_bent(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("epoch", "day"), [(1900, "2018-03-07"), (1904, "2022-03-08")])
 def test_serial_dates_need_their_epoch(tmp_path: Path, epoch: int, day: str) -> None:
-    found = read(tmp_path, HEAD + "1,43166,35.9,36.6\n2,43166.75,35.9,36.6\n", epoch=epoch)
+    found = read(tmp_path, HEAD + "1,43166,35.93,36.63\n2,43166.75,35.93,36.63\n", epoch=epoch)
     assert found.days == [day, day]
     assert found.log.kinds() == {"serial-date": 2}
 
@@ -397,7 +397,9 @@ def test_the_accuracy_beside_a_latitude_of_odk_is_the_radius(tmp_path: Path, nam
 
 def test_intervals_that_run_backwards_or_are_half_are_refused(tmp_path: Path) -> None:
     head = "date_start,date_end,latitude,longitude\n"
-    rows = "2018-03-07,2018-03-05,35.9,36.6\n2018-03-07,,35.9,36.6\n2018-03,2018-03-31,35.9,36.6\n"
+    rows = (
+        "2018-03-07,2018-03-05,35.93,36.6\n2018-03-07,,35.93,36.6\n2018-03,2018-03-31,35.93,36.6\n"
+    )
     found = read(tmp_path, head + rows)
     assert found.days == ["", "", "2018-03-01/2018-03-31"]
     assert found.log.kinds() == {"half-interval": 1, "reversed-days": 1}

@@ -190,7 +190,7 @@ def test_areas_are_joined_by_code_or_name_and_never_by_guess(tmp_path: Path) -> 
         ("", "", -1),
     ]
     text = head + "".join(
-        f"{i},2017-10-01,2017-10-01,1,35.5,36.5,3,{a},{b}\n" for i, (a, b, _) in enumerate(rows)
+        f"{i},2017-10-01,2017-10-01,1,35.51,36.51,3,{a},{b}\n" for i, (a, b, _) in enumerate(rows)
     )
     found = read(tmp_path, text, admin=[admin])
     assert found.join("unit") == [expected for *_, expected in rows]

@@ -412,7 +412,7 @@ def test_every_map_of_the_site_opens_in_silence(
         for width in (360, 1280):
             page.set_viewport_size({"width": width, "height": 780})
             zones = [name] if name != "index" else [zone.id for zone in atlas.zones]
-            assert page.locator(".name-zone").all_text_contents() != []
+            page.locator(".name-zone").first.wait_for(state="attached")  # drawn anew
             assert page.locator(".zone-line").count() == len(zones)
             assert page.locator(".row").count() == len(zones)
             wide = page.evaluate("document.documentElement.scrollWidth")

@@ -12,18 +12,16 @@ import numpy.typing as npt
 
 from geodata.columns.areas import Area as Polygon
 from geodata.columns.areas import Areas
+from geodata.columns.incidents import AREA
 from geodata.covering import covers
 from geodata.errors import PlaceError
 from geodata.grammar import load
 from geodata.ledger import Ledger
 from geodata.schema import Area, AreaKind, Confidence, Polygonal
 from geodata.text.names import Found, Gazetteer
-from geodata.text.phrases import SURE, split
+from geodata.text.phrases import SURE, cleaned, split
 from geodata.text.repairs import clean_text, quote
 from geodata.text.sounds import Codes, distances, read_spelling, words_of
-
-AREA = "area"
-"""Where the extent of an incident comes from whose place is an area of the atlas."""
 
 
 def find_area(
@@ -52,6 +50,8 @@ def find_area(
     'north-hama'
     """
     parts = split(SURE, clean_text(text)[0])
+    if len(parts) > load("limits")["names"]["parts"]:
+        return None
     if not parts or not all(map(gazetteer.units.find, parts[1:])):
         return None
     asked = parts[0]
@@ -104,9 +104,9 @@ def look_up(
     >>> from geodata.text.names import gazetteer_of
     >>> atlas = read_atlas()
     >>> str(look_up(atlas.areas, gazetteer_of(atlas.ledger), "Rihan, Eastern Ghouta").places[0])
-    'Rihan, Rural Damascus (33.5854, 36.4441)'
+    'Rihan, Rural Damascus (33.5769, 36.4477)'
     """
-    parts = split(SURE, clean_text(name)[0])
+    parts = split(SURE, cleaned(name))
     named = tuple(map(_names, areas.values()))
     for at in (*range(1, len(parts)), 0) if len(parts) > 1 else ():
         if gazetteer.units.find(parts[at], typo=True):

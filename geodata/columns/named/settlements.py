@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from geodata import grammar
 from geodata.columns.cells import Bools, Floats, Ints, distinct, texts
-from geodata.columns.named.areas import AREA, find_area, lies_in, look_up, spelt_codes
+from geodata.columns.incidents import AREA
+from geodata.columns.named.areas import find_area, lies_in, look_up, spelt_codes
 from geodata.columns.plan import Refused
 from geodata.errors import CoordinateError, PlaceError, UnknownPlaceError
 from geodata.findings import Log, Severity
@@ -97,7 +98,7 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
         if name:
             role = "place_code" if said.get("place_code") else "place"
             answer = _answer(name, said, plan, role, unknown)
-            unknown += len(name) if isinstance(answer, Refused) else 0
+            unknown += sum(map(len, said.values())) if isinstance(answer, Refused) else 0
             named = odd.of(i)
             placed_so = named[placed[named]]
             if placed_so.size:
@@ -184,11 +185,13 @@ def _answer(
             )
         if role == "place_code":
             return gazetteer.look_up(name)
-        if not compared and not _is_spelt(name, plan):
-            raise PlaceError(
-                "expected a name as the ledger spells it, after thousands of others that are of no "
-                f"known place, found {quote(name)}; correct it, or give coordinates"
-            )
+        if not compared:
+            unlike = () if _is_spelt(name, plan) else (name,)
+            for text in (*unlike, *(unit for unit in units if not gazetteer.units.is_spelt(unit))):
+                raise PlaceError(
+                    "expected a name as the ledger spells it, after thousands of others that are "
+                    f"of no known place, found {quote(text)}; correct it, or give coordinates"
+                )
         if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
             return area
         try:

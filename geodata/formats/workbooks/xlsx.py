@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+_MOST_SHEETS = 300
 _MOST_CELLS = 1 << 27  # of the rectangle that a sheet's cells lie in
 _MOST_BLANK = 10_000  # rows between others; of more a single cell lies astray
 
@@ -97,6 +98,8 @@ def _chosen(book: Book, name: str, sheet: str | None) -> tuple[str, dict[int, Co
     if sheet is not None and sheet not in book.names:
         raise _which(name, f"the sheet {sheet!r}", book.names)
     wanted = book.names if sheet is None else (sheet,)
+    if len(wanted) > _MOST_SHEETS:  # each would have to be read to choose one
+        raise _which(name, f"at most {_MOST_SHEETS} sheets to choose from", wanted)
     filled = [(one, columns) for one in wanted if (columns := book.cells(one))]
     if not filled and len(wanted) == 1:
         raise InputError(

@@ -3,6 +3,7 @@
  * twin of `find_area` in `geodata/columns/named/areas.py`.
  */
 
+import { names as limits } from "grammar/limits.json";
 import { areas, rule, unit_levels } from "grammar/sounds.json";
 
 import { cleanText } from "./repairs";
@@ -39,7 +40,7 @@ export class AreaNames {
   /** Tell whether a text names an area, or an admin unit as such (`Harim district`) or by its code. */
   has(text: string): boolean {
     const [asked = "", ...within] = partsOf(text);
-    if (!asked || !within.every((part) => this.units.find(part).length)) return false;
+    if (!asked || within.length >= limits.parts || !within.every((part) => this.units.find(part).length)) return false;
     const overlaps = (inside: readonly number[]): boolean =>
       within.every((part) => this.units.narrowed(this.units.find(part), inside).length);
     return this.#called(asked).some(overlaps) || this.#namesUnit(asked);
@@ -51,6 +52,7 @@ export class AreaNames {
    */
   parted(text: string): readonly [name: string, within: readonly string[]] {
     const parts = partsOf(text);
+    if (parts.length > limits.parts) return [text, []];
     for (let i = 1; parts.length > 1 && i <= parts.length; i++) {
       const at = i % parts.length; // the first comes last
       if (this.units.find(parts[at]!, true).length) continue;

@@ -514,7 +514,7 @@ function refused(name: string): never {
 function cleaned(name: string): string {
   if ([...name].length > characters.place) refused(name);
   const { clean } = cleanText(name);
-  if (!readSpelling(clean).codes.length) refused(name);
+  if (!readSpelling(clean).codes.length || split(SURE, clean).length > limits.parts) refused(name);
   return clean;
 }
 
