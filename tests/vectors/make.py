@@ -917,7 +917,14 @@ def _place_questions(atlas: Atlas, choose: _Chooser) -> Iterator[Row]:
         "Hamouriyah (Eastern Ghouta)",
         "حمورية، الغوطة الشرقية",
     ]
-    written += ["Eastern Ghouta, Saqba", "Rasm al-Abed, southern Idlib countryside", "Houla, Mars"]
+    written += [
+        "Eastern Ghouta, Saqba",
+        "Rasm al-Abed, southern Idlib countryside",
+        "Houla, Mars",
+        "Nawa, Hauran",
+        "Taldou, Houla",
+        "Marj, Latakia",
+    ]
     odd = ["", " ", "Atlantis", "x" * 300, "al", "town", "Idlib, Mars", "Hama (", "12"]
     odd += ["kafr al " * 20, "al" * 90, "b" * 60, "bd" * 31, "between Saraqib and " + "bd" * 31]
     odd += [" or ".join(["Saraqib"] * 4), " / ".join(["Saraqib"] * 5), "Saraqib, " * 20]

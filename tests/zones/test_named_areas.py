@@ -45,6 +45,8 @@ def test_area_is_found_by_its_names(name, area):
         pytest.param("Hamouriyah (Eastern Ghouta)", "Hammura", id="in brackets"),
         pytest.param("سقبا، الغوطة الشرقية", "Saqba", id="Arabic"),
         pytest.param("Eastern Ghouta, Hamouriyah", "Hammura", id="in front"),
+        pytest.param("Nawa, Hauran", "Nawa", id="an area that sounds like a district"),
+        pytest.param("Taldou, Houla", "Taldu", id="an area that is called as a sub-district"),
         pytest.param(
             "Maarrat Hurmah, Jabal al-Zawiya, Idlib", "Maar Tahroma", id="and a governorate"
         ),

@@ -96,7 +96,8 @@ def look_up(
     """Return the settlement that a name means, or those that share it, as `Gazetteer.look_up` does.
 
     An area of the atlas may stand beside the name, too: it is then looked for in the sub-districts
-    that the area has settlements of.
+    that the area has settlements of. An admin unit elsewhere that has the area's name counts, too
+    (``Taldou, Houla``); an area goes before a unit that only sounds alike.
 
     Examples
     --------
@@ -107,13 +108,14 @@ def look_up(
     'Rihan, Rural Damascus (33.5769, 36.4477)'
     """
     parts = split(SURE, cleaned(name))
-    named = tuple(map(_names, areas.values()))
     for at in (*range(1, len(parts)), 0) if len(parts) > 1 else ():
-        if gazetteer.units.find(parts[at], typo=True):
-            continue
-        if found := _called(parts[at], named):
-            codes = [code for one in found for code in units_inside(gazetteer.ledger, areas[one])]
-            rest = ", ".join(parts[:at] + parts[at + 1 :])
+        if at == 0 and gazetteer.spelt_so(parts[0]):
+            break  # the name of a settlement stands first
+        called = [areas[one] for one in _called(parts[at], tuple(map(_names, areas.values())))]
+        if found := [one for one in called if not _overlaps(gazetteer, one, parts[at])]:
+            codes = [code for one in found for code in units_inside(gazetteer.ledger, one)]
+            also = parts[at : at + 1] if at and gazetteer.units.find(parts[at]) else []
+            rest = ", ".join([*parts[:at], *also, *parts[at + 1 :]])
             return gazetteer.look_up(rest, within=(*within, *codes), near=near)
     return gazetteer.look_up(name, within=within, near=near)
 

@@ -88,7 +88,7 @@ export class Checker {
 
   /** Return the settlement that a name means, beside which an area may stand, or those that share it. */
   lookUp(name: string, within: readonly string[] = [], near: Point | null = null): Found {
-    const [rest, inside] = this.areaNames.parted(name);
+    const [rest, inside] = this.areaNames.parted(name, (one) => this.gazetteer.speltSo(one).length > 0);
     return this.gazetteer.lookUp(rest, [...within, ...inside], near);
   }
 

@@ -50,16 +50,23 @@ export class AreaNames {
    * Return a name of a settlement without the area that stands beside it (`Saqba, Eastern Ghouta`),
    * and the codes of the sub-districts that the area has settlements of.
    */
-  parted(text: string): readonly [name: string, within: readonly string[]] {
+  parted(
+    text: string,
+    isSettlement: (name: string) => boolean,
+  ): readonly [name: string, within: readonly string[]] {
     const parts = partsOf(text);
     if (parts.length > limits.parts) return [text, []];
     for (let i = 1; parts.length > 1 && i <= parts.length; i++) {
       const at = i % parts.length; // the first comes last
-      if (this.units.find(parts[at]!, true).length) continue;
-      const areas = this.#called(parts[at]!);
+      if (at === 0 && isSettlement(parts[0]!)) break;
+      const units = this.units.find(parts[at]!);
+      const areas = this.#called(parts[at]!).filter(
+        (inside) => !units.length || !this.units.narrowed(units, inside).length,
+      );
       if (!areas.length) continue;
       const codes = areas.flatMap((inside) => this.units.codes(inside));
-      return [parts.filter((_, other) => other !== at).join(", "), codes];
+      const rest = at && units.length ? parts : parts.filter((_, other) => other !== at);
+      return [rest.join(", "), codes];
     }
     return [text, []];
   }
