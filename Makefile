@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 PY := $(VENV)/bin/python
 DEZONE := $(VENV)/bin/dezone
+SPHINX := $(PY) -m sphinx --quiet --fail-on-warning --keep-going -c docs/site -b html
 PIP := $(PY) -m pip --quiet --disable-pip-version-check
 # Python compiles what is used when it is first used: of all that is locked, that is a small part.
 LOCKED := $(PIP) install --no-compile --require-hashes --requirement
@@ -97,7 +98,8 @@ release: $(DEV) ## Write all files of a release into dist/: the same bytes each 
 docs: $(DOCS) ## Write the site of the documentation into site-docs/: it needs no network
 	$(PY) docs/glossary.py
 	$(PY) docs/examples.py
-	$(PY) -m sphinx --quiet --fail-on-warning --keep-going -c docs/site -b html docs site-docs
+	$(SPHINX) docs site-docs
+	$(SPHINX) -D language=ar docs/ar site-docs/ar
 	@$(PY) -c 'import pathlib; print(pathlib.Path("site-docs/index.html").resolve().as_uri())'
 
 wheel: $(DEV) ## Build the wheel and the source archive into dist/

@@ -15,24 +15,28 @@ DOCS = Path(__file__).parent
 COLUMNS = {"en": "English", "ar": "العربية", "ru": "Русский", "tr": "Türkçe"}
 
 TERMS = (
-    ("verdict.inside", "surely in a zone that was in force", "في منطقة سارية، بكل تأكيد"),
-    ("verdict.outside", "surely in none that was in force", "ليس في أي منطقة سارية، بكل تأكيد"),
-    ("verdict.uncertain", "what is known leaves it open", "ما هو معروف لا يكفي للجزم"),
+    ("verdict.inside", "certainly in a zone that was in force", "في منطقة سارية، بكل تأكيد"),
+    (
+        "verdict.outside",
+        "certainly in no zone that was in force",
+        "ليس في أي منطقة سارية، بكل تأكيد",
+    ),
+    ("verdict.uncertain", "what is known does not settle it", "ما هو معروف لا يكفي للجزم"),
     (
         "verdict.undetermined",
-        "no place or date, or one that cannot be read",
+        "the place or the date is missing or cannot be read",
         "لا مكان أو لا تاريخ، أو تتعذر قراءته",
     ),
-    ("phase.before", "the zone did not exist yet", "لم تكن المنطقة قد أُعلنت بعد"),
+    ("phase.before", "the zone had not been announced yet", "لم تكن المنطقة قد أُعلنت بعد"),
     (
         "phase.declared",
-        "named by the memorandum of 4 May 2017, with no arrangement of its own",
+        "named by the memorandum of 4 May 2017, but without an arrangement of its own yet",
         "سمّتها مذكرة 4 أيار 2017 ولم يُبرم لها اتفاق خاص بعد",
     ),
-    ("phase.arranged", "under an arrangement of its own", "يسري عليها اتفاق خاص بها"),
+    ("phase.arranged", "covered by an arrangement of its own", "يسري عليها اتفاق خاص بها"),
     (
         "phase.contested",
-        "in force, while an offensive against it went on",
+        "in force, while an offensive against it was under way",
         "سارية، والهجوم عليها جارٍ",
     ),
     ("phase.ended", "no longer in force", "لم تعد سارية"),
@@ -41,11 +45,11 @@ TERMS = (
         "one way of drawing the zones; no official map was ever published",
         "طريقة من طرق رسم المناطق؛ لم تُنشر أي خريطة رسمية",
     ),
-    ("boundary_estimate.low", "surely inside", "داخل المنطقة بكل تأكيد"),
+    ("boundary_estimate.low", "certainly inside", "داخل المنطقة بكل تأكيد"),
     ("boundary_estimate.best", "the line itself", "الخط نفسه"),
     (
         "boundary_estimate.high",
-        "between the line and this, a place may be inside",
+        "beyond the line but within this, a place may still be inside",
         "ما بين الخط وهذا الحد قد يكون داخل المنطقة",
     ),
     (
@@ -55,52 +59,53 @@ TERMS = (
     ),
     (
         "field.settlement",
-        "a place of the ledger: city, town, village, neighbourhood or camp",
+        "a place listed in the ledger: city, town, village, neighbourhood or camp",
         "موضع في السجل: مدينة أو بلدة أو قرية أو حي أو مخيم",
     ),
     (
         "field.held_by",
-        "the side that held a settlement, from one day to another, says a source",
+        "the side that held a settlement over a period, according to a source",
         "الطرف الذي سيطر على البلدة من يوم إلى يوم، بحسب مصدر",
     ),
     (
         "field.guarantors",
-        "the states that answer for an arrangement",
+        "the states that guarantee an arrangement",
         "الدول التي تكفل الاتفاق",
     ),
     (
         "field.mediators",
-        "who brought an arrangement about without answering for it",
+        "those who brought an arrangement about without guaranteeing it",
         "من سعى إلى الاتفاق دون أن يكفله",
     ),
     (
         "field.round",
-        "a meeting of the talks, with its number",
+        "one of the numbered meetings of the talks",
         "اجتماع من اجتماعات المحادثات، برقمه",
     ),
     (
         "field.reasons",
-        "what kept an answer from being plain, as codes that programs read",
+        "what kept the answer from being clear-cut, as codes that programs can read",
         "ما حال دون جواب قاطع، برموز تقرؤها البرامج",
     ),
 )
 """The key of a word, and what it means in English and in Arabic."""
 
 TITLES = {
-    "en": "# Glossary\n\nWords of pages and answers in four languages, and what they mean here.\n",
+    "en": "# Glossary\n\nWords of the pages and answers in four languages, and what they mean.\n",
     "ar": "# المصطلحات\n\nكلمات الصفحات والأجوبة باللغات الأربع، ومعناها هنا.\n",
 }
-MEANING = {"en": "meaning", "ar": "المعنى"}
+MEANING = {"en": "Meaning", "ar": "المعنى"}
 
 
 def glossary(language: str) -> str:
-    """Return the page in English or in Arabic."""
+    """Return the page in English or in Arabic: what a narrow screen shows of a row comes first."""
     atlas = read_atlas()
     codes = sorted(COLUMNS, key=lambda code: code != language)
-    rows = [[*(COLUMNS[code] for code in codes), MEANING[language]], ["---"] * (len(codes) + 1)]
+    own, *others = (COLUMNS[code] for code in codes)
+    rows = [[own, MEANING[language], *others], ["---"] * (len(codes) + 1)]
     for key, english, arabic in TERMS:
-        words = [_word(atlas.words(code), key) for code in codes]
-        rows.append([*words, {"en": english, "ar": arabic}[language]])
+        word, *others = (_word(atlas.words(code), key) for code in codes)
+        rows.append([word, {"en": english, "ar": arabic}[language], *others])
     return TITLES[language] + "\n" + "".join(f"| {' | '.join(row)} |\n" for row in rows)
 
 

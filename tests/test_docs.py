@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -50,7 +51,49 @@ def test_links_lead_to_files_that_are_there(name: str) -> None:
     assert missing == []
 
 
-def test_every_page_is_in_the_table_of_contents() -> None:
-    index = (DOCS / "index.md").read_text("utf-8")
-    listed = set(re.findall(r"^[a-z_/]+$", index, re.MULTILINE))
-    assert {name.removesuffix(".md") for name in WRITTEN} - {"index"} == listed
+@pytest.mark.parametrize("site", ["", "ar/"])
+def test_every_page_is_in_the_table_of_contents(site: str) -> None:
+    index = (DOCS / site / "index.md").read_text("utf-8")
+    listed = {f"{site}{name}" for name in re.findall(r"^[a-z_/]+$", index, re.MULTILINE)}
+    pages = {name.removesuffix(".md") for name in WRITTEN if name.startswith("ar/") == bool(site)}
+    assert pages - {f"{site}index"} == listed
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site, English and Arabic, or skip where Sphinx is not installed."""
+    pytest.importorskip("furo", reason="the site is made with the tools of `make docs`")
+    folder = tmp_path_factory.mktemp("site")
+    sphinx = [sys.executable, "-m", "sphinx", "--quiet", "--fail-on-warning", "-c", DOCS / "site"]
+    subprocess.run([*sphinx, DOCS, folder], check=True)
+    subprocess.run([*sphinx, "-D", "language=ar", DOCS / "ar", folder / "ar"], check=True)
+    return folder
+
+
+def test_the_frame_of_a_page_is_in_its_language(built: Path) -> None:
+    arabic = (built / "ar" / "tutorial.html").read_text("utf-8")
+    written = r"<head.*?</head>|<article.*?</article>|<script.*?</script>"
+    frame = re.sub(written, "", arabic, flags=re.DOTALL)
+    heard = re.findall(r'(?:aria-label|placeholder|title)="([^"]*)"', frame)
+    said = " ".join([re.sub(r"<[^>]*>", " ", frame), *heard])
+    assert '<html class="no-js" lang="ar" dir="rtl"' in arabic
+    names = {"dezone", "contributors", "English", "Furo"}
+    assert set(re.findall(r"[A-Za-z]{3,}", said)) <= names
+    english = (built / "tutorial.html").read_text("utf-8")
+    assert '<html class="no-js" lang="en"' in english
+    assert 'dir="rtl"' not in english
+    assert 'href="./ar/tutorial.html"' in english
+    assert 'href="./../tutorial.html"' in arabic
+
+
+def test_the_site_loads_nothing_from_elsewhere_and_its_links_lead_to_files(built: Path) -> None:
+    missing = []
+    for path in built.rglob("*.html"):
+        page = path.read_text("utf-8")
+        loaded = re.findall(r'<(?:script|img|link)[^>]*(?:src|href)="([^"]*)"', page)
+        assert [one for one in loaded if "://" in one] == []
+        for target in {*loaded, *re.findall(r'<a[^>]*href="([^"]+)"', page)}:
+            file = re.sub(r"[?#].*", "", target)
+            if file and not re.match(r"https?:|mailto:|data:", file):
+                missing += [] if (path.parent / file).is_file() else [(path.name, target)]
+    assert missing == []

@@ -1,12 +1,19 @@
-"""How Sphinx makes the site of the documentation: `make docs`."""
+"""How Sphinx makes the site of the documentation: `make docs`.
+
+It is built twice: from `docs/` without `docs/ar` in English, and from `docs/ar` with the language
+`ar` into its folder `ar/`, so that the Arabic pages have an Arabic frame, search and contents.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-ROOT = Path(__file__).parents[2]
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+ARABIC = ROOT / "docs" / "ar"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 project = "dezone"
@@ -21,10 +28,18 @@ extensions = [
 ]
 source_suffix = {".md": "markdown"}
 root_doc = "index"
-exclude_patterns = ["site", "_build"]
+exclude_patterns = ["site", "ar"]
+locale_dirs = [str(HERE / "locale")]
+templates_path = [str(HERE / "templates")]
 
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
+myst_url_schemes = {
+    "http": None,
+    "https": None,
+    "mailto": None,
+    "other": "{{path}}",
+}
 
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented_params"
@@ -36,6 +51,16 @@ html_title = f"dezone {version}"
 html_static_path = ["static"]
 html_css_files = ["house.css"]
 html_show_sphinx = False
+html_sidebars = {
+    "**": [
+        "sidebar/brand.html",
+        "languages.html",
+        "sidebar/search.html",
+        "sidebar/scroll-start.html",
+        "sidebar/navigation.html",
+        "sidebar/scroll-end.html",
+    ]
+}
 html_copy_source = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
@@ -64,13 +89,28 @@ html_theme_options: dict[str, Any] = {
 }
 
 
-def in_its_language(
+def lead_to_the_other_site(app: Any, page: str, source: list[str]) -> None:
+    """Lead links from one language's pages to the other's, which are another build's."""
+    elsewhere = r"\]\((\.\./|ar/)([a-z/]+)\.md\)"
+    source[0] = re.sub(elsewhere, r"](other:\1\2.html)", source[0])
+
+
+def frame_in_its_language(
     app: Any, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
-    """Say in which language a page is: what lies in ar/ is Arabic, the rest English."""
-    context["language"] = "ar" if page.startswith("ar/") else "en"
+    """Say in which language and direction a page is, and where it is in the other language."""
+    arabic = app.config.language == "ar"
+    if arabic:
+        context["language"] = 'ar" dir="rtl'  # the theme has no place for the direction
+    there = ROOT / "docs" if arabic else ARABIC
+    name = page if (there / f"{page}.md").exists() else "index"
+    folder = PurePosixPath("..") if arabic else PurePosixPath("ar")
+    context["other_page"] = f"{context['content_root']}{folder / name}.html"
+    context["other_language"] = "en" if arabic else "ar"
+    context["other_name"] = "English" if arabic else "العربية"
 
 
 def setup(app: Any) -> None:
     """Let Sphinx know what is ours."""
-    app.connect("html-page-context", in_its_language)
+    app.connect("source-read", lead_to_the_other_site)
+    app.connect("html-page-context", frame_in_its_language)
