@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import signal
@@ -64,6 +65,8 @@ def serve(
         )
     listener = _listen(host, port)
     signal.signal(signal.SIGTERM, _stop)
+    gc.collect()
+    gc.freeze()  # the atlas stays: looking for garbage in it stops all answers for a tenth of a second
     alive = os.pipe()  # whose end tells the others that this process is gone
     others = [_fork(app, listener, limits, alive) for _ in range(processes - 1)]
     os.close(alive[0])
