@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stdout
+from importlib import import_module
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -98,11 +100,14 @@ def make_map(
     A page shows up to a million incidents, each with its verdict, date, id and position. It says
     what was left out.
     """
-    from maps import write_map, write_site
     from zones.layers import read_day
 
     day = None if date is None else read_day(date)
-    points = _read_published(atlas, language=language, **asked)
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(import_module, "maps.page.site")  # a second, while the file is read
+        points = _read_published(atlas, language=language, **asked)
+    from maps import write_map, write_site
+
     one_page = output.suffix.lower() in (".html", ".htm") and not output.is_dir()
     if zone is None and not one_page:
         files = write_site(

@@ -55,6 +55,7 @@ def engine_atlas(atlas: Atlas) -> dict[str, Any]:
     return found
 
 
+@once_per_atlas
 def _ground(atlas: Atlas) -> payload.Ground:
     """Return the zones without what is only shown."""
     return msgspec.convert(msgspec.to_builtins(zone_extents(atlas).payload), payload.Ground)

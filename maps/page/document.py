@@ -24,9 +24,8 @@ from markupsafe import Markup
 
 from geodata.errors import PageError
 
-_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
-# What turns the direction of all that follows, of a page's source too.
-_ESCAPES |= {code: f"\\u{code:04x}" for code in range(0x202A, 0x202F)}
+# The last turn the direction of all that follows, of a page's source too.
+_ESCAPES = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029\u202a\u202b\u202c\u202d\u202e"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -168,7 +167,10 @@ def to_json(value: object) -> str:
     plain = msgspec.to_builtins(value)
     text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     # A lone surrogate is no text that UTF-8 can carry.
-    return text.encode("utf-8", "replace").decode().translate(_ESCAPES)
+    text = text.encode("utf-8", "replace").decode()
+    for char, escaped in _ESCAPES.items():  # `str.translate` takes ten times as long
+        text = text.replace(char, escaped)
+    return text
 
 
 def source(text: str, tag: str) -> Markup:

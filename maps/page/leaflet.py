@@ -175,7 +175,8 @@ def _render(
     description: str | None = None,
     lang: str | None = None,
 ) -> str:
-    figure = copy.deepcopy(page)  # rendering edits the tree; the user's map stays as it was
+    # Rendering edits the tree, and the user's map stays as it was; what is drawn is only read.
+    figure = copy.deepcopy(page, _payloads(page))
     chart = next(child for child in figure._children.values() if isinstance(child, OfflineMap))
     tame(figure)
     parts = _parts(figure)
@@ -206,6 +207,11 @@ def _render(
         # The checker's worker is made of text inside the page's own script.
         worker=any(isinstance(element, Data) and element.kind == "checker" for element in own),
     ).render()
+
+
+def _payloads(page: _Page) -> dict[int, object]:
+    """Return what `copy.deepcopy` is to leave as it is."""
+    return {id(one.payload): one.payload for one in walk(page) if isinstance(one, Data | Bound)}
 
 
 def _parts(figure: _Page) -> tuple[str, str, str]:
