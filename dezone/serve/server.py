@@ -66,7 +66,7 @@ def serve(
     listener = _listen(host, port)
     signal.signal(signal.SIGTERM, _stop)
     gc.collect()
-    gc.freeze()  # the atlas stays: looking for garbage in it stops all answers for a tenth of a second
+    gc.freeze()  # the atlas stays; to look for garbage in it stops all answers for 0.1 seconds
     alive = os.pipe()  # whose end tells the others that this process is gone
     others = [_fork(app, listener, limits, alive) for _ in range(processes - 1)]
     os.close(alive[0])
