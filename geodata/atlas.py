@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import msgspec
+import msgspec.inspect
 import shapely
 
 from geodata.errors import AtlasError
@@ -500,6 +501,8 @@ def _locate(content: bytes, message: str, kind: object) -> str:
     text = "".join(char if char.isprintable() else "\ufffd" for char in text[:200])
     at_key, _, path = where.rpartition("$")  # a key of a mapping is: `key` in `$.name`
     path = path.rstrip("`")
+    if text.startswith("Invalid enum value") and (values := _allowed(kind, path)):
+        text = f"expected one of {', '.join(values)}"
     record, found = "", None
     try:
         found = json.loads(content)
@@ -516,6 +519,27 @@ def _locate(content: bytes, message: str, kind: object) -> str:
         text += f", found {quote(found)}"
     name = f"record {quote(record)}, " if record else ""
     return f"{name}at {path or 'the top'}: {text[:1].lower()}{text[1:]}; correct the record."
+
+
+def _allowed(kind: object, path: str) -> list[str]:
+    """Return the values that may stand at a path of a file, if they are listed."""
+    kinds = _alternatives(msgspec.inspect.type_info(kind))
+    for step in re.findall(r"[^.\[\]]+|\.\.\.", path):
+        inner: list[msgspec.inspect.Type] = []
+        for one in kinds:
+            if isinstance(one, msgspec.inspect.StructType):
+                inner += [field.type for field in one.fields if field.encode_name == step]
+            elif isinstance(one, msgspec.inspect.DictType):
+                inner.append(one.value_type)
+            elif isinstance(one, msgspec.inspect.VarTupleType | msgspec.inspect.ListType):
+                inner.append(one.item_type)
+        kinds = tuple(one for several in inner for one in _alternatives(several))
+    listed = [one for one in kinds if isinstance(one, msgspec.inspect.EnumType)]
+    return [str(value) for one in listed for value in one.cls]
+
+
+def _alternatives(kind: msgspec.inspect.Type) -> tuple[msgspec.inspect.Type, ...]:
+    return kind.types if isinstance(kind, msgspec.inspect.UnionType) else (kind,)
 
 
 def _faulty_key(records: Mapping[str, Any], kind: object) -> str:

@@ -300,6 +300,20 @@ def test_a_source_lies_on_the_web(folder, address):
     assert "airwars', at .url: expected an address that begins with https://" in fault(folder)
 
 
+@pytest.mark.parametrize(
+    ("file", "path", "values"),
+    [
+        ("phases.json", (1, "phase"), "before, declared, arranged, contested, ended"),
+        ("agreements.json", (0, "kind"), "memorandum, arrangement, recognition"),
+        ("phases.json", (1, "confidence"), "high, medium, low, unsourced"),
+        ("areas.geojson", ("features", 0, "properties", "kind"), "named, subarea, neighbour"),
+    ],
+)
+def test_a_value_that_is_none_of_a_list_is_told_with_the_list(folder, file, path, values):
+    change(folder, file, put(*path, value="another"))
+    assert f"expected one of {values}, found 'another'; correct the record." in fault(folder)
+
+
 def test_an_unknown_field_cannot_break_the_line(folder):
     change(folder, "zones.json", put(0, "a\n\x9b2Jb\u202e", value=1))
     message = fault(folder)
