@@ -11,6 +11,7 @@ import click
 
 from dezone.translation import Context
 from geodata.atlas import Atlas, read_atlas
+from geodata.errors import InputError
 from geodata.schema import Estimate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -129,6 +130,29 @@ def with_options(*several: Callable[[Any], Any]) -> Callable[[F], F]:
 def output_option(help: str, *, required: bool = True) -> Callable[[F], F]:
     """Return the option that names what is written."""
     return click.option("-o", "--output", required=required, type=Output(path_type=Path), help=help)
+
+
+def is_page(output: Path, *, folder: bool = True) -> bool:
+    """Tell whether an output is a page and not a folder; refuse what is neither.
+
+    Raises
+    ------
+    InputError
+        The name of another kind of file, or of a folder where only a page is written.
+    """
+    named_folder = output.is_dir() or not (output.suffix or output.name == "-")
+    if named_folder and folder:
+        return False
+    if output.suffix.lower() in (".html", ".htm") and not named_folder:
+        return True
+    if folder:
+        raise InputError(
+            f"expected a folder or a page like page.html, found {output.name!r}; end the name of "
+            "a page with .html, or make a folder first whose name has a dot."
+        )
+    raise InputError(
+        f"expected a page like page.html, found {output.name!r}; end its name with .html."
+    )
 
 
 # The values of other options depend on the atlas: it is read before they are looked at.

@@ -17,6 +17,7 @@ from dezone.options import (
     Input,
     atlas_option,
     command,
+    is_page,
     language_option,
     output_option,
     reading_options,
@@ -102,14 +103,14 @@ def make_map(
     """
     from zones.layers import read_day
 
+    one_page = is_page(output, folder=zone is None)
     day = None if date is None else read_day(date)
     with ThreadPoolExecutor(1) as beside:
         beside.submit(import_module, "maps.page.site")  # a second, while the file is read
         points = _read_published(atlas, language=language, **asked)
     from maps import write_map, write_site
 
-    one_page = output.suffix.lower() in (".html", ".htm") and not output.is_dir()
-    if zone is None and not one_page:
+    if not one_page:
         files = write_site(
             atlas,
             output,
@@ -165,6 +166,7 @@ def make_page(output: Path, language: str, atlas: Atlas) -> None:
     """
     from maps import write_checker
 
+    is_page(output, folder=False)
     write_checker(atlas, output, lang=language)
     click.echo(str(output))
 

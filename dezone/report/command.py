@@ -21,7 +21,7 @@ from dezone.options import (
     strict_option,
 )
 from dezone.progress import Progress
-from geodata.errors import RecordError
+from geodata.errors import InputError, RecordError
 
 if TYPE_CHECKING:
     from dezone.report.rows import RowsReport
@@ -68,6 +68,11 @@ def report(
     from geodata.whole import whole_folder
     from zones.tables.question import ask
 
+    if output.suffix and not output.is_dir():
+        raise InputError(
+            f"expected a folder, found the name of a file, {output.name!r}; name one like report/, "
+            "or make it first if its name has a dot."
+        )
     question = ask(boundary=boundary, basis=basis, language=language, atlas=atlas)
     findings = Log(keep_rows=repairs is not None)
     # The folder is looked at first: a name that cannot be used is not told after a minute.
