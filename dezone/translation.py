@@ -20,6 +20,8 @@ from typing import Any
 
 import click
 
+from geodata.atlas import read_atlas
+
 _LANGUAGE: ContextVar[str] = ContextVar("language", default="en")
 
 
@@ -62,8 +64,25 @@ def say(text: str) -> str:
 
     several = _NEXT.split(_QUOTED.sub(mask, text))
     masked = " ".join(map(table.translate, several))
+    if _LANGUAGE.get() == "ar":
+        masked = _PLACE.sub(_place, masked)
     return _MASKED.sub(lambda found: quoted[int(found[1])], masked)
 
+
+def _place(found: re.Match[str]) -> str:
+    """Return a place of a message with the names that the ledger has in this language."""
+    from geodata.text.names import gazetteer_of
+    from zones.sentence import say_place
+
+    ledger = read_atlas().ledger
+    if found[1] not in ledger:
+        return found[0]
+    (place, *_) = gazetteer_of(ledger).look_up(found[1]).places
+    written = say_place(ledger, place, "en")
+    return found[0].replace(written, say_place(ledger, place, _LANGUAGE.get()))
+
+
+_PLACE = re.compile(r"\b(C[0-9]+) [^;()]+ \([-0-9., ]+\)")  # as `say_place` writes it
 
 # What is quoted is what somebody wrote: it is no sentence of ours, whatever it says.
 _QUOTED = re.compile(r"""(?<!\w)(?:'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*")(?!\w)""")

@@ -32,7 +32,7 @@ from geodata.text.position import GRIDS, Notation, Position
 from zones.calendar import Basis, day_number
 from zones.prepared import once_per_atlas
 from zones.record import Given, PlaceUsed, Record, Repaired, decides, make_records
-from zones.sentence import fill
+from zones.sentence import fill, say_place
 from zones.verdict import Assessor, assessor_of
 
 _PCODE = re.compile(r"[^\W\d_][0-9]{3,}")
@@ -561,7 +561,7 @@ def hint_at_name(record: Record, atlas: Atlas, language: str = "en") -> str:
     elif named is not None:
         if named.lies_at(x, y):
             return ""
-        place = "; ".join(f"{place.id} {place}" for place in named.places[:_MOST_SAID])
+        place = "; ".join(say_place(atlas.ledger, p, language) for p in named.places[:_MOST_SAID])
     else:
         return "" if record.place else fill(templates["unclear"], {"name": str(name)})
     return fill(templates["elsewhere"], {"name": str(name), "place": place})

@@ -11,10 +11,21 @@ from typing import Any
 
 from geodata.atlas import Atlas
 from geodata.columns.incidents import AREA, DOUBTS
+from geodata.ledger import Ledger
+from geodata.text.names import Place
 
 _DOUBTS = {reason.value for reason in DOUBTS}
 _OF_POLYGONS = {AREA, "district", "governorate"}
 _SLOT = re.compile(r"\{(\w+)\}")
+
+
+def say_place(ledger: Ledger, place: Place, language: str) -> str:
+    """Return a place by its code, name, governorate and point, as a language writes names."""
+    if language != "ar" or place.settlement < 0:
+        return f"{place.id} {place}"
+    record = ledger.settlement(place.settlement)
+    names = [record.name_ar or place.name, *(unit.name_ar for unit in record.admin[:1])]
+    return f"{place.id} {'، '.join(names)} ({place.latitude:.4f}, {place.longitude:.4f})"
 
 
 def write_sentence(

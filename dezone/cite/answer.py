@@ -36,6 +36,9 @@ def show_record(atlas: Atlas, found: Record, language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+CUT = " …"
+"""Stands at the end of a sentence that is shortened."""
+
 _MOST_CHOICES = 6  # of places that share a name
 
 
@@ -44,9 +47,9 @@ def _wrapped(text: str, width: int, most: int) -> list[str]:
     lines = textwrap.wrap(text, width)
     end = len(text)
     while len(lines) > most and (end := text.rfind(". ", 0, end)) > 0:
-        lines = textwrap.wrap(f"{text[: end + 1]} …", width)
+        lines = textwrap.wrap(f"{text[: end + 1]}{CUT}", width)
     if len(lines) > most:
-        lines = textwrap.wrap(text, width, max_lines=most, placeholder=" …")
+        lines = textwrap.wrap(text, width, max_lines=most, placeholder=CUT)
     return lines
 
 
@@ -63,12 +66,12 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
             radius = f"± {say_length(words, found.radius_m)}"
         where = f"{found.latitude:.5f}, {found.longitude:.5f} ({radius})"
         named = found.place if decides(found.input) else None
-        name = found.settlement_name if named is None else named.name
+        name = named.name if named else _settlement(atlas, found, language)
         if name is not None:
             where = f"{name} · {where}"
         yield labels["place"], where
     if found.candidates:
-        yield labels["candidates"], " · ".join(_choices(atlas, found))
+        yield labels["candidates"], " · ".join(_choices(atlas, found, language))
     if found.first_day is not None and found.last_day is not None:
         yield labels["date"], say_days(words, found.first_day, found.last_day)
     if found.phase:
@@ -96,14 +99,24 @@ def _facts(atlas: Atlas, found: Record, language: str) -> Iterator[tuple[str, st
         yield labels["reasons"], " · ".join(said)
 
 
-def _choices(atlas: Atlas, found: Record) -> Iterator[str]:
+def _settlement(atlas: Atlas, found: Record, language: str) -> str | None:
+    """Return the name of the settlement of a position as a language writes it."""
+    if found.settlement is None:
+        return None
+    return atlas.ledger.name(atlas.ledger.index(found.settlement), language)
+
+
+def _choices(atlas: Atlas, found: Record, language: str) -> Iterator[str]:
     """Yield the places that share a name: the code by which each can be given, name, where."""
     for code in found.candidates[:_MOST_CHOICES]:
         if code not in atlas.ledger:
             yield code
             continue
         place = atlas.ledger.settlement(atlas.ledger.index(code))
-        where = ", ".join(unit.name for unit in place.admin[1::-1])
-        yield f"{code} {place.name}" + (f" ({where})" if where else "")
+        arabic = language == "ar"
+        units = place.admin[1::-1]
+        where = ("، " if arabic else ", ").join(u.name_ar if arabic else u.name for u in units)
+        name = atlas.ledger.name(atlas.ledger.index(code), language) or ""
+        yield f"{code} {name}" + (f" ({where})" if where else "")
     if len(found.candidates) > _MOST_CHOICES:
         yield f"+ {len(found.candidates) - _MOST_CHOICES}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from dezone import show
-from dezone.cite.answer import show_record
+from dezone.cite.answer import CUT, show_record
 from dezone.options import (
     Input,
     Output,
@@ -143,6 +143,8 @@ def _check(
 
 def _say(said: str, hint: str, atlas: Atlas, language: str) -> None:
     click.echo(said, nl=False)
+    if CUT in said:
+        show.note("the answer is shortened (…): --json prints all of it")
     if hint:
         click.echo(f"{atlas.words(language)['field']['note']}: {hint}", err=True)
 

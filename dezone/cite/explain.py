@@ -21,7 +21,7 @@ from zones.arrays import Array
 from zones.calendar import Basis, Time, day_number, day_of
 from zones.incident import area_named
 from zones.record import Record, assess_names
-from zones.sentence import fill, say_days, say_length, say_number
+from zones.sentence import fill, say_days, say_length, say_number, say_place
 from zones.space import Space
 from zones.verdict import VERDICTS, Assessor, Verdict, assessor_of
 
@@ -221,7 +221,8 @@ class _Search:
         named = np.array([place.settlement for place in self.sharing], dtype=np.int32)
         incidents = replace(incidents, settlement=named).settled(self.atlas.ledger)
         for place, code in zip(self.sharing, self.assessor.assess(incidents).verdict, strict=True):
-            yield f"{place.id} {place}: {self.words['verdict'][VERDICTS[int(code)].value]}"
+            name = say_place(self.atlas.ledger, place, self.language)
+            yield f"{name}: {self.words['verdict'][VERDICTS[int(code)].value]}"
 
     # -- where ------------------------------------------------------------------------------
 

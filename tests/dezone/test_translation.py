@@ -196,3 +196,23 @@ def test_a_text_made_to_be_split_without_end_is_said_at_once():
     hostile = "expected , found ; : {0} {} " * 80
     with speaking("ar"):
         assert "{0} {}" in say(hostile)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["check", "--place", "القحطانية", "--date", "2018-04-07"],
+        ["explain", "--place", "القحطانية", "--date", "2018-04-07"],
+        ["inspect", "القحطانية.csv"],
+    ],
+)
+def test_places_of_one_name_are_told_by_their_arabic_names(
+    words: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("القحطانية.csv").write_text("place,date\nالقحطانية,2018-04-07\n", "utf-8")
+    done = CliRunner().invoke(main, ["--lang", "ar", *words])
+    assert "C6270 القحطانية" in done.output
+    assert "القنيطرة" in done.output
+    assert "Qahtaniyyeh" not in done.output
+    assert "Qahtaniyyeh" in CliRunner().invoke(main, words).output
