@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from zones.tables.rows import Answer
     from zones.tables.stream import Summary
 
+_CUT = " …"
 _MOST_SHOWN = 1_000
 
 
@@ -165,7 +166,10 @@ def _print_table(
     answers, mapping, log = answer_file(
         incidents, question, ReadingOptions.of(**reading), most=_MOST_SHOWN, strict=strict
     )
-    click.echo(_table(question.atlas, answers, question.language, mapping), nl=False)
+    table = _table(question.atlas, answers, question.language, mapping)
+    click.echo(table, nl=False)
+    if _CUT in table:
+        show.note("long names of places are shortened (…): the file that -o writes has all of them")
     _say_choices(mapping)
     show.say_findings(log)
     troubled = [(n, answer) for n, answer in enumerate(answers, 1) if answer.trouble]
@@ -195,7 +199,7 @@ def _table(atlas: Atlas, answers: Sequence[Answer], language: str, mapping: Colu
                 textwrap.shorten(
                     show.plain_text(answer.row.get(mapping.place or "place", "")),
                     34,
-                    placeholder=" …",
+                    placeholder=_CUT,
                 ),
                 words["verdict"][found.verdict],
                 atlas.zone(found.zone).name[language] if found.zone else "–",

@@ -400,3 +400,39 @@ print([name for name in {heavy!r} if name in sys.modules])
         check=True,
     )
     assert found.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["map", "-o", "m.txt"], "expected a folder or a page like page.html, found 'm.txt'"),
+        (["map", "-o", "-"], "expected a folder or a page like page.html, found '-'"),
+        (["map", "idlib", "-o", "idlib"], "expected a page like page.html, found 'idlib'"),
+        (["page", "-o", "checker.txt"], "expected a page like page.html, found 'checker.txt'"),
+        (["report", "in.csv", "-o", "report.html"], "found the name of a file, 'report.html'"),
+    ],
+)
+def test_an_output_that_is_neither_a_page_nor_a_folder_is_refused(
+    words: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("in.csv").write_text("place,date\nDouma,2018-04-07\n", "utf-8")
+    found = run(*words)
+    assert found.exit_code == 1
+    assert told in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+    assert [one.name for one in tmp_path.iterdir()] == ["in.csv"]
+    Path("site.v2").mkdir()
+    assert run("map", "-o", "site.v2").exit_code == 0
+
+
+def test_what_is_shortened_is_told_with_where_the_whole_is(tmp_path: Path) -> None:
+    short = run("check", "--place", "Douma", "--date", "2018-04-07")
+    assert " …\n" in short.stdout
+    assert short.stderr == "the answer is shortened (…): --json prints all of it\n"
+    file = tmp_path / "in.csv"
+    place = "a village whose people gave it a very long name"
+    file.write_text(f"latitude,longitude,place,date\n35.93,36.63,{place},2018-03-07\n", "utf-8")
+    table = run("tag", str(file))
+    assert " …" in table.stdout
+    assert "long names of places are shortened (…): the file that -o writes" in table.stderr
