@@ -251,6 +251,28 @@ def test_import_names_are_ours_in_this_checkout_too():
         assert Path(__import__(layer).__file__) == ROOT / layer / "__init__.py"
 
 
+@pytest.mark.parametrize("name", ["geodata", "zones", "maps"])
+@pytest.mark.parametrize("kind", ["package", "module"])
+@pytest.mark.parametrize("entry", [["-m", "dezone"], [str(Path(sys.executable).parent / "dezone")]])
+def test_another_package_of_our_names_is_told_in_one_line(name, kind, entry, tmp_path):
+    other = tmp_path / name / "__init__.py" if kind == "package" else tmp_path / f"{name}.py"
+    other.parent.mkdir(exist_ok=True)
+    other.touch()
+    there = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run(
+        [sys.executable, *entry, "zones"],
+        cwd=tmp_path,
+        env=there,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: expected the package {name} of dezone in ")
+    assert str(other) in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
 def test_editable_install_is_this_folder(tmp_path):
     from hatchling.builders.wheel import WheelBuilder
 
