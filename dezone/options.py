@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -61,6 +62,9 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
+        for parameter in self.params:
+            if parameter.type is click.STRING and parameter.name in ctx.params:
+                ctx.params[parameter.name] = _as_typed(ctx.params[parameter.name])
         written = self._paths(ctx, Output)
         if written:
             from geodata.formats.storage import refuse_overlap
@@ -75,6 +79,16 @@ class Command(click.Command):
             if isinstance(parameter.type, kind) and value is not None:
                 found += map(_path, value if isinstance(value, tuple) else (value,))
         return found
+
+
+def _as_typed(value: Any) -> Any:
+    """Return words as they were typed where the locale knows ASCII alone; names of files stay."""
+    if isinstance(value, tuple):
+        return tuple(map(_as_typed, value))
+    try:
+        return os.fsencode(value).decode() if isinstance(value, str) else value
+    except UnicodeError:
+        return value
 
 
 def _path(value: Any) -> str:

@@ -132,6 +132,20 @@ def test_what_an_encoding_lacks_is_written_as_something_near_or_as_its_code():
 # -- names ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("words", [["--place", "حمورية"], ["حمورية"]])
+def test_a_name_is_understood_where_the_locale_knows_ascii_alone(words):
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-m", "dezone", "check", *words, "--date", "١٢ آذار ٢٠١٨"],
+        cwd=ROOT,
+        env=os.environ | plain,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"Inside  Eastern Ghouta")
+
+
 def test_a_file_whose_name_is_not_utf8_is_read_and_written(tmp_path):
     bad = os.fsdecode(os.fsencode(tmp_path) + b"/bad\xff.csv")
     shutil.copy(EXAMPLES, bad)
