@@ -260,7 +260,8 @@ class Assessor:
         else:
             found, which = self._assess_discs(incidents)
         for other in incidents.alternatives:
-            found, which = _doubted(found, which, other, self.assess(other.incidents))
+            meant = self.assess(other.incidents)
+            found, which = _doubted(found, which, other, meant, ~incidents.unreadable[other.rows])
         bad = np.flatnonzero(incidents.unreadable)
         if bad.size:
             return _unreadable(incidents, found, which, bad)
@@ -563,11 +564,11 @@ def _combine(where: Where, when: When, elsewhere: Array) -> Array:
 
 
 def _doubted(
-    found: Verdicts, which: Array | None, other: Alternative, meant: Verdicts
+    found: Verdicts, which: Array | None, other: Alternative, meant: Verdicts, read: Array
 ) -> tuple[Verdicts, Array | None]:
-    """Return verdicts with a reason where another reading of the row would change them."""
+    """Return verdicts with a reason where another reading of a row that was read changes them."""
     own = other.rows if which is None else which[other.rows]
-    changes = found.verdict[own] != meant.verdict
+    changes = (found.verdict[own] != meant.verdict) & read
     own, rows = own[changes], other.rows[changes]
     if which is not None:  # the verdicts that are doubted stand beside those that are not
         present, position = np.unique(own, return_inverse=True)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from vectors.readings import FILES, READINGS, answer
+from vectors.readings import FILES, READINGS, UNLIKE, answer, copy
 
 KEPT = json.loads(READINGS.read_text(encoding="utf-8"))["files"]
 
@@ -15,6 +15,8 @@ KEPT = json.loads(READINGS.read_text(encoding="utf-8"))["files"]
 def test_a_file_is_read_as_its_vector_says(file: dict[str, Any]) -> None:
     rows, warnings = answer(file["content"], file["suffix"])
     assert (rows, warnings) == (file["rows"], file["warnings"])
+    if file["what"] not in UNLIKE:
+        assert copy(file["content"], file["suffix"]) == file["copy"]
 
 
 def test_all_files_are_in_the_vectors() -> None:

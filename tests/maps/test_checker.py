@@ -452,7 +452,7 @@ def test_a_file_is_checked_shown_and_given_back(page: Page, checkers: dict[str, 
             assert said in notes
         given_back.append(downloaded(page))
     text = given_back[-1]
-    assert given_back == [text] * 3
+    assert given_back == [f"\ufeff{text}", text, text], "the mark of a file stays"
     lines = text.splitlines()
     assert [line.startswith(row) for line, row in zip(lines, ROWS.splitlines(), strict=True)] == [
         True
@@ -551,7 +551,10 @@ def test_what_is_no_table_is_refused_in_one_line_that_says_what_to_do(
         ("e.csv", b"\n\n", "The file is empty"),
         ("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture"),
         ("g.XLSX", b"PK\x03\x04", "expected a workbook, found a damaged"),
-        ("g.xlsb", b"PK\x03\x04", "an Excel workbook: save it as CSV"),
+        ("g.xlsb", b"PK\x03\x04", "does not read \u2068Excel (.xlsb)\u2069: save the file as XLSX"),
+        ("g.ods", b"PK\x03\x04", "does not read \u2068OpenDocument (.ods)\u2069"),
+        ("g.xls", b"\xd0\xcf\x11\xe0", "does not read \u2068Excel (.xls)\u2069"),
+        ("h.dta", b"\x72\x02\x01\0", "\u2068Stata (.dta)\u2069: save the file as XLSX or CSV"),
         ("h.parquet", b"PAR1\x15", "or check it with `dezone tag`"),
     ):
         drop(page, name, content)
@@ -581,6 +584,28 @@ def test_a_title_above_the_header_is_cured_with_one_click_and_names_are_looked_u
     page.wait_for_selector(".file .counts")
     expect(page.locator(".file .notes")).to_contain_text("far from the position beside them")
     assert page.locator(".file .counts dd").all_inner_texts() == ["2", "0", "0", "0"]
+
+
+def test_a_file_without_a_header_is_read_with_one_click(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    for file, place in (
+        (
+            b"1,2018-03-07,35.9306,36.6339\n2,2018-03-07,35.9306,36.6339\n",
+            ("latitude", "longitude"),
+        ),
+        (b"1,2018-03-07,Saraqib\n2,2018-03-08,Kafr Nabl\n", ("place",)),
+    ):
+        drop(page, "in.csv", file)
+        page.get_by_role("button", name="Read it as a file without a header").click()
+        page.wait_for_selector("[data-role=date]")
+        assert not page.get_by_role("button", name="without a header").count()
+        for at, role in enumerate(("date", *place), 2):
+            page.select_option(f"[data-role={role}]", f"column_{at}")
+        page.wait_for_selector(".file .counts")
+        assert page.locator(".file .counts dd").all_inner_texts() == ["2", "0", "0", "0"]
+        assert downloaded(page).splitlines()[1].startswith("1,2018-03-07,")
 
 
 def test_days_that_can_be_read_in_several_ways_are_read_by_what_is_chosen(

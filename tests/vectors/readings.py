@@ -16,6 +16,7 @@ from geodata.columns.opening import open_incidents
 from geodata.columns.reading import read_batch
 from geodata.findings import Severity
 from zones.record import assess_names, fields_of
+from zones.tables.files import tag_file
 from zones.tables.question import ask
 
 READINGS = Path(__file__).with_name("readings.json")
@@ -70,6 +71,21 @@ def _kml(time: str, data: str = "") -> str:
         f"<name>a</name>{time}{data}<Point><coordinates>{X},{Y}</coordinates></Point>"
         "</Placemark></Document></kml>"
     )
+
+
+def _placemark(name: str, *point: str) -> str:
+    return (
+        f"<Placemark><name>{name}</name><TimeStamp><when>{DAY}</when></TimeStamp>"
+        f"<Point><coordinates>{','.join(point)}</coordinates></Point></Placemark>"
+    )
+
+
+def _shapes(*geometries: Any) -> str:
+    features = [
+        {"type": "Feature", "id": at, "geometry": one, "properties": {"date": DAY}}
+        for at, one in enumerate(geometries)
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features})
 
 
 _HERE = (float(X), float(Y))
@@ -377,7 +393,53 @@ FILES: tuple[tuple[str, str, str], ...] = (
         "kml",
         _kml(f"<TimeSpan><begin>{DAY}</begin><end>2018-03-09</end></TimeSpan>"),
     ),
+    (
+        "folders in KML, and a place above them",
+        "kml",
+        '<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><name>All</name>'
+        f"<Folder><name>North</name>{_placemark('a', X, Y)}</Folder>"
+        f"<Folder><name>North</name>{_placemark('b', X, Y, '410')}</Folder>"
+        f"{_placemark('c', '36.3511', '33.5262')}</Document></kml>",
+    ),
+    (
+        "semicolons",
+        "csv",
+        f'id;date;lat;lon;note\r\n1;{DAY};{Y};{X};"a;b"\r\n2;{DAY};{Y};{X};a,b\r\n',
+    ),
+    ("Excel's first line", "csv", f"sep=;\nid;date;lat;lon\n1;{DAY};{Y};{X}\n"),
+    ("a byte order mark", "csv", f"\ufeff{HEAD}\n1,{ROW}\n"),
+    ("bars in text", "txt", f"id|date|lat|lon\n1|{DAY}|{Y}|{X}\n"),
+    ("tabs", "tsv", f"id\tdate\tlat\tlon\n1\t{DAY}\t{Y}\t{X}\n2\t{DAY}\t{Y}\t{X}\ta\tb\n"),
+    ("tabs in CSV", "csv", f"id\tdate\tlat\tlon\n1\t{DAY}\t{Y}\t{X}\n"),
+    ("quotes that need not be", "csv", f'"id","date","lat","lon"\n"1","{DAY}","{Y}","{X}"\n'),
+    ("longer and shorter rows", "csv", f"{HEAD}\n1,{ROW},a,b\n2,{DAY}\n3,{ROW}\n"),
+    ("names of ours", "csv", f"{HEAD},verdict,Zone\n1,{ROW},mine,north\n"),
+    (
+        "tags with fillers",
+        "csv",
+        f"{HEAD},note\n#event+id,#date,#geo+lat,#geo+lon,NULL\n1,{ROW},a\n",
+    ),
+    ("a second header", "csv", f"{HEAD}\nID,Date,Latitude,Longitude\n1,{ROW}\n"),
+    (
+        "an unreadable day beside axes that may be swapped",
+        "csv",
+        f"{HEAD}\n1,2018-02-30,36.63,35.93\n2,2018-02-30,35,40\n3,{ROW}\n",
+    ),
+    (
+        "shapes and heights",
+        "geojson",
+        _shapes(
+            _POINT,
+            {"type": "MultiPoint", "coordinates": [[36.5, 35.5], [36.6, 35.6]]},
+            {"type": "Polygon", "coordinates": [[[36, 35], [36.5, 35], [36.5, 35.5], [36, 35]]]},
+            {"type": "LineString", "coordinates": [[36, 35, 1], [36.5, 35, 2]]},
+            None,
+        ),
+    ),
 )
+
+UNLIKE = frozenset(("ODK's OData",))
+"""Files whose copies the engines write otherwise: JavaScript does not tell 9000.0 from 9000."""
 
 
 def answer(content: str, suffix: str) -> tuple[list[list[Any]], list[str]]:
@@ -394,6 +456,15 @@ def answer(content: str, suffix: str) -> tuple[list[list[Any]], list[str]]:
         log = inspect_file(path, keep_rows=True).log
     kinds = {one.kind for one in log.kept if one.severity == Severity.WARNING}
     return rows, sorted(kinds & WARNINGS)
+
+
+def copy(content: str, suffix: str) -> str:
+    """Return the file with its verdicts as CSV."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, output = Path(folder) / f"in.{suffix}", Path(folder) / "out.csv"
+        path.write_bytes(content.encode())
+        tag_file(path, output)
+        return output.read_bytes().decode()
 
 
 def _cell(value: Any) -> str:
@@ -415,6 +486,7 @@ def readings_text() -> str:
             "content": content,
             "rows": rows,
             "warnings": warnings,
+            **({} if what in UNLIKE else {"copy": copy(content, suffix)}),
         }
         lines.append(json.dumps(one, ensure_ascii=False, separators=(",", ":")))
     return f'{{"columns":{json.dumps(COLUMNS)},"files":[\n' + ",\n".join(lines) + "\n]}\n"

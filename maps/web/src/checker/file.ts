@@ -54,8 +54,8 @@ export class FileReport {
   #message: (() => string) | null = null;
   /** Whether its text is in an encoding that has to be chosen. */
   #undecoded = false;
-  /** The row that seems to be its header; 0 where none does. */
-  #headerRow = 0;
+  /** The row that seems to be its header; 0 where it seems to have none, null where nothing is known. */
+  #headerRow: number | null = null;
   #running = 0;
   #turn = 0;
 
@@ -84,18 +84,21 @@ export class FileReport {
     if (!start.length) return this.#complain(() => words.say("checker.error_blank"));
     const kind = kindOf(file.name, start);
     if (kind) {
-      const word = kind === "workbook" || kind === "other" ? "error_kind_table" : "error_kind";
-      return this.#complain(() =>
-        words.say(`checker.${word}`, { kind: words.say(`checker.kind_${kind}`) }),
-      );
+      return this.#complain(() => {
+        if (typeof kind === "string") {
+          return words.say("checker.error_kind", { kind: words.say(`checker.kind_${kind}`) });
+        }
+        const word = kind.command ? "error_format_command" : "error_format";
+        return words.say(`checker.${word}`, { format: `\u2068${kind.name}\u2069` });
+      });
     }
-    const asked = { type: "open", content, format: formatOf(start), ...stated } as const;
+    const asked = { type: "open", content, format: formatOf(start), name: file.name, ...stated } as const;
     const [, answer] = this.client.ask<"opened">(asked, undefined, [content]);
     const reply = await answer;
     if (turn !== this.#turn) return; // another file came meanwhile
     if (reply.type === "fault") {
       this.#undecoded = reply.what === "encoding";
-      this.#headerRow = reply.headerRow ?? 0;
+      this.#headerRow = reply.headerRow ?? null;
       return this.#refuse(reply);
     }
     const unchosen = reply.sheet === null && reply.sheets.length > 1;
@@ -119,7 +122,7 @@ export class FileReport {
   }
 
   #clear(): void {
-    [this.#opened, this.#message, this.#undecoded, this.#headerRow] = [null, null, false, 0];
+    [this.#opened, this.#message, this.#undecoded, this.#headerRow] = [null, null, false, null];
     this.#leave();
   }
 
@@ -158,7 +161,8 @@ export class FileReport {
     }
     const needed = el("p.error", { role: "alert" }, words.say("checker.columns_needed"));
     const found = this.#found ? this.#report(opened, this.#found) : [];
-    const nodes = [this.#head(), this.#sheets(opened), ...(this.#settled ? found : [needed]), columns];
+    const unknown = [needed, ...(opened.headed && this.#stated.headerRow === undefined ? this.#header(0) : [])];
+    const nodes = [this.#head(), this.#sheets(opened), ...(this.#settled ? found : unknown), columns];
     this.element.replaceChildren(...(nodes.filter(Boolean) as Node[]));
   }
 
@@ -215,7 +219,7 @@ export class FileReport {
 
   #refuse(fault: FaultReply): void {
     const { words } = this.host;
-    const word = fault.headerRow ? "columns_needed" : "error_file";
+    const word = fault.headerRow === undefined ? "error_file" : "columns_needed";
     this.#complain(() => (words.lang === "en" ? fault.message : words.say(`checker.${word}`)));
   }
 
@@ -261,11 +265,11 @@ export class FileReport {
     );
   }
 
-  /** An offer to read the file below the row that seems to be its header. */
-  #header(): HTMLElement[] {
-    const [row, file] = [this.#headerRow, this.#file];
-    if (!row || !file) return [];
-    const said = this.host.words.say("checker.take_header", { row: this.host.words.number(row) });
+  /** An offer to read the file below the row that seems to be its header, or as one that has none. */
+  #header(row = this.#headerRow): HTMLElement[] {
+    const [{ words }, file] = [this.host, this.#file];
+    if (row === null || !file) return [];
+    const said = row ? words.say("checker.take_header", { row: words.number(row) }) : words.say("checker.no_header");
     const take = el("button.link", { type: "button" }, said);
     take.addEventListener("click", () => void this.open(file, { ...this.#stated, headerRow: row }));
     return [el("p", {}, take)];

@@ -10,7 +10,7 @@ import { headed } from "../engine/columns/top";
 import { columnWarnings, withoutCodes } from "../engine/columns/unused";
 import { exchangedDay, isUnixTime } from "../engine/columns/when";
 import type { ColumnName } from "../engine/fields";
-import { isFormula, lineOf, quoted } from "../engine/formats/csv";
+import { isFormula, lineOf } from "../engine/formats/csv";
 import type { OpenedTable } from "../engine/formats/opening";
 import type { Table } from "../engine/formats/table";
 import { writeWorkbook } from "../engine/formats/workbook";
@@ -36,6 +36,7 @@ const MOST_TURNED = 20;
 const LONGEST_SHOWN = 300; // characters of a cell that the page is given to show
 const [MANY, MANY_SHARE] = [20, 0.02]; // rows that share a point, of which something is to be said
 const MOST_POINTS = 200_000; // looked at for that
+const ARABIC = /\p{Script=Arabic}/u;
 const NO_ROWS: ReadonlySet<number> = new Set();
 const PLACEHOLDER = bit("placeholder-location");
 
@@ -113,10 +114,14 @@ export class SessionFile {
 
   /** Without a table, columns come along with what is asked. */
   readonly #tags: readonly string[];
+  /** A row below the header that is no incident, and stays where it is. */
+  readonly #second: readonly string[] | null;
 
   constructor(opened: OpenedTable | null, headerRow?: number) {
     const { table: whole = null, sheet = null, sheets = [] } = opened ?? {};
-    const { table, tags, repairs } = whole ? headed(whole, headerRow) : { table: null, tags: [], repairs: [] };
+    const none = { table: null, tags: [], repairs: [], second: null };
+    const { table, tags, repairs, second = null } = whole ? headed(whole, headerRow) : none;
+    this.#second = second;
     this.#table = table;
     this.#above = repairs;
     this.#tags = tags;
@@ -144,7 +149,8 @@ export class SessionFile {
     const counts = { length, ragged: ragged.size, formulas, shapes };
     const located = this.#table?.points !== undefined;
     const warnings = this.#table && this.#recognised ? columnWarnings(this.#table, this.#recognised, this.#tags) : [];
-    const known = { headers, paths: this.#table?.inside?.paths ?? [], located, roles, source, columnWarnings: warnings };
+    const headed = this.#table?.headless() !== null;
+    const known = { headers, headed, paths: this.#table?.inside?.paths ?? [], located, roles, source, columnWarnings: warnings };
     return { type: "opened", ...known, ...counts, ...this.#sheets };
   }
 
@@ -152,7 +158,7 @@ export class SessionFile {
   async compute(checker: Checker, request: ComputeRequest, progress: Progress): Promise<ComputedReply> {
     const { choices = {}, chunk = CHUNK } = request;
     const columns = this.#columns(request.columns);
-    const options = { ...this.#recognised?.options, ...this.#units(request.columns), ...request.options };
+    const options = { ...this.#recognised?.options, ...this.#epoch(), ...this.#units(request.columns), ...request.options };
     const reader = new ColumnReader(new Plan(checker, columns, options));
     const assessor = checker.assessor(choices);
     const ragged = this.#table?.ragged ?? NO_ROWS;
@@ -282,6 +288,12 @@ export class SessionFile {
     return counts;
   }
 
+  /** Return from which year a workbook counts its days. */
+  #epoch(): ReadingOptions {
+    const { epoch } = this.#table ?? {};
+    return epoch ? { epoch } : {};
+  }
+
   /** Return in which units the columns are, by their headers. */
   #units({ latitude, longitude, radius, date, first }: ComputeRequest["columns"]): ReadingOptions {
     const small = [latitude, longitude].every((name) => typeof name === "string" && /e7$/i.test(name));
@@ -319,21 +331,26 @@ export class SessionFile {
 
   /** Return the file with its verdicts as CSV. */
   async export({ names = COLUMNS, rows, language = "en" }: ExportRequest): Promise<Blob> {
-    const headers = this.#headers(names);
+    const { separator, lineEnd, bom } = this.#table?.dialect ?? { separator: ",", lineEnd: "\n", bom: null };
     const total = rows?.length ?? this.#stretches.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
     const encoder = new TextEncoder();
-    const pieces = [encoder.encode(`${lineOf(headers)}\n`)];
+    const head = [this.#headers(names), ...this.#belowHeader(names)];
+    const pieces = [encoder.encode(head.map((line) => lineOf(line, separator) + lineEnd).join(""))];
+    let isArabic = false;
     for (let start = 0; start < total; start += CHUNK) {
       let lines = "";
       for (let k = start; k < Math.min(start + CHUNK, total); k++) {
         const row = rows?.[k] ?? k;
-        const given = this.#table?.line(row) ?? lineOf(this.#given(row));
-        const answers = this.#answers(row, names, language).map(quoted);
-        lines += `${(given ? [given, ...answers] : answers).join(",")}\n`;
+        const given = this.#table?.line(row) ?? lineOf(this.#given(row), separator);
+        const answers = lineOf(this.#answers(row, names, language), separator);
+        lines += (given ? given + separator : "") + answers + lineEnd;
       }
+      isArabic ||= bom === null && ARABIC.test(lines);
       pieces.push(encoder.encode(lines));
       await breathe();
     }
+    // Without the mark, Excel takes UTF-8 for another encoding.
+    if (bom || isArabic) pieces.unshift(encoder.encode("\ufeff"));
     return new Blob(pieces, { type: "text/csv" });
   }
 
@@ -348,7 +365,7 @@ export class SessionFile {
   /** Return the file with its verdicts as a workbook; numbers that a sheet holds exactly stay such. */
   async workbook({ names = COLUMNS, rows, language = "en" }: ExportRequest): Promise<Blob> {
     const total = rows?.length ?? this.#stretches.reduce((sum, { verdicts }) => sum + verdicts.length, 0);
-    const body: string[][] = [this.#headers(names)];
+    const body: string[][] = [this.#headers(names), ...this.#belowHeader(names)];
     for (let k = 0; k < total; k++) {
       const row = rows?.[k] ?? k;
       const given = this.#given(row);
@@ -359,15 +376,24 @@ export class SessionFile {
     return writeWorkbook(body, this.#sheets.sheet ?? "incidents");
   }
 
-  /** Return the headers of the file and of what is added; one that is there already gets a number. */
+  /** Return the headers of the file and of what is added; one that is there already gets a prefix. */
   #headers(names: readonly ColumnName[]): string[] {
     const headers = [...(this.#table?.written ?? [])];
+    const taken = new Set(this.#table?.headers.map((name) => name.toLowerCase()));
     for (const name of names) {
       let header: string = name;
-      for (let n = 2; headers.includes(header); n++) header = `${name}_${n}`;
+      while (taken.has(header)) header = `dezone_${header}`;
+      taken.add(header);
       headers.push(header);
     }
     return headers;
+  }
+
+  /** Return the row below the header that is no incident: HXL tags get those of what is added. */
+  #belowHeader(names: readonly ColumnName[]): string[][] {
+    if (!this.#second) return [];
+    const added = names.map((name) => `#meta+dezone+${name.replaceAll("_", "")}`);
+    return [[...this.#second, ...(this.#tags.length ? added : names.map(() => ""))]];
   }
 
   /** Return the columns of the file that have these headers; columns that come along stay. */
@@ -419,8 +445,13 @@ export class SessionFile {
     return cellsOf({ ...stretch, language }, row % this.#chunk, names);
   }
 
+  /** Return the cells of a row: what it has more than the header stays in the last one. */
   #given(row: number): string[] {
-    return this.#table?.cells(row) ?? [];
+    const table = this.#table;
+    if (!table) return [];
+    const [cells, last] = [table.cells(row), table.headers.length - 1];
+    if (cells.length <= last + 1) return cells;
+    return [...cells.slice(0, last), cells.slice(last).join(table.dialect?.own)];
   }
 }
 

@@ -99,6 +99,8 @@ export interface OpenedReply {
   readonly shapes: number;
   /** Whether the file has points of its own. */
   readonly located: boolean;
+  /** Whether a row of the file is its header. */
+  readonly headed: boolean;
   /** Of a workbook the sheet that was read, and all that hold cells; of several one is to be chosen first. */
   readonly sheet: string | null;
   readonly sheets: readonly string[];

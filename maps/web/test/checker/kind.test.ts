@@ -13,13 +13,26 @@ test("a file that is no text is known by how it begins", () => {
   assert.equal(kindOf("a.pdf", text("%PDF-1.4")), "pdf");
   assert.equal(kindOf("a.zip", bytes(0x50, 0x4b, 3, 4)), "packed");
   assert.equal(kindOf("a.csv.gz", bytes(0x1f, 0x8b, 8)), "packed");
-  assert.equal(kindOf("a.parquet", text("PAR1")), "other");
+  assert.equal(kindOf("a.zip", bytes(0x50, 0x4b, 3, 4)), "packed");
 });
 
 test("a workbook is known by its name, too", () => {
   assert.equal(kindOf("a.XLSX", bytes(0x50, 0x4b, 3, 4)), null, "one that is read");
-  assert.equal(kindOf("a.xlsb", bytes(0x50, 0x4b, 3, 4)), "workbook");
-  assert.equal(kindOf("a.xls", bytes(0xd0, 0xcf, 0x11, 0xe0)), "workbook");
+  const named = (name: string, start: Uint8Array): string => {
+    const kind = kindOf(name, start);
+    return typeof kind === "object" ? `${kind?.name} ${kind?.command}` : String(kind);
+  };
+  const [packed, old] = [bytes(0x50, 0x4b, 3, 4), bytes(0xd0, 0xcf, 0x11, 0xe0)];
+  assert.equal(named("a.xlsb", packed), "Excel (.xlsb) false");
+  assert.equal(named("a.ods", packed), "OpenDocument (.ods) true");
+  assert.equal(named("a.kmz", packed), "KMZ (.kmz) true");
+  assert.equal(named("a.xls", old), "Excel (.xls) true");
+  assert.equal(named("a.doc", old), "Word (.doc) false");
+  assert.equal(named("a.dta", bytes(0x72, 2, 1, 0)), "Stata (.dta) true", "up to Stata 12");
+  assert.equal(named("a.dta", text("<stata_dta>")), "Stata (.dta) true", "from Stata 13 on");
+  assert.equal(named("a.parquet", text("PAR1")), "Parquet (.parquet) true");
+  assert.equal(named("a.rds", bytes(0x1f, 0x8b, 8)), "R (.rds) false");
+  assert.equal(named("a.sav", text("$FL2")), "SPSS (.sav) false");
   assert.equal(kindOf("a.xlsx", text("id,date")), null, "text that only calls itself one");
 });
 

@@ -12,9 +12,12 @@ interface Readings {
   readonly columns: readonly string[];
   readonly files: readonly {
     readonly what: string;
+    readonly suffix: string;
     readonly content: string;
     readonly rows: readonly (readonly string[])[];
     readonly warnings: readonly string[];
+    /** What `dezone tag` writes as CSV. */
+    readonly copy?: string;
   }[];
 }
 
@@ -36,11 +39,11 @@ async function asking(): Promise<(request: Request) => Promise<Reply>> {
 
 test("files are read as the command reads them", async (t) => {
   const ask = await asking();
-  for (const { what, content, rows, warnings } of files) {
+  for (const { what, suffix, content, rows, warnings, copy } of files) {
     await t.test(what, async () => {
       const bytes = new TextEncoder().encode(content);
       const format = formatOf(bytes);
-      const opened = await ask({ type: "open", id: 1, content: bytes.slice().buffer, format });
+      const opened = await ask({ type: "open", id: 1, content: bytes.slice().buffer, format, name: `in.${suffix}` });
       assert.equal(opened.type, "opened", JSON.stringify(opened));
       if (opened.type !== "opened") return;
       const computed = await ask({ type: "compute", id: 2, columns: opened.roles });
@@ -56,6 +59,11 @@ test("files are read as the command reads them", async (t) => {
       if (computed.swaps.only + computed.swaps.both) said.push("swapped-axes");
       if (computed.shared) said.push("shared-point");
       assert.deepEqual([...new Set(said)].sort(), warnings);
+
+      const exported = await ask({ type: "export", id: 4 });
+      assert.equal(exported.type, "export");
+      if (exported.type !== "export" || copy === undefined) return;
+      assert.equal(Buffer.from(await exported.file.arrayBuffer()).toString(), copy);
     });
   }
 });

@@ -224,7 +224,7 @@ test("rows come from JSON, lines of JSON, features, placemarks and waypoints", a
     <kml><Placemark id="p"><name>A &amp; <![CDATA[<b>]]></name><Data name="date"><value>2018-03-01</value>
     </Data><Point><coordinates> 36.6339,35.9306,0 </coordinates></Point></Placemark></kml>`;
   const placemarks = await tagged(kml, "placemarks");
-  assert.equal(placemarks.text, `kml_id,Name,date,geometry,verdict\np,A & <b>,2018-03-01,${point},inside\n`);
+  assert.equal(placemarks.text, `kml_id,Name,date,geometry,verdict\np,A & <b>,2018-03-01,POINT Z (36.6339 35.9306 0),inside\n`);
   const gpx = '<gpx><wpt lat="35.9306" lon="36.6339"><cmt>a</cmt><date>2018-03-01</date></wpt></gpx>';
   const waypoints = await tagged(gpx, "placemarks");
   assert.equal(waypoints.text, `cmt,date,geometry,verdict\na,2018-03-01,${point},inside\n`);
@@ -263,6 +263,30 @@ test("a workbook is read as it is written, and its sheets can be chosen", async 
   assert.deepEqual(again.table?.cells(0), [...rows[1]!, "inside"]);
   const broken = last(await ask({ type: "open", id: 5, content: new ArrayBuffer(9), format: "workbook" }), "fault");
   assert.match(broken.message, /^expected a workbook, found a damaged one/);
+});
+
+test("days, times and truth values of a workbook are written as the command writes them", async () => {
+  const [day, clock] = [{ type: Date, format: "yyyy-mm-dd hh:mm" }, { type: Date, format: "hh:mm:ss" }];
+  const rows = [
+    ["day", "lat", "lon", "clock", "sure", "odd"].map((value) => ({ value, type: String })),
+    [
+      { ...day, value: new Date("2018-03-01T13:00:00Z") },
+      { value: 35.9306, type: Number },
+      { value: 36.6339, type: Number },
+      { ...clock, value: new Date("1899-12-30T10:00:00Z") },
+      { value: true, type: Boolean },
+      { value: true, type: Boolean },
+    ],
+    [43160, 35.9306, 36.6339, null, false, "no"].map((value) =>
+      value === null ? null : { value, type: value.constructor as StringConstructor },
+    ),
+  ];
+  const content = await (await writeWorkbookFile(rows as never, { sheet: "a" }).toBlob()).arrayBuffer();
+  const { opened, text } = await tagged(content, "workbook");
+  assert.equal(opened.roles.date, "day");
+  const [, first, second] = text.split("\n");
+  assert.equal(first, "2018-03-01 13:00:00,35.9306,36.6339,10:00:00,true,TRUE,inside");
+  assert.equal(second, "43160,35.9306,36.6339,,false,no,inside", "a serial number by the epoch");
 });
 
 test("a workbook whose farthest cell would fill the memory is refused before it is read", async () => {

@@ -10,7 +10,7 @@ const COORDINATE = /^[+-]?[0-9]{1,3}\.[0-9]{3,}$/;
 const NUMBER = /^[+-]?[0-9][0-9.,:/ -]*$/;
 const MOST_SHOWN = 6; // cells of a row
 
-/** The names of the columns stand further down: in this row of the file, counted from 1. */
+/** The names of the columns stand further down: in this row of the file, counted from 1; in none: 0. */
 export class HeaderRowError extends TableError {
   constructor(
     message: string,
@@ -25,14 +25,17 @@ export interface Headed {
   readonly table: Table;
   /** A row of HXL tags; empty where there is none. */
   readonly tags: readonly string[];
+  /** The row of tags, or of names once more, that stands below the header. */
+  readonly second?: readonly string[];
   /** What was left out: kinds of repairs, with how many rows. */
   readonly repairs: readonly { readonly kind: string; readonly count: number }[];
 }
 
-/** Return a table below the row that names its columns, which is the first unless stated or tagged. */
+/** Return a table below the row that names its columns, which is the first unless stated (0: none) or tagged. */
 export function headed(table: Table, stated?: number): Headed {
   let above = 0;
   if (stated !== undefined) {
+    if (stated === 0) table = table.headless() ?? table;
     if (stated > 1) [table, above] = [headedBy(table, stated), stated - 1];
   } else {
     refuseIncident(table);
@@ -43,10 +46,10 @@ export function headed(table: Table, stated?: number): Headed {
   const first = table.length && !table.ragged.has(0) ? table.cells(0) : [];
   const tags = asTags(first);
   if (tags) {
-    return { table: withoutFirst(table), tags, repairs: [...repairs, { kind: "hxl-tags", count: 1 }] };
+    return { table: withoutFirst(table), tags, second: tags, repairs: [...repairs, { kind: "hxl-tags", count: 1 }] };
   }
   if (isSecondHeader(table, first)) {
-    return { table: withoutFirst(table), tags: [], repairs: [...repairs, { kind: "second-header", count: 1 }] };
+    return { table: withoutFirst(table), tags: [], second: first, repairs: [...repairs, { kind: "second-header", count: 1 }] };
   }
   if (stated === undefined && !table.points && !table.inside && !namesColumns(table.headers)) {
     refuseTitle(table);
@@ -65,9 +68,10 @@ function refuseIncident({ written, points, inside }: Table): void {
   if (points || inside) return;
   const cells = written.filter((cell) => COORDINATE.test(cell.trim()));
   if (cells.length < 2) return;
-  throw new TableError(
+  throw new HeaderRowError(
     "expected a header with the names of the columns, found a row with numbers like coordinates " +
-      `(${cells.slice(0, 3).map((cell) => quote(cell)).join(", ")}); put the names of the columns above it.`,
+      `(${cells.slice(0, 3).map((cell) => quote(cell)).join(", ")}).`,
+    0,
   );
 }
 

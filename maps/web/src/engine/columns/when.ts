@@ -129,7 +129,7 @@ export class DaysReader {
       }
       if (SERIAL.test(clean) && epoch) {
         const day = excelDay(Number(clean), epoch);
-        return { first: day, last: day };
+        return { first: day, last: day, repairs: [{ kind: "serial-date", before: text, after: dayOf(day) }] };
       }
       return this.#careful(column, this.plan.options.utc && BARE_TIME.test(clean) ? `${clean}Z` : text);
     });

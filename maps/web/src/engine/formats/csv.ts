@@ -4,7 +4,7 @@ import { begins, number } from "grammar/formulas.json";
 
 const FORMULA = new RegExp(begins);
 const NUMBER = new RegExp(number);
-const NEEDS_QUOTES = /[",\r\n]/;
+const NEEDS_QUOTES = /["\r\n]/;
 
 /** Whether a spreadsheet would run a cell. */
 export function isFormula(cell: string): boolean {
@@ -12,11 +12,12 @@ export function isFormula(cell: string): boolean {
 }
 
 /** Return a cell, quoted where it must be. */
-export function quoted(cell: string): string {
-  return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+export function quoted(cell: string, separator = ","): string {
+  const plain = !cell.includes(separator) && !NEEDS_QUOTES.test(cell);
+  return plain ? cell : `"${cell.replaceAll('"', '""')}"`;
 }
 
 /** Return cells as one line, without its end. */
-export function lineOf(cells: readonly string[]): string {
-  return cells.map(quoted).join(",");
+export function lineOf(cells: readonly string[], separator = ","): string {
+  return cells.map((cell) => quoted(cell, separator)).join(separator);
 }

@@ -2,7 +2,7 @@
 
 import type { Cells } from "../columns/cells";
 import { isFormula } from "./csv";
-import { checkFilled, type Table, TableError, unique } from "./table";
+import { checkFilled, type Dialect, numbered, type Table, TableError, unique } from "./table";
 
 const QUOTE = 34;
 const LINE_FEED = 10;
@@ -51,6 +51,16 @@ function mayRun(text: string, start: number, stop: number): boolean {
   return !(code >= 48 && code < 58) && !(code >= 65 && code < 123) && isFormula(cellAt(text, start, stop));
 }
 
+/** What is known of a text beside its content. */
+interface Origin {
+  /** That of its file. */
+  readonly name?: string;
+  /** Whether a byte order mark stood in front. */
+  readonly bom?: boolean;
+  /** The separator; without one, it is proved. */
+  readonly given?: string;
+}
+
 /** A table of text: a header, and rows of as many cells. */
 export class DelimitedTable implements Table {
   readonly headers: readonly string[];
@@ -64,16 +74,17 @@ export class DelimitedTable implements Table {
   readonly #starts: Int32Array; // where each cell of the other rows begins
   readonly #from: readonly number[]; // by row: where it begins in `#starts`
   readonly #width: number;
-  readonly #commas: boolean;
+  readonly dialect: Dialect;
 
-  readonly #separator: string;
-
-  constructor(text: string, given?: string) {
+  constructor(text: string, { name = "", bom = false, given = "" }: Origin = {}) {
     text = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
     const stated = STATED.exec(text);
     this.#text = text = (stated ? text.slice(stated[0].length) : text).replace(/^[\r\n]+/, "");
-    const separator = (this.#separator = stated?.[1] ?? given ?? separatorOf(text));
-    this.#commas = separator === ",";
+    const separator = stated?.[1] ?? (given || separatorOf(text));
+    const lineEnd = /^[^\n]*\r\n/.test(text) ? "\r\n" : "\n";
+    // Tabs are not handed on to CSV, unless they were in a file that was called so.
+    const other = separator === "\t" && !/\.csv$/i.test(name) ? "," : separator;
+    this.dialect = { separator: other, own: separator, lineEnd, bom };
     const cut = separator.charCodeAt(0);
     const headers: string[] = [];
     let at = 0;
@@ -140,14 +151,22 @@ export class DelimitedTable implements Table {
   }
 
   line(row: number): string | null {
-    if (!this.#commas || this.ragged.has(row)) return null;
+    if (this.dialect.own !== this.dialect.separator || this.ragged.has(row)) return null;
     const at = this.#from[row]!;
-    return this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
+    const line = this.#text.slice(this.#starts[at]!, this.#starts[at + this.#width - 1]! - 1);
+    return line.includes('"') ? null : line;
   }
 
   headedBy(row: number): DelimitedTable {
     const [start = 0] = this.#odd.get(row) ?? [this.#starts[this.#from[row]!]!];
-    return new DelimitedTable(this.#text.slice(start), this.#separator);
+    const table = new DelimitedTable(this.#text.slice(start), { given: this.dialect.own });
+    return Object.assign(table, { dialect: this.dialect });
+  }
+
+  headless(): DelimitedTable {
+    const { own } = this.dialect;
+    const table = new DelimitedTable(`${numbered(this.headers.length).join(own)}\n${this.#text}`, { given: own });
+    return Object.assign(table, { dialect: this.dialect });
   }
 
   column(header: string): Cells {

@@ -131,10 +131,14 @@ function single(geometry: Record): Record {
 
 /** Return a geometry as well-known text (OGC 06-103r4). */
 function wellKnown({ type, coordinates, geometries }: Record): string {
-  const name = String(type).toUpperCase();
+  const plain = String(type).toUpperCase();
   if (Array.isArray(geometries)) {
-    return `${name} (${geometries.filter(isObject).map(wellKnown).join(", ")})`;
+    return `${plain} (${geometries.filter(isObject).map(wellKnown).join(", ")})`;
   }
+  if (plain === "MULTIPOINT" && Array.isArray(coordinates)) coordinates = coordinates.map((one: unknown) => [one]);
+  let first = coordinates;
+  while (Array.isArray(first) && Array.isArray(first[0])) first = first[0] as unknown;
+  const name = Array.isArray(first) && first.length > 2 ? `${plain} Z` : plain;
   const said = (value: unknown): string => {
     if (!Array.isArray(value)) return "";
     if (value.every((one) => typeof one === "number")) return value.slice(0, 3).join(" ");

@@ -13,6 +13,7 @@ export type Format = "delimited" | "json" | "placemarks" | "workbook";
 export interface GivenFile {
   readonly content: ArrayBuffer | string;
   readonly format: Format;
+  readonly name?: string;
   /** By its name in the Encoding Standard; without one, UTF-8 or what a byte order mark says. */
   readonly encoding?: string;
   readonly sheet?: string;
@@ -27,8 +28,10 @@ export interface OpenedTable {
   readonly sheets?: readonly string[];
 }
 
-const READERS: Readonly<Record<Exclude<Format, "workbook">, (text: string) => Table>> = {
-  delimited: (text) => new DelimitedTable(text),
+type Origin = { readonly name: string; readonly bom: boolean };
+
+const READERS: Readonly<Record<Exclude<Format, "workbook">, (text: string, from: Origin) => Table>> = {
+  delimited: (text, from) => new DelimitedTable(text, from),
   json: readJson,
   placemarks: readPlacemarks,
 };
@@ -37,11 +40,15 @@ const READERS: Readonly<Record<Exclude<Format, "workbook">, (text: string) => Ta
 export function openTable({
   content,
   format,
+  name = "",
   encoding,
   sheet,
 }: GivenFile): OpenedTable | Promise<OpenedTable> {
   if (format !== "workbook") {
-    return { table: READERS[format](typeof content === "string" ? content : decoded(content, encoding)) };
+    const isText = typeof content === "string";
+    const mark = isText ? "" : String(new Uint8Array(content, 0, Math.min(3, content.byteLength)));
+    const text = isText ? content : decoded(content, encoding);
+    return { table: READERS[format](text, { name, bom: mark === "239,187,191" }) };
   }
   if (typeof content === "string") throw new RangeError("expected the bytes of a workbook, found text");
   return readWorkbook(content, sheet ?? null);

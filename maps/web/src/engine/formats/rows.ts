@@ -3,7 +3,7 @@
 import type { Cells } from "../columns/cells";
 import { isFormula } from "./csv";
 import { type Inside, valueAt } from "./paths";
-import { type Table, TableError, unique } from "./table";
+import { numbered, type Table, TableError, unique } from "./table";
 
 const MOST_COLUMNS = 4_096;
 const NONE: ReadonlySet<number> = new Set();
@@ -30,19 +30,21 @@ export class RowsTable implements Table {
   readonly points?: OwnPoints;
   readonly inside?: Inside;
   readonly moments?: readonly string[];
+  readonly epoch?: 1900 | 1904;
   readonly #rows: readonly (readonly string[])[];
 
   /** Headers that are empty get the number of their column, and those that occur twice a number. */
   constructor(
     headers: readonly string[],
     rows: readonly (readonly string[])[],
-    own: Partial<Pick<Table, "shapes" | "inside" | "moments">> & { readonly points?: OwnPoints } = {},
+    own: Partial<Pick<Table, "shapes" | "inside" | "moments" | "epoch">> & { readonly points?: OwnPoints } = {},
   ) {
     checkColumns(headers);
     this.headers = unique(headers);
     this.written = headers;
     if (own.inside) this.inside = own.inside;
     if (own.moments) this.moments = own.moments;
+    if (own.epoch) this.epoch = own.epoch;
     this.length = rows.length;
     this.shapes = own.shapes ?? 0;
     if (own.points) this.points = own.points;
@@ -73,8 +75,14 @@ export class RowsTable implements Table {
     return { length, get: (row) => this.#rows[row]![at] ?? "" };
   }
 
+  headless(): Table | null {
+    if (this.points || this.inside) return null;
+    const rows = [this.written, ...this.#rows];
+    return new RowsTable(numbered(this.headers.length), rows, this.epoch ? { epoch: this.epoch } : {});
+  }
+
   headedBy(row: number): Table | null {
     if (this.points || this.inside) return null;
-    return new RowsTable(this.#rows[row]!, this.#rows.slice(row + 1));
+    return new RowsTable(this.#rows[row]!, this.#rows.slice(row + 1), this.epoch ? { epoch: this.epoch } : {});
   }
 }

@@ -9,6 +9,16 @@ export class TableError extends Error {
   override readonly name = "TableError";
 }
 
+/** How delimited text is written. */
+export interface Dialect {
+  readonly separator: string;
+  /** The separator of the file that it was read from. */
+  readonly own: string;
+  readonly lineEnd: string;
+  /** Whether a byte order mark stands in front. */
+  readonly bom: boolean;
+}
+
 /** A header, and rows of cells. */
 export interface Table {
   readonly headers: readonly string[];
@@ -25,12 +35,18 @@ export interface Table {
   readonly points?: { readonly longitude: Float64Array; readonly latitude: Float64Array };
   /** Return all cells of a row, of a ragged one as many as it has. */
   cells(row: number): string[];
-  /** Return a row as it was written if that is CSV; else null. */
+  /** How its text is written, where it is delimited. */
+  readonly dialect?: Dialect;
+  /** From which year its serial dates are counted. */
+  readonly epoch?: 1900 | 1904;
+  /** Return a row as it was written if it can be written so again; else null. */
   line(row: number): string | null;
   /** Return the column with this header, or of values inside a column of JSON by their path. */
   column(header: string): Cells;
   /** Return the table whose header is a row of this one; null where the format has no such rows. */
   headedBy(row: number): Table | null;
+  /** Return the table whose header, too, is a row of incidents; null where the format has no such rows. */
+  headless(): Table | null;
   /** What there is inside the values of JSON: paths to single values, and columns of points. */
   readonly inside?: Inside;
   /** Columns that say when something was where no other does. */
@@ -63,11 +79,18 @@ export function unique(headers: readonly string[]): string[] {
   });
 }
 
+/** Return the names of columns that have none. */
+export function numbered(count: number): string[] {
+  return Array.from({ length: count }, (_, at) => `column_${at + 1}`);
+}
+
 /** Return a table without its first row, which is no incident. */
 export function withoutFirst(table: Table): Table {
-  const { headers, written, length, formulas, shapes } = table;
+  const { headers, written, length, formulas, shapes, dialect, epoch } = table;
   return {
     ...{ headers, written, formulas, shapes },
+    ...(dialect ? { dialect } : {}),
+    ...(epoch ? { epoch } : {}),
     length: Math.max(0, length - 1),
     ragged: new Set([...table.ragged].filter(Boolean).map((row) => row - 1)),
     cells: (row) => table.cells(row + 1),
@@ -77,5 +100,6 @@ export function withoutFirst(table: Table): Table {
       return { length: Math.max(0, all.length - 1), get: (row) => all.get(row + 1) };
     },
     headedBy: (row) => table.headedBy(row + 1),
+    headless: () => null,
   };
 }

@@ -29,8 +29,8 @@ const OVERLAP = 2 ** 11;
 /** Far more than spreadsheets let one write. */
 const LONG_FORMAT = /formatCode\s{0,9}=\s{0,9}["'][^"']{1025}/;
 
-/** Refuse a workbook that would fill the memory: the reader makes every cell up to the farthest one. */
-function refuseLarge(bytes: ArrayBuffer): void {
+/** Refuse a workbook that would fill the memory: the reader makes every cell up to the farthest one. Return its epoch. */
+function refuseLarge(bytes: ArrayBuffer): 1900 | 1904 {
   const packed = new Uint8Array(bytes);
   let room = Math.max(ALWAYS, TIMES * packed.length);
   const filter = ({ originalSize }: { originalSize: number }): boolean => {
@@ -38,7 +38,12 @@ function refuseLarge(bytes: ArrayBuffer): void {
     throw new TableError("expected a workbook, found one that unpacks to very much more; save it as CSV.");
   };
   // Any part can be a sheet.
-  for (const part of Object.values(unzipSync(packed, { filter }))) refuseFar(part);
+  const parts = unzipSync(packed, { filter });
+  for (const part of Object.values(parts)) refuseFar(part);
+  const book = parts["xl/workbook.xml"] ?? new Uint8Array();
+  return /<(?:\w+:)?workbookPr\s[^>]{0,999}?\bdate1904\s?=\s?["'](?:1|true)/.test(new TextDecoder().decode(book))
+    ? 1904
+    : 1900;
 }
 
 function refuseFar(part: Uint8Array): void {
@@ -66,7 +71,7 @@ function refuseFar(part: Uint8Array): void {
 
 /** Return the sheet that is wanted, or the only one that has cells; its first row that is not empty is the header. */
 export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): Promise<Sheet> {
-  const found = await read(bytes).catch((error: unknown) => {
+  const [found, epoch] = await read(bytes).catch((error: unknown) => {
     if (error instanceof TableError) throw error;
     const why = error instanceof Error ? error.message : String(error);
     throw new TableError(`expected a workbook, found a damaged one (${why}); save it again.`);
@@ -74,7 +79,7 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
   const filled = found
     .map(({ sheet, data }) => ({
       sheet,
-      rows: data.map((row) => row.map((value) => textOf(value as Value))).filter((row) => row.some(Boolean)),
+      rows: textsOf(data as Value[][]).filter((row) => row.some(Boolean)),
     }))
     .filter(({ rows }) => rows.length);
   if (!filled.length) throw new TableError("expected a sheet with cells, found none; choose another file.");
@@ -85,13 +90,13 @@ export async function readWorkbook(bytes: ArrayBuffer, wanted: string | null): P
   const widthOf = (row: readonly string[]): number => row.length - [...row].reverse().findIndex(Boolean);
   // A title may stand above the header.
   const width = rows.reduce((most, row) => Math.max(most, widthOf(row)), widthOf(head));
-  const table = new RowsTable(Array.from({ length: width }, (_, at) => head[at] ?? ""), rows);
+  const table = new RowsTable(Array.from({ length: width }, (_, at) => head[at] ?? ""), rows, { epoch });
   return { table, sheet: chosen.sheet, sheets };
 }
 
-async function read(bytes: ArrayBuffer): ReturnType<typeof readWorkbookFile> {
-  refuseLarge(bytes);
-  return readWorkbookFile(bytes);
+async function read(bytes: ArrayBuffer): Promise<[Awaited<ReturnType<typeof readWorkbookFile>>, 1900 | 1904]> {
+  const epoch = refuseLarge(bytes);
+  return [await readWorkbookFile(bytes), epoch];
 }
 
 /** Return rows of text as a workbook; no text is ever a formula there. */
@@ -108,12 +113,25 @@ export async function writeWorkbook(rows: readonly (readonly string[])[], sheet:
   return writeWorkbookFile(cells, { sheet }).toBlob();
 }
 
-/** Return a value of a sheet as `dezone tag` writes it: days as ISO 8601 has them. */
-function textOf(value: Value): string {
+/** Return the values of a sheet as `dezone tag` writes them: a column of nothing but truth values otherwise. */
+function textsOf(rows: readonly (readonly Value[])[]): string[][] {
+  const mixed = new Set<number>();
+  for (const row of rows.slice(1)) {
+    for (const [at, value] of row.entries()) if (value !== null && typeof value !== "boolean") mixed.add(at);
+  }
+  return rows.map((row) => row.map((value, at) => textOf(value, mixed.has(at))));
+}
+
+/** Days as ISO 8601 has them; a moment of the day before the first is a time alone. */
+function textOf(value: Value, isMixed: boolean): string {
   if (value === null || value === undefined) return "";
   if (value instanceof Date) {
-    const [day = "", time = ""] = value.toISOString().split("T");
+    // Serial numbers end just below the second that they mean.
+    const at = new Date(value.getTime() + (value.getUTCMilliseconds() === 999 ? 1 : 0));
+    const [day = "", time = ""] = at.toISOString().split("T");
+    if (day === "1899-12-30") return time.slice(0, 8);
     return time.startsWith("00:00:00.000") ? day : `${day} ${time.slice(0, 8)}`;
   }
-  return typeof value === "boolean" ? String(value).toUpperCase() : String(value);
+  const text = String(value);
+  return typeof value === "boolean" && isMixed ? text.toUpperCase() : text;
 }
