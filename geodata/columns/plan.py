@@ -233,6 +233,11 @@ class Refused(str):
     __slots__ = ()
 
 
+MOST_UNREADABLE = 300_000
+"""How many different texts of one table may be refused: no reader is cheap for a million."""
+MOST_UNREADABLE_LETTERS = 10_000_000
+
+
 class Memo:
     """Results of reading texts that came before; not pickled."""
 
@@ -240,30 +245,61 @@ class Memo:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Any] = {}
+        self._refused: dict[Hashable, Refused] = {}  # never forgotten, so that each counts once
+        self._letters = 0
         self._lock = RLock()
 
-    def recall(self, key: Hashable, read: Callable[[], R]) -> R | Refused:
+    def recall(self, key: tuple[Hashable, ...], read: Callable[[], R]) -> R | Refused:
         """Return what `read` gives, or the words of the InputError that it raises.
 
-        It is asked once for each key, however many threads ask. Of an error only the words are
-        kept: the frames that it holds would be a gigabyte where 200,000 texts cannot be read.
+        `key` is what is read, the column, and the texts that are read. `read` is asked once for
+        each key, however many threads ask. Of an error only the words are kept: the frames that it
+        holds would be a gigabyte where 200,000 texts cannot be read.
+
+        Raises
+        ------
+        InputError
+            More different texts cannot be read than a table may have.
         """
         found = self._known.get(key, _UNKNOWN)
+        if found is _UNKNOWN:
+            found = self._refused.get(key, _UNKNOWN)
         if found is not _UNKNOWN:
             return found  # type: ignore[no-any-return]
         go_on()
         with self._lock:
+            if key in self._refused:
+                return self._refused[key]
             if key not in self._known:
+                try:
+                    result = read()
+                except InputError as error:
+                    return self._refuse(key, error)
                 if len(self._known) >= self._MOST:
                     self._known = {}
-                try:
-                    self._known[key] = read()
-                except InputError as error:
-                    self._known[key] = Refused(error)
+                self._known[key] = result
             return self._known[key]  # type: ignore[no-any-return]
+
+    def _refuse(self, key: tuple[Hashable, ...], error: InputError) -> Refused:
+        self._letters += _letters(key[2:])
+        if len(self._refused) == MOST_UNREADABLE or self._letters > MOST_UNREADABLE_LETTERS:
+            raise InputError(
+                f"expected at most {MOST_UNREADABLE:,} different texts (of "
+                f"{MOST_UNREADABLE_LETTERS:,} letters together) that are no date, no position and "
+                "no place, found more; state which columns hold them (a mapping file), or give "
+                "the rows in parts"
+            ) from None
+        self._refused[key] = Refused(error)
+        return self._refused[key]
 
     def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
         return Memo, ()
+
+
+def _letters(part: object) -> int:
+    if isinstance(part, tuple):
+        return sum(map(_letters, part))
+    return len(part) if isinstance(part, str) else 0
 
 
 _UNKNOWN = object()

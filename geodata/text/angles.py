@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from itertools import product
 from typing import NoReturn, TypeVar
 
@@ -198,6 +198,30 @@ def _comma_readings(tokens: Sequence[Token], decimal: Decimal | None) -> Iterato
             yield out
 
 
+@lru_cache(maxsize=4096)
+def _cuts(kinds: str) -> list[tuple[int, bool]]:
+    """Return where tokens of these kinds can be cut so that what is before is perhaps an angle.
+
+    Beside each stands whether what is after may be one, too. Texts of one shape have the same
+    cuts; of hundreds of tokens nearly all cuts are none.
+    """
+    return [
+        (cut, _is_perhaps(kinds[cut:])) for cut in range(1, len(kinds)) if _is_perhaps(kinds[:cut])
+    ]
+
+
+def _is_perhaps(kinds: str) -> bool:
+    """Tell whether tokens of these kinds may be an angle, or fail for a reason that is told."""
+    match = _ANGLE.fullmatch(kinds)
+    assert match is not None  # noqa: S101  (every part of it may be empty)
+    names = match["before"] + match["after"]
+    if names.count("h") > 1 or names.count("l") > 1:
+        return False
+    if "h" in names and ("l" in names or match["sign"]):
+        return True  # the two may contradict each other
+    return bool(_BODY.fullmatch(match["body"])) and ("-" not in match["body"] or "h" in names)
+
+
 def _halves(tokens: Sequence[Token]) -> list[tuple[Angle, Angle]]:
     """Return every way to cut the tokens into two angles.
 
@@ -215,9 +239,11 @@ def _halves(tokens: Sequence[Token]) -> list[tuple[Angle, Angle]]:
         return [(left, right)] if left.parts == right.parts or not plain else []
     found: list[tuple[Angle, Angle]] = []
     first_why: _NoAngleError | None = None
-    for cut in range(1, len(tokens)):
+    for cut, is_pair in _cuts("".join(token.kind for token in tokens)):
         try:
-            found.append((_angle(tokens[:cut]), _angle(tokens[cut:])))
+            left = _angle(tokens[:cut])
+            if is_pair:
+                found.append((left, _angle(tokens[cut:])))
         except _NoAngleError as error:
             first_why = first_why or (error if error.args else None)
     if not found and first_why:

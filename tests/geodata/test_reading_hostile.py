@@ -16,6 +16,7 @@ from test_reading_dirt import HEAD, PLACE, ROW, read, write
 
 from geodata.columns.headers.paths import bases_of
 from geodata.columns.opening import open_incidents
+from geodata.columns.plan import MOST_UNREADABLE, Memo
 from geodata.errors import DezoneError, InputError
 from geodata.formats.layers.wkb import is_deep, with_damage
 from geodata.formats.parquet import read_parquet
@@ -365,3 +366,27 @@ def test_very_many_columns_of_texts_in_parquet_are_read_together(tmp_path: Path)
     batches = list(read_parquet([path], "wide").scan(100, None))
     assert pa.Table.from_batches(batches).to_pydict() == table.to_pydict()
     assert sum(batch.num_rows for batch in read_parquet([path], "wide").scan(100, [])) == 3
+
+
+def test_more_unreadable_texts_than_a_reader_has_time_for_are_refused_in_one_line(
+    tmp_path: Path,
+) -> None:
+    rows = "".join(f"{i},{i:0300}x,35.9306,36.6339\n" for i in range(40_000))
+    with pytest.raises(InputError, match="found more; state which columns hold them"):
+        read(tmp_path, HEAD + rows)
+    # Rows that hold the same one count once, and few are no reason to give up the others.
+    same = f"1,{'9' * 300},35.9306,36.6339\n" * 40_000
+    assert read(tmp_path, HEAD + same).log.kinds() == {"unreadable-date": 40_000}
+
+
+def test_texts_that_cannot_be_read_count_once_whatever_is_forgotten() -> None:
+    def unreadable() -> str:
+        raise InputError("no")
+
+    memo = Memo()
+    for _ in range(2):
+        for i in range(MOST_UNREADABLE):
+            assert memo.recall(("date", "a", str(i)), unreadable) == "no"
+    with pytest.raises(InputError, match="at most 300,000 different texts"):
+        memo.recall(("date", "a", "one more"), unreadable)
+    assert memo.recall(("date", "a", "readable"), lambda: "yes") == "yes"

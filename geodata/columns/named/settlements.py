@@ -206,7 +206,7 @@ def _answer(
 
 def _is_spelt(name: str, plan: Plan) -> bool:
     """Tell whether a text or a part of it is spelt as a place or an area of the atlas is."""
-    areas = plan.memo.recall("codes of areas", lambda: spelt_codes(plan.named_areas))
+    areas = plan.memo.recall(("codes", "areas"), lambda: spelt_codes(plan.named_areas))
     assert not isinstance(areas, Refused)  # noqa: S101  (no text is read)
     gazetteer = gazetteer_of(plan.ledger)
     return any(
