@@ -21,9 +21,13 @@ import time
 from pathlib import Path
 from statistics import median
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 from tag import DOC, ROOT, incidents, machine
+
+from geodata.atlas import read_atlas
 
 BEGIN, END = "<!-- whole: begin -->", "<!-- whole: end -->"
 PYTHON = [sys.executable]
@@ -47,6 +51,8 @@ WORKS = {
     "tag 1,000,000 parquet": ("copying", 1.5),
     "tag 5,000,000 parquet": ("copying", 1.0),
     "tag 5,000,000 csv": ("copying", 0.9),
+    "tag names 1,000,000 parquet": ("the same rows by coordinates", 1.3),
+    "tag names 1,000,000 csv": ("the same rows by coordinates", 1.3),
     "map --incidents 1,000,000 parquet": ("copying", None),
     "report 1,000,000 parquet": ("copying", None),
 }
@@ -59,6 +65,12 @@ def commands(name: str, folder: Path) -> tuple[list[str], list[str]]:
         where = PLACE if "--place" in name else ["check", "35.93", "36.63", "--date", "2017-10-01"]
         return [*DEZONE, *where], GEOPANDAS
     work, rows, kind = name.rsplit(" ", 2)
+    if work == "tag names":
+        sources = named(folder, int(rows.replace(",", "")), f".{kind}")
+        name_them, place_them = (
+            [*DEZONE, "tag", str(path), "-o", str(folder / f"out-{path.name}")] for path in sources
+        )
+        return name_them, place_them
     source = table(folder, int(rows.replace(",", "")), f".{kind}")
     out = folder / f"out-{work.split()[0]}{source.suffix if work == 'tag' else ''}"
     if work == "tag":
@@ -79,12 +91,37 @@ def table(folder: Path, rows: int, suffix: str) -> Path:
     """Return a file of so many incidents, written once."""
     path = folder / f"in-{rows}{suffix}"
     if not path.exists():
-        found = incidents(rows, codes=False)
-        if suffix == ".csv":
-            pyarrow.csv.write_csv(found, path)
-        else:
-            pq.write_table(found, path)
+        write(incidents(rows, codes=False), path)
     return path
+
+
+def named(folder: Path, rows: int, suffix: str) -> tuple[Path, Path]:
+    """Return files of the same rows at 5,000 settlements: by name and units, and by position."""
+    ledger = read_atlas().ledger
+    random = np.random.default_rng(2017)
+    known = [i for i, names in enumerate(ledger.names) if names and ledger.unit[i] >= 0]
+    at = random.choice(known, 5_000, replace=False)[random.integers(0, 5_000, rows)]
+    days = np.datetime64("2016-06-01") + random.integers(0, 1_400, rows)
+    both = {"id": np.arange(rows), "date": days.astype("datetime64[D]")}
+    unit = [ledger.units[i] for i in range(len(ledger.units))]
+    above = {one.code: one.name for one in unit}
+    names = pa.array([(names or ("",))[0] for names in ledger.names])
+    units = pa.array([one.name for one in unit]), pa.array([above[one.code[:4]] for one in unit])
+    subdistrict, governorate = (some.take(pa.array(ledger.unit[at])) for some in units)
+    by_name = {"place": names.take(pa.array(at)), "governorate": governorate}
+    by_point = {"latitude": ledger.latitude[at], "longitude": ledger.longitude[at]}
+    paths = folder / f"in-names-{rows}{suffix}", folder / f"in-points-{rows}{suffix}"
+    write(pa.table(both | by_name | {"subdistrict": subdistrict}), paths[0])
+    write(pa.table(both | by_point), paths[1])
+    return paths
+
+
+def write(found: pa.Table, path: Path) -> None:
+    """Write a table as CSV or Parquet."""
+    if path.suffix == ".csv":
+        pyarrow.csv.write_csv(found, path)
+    else:
+        pq.write_table(found, path)
 
 
 def taken(command: list[str]) -> tuple[float, float]:

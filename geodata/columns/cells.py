@@ -23,6 +23,7 @@ Keys = npt.NDArray[np.uint64]
 PLAIN_NUMBER = r"^[+-]?[0-9]{1,3}(\.[0-9]+)?$"
 """What the fast way reads as degrees; the grammar of coordinates reads the same from it."""
 
+_SAMPLE = 10_000  # cells of a column that show how many are the same
 _EMPTY = np.uint64(0x9E3779B97F4A7C15)  # the key of a cell that holds nothing
 _DIGIT_0, _DIGIT_9, _DOT, _MINUS = (ord(c) for c in "09.-")
 
@@ -84,9 +85,15 @@ def cell_keys(column: pa.Array) -> Keys:
         cells[np.isnan(cells)] = np.nan  # one kind of it, and one zero
         keys = _mixed(cells.view(np.uint64))
     else:
-        written = texts(column).to_pylist()
-        codes = np.fromiter(map(hash, written), dtype=np.int64, count=len(written))
-        keys = _mixed(codes.view(np.uint64))
+        written = texts(column)
+        at = None
+        first = written.slice(0, _SAMPLE)
+        if 2 * first.null_count + 2 * len(first.unique()) < len(first):  # few texts, many times
+            coded = written.dictionary_encode()
+            written, at = coded.dictionary, coded.indices.fill_null(0)
+        each = written.to_pylist()
+        keys = _mixed(np.fromiter(map(hash, each), np.int64, len(each)).view(np.uint64))
+        keys = keys if at is None else keys[at.to_numpy(zero_copy_only=False)]
     keys[column.is_null().to_numpy(zero_copy_only=False)] = _EMPTY
     return keys
 
@@ -280,12 +287,13 @@ def distinct(columns: tuple[pa.Array, ...], rows: Ints) -> Distinct:
     codes = np.zeros(len(rows), dtype=np.int64)
     tables: list[list[Any]] = []
     for column in columns:
-        part = column.take(pa.array(rows)).dictionary_encode()
+        part = column if len(rows) == len(column) else column.take(pa.array(rows))
+        part = part.dictionary_encode()
         table = [*part.dictionary.to_pylist(), None]
         index = part.indices.fill_null(len(table) - 1).to_numpy(zero_copy_only=False)
         codes = codes * len(table) + index
         tables.append(table)
-    order = np.argsort(codes, kind="stable")
+    order = np.argsort(_ranks(codes), kind="stable")
     ordered = codes[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     found: list[Any] = []
@@ -296,3 +304,16 @@ def distinct(columns: tuple[pa.Array, ...], rows: Ints) -> Distinct:
             parts.append(table[at])
         found.append(tuple(reversed(parts)) if len(columns) > 1 else parts[0])
     return Distinct(found, rows[order], np.r_[starts, len(rows)].astype(np.int64))
+
+
+def _ranks(codes: Ints) -> npt.NDArray[Any]:
+    """Return numbers in the order of some codes; small ones, which are sorted at once."""
+    import pyarrow as pa
+
+    coded = pa.array(codes).dictionary_encode()
+    each = coded.dictionary.to_numpy()
+    if len(each) > np.iinfo(np.uint16).max:
+        return codes
+    rank = np.empty(len(each), dtype=np.uint16)
+    rank[np.argsort(each)] = np.arange(len(each))
+    return np.asarray(rank[coded.indices.to_numpy()])

@@ -85,16 +85,14 @@ def related(name: str) -> tuple[list[str], str]:
     Two places that it lies `between`; else one, in one or several spellings (``X or Y``).
     PlaceError where they are too many, or one of them is longer than any name.
     """
-    for before, middle in grammar.load("sounds")["between"]:
-        if pair := re.fullmatch(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", name, re.IGNORECASE):
+    for pattern in _between():
+        if pair := pattern.fullmatch(name):
             if not all(map(_is_name, pair.groups())):
                 refuse_name(name)
             return [pair[1], pair[2]], "between"
     relation = "at"
-    for word in words_of_kind("around"):
-        if re.match(rf"{re.escape(word)}\s+\S", name, re.IGNORECASE):
-            name, relation = name[len(word) :].strip(), "around"
-            break
+    if before := _words("around").match(name):
+        name, relation = name[before.end() :], "around"
     parts = parts_of("or", name)
     if not parts or len(parts) > _LIMITS["spellings"] or not all(map(_is_name, parts)):
         refuse_name(name)
@@ -109,8 +107,30 @@ def _is_name(text: str) -> bool:
 
 def parts_of(group: str, name: str) -> list[str]:
     """Return the parts of a name between words such as or, and between slashes."""
-    words = "|".join(map(re.escape, words_of_kind(group)))
-    return [part for part in re.split(rf"\s+(?:{words})\s+|\s*/\s*", name) if part.strip()]
+    return [part for part in _parting(group).split(name) if part.strip()]
+
+
+@cache
+def _between() -> tuple[re.Pattern[str], ...]:
+    return tuple(
+        re.compile(rf"{before}\s+(.+?)\s+{middle}\s*(.+)", re.IGNORECASE)
+        for before, middle in grammar.load("sounds")["between"]
+    )
+
+
+@cache
+def _words(group: str) -> re.Pattern[str]:
+    """Return a pattern of one of a group's words at the beginning, and the space behind it."""
+    return re.compile(rf"(?:{_any_of(group)})\s+(?=\S)", re.IGNORECASE)
+
+
+@cache
+def _parting(group: str) -> re.Pattern[str]:
+    return re.compile(rf"\s+(?:{_any_of(group)})\s+|\s*/\s*")
+
+
+def _any_of(group: str) -> str:
+    return "|".join(map(re.escape, words_of_kind(group)))
 
 
 def refuse_name(name: object) -> NoReturn:

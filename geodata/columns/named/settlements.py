@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from geodata import grammar
-from geodata.columns.cells import Bools, Floats, Ints, distinct, texts
+from geodata.columns.cells import Bools, Distinct, Floats, Ints, distinct, texts
 from geodata.columns.incidents import AREA
 from geodata.columns.named.areas import find_area, lies_in, look_up, spelt_codes
 from geodata.columns.plan import Refused
@@ -91,6 +91,8 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
         return found
     odd = distinct(tuple(texts(batch.column(name)) for name in columns.values()), rows)
     unknown = 0
+    plain: list[tuple[int, Place]] = []
+    beside = bool(placed.any())
     for i, value in enumerate(odd.values):
         cells = value if isinstance(value, tuple) else (value,)
         said = {role: clean_text(cell or "")[0] for role, cell in zip(columns, cells, strict=True)}
@@ -98,6 +100,9 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
         if name:
             role = "place_code" if said.get("place_code") else "place"
             answer = _answer(name, said, plan, role, unknown)
+            if not beside and isinstance(answer, Found) and answer == Found(answer.places[:1]):
+                plain.append((i, answer.places[0]))
+                continue
             unknown += sum(map(len, said.values())) if isinstance(answer, Refused) else 0
             named = odd.of(i)
             placed_so = named[placed[named]]
@@ -105,7 +110,24 @@ def settlements_of(batch: pa.RecordBatch, plan: Plan, log: Log, where: Where) ->
                 _compare(name, role, answer, plan, log, where, found, placed_so)
             if placed_so.size < named.size:
                 _place(name, role, answer, plan, log, where, found, named[~placed[named]])
+    if plain:
+        _place_plainly(plain, odd, where, found)
     return found
+
+
+def _place_plainly(
+    plain: list[tuple[int, Place]], odd: Distinct, where: Where, found: Named
+) -> None:
+    """Fill in the places of rows that have no position and name one place, all at once."""
+    which = np.array([i for i, _ in plain], dtype=np.int64)
+    count = odd.starts[which + 1] - odd.starts[which]
+    chosen = np.zeros(len(odd.starts) - 1, dtype=bool)
+    chosen[which] = True
+    rows = odd.rows[np.repeat(chosen, np.diff(odd.starts))]
+    where.longitude[rows] = np.repeat([place.longitude for _, place in plain], count)
+    where.latitude[rows] = np.repeat([place.latitude for _, place in plain], count)
+    found.settlement[rows] = np.repeat([place.settlement for _, place in plain], count)
+    where.missing[rows] = False
 
 
 def _is_stated(mapping: ColumnMapping) -> bool:
