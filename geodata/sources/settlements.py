@@ -27,7 +27,7 @@ from geodata.sources.statements import (
     holder_on,
     holders,
 )
-from geodata.text.names import reduced
+from geodata.text.sounds import reduced
 
 TABLES = Path(__file__).parent / "ledger"
 FACTS = Path(__file__).parent / "facts"

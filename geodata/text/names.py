@@ -20,7 +20,6 @@ from numpy.typing import NDArray
 from geodata import grammar
 from geodata.errors import PlaceError, UnknownPlaceError
 from geodata.ledger import Ledger
-from geodata.ledger_file import Spellings
 from geodata.text.phrases import (
     cleaned,
     parts_of,
@@ -36,6 +35,7 @@ from geodata.text.sounds import (
     distances_of_parts,
     is_arabic,
     read_spelling,
+    reduced,
     words_of,
 )
 from geodata.text.units import Units
@@ -291,7 +291,10 @@ class Gazetteer:
         chosen: dict[int, None] = {}
         passed_over: list[int] = []
         for name in asked:
-            ranked = self._ranked(name, units)
+            # Beside the very name only its rivals count, which are near: nothing farther is sought.
+            ranked = self._ranked(name, units, "rival") if near is None else []
+            if not ranked or ranked[0].distance:
+                ranked = self._ranked(name, units)
             told = units is not None
             if near is not None:
                 close = [one for one in ranked if self._apart(one.at, near) <= _RULE["near_m"]]
@@ -412,10 +415,11 @@ class Gazetteer:
         sound = np.full(len(self._owner), np.inf, dtype=np.float32)
         for code in spelling.codes:
             rows = self._codes.alike(code, among)
-            far = distances(code, self._codes, rows, alike) + np.float32(_RULE["other"])
             arabic = is_arabic(code)
             # The very letters; or in Latin, every letter of the Arabic name.
-            far[self._text[rows] == code] = 0
+            far = np.zeros(len(rows), dtype=np.float32)
+            other = np.flatnonzero(self._text[rows] != code)
+            far[other] = distances(code, self._codes, rows[other], alike) + _OTHER
             # Letters are compared across scripts at a price where the place is spelt in both.
             across = self._codes.arabic[rows] != arabic
             across &= self._spelt[int(arabic), self._owner[rows]]
@@ -573,24 +577,8 @@ def metres_apart(one: Sequence[float], other: Sequence[float]) -> float:
     return 2 * 6_371_000.0 * math.asin(min(1.0, math.sqrt(half)))
 
 
-def reduced(names: Iterable[Iterable[str]]) -> Spellings:
-    """Return every spelling of places, reduced; without brackets, which tell twins apart."""
-    settlement: list[int] = []
-    qualifiers: list[int] = []
-    codes: list[str] = []
-    for at, several in enumerate(names):
-        parts = (
-            re.sub(r"\(.*?\)", " ", part) for name in several if name for part in name.split("_")
-        )
-        for spelling in dict.fromkeys(map(read_spelling, parts)):
-            for code in spelling.codes:
-                settlement.append(at)
-                qualifiers.append(spelling.qualifiers)
-                codes.append(code)
-    return Spellings(settlement, qualifiers, "\n".join(codes))
-
-
 _CITY, _TOWN = 2, 1
+_OTHER = np.float32(_RULE["other"])
 _NONE: frozenset[tuple[str, int]] = frozenset()
 _COUNT = np.array([i.bit_count() for i in range(1 << 10)], dtype=np.int64)
 

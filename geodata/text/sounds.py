@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import pairwise
@@ -19,14 +19,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from geodata import grammar
+from geodata.ledger_file import Spellings
 from geodata.text.repairs import clean_text, fold_case, fold_letters
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
+Costs = NDArray[np.int32]
 Numbers = NDArray[np.uint8]
 
-_ANOTHER_SOUND = 1.0
-_LEFT_OUT = 0.95  # a consonant that one spelling has and the other has not
+# Costs are in hundredths while they are summed.
+_ANOTHER_SOUND = 100
+_LEFT_OUT = 95  # a consonant that one spelling has and the other has not
 _READINGS = 4  # of one name: with a glued article, and without
 
 _TABLE = grammar.load("sounds")
@@ -54,19 +57,26 @@ class Spelling:
 
 @cache
 def _small_words() -> tuple[frozenset[str], frozenset[str], dict[str, int]]:
-    """Return articles, words such as town, and the bit of every qualifying word, all folded."""
+    """Return articles, words such as town, and the bit of every qualifying word, all reduced."""
     articles = frozenset(_folded(word) for word in _TABLE["articles"])
     generic = frozenset(_single(_without_article(_folded(word))) for word in _TABLE["generic"])
     bits = {
-        _without_article(_folded(word)): 1 << i
+        _ending_apart(_folded(word)): 1 << i
         for i, words in enumerate(_TABLE["qualifiers"].values())
         for word in words
     }
     return articles, generic, bits
 
 
+def _ending_apart(word: str) -> str:
+    """Return a word without its article, however its ending is written (sharqia, sharqiyyeh)."""
+    return _without_article(word) if _ARABIC.search(word) else _latin_code(word, last=True)
+
+
 def _folded(text: str) -> str:
     """Return a text in small letters without accents and signs, Cyrillic as Latin."""
+    if text.isascii():
+        return _SIGNS.sub("", text.lower())
     lowered = _SIGNS.sub("", fold_case(text.replace("İ", "i"))).translate(_SIGNED)
     cyrillic: dict[str, str] = _TABLE["cyrillic"]
     if any(char in cyrillic for char in lowered):
@@ -119,9 +129,9 @@ def read_spelling(text: str) -> Spelling:
     base: list[str] = []
     qualifiers = 0
     for word in named:
-        bit = bits.get(_without_article(word), 0)
+        bit = bits.get(_ending_apart(word), 0)
         if not bit and (glued := _GLUED.fullmatch(word)):
-            bit = bits.get(glued[1], 0)
+            bit = bits.get(_ending_apart(glued[1]), 0)
         if bit:
             qualifiers |= bit
         else:
@@ -159,6 +169,7 @@ def _codes_of(word: str, *, last: bool) -> list[str]:
     return readings
 
 
+@lru_cache(maxsize=65_536)
 def _latin_code(word: str, *, last: bool) -> str:
     """Return the sounds of a Latin word; ``@`` is the ending that Arabic writes as ta marbuta.
 
@@ -180,25 +191,42 @@ def is_arabic(code: str) -> bool:
     return bool(_ARABIC.search(code))
 
 
+def reduced(names: Iterable[Iterable[str]]) -> Spellings:
+    """Return every spelling of places, reduced; without brackets, which tell twins apart."""
+    settlement: list[int] = []
+    qualifiers: list[int] = []
+    codes: list[str] = []
+    for at, several in enumerate(names):
+        parts = (
+            re.sub(r"\(.*?\)", " ", part) for name in several if name for part in name.split("_")
+        )
+        for spelling in dict.fromkeys(map(read_spelling, parts)):
+            for code in spelling.codes:
+                settlement.append(at)
+                qualifiers.append(spelling.qualifiers)
+                codes.append(code)
+    return Spellings(settlement, qualifiers, "\n".join(codes))
+
+
 # --- the distance ----------------------------------------------------------------------------
 
 
 @cache
-def _costs() -> tuple[Floats, Floats]:
+def _costs() -> tuple[Costs, Costs]:
     """Return what it costs to exchange two symbols, and to leave one out, by their numbers."""
     size = len(_SYMBOLS) + 1
-    exchange = np.full((size, size), _ANOTHER_SOUND, dtype=np.float32)
+    exchange = np.full((size, size), _ANOTHER_SOUND, dtype=np.int32)
     np.fill_diagonal(exchange, 0)
     for group in _TABLE["exchange"].values():
         for cost, pairs in group.items():
             for one, other in pairs:
                 a, b = _NUMBER[one], _NUMBER[other]
-                exchange[a, b] = exchange[b, a] = float(cost)
-    leave_out = np.full(size, _LEFT_OUT, dtype=np.float32)
+                exchange[a, b] = exchange[b, a] = round(100 * float(cost))
+    leave_out = np.full(size, _LEFT_OUT, dtype=np.int32)
     leave_out[0] = 0  # what fills the codes up
     for cost, symbols in _TABLE["leave_out"].items():
         for symbol in symbols:
-            leave_out[_NUMBER[symbol]] = float(cost)
+            leave_out[_NUMBER[symbol]] = round(100 * float(cost))
     return exchange, leave_out
 
 
@@ -262,7 +290,8 @@ class Codes:
 _BITS = np.array([i.bit_count() for i in range(256)], dtype=np.uint8)
 
 
-_SLACK = np.float32(1e-3)  # more than single precision loses in a sum
+_SLACK = np.float32(1e-3)  # more than single precision loses in a limit
+_NO_LIMIT = np.float32(1e4)
 _WHOLE, _INSIDE, _AROUND = range(3)  # a code and another, in a part of it, with it as a part
 
 
@@ -319,7 +348,7 @@ def _prices() -> Floats:
     for i in range(len(_TABLE["classes"])):
         of = bits == 1 << i
         least = min(leave_out[of].min(), exchange[of][:, ~of].min())
-        price = np.concatenate([price, price + least])
+        price = np.concatenate([price, price + np.float32(least / 100)])
     return price
 
 
@@ -327,38 +356,37 @@ def _table(code: str, codes: Codes, among: Ints, most: Floats, mode: int) -> Flo
     """Fill the table of costs row by row, without those codes that are beyond (k,) `most`."""
     exchange, leave_out = _costs()
     found = np.full(len(among), np.inf, dtype=np.float32)
+    limit = (100 * np.minimum(most, _NO_LIMIT)).astype(np.int32)
     left = np.arange(len(among))
     length = codes.length[among]
     longest = int(length.max()) if len(length) else 0
     symbols = codes.symbols[:longest, among]
-    row = np.zeros((longest + 1, len(length)), dtype=np.float32)
-    if mode != _INSIDE:
-        np.cumsum(leave_out[symbols], axis=0, out=row[1:])
+    put_in = np.zeros((longest + 1, len(length)), dtype=np.int32)
+    np.cumsum(leave_out[symbols], axis=0, out=put_in[1:])
+    row = np.zeros_like(put_in) if mode == _INSIDE else put_in
     least = row[length, left]
     if not len(left):
         return found
     number, _ = _by_character()
     for symbol in number[[ord(char) for char in code]]:
         if mode != _AROUND:
-            near = row.min(axis=0) <= most[left]
+            near = row.min(axis=0) <= limit
             if np.count_nonzero(near) <= _MOSTLY * len(left):
-                left, length = left[near], length[near]
-                row, symbols = row[:, near], symbols[:, near]
+                left, length, limit = left[near], length[near], limit[near]
+                row, symbols, put_in = row[:, near], symbols[:, near], put_in[:, near]
         if not len(left):
             return found
         after = np.empty_like(row)
         after[0] = 0 if mode == _AROUND else row[0] + leave_out[symbol]
-        best = np.minimum(row[1:] + leave_out[symbol], row[:-1] + exchange[symbol][symbols])
-        put_in = leave_out[symbols]
-        for j in range(len(symbols)):
-            np.minimum(best[j], after[j] + put_in[j], out=after[j + 1])
-        row = after
+        exchanged = row[:-1] + exchange[symbol][symbols]
+        np.minimum(row[1:] + leave_out[symbol], exchanged, out=after[1:])
+        # The least of what ends here, and of what ends before with all that is put in since.
+        row = np.minimum.accumulate(after - put_in, axis=0) + put_in
         if mode == _AROUND:
             least = np.minimum(least, row[length, left])
-    if mode == _AROUND:
-        found[left] = least
-    else:
-        found[left] = row.min(axis=0) if mode == _INSIDE else row[length, np.arange(len(left))]
+    if mode != _AROUND:
+        least = row.min(axis=0) if mode == _INSIDE else row[length, np.arange(len(left))]
+    found[left] = least / 100
     return found
 
 

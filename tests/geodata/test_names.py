@@ -18,8 +18,8 @@ from geodata.errors import DezoneError, InputError, PlaceError
 from geodata.ledger import Ledger
 from geodata.text import sounds
 from geodata.text.gazetteers import read_gazetteer
-from geodata.text.names import Gazetteer, Place, reduced
-from geodata.text.sounds import Codes, distances, distances_of_parts, read_spelling
+from geodata.text.names import Gazetteer, Place
+from geodata.text.sounds import Codes, distances, distances_of_parts, read_spelling, reduced
 
 REPOSITORY = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("DEZONE_SHARED", REPOSITORY.parent / "shared"))
@@ -93,6 +93,11 @@ def own(name, longitude=36.0, latitude=35.0, *, name_ar=None, admin=()):
         pytest.param("village of Sarmada", "Sarmada", id="its class in front"),
         pytest.param("راحو, Aleppo", "Raju", id="a town with a dot left out"),
         pytest.param("Tadef", "Tadaf", id="a town, with nothing to narrow it"),
+        pytest.param("Ghariyah elsharqiyyé, Daraa", "Eastern Ghariyeh", id="east, another ending"),
+        pytest.param("Ghariyah Charkieh, Daraa", "Eastern Ghariyeh", id="east in French"),
+        pytest.param("Msheirfet el-Qebli, Tamanaah", "Msheirfeh Qabliyeh", id="south: qibli"),
+        pytest.param("Zardana", "Zardana Mashehad", id="the first of two joined names"),
+        pytest.param("Busra al-Harir", "Bisr Elharir", id="as the press writes it"),
     ],
 )
 def test_spelling_is_found(shipped, spelling, name):
@@ -206,6 +211,20 @@ def test_around_and_between_are_areas(shipped):
     assert (x, y) == pytest.approx((36.741, 35.754), abs=0.01)
     assert 12_000 < radius < 16_000
     assert around.area[2] == around.places[0].radius_m + 1000
+
+
+@pytest.mark.parametrize(
+    "name", ["camps near Kafr Jales", "مخيمات قرب كفر جالس", "village near Kafr Jales, Idlib"]
+)
+def test_what_stands_near_a_place_is_around_it(shipped, name):
+    found = shipped.look_up(name)
+    assert [place.name for place in found.places] == ["Kafr Jales"]
+    assert found.relation == "around"
+
+
+def test_damascus_barzeh_is_a_candidate_in_either_script(shipped):
+    for name in ("Barzeh", "برزة"):
+        assert {"N0001", "N0002", "N0003"} & {place.id for place in shipped.look_up(name).places}
 
 
 def test_two_places_named_together_are_the_ground_between_them(shipped):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -50,6 +51,7 @@ def find_area(
     'north-hama'
     """
     parts = split(SURE, clean_text(text)[0])
+    parts = [part for part in parts if not _area_words()[1].issuperset(words_of(part))] or parts
     if len(parts) > load("limits")["names"]["parts"]:
         return None
     if not parts or not all(map(gazetteer.units.find, parts[1:])):
@@ -57,7 +59,7 @@ def find_area(
     asked = parts[0]
     found = [
         areas[name]
-        for name in _called(asked, tuple(map(_names, areas.values())))
+        for name in _called(asked, areas)
         if all(_overlaps(gazetteer, areas[name], part) for part in parts[1:])
     ]
     units = () if found else _units_called(gazetteer, asked, parts[1:])
@@ -71,7 +73,7 @@ def find_area(
         )
     if not found:
         return None
-    if not named and not _says_area(asked):
+    if not named and not _says_area(text):
         try:
             places = gazetteer.look_up(text).places
         except PlaceError:
@@ -111,7 +113,7 @@ def look_up(
     for at in (*range(1, len(parts)), 0) if len(parts) > 1 else ():
         if at == 0 and gazetteer.spelt_so(parts[0]):
             break  # the name of a settlement stands first
-        called = [areas[one] for one in _called(parts[at], tuple(map(_names, areas.values())))]
+        called = [areas[one] for one in _called(parts[at], areas)]
         if found := [one for one in called if not _overlaps(gazetteer, one, parts[at])]:
             codes = [code for one in found for code in units_inside(gazetteer.ledger, one)]
             also = parts[at : at + 1] if at and gazetteer.units.find(parts[at]) else []
@@ -268,7 +270,7 @@ def _key(text: str) -> tuple[tuple[str, ...], int, bool]:
     countryside, added = _area_words()
     words = words_of(text)
     rest = [word for word in words if word not in countryside and word not in added]
-    spelling = read_spelling(" ".join(rest or words))
+    spelling = read_spelling(text if rest in ([], words) else " ".join(rest))
     return spelling.codes, spelling.qualifiers, not countryside.isdisjoint(words)
 
 
@@ -281,9 +283,23 @@ class _Spelt(NamedTuple):
     area: tuple[str, ...]
 
 
+@dataclass(frozen=True, eq=False)
+class _These:
+    """Areas of an atlas that are the same as others if they are the same object."""
+
+    areas: Mapping[str, Area]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _These) and self.areas is other.areas
+
+    def __hash__(self) -> int:
+        return id(self.areas)
+
+
 @lru_cache(maxsize=4)
-def _spelt(named: tuple[tuple[str, ...], ...]) -> _Spelt:
-    """Return the spellings of areas, each given by its id and its names."""
+def _spelt(these: _These) -> _Spelt:
+    """Return the spellings of areas."""
+    named = map(_names, these.areas.values())
     rows = [
         (code, qualifiers, rural, name)
         for name, *names in named
@@ -302,10 +318,10 @@ def spelt_codes(areas: Mapping[str, Area]) -> frozenset[str]:
     )
 
 
-def _called(asked: str, named: tuple[tuple[str, ...], ...]) -> list[str]:
+def _called(asked: str, areas: Mapping[str, Area]) -> list[str]:
     """Return the ids of the areas that a text names, in their order."""
     codes, qualifiers, rural = _key(asked)
-    known = _spelt(named)
+    known = _spelt(_These(areas))
     same = np.flatnonzero((known.qualifiers == qualifiers) & (known.rural == rural))
     limit: float = load("sounds")["rule"]["namesake"]
     found = set()
@@ -315,4 +331,4 @@ def _called(asked: str, named: tuple[tuple[str, ...], ...]) -> list[str]:
             continue
         near = rows[distances(code, known.codes, rows, limit) <= limit]
         found |= {known.area[row] for row in near.tolist()}
-    return [name for name, *_ in named if name in found]
+    return [name for name in areas if name in found]

@@ -39,7 +39,9 @@ export class AreaNames {
 
   /** Tell whether a text names an area, or an admin unit as such (`Harim district`) or by its code. */
   has(text: string): boolean {
-    const [asked = "", ...within] = partsOf(text);
+    const parts = partsOf(text);
+    const said = parts.filter((part) => !wordsOf(part).every((word) => ADDED.has(word)));
+    const [asked = "", ...within] = said.length ? said : parts;
     if (!asked || within.length >= limits.parts || !within.every((part) => this.units.find(part).length)) return false;
     const overlaps = (inside: readonly number[]): boolean =>
       within.every((part) => this.units.narrowed(this.units.find(part), inside).length);

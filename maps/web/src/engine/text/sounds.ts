@@ -4,8 +4,9 @@ import * as table from "grammar/sounds.json";
 
 import { cleanText, foldCase, foldLetters } from "./repairs";
 
-const ANOTHER_SOUND = 1;
-const LEFT_OUT = 0.95;
+// Costs are in hundredths while they are summed.
+const ANOTHER_SOUND = 100;
+const LEFT_OUT = 95;
 const READINGS = 4;
 
 const SYMBOLS = [...(table.arabic + table.latin + table.digits)];
@@ -40,6 +41,11 @@ function withoutArticle(word: string): string {
   return word.startsWith("ال") && word.length > 4 ? word.slice(2) : word;
 }
 
+/** Return a word without its article, however its ending is written (sharqia, sharqiyyeh). */
+function endingApart(word: string): string {
+  return ARABIC.test(word) ? withoutArticle(word) : latinCode(word, true);
+}
+
 /** Return a text with every doubled letter once (villlage). */
 function single(text: string): string {
   return text.replace(/(\D)\1+/gu, "$1");
@@ -49,7 +55,7 @@ const ARTICLES = new Set(table.articles.map(folded));
 const GENERIC = new Set(table.generic.map((word) => single(withoutArticle(folded(word)))));
 const QUALIFIERS = new Map(
   Object.values(table.qualifiers).flatMap((words, i) =>
-    words.map((word) => [withoutArticle(folded(word)), 1 << i] as const),
+    words.map((word) => [endingApart(folded(word)), 1 << i] as const),
   ),
 );
 
@@ -81,8 +87,7 @@ function spellingOf(text: string): Spelling {
   let qualifiers = 0;
   for (const word of named) {
     const glued = GLUED.exec(word)?.[1];
-    const bit =
-      QUALIFIERS.get(withoutArticle(word)) ?? (glued === undefined ? 0 : (QUALIFIERS.get(glued) ?? 0));
+    const bit = QUALIFIERS.get(endingApart(word)) ?? QUALIFIERS.get(endingApart(glued ?? "")) ?? 0;
     if (bit) qualifiers |= bit;
     else base.push(word);
   }
@@ -131,19 +136,19 @@ export function isArabic(code: string): boolean {
 // -- the distance ---------------------------------------------------------------------------------
 
 const SIZE = SYMBOLS.length + 1;
-const EXCHANGE = new Float32Array(SIZE * SIZE).fill(ANOTHER_SOUND);
+const EXCHANGE = new Int32Array(SIZE * SIZE).fill(ANOTHER_SOUND);
 for (let i = 0; i < SIZE; i++) EXCHANGE[i * SIZE + i] = 0;
 for (const group of Object.values(table.exchange)) {
   for (const [cost, pairs] of Object.entries(group)) {
     for (const [one, other] of pairs as string[]) {
       const [a, b] = [NUMBER.get(one!)!, NUMBER.get(other!)!];
-      EXCHANGE[a * SIZE + b] = EXCHANGE[b * SIZE + a] = Number(cost);
+      EXCHANGE[a * SIZE + b] = EXCHANGE[b * SIZE + a] = Math.round(100 * Number(cost));
     }
   }
 }
-const LEAVE_OUT = new Float32Array(SIZE).fill(LEFT_OUT);
+const LEAVE_OUT = new Int32Array(SIZE).fill(LEFT_OUT);
 for (const [cost, symbols] of Object.entries(table.leave_out)) {
-  for (const symbol of symbols) LEAVE_OUT[NUMBER.get(symbol)!] = Number(cost);
+  for (const symbol of symbols) LEAVE_OUT[NUMBER.get(symbol)!] = Math.round(100 * Number(cost));
 }
 const CLASS = new Map(
   table.classes.flatMap((symbols, i) => [...symbols].map((symbol) => [symbol, 1 << i] as const)),
@@ -167,40 +172,39 @@ export function bitCount(bits: number): number {
   return count;
 }
 
-const SLACK = 1e-3; // more than single precision loses in a sum
+const SLACK = 1e-3; // more than single precision loses in a limit
 
 /**
- * Return how far one code is from another, in the single precision that Python computes with;
+ * Return how far one code is from another, in the single precision that Python compares in;
  * infinite where it is surely more than `most`.
  */
 export function distance(code: Uint8Array, other: Uint8Array, most = Infinity): number {
-  return fill(code, other, false, most + SLACK);
+  return Math.fround(fill(code, other, false, 100 * (most + SLACK)) / 100);
 }
 
 /** Return how far the shorter code is from a part of the longer one; infinite beyond `most`. */
 export function distanceOfPart(code: Uint8Array, other: Uint8Array, most: number): number {
-  return fill(code, other, true, most + SLACK);
+  return Math.fround(fill(code, other, true, 100 * (most + SLACK)) / 100);
 }
 
 // The rows of a table: made once, since millions are filled.
-const ROWS = [new Float32Array(256), new Float32Array(256)] as [Float32Array, Float32Array];
+const ROWS = [new Int32Array(256), new Int32Array(256)] as [Int32Array, Int32Array];
 
 function fill(code: Uint8Array, other: Uint8Array, free: boolean, most: number): number {
   const longer = free && other.length >= code.length;
   const { length } = other;
-  const { fround } = Math;
-  let [row, after] = length < ROWS[0].length ? ROWS : [new Float32Array(length + 1), new Float32Array(length + 1)];
+  let [row, after] = length < ROWS[0].length ? ROWS : [new Int32Array(length + 1), new Int32Array(length + 1)];
   row[0] = 0;
-  for (let j = 0; j < length; j++) row[j + 1] = longer ? 0 : fround(row[j]! + LEAVE_OUT[other[j]!]!);
+  for (let j = 0; j < length; j++) row[j + 1] = longer ? 0 : row[j]! + LEAVE_OUT[other[j]!]!;
   let least = row[length]!;
   for (const symbol of code) {
     const out = LEAVE_OUT[symbol]!;
     if ((longer || !free) && leastOf(row, length) > most) return Infinity;
-    after[0] = free && !longer ? 0 : fround(row[0]! + out);
+    after[0] = free && !longer ? 0 : row[0]! + out;
     for (let j = 0; j < length; j++) {
-      const exchanged = fround(row[j]! + EXCHANGE[symbol * SIZE + other[j]!]!);
-      const best = Math.min(fround(row[j + 1]! + out), exchanged);
-      after[j + 1] = Math.min(best, fround(after[j]! + LEAVE_OUT[other[j]!]!));
+      const exchanged = row[j]! + EXCHANGE[symbol * SIZE + other[j]!]!;
+      const best = Math.min(row[j + 1]! + out, exchanged);
+      after[j + 1] = Math.min(best, after[j]! + LEAVE_OUT[other[j]!]!);
     }
     [row, after] = [after, row];
     least = Math.min(least, row[length]!);
@@ -209,7 +213,7 @@ function fill(code: Uint8Array, other: Uint8Array, free: boolean, most: number):
   return free ? least : row[length]!;
 }
 
-function leastOf(row: Float32Array, length: number): number {
+function leastOf(row: Int32Array, length: number): number {
   let least = row[0]!;
   for (let j = 1; j <= length; j++) if (row[j]! < least) least = row[j]!;
   return least;
