@@ -154,7 +154,7 @@ def verify_signature(path: Path, signers: Path | None = None) -> Finding | None:
             "signature", f"signature broken: {path.name} is not what the key {name} signed."
         )
     if signers is None:
-        return same("signature", f"signature (key {name}; whose it is, --signers FILE tells)")
+        return same("signature", f"signature (key {name}; --signers FILE says whose it is)")
     who = _names(signers).get(public)
     if who is None:
         return differs(

@@ -84,7 +84,7 @@ def test_verify_says_by_whom(signed: Path, keys: Path, suffix: str) -> None:
     assert f"signature (by amal@example, key {fingerprint})" in known.output
     unnamed = dezone("verify", card)
     assert unnamed.exit_code == 0
-    assert f"signature (key {fingerprint}; whose it is, --signers FILE tells)" in unnamed.output
+    assert f"signature (key {fingerprint}; --signers FILE says whose it is)" in unnamed.output
     strange = dezone("verify", card, "--signers", keys / "others")
     assert strange.exit_code == 4
     assert f"signed by the key {fingerprint}, which is not one of others" in strange.output
