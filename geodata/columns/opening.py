@@ -340,7 +340,7 @@ def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, a
     found = ""
     wanted = [error.what, *(["date"] if error.what == "place" and not names_date(names) else [])]
     for what in wanted:
-        lines, text = hints(first, what, months, atlas.meta.bounds)
+        lines, text = hints(first, what, months, atlas)
         error.suggested += lines
         found += text
     return found
@@ -520,7 +520,7 @@ def _plan(
     named_dates = tuple(c for c in (mapping.date, mapping.first, mapping.last) if c)
     named_places = tuple(c for c in (mapping.latitude, mapping.longitude, mapping.position) if c)
     proofs = Proofs(scan, dates=named_dates, places=named_places, years=years)
-    has_names = mapping.place is not None
+    has_names = (mapping.place or mapping.place_code) is not None
     plan = Plan(
         mapping=mapping,
         zone=meta.time_zone,

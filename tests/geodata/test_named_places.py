@@ -187,6 +187,15 @@ def test_areas_and_admin_units_in_a_column_of_names_are_polygons(read):
     assert [found.radius_sources[k] for k in found.radius_source[:2]] == ["area", "area"]
 
 
+def test_codes_of_admin_units_in_a_column_of_codes_are_polygons(read):
+    found, findings = read(
+        "date,pcode", "2018-03-07,SY070303", "2018-03-07,SY07", "2018-03-07,C3916"
+    )
+    assert not findings
+    assert found.place_type.tolist() == [PlaceType.ADMIN_UNIT] * 2 + [PlaceType.SETTLEMENT]
+    assert [found.units.all[one].code for one in found.unit[:2]] == ["SY070303", "SY07"]
+
+
 def test_each_different_name_is_looked_up_once(read, monkeypatch):
     asked = []
     look_up = Gazetteer.look_up

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from geodata.columns.cells import texts
@@ -13,11 +13,13 @@ from geodata.errors import InputError
 from geodata.grammar import load
 from geodata.text.coordinates import read_position
 from geodata.text.dates import read_days, unix_time
+from geodata.text.names import gazetteer_of
 from geodata.text.repairs import clean_text, is_missing, quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from geodata.atlas import Atlas
     from geodata.text.dates import MonthNames
 
 _SAMPLE = 50  # rows
@@ -26,19 +28,16 @@ _DECIMAL = re.compile(r"[0-9]{1,3}\.[0-9]{2,}")
 
 
 def hints(
-    batch: pa.RecordBatch,
-    what: str,
-    months: MonthNames,
-    bounds: tuple[float, float, float, float],
+    batch: pa.RecordBatch, what: str, months: MonthNames, atlas: Atlas
 ) -> tuple[tuple[tuple[str, ...], ...], str]:
     """Return which columns of the first rows may hold the ``place`` or ``date``: what to state.
 
     Each choice as lines of a mapping, and all of them as a sentence; nothing where no column looks
-    like one. `bounds` are west, south, east and north of the country in degrees.
+    like one.
     """
     cells = {name: _sample(column) for name, column in zip(
         batch.schema.names, batch.columns, strict=True)}  # fmt: skip
-    choices = _dates(cells, months) if what == "date" else _places(cells, bounds)
+    choices = _dates(cells, months) if what == "date" else _places(cells, atlas)
     said = [", ".join(lines) for lines in choices[:_MOST]]
     units = Headers(batch.schema.names).all(
         name for level in ("governorate", "district") for name in load("headers")[level]
@@ -65,10 +64,8 @@ def _dates(cells: Mapping[str, Sequence[str]], months: MonthNames) -> list[tuple
     return found
 
 
-def _places(
-    cells: Mapping[str, Sequence[str]], bounds: tuple[float, float, float, float]
-) -> list[tuple[str, ...]]:
-    west, south, east, north = bounds
+def _places(cells: Mapping[str, Sequence[str]], atlas: Atlas) -> list[tuple[str, ...]]:
+    west, south, east, north = atlas.meta.bounds
     planes = Headers(list(cells)).pairs(load("headers")["plane_pairs"])
     found: list[tuple[str, ...]] = [
         (f"latitude = {toml(y)}", f"longitude = {toml(x)}", 'crs = "EPSG:32637"') for y, x in planes
@@ -86,7 +83,25 @@ def _places(
         for x in longitudes
         if x != y
     ]
-    return found
+    return found + [(f"place = {toml(name)}",) for name in _of_places(cells, atlas)]
+
+
+def _of_places(cells: Mapping[str, Sequence[str]], atlas: Atlas) -> Iterator[str]:
+    """Yield the columns whose cells are all names of settlements, or P-codes of admin units.
+
+    A column of governorates does not name the towns that are called like them.
+    """
+    gazetteer, longest = gazetteer_of(atlas.ledger), load("limits")["names"]["letters"]
+    codes = {unit.code for unit in gazetteer.units.all}
+    governorates = {code for code in codes if len(code) == min(map(len, codes))}
+    for name, some in cells.items():
+        if any(len(cell) > longest for cell in some):
+            continue
+        named = [{gazetteer.units.all[one].code for one in gazetteer.units.find(c)} for c in some]
+        are_codes = bool(some) and all(cell.upper() in codes for cell in some)
+        are_towns = bool(some) and all(map(gazetteer.spelt_so, some))
+        if are_codes or (are_towns and not all(map(governorates.intersection, named))):
+            yield name
 
 
 def _within(cells: Sequence[str], low: float, high: float) -> bool:

@@ -19,6 +19,9 @@ from geodata.text.repairs import is_missing, quote
 
 _LOOKED_FOR_HEADER = 25  # rows
 _COORDINATE = re.compile(r"[+-]?[0-9]{1,3}\.[0-9]{3,}")
+_DAY = re.compile(
+    r"([0-9]{4}([-/.])[0-9]{1,2}\2|[0-9]{1,2}([-/.])[0-9]{1,2}\3[0-9]{2})[0-9]{1,2}.*"
+)
 _TAG = re.compile(r"#\s*[A-Za-z]")
 _NUMBER = re.compile(r"[+-]?[0-9][0-9.,:/ -]*")
 _MOST_SHOWN = 6  # cells of a row
@@ -32,11 +35,19 @@ def check_header(table: Table, name: str) -> None:
     """Refuse a header that reads as an incident: it would be lost."""
     if table.format not in ("csv", *WORKBOOKS):
         return
-    cells = [cell for cell in headers(table.schema) if _COORDINATE.fullmatch(cell.strip())]
-    if len(cells) > 1:
+    names = [cell.strip() for cell in headers(table.schema)]
+    cells, what = (
+        [cell for cell in names if _COORDINATE.fullmatch(cell)],
+        "numbers like coordinates",
+    )
+    if len(cells) < 2:
+        days = [cell for cell in names if _DAY.fullmatch(cell)]
+        # Days can be names of columns, of counts a month, say; then another column has a name.
+        cells, what = [] if Headers(names).all(_known()) else days, "days"
+    if cells:
         raise InputError(
-            f"{name}expected a header with the names of the columns, found a row with numbers like "
-            f"coordinates ({', '.join(map(quote, cells[:3]))}); if there is no header, state it "
+            f"{name}expected a header with the names of the columns, found a row with {what} "
+            f"({', '.join(map(quote, cells[:3]))}); if there is no header, state it "
             "(--no-header: the columns are called column_1, column_2, ...), else --header-row 1."
         )
 

@@ -205,9 +205,7 @@ def _answer(
                 f"expected the name of a place, found coordinates ({quote(name)}); state "
                 f"position = {column} in a mapping file."
             )
-        if role == "place_code":
-            return gazetteer.look_up(name)
-        if not compared:
+        if not compared and role == "place":
             unlike = () if _is_spelt(name, plan) else (name,)
             for text in (*unlike, *(unit for unit in units if not gazetteer.units.is_spelt(unit))):
                 raise PlaceError(
@@ -216,6 +214,8 @@ def _answer(
                 )
         if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
             return area
+        if role == "place_code":
+            return gazetteer.look_up(name)
         try:
             return look_up(plan.named_areas, gazetteer, name, within=units)
         except UnknownPlaceError as error:

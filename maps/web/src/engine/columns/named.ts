@@ -111,17 +111,21 @@ export class NameReader {
   }
 
   #codes(code: string): Found {
+    this.#refuseArea(code);
     return this.plan.checker.gazetteer.lookUp(code);
   }
 
+  #refuseArea(name: string): void {
+    if (!this.plan.checker.areaNames.has(name)) return;
+    throw new PlaceError(
+      `expected a settlement, found ${quote(name)}, which is an area: only the command and the ` +
+        "library judge areas; name a settlement in it, or give coordinates",
+    );
+  }
+
   #names(name: string, units: readonly string[]): Found {
-    const { areaNames, gazetteer } = this.plan.checker;
-    if (areaNames.has(name)) {
-      throw new PlaceError(
-        `expected a settlement, found ${quote(name)}, which is an area: only the command and the ` +
-          "library judge areas; name a settlement in it, or give coordinates",
-      );
-    }
+    const { gazetteer } = this.plan.checker;
+    this.#refuseArea(name);
     // Of very many names of no place, those that are spelt as no place is are compared no further.
     const isSpelt = (text: string): boolean => gazetteer.speltSo(text).length > 0;
     if (this.#letters >= limits.compared && ![name, ...name.split(ANY_SIGN)].some(isSpelt)) {
