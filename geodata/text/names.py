@@ -303,12 +303,12 @@ class Gazetteer:
             if len(found) == 1 and not told and not self._stands_alone(found[0]):
                 found = []
             best = ranked[0] if ranked else None
+            if len(found) > 1 and self.units.are_narrow(units):
+                found = self._written_so(name, found)
             if found and best and told and (best.lacks or best.distance >= _RULE["doubted"]):
                 # A place of the very name elsewhere contradicts what the row says of this one.
                 least = min(best.distance - _RULE["ahead"], _RULE["elsewhere"])
                 found += [one.at for one in self._ranked(name, None) if one.distance <= least]
-            if len(found) > 1 and self.units.are_narrow(units):
-                found = self._written_so(name, found)
             if len(found) > 1:
                 found, over = self._foremost(name, ranked, found, told)
                 passed_over += over
@@ -333,7 +333,10 @@ class Gazetteer:
         best, *others = chosen
         if told and is_arabic(name) and all(self._homonyms(at, best) for at in others):
             names, asked = self.ledger.names, words_of(name)
-            own = [a for a in chosen if a < len(names) and asked in map(words_of, names[a])]
+            # A record beside one that was chosen, and is the same place, has its names, too.
+            known = [at for at in {*distance, *chosen} if at < len(names)]
+            spelt = [at for at in known if asked in map(words_of, names[at])]
+            own = [a for a in chosen if any(self._same(a, one) for one in spelt)]
             if len(own) == 1:
                 return own, [at for at in chosen if at != own[0]]
         towns = [at for at in chosen if self._rank(at)]

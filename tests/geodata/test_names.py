@@ -222,6 +222,17 @@ def test_what_stands_near_a_place_is_around_it(shipped, name):
     assert found.relation == "around"
 
 
+def test_a_record_near_one_that_is_spelt_so_does_not_hide_it_from_namesakes(shipped):
+    found = shipped.look_up("تل ذهب", within=["Al-Hasakeh"])
+    assert {place.id for place in found.places} == {"C4531", "C8544"}
+
+
+def test_the_very_spelling_elsewhere_does_not_decide_against_the_district(shipped):
+    found = shipped.look_up("Mushayrifa", within=["Areesheh"])
+    assert found.shared
+    assert {"C7392", "C7874"} < {place.id for place in found.places}
+
+
 def test_damascus_barzeh_is_a_candidate_in_either_script(shipped):
     for name in ("Barzeh", "برزة"):
         assert {"N0001", "N0002", "N0003"} & {place.id for place in shipped.look_up(name).places}

@@ -255,12 +255,12 @@ export class Gazetteer {
       let found = this.#clear(name, ranked, told);
       if (found.length === 1 && !told && !this.#standsAlone(found[0]!)) found = [];
       const best = ranked[0];
+      if (found.length > 1 && this.units.areNarrow(units)) found = this.#writtenSo(name, found);
       if (found.length && best && told && (best.lacks || best.distance >= rule.doubted)) {
         const least = Math.min(best.distance - rule.ahead, rule.elsewhere);
         const elsewhere = this.#ranked(name, null).filter((one) => one.distance <= least);
         found = [...found, ...elsewhere.map(({ at }) => at)];
       }
-      if (found.length > 1 && this.units.areNarrow(units)) found = this.#writtenSo(name, found);
       if (found.length > 1) {
         const [foremost, over] = this.#foremost(name, ranked, found, told);
         found = foremost;
@@ -308,7 +308,11 @@ export class Gazetteer {
     const [best, ...others] = chosen;
     if (told && isArabic(name) && others.every((at) => this.#homonyms(at, best!))) {
       const asked = wordsOf(name).join(" ");
-      const own = chosen.filter((at) => this.ledger.spellings(at).some((one) => wordsOf(one).join(" ") === asked));
+      // A record beside one that was chosen, and is the same place, has its names, too.
+      const spelt = [...far.keys(), ...chosen].filter((at) =>
+        this.ledger.spellings(at).some((one) => wordsOf(one).join(" ") === asked),
+      );
+      const own = chosen.filter((at) => spelt.some((one) => this.#same(at, one)));
       if (own.length === 1) return [own, chosen.filter((at) => at !== own[0])];
     }
     const towns = chosen.filter((at) => this.ledger.size(at) > 0);
