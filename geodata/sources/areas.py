@@ -8,7 +8,8 @@ drawn as its text says (`draw`), from the line of an extent or along the settlem
   (possibly) of the line where it faces the government;
 - ``belt BOUNDARY DAY LOW HIGH``: the same on the other side of the line;
 - ``road BOUNDARY DAY METRES ERROR``: METRES on each side of the road through the settlements in
-  their order, within the zone; ERROR less surely, ERROR more possibly.
+  their order, within the zone; ERROR less surely, ERROR more possibly;
+- ``circle LONGITUDE LATITUDE METRES ERROR``: of no zone, within the country.
 """
 
 from __future__ import annotations
@@ -122,7 +123,14 @@ def _cells(row: Row, places: _Places, ground: Ground) -> BaseGeometry:
 def _drawn(
     row: Row, places: _Places, drawn: dict[str, Any], ground: Ground
 ) -> tuple[BaseGeometry, BaseGeometry]:
-    """Return what surely and what possibly belongs to a sub-area."""
+    """Return what surely and what possibly belongs to an area that is drawn."""
+    if row["draw"].startswith("circle "):
+        x, y, radius, error = map(float, row["draw"].split()[1:])
+        (middle,) = lines.points_to_metres(np.array([x]), np.array([y]))
+        surely, possibly = shapely.buffer(shapely.Point(middle), [radius - error, radius + error])
+        return shapely.intersection(surely, ground.land), shapely.intersection(
+            possibly, ground.land
+        )
     how, boundary, start, first, second = row["draw"].split()
     name = f"{row['zone']}/{boundary}/{start}"
     low, best, high = (
