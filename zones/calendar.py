@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import msgspec
@@ -389,6 +389,11 @@ def calendar_of(atlas: Atlas, basis: Basis = Basis.MEMORANDUM) -> Calendar:
     return Calendar(atlas, basis)
 
 
+@lru_cache(maxsize=256)
+def _starts(days: tuple[dt.date, ...]) -> Array:
+    return np.array([day_number(day) for day in days], dtype=np.int64)
+
+
 def governing(extents: Sequence[Extent], first: Array, last: Array) -> Governing:
     """Return for each incident the first, the last and the governing extent's position.
 
@@ -403,9 +408,9 @@ def governing(extents: Sequence[Extent], first: Array, last: Array) -> Governing
     first, last : (n,) array of int
         Day numbers; without a date from `FIRST_DAY` to `LAST_DAY`.
     """
-    starts = np.array([day_number(e.valid_from) for e in extents], dtype=np.int64)
-    i = np.clip(np.searchsorted(starts, first, side="right") - 1, 0, None)
-    j = np.clip(np.searchsorted(starts, last, side="right") - 1, 0, None)
+    starts = _starts(tuple(extent.valid_from for extent in extents))
+    i = np.maximum(starts.searchsorted(first, side="right") - 1, 0)
+    j = np.maximum(starts.searchsorted(last, side="right") - 1, 0)
     main = i.copy()
     several = np.flatnonzero(i != j)
     if several.size:

@@ -183,9 +183,8 @@ def _touching(x: Array, y: Array, radius_m: Array, box: Box) -> Array:
     west, south, east, north = box
     up = radius_m / _METRES_A_DEGREE
     along = up / max(math.cos(math.radians(max(abs(south), abs(north)) + 2.0)), 0.01)
-    return np.flatnonzero(
-        (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
-    )
+    inside = (x >= west - along) & (x <= east + along) & (y >= south - up) & (y <= north + up)
+    return inside.nonzero()[0]
 
 
 class UnitShares:

@@ -110,14 +110,19 @@ class Ground(msgspec.Struct, frozen=True, eq=False, dict=True):
         west, south, east, north = zip(*boxes, strict=True) if boxes else ([np.inf],) * 4
         return min(west), min(south), max(east), max(north)
 
-    def is_drawn(self, days: Days) -> Array:
-        """Tell whether the boundary has an extent of its own on any of the days."""
+    @cached_property
+    def _drawn(self) -> tuple[int, int]:
+        """The first day of the boundary's own extents and that after the last; 0 if none."""
         own = [extent for extent in self.extents if extent.boundary == self.boundary]
         if not own:
-            return np.zeros(len(days.first), dtype=bool)
+            return 0, 0
         end = own[-1].valid_to
-        stop = LAST_DAY if end is None else day_number(end)
-        return np.asarray((days.first < stop) & (days.last >= day_number(own[0].valid_from)))
+        return day_number(own[0].valid_from), LAST_DAY if end is None else day_number(end)
+
+    def is_drawn(self, days: Days) -> Array:
+        """Tell whether the boundary has an extent of its own on any of the days."""
+        start, stop = self._drawn
+        return np.asarray((days.first < stop) & (days.last >= start) & (start < stop))
 
     def drawn_by(self, days: Days, boundaries: Sequence[str]) -> Array:
         """Return the boundaries whose extents apply on the days.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from geodata.columns.incidents import Incidents, PlaceType
 from geodata.schema import Area, AreaKind
 from zones.arrays import Array
 from zones.calendar import FIRST_DAY, LAST_DAY, day_number
-from zones.places import SHARE_DIGITS, AdminUnits, Discs, Places, UnitShares
+from zones.places import SHARE_DIGITS, AdminUnits, Box, Discs, Places, UnitShares
 from zones.prepared import once_per_atlas
 from zones.shares import Outline
 from zones.space import OUTSIDE, SPACES, Days, grounds_of, space_codes
@@ -49,7 +49,7 @@ def area_spaces(
         Positions in `SPACES`: inside by every reading of its limits, straddling by some, else
         outside.
     """
-    areas = recorded_areas(assessor.atlas)
+    areas, limits = recorded_areas(assessor.atlas), _limits_of(assessor.atlas)
     spaces = np.full((len(incidents), len(areas)), OUTSIDE, dtype=np.uint8)
     usable, _ = assessor.usable(incidents)
     space = found.space if which is None else found.space[which]
@@ -60,7 +60,7 @@ def area_spaces(
         some = incidents.take(rows)
         places, days = _places(assessor, kind, some), Days.of(some.first, some.last)
         for a, area in enumerate(areas):
-            near = _near(area, places, days)
+            near = _near(limits[a], places, days)
             if area.kind is AreaKind.NEIGHBOUR:
                 near = near[space[rows[near]] == OUTSIDE]
             if near.size:
@@ -78,14 +78,33 @@ def areas_in_words(areas: Sequence[Area], codes: Sequence[int], field: str) -> d
     }
 
 
-def _near(area: Area, places: Places, days: Days) -> Array:
+class _Limits(NamedTuple):
+    """The box around an area, None if it is empty, and the days on which it holds good."""
+
+    box: Box | None
+    start: int
+    stop: int
+
+
+@once_per_atlas
+def _limits_of(atlas: Atlas) -> list[_Limits]:
+    """Return the limits of each of `recorded_areas`."""
+    return [
+        _Limits(
+            None if area.high.is_empty else area.high.bounds,
+            FIRST_DAY if area.valid_from is None else day_number(area.valid_from),
+            LAST_DAY if area.valid_to is None else day_number(area.valid_to),
+        )
+        for area in recorded_areas(atlas)
+    ]
+
+
+def _near(limits: _Limits, places: Places, days: Days) -> Array:
     """Return the places that an area may hold, while it held good."""
-    if area.high.is_empty:
+    if limits.box is None:
         return np.zeros(0, dtype=np.intp)
-    start = FIRST_DAY if area.valid_from is None else day_number(area.valid_from)
-    stop = LAST_DAY if area.valid_to is None else day_number(area.valid_to)
-    near = places.touching(area.high.bounds)
-    return near[(days.first[near] < stop) & (days.last[near] >= start)]
+    near = places.touching(limits.box)
+    return near[(days.first[near] < limits.stop) & (days.last[near] >= limits.start)]
 
 
 def _places(assessor: Assessor, kind: PlaceType, incidents: Incidents) -> Places:
