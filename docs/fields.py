@@ -36,11 +36,11 @@ def page_text() -> str:
 def table() -> str:
     """Return the fields as a table in Markdown."""
     properties = json_schema()["properties"]
-    lines = ["| field | type | column of a table | what it says |", "|---|---|---|---|"]
+    lines = ["| field | what it says | type | column of a table |", "|---|---|---|---|"]
     for field in record_fields():
         known = properties[field.name]
         column = _COLUMN[known["x-column"]]
-        lines.append(f"| `{field.name}` | {_type(field, known)} | {column} | {_meaning(known)} |")
+        lines.append(f"| `{field.name}` | {_meaning(known)} | {_type(field, known)} | {column} |")
     return "\n".join(lines) + "\n"
 
 
