@@ -271,12 +271,13 @@ def _pixels(png: bytes) -> Blocks:
 
 
 def write_for_docs(page: Page) -> None:
-    """Write the picture that the README begins with: the opened index as a reader first sees it."""
+    """Write the pictures that the documentation begins with: the index as a reader first sees it."""
     _size(page, *SIZES[0])
-    page.locator(".languages button[lang=en]").click()
-    page.wait_for_selector("html[lang=en]", state="attached")
-    page.evaluate("document.activeElement.blur()")
-    (ROOT / "docs" / "map.png").write_bytes(picture(page))
+    for language, folder in (("ar", ROOT / "docs" / "ar"), ("en", ROOT / "docs")):
+        page.locator(f".languages button[lang={language}]").click()
+        page.wait_for_selector(f"html[lang={language}]", state="attached")
+        page.evaluate("document.activeElement.blur()")
+        (folder / "map.png").write_bytes(picture(page))
 
 
 def main() -> None:
