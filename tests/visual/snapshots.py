@@ -271,7 +271,7 @@ def _pixels(png: bytes) -> Blocks:
 
 
 def write_for_docs(page: Page) -> None:
-    """Write the pictures that the documentation begins with: the index as a reader first sees it."""
+    """Write the pictures that the documentation begins with: the index as one first sees it."""
     _size(page, *SIZES[0])
     for language, folder in (("ar", ROOT / "docs" / "ar"), ("en", ROOT / "docs")):
         page.locator(f".languages button[lang={language}]").click()
