@@ -113,6 +113,7 @@ def _xml(put, secret: Path) -> None:
     style = f"<Style><IconStyle><Icon><href>http://{HOST}/i.png</href></Icon></IconStyle></Style>"
     overlay = f"<GroundOverlay><Icon><href>{secret}</href></Icon></GroundOverlay>"
     put("links.kml", _KML.format(link + style + overlay + _PLACE))
+    put("addresses.kml", _KML.format(_linked(secret)))
     include = (
         f'<xi:include xmlns:xi="http://www.w3.org/2001/XInclude" href="{secret}" parse="text"/>'
     )
@@ -131,6 +132,30 @@ def _xml(put, secret: Path) -> None:
         "features.kml",
         f"<OGRWFSDataSource><!-- <kml> --><URL>http://{HOST}/</URL></OGRWFSDataSource>",
     )
+
+
+def _linked(secret: Path) -> str:
+    """Return links of every kind that KML has, by every kind of address."""
+    found = ""
+    for to in (
+        f"ftp://{HOST}/a.kml",
+        f"file://{secret}",
+        rf"\\{HOST}\share\a.kml",
+        f"//{HOST}/a.kml",
+        str(secret),
+        "../../elsewhere/secret.csv",
+    ):
+        link = f"<href>{to}</href>"
+        found += (
+            f"<NetworkLink><Link>{link}<refreshInterval>1</refreshInterval></Link></NetworkLink>"
+            f"<NetworkLink><Url>{link}</Url></NetworkLink>"
+            f"<Style><IconStyle><Icon>{link}</Icon></IconStyle></Style>"
+            f"<ScreenOverlay><Icon>{link}</Icon></ScreenOverlay>"
+            f"<Placemark><styleUrl>{to}#a</styleUrl><Model><Link>{link}</Link></Model></Placemark>"
+        )
+        shown = f"<description>&lt;img src='{to}'/&gt;</description><Point>"
+        found += _PLACE.replace("<Point>", shown)
+    return found
 
 
 def _archive(members: dict[str, str | bytes]) -> bytes:
@@ -158,6 +183,10 @@ def _archives(put, secret: Path) -> None:
     with zipfile.ZipFile(out, "w") as archive:
         archive.writestr(link, str(secret))
     put("link.kmz", out.getvalue())
+    put(
+        "addresses.kmz",
+        _archive({"doc.kml": _KML.format(_linked(secret)), "files/a.kml": "<kml/>"}),
+    )
     put(
         "linked.kmz",
         _archive(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -75,24 +76,27 @@ def cell_keys(column: pa.Array) -> Keys:
     """Return a key of each cell of a column: the same for cells that hold the same."""
     import pyarrow as pa
 
+    from geodata.formats.layers.wkb import pieces
+
     kind = column.type
     if pa.types.is_integer(kind) or pa.types.is_date(kind) or pa.types.is_timestamp(kind):
         whole = pa.int32() if kind.bit_width == 32 and not pa.types.is_integer(kind) else None
         numbers = column.view(whole or pa.int64()) if not pa.types.is_integer(kind) else column
         keys = _mixed(numbers.fill_null(0).to_numpy(zero_copy_only=False).astype(np.uint64))
     elif pa.types.is_floating(kind) and kind.bit_width >= 32:
-        cells = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64) + 0.0
-        cells[np.isnan(cells)] = np.nan  # one kind of it, and one zero
-        keys = _mixed(cells.view(np.uint64))
+        plain = column.fill_null(0).to_numpy(zero_copy_only=False).astype(np.float64) + 0.0
+        plain[np.isnan(plain)] = np.nan  # one kind of it, and one zero
+        keys = _mixed(plain.view(np.uint64))
     else:
-        written = texts(column)
+        written = column if pa.types.is_binary(kind) else texts(column)
         at = None
         first = written.slice(0, _SAMPLE)
         if 2 * first.null_count + 2 * len(first.unique()) < len(first):  # few texts, many times
             coded = written.dictionary_encode()
             written, at = coded.dictionary, coded.indices.fill_null(0)
-        each = written.to_pylist()
-        keys = _mixed(np.fromiter(map(hash, each), np.int64, len(each)).view(np.uint64))
+        some = (written[begin:end].to_pylist() for begin, end in pieces(written))
+        codes = np.fromiter(map(hash, chain.from_iterable(some)), np.int64, len(written))
+        keys = _mixed(codes.view(np.uint64))
         keys = keys if at is None else keys[at.to_numpy(zero_copy_only=False)]
     keys[column.is_null().to_numpy(zero_copy_only=False)] = _EMPTY
     return keys

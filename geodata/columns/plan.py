@@ -233,7 +233,7 @@ class Refused(str):
     __slots__ = ()
 
 
-MOST_UNREADABLE = 300_000
+MOST_UNREADABLE = 200_000
 """How many different texts of one table may be refused: no reader is cheap for a million."""
 MOST_UNREADABLE_LETTERS = 10_000_000
 
@@ -296,10 +296,13 @@ class Memo:
         return Memo, ()
 
 
+_LONG = 500  # letters: a longer text is refused at once
+
+
 def _letters(part: object) -> int:
     if isinstance(part, tuple):
         return sum(map(_letters, part))
-    return len(part) if isinstance(part, str) else 0
+    return min(len(part), _LONG) if isinstance(part, str) else 0
 
 
 _UNKNOWN = object()

@@ -375,8 +375,6 @@ def _refused(shown: str, why: str, plan: Plan) -> tuple[str, str]:
 
 
 def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None:
-    import shapely
-
     from geodata.formats.layers.wkb import point_coordinates
 
     name = plan.mapping.geometry or ""
@@ -385,16 +383,9 @@ def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None
         x, y = fast
         none = np.isnan(x) & np.isnan(y)
     else:
-        raw = np.asarray(column.to_pylist(), dtype=object)
-        shapes = shapely.from_wkb(raw, on_invalid="ignore")
-        none = np.array([cell is None for cell in raw], dtype=bool) | shapely.is_empty(shapes)
-        single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
-        shapes[single] = shapely.get_geometry(shapes[single], 0)
-        odd = np.flatnonzero((shapely.get_type_id(shapes) != 0) & ~none)
+        x, y, none, odd = _of_shapes(column)
         where.unreadable[odd] = True
         log.note(Severity.REFUSAL, "not-a-point", name, "", "expected a point", odd)
-        shapes[none] = None  # GEOS has no coordinates for an empty point
-        x, y = shapely.get_x(shapes), shapely.get_y(shapes)
     where.missing |= none
     x, y = to_degrees(x, y, plan.crs)
     with np.errstate(invalid="ignore"):
@@ -405,6 +396,25 @@ def _from_geometry(column: pa.Array, plan: Plan, log: Log, where: Where) -> None
     )
     good = ~(none | where.unreadable)
     where.longitude[good], where.latitude[good] = x[good], y[good]
+
+
+def _of_shapes(column: pa.Array) -> tuple[Floats, Floats, Bools, Ints]:
+    """Return the coordinates of points, which cells hold no geometry, and the rows of others."""
+    import shapely
+
+    from geodata.formats.layers.wkb import shapes_of
+
+    x = np.full(len(column), np.nan)
+    y, none, odd = x.copy(), np.zeros(len(column), dtype=bool), np.zeros(len(column), dtype=bool)
+    for rows, shapes in shapes_of(column, on_invalid="ignore"):
+        null = np.asarray(column[rows].is_null().to_numpy(zero_copy_only=False))
+        none[rows] = null | shapely.is_empty(shapes)
+        single = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
+        shapes[single] = shapely.get_geometry(shapes[single], 0)
+        odd[rows] = (shapely.get_type_id(shapes) != 0) & ~none[rows]
+        shapes[none[rows]] = None  # GEOS has no coordinates for an empty point
+        x[rows], y[rows] = shapely.get_x(shapes), shapely.get_y(shapes)
+    return x, y, none, np.flatnonzero(odd)
 
 
 def _from_plane(

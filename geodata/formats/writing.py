@@ -85,6 +85,9 @@ def write_table(
     """
     format, suffix, packing = output_format(path)
     write = format.write()
+    geometry = geometry_column(schema)
+    if geometry is not None and format.name != "parquet":
+        batches = _in_pieces(batches, geometry)
     if format.name in ("csv", "xlsx"):
         schema, batches = _as_cells(schema, batches, like)
     job = Job(
@@ -107,6 +110,15 @@ def write_table(
             with io.BufferedWriter(_Storing(part, "wb")) as raw, _packed(raw, packing) as out:
                 write(job, out)
     return job.rows, tuple(job.findings)
+
+
+def _in_pieces(batches: Iterable[pa.RecordBatch], geometry: str) -> Iterator[pa.RecordBatch]:
+    """Yield rows few at a time where their geometries are large, which become texts."""
+    from geodata.formats.layers.wkb import pieces
+
+    for batch in batches:
+        for first, end in pieces(batch.column(geometry)):
+            yield batch.slice(first, end - first)
 
 
 def _as_cells(

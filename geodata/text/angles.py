@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from itertools import product
@@ -238,16 +239,19 @@ def _halves(tokens: Sequence[Token]) -> list[tuple[Angle, Angle]]:
         plain = not (left.marked or right.marked or left.named or right.named)
         return [(left, right)] if left.parts == right.parts or not plain else []
     found: list[tuple[Angle, Angle]] = []
-    first_why: _NoAngleError | None = None
-    for cut, is_pair in _cuts("".join(token.kind for token in tokens)):
+    possible = _cuts("".join(token.kind for token in tokens))
+    for cut, is_pair in possible:
+        if is_pair:
+            with suppress(_NoAngleError):
+                found.append((_angle(tokens[:cut]), _angle(tokens[cut:])))
+    for cut, is_pair in () if found else possible:  # the first reason why there is none
         try:
-            left = _angle(tokens[:cut])
+            _angle(tokens[:cut])
             if is_pair:
-                found.append((left, _angle(tokens[cut:])))
+                _angle(tokens[cut:])
         except _NoAngleError as error:
-            first_why = first_why or (error if error.args else None)
-    if not found and first_why:
-        raise first_why
+            if error.args:
+                raise
     # Without marks, 35 55 36 38 is twice degrees and minutes: nobody writes the two differently.
     even = [pair for pair in found if pair[0].parts == pair[1].parts]
     loose = any(not any(a.marked or a.named for a in pair) for pair in found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import shapely
 from test_reading_dirt import HEAD, PLACE, ROW, read, write
 
 from geodata.columns.headers.paths import bases_of
@@ -359,6 +362,26 @@ def test_geometries_within_geometries_without_end_end_no_process(
     assert with_damage(pa.array([cell, cell[-21:]]))[1].tolist() == [True, False]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="resource counts kilobytes on Linux")
+def test_a_geometry_of_very_many_parts_that_is_every_cell_fills_no_memory(tmp_path: Path) -> None:
+    star = shapely.to_wkb(shapely.MultiPoint(np.arange(2_000).reshape(-1, 2) / 1_000))
+    geo = {"primary_column": "geometry", "columns": {"geometry": {"encoding": "WKB"}}}
+    table = pa.table({"date": ["2018-03"] * 5_000, "geometry": [star] * 5_000})
+    path = tmp_path / "in.parquet"
+    pq.write_table(table.replace_schema_metadata({"geo": json.dumps(geo)}), path)
+    assert path.stat().st_size < 20_000
+    for suffix in (".csv", ".geojson"):
+        code = (
+            "import atexit, resource; from dezone.cli import main; atexit.register(lambda: "
+            "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10)); main()"
+        )
+        given = ["tag", str(path), "-o", str(tmp_path / f"out{suffix}")]
+        run = [sys.executable, "-c", code, *given]
+        found = subprocess.run(run, capture_output=True, text=True, check=False)
+        assert found.returncode == 3, found.stderr
+        assert int(found.stdout.split()[-1]) < 700, suffix
+
+
 def test_very_many_columns_of_texts_in_parquet_are_read_together(tmp_path: Path) -> None:
     path = tmp_path / "wide.parquet"
     table = pa.table({f"column {i}": ["a", "a", "b"] for i in range(3_000)})
@@ -387,6 +410,6 @@ def test_texts_that_cannot_be_read_count_once_whatever_is_forgotten() -> None:
     for _ in range(2):
         for i in range(MOST_UNREADABLE):
             assert memo.recall(("date", "a", str(i)), unreadable) == "no"
-    with pytest.raises(InputError, match="at most 300,000 different texts"):
+    with pytest.raises(InputError, match="at most 200,000 different texts"):
         memo.recall(("date", "a", "one more"), unreadable)
     assert memo.recall(("date", "a", "readable"), lambda: "yes") == "yes"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +55,31 @@ def points(longitude: Any, latitude: Any) -> pa.Array:
     return pc.if_else(pa.array(~none), plain, pa.scalar(None, pa.binary()))
 
 
+_PIECE = 4 << 20  # bytes, which may become thirty times as many in GEOS
+
+
+def pieces(column: pa.Array) -> list[tuple[int, int]]:
+    """Return slices of a column of some megabytes each: a cell of very many parts may stand often.
+
+    They are (first, end) as for ``range``, none of them empty.
+    """
+    import pyarrow.compute as pc
+
+    sizes = pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
+    number = np.cumsum(sizes, dtype=np.int64) // _PIECE
+    cuts = [0, *(np.flatnonzero(np.diff(number)) + 1).tolist(), len(column)]
+    return [(first, end) for first, end in pairwise(cuts) if first < end]
+
+
+def shapes_of(column: pa.Array, **options: Any) -> Iterator[tuple[slice, Any]]:
+    """Yield the geometries of a column piece by piece, with the rows that they are of."""
+    import shapely
+
+    for first, end in pieces(column):
+        cells = np.array(column[first:end].to_pylist(), dtype=object)
+        yield slice(first, end), shapely.from_wkb(cells, **options)
+
+
 _COLLECTION = re.compile(
     rb"\x01(?:\x07\x00\x00.|[\xef\xd7\xbf][\x03\x07\x0b]\x00\x00)"
     rb"|\x00(?:.\x00\x00\x07|\x00\x00[\x03\x07\x0b][\xef\xd7\xbf])",
@@ -81,10 +108,10 @@ def with_damage(column: pa.Array) -> tuple[pa.Array, Any]:
     plain[plain] = (data[starts[plain, None] + np.arange(5)] == (1, 1, 0, 0, 0)).all(axis=1)
     odd = np.flatnonzero(~plain & _present(column))
     if odd.size:
-        cells = column.take(pa.array(odd)).to_pylist()
-        cells = [None if is_deep(cell) else cell for cell in cells]
-        shapes = shapely.from_wkb(np.array(cells, dtype=object), on_invalid="ignore")
-        damaged[odd] = shapely.is_missing(shapes)
+        some = column.take(pa.array(odd))
+        deep = np.array([is_deep(cell.as_py()) for cell in some])
+        for rows, shapes in shapes_of(_without(some, deep), on_invalid="ignore"):
+            damaged[odd[rows]] = shapely.is_missing(shapes)
     return _without(column, damaged), damaged
 
 
