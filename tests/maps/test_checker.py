@@ -551,11 +551,11 @@ def test_what_is_no_table_is_refused_in_one_line_that_says_what_to_do(
         ("e.csv", b"\n\n", "The file is empty"),
         ("f.png", b"\x89PNG\r\n\x1a\n", "no table but a picture"),
         ("g.XLSX", b"PK\x03\x04", "expected a workbook, found a damaged"),
-        ("g.xlsb", b"PK\x03\x04", "does not read \u2068Excel (.xlsb)\u2069: save the file as XLSX"),
+        ("g.xlsb", b"PK\x03\x04", "does not read \u2068Excel (.xlsb)\u2069: save it as XLSX"),
         ("g.ods", b"PK\x03\x04", "does not read \u2068OpenDocument (.ods)\u2069"),
         ("g.xls", b"\xd0\xcf\x11\xe0", "does not read \u2068Excel (.xls)\u2069"),
-        ("h.dta", b"\x72\x02\x01\0", "\u2068Stata (.dta)\u2069: save the file as XLSX or CSV"),
-        ("h.parquet", b"PAR1\x15", "or check it with `dezone tag`"),
+        ("h.dta", b"\x72\x02\x01\0", "\u2068Stata (.dta)\u2069: save it as XLSX or CSV"),
+        ("h.parquet", b"PAR1\x15", "does not read \u2068Parquet"),
     ):
         drop(page, name, content)
         message = page.locator(".file .error").inner_text()
@@ -598,14 +598,34 @@ def test_a_file_without_a_header_is_read_with_one_click(
         (b"1,2018-03-07,Saraqib\n2,2018-03-08,Kafr Nabl\n", ("place",)),
     ):
         drop(page, "in.csv", file)
-        page.get_by_role("button", name="Read it as a file without a header").click()
+        page.get_by_role("button", name="There is no header").click()
         page.wait_for_selector("[data-role=date]")
-        assert not page.get_by_role("button", name="without a header").count()
+        assert not page.get_by_role("button", name="There is no header").count()
         for at, role in enumerate(("date", *place), 2):
             page.select_option(f"[data-role={role}]", f"column_{at}")
         page.wait_for_selector(".file .counts")
         assert page.locator(".file .counts dd").all_inner_texts() == ["2", "0", "0", "0"]
         assert downloaded(page).splitlines()[1].startswith("1,2018-03-07,")
+
+
+def test_why_cells_cannot_be_read_is_said_in_the_language_of_the_page(
+    page: Page, checkers: dict[str, Path]
+) -> None:
+    open_page(page, checkers["en"])
+    page.get_by_role("button", name="العربية").click()
+    names = ("Eastern Ghouta", "Kafr Xyzw Idlib", "Jadideh")
+    rows = "".join(f"{name},2018-03-07\n" for name in names)
+    drop(page, "in.csv", f"place,date\nKafr Nabl,someday\n{rows}".encode())
+    page.wait_for_selector(".file .counts")
+    faults = page.locator(".file .faults .secondary").all_text_contents()
+    assert len(faults) == 3
+    assert "لا يمكن قراءة هذا التاريخ" in faults[0]
+    assert "منطقة واسعة" in faults[1]
+    places = page.locator(".file .notes .secondary").first.inner_text() + faults[2]
+    assert "إدلب" in places, "names of places are those of the language"
+    assert "Idleb" not in places
+    drop(page, "in.csv", "date,المحافظة\n2018-03-07,إدلب\n".encode())
+    expect(page.locator(".file")).to_contain_text("المحافظة: هذا اسم منطقة واسعة")
 
 
 def test_days_that_can_be_read_in_several_ways_are_read_by_what_is_chosen(

@@ -88,8 +88,7 @@ export class FileReport {
         if (typeof kind === "string") {
           return words.say("checker.error_kind", { kind: words.say(`checker.kind_${kind}`) });
         }
-        const word = kind.command ? "error_format_command" : "error_format";
-        return words.say(`checker.${word}`, { format: `\u2068${kind.name}\u2069` });
+        return words.say("checker.error_format", { format: `\u2068${kind.format}\u2069` });
       });
     }
     const asked = { type: "open", content, format: formatOf(start), name: file.name, ...stated } as const;
@@ -161,7 +160,10 @@ export class FileReport {
     }
     const needed = el("p.error", { role: "alert" }, words.say("checker.columns_needed"));
     const found = this.#found ? this.#report(opened, this.#found) : [];
-    const unknown = [needed, ...(opened.headed && this.#stated.headerRow === undefined ? this.#header(0) : [])];
+    const { governorate } = this.#roles;
+    const isHeadless = opened.headed && this.#stated.headerRow === undefined && !Object.keys(this.#roles).length;
+    const area = governorate && !namesPlace(this.#roles) ? [isolated(governorate), `: ${words.say("checker.error_area")}`] : null;
+    const unknown = [needed, area ? el("p", {}, area) : null, ...(isHeadless ? this.#header(0) : [])];
     const nodes = [this.#head(), this.#sheets(opened), ...(this.#settled ? found : unknown), columns];
     this.element.replaceChildren(...(nodes.filter(Boolean) as Node[]));
   }

@@ -17,6 +17,7 @@ export type Typed = Readonly<Record<Field, string>>;
 const FIELD_OF: Record<Exclude<FaultReply["what"], null | "encoding">, Field> = {
   position: "where",
   place: "where",
+  area: "where",
   date: "when",
   future: "when",
   radius: "precision",

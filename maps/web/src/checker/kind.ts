@@ -2,8 +2,8 @@
 
 import type { Format } from "../engine/formats/opening";
 
-/** What a file is that is not read: a word for it, or the name of a format and whether the command reads it. */
-export type Kind = "picture" | "pdf" | "packed" | { readonly name: string; readonly command: boolean };
+/** What a file is that is not read: a word for it, or the name of a format. */
+export type Kind = "picture" | "pdf" | "packed" | { readonly format: string };
 
 /** How the files begin that people drop instead of a table. */
 const SIGNS: readonly (readonly [sign: string, kind: "picture" | "pdf" | "packed"])[] = [
@@ -21,22 +21,19 @@ const SIGNS: readonly (readonly [sign: string, kind: "picture" | "pdf" | "packed
   ["\xfd7zXZ", "packed"],
 ];
 
-/** Formats by how they begin and what their files are called, and whether the command reads them. */
-const FORMATS: readonly (readonly [start: RegExp, name: RegExp, format: string, command: boolean])[] = [
-  [/^(?:<stata_dta>|[\x69-\x73][\x01\x02]\x01)/, /(?:)/, "Stata (.dta)", true],
-  [/^(?:\xd0\xcf|PK)/, /\.ods$/i, "OpenDocument (.ods)", true],
-  [/^PK/, /\.xlsb$/i, "Excel (.xlsb)", false],
-  [/^PK/, /\.docx$/i, "Word (.docx)", false],
-  [/^PK/, /\.kmz$/i, "KMZ (.kmz)", true],
-  [/^\xd0\xcf\x11\xe0/, /\.doc$/i, "Word (.doc)", false],
-  [/^\xd0\xcf\x11\xe0/, /(?:)/, "Excel (.xls)", true],
-  [/^\x09[\x00\x02\x04\x08]/, /\.xls$/i, "Excel (.xls)", true],
-  [/^PAR1/, /(?:)/, "Parquet (.parquet)", true],
-  [/^SQLite format 3\0/, /(?:)/, "GeoPackage (.gpkg)", true],
-  [/^\0\0\x27\x0a/, /(?:)/, "Shapefile (.shp)", true],
-  [/^fgb\x03/, /(?:)/, "FlatGeobuf (.fgb)", true],
-  [/^\$FL[23]/, /(?:)/, "SPSS (.sav)", false],
-  [/^(?:RDX|X\n|\x1f\x8b)/, /\.(?:rds|rda|rdata)$/i, "R (.rds)", false],
+/** Formats by how they begin, with a blank and what their files are called. */
+const FORMATS: readonly (readonly [start: RegExp, format: string])[] = [
+  [/^(<stata_dta>|[i-s][\x01\x02]\x01)/, "Stata (.dta)"],
+  [/^PK.* .*\.ods$/is, "OpenDocument (.ods)"],
+  [/^PK.* .*\.xlsb$/is, "Excel (.xlsb)"],
+  [/^PK.* .*\.kmz$/is, "KMZ (.kmz)"],
+  [/^\xd0\xcf.* .*\.doc$/is, "Word (.doc)"],
+  [/^(\xd0\xcf|\t[\0\x02\x04\x08].* .*\.xls$)/is, "Excel (.xls)"],
+  [/^PAR1/, "Parquet"],
+  [/^SQLite/, "GeoPackage (.gpkg)"],
+  [/^\0\0\x27\n/, "Shapefile (.shp)"],
+  [/^\$FL[23]/, "SPSS (.sav)"],
+  [/^.* .*\.(rds|rda)$/is, "R (.rds)"],
 ];
 
 /** Return the format in which a file is read, from its first bytes. */
@@ -52,7 +49,7 @@ export function formatOf(start: Uint8Array): Format {
 export function kindOf(name: string, start: Uint8Array): Kind | null {
   const text = String.fromCharCode(...start.subarray(0, 16));
   if (/\.xls[xm]$/i.test(name) && text.startsWith("PK\x03\x04")) return null;
-  const [, , format, command = false] = FORMATS.find(([start, called]) => start.test(text) && called.test(name)) ?? [];
-  if (format) return { name: format, command };
+  const [, format] = FORMATS.find(([sign]) => sign.test(`${text} ${name}`)) ?? [];
+  if (format) return { format };
   return SIGNS.find(([sign]) => text.startsWith(sign))?.[1] ?? null;
 }

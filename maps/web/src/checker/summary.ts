@@ -84,9 +84,10 @@ export function noteNodes(
     line("shapes", opened.shapes, true),
     line("formulas", opened.formulas, true),
   );
-  const faults = found.faults.map(({ row, text, message }) => {
-    const why = words.lang === "en" ? el("span.secondary", {}, ` ${message}`) : "";
-    return [row, [isolated(text || "–"), why] as Content] as const;
+  const faults = found.faults.map(({ row, text, message, what, word = what, near = "" }) => {
+    const close = words.lang === "ar" ? near : "";
+    const why = words.lang === "en" ? message : `${words.say(`checker.error_${close ? "near" : word}`)} ${close}`;
+    return [row, [isolated(text || "–"), el("span.secondary", {}, ` ${why}`)] as Content] as const;
   });
   const turned = found.turned.map(({ row, doubt, latitude, longitude }) => {
     return [row, words.say(`swapped.${doubt}`, swapValues(latitude, longitude))] as const;
@@ -112,7 +113,8 @@ function repairNodes(repairs: readonly RepairKind[], words: Words): Content {
 
 /** What was mended or doubted, how often, and the first of it. */
 function kindNodes(how: "repair" | "warning", found: RepairKind, words: Words): Content[] {
-  const { kind, count, row, before, after } = found;
+  const { kind, count, row, before } = found;
+  const after = (words.lang === "ar" && found.arabic) || found.after;
   const said = `${words.say(`checker.${how}.${kind}`)}: ${words.number(count)}.`;
   if (!before && !after) return [said];
   const example = [isolated(before), ...(after ? [" → ", isolated(after)] : how === "repair" ? [" → –"] : [])];

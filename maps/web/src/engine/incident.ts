@@ -221,11 +221,14 @@ export class Checker {
       throw new PlaceError(
         `expected a settlement, found '${place}', which is an area: only the command and the library ` +
           "judge areas; name a settlement in it, or give coordinates",
+        [],
+        false,
+        "area",
       );
     }
     const found = this.lookUp(place);
     if (isShared(found)) {
-      const choices = found.places.map(described).join("; ");
+      const choices = found.places.map((one) => described(one)).join("; ");
       throw new PlaceError(
         `expected one place, found '${place}', which could be several places: ${choices}; give ` +
           "coordinates, or the governorate after a comma",

@@ -20,19 +20,20 @@ test("a workbook is known by its name, too", () => {
   assert.equal(kindOf("a.XLSX", bytes(0x50, 0x4b, 3, 4)), null, "one that is read");
   const named = (name: string, start: Uint8Array): string => {
     const kind = kindOf(name, start);
-    return typeof kind === "object" ? `${kind?.name} ${kind?.command}` : String(kind);
+    return typeof kind === "object" && kind ? kind.format : String(kind);
   };
   const [packed, old] = [bytes(0x50, 0x4b, 3, 4), bytes(0xd0, 0xcf, 0x11, 0xe0)];
-  assert.equal(named("a.xlsb", packed), "Excel (.xlsb) false");
-  assert.equal(named("a.ods", packed), "OpenDocument (.ods) true");
-  assert.equal(named("a.kmz", packed), "KMZ (.kmz) true");
-  assert.equal(named("a.xls", old), "Excel (.xls) true");
-  assert.equal(named("a.doc", old), "Word (.doc) false");
-  assert.equal(named("a.dta", bytes(0x72, 2, 1, 0)), "Stata (.dta) true", "up to Stata 12");
-  assert.equal(named("a.dta", text("<stata_dta>")), "Stata (.dta) true", "from Stata 13 on");
-  assert.equal(named("a.parquet", text("PAR1")), "Parquet (.parquet) true");
-  assert.equal(named("a.rds", bytes(0x1f, 0x8b, 8)), "R (.rds) false");
-  assert.equal(named("a.sav", text("$FL2")), "SPSS (.sav) false");
+  assert.equal(named("a.xlsb", packed), "Excel (.xlsb)");
+  assert.equal(named("a.ods", packed), "OpenDocument (.ods)");
+  assert.equal(named("a.kmz", packed), "KMZ (.kmz)");
+  assert.equal(named("a.xls", old), "Excel (.xls)");
+  assert.equal(named("a.xls", text("\tid\tdate")), "null", "text that only calls itself one");
+  assert.equal(named("a.doc", old), "Word (.doc)");
+  assert.equal(named("a.dta", bytes(0x72, 2, 1, 0)), "Stata (.dta)", "up to Stata 12");
+  assert.equal(named("a.dta", text("<stata_dta>")), "Stata (.dta)", "from Stata 13 on");
+  assert.equal(named("a.parquet", text("PAR1")), "Parquet");
+  assert.equal(named("a.rds", bytes(0x1f, 0x8b, 8)), "R (.rds)");
+  assert.equal(named("a.sav", text("$FL2")), "SPSS (.sav)");
   assert.equal(kindOf("a.xlsx", text("id,date")), null, "text that only calls itself one");
 });
 

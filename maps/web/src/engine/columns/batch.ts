@@ -10,6 +10,10 @@ export interface Fault {
   readonly what: "position" | "place" | "date" | "radius";
   readonly text: string;
   readonly message: string;
+  /** What the page says of it in other languages than English: `what`, unless it can say more. */
+  readonly word?: string;
+  /** The places that are meant perhaps, in Arabic. */
+  readonly near?: string;
 }
 
 /** A row, from 0, whose latitude and longitude may be swapped; they are not. */
@@ -74,8 +78,8 @@ export class Batch {
   }
 
   /** Note that something is doubtful of a row. */
-  warn(i: number, kind: string, before: string, after = ""): void {
-    this.warnings.push({ row: this.start + i, kind, before, after });
+  warn(i: number, kind: string, before: string, after = "", arabic = after): void {
+    this.warnings.push({ row: this.start + i, kind, before, after, ...(arabic === after ? {} : { arabic }) });
   }
 
   /** Note that a cell cannot be read. */

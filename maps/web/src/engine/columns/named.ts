@@ -10,6 +10,7 @@ import {
   areaOf,
   CITY,
   described,
+  describedInArabic,
   type Found,
   isShared,
   metresApart,
@@ -70,8 +71,10 @@ export class NameReader {
     if (found instanceof ReadingError) {
       if (!this.#unknown.has(name)) this.#letters += name.length;
       this.#unknown.add(name);
-      const { message } = found;
-      batch.refuse(i, UNREADABLE_LOCATION, { what: "place", text: name, message });
+      const { message, ambiguous, what } = found;
+      const word = ambiguous ? "ambiguous" : what;
+      const near = found instanceof PlaceError ? found.choices.map(describedInArabic).join("; ") : "";
+      batch.refuse(i, UNREADABLE_LOCATION, { what: "place", text: name, message, word, near });
       return null;
     }
     return this.#place(batch, i, name, found);
@@ -82,13 +85,13 @@ export class NameReader {
     if (isShared(found)) {
       incidents.reasons[i]! |= SHARED;
       incidents.sharing.set(i, found.places);
-      batch.warn(i, "name-shared", name, listed(found.places));
+      batch.warn(i, "name-shared", name, ...listed(found.places));
       return null;
     }
     const [longitude, latitude, radius] = areaOf(found);
     [incidents.longitude[i], incidents.latitude[i]] = [longitude, latitude];
     incidents.settlement[i] = settlementOf(found);
-    if (found.passedOver.length) batch.warn(i, "namesakes", name, listed(found.places));
+    if (found.passedOver.length) batch.warn(i, "namesakes", name, ...listed(found.places));
     return found.relation === "at" ? null : { extent: radius, notation: found.relation };
   }
 
@@ -107,7 +110,7 @@ export class NameReader {
     if (!spelt.every(isFar)) return;
     let similar = this.#similar.get(name);
     if (!similar) this.#similar.set(name, (similar = gazetteer.similar(name)));
-    if (similar.every(isFar)) batch.warn(i, "name-elsewhere", name, listed(spelt));
+    if (similar.every(isFar)) batch.warn(i, "name-elsewhere", name, ...listed(spelt));
   }
 
   #codes(code: string): Found {
@@ -120,6 +123,9 @@ export class NameReader {
     throw new PlaceError(
       `expected a settlement, found ${quote(name)}, which is an area: only the command and the ` +
         "library judge areas; name a settlement in it, or give coordinates",
+      [],
+      false,
+      "area",
     );
   }
 
@@ -154,7 +160,9 @@ function isPosition(name: string): boolean {
   }
 }
 
-function listed(places: Found["places"]): string {
+function listed(places: Found["places"]): [latin: string, arabic: string] {
   const more = places.length - MOST_LISTED;
-  return places.slice(0, MOST_LISTED).map(described).join("; ") + (more > 0 ? ` +${more}` : "");
+  const joined = (said: (place: Place) => string): string =>
+    places.slice(0, MOST_LISTED).map(said).join("; ") + (more > 0 ? ` +${more}` : "");
+  return [joined((place) => described(place)), joined(describedInArabic)];
 }

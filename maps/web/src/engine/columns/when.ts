@@ -34,10 +34,10 @@ export class DaysReader {
       batch.blank(i, this.#shown(row).replace(/^-+$/, ""));
     } else if (days instanceof ReadingError) {
       const text = this.#shown(row);
-      batch.refuse(i, UNREADABLE_DATE, { what: "date", text, message: days.message });
+      batch.refuse(i, UNREADABLE_DATE, { what: "date", text, message: days.message, word: days.ambiguous ? "ambiguous" : days.what });
     } else if (days.first > this.plan.checker.today) {
       const message = "expected a day up to today, found one in the future; correct the date.";
-      batch.refuse(i, FUTURE_DATE, { what: "date", text: this.#shown(row), message });
+      batch.refuse(i, FUTURE_DATE, { what: "date", text: this.#shown(row), message, word: "future" });
     } else {
       batch.mend(i, days.repairs ?? []);
       this.#doubt(batch, i, days);

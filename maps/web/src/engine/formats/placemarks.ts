@@ -144,7 +144,8 @@ function tableOf(places: readonly Place[], last: string | null): RowsTable {
     point ? `POINT ${point.length > 2 ? "Z " : ""}(${point.join(" ")})` : "",
   ]);
   const points = { longitude: along(0), latitude: along(1) };
-  return new RowsTable([...headers, "geometry"], rows, {
+  // Without placemarks, such as in tracks, there is nothing.
+  return new RowsTable(places.length ? [...headers, "geometry"] : [], rows, {
     points,
     shapes: places.filter(isShape).length,
     moments: headers.includes("timestamp") ? ["timestamp"] : [],

@@ -38,8 +38,9 @@ export class PlaceError extends ReadingError {
     message: string,
     readonly choices: readonly Place[] = [],
     ambiguous = false,
+    what: "place" | "area" = "place",
   ) {
-    super(message, "place", ambiguous);
+    super(message, what, ambiguous);
   }
 }
 
@@ -449,7 +450,7 @@ export class Gazetteer {
   #refuse(name: string, asked: readonly string[], units: readonly number[] | null): never {
     const places = this.suggests ? this.#nearest(asked, units) : [];
     const [where, more] = units ? [" there", ""] : ["", " add its governorate,"];
-    const near = places.length ? `; the nearest are: ${places.map(described).join("; ")}` : "";
+    const near = places.length ? `; the nearest are: ${places.map((place) => described(place)).join("; ")}` : "";
     throw new PlaceError(
       `expected the name of a place, found ${quote(name)}, which no place${where} clearly ` +
         `has${near}; correct it,${more} or give coordinates`,
@@ -459,9 +460,15 @@ export class Gazetteer {
 }
 
 /** Return a place as a choice for people. */
-export function described({ name, admin, latitude, longitude }: Place): string {
-  const where = admin.length ? `, ${admin[0]}` : "";
+export function described({ name, admin, latitude, longitude }: Place, comma = ", "): string {
+  const where = admin.length ? comma + admin[0]! : "";
   return `${name}${where} (${latitude.toFixed(4)}, ${longitude.toFixed(4)})`;
+}
+
+/** The same in Arabic, as far as there are such names. */
+export function describedInArabic(place: Place): string {
+  const admin = place.adminArabic[0] ? place.adminArabic : place.admin;
+  return described({ ...place, name: place.nameArabic || place.name, admin }, "، ");
 }
 
 /** Longitude, latitude and radius in metres of what is meant, by `relation`. */

@@ -7,6 +7,8 @@ export interface Repair {
   readonly kind: string;
   readonly before: string;
   readonly after: string;
+  /** The same with names in Arabic, where there are such. */
+  readonly arabic?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export class ReadingError extends Error {
 
   constructor(
     message: string,
-    readonly what: "position" | "date" | "future" | "radius" | "place",
+    readonly what: "position" | "date" | "future" | "radius" | "place" | "area",
     readonly ambiguous = false,
     /** What the text can mean, each written so that it means nothing else; found when asked for. */
     readonly readings: () => readonly string[] = () => [],
