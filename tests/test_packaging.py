@@ -281,7 +281,7 @@ def test_editable_install_is_this_folder(tmp_path):
         (path,) = (name for name in archive.namelist() if name.endswith(".pth"))
         assert archive.read(path).decode().strip() == str(ROOT)
         entry_points = archive.read(f"{INFO}/entry_points.txt").decode()
-    assert "dezone = dezone.cli:main" in entry_points
+    assert "dezone = dezone.__main__:main" in entry_points
 
 
 def test_page_is_built_anew_only_when_its_sources_change(tmp_path):
