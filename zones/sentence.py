@@ -7,12 +7,14 @@ import datetime as dt
 import re
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from geodata.atlas import Atlas
 from geodata.columns.incidents import AREA, DOUBTS
-from geodata.ledger import Ledger
-from geodata.text.names import Place
+
+if TYPE_CHECKING:
+    from geodata.ledger import Ledger
+    from geodata.text.names import Place
 
 _DOUBTS = {reason.value for reason in DOUBTS}
 _OF_POLYGONS = {AREA, "district", "governorate"}
