@@ -187,6 +187,20 @@ def test_areas_and_admin_units_in_a_column_of_names_are_polygons(read):
     assert [found.radius_sources[k] for k in found.radius_source[:2]] == ["area", "area"]
 
 
+def test_a_governorate_tells_a_settlement_from_an_area_of_its_name(read):
+    found, findings = read(
+        "date,place,governorate",
+        "2018-03-07,Mraj,Tartous",
+        "2018-03-07,Eastern Ghouta,Rural Damascus",
+    )
+    assert not findings
+    assert found.place_type.tolist() == [PlaceType.SETTLEMENT, PlaceType.ADMIN_UNIT]
+    found, findings = read("date,place", "2018-03-07,Mraj")
+    ((kind, _, why),) = findings
+    assert kind == "unknown-place"
+    assert "which is an area and also" in why
+
+
 def test_codes_of_admin_units_in_a_column_of_codes_are_polygons(read):
     found, findings = read(
         "date,pcode", "2018-03-07,SY070303", "2018-03-07,SY07", "2018-03-07,C3916"

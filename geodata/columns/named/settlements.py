@@ -212,7 +212,7 @@ def _answer(
                     "expected a name as the ledger spells it, after thousands of others that are "
                     f"of no known place, found {quote(text)}; correct it, or give coordinates"
                 )
-        if area := find_area(plan.named_areas, gazetteer, name, lambda: plan.outline):
+        if area := _area(name, units, plan):
             return area
         if role == "place_code":
             return gazetteer.look_up(name)
@@ -224,6 +224,20 @@ def _answer(
             raise PlaceError(error.brief) from None
 
     return plan.memo.recall(("settlement", role, name, units, suggested, compared), answer)
+
+
+def _area(name: str, units: tuple[str, ...], plan: Plan) -> Area | None:
+    """Return the area that a name means; where a settlement has it, too, the units may decide."""
+
+    def found(text: str) -> Area | None:
+        return find_area(plan.named_areas, gazetteer_of(plan.ledger), text, lambda: plan.outline)
+
+    try:
+        return found(name)
+    except PlaceError:
+        if not units:
+            raise
+        return found(", ".join((name, *units)))
 
 
 def _is_spelt(name: str, plan: Plan) -> bool:

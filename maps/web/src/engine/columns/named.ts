@@ -130,8 +130,10 @@ export class NameReader {
   }
 
   #names(name: string, units: readonly string[]): Found {
-    const { gazetteer } = this.plan.checker;
-    this.#refuseArea(name);
+    const { areaNames, gazetteer } = this.plan.checker;
+    // Where a settlement has the name of an area, too, the units may decide.
+    const isArea = !units.length || areaNames.has([name, ...units].join(", "));
+    if (isArea || !gazetteer.speltSo(name).length) this.#refuseArea(name);
     // Of very many names of no place, those that are spelt as no place is are compared no further.
     const isSpelt = (text: string): boolean => gazetteer.speltSo(text).length > 0;
     if (this.#letters >= limits.compared && ![name, ...name.split(ANY_SIGN)].some(isSpelt)) {
