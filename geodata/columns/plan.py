@@ -245,9 +245,14 @@ class Memo:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Any] = {}
-        self._refused: dict[Hashable, Refused] = {}  # never forgotten, so that each counts once
-        self._letters = 0
+        self._refused: dict[Hashable, Refused] = {}
+        self._rows = self._unreadable = self._letters = 0
         self._lock = RLock()
+
+    def begin(self, rows: int) -> None:
+        """Take down that so many more rows are read."""
+        with self._lock:
+            self._rows += rows
 
     def recall(self, key: tuple[Hashable, ...], read: Callable[[], R]) -> R | Refused:
         """Return what `read` gives, or the words of the InputError that it raises.
@@ -259,7 +264,8 @@ class Memo:
         Raises
         ------
         InputError
-            More different texts cannot be read than a table may have.
+            More different texts cannot be read than a table may have, in over a quarter of its
+            rows so far: of a table that is sound otherwise, each bad cell spoils one row.
         """
         found = self._known.get(key, _UNKNOWN)
         if found is _UNKNOWN:
@@ -281,16 +287,19 @@ class Memo:
             return self._known[key]  # type: ignore[no-any-return]
 
     def _refuse(self, key: tuple[Hashable, ...], error: InputError) -> Refused:
+        self._unreadable += 1
         self._letters += _letters(key[2:])
-        if len(self._refused) == MOST_UNREADABLE or self._letters > MOST_UNREADABLE_LETTERS:
+        many = self._unreadable > MOST_UNREADABLE or self._letters > MOST_UNREADABLE_LETTERS
+        if many and 4 * self._unreadable > self._rows:
             raise InputError(
                 f"expected at most {MOST_UNREADABLE:,} different texts (of "
                 f"{MOST_UNREADABLE_LETTERS:,} letters together) that are no date, no position and "
-                "no place, found more; state which columns hold them (a mapping file), or give "
-                "the rows in parts"
+                "no place, found more, in over a quarter of the rows; state which columns hold "
+                "them (a mapping file), or give the rows in parts"
             ) from None
-        self._refused[key] = Refused(error)
-        return self._refused[key]
+        if len(self._refused) >= self._MOST:
+            self._refused = {}
+        return self._refused.setdefault(key, Refused(error))
 
     def __reduce__(self) -> tuple[type[Memo], tuple[()]]:
         return Memo, ()

@@ -41,6 +41,7 @@ def read_batch(batch: pa.RecordBatch, plan: Plan) -> Incidents:
     cells are read one by one.
     """
     first_row, ragged = marks(batch)
+    plan.memo.begin(batch.num_rows)
     log = Log(first_row, keep_rows=True)
     batch = decode_json(batch, plan.mapping.columns())
     where = positions(batch, plan, log)

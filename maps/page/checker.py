@@ -13,6 +13,7 @@ import numpy as np
 from geodata.ledger import BY
 from geodata.schema import Confidence
 from geodata.text.axes import grown
+from geodata.text.sounds import is_arabic
 from maps.page import payload
 from maps.page.layers import EXTENT_SCALE, zone_extents
 from maps.page.leaflet import Data
@@ -22,6 +23,7 @@ from zones.prepared import once_per_atlas
 
 if TYPE_CHECKING:
     from geodata.atlas import Atlas
+    from geodata.ledger import Ledger
 
 _NEVER = -(2**31)  # stands for the day of those who were there from the start
 
@@ -143,12 +145,8 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         admin=pack_lines("\t".join((unit.code, unit.name, unit.name_ar)) for unit in ledger.units),
         areas=pack_lines(_named_areas(atlas)),
         ids=pack_lines(ledger.ids),
-        names=pack_lines(ledger.name(i) or "" for i in every),
-        arabic=pack_lines(ledger.name(i, "ar") or "" for i in every),
-        variants=pack_lines(
-            "\t".join(name for name in names if name not in (ledger.name(i), ledger.name(i, "ar")))
-            for i, names in enumerate(ledger.names)
-        ),
+        names=pack_lines(_spellings(ledger, "en")),
+        arabic=pack_lines(_spellings(ledger, "ar")),
         kind=pack_numbers(ledger.kind),
         zone=pack_numbers(zones[ledger.zone]),
         radius=pack_numbers(ledger.radius_m),
@@ -165,6 +163,15 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         open=pack_numbers([one.precision == BY or bool(one.readings) for one in holdings]),
         cited=pack_numbers([number for one in cited for number in one]),
     )
+
+
+def _spellings(ledger: Ledger, language: str) -> Iterator[str]:
+    """Yield a line for each settlement: its name, and its other spellings in the same script."""
+    for i, names in enumerate(ledger.names):
+        known = (ledger.name(i), ledger.name(i, "ar"))
+        others = (one for one in names if one not in known)
+        alike = (one for one in others if is_arabic(one) == (language == "ar"))
+        yield "\t".join((ledger.name(i, language) or "", *alike))
 
 
 def _day(day: dt.date | None) -> int:

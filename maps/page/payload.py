@@ -123,9 +123,10 @@ class Ledger(Payload, frozen=True, kw_only=True):
     """The ledger: n settlements, their published points (the n main ones first), who held them.
 
     Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
-    none). `cited` tells of each holding how many sources it has, then which. `variants` are other
-    spellings, `admin` codes and names of all admin units, and `areas` the sub-districts (positions,
-    apart by commas) and the names of each area of the atlas, apart by tabs.
+    none). `cited` tells of each holding how many sources it has, then which. `names` and `arabic`
+    are the name of each, then its other spellings in that script; `admin` codes and names of all
+    admin units, and `areas` the sub-districts (positions, apart by commas) and the names of each
+    area of the atlas; apart by tabs.
     """
 
     sides: Sequence[LedgerSide]
@@ -139,7 +140,6 @@ class Ledger(Payload, frozen=True, kw_only=True):
     ids: str
     names: str
     arabic: str
-    variants: str
     kind: PackedNumbers
     zone: PackedNumbers
     radius: PackedNumbers

@@ -397,7 +397,7 @@ def test_more_unreadable_texts_than_a_reader_has_time_for_are_refused_in_one_lin
     tmp_path: Path,
 ) -> None:
     rows = "".join(f"{i},{i:0300}x,35.9306,36.6339\n" for i in range(40_000))
-    with pytest.raises(InputError, match="found more; state which columns hold them"):
+    with pytest.raises(InputError, match="a quarter of the rows; state which columns hold them"):
         read(tmp_path, HEAD + rows)
     # Rows that hold the same one count once, and few are no reason to give up the others.
     same = f"1,{'9' * 300},35.9306,36.6339\n" * 40_000
@@ -415,3 +415,15 @@ def test_texts_that_cannot_be_read_count_once_whatever_is_forgotten() -> None:
     with pytest.raises(InputError, match="at most 200,000 different texts"):
         memo.recall(("date", "a", "one more"), unreadable)
     assert memo.recall(("date", "a", "readable"), lambda: "yes") == "yes"
+
+
+def test_bad_cells_of_a_table_that_is_sound_otherwise_spoil_their_rows_alone() -> None:
+    def unreadable() -> str:
+        raise InputError("no")
+
+    memo = Memo()
+    memo.begin(4 * (MOST_UNREADABLE + 10))
+    for i in range(MOST_UNREADABLE + 10):
+        assert memo.recall(("date", "a", str(i)), unreadable) == "no"
+    with pytest.raises(InputError, match="a quarter of the rows"):
+        memo.recall(("date", "a", "one more"), unreadable)

@@ -53,9 +53,9 @@ type Unit = readonly [string, string, string];
 /** Columns of a ledger, unpacked. */
 interface Columns {
   readonly ids: readonly string[];
-  readonly names: readonly string[];
-  readonly arabic: readonly string[];
-  readonly variants: readonly string[];
+  /** The name of each settlement in a script, then its other spellings. */
+  readonly names: readonly (readonly string[])[];
+  readonly arabic: readonly (readonly string[])[];
   readonly units: readonly string[];
   readonly sources: readonly string[];
   readonly admin: readonly Unit[];
@@ -113,17 +113,16 @@ export class Ledger {
       ...[packed.longitude, packed.latitude, packed.holding_of, packed.side, packed.earliest],
       ...[packed.latest, packed.confidence, packed.open, packed.cited, packed.kind],
     ];
-    const { ids: own, names: latin, arabic: script, variants: others } = packed;
-    const texts = [own, latin, script, others, packed.units, packed.sources];
+    const texts = [packed.ids, packed.names, packed.arabic, packed.units, packed.sources];
     const [lines, columns] = await Promise.all([
       Promise.all([...texts, packed.admin, packed.areas].map(unpackLines)),
       Promise.all(numbers.map(unpackNumbers)),
     ]);
-    const [ids, names, arabic, variants, units, sources, listed = [], areas] = lines;
-    const admin = listed.map((line) => line.split("\t"));
+    const [ids, latin = [], script = [], units, sources, listed = [], areas] = lines;
+    const [names, arabic, admin] = [latin, script, listed].map((some) => some.map((line) => line.split("\t")));
     const [zone, radius, rank, unit, pointOf, longitude, latitude, holdingOf, side] = columns;
     const [earliest, latest, confidence, open, cited, kind] = columns.slice(9);
-    const texted = { ids, names, arabic, variants, units, sources, admin, areas, kind };
+    const texted = { ids, names, arabic, units, sources, admin, areas, kind };
     const made = { ...texted, zone, radius, rank, unit, pointOf, longitude, latitude };
     const held = { holdingOf, side, earliest, latest, confidence, open, cited };
     return new Ledger(packed, { ...made, ...held } as unknown as Columns);
@@ -160,14 +159,13 @@ export class Ledger {
   /** Return the name of a settlement as a language writes it; null where it has none. */
   name(index: number, language = "en"): string | null {
     const { names, arabic } = this.columns;
-    return (language === "ar" ? arabic : names)[index] || null;
+    return (language === "ar" ? arabic : names)[index]![0] || null;
   }
 
   /** Return every name of a settlement, the Latin, the Arabic and other spellings. */
   spellings(index: number): string[] {
-    const { names, arabic, variants } = this.columns;
-    const others = variants[index]!.split("\t");
-    return [names[index]!, arabic[index]!, ...others].filter(Boolean);
+    const { names, arabic } = this.columns;
+    return [...names[index]!, ...arabic[index]!].filter(Boolean);
   }
 
   /** Return 2 of a city, 1 of a town, 0 of any other settlement. */

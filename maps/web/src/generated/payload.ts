@@ -137,9 +137,10 @@ export interface LineErrors {
  * The ledger: n settlements, their published points (the n main ones first), who held them.
  *
  * Numbers are positions (-1: none), steps of 1 / `scale` degree, days from 1970-01-01 (-2^31:
- * none). `cited` tells of each holding how many sources it has, then which. `variants` are other
- * spellings, `admin` codes and names of all admin units, and `areas` the sub-districts (positions,
- * apart by commas) and the names of each area of the atlas, apart by tabs.
+ * none). `cited` tells of each holding how many sources it has, then which. `names` and `arabic`
+ * are the name of each, then its other spellings in that script; `admin` codes and names of all
+ * admin units, and `areas` the sub-districts (positions, apart by commas) and the names of each
+ * area of the atlas; apart by tabs.
  */
 export interface Ledger {
   sides: LedgerSide[];
@@ -153,7 +154,6 @@ export interface Ledger {
   ids: string;
   names: string;
   arabic: string;
-  variants: string;
   kind: PackedNumbers;
   zone: PackedNumbers;
   radius: PackedNumbers;

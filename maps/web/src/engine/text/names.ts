@@ -465,10 +465,11 @@ export function described({ name, admin, latitude, longitude }: Place, comma = "
   return `${name}${where} (${latitude.toFixed(4)}, ${longitude.toFixed(4)})`;
 }
 
-/** The same in Arabic, as far as there are such names. */
+/** The same in Arabic, as far as there are such names; the latitude stays in front of the longitude. */
 export function describedInArabic(place: Place): string {
   const admin = place.adminArabic[0] ? place.adminArabic : place.admin;
-  return described({ ...place, name: place.nameArabic || place.name, admin }, "، ");
+  const said = described({ ...place, name: place.nameArabic || place.name, admin }, "، ");
+  return said.replace(/\(([-\d., ]+)\)$/, "(\u2066$1\u2069)");
 }
 
 /** Longitude, latitude and radius in metres of what is meant, by `relation`. */
