@@ -81,6 +81,16 @@ def test_the_workflows_take_only_what_they_need() -> None:
                 assert "${{" not in step.get("run", ""), path.name
 
 
+@pytest.mark.parametrize("name", ["release.yml", "test.yml"])
+def test_an_action_is_named_by_its_commit(name: str) -> None:
+    # A tag can be moved to other code by whoever holds the action's repository; a commit cannot.
+    text = (ROOT / ".github" / "workflows" / name).read_text("utf-8")
+    uses = [line for line in text.splitlines() if "uses:" in line]
+    pinned = re.compile(r" +(- )?uses: [\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+")
+    assert uses
+    assert [line for line in uses if not pinned.fullmatch(line)] == []
+
+
 def test_the_versions_of_python_are_those_that_are_tested() -> None:
     flow = read(".github/workflows/test.yml")
     versions = flow["jobs"]["systems"]["strategy"]["matrix"]["python"]
