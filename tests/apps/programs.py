@@ -8,11 +8,15 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
-# A command that shows whether it is there, and Debian's packages of it.
+# A command or file that shows whether it is there, and Debian's packages of it.
 PROGRAMS = {
     "QGIS": ("qgis_process.bin", ("qgis", "python3-qgis", "qgis-providers")),
-    "PostGIS": ("pg_ctlcluster", ("postgresql", "postgresql-15-postgis-3")),
+    "PostGIS": (
+        "/usr/share/postgresql/15/extension/postgis.control",
+        ("postgresql", "postgresql-15-postgis-3"),
+    ),
     "GDAL": ("ogrinfo", ("gdal-bin",)),
     "Firefox": ("firefox-esr", ("firefox-esr",)),
     "WebKit": ("WebKitWebDriver", ("webkit2gtk-driver", "xvfb")),
@@ -22,7 +26,7 @@ PROGRAMS = {
 
 def main() -> None:
     """Install what is missing."""
-    missing = {name: found for name, found in PROGRAMS.items() if shutil.which(found[0]) is None}
+    missing = {name: found for name, found in PROGRAMS.items() if not _is_there(found[0])}
     if missing and shutil.which("apt-get") and os.geteuid() == 0:
         packages = [package for _, several in missing.values() for package in several]
         print("Installing", *packages)
@@ -30,8 +34,12 @@ def main() -> None:
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, check=False)
     for name, (command, packages) in PROGRAMS.items():
-        if shutil.which(command) is None:
+        if not _is_there(command):
             print(f"{name} is not there, its tests are skipped (Debian: {' '.join(packages)})")
+
+
+def _is_there(mark: str) -> bool:
+    return shutil.which(mark) is not None or Path(mark).is_file()
 
 
 if __name__ == "__main__":
