@@ -8,7 +8,8 @@
     │   ├── DateError           a date that does not exist, or that can be read in two ways
     │   ├── PlaceError          a place name with no match, or with several
     │   │   └── UnknownPlaceError   one with no match; its message lists the nearest
-    │   └── ArgumentError       an argument that a function does not take; a TypeError as well
+    │   └── ArgumentError       an argument that a function does not take, or of a type that
+    │                           it does not take; a TypeError as well
     ├── OutputError             a file or a folder that cannot be written
     ├── CRSError                geometries without a CRS, or in one that cannot be used
     ├── AtlasError              an atlas that breaks its schema: which file, which record, what
@@ -23,9 +24,11 @@ from __future__ import annotations
 
 import inspect
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from functools import wraps
+from numbers import Real
 from typing import ParamSpec, TypeVar
 
 
@@ -84,7 +87,7 @@ class UnknownPlaceError(PlaceError):
 
 
 class ArgumentError(InputError, TypeError):
-    """An argument that a function does not take."""
+    """An argument that a function does not take, or not of this type."""
 
 
 class InputWarning(UserWarning):
@@ -130,21 +133,56 @@ _T = TypeVar("_T")
 def says_its_arguments(function: Callable[_P, _T]) -> Callable[_P, _T]:
     """Return a public function that raises ArgumentError for arguments that it does not take."""
     signature = inspect.signature(function)
-    known = signature.parameters
+    known = [
+        name for name, one in signature.parameters.items() if one.kind is not one.VAR_POSITIONAL
+    ]
+    types = _types_of(signature)
     name = f"{function.__module__.partition('.')[0]}.{function.__name__}"
 
     @wraps(function)
     def call(*given: _P.args, **named: _P.kwargs) -> _T:
         try:
-            signature.bind(*given, **named)
+            bound = signature.bind(*given, **named)
         except TypeError as error:
             refuse_arguments(name, (one for one in named if one not in known), known)
             raise ArgumentError(
                 f"expected the arguments of {name} ({', '.join(known)}), found others: {error}."
             ) from None
+        for argument, value in bound.arguments.items():
+            taken = types.get(argument)
+            if taken and not any(_is_a(value, one) for one in taken):
+                raise ArgumentError(
+                    f"expected {argument} of {name} as {' or '.join(taken)}, "
+                    f"found {type(value).__name__}; choose one of these."
+                )
         return function(*given, **named)
 
     return call
+
+
+_PLAIN = {"str", "float", "bool", "Path", "Atlas", "None"}
+
+
+def _types_of(signature: inspect.Signature) -> Mapping[str, tuple[str, ...]]:
+    """Return the names of the classes of each parameter that takes one of several plain ones.
+
+    What takes days or one class of ours says by itself what to write.
+    """
+    found = {}
+    for name, one in signature.parameters.items():
+        types = tuple(part.strip() for part in str(one.annotation).split("|"))
+        if {*types} <= _PLAIN and types != ("Atlas",):
+            found[name] = types
+    return found
+
+
+def _is_a(value: object, name: str) -> bool:
+    """Whether a value is of a class of that name: so that no class needs to be imported."""
+    if name == "None":
+        return value is None
+    if name == "float":  # a number of any library; True is none
+        return isinstance(value, Real | Decimal) and not isinstance(value, bool)
+    return any(one.__name__ == name for one in type(value).__mro__)
 
 
 _LONGEST = 2_000

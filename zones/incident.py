@@ -21,7 +21,7 @@ from geodata.errors import (
     DateError,
     InputError,
     PlaceError,
-    refuse_arguments,
+    says_its_arguments,
 )
 from geodata.schema import Area
 from geodata.text.axes import fits, swapped
@@ -45,6 +45,7 @@ _NAMED = ("en", "ar")
 """Languages in which the ledger names every place, or most."""
 
 
+@says_its_arguments
 def check(
     *where: Any,
     longitude: float | str | None = None,
@@ -59,7 +60,6 @@ def check(
     atlas: Atlas | str | Path | None = None,
     coarsest_radius: float | str | None = None,
     places: str | Path | None = None,
-    **unknown: Any,
 ) -> Record:
     """Tell whether an incident happened inside a zone that was in force.
 
@@ -111,7 +111,7 @@ def check(
         place has the name, and the message lists the nearest. A name that several places share
         is not an error: the record has the reason ``name-shared`` and lists the `candidates`.
     ArgumentError
-        No such argument.
+        No such argument, or a type that it does not take.
     AtlasError
         No such boundary or language, or an atlas with a fault.
 
@@ -123,7 +123,6 @@ def check(
     >>> zones.check(35.9306, 36.6339, date="2018-03").verdict
     'inside'
     """
-    refuse_arguments("zones.check", unknown, check.__kwdefaults__ or ())
     asked = {
         "longitude": longitude,
         "latitude": latitude,

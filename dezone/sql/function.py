@@ -23,7 +23,7 @@ _COLUMNS = ("longitude", "latitude", "radius_m", "first_day", "last_day")
 
 
 def register(
-    connection: duckdb.DuckDBPyConnection, *, with_: Sequence[str] = (), **question: Any
+    connection: duckdb.DuckDBPyConnection, *, with_: str | Sequence[str] = (), **question: Any
 ) -> None:
     """Add ``dezone_assess(longitude, latitude, radius_m, first_day, last_day)`` to a connection.
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
+from datetime import datetime
+from decimal import Decimal
+from functools import partial
 from html import unescape
+from pathlib import Path
 
 import folium
 import geopandas as gpd
@@ -79,6 +84,11 @@ def test_a_name_that_no_place_has_is_an_error_of_ours():
         (lambda: zones.tag("incidents.csv"), "found str"),
         (lambda: zones.tag(), "expected the arguments of zones.tag (incidents, "),
         (lambda: zones.load_zones("2018-03-07", *"abcd"), "too many positional arguments"),
+        (
+            lambda: zones.tag(pd.DataFrame(), with_=[5]),
+            "expected names of columns as texts, found 5",
+        ),
+        (lambda: zones.locate(["east"], [1]), "expected longitudes and latitudes as numbers"),
         (lambda: maps.draw_map("idlib"), "expected a frame of zones.load_zones"),
         (lambda: maps.draw_map(zone="idlib"), "found 'zone'; write zones="),
         (lambda: maps.write_map("map.html"), "missing a required argument: 'path'"),
@@ -89,6 +99,47 @@ def test_a_name_that_no_place_has_is_an_error_of_ours():
 def test_a_wrong_argument_is_said_in_one_line_of_ours(call, message):
     with pytest.raises(DezoneError, match=re.escape(message)):
         call()
+
+
+WRONG = [5, 1.5, b"x", [], {}, object(), True, (1, 2), datetime(2018, 3, 1), Path("none"), "none"]
+FRAME = pd.DataFrame({"latitude": [LAT], "longitude": [LON], "date": [DAY]})
+
+
+def _arguments():
+    for name in ("latitude", "position", "place", "radius", "boundary", "basis", "language"):
+        place = {"longitude": LON} if name == "latitude" else {}
+        beside = {} if name in ("latitude", "position", "place") else {"position": "35.9, 36.6"}
+        yield zones.check, {**place, **beside}, name
+    for name in ("date", "atlas", "coarsest_radius", "places"):
+        yield zones.check, {"position": "35.9, 36.6"}, name
+    for name in ("with_", "boundary", "basis", "coarsest_radius", "language", "atlas", "strict"):
+        yield partial(zones.tag, FRAME), {}, name
+    for name in ("date", "boundary", "estimate", "atlas"):
+        yield zones.load_zones, {}, name
+        yield partial(zones.locate, [LON], [LAT]), {}, name
+
+
+@pytest.mark.parametrize(("call", "beside", "name"), [*_arguments()])
+def test_a_value_of_any_type_is_taken_or_is_an_error_of_ours(call, beside, name):
+    for value in WRONG:
+        with contextlib.suppress(DezoneError):
+            call(**beside, **{name: value})
+
+
+def test_a_yes_or_no_is_not_taken_from_a_text():
+    with pytest.raises(ArgumentError, match=r"strict of zones\.tag as bool, found str"):
+        zones.tag(FRAME, strict="no")
+    with pytest.raises(ArgumentError, match=r"radius of zones\.check as float or str or None"):
+        zones.check(LAT, LON, date=DAY, radius=True)
+
+
+def test_numbers_of_any_library_are_taken():
+    for number in (np.float32(500), np.int16(500), Decimal(500), 500):
+        assert zones.check(LAT, LON, date=DAY, radius=number).radius_m == 500
+
+
+def test_one_column_may_be_named_without_a_list():
+    assert "distance_m" in zones.tag(FRAME, with_="distance_m")
 
 
 def test_an_unknown_argument_is_a_type_error_as_well():

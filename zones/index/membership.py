@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from geodata.atlas import Atlas, read_atlas
 from geodata.covering import covers
-from geodata.errors import AtlasError, InputError
+from geodata.errors import AtlasError, InputError, says_its_arguments
 from geodata.schema import Estimate, Polygonal
 from zones.arrays import Array
 from zones.index.grid import Grid
@@ -30,6 +30,7 @@ _CELLS = 1024  # along each side; the table of them fits a core's cache
 _CHUNK = 32_768
 
 
+@says_its_arguments
 def locate(
     longitude: npt.ArrayLike,
     latitude: npt.ArrayLike,
@@ -64,7 +65,7 @@ def locate(
     Raises
     ------
     InputError
-        The arrays are not of one dimension and the same length.
+        The arrays are not numbers, or not of one dimension and the same length.
     DateError
         The date is no ISO 8601 day.
     AtlasError
@@ -76,7 +77,12 @@ def locate(
     >>> zones.locate([36.63, 38.0], [35.93, 35.0], "2017-10-01").tolist()
     [0, -1]
     """
-    x, y = (np.asarray(column, dtype=np.float64) for column in (longitude, latitude))
+    try:
+        x, y = (np.asarray(column, dtype=np.float64) for column in (longitude, latitude))
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(
+            f"expected longitudes and latitudes as numbers, found others ({error}); give degrees."
+        ) from None
     if x.ndim != 1 or x.shape != y.shape:
         raise InputError(
             "expected longitudes and latitudes as two arrays of one dimension and the same length, "

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def tag(
     incidents: Any,
     *,
-    with_: Sequence[str] = (),
+    with_: str | Sequence[str] = (),
     boundary: str | None = None,
     basis: str = "memorandum",
     coarsest_radius: float | str | None = None,

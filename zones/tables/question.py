@@ -63,7 +63,7 @@ class Question:
 
 def ask(
     *,
-    with_: Iterable[str] = (),
+    with_: str | Iterable[str] = (),
     boundary: str | None = None,
     basis: str = "memorandum",
     coarsest_radius: float | str | None = None,
@@ -104,20 +104,25 @@ def ask(
     )
 
 
-def column_names(wanted: Iterable[str] = ()) -> tuple[str, ...]:
+def column_names(wanted: str | Iterable[str] = ()) -> tuple[str, ...]:
     """Return the default columns and those wanted, in the order of a record.
 
     Raises
     ------
     InputError
-        There is no such column. ``all`` stands for every column.
+        There is no such column, or it is no text. ``all`` stands for every column.
 
     Examples
     --------
     >>> column_names(["distance_m,software"])[-3:]
     ('guarantors', 'reasons', 'software')
     """
-    names = {name.strip() for text in wanted for name in text.split(",") if name.strip()}
+    texts = [wanted] if isinstance(wanted, str) or not isinstance(wanted, Iterable) else [*wanted]
+    if wrong := [one for one in texts if not isinstance(one, str)]:
+        raise InputError(
+            f"expected names of columns as texts, found {wrong[0]!r}; give a list of them."
+        )
+    names = {name.strip() for text in texts for name in text.split(",") if name.strip()}
     if "all" in names:
         names = names - {"all"} | set(EVERY_COLUMN)
     unknown = sorted(names - set(EVERY_COLUMN))
