@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import venv
 from pathlib import Path
 
 import pytest
@@ -47,3 +48,24 @@ def test_missing_python_is_named(tmp_path, missing):
     done = make(f"PYTHON={missing}", f"VENV={tmp_path}/venv", "run")
     assert done.returncode != 0
     assert f"there is no {missing}" in done.stderr
+
+
+def test_a_clone_in_a_folder_of_any_name_is_found_in_any_locale(tmp_path):
+    clone = tmp_path / "نسخة من المشروع"
+    clone.mkdir()
+    (clone / "here.py").write_text("print('found')\n", "ascii")
+    venv.create(clone / ".venv", symlinks=True)
+    (packages,) = clone.glob(".venv/lib/python*/site-packages")
+    (packages / "_dezone.pth").write_text(str(clone), "utf-8")  # as pip leaves it
+    step = "--eval=step:\n\t$(PY) -c '$(RELATIVE)'"
+    done = make("-C", str(clone), "-f", str(ROOT / "Makefile"), step, "step")
+    assert done.returncode == 0, done.stderr
+    shown = subprocess.run(
+        [clone / ".venv/bin/python", "-m", "here"],
+        cwd=tmp_path,
+        env={"LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (shown.stdout, shown.stderr) == ("found\n", "")
