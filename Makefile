@@ -10,8 +10,8 @@ PIP := $(PY) -m pip --quiet --disable-pip-version-check
 LOCKED := $(PIP) install --no-compile --require-hashes --requirement
 SITE := site
 # Python 3.11 reads the path of this folder in the locale's encoding: in ASCII, it fails on any other letter.
-RELATIVE := import os, sysconfig; packages = sysconfig.get_path("purelib"); \
-  open(os.path.join(packages, "_dezone.pth"), "w").write(os.path.relpath(os.getcwd(), packages) + "\n")
+RELATIVE := import glob, os; (path,) = glob.glob("$(VENV)/lib/python*/site-packages/_dezone.pth"); \
+  open(path, "w").write(os.path.relpath(os.getcwd(), os.path.dirname(path)) + "\n")
 
 WEB := $(shell find maps/web geodata/grammar \( -name node_modules -o -name __pycache__ \) -prune -o -type f -print 2>/dev/null)
 
@@ -135,7 +135,7 @@ $(VENV)/.locked: requirements.lock | $(VENV)/pyvenv.cfg
 $(READY): $(VENV)/.locked pyproject.toml hatch_build.py $(WEB)
 	@echo "Installing dezone itself"
 	@$(PIP) install --no-deps --no-build-isolation --editable .
-	@$(PY) -c '$(RELATIVE)'
+	@$(PYTHON) -c '$(RELATIVE)'
 	@touch $@
 
 $(DEV): requirements-dev.lock $(VENV)/.locked | $(READY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import venv
 from pathlib import Path
@@ -11,10 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
-def make(*arguments):
+def make(*arguments, **environment):
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],
         cwd=ROOT,
+        env=os.environ | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -57,8 +59,8 @@ def test_a_clone_in_a_folder_of_any_name_is_found_in_any_locale(tmp_path):
     venv.create(clone / ".venv", symlinks=True)
     (packages,) = clone.glob(".venv/lib/python*/site-packages")
     (packages / "_dezone.pth").write_text(str(clone), "utf-8")  # as pip leaves it
-    step = "--eval=step:\n\t$(PY) -c '$(RELATIVE)'"
-    done = make("-C", str(clone), "-f", str(ROOT / "Makefile"), step, "step")
+    step = "--eval=step:\n\t$(PYTHON) -c '$(RELATIVE)'"
+    done = make("-C", str(clone), "-f", str(ROOT / "Makefile"), step, "step", LC_ALL="C")
     assert done.returncode == 0, done.stderr
     shown = subprocess.run(
         [clone / ".venv/bin/python", "-m", "here"],
