@@ -12,14 +12,15 @@ import pytest
 
 from dezone.cli import main
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS = ROOT / "docs"
 sys.path.insert(0, str(DOCS))
 
 import glossary  # noqa: E402 - a script of docs/
 
 import examples  # noqa: E402 - a script of docs/
 
-RUN = {path.relative_to(DOCS).as_posix(): path for path in examples.PAGES}
+RUN = {path.relative_to(ROOT).as_posix(): path for path in examples.PAGES}
 WRITTEN = sorted(path.relative_to(DOCS).as_posix() for path in DOCS.rglob("*.md"))
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)(#[^)\s]*)?\)")
 
@@ -43,7 +44,17 @@ def test_the_glossary_has_the_words_of_the_pages(name: str) -> None:
     assert path.read_text("utf-8") == glossary.glossary(name), "run `python docs/glossary.py`"
 
 
-@pytest.mark.parametrize("name", WRITTEN)
+@pytest.mark.parametrize("name", ["README.md", "README.ar.md"])
+def test_the_first_lines_of_python_that_are_shown_run(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (lines,) = re.findall(r"```python\n(.*?)```", (ROOT / name).read_text("utf-8"), re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    exec(lines, {})  # noqa: S102 - the lines of our own page
+    assert (tmp_path / "zones.html").is_file()
+
+
+@pytest.mark.parametrize("name", [*WRITTEN, "../README.md", "../README.ar.md"])
 def test_links_lead_to_files_that_are_there(name: str) -> None:
     path = DOCS / name
     text = re.sub(r"```.*?```", "", path.read_text("utf-8"), flags=re.DOTALL)
