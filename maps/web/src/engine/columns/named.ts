@@ -36,7 +36,7 @@ export class NameReader {
   readonly #memo = new Memo<Found>();
   readonly #spelt = new Map<string, readonly Place[]>();
   readonly #similar = new Map<string, readonly Place[]>();
-  /** Different names of no known place, and the letters of them all. */
+  /** Different names of no known place, each with its units, and the letters of them all. */
   readonly #unknown = new Set<string>();
   #letters = 0;
 
@@ -69,8 +69,8 @@ export class NameReader {
     if (found === null) return null;
     incidents.reasons[i]! &= ~NO_LOCATION;
     if (found instanceof ReadingError) {
-      if (!this.#unknown.has(name)) this.#letters += name.length;
-      this.#unknown.add(name);
+      if (!this.#unknown.has(key)) this.#letters += [name, ...units].join("").length;
+      this.#unknown.add(key);
       const { message, ambiguous, what } = found;
       const word = ambiguous ? "ambiguous" : what;
       const near = found instanceof PlaceError ? found.choices.map(describedInArabic).join("; ") : "";

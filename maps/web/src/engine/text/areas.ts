@@ -7,7 +7,7 @@ import { names as limits } from "grammar/limits.json";
 import { areas, rule, unit_levels } from "grammar/sounds.json";
 
 import { cleanText } from "./repairs";
-import { distance, numbersOf, readSpelling, wordsOf } from "./sounds";
+import { Codes, numbersOf, readSpelling, wordsOf } from "./sounds";
 import type { Units } from "./units";
 
 const RURAL = new Set(areas.countryside.flatMap(wordsOf));
@@ -16,7 +16,7 @@ const LEVELS = Object.values(unit_levels).flat().map(wordsOf);
 const SURE = /[,،٫;؛()]/;
 
 interface Key {
-  readonly codes: readonly Uint8Array[];
+  readonly codes: readonly string[];
   readonly qualifiers: number;
   readonly rural: boolean;
 }
@@ -25,6 +25,9 @@ interface Key {
 export class AreaNames {
   /** The names of areas, and the sub-districts that each has settlements of. */
   readonly #keys: readonly (readonly [key: Key, inside: readonly number[]])[];
+  readonly #codes: Codes;
+  /** Of which key each of those codes is. */
+  readonly #of: readonly number[];
 
   constructor(
     lines: readonly string[],
@@ -35,6 +38,8 @@ export class AreaNames {
       const units = inside ? inside.split(",").map(Number) : [];
       return names.map((name) => [keyOf(name), units] as const);
     });
+    this.#codes = new Codes(this.#keys.flatMap(([{ codes }]) => codes.map(numbersOf)));
+    this.#of = this.#keys.flatMap(([{ codes }], i) => codes.map(() => i));
   }
 
   /** Tell whether a text names an area, or an admin unit as such (`Harim district`) or by its code. */
@@ -74,8 +79,15 @@ export class AreaNames {
   }
 
   #called(asked: string): (readonly number[])[] {
-    const own = keyOf(asked);
-    return [...new Set(this.#keys.flatMap(([key, inside]) => (alike(own, key) ? [inside] : [])))];
+    const { codes, qualifiers, rural } = keyOf(asked);
+    const found = new Set<number>();
+    const compare = (at: number, far: number): void => {
+      const one = this.#of[at]!;
+      const [key] = this.#keys[one]!;
+      if (far <= Math.fround(rule.namesake) && key.qualifiers === qualifiers && key.rural === rural) found.add(one);
+    };
+    for (const code of codes) this.#codes.near(numbersOf(code), rule.namesake, compare);
+    return [...new Set([...found].sort((a, b) => a - b).map((one) => this.#keys[one]![1]))];
   }
 
   #namesUnit(asked: string): boolean {
@@ -95,11 +107,5 @@ function keyOf(text: string): Key {
   const words = wordsOf(text);
   const rest = words.filter((word) => !RURAL.has(word) && !ADDED.has(word));
   const { codes, qualifiers } = readSpelling((rest.length ? rest : words).join(" "));
-  return { codes: codes.map(numbersOf), qualifiers, rural: words.some((word) => RURAL.has(word)) };
-}
-
-function alike(one: Key, other: Key): boolean {
-  if (one.qualifiers !== other.qualifiers || one.rural !== other.rural) return false;
-  const limit = Math.fround(rule.namesake);
-  return one.codes.some((code) => other.codes.some((each) => distance(code, each, limit) <= limit));
+  return { codes, qualifiers, rural: words.some((word) => RURAL.has(word)) };
 }

@@ -9,7 +9,7 @@ import { and, around, between, or, rule } from "grammar/sounds.json";
 
 import type { Ledger } from "../ledger";
 import { cleanText, foldCase, quote, ReadingError } from "./repairs";
-import { bitCount, classesOf, distance, distanceOfPart, isArabic, numbersOf, readSpelling, wordsOf } from "./sounds";
+import { bitCount, Codes, distance, distanceOfPart, isArabic, numbersOf, readSpelling, wordsOf } from "./sounds";
 import { Units } from "./units";
 
 /** A settlement that a name can mean; `settlement` is its position in the ledger. */
@@ -48,7 +48,6 @@ interface Spelt {
   readonly owner: number;
   readonly text: string;
   readonly code: Uint8Array;
-  readonly classes: number;
   readonly arabic: boolean;
   readonly qualifiers: number;
 }
@@ -68,6 +67,8 @@ export const ANY_SIGN = /[,،٫;؛()/]|\s[-–—]\s/;
 const DASH = /\/|\s[-–—]\s/;
 export const CITY = 2;
 const UNIT_WORDS = 3;
+/** Spellings of one name have the same classes of consonants nearly always, and few names do. */
+const CLASSES_APART = 2;
 
 function listed(groups: Readonly<Record<string, readonly string[]>>): string[] {
   return Object.values(groups)
@@ -90,6 +91,7 @@ export class Gazetteer {
   suggests = true;
   readonly units: Units;
   readonly #spelt: Spelt[] = [];
+  readonly #codes: Codes;
   /** Of each place whether it is spelt in Latin (1), in Arabic (2). */
   readonly #scripts: Uint8Array;
   readonly #arabic = new Map<number, Set<string>>();
@@ -111,7 +113,7 @@ export class Gazetteer {
       for (const [key, [text, qualifiers]] of spellings) {
         const arabic = isArabic(text);
         const code = numbersOf(text);
-        this.#spelt.push({ owner, text, code, classes: classesOf(text), arabic, qualifiers });
+        this.#spelt.push({ owner, text, code, arabic, qualifiers });
         this.#scripts[owner]! |= arabic ? 2 : 1;
         const others = this.#owners.get(text);
         if (others) others.push(owner);
@@ -122,6 +124,7 @@ export class Gazetteer {
         else this.#arabic.set(owner, new Set([key]));
       }
     }
+    this.#codes = new Codes(this.#spelt.map(({ code }) => code));
   }
 
   /** Return the place that a name or a code clearly means, or those that share it. */
@@ -351,21 +354,23 @@ export class Gazetteer {
   #ranked(name: string, units: readonly number[] | null, alike = rule.alike): Likeness[] {
     const asked = readSpelling(name);
     const found = new Map<number, Likeness>();
-    const codes = asked.codes.map((text) => {
-      return { text, code: numbersOf(text), classes: classesOf(text), arabic: isArabic(text) };
-    });
-    for (const one of this.#within(units)) {
-      let sound = Infinity;
-      for (const { text, code, classes, arabic } of codes) {
-        if (bitCount(classes ^ one.classes) > 2) continue;
-        let far = 0;
-        if (text !== one.text) far = Math.fround(distance(code, one.code, alike) + Math.fround(rule.other));
+    const sounds = new Map<number, number>();
+    for (const text of asked.codes) {
+      const arabic = isArabic(text);
+      const compare = (at: number, apart: number): void => {
+        const one = this.#spelt[at]!;
+        let far = text === one.text ? 0 : Math.fround(apart + Math.fround(rule.other));
         if (arabic !== one.arabic && this.#scripts[one.owner]! & (arabic ? 2 : 1)) {
           far = Math.fround(far + Math.fround(rule.across[Number(arabic)]!));
         }
-        sound = Math.min(sound, far);
-      }
-      if (sound > Math.fround(alike)) continue;
+        if (far <= Math.fround(alike)) sounds.set(at, Math.min(far, sounds.get(at) ?? Infinity));
+      };
+      this.#codes.near(numbersOf(text), alike, compare, CLASSES_APART);
+    }
+    const isWithin = this.#inside(units);
+    for (const [at, sound] of [...sounds].sort(([a], [b]) => a - b)) {
+      const one = this.#spelt[at]!;
+      if (!isWithin(one)) continue;
       const lacks = bitCount(one.qualifiers & ~asked.qualifiers);
       const adds = bitCount(asked.qualifiers & ~one.qualifiers);
       const price = rule.qualifier;
@@ -378,15 +383,13 @@ export class Gazetteer {
     return [...found.values()].sort((a, b) => a.distance - b.distance || a.at - b.at);
   }
 
-  *#within(units: readonly number[] | null): Generator<Spelt> {
+  /** Return what tells whether a spelling is of a place in some units. */
+  #inside(units: readonly number[] | null): (one: Spelt) => boolean {
     const codes = units && this.units.codes(units);
-    for (const one of this.#spelt) {
-      if (!codes) yield one;
-      else {
-        const own = this.ledger.admin(one.owner).at(-1);
-        if (own !== undefined && codes.some((code) => own.startsWith(code))) yield one;
-      }
-    }
+    return ({ owner }) => {
+      const own = codes && this.ledger.admin(owner).at(-1);
+      return !codes || (!!own && codes.some((code) => own.startsWith(code)));
+    };
   }
 
   #nearest(asked: readonly string[], units: readonly number[] | null, limit = 8): Place[] {
@@ -403,10 +406,11 @@ export class Gazetteer {
 
   #withPart(name: string, units: readonly number[] | null): number[] {
     const best = new Map<number, number>();
+    const isWithin = this.#inside(units);
     const codes = readSpelling(name).codes.filter((text) => text.length >= rule.short);
     for (const text of codes) {
       const [code, arabic] = [numbersOf(text), isArabic(text)];
-      for (const one of this.#within(units)) {
+      for (const one of this.#spelt.filter(isWithin)) {
         if (one.code.length < rule.short || one.arabic !== arabic) continue;
         const common = Math.min(one.code.length, code.length);
         const far = distanceOfPart(code, one.code, rule.part * common);

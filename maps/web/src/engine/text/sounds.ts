@@ -150,16 +150,9 @@ const LEAVE_OUT = new Int32Array(SIZE).fill(LEFT_OUT);
 for (const [cost, symbols] of Object.entries(table.leave_out)) {
   for (const symbol of symbols) LEAVE_OUT[NUMBER.get(symbol)!] = Math.round(100 * Number(cost));
 }
-const CLASS = new Map(
-  table.classes.flatMap((symbols, i) => [...symbols].map((symbol) => [symbol, 1 << i] as const)),
-);
-
-/** Return which classes of consonants a code holds, a bit each. */
-export function classesOf(code: string): number {
-  let bits = 0;
-  for (const char of code) bits |= CLASS.get(char) ?? 0;
-  return bits;
-}
+/** Which class of consonants each symbol is of, a bit each. */
+const CLASSES = new Uint16Array(SIZE);
+table.classes.forEach((symbols, i) => [...symbols].forEach((symbol) => (CLASSES[NUMBER.get(symbol)!]! |= 1 << i)));
 
 export function numbersOf(code: string): Uint8Array {
   return Uint8Array.from([...code], (char) => NUMBER.get(char)!);
@@ -185,6 +178,70 @@ export function distance(code: Uint8Array, other: Uint8Array, most = Infinity): 
 /** Return how far the shorter code is from a part of the longer one; infinite beyond `most`. */
 export function distanceOfPart(code: Uint8Array, other: Uint8Array, most: number): number {
   return Math.fround(fill(code, other, true, 100 * (most + SLACK)) / 100);
+}
+
+/** Codes of many spellings, in the order of their symbols: what begins alike is compared once. */
+export class Codes {
+  readonly #order: Uint32Array;
+  /** How many symbols each in that order has in common with the one before it. */
+  readonly #common: Uint8Array;
+  readonly #classes: Uint16Array;
+
+  constructor(private readonly codes: readonly Uint8Array[]) {
+    this.#order = Uint32Array.from(codes.keys()).sort((a, b) => inOrder(codes[a]!, codes[b]!));
+    this.#common = Uint8Array.from(this.#order, (at, k) => (k ? alikeUntil(codes[at]!, codes[this.#order[k - 1]!]!) : 0));
+    this.#classes = Uint16Array.from(codes, (code) => code.reduce((bits, one) => bits | CLASSES[one]!, 0));
+  }
+
+  /**
+   * Tell of the codes that are at most `most` from one how far they are (`distance`), in no order
+   * to rely on; of those alone whose classes of consonants differ by at most `differ`.
+   */
+  near(code: Uint8Array, most: number, found: (at: number, far: number) => void, differ = Infinity): void {
+    const limit = 100 * (most + SLACK);
+    const own = code.reduce((bits, one) => bits | CLASSES[one]!, 0);
+    const rows = [new Int32Array(code.length + 1)];
+    code.forEach((one, j) => (rows[0]![j + 1] = rows[0]![j]! + LEAVE_OUT[one]!));
+    let [shared, tooFar] = [0, Infinity]; // rows that hold for the next code; the one beyond the limit
+    for (let k = 0; k < this.#order.length; k++) {
+      shared = Math.min(shared, this.#common[k]!);
+      if (shared >= tooFar) continue;
+      const at = this.#order[k]!;
+      if (bitCount(own ^ this.#classes[at]!) > differ) continue;
+      const other = this.codes[at]!;
+      for (tooFar = Infinity; shared < other.length && tooFar === Infinity; shared++) {
+        const after = (rows[shared + 1] ??= new Int32Array(code.length + 1));
+        if (fillRow(rows[shared]!, after, other[shared]!, code) > limit) tooFar = shared + 1;
+      }
+      const far = rows[shared]![code.length]!;
+      if (tooFar === Infinity && far <= limit) found(at, Math.fround(far / 100));
+    }
+  }
+}
+
+function inOrder(one: Uint8Array, other: Uint8Array): number {
+  const at = alikeUntil(one, other);
+  return (one[at] ?? 0) - (other[at] ?? 0);
+}
+
+/** Return how many symbols two codes begin with alike. */
+function alikeUntil(one: Uint8Array, other: Uint8Array): number {
+  let at = 0;
+  while (at < one.length && one[at] === other[at]) at++;
+  return at;
+}
+
+/** Fill the row of one more symbol from the row before; return the least of it. */
+function fillRow(row: Int32Array, after: Int32Array, symbol: number, code: Uint8Array): number {
+  const out = LEAVE_OUT[symbol]!;
+  let least = (after[0] = row[0]! + out);
+  for (let j = 0; j < code.length; j++) {
+    const one = code[j]!;
+    const best = Math.min(row[j + 1]! + out, row[j]! + EXCHANGE[symbol * SIZE + one]!, after[j]! + LEAVE_OUT[one]!);
+    after[j + 1] = best;
+    if (best < least) least = best;
+  }
+  return least;
 }
 
 // The rows of a table: made once, since millions are filled.

@@ -4,7 +4,7 @@ import { areas } from "grammar/area_names.json";
 import { of_units, rule } from "grammar/sounds.json";
 
 import { cleanText, quote, ReadingError } from "./repairs";
-import { distance, numbersOf, readSpelling, wordsOf } from "./sounds";
+import { Codes, numbersOf, readSpelling, wordsOf } from "./sounds";
 
 const SMALL = new Set(of_units.flatMap(wordsOf));
 
@@ -13,16 +13,27 @@ const GOVERNORATE = 4; // signs of its P-code
 type Unit = readonly [code: string, name: string, nameArabic: string];
 
 export class Units {
-  readonly #names: (readonly [code: Uint8Array, unit: number])[] = [];
+  readonly #names: Codes;
+  /** Of which unit each of those names is. */
+  readonly #of: number[] = [];
+  readonly #coded: ReadonlyMap<string, number>;
+  readonly #governorates: string;
   readonly #known = new Map<string, readonly number[]>();
 
   constructor(readonly all: readonly Unit[]) {
+    const spelt: Uint8Array[] = [];
     const more = new Map(areas.map(({ code, names }) => [code, Object.keys(names)]));
     all.forEach(([code, ...names], i) => {
       for (const name of [...names, ...(more.get(code) ?? [])]) {
-        for (const one of readSpelling(bare(name)).codes) this.#names.push([numbersOf(one), i]);
+        for (const one of readSpelling(bare(name)).codes) {
+          spelt.push(numbersOf(one));
+          this.#of.push(i);
+        }
       }
     });
+    this.#names = new Codes(spelt);
+    this.#coded = new Map(all.map(([code], i) => [code, i]));
+    this.#governorates = all.flatMap(([code, name]) => (code.length === GOVERNORATE ? [name] : [])).join(", ");
   }
 
   /** Return the units of one name; none where none is called so. */
@@ -34,17 +45,20 @@ export class Units {
   }
 
   #find(text: string, typo: boolean): readonly number[] {
-    const coded = this.all.flatMap(([code], i) => (code === text.toUpperCase() ? [i] : []));
-    if (coded.length) return coded;
-    const far = new Float32Array(this.all.length).fill(Infinity);
+    const coded = this.#coded.get(text.toUpperCase());
+    if (coded !== undefined) return [coded];
+    const far = new Map<number, number>();
     const { codes } = readSpelling(bare(text));
     const most = typo ? rule.unit_typo + rule.unit_typo_ahead : rule.unit + rule.unit_ahead;
-    for (const code of codes.map(numbersOf)) {
-      for (const [name, unit] of this.#names) far[unit] = Math.min(far[unit]!, distance(code, name, most));
+    for (const code of codes) {
+      this.#names.near(numbersOf(code), most, (at, apart) => {
+        const unit = this.#of[at]!;
+        far.set(unit, Math.min(far.get(unit) ?? Infinity, apart));
+      });
     }
-    const best = Math.min(Infinity, ...far);
+    const best = Math.min(Infinity, ...far.values());
     const upTo = (limit: number): number[] =>
-      [...far.keys()].filter((i) => far[i]! <= Math.fround(limit));
+      [...far].flatMap(([unit, apart]) => (apart <= Math.fround(limit) ? [unit] : [])).sort((a, b) => a - b);
     if (best <= rule.unit) return upTo(best + rule.unit_ahead);
     if (!typo || best > rule.unit_typo) return [];
     if (Math.min(...codes.map((code) => code.length)) < rule.short) return [];
@@ -62,10 +76,9 @@ export class Units {
       if (!clean) continue;
       const named = this.find(clean, true);
       if (!named.length) {
-        const known = this.all.flatMap(([code, name]) => (code.length === 4 ? [name] : []));
         throw new ReadingError(
           "expected a governorate, district, sub-district or area beside the name, found " +
-            `${quote(clean)}; governorates are: ${known.join(", ") || "none known"}`,
+            `${quote(clean)}; governorates are: ${this.#governorates || "none known"}`,
           "place",
         );
       }
