@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, request
-from pygeoapi.api import APIRequest, conformance, describe_collections, landing_page
+from pygeoapi.api import APIRequest, describe_collections, landing_page
 from pygeoapi.api.itemtypes import (
     get_collection_item,
     get_collection_items,
@@ -30,7 +30,7 @@ from dezone.serve.checking import (
     write_body,
 )
 from dezone.serve.limits import Limits, Rates
-from dezone.serve.ogc import REPORT, configuration
+from dezone.serve.ogc import REPORT, Zones, configuration, conformance
 from dezone.serve.openapi import describe
 from dezone.serve.problems import (
     MEDIA_TYPE,
@@ -39,6 +39,7 @@ from dezone.serve.problems import (
     answer_problems,
     problem,
 )
+from dezone.serve.query import check_query
 from dezone.serve.together import Together
 from geodata.atlas import Atlas
 from geodata.findings import Log, Severity
@@ -186,11 +187,17 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
     app.add_url_rule("/ogc/", "ogc", lambda: answer(landing_page), strict_slashes=False)
     app.add_url_rule("/ogc/conformance", "conformance", lambda: answer(conformance))
     app.add_url_rule("/ogc/collections", "collections", lambda: answer(describe_collections))
+    fields = Zones(api.config["resources"]["zones"]["providers"][0]).get_fields()
+
+    def items(api: ProblemAPI, asked: APIRequest, collection: str) -> Any:
+        check_query(atlas, _once(request.args), fields)
+        return get_collection_items(api, asked, collection)
+
     one = "/ogc/collections/<collection>"
     for rule, work in (
         ("", describe_collections),
         ("/queryables", get_collection_queryables),
-        ("/items", get_collection_items),
+        ("/items", items),
     ):
         app.add_url_rule(
             one + rule,

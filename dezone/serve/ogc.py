@@ -10,11 +10,13 @@ from typing import Any
 
 import msgspec
 import shapely
+from pygeoapi.api import API, F_HTML, APIRequest
 from pygeoapi.process.base import BaseProcessor, ProcessorExecuteError
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
-from pygeoapi.util import crs_transform
+from pygeoapi.util import crs_transform, render_j2_template, to_json
 
 from dezone.serve.checking import ASKED, DECIDING, check_many, check_one
+from dezone.serve.query import CONFORMS, read_interval
 from dezone.serve.reporting import OUTPUTS, can_report, report
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
@@ -25,7 +27,6 @@ _CRS = [
     *(f"http://www.opengis.net/def/crs/EPSG/0/{code}" for code in (4326, 3857, 32637)),
 ]
 _JSON = "application/json"
-FILTERS = ("zone", "boundary", "estimate")
 
 
 class Zones(BaseProvider):  # type: ignore[misc]  # pygeoapi ships no types
@@ -39,7 +40,9 @@ class Zones(BaseProvider):  # type: ignore[misc]  # pygeoapi ships no types
 
     def __init__(self, provider_def: dict[str, Any]) -> None:
         super().__init__(provider_def)
-        self._features = list(map(_feature, _outlines(read_atlas(provider_def["data"] or None))))
+        atlas = read_atlas(provider_def["data"] or None)
+        self._time_zone = atlas.meta.time_zone
+        self._features = list(map(_feature, _outlines(atlas)))
         self.get_fields()
 
     def get_fields(self) -> dict[str, Any]:
@@ -64,7 +67,10 @@ class Zones(BaseProvider):  # type: ignore[misc]  # pygeoapi ships no types
         **asked: Any,
     ) -> dict[str, Any]:
         """Return the features that are asked for, some of them at a time."""
-        found = [one for one in self._features if _fits(one, asked)]
+        days = None
+        if when := asked.get("datetime_"):
+            days = read_interval(when, self._time_zone)
+        found = [one for one in self._features if _fits(one, asked, days)]
         for key in reversed(asked.get("sortby") or []):
             name, down = key["property"], key["order"] == "-"
             found.sort(key=partial(_sort_key, name), reverse=down)
@@ -126,7 +132,11 @@ def _shown(feature: dict[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fits(feature: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+def _fits(
+    feature: Mapping[str, Any],
+    asked: Mapping[str, Any],
+    days: tuple[dt.date | None, dt.date | None] | None,
+) -> bool:
     properties = feature["properties"]
     for name, value in asked.get("properties") or ():
         if str(properties.get(name)) != value:
@@ -136,14 +146,23 @@ def _fits(feature: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
         west, south, east, north = map(float, box)
         if not shapely.intersects(feature["geometry"], shapely.box(west, south, east, north)):
             return False
-    when = asked.get("datetime_")
-    if not when:
+    if days is None:
         return True
-    first, _, last = when.partition("/") if "/" in when else (when, "", when)
-    begin, end = properties["valid_from"], properties["valid_to"]
-    from_ = "" if first in ("", "..") else first[:10]
-    to = "9999" if last in ("", "..") else last[:10]
-    return bool(begin <= to and (end is None or from_ < end))
+    first, last = days
+    begin, end = properties["valid_from"], properties["valid_to"]  # ISO 8601
+    begun = last is None or begin <= last.isoformat()
+    return begun and (first is None or end is None or first.isoformat() < end)
+
+
+def conformance(api: API, asked: APIRequest) -> tuple[dict[str, str], int, str]:
+    """Return headers, status and the standards that are kept, in the form that is asked for."""
+    said = {"conformsTo": list(CONFORMS)}
+    headers = asked.get_response_headers(**api.api_headers)
+    if asked.format != F_HTML:
+        return headers, 200, to_json(said, api.pretty_print)
+    templates = api.config["server"]["templates"]
+    page = render_j2_template(api.tpl_config, templates, "conformance.html", said, asked.locale)
+    return headers, 200, page
 
 
 # -- processes ------------------------------------------------------------------------------

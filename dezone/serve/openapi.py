@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 from dezone.serve.checking import ASKED, DECIDING, GEOJSON, JSON, LINES, MOST_INCIDENTS
-from dezone.serve.ogc import FILTERS, PROCESSES, REPORT
+from dezone.serve.ogc import PROCESSES, REPORT
 from dezone.serve.problems import MEDIA_TYPE, SCHEMA
+from dezone.serve.query import choices
 from geodata.atlas import Atlas
-from geodata.schema import Estimate
 from zones.calendar import Basis
 from zones.record import json_schema, software
 
@@ -195,11 +195,6 @@ def _features(atlas: Atlas) -> dict[str, Any]:
     plain = {"type": "object"}
     page = {JSON: plain, "text/html": {"type": "string"}}
     form = _parameter("f", {"type": "string", "enum": ["json", "html"]}, "The form of the answer.")
-    choices = {
-        "zone": [zone.id for zone in atlas.zones],
-        "boundary": [boundary.id for boundary in atlas.boundaries],
-        "estimate": [estimate.value for estimate in Estimate],
-    }
     asked = [
         form,
         _parameter(
@@ -224,8 +219,8 @@ def _features(atlas: Atlas) -> dict[str, Any]:
         ),
         _parameter("crs", {"type": "string"}, "The CRS of the answer, of those of the collection."),
         *(
-            _parameter(name, {"type": "string", "enum": choices[name]}, f"Of this {name} alone.")
-            for name in FILTERS
+            _parameter(name, {"type": "string", "enum": values}, f"Of this {name} alone.")
+            for name, values in choices(atlas).items()
         ),
     ]
     items = {GEOJSON: plain, JSON: plain, "text/html": {"type": "string"}}

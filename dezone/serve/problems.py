@@ -83,7 +83,7 @@ def _in_its_language(text: str) -> str:
 
 
 _SAID = {
-    404: "expected an address of /openapi, found another; choose one of these.",
+    404: "expected an address that /openapi lists, found another; choose one of these.",
     405: "expected a method that the address has, found another; see /openapi.",
     413: "expected a smaller body, found one that is too large; send it in parts.",
 }
@@ -102,5 +102,9 @@ class ProblemAPI(API):  # type: ignore[misc]  # pygeoapi ships no types
         return (
             {**headers, "Content-Type": MEDIA_TYPE},
             status,
-            _body(status, f"{code}: {description}"),
+            _body(
+                status,
+                f"expected a request as /openapi describes it, found another ({description}); "
+                "correct it.",
+            ),
         )

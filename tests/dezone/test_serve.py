@@ -34,7 +34,7 @@ def client():
     [
         ("/check?place=Foobar&date=2018-03&lang=ar", 400, "المتوقع: اسم مكان. الموجود: 'Foobar'"),
         ("/nowhere?lang=ar", 404, "المتوقع: عنوان من عناوين /openapi"),
-        ("/nowhere?lang=../ar", 404, "expected an address of /openapi"),
+        ("/nowhere?lang=../ar", 404, "expected an address that /openapi lists"),
     ],
 )
 def test_an_error_is_in_the_language_that_is_asked_for(client, asked, status, said):
@@ -188,6 +188,56 @@ def test_zones_are_filtered_by_day_box_and_property(client):
         "/ogc/collections/zones/items?datetime=../2017-05-06&boundary=line"
     ).get_json()
     assert {one["properties"]["valid_from"] for one in before["features"]} == {"2017-05-06"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("zone=east", "expected zone to be idlib, "),
+        ("boundary=front", "expected boundary to be "),
+        ("estimate=middle", "expected estimate to be low, best, high"),
+        ("filter=zone='idlib'", "found 'filter'"),
+        ("q=idlib", "found 'q'"),
+        ("day=2018-03-01", "found 'day'"),
+        ("zone=idlib&zone=south", "expected each parameter once"),
+        ("datetime=soon", "expected a day or an interval of days, found 'soon'"),
+        ("datetime=2018-13-01", "expected a day or an interval"),
+        ("datetime=2019-01-01/2018-01-01", "expected a day or an interval"),
+        ("datetime=..", "expected a day or an interval"),
+        ("datetime=2018/2019/2020", "expected a day or an interval"),
+        ("bbox=1,2", "(bbox should be either 4 values"),
+    ],
+)
+def test_features_that_would_not_be_those_asked_for_are_refused(client, asked, said):
+    answer = client.get(f"/ogc/collections/zones/items?{asked}")
+    assert answer.status_code == 400
+    assert said in answer.json["detail"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "like"),
+    [
+        ("2018-03", "2018-03-01/2018-03-31"),
+        ("2018-03-01T23:30:00Z", "2018-03-02"),  # local days
+        ("../2018-03-01T12:00:00", "1900-01-01/2018-03-01"),
+        ("2018-03-01/..", "2018-03-01/2150-01-01"),
+    ],
+)
+def test_a_time_of_features_is_of_local_days(client, asked, like):
+    counts = [
+        client.get(f"/ogc/collections/zones/items?datetime={when}&resulttype=hits").json
+        for when in (asked, like)
+    ]
+    assert counts[0]["numberMatched"] == counts[1]["numberMatched"] > 0
+
+
+def test_no_standard_is_claimed_that_is_not_kept(client):
+    for _ in range(2):
+        claimed = client.get("/ogc/conformance").json["conformsTo"]
+        assert len(claimed) == len({*claimed})
+        assert not [one for one in claimed if "create" in one or "callback" in one]
+    page = client.get("/ogc/conformance?f=html").text
+    assert all(one in page for one in claimed)
 
 
 def test_the_day_on_which_an_extent_ends_is_not_its_own(client):
