@@ -62,6 +62,7 @@ html_sidebars = {
     ]
 }
 html_copy_source = False
+html_use_index = False
 html_show_sourcelink = False
 html_last_updated_fmt = None
 html_theme_options: dict[str, Any] = {
