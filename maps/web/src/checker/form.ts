@@ -15,6 +15,7 @@ export type Typed = Readonly<Record<Field, string>>;
 
 /** The field in which something is wrong. */
 const FIELD_OF: Record<Exclude<FaultReply["what"], null | "encoding">, Field> = {
+  question: "where",
   position: "where",
   place: "where",
   area: "where",

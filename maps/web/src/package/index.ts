@@ -9,6 +9,7 @@ import type { VerdictRecord } from "../engine/fields";
 import { Checker, type Question } from "../engine/incident";
 import { Ledger } from "../engine/ledger";
 import { ReadingError } from "../engine/text/repairs";
+import { readQuestion } from "./question";
 
 export type { AtlasData, Question, VerdictRecord };
 export { ReadingError };
@@ -27,10 +28,12 @@ export interface Engine {
 
 /** Return the engine of an atlas, such as the one of `@dezone/engine/atlas`. */
 export async function makeEngine(atlas: AtlasData): Promise<Engine> {
-  const checker = new Checker(new Atlas(atlas, await Ledger.unpack(atlas.ledger)));
+  const data = new Atlas(atlas, await Ledger.unpack(atlas.ledger));
+  const checker = new Checker(data);
+  const check = (question: Question): VerdictRecord => checker.check(readQuestion(question, data));
   const answer = (question: Question): Answer => {
     try {
-      return checker.check(question);
+      return check(question);
     } catch (error) {
       if (error instanceof ReadingError) return error;
       throw error;
@@ -38,7 +41,7 @@ export async function makeEngine(atlas: AtlasData): Promise<Engine> {
   };
   return {
     atlas,
-    check: (question) => checker.check(question),
+    check,
     checkMany: (questions) => Array.from(questions, answer),
   };
 }

@@ -21,7 +21,7 @@ export class ReadingError extends Error {
 
   constructor(
     message: string,
-    readonly what: "position" | "date" | "future" | "radius" | "place" | "area",
+    readonly what: "position" | "date" | "future" | "radius" | "place" | "area" | "question",
     readonly ambiguous = false,
     /** What the text can mean, each written so that it means nothing else; found when asked for. */
     readonly readings: () => readonly string[] = () => [],
