@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from geodata.columns.areas import Areas, make_areas, named_level
 from geodata.columns.cells import texts
-from geodata.columns.headers.hints import hints
+from geodata.columns.headers.hints import hints, positions_among
 from geodata.columns.headers.names import Headers
 from geodata.columns.headers.paths import Inside, bases_of, paths_in, resolved
 from geodata.columns.headers.rows import (
@@ -355,6 +355,10 @@ def _recognised(
     options: ReadingOptions,
 ) -> ColumnMapping:
     """Return the mapping of a table; where nothing else names a date, its own moments do."""
+    skip = 0 if tags is None else 1
+    called = Headers(names).all(load("headers")["place"])
+    first = next(_cells(table, called, skip), None) if called else None
+    positions = positions_among(first) if first is not None else []
     known = partial(
         recognise,
         names,
@@ -362,7 +366,7 @@ def _recognised(
         geometry=table.geometry,
         precision=options.precision or read_precision(),
         areas=bool(options.admin),
-        points=inside.points,
+        points=tuple(dict.fromkeys((*inside.points, *positions))),
     )
     try:
         return known(stated=stated)

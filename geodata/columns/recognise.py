@@ -60,7 +60,7 @@ def recognise(
     the file's own geometry, a source known by its headers, HXL tags (`tags` of a second row, or
     the headers themselves), then common names of columns. With `areas`, polygons of districts or
     governorates are given: names of these are place enough. `points` are columns whose values are
-    points of GeoJSON.
+    points of GeoJSON, or positions under a header that is one of names.
 
     Raises
     ------
@@ -140,7 +140,7 @@ def _find(
     if not found.settled("place"):
         _find_place(headers, found, points, areas=areas)
     if found.settled("place") and not found.settled("name"):
-        found.take(*_name_beside(headers, found))
+        found.take(*_name_beside(headers, found, points))
     if found.settled("name"):
         found.take(*_narrower(headers))
     if not found.settled("time"):
@@ -299,7 +299,7 @@ def _place(headers: Headers, points: Sequence[str] = ()) -> list[Choice]:
         (pair, headers.pairs(names["pairs"]), "a common name"),
         (pair, headers.endings(names["suffix_pairs"]), "a common ending"),
         (single, [(one,) for one in _whole(headers)], "a common name"),
-        (single, [(one,) for one in points], "points of GeoJSON"),
+        (single, [(one,) for one in points], "positions in its cells"),
         (pair, headers.pairs(names["other_pairs"]), "a common name"),
         (pair, headers.pairs(names["weak_pairs"]), "a common name"),
     ):
@@ -326,7 +326,7 @@ def _by_name(headers: Headers) -> list[Choice]:
     """Return the column of P-codes of settlements, and the one of their names."""
     names = load("headers")
     code = [*filter(None, map(headers.get, names["place_code"]))][:1]
-    named = headers.all(names["place"])
+    named = [one for one in headers.all(names["place"]) if f"{one}.0" not in headers.columns]
     if len(named) > 1 and not code:
         _several("name of a place", named)
     why = "a common name"
@@ -334,10 +334,10 @@ def _by_name(headers: Headers) -> list[Choice]:
             for column in some]  # fmt: skip
 
 
-def _name_beside(headers: Headers, found: _Found) -> list[Choice]:
+def _name_beside(headers: Headers, found: _Found, points: Sequence[str]) -> list[Choice]:
     """Return the one column that names the places of rows without a position."""
     taken = {*found.stated.used(), *found.stated.ignore, *map(str, found.columns.values())}
-    named = names_beside(headers, taken)
+    named = names_beside(headers, {*taken, *points})
     if len(named) != 1:
         return []  # which is told where there are such rows
     is_code = named[0] in headers.all(load("headers")["place_code"])

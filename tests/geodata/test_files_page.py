@@ -47,6 +47,7 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
     ("point of GeoJSON", [{"date": DAY, "where": POINT}], "json", {}),
     ("questions in groups", [{"_uuid": "1", "a/incident_date": DAY, "_geolocation": [Y, X]}],
      "json", {}),
+    ("called like one of names", f'date,location\n{DAY},"{Y}, {X}"\n', "csv", {}),
     ("several lists", {"a": [{"date": DAY, "lat": Y, "lon": X}], "b": [{"c": 1}]}, "json",
      {"layer": "a"}),
     ("lists of objects", [{"events": [EVENT]}], "json", {"rows": ["events"]}),

@@ -386,6 +386,10 @@ FILES: tuple[tuple[str, str, str], ...] = (
         json.dumps([["Date", "Lat", "Lon"], ["#date", "#geo+lat", "#geo+lon"], [DAY, Y, X]]),
     ),
     ("one object", "json", json.dumps({"id": 1, "date": DAY, "lat": _HERE[1], "lon": _HERE[0]})),
+    ("positions where names are looked for", "csv", f'date,location\n{DAY},"{Y}, {X}"\n{DAY},\n'),
+    ("texts of points in Arabic", "csv", f"التاريخ,الموقع\n{DAY},POINT ({X} {Y})\n"),
+    ("positions beside a pair, elsewhere", "csv", f'{HEAD},place\n1,{ROW},"33.52, 36.35"\n'),
+    ("a position and a name", "csv", f'date,location\n{DAY},"{Y}, {X}"\n{DAY},Ariha\n'),
     ("lists of places in a record", "json", json.dumps([_EVENTS])),
     ("a moment in KML", "kml", _kml(f"<TimeStamp><when>{DAY}</when></TimeStamp>")),
     (

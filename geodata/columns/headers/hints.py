@@ -86,6 +86,12 @@ def _places(cells: Mapping[str, Sequence[str]], atlas: Atlas) -> list[tuple[str,
     return found + [(f"place = {toml(name)}",) for name in _of_places(cells, atlas)]
 
 
+def positions_among(batch: pa.RecordBatch) -> list[str]:
+    """Return the columns whose first cells are all positions, whatever they are called."""
+    columns = zip(batch.schema.names, map(_sample, batch.columns), strict=True)
+    return [name for name, cells in columns if cells and all(map(_is_position, cells))]
+
+
 def _of_places(cells: Mapping[str, Sequence[str]], atlas: Atlas) -> Iterator[str]:
     """Yield the columns whose cells are all names of settlements, or P-codes of admin units.
 

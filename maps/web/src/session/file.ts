@@ -5,7 +5,7 @@ import type { Batch, Fault, Turned } from "../engine/columns/batch";
 import { type Columns, Plan, type ReadingOptions } from "../engine/columns/plan";
 import { ColumnReader } from "../engine/columns/reading";
 import { saysUtc } from "../engine/columns/headers";
-import { type Recognised, recognise } from "../engine/columns/recognise";
+import { positionsAmong, type Recognised, recognise } from "../engine/columns/recognise";
 import { headed } from "../engine/columns/top";
 import { columnWarnings, withoutCodes } from "../engine/columns/unused";
 import { exchangedDay, isUnixTime } from "../engine/columns/when";
@@ -131,11 +131,13 @@ export class SessionFile {
       return;
     }
     const { headers, written, points, inside, moments = [] } = table;
-    const recognised = recognise([...headers, ...(inside?.paths ?? [])], {
+    const names = [...headers, ...(inside?.paths ?? [])];
+    const positions = positionsAmong(names, (name) => table.column(name));
+    const recognised = recognise(names, {
       written,
       located: points !== undefined,
       moments,
-      points: inside?.points ?? [],
+      points: [...new Set([...(inside?.points ?? []), ...positions])],
       ...(tags.length ? { tags } : {}),
     });
     this.#recognised = withoutCodes(table, recognised);

@@ -25,6 +25,9 @@ import {
 } from "grammar/headers.json";
 import { dates, places } from "grammar/precision.json";
 
+import { readPosition } from "../text/coordinates";
+import { ReadingError } from "../text/repairs";
+import { type Cells, isBlank } from "./cells";
 import { FileHeaders, fold, looksPrecise } from "./headers";
 import type { DatePrecision, PlacePrecision, ReadingOptions } from "./plan";
 import { namesDate, namesPlace, type Roles } from "./roles";
@@ -57,7 +60,7 @@ export interface Known {
   readonly located?: boolean;
   /** A row of HXL tags. */
   readonly tags?: readonly string[];
-  /** Columns of points of GeoJSON. */
+  /** Columns of points of GeoJSON, or of positions under a header that is one of names. */
   readonly points?: readonly string[];
 }
 
@@ -77,6 +80,7 @@ const HXL: Readonly<Record<string, readonly string[]>> = hxl;
 const SOURCES: readonly Source[] = sources as readonly Source[];
 const PLACE_CODES: Readonly<Record<string, Codes<PlacePrecision>>> = places;
 const DATE_CODES: Readonly<Record<string, Codes<DatePrecision>>> = dates;
+const SAMPLE = 50; // rows in which positions are looked for
 const CUT = 10; // letters of a name in a Shapefile
 /** Roles that the page takes from no column. */
 const UNUSED = new Set(["id", "deaths", "deaths_low", "deaths_high"]);
@@ -94,7 +98,7 @@ export function recognise(headers: readonly string[], about: Known = {}): Recogn
   if (!located && !namesPlace(roles)) Object.assign(roles, placeByNames(known, about.points ?? []));
   if (!located && !namesPlace(roles)) Object.assign(roles, nameOf(known));
   const placed = located || Boolean(roles.position ?? roles.latitude ?? roles.dms);
-  const beside = placed && !roles.place && !roles.placeCode ? besideOf(known, headers, roles) : [];
+  const beside = placed && !roles.place && !roles.placeCode ? besideOf(known, headers, roles, about.points) : [];
   if (beside[0] && beside.length === 1) roles[beside[0][0]] = beside[0][1];
   if (roles.place ?? roles.placeCode) {
     const narrower = known.first(subdistrict);
@@ -117,6 +121,25 @@ export function recognise(headers: readonly string[], about: Known = {}): Recogn
   }
   for (const column of missingOf(id, roles)) doubtful.push({ kind: "no-precision", column });
   return { roles, source: source?.name ?? null, options, unused, doubtful };
+}
+
+/** Return the columns called like names of places whose first cells are all positions. */
+export function positionsAmong(headers: readonly string[], column: (header: string) => Cells): string[] {
+  return new FileHeaders(headers).all(place).filter((name) => {
+    const cells = column(name);
+    const first = Array.from({ length: Math.min(cells.length, SAMPLE) }, (_, row) => cells.get(row));
+    const some = first.filter((cell) => !isBlank(cell));
+    return some.length > 0 && some.every(isPosition);
+  });
+}
+
+function isPosition(cell: string): boolean {
+  try {
+    return Boolean(readPosition(cell));
+  } catch (error) {
+    if (error instanceof ReadingError) return false;
+    throw error;
+  }
 }
 
 /** Return the roles of a source's own headers; half of a pair says nothing. */
@@ -213,7 +236,8 @@ function degreesOf(known: FileHeaders): Settled {
 /** Return the column of P-codes of settlements, and the one of their names. */
 function nameOf(known: FileHeaders): Settled {
   const found: Settled = {};
-  const [code, named] = [known.first(place_code), known.all(place)];
+  const code = known.first(place_code);
+  const named = known.all(place).filter((name) => !known.headers.includes(`${name}.0`));
   if (code !== undefined) found.placeCode = code;
   if (named.length === 1 || (named.length && code !== undefined)) found.place = named[0]!;
   return found;
@@ -224,8 +248,9 @@ function besideOf(
   known: FileHeaders,
   headers: readonly string[],
   roles: Settled,
+  points: readonly string[] = [],
 ): (readonly ["place" | "placeCode", string])[] {
-  const taken = new Set<unknown>(Object.values(roles as Record<string, unknown>).flat());
+  const taken = new Set<unknown>([...Object.values(roles as Record<string, unknown>).flat(), ...points]);
   const bases = new Set(headers.filter((name) => name.includes(".")).map((name) => name.split(".")[0]!));
   for (const [role, names] of [
     ["placeCode", place_code],
