@@ -92,15 +92,32 @@ def fold_letters(text: str) -> str:
     """
     if text.isascii():
         return text
-    out: list[str] = []
-    for char in text:
-        category = unicodedata.category(char)
-        if category.startswith("L"):
-            decomposed = unicodedata.normalize("NFKD", char)
-            out.extend(c for c in decomposed if not unicodedata.category(c).startswith("M"))
-        elif not category.startswith("M"):
-            out.append(char)
-    return "".join(out).translate(_one_form())
+    return text.translate(_folds())
+
+
+class _Folds(dict[int, str]):
+    """Characters in one form each, worked out when they are first met."""
+
+    _MOST = 20_000  # of all scripts together: a file of every character fills no memory
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= self._MOST:
+            self.clear()
+        self[code] = folded = _fold(chr(code)).translate(_one_form())
+        return folded
+
+
+@cache
+def _folds() -> _Folds:
+    return _Folds()
+
+
+def _fold(char: str) -> str:
+    category = unicodedata.category(char)
+    if category.startswith("L"):
+        decomposed = unicodedata.normalize("NFKD", char)
+        return "".join(c for c in decomposed if not unicodedata.category(c).startswith("M"))
+    return "" if category.startswith("M") else char
 
 
 # NFKD already turns آ أ إ into ا, ؤ into و and ئ into ي; what is left are letters that are written
