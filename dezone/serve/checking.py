@@ -18,6 +18,8 @@ from zones.tables.rows import check_rows
 
 MOST_INCIDENTS = 10_000
 """Incidents of one request."""
+MOST_COLUMNS, MOST_CELLS = 1_000, 2_000_000
+"""Different names in the incidents of one request, and cells of the table that they make."""
 
 ASKED: Mapping[str, str] = {
     "lat": "latitude",
@@ -108,7 +110,7 @@ def as_texts(rows: Any) -> list[dict[str, Any]]:
     Raises
     ------
     RequestError
-        They are no list of objects, or too many.
+        They are no list of objects, or too many, or name too many columns.
     """
     if not isinstance(rows, Sequence) or not all(isinstance(row, dict) for row in rows):
         raise RequestError(400, "expected incidents as a list of objects, found something else.")
@@ -118,6 +120,13 @@ def as_texts(rows: Any) -> list[dict[str, Any]]:
             f"expected at most {MOST_INCIDENTS} incidents, found {len(rows)}; send them in parts.",
         )
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if len(names) > MOST_COLUMNS or len(names) * len(rows) > MOST_CELLS:
+        raise RequestError(
+            413,
+            f"expected at most {MOST_COLUMNS} different names and {MOST_CELLS} cells, found "
+            f"{len(names)} names in {len(rows)} incidents; leave out what does not say where or "
+            "when.",
+        )
     return [{name: _text(row.get(name)) for name in names} for row in rows]
 
 

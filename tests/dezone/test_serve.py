@@ -101,6 +101,19 @@ def test_ten_thousand_are_taken_and_one_more_is_not(client):
     assert "10000" in refused.get_json()["detail"]
 
 
+@pytest.mark.parametrize("path", ["/check", "/ogc/processes/tag/execution"])
+@pytest.mark.parametrize(
+    "rows",
+    [[{f"k{i}": 1} for i in range(2_001)], [{f"k{i}": 1 for i in range(1_001)}]],
+    ids=["a name for each", "names of one"],
+)
+def test_a_small_body_becomes_no_huge_table(client, path, rows):
+    body = rows if path == "/check" else {"inputs": {"incidents": rows}}
+    refused = client.post(path, json=body)
+    assert refused.status_code in (400, 413)
+    assert "expected at most 1000 different names" in refused.get_json()["detail"]
+
+
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -96,3 +97,15 @@ def test_the_columns_of_a_table_follow_the_order_of_a_record():
 def test_the_shipped_schema_the_page_and_the_documentation_are_of_this_program(path):
     stale = "the fields of a record have changed: run make fields"
     assert path.read_text("utf-8") == fields.FILES[path](), stale
+
+
+def test_names_of_columns_are_kept_once_however_many_rows_there_are() -> None:
+    row = {"x" * 100_000: "", "latitude": "35.9", "longitude": "36.6", "date": "2018-03-01"}
+    tracemalloc.start()
+    try:
+        answers = check_rows([row] * 1_000, read_atlas())
+        held, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert len(answers) == 1_000
+    assert held < 50_000_000

@@ -156,4 +156,5 @@ def _as_texts(batch: pa.RecordBatch) -> list[dict[str, str]]:
     columns = [
         ["" if v is None else str(v) for v in plain_values(column)] for column in batch.columns
     ]
-    return [dict(zip(batch.schema.names, row, strict=True)) for row in zip(*columns, strict=True)]
+    names = batch.schema.names  # once: each time they are made anew
+    return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
