@@ -10,7 +10,7 @@ import msgspec
 
 from dezone.serve.problems import RequestError
 from geodata.atlas import Atlas
-from geodata.columns.recognise import names_position
+from geodata.columns.recognise import UnclearColumnsError, names_position
 from geodata.findings import Log, Severity
 from zones.incident import Question, answer_questions, read_question
 from zones.record import Record
@@ -99,8 +99,18 @@ def check_many(
     """Return the record of each row, in order; one that cannot be read is undetermined.
 
     `given` are the parameters of `DECIDING`; all that was found in the rows goes to `log`.
+    Raises RequestError where no name, or more than one, says where or when.
     """
-    answers = check_rows(as_texts(rows), atlas, **deciding(given), log=log)
+    try:
+        answers = check_rows(as_texts(rows), atlas, **deciding(given), log=log)
+    except UnclearColumnsError as error:  # a request has no mapping file
+        found = str(error).partition("; state")[0]
+        raise RequestError(
+            400,
+            f"{found}; name it in each incident as latitude and longitude, position, place or "
+            "place_code, and date, or first_day and last_day (null where it is not known), and "
+            "leave out what is not meant.",
+        ) from None
     return [answer.record for answer in answers]
 
 

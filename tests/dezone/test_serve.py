@@ -115,6 +115,17 @@ def test_a_small_body_becomes_no_huge_table(client, path, rows):
 
 
 @pytest.mark.parametrize(
+    "row", [{"y": 35.93, "x": 36.63, "when": "2018"}, {"lat": 1, "latitude": 1}]
+)
+def test_names_that_are_not_known_are_cured_without_a_file(client, row):
+    said = client.post("/check", json=[row]).get_json()["detail"]
+    assert "name it in each incident as latitude and longitude" in said
+    assert "mapping" not in said
+    cured = {"latitude": 35.93, "longitude": 36.63, "first_day": "2018-03-07", "last_day": None}
+    assert client.post("/check", json=[cured]).status_code == 200
+
+
+@pytest.mark.parametrize(
     ("path", "status", "said"),
     [
         ("/check?lat=99&lon=36", 400, "expected a latitude"),
