@@ -48,6 +48,8 @@ def test_settlements_are_named_as_one_comes_nearer(page: Page, index: Path) -> N
     assert "Khan Shaykun" in towns
     assert {"Khan Shaykun", "Heish"} <= near.keys()
     assert len(near) > len(towns)
+    ledger = read_atlas().ledger
+    assert near.keys() <= {ledger.name(at) for at in range(len(ledger))}, "not its other spellings"
 
 
 @pytest.mark.parametrize(

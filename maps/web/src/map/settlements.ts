@@ -48,7 +48,9 @@ export class Settlements {
       Int32Array,
       Int32Array,
     ];
-    const [names, arabic] = (await Promise.all([packed.names, packed.arabic].map(unpackLines))) as [
+    // Its name is the first of a line; its other spellings, behind tabs, are for looking it up.
+    const lines = await Promise.all([packed.names, packed.arabic].map(unpackLines));
+    const [names, arabic] = lines.map((some) => some.map((line) => line.split("\t", 1)[0]!)) as [
       string[],
       string[],
     ];
