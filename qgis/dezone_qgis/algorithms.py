@@ -34,10 +34,12 @@ WGS84 = "EPSG:4326"
 BASES = ("memorandum", "arrangement")
 ESTIMATES = ("low", "best", "high")
 LANGUAGES = ("en", "ar", "ru", "tr")
-READ = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".geojson", ".parquet", ".gpkg", ".shp", ".fgb",
-        ".kml")  # fmt: skip
-
-RADIUS = "How precisely every place is known (500m, 25km), if the rows do not say"
+# Suffixes of files that the command reads itself, and its option that names one table of several.
+READ = {
+    **dict.fromkeys((".csv", ".tsv", ".txt", ".json", ".geojson", ".parquet", ".shp", ".fgb"), ""),
+    **dict.fromkeys((".gpkg", ".kml"), "layer"),
+    **dict.fromkeys((".xlsx", ".ods", ".xls"), "sheet"),
+}
 
 VERDICTS = (
     "<p>A verdict is <b>inside</b>, <b>outside</b>, <b>uncertain</b> (too near to the line for its "
@@ -77,6 +79,18 @@ class _Algorithm(QgsProcessingAlgorithm):
         """Add parameters."""
         for one in parameters:
             self.addParameter(one)
+
+    def reading(self):
+        """Return the parameters that say what is read, and how."""
+        return (
+            QgsProcessingParameterVectorLayer("INPUT", "Incidents", [QgsProcessing.TypeVector]),
+            _text(
+                "RADIUS", "How precisely every place is known (500m, 25km), if the rows do not say"
+            ),
+            QgsProcessingParameterFile(
+                "MAPPING", "Which column means what (dezone inspect -o writes it)", optional=True
+            ),
+        )
 
     def deciding(self):
         """Return the parameters that decide a verdict."""
@@ -129,8 +143,8 @@ class _Algorithm(QgsProcessingAlgorithm):
         ):
             feedback.pushInfo(f"reads {path}")
             named = parts.get("layerName")
-            several = path.suffix.lower() in (".gpkg", ".kml")
-            return [str(path), *([f"--layer={named}"] if named and several else [])]
+            option = READ[path.suffix.lower()]
+            return [str(path), *([f"--{option}={named}"] if named and option else [])]
         folder = Path(tempfile.mkdtemp(prefix="dezone-", dir=self.temporary()))
         copy = folder / "incidents.gpkg"
         options = QgsVectorFileWriter.SaveVectorOptions()
@@ -168,24 +182,17 @@ class TagIncidents(_Algorithm):
     def initAlgorithm(self, configuration=None):  # noqa: N802
         """Declare what goes in and comes out."""
         self.add(
-            QgsProcessingParameterVectorLayer("INPUT", "Incidents", [QgsProcessing.TypeVector]),
-            _text(
-                "RADIUS", "How precisely every place is known (500m, 25km), if the rows do not say"
-            ),
+            *self.reading(),
             *self.deciding(),
             _text("WITH", "Further columns (distance_m, sentence, or all)", "sentence"),
-            QgsProcessingParameterFile(
-                "MAPPING", "Which column means what (dezone inspect writes it)", optional=True
-            ),
             QgsProcessingParameterVectorDestination("OUTPUT", "Tagged incidents"),
         )
 
     def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
         """Run `dezone tag`."""
         output = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
-        options = self.options(
-            parameters, context, "RADIUS", "BOUNDARY", "BASIS", "LANGUAGE", "WITH"
-        )
+        names = ("RADIUS", "MAPPING", "BOUNDARY", "BASIS", "LANGUAGE", "WITH")
+        options = self.options(parameters, context, *names)
         source = self.incidents(parameters, context, feedback)
         run_program(["tag", *source, f"--output={output}", *options], feedback)
         return {"OUTPUT": output}
@@ -285,10 +292,7 @@ class Report(_Algorithm):
     def initAlgorithm(self, configuration=None):  # noqa: N802
         """Declare what goes in and comes out."""
         self.add(
-            QgsProcessingParameterVectorLayer("INPUT", "Incidents", [QgsProcessing.TypeVector]),
-            _text(
-                "RADIUS", "How precisely every place is known (500m, 25km), if the rows do not say"
-            ),
+            *self.reading(),
             *self.deciding(),
             QgsProcessingParameterFolderDestination("OUTPUT", "Folder of the report"),
         )
@@ -297,7 +301,8 @@ class Report(_Algorithm):
     def processAlgorithm(self, parameters, context, feedback):  # noqa: N802
         """Run `dezone report`."""
         output = self.parameterAsString(parameters, "OUTPUT", context)
-        options = self.options(parameters, context, "RADIUS", "BOUNDARY", "BASIS", "LANGUAGE")
+        names = ("RADIUS", "MAPPING", "BOUNDARY", "BASIS", "LANGUAGE")
+        options = self.options(parameters, context, *names)
         source = self.incidents(parameters, context, feedback)
         said = run_program(["report", *source, f"--output={output}", *options], feedback)
         for line in said.splitlines():

@@ -16,9 +16,10 @@ from qgis.core import QgsProcessingException
 SETTING = "DEZONE_COMMAND"
 
 MISSING = (
-    "expected the command dezone, found none: {where}. Install it beside QGIS (in a terminal: "
-    "uv tool install dezone, or pipx install dezone), or into QGIS's own Python (python -m pip "
-    "install dezone), or name the command in Settings > Options > Processing > Providers > dezone."
+    "expected the command dezone, found none: {where}. Install the wheel of a release, a file "
+    "dezone-VERSION-py3-none-any.whl, beside QGIS (in a terminal: uv tool install FILE, or pipx "
+    "install FILE) or into QGIS's own Python (python -m pip install FILE), or name the command in "
+    "Settings > Options > Processing > Providers > dezone."
 )
 
 # What belongs to QGIS's own Python and libraries, and would mislead another one.

@@ -195,6 +195,34 @@ def test_a_layer_that_is_filtered_is_tagged_as_it_is_shown(process, tmp_path):
     assert {row["verdict"] for row in rows} == {"inside"}
 
 
+def test_a_column_of_any_name_is_stated_in_a_mapping(process, tmp_path):
+    source, mapping = tmp_path / "own.csv", tmp_path / "map.toml"
+    source.write_text("up,right,seen\n35.93,36.63,2018-03-07\n", "utf-8")
+    refused = process("tagincidents", INPUT=source, OUTPUT=tmp_path / "tagged.csv", expect=1)
+    assert "found 'up', 'right', 'seen'; state it in a mapping" in refused.stdout + refused.stderr
+    mapping.write_text('latitude = "up"\nlongitude = "right"\ndate = "seen"\n', "utf-8")
+    process("tagincidents", INPUT=source, OUTPUT=tmp_path / "tagged.csv", MAPPING=mapping)
+    assert ",inside," in (tmp_path / "tagged.csv").read_text("utf-8")
+    process("report", INPUT=source, OUTPUT=tmp_path / "report", MAPPING=mapping)
+    assert (tmp_path / "report" / "report.html").is_file()
+
+
+@pytest.mark.parametrize("suffix", ["xlsx", "ods"])
+def test_the_sheet_that_is_shown_is_the_one_that_is_tagged(process, tmp_path, suffix):
+    import pandas as pd
+
+    source, output = tmp_path / f"two.{suffix}", tmp_path / "tagged.csv"
+    rows = {"latitude": [35.93, 33.0], "longitude": [36.63, 36.0], "date": ["2018-03-07"] * 2}
+    with pd.ExcelWriter(source) as book:
+        for name, row in (("north", 0), ("other", 1)):
+            pd.DataFrame(rows)[row : row + 1].to_excel(book, sheet_name=name, index=False)
+    for name, latitude in (("north", "35.93"), ("other", "33")):
+        process("tagincidents", INPUT=f"{source}|layername={name}", OUTPUT=output)
+        _, row = output.read_text("utf-8").splitlines()
+        assert row.startswith(latitude)
+        output.unlink()
+
+
 def test_a_point_in_another_crs_is_the_same_place(process, tmp_path):
     x, y = pyproj.Transformer.from_crs(4326, 3857, always_xy=True).transform(36.6339, 35.9306)
     cards = []
@@ -240,7 +268,11 @@ def test_what_is_wrong_is_said_in_the_words_of_the_command(process, tmp_path):
 def test_where_there_is_no_dezone_it_says_how_to_install_it(process, tmp_path):
     nowhere = {"DEZONE_COMMAND": str(tmp_path / "dezone")}.items()
     done = process("checkpoint", more=nowhere, CARD=tmp_path / "c.html", expect=1)
-    assert "uv tool install dezone, or pipx install dezone" in done.stdout + done.stderr
+    said = done.stdout + done.stderr
+    assert "uv tool install FILE, or pipx install FILE" in said
+    assert not re.search(r"install (-\S+ )?dezone\b(?!-)", said), (
+        "which is somebody else's on an index"
+    )
 
 
 def test_the_lines_of_the_page_run(world, process, tmp_path):
