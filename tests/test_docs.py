@@ -90,6 +90,7 @@ def test_the_frame_of_a_page_is_in_its_language(built: Path) -> None:
     assert '<html class="no-js" lang="ar" dir="rtl"' in arabic
     names = {"dezone", "contributors", "English", "Furo"}
     assert set(re.findall(r"[A-Za-z]{3,}", said)) <= names
+    assert '<bdi dir="ltr">2018-03-12</bdi>' in arabic  # it would be shown as 12-03-2018
     english = (built / "tutorial.html").read_text("utf-8")
     assert '<html class="no-js" lang="en"' in english
     assert 'dir="rtl"' not in english

@@ -96,6 +96,11 @@ def lead_to_the_other_site(app: Any, page: str, source: list[str]) -> None:
     source[0] = re.sub(elsewhere, r"](other:\1\2.html)", source[0])
 
 
+# A day (or two), and a cell that is quoted with its column: as one, from left to right.
+DAYS = r"\d{4}-\d\d(?:-\d\d)?(?:/\d{4}-\d\d(?:-\d\d)?)?"
+WHOLE = re.compile(rf"(?<![\w'-])(?:(?:[A-Za-z]+: )?'[^'<>\n]+'|{DAYS})(?![^<]*>|[\w'-])")
+
+
 def frame_in_its_language(
     app: Any, page: str, template: str, context: dict[str, Any], doctree: Any
 ) -> None:
@@ -103,6 +108,8 @@ def frame_in_its_language(
     arabic = app.config.language == "ar"
     if arabic:
         context["language"] = 'ar" dir="rtl'  # the theme has no place for the direction
+        # Among Arabic letters 2018-03-12 would be shown as 12-03-2018.
+        context["body"] = WHOLE.sub(r'<bdi dir="ltr">\g<0></bdi>', context.get("body", ""))
     there = ROOT / "docs" if arabic else ARABIC
     name = page if (there / f"{page}.md").exists() else "index"
     folder = PurePosixPath("..") if arabic else PurePosixPath("ar")
