@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from geodata.errors import InputError
 from geodata.findings import Finding
 from geodata.formats.encodings import Text, as_utf8, not_utf8
-from geodata.formats.json_text import DECODER, Record, Stream, fault
+from geodata.formats.json_text import DECODER, Record, Stream, fault, refuse_keyed
 from geodata.formats.separators import LONGEST_LINE
 from geodata.formats.spool import Local
 from geodata.formats.table import (
@@ -221,6 +221,7 @@ def _held(
         one_line = stream.line() == line  # before the line's end is passed over
         if stream.next():
             return None
+    refuse_keyed(members, lists, name)
     if members.get("type") == "FeatureCollection" and "features" in lists:
         if not collection and (found := lists["features"]) and not found.survey.features:
             return _held(text, name, wanted, rows, collection=True)
@@ -276,6 +277,9 @@ def _gather(items: Iterable[Any], name: str, *, features: bool = False) -> _Held
             and held is not None
             and (titles or not (chunk or held.survey.rows))
         ):
+            if titles is None and any(isinstance(cell, dict | list | float | int) for cell in item):
+                held = None
+                continue
             if titles is None:
                 titles = unique([cell if isinstance(cell, str) else "" for cell in item])[0]
                 continue

@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
@@ -166,3 +166,30 @@ class Stream:
         before = self._held.rfind("\n", 0, at)
         column = at - before if before >= 0 else self._column + at
         return self._line + self._held.count("\n", 0, at), column
+
+
+def refuse_keyed(members: Mapping[str, Any], lists: Mapping[str, object], name: str) -> None:
+    """Refuse records under a key each, columns of values, and a list that lies deeper."""
+    keyed, path = members, "."
+    if len(members) == 1 and isinstance(only := next(iter(members.values())), dict):
+        keyed, path = only, f".{json.dumps(next(iter(members)), ensure_ascii=False)}"
+    inner = [set(value) for value in keyed.values() if isinstance(value, dict)]
+    deeper = [key for key, value in keyed.items() if _is_list_of_objects(value)]
+    what, do = "", f"jq '[{path}[]]' makes one of records under keys, orient=\"records\" in pandas"
+    if len(keyed) > 1 and len(inner) == len(keyed) and set.intersection(*inner):
+        what = f"an object of objects ({', '.join(map(quote, list(keyed)[:4]))})"
+    elif len(lists) > 1 and len(lists) == len(members) and not any(lists.values()):
+        what = f"an object of lists of values ({', '.join(map(quote, list(lists)[:4]))})"
+        do = 'orient="records" in pandas does so'
+    elif keyed is not members and deeper:
+        what = f"one inside of {quote(next(iter(members)))}"
+        do = f"jq '{path}.{json.dumps(deeper[0], ensure_ascii=False)}' takes it out"
+    if what:
+        raise InputError(
+            f"{name}: expected an array of objects, found {what}; write each record as an object "
+            f"in one array: {do}."
+        )
+
+
+def _is_list_of_objects(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) for one in value)

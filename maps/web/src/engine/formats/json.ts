@@ -26,6 +26,7 @@ export function readJson(text: string): RowsTable {
 /** Return rows of cells below a row of names, as the HXL Proxy writes them; null of other JSON. */
 function rowsOfCells(value: unknown): RowsTable | null {
   if (!Array.isArray(value) || !value.length || !value.every(Array.isArray)) return null;
+  if (!(value[0] as unknown[]).every((name) => name === null || typeof name === "string")) return null;
   const [headers, ...rows] = (value as unknown[][]).map((row) => row.map(textOf));
   const width = headers!.length;
   const odd = rows.findIndex((row) => row.length > width);
@@ -70,7 +71,10 @@ function recordsOf(value: unknown): readonly Record[] {
     ? Object.values(value).filter((one) => Array.isArray(one) && one.some(isObject))
     : [value];
   const features = isObject(value) && value["type"] === "FeatureCollection";
-  if (isObject(value) && !features && !lists.length) return [value]; // a single line
+  if (isObject(value) && !features && !lists.length) {
+    if (isKeyed(value)) throw new TableError(NO_LIST);
+    return [value]; // a single line
+  }
   const [list] = features ? [value["features"]] : lists;
   const single = features || lists.length === 1;
   if (isObject(value) && !features && lists.length > 1) {
@@ -85,6 +89,19 @@ function recordsOf(value: unknown): readonly Record[] {
     if (!isObject(one)) throw new TableError(NO_LIST);
     return one;
   });
+}
+
+/** Tell whether an object holds records under a key each, columns of values, or a list that lies deeper. */
+function isKeyed(value: Record): boolean {
+  const whole = Object.values(value);
+  if (whole.length > 1 && whole.every(Array.isArray)) return true;
+  const [only] = whole;
+  const isOne = whole.length === 1 && isObject(only);
+  const inner = isOne ? Object.values(only) : whole;
+  if (isOne && inner.some((one) => Array.isArray(one) && one.length && one.every(isObject))) return true;
+  const [first, ...others] = inner.filter(isObject);
+  const isEach = inner.length > 1 && others.length === inner.length - 1;
+  return isEach && Object.keys(first!).some((key) => others.every((one) => Object.hasOwn(one, key)));
 }
 
 function rowsOf(records: readonly Record[]): [headers: string[], rows: string[][]] {
