@@ -326,7 +326,8 @@ def _by_name(headers: Headers) -> list[Choice]:
     """Return the column of P-codes of settlements, and the one of their names."""
     names = load("headers")
     code = [*filter(None, map(headers.get, names["place_code"]))][:1]
-    named = [one for one in headers.all(names["place"]) if f"{one}.0" not in headers.columns]
+    bases = {name.partition(".")[0] for name in headers.columns if "." in name}
+    named = [one for one in headers.all(names["place"]) if one not in bases]
     if len(named) > 1 and not code:
         _several("name of a place", named)
     why = "a common name"

@@ -129,7 +129,8 @@ def _interval(one: _Column, two: _Column, names: str, log: Log) -> tuple[Ints, I
     missing = one.missing & two.missing
     unreadable = one.unreadable | two.unreadable
     half = (one.missing ^ two.missing) & ~unreadable
-    why = "expected a first and a last day, found only one of them"
+    why = "expected a first and a last day, found only one of them; if that was the only day, "
+    why += "write it in both cells, or state its column alone as the date"
     log.note(Severity.REFUSAL, "half-interval", names, "", why, np.flatnonzero(half))
     turned = ~missing & ~unreadable & ~half & (one.first > two.last)
     why = "expected the last day to be no earlier than the first"

@@ -28,7 +28,7 @@ from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
 from geodata.text.axes import fits, swapped
-from geodata.text.coordinates import read_geopoint, read_pair, read_position
+from geodata.text.coordinates import is_geopoint, read_geopoint, read_pair, read_position
 from geodata.text.position import GRIDS, Position
 from geodata.text.repairs import clean_text, is_missing
 
@@ -299,18 +299,13 @@ def _from_texts(
             continue
 
         def read(mark: Any, text: str = text) -> Position:
-            if mapping.notation == "geopoint" or _GEOPOINT.fullmatch(clean_text(text)[0]):
+            if mapping.notation == "geopoint" or is_geopoint(text):
                 return read_geopoint(text)
             return read_position(text, decimal=mark)
 
         found = _read_once(read, plan, where, mine, (text,), name, log)
         if found is not None:
             _place(where, mine, found)
-
-
-# Latitude, longitude, altitude, accuracy. Degrees with a fraction have no minutes behind them, so
-# this can be nothing else.
-_GEOPOINT = re.compile(r"-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(\.[0-9]+)? [0-9]+(\.[0-9]+)?")
 
 
 def _read_once(

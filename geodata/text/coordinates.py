@@ -93,6 +93,16 @@ def read_pair(
     return on_earth(east.value, north.value, angle_notation(north, east), shown, repairs)
 
 
+# Latitude, longitude, altitude, accuracy. Degrees with a fraction have no minutes behind them, so
+# this can be nothing else.
+_GEOPOINT = re.compile(r"-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(\.[0-9]+)? [0-9]+(\.[0-9]+)?")
+
+
+def is_geopoint(text: str) -> bool:
+    """Tell whether a text can be nothing but a geopoint, whatever its column is called."""
+    return _GEOPOINT.fullmatch(clean_text(text)[0]) is not None
+
+
 def read_geopoint(text: str) -> Position:
     """Return the position of one ODK or Kobo geopoint: ``latitude longitude altitude accuracy``.
 

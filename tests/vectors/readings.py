@@ -386,6 +386,22 @@ FILES: tuple[tuple[str, str, str], ...] = (
         json.dumps([["Date", "Lat", "Lon"], ["#date", "#geo+lat", "#geo+lon"], [DAY, Y, X]]),
     ),
     ("one object", "json", json.dumps({"id": 1, "date": DAY, "lat": _HERE[1], "lon": _HERE[0]})),
+    (
+        "ODK, questions in groups, as CSV",
+        "csv",
+        "SubmissionDate,what-incident_date,what-place-Latitude,what-place-Longitude,"
+        f"what-place-Accuracy,KEY\n2018-04-07T08:00:00Z,{ROW},9000,uuid:1\n",
+    ),
+    ("an error without its unit", "csv", _more("err", "5000")),
+    ("a distance within which", "csv", _more("within_km", "5")),
+    (
+        "ICEWS without its codes",
+        "csv",
+        "Event ID,Event Date,City,District,Province,Latitude,Longitude\n"
+        f"1,{DAY},Ariha,Ariha,Idlib,{Y},{X}\n",
+    ),
+    ("geopoints where names are looked for", "csv", f"date,location\n{DAY},{Y} {X} 410 9000\n"),
+    ("the dates of VDC in Arabic", "csv", f"تاريخ الوفاة,المكان\n{DAY},أريحا\n"),
     ("positions where names are looked for", "csv", f'date,location\n{DAY},"{Y}, {X}"\n{DAY},\n'),
     ("texts of points in Arabic", "csv", f"التاريخ,الموقع\n{DAY},POINT ({X} {Y})\n"),
     ("positions beside a pair, elsewhere", "csv", f'{HEAD},place\n1,{ROW},"33.52, 36.35"\n'),

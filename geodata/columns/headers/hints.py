@@ -11,7 +11,7 @@ from geodata.columns.headers.names import Headers
 from geodata.columns.mapping import toml
 from geodata.errors import InputError
 from geodata.grammar import load
-from geodata.text.coordinates import read_position
+from geodata.text.coordinates import is_geopoint, read_position
 from geodata.text.dates import read_days, unix_time
 from geodata.text.names import gazetteer_of
 from geodata.text.repairs import clean_text, is_missing, quote
@@ -129,7 +129,6 @@ def _is_date(cell: str, months: MonthNames) -> bool:
 
 def _is_position(cell: str) -> bool:
     try:
-        read_position(cell)
+        return is_geopoint(cell) or bool(read_position(cell))
     except InputError:
         return False
-    return True

@@ -12,6 +12,7 @@ from geodata.text.repairs import clean_text, fold_case, fold_letters
 CUT = 10  # letters of a name in a Shapefile
 _WORD = re.compile(r"[^\W_]+")
 _SHORT = 7  # letters to which R shortens names for one
+_PARTS = ("latitude", "longitude", "altitude", "accuracy")  # of ODK's point, behind its name
 
 
 class Headers:
@@ -19,7 +20,9 @@ class Headers:
 
     def __init__(self, columns: Sequence[str]) -> None:
         self.columns = tuple(columns)
-        is_survey = any(mark in self.columns for mark in load("headers")["survey_marks"])
+        table = load("headers")
+        is_survey = any(mark in self.columns for mark in table["survey_marks"])
+        is_dashed = all(mark in self.columns for mark in table["dashed_marks"])
         self.folded: dict[str, list[str]] = {}
         self._joined: dict[str, list[str]] = {}
         for column in columns:
@@ -27,6 +30,9 @@ class Headers:
             words = fold(column.rpartition("/")[2] if is_survey else column)
             self.folded.setdefault(words, []).append(column)
             self._joined.setdefault(words.replace(" ", ""), []).append(column)
+            question = fold(column.rpartition("-")[2])
+            if is_dashed and question != words and question not in _PARTS:
+                self._joined.setdefault(question.replace(" ", ""), []).append(column)
 
     def get(self, header: str) -> str | None:
         """Return the one column with a header; None where there is none, or several."""

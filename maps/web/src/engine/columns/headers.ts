@@ -1,10 +1,11 @@
 /** Headers compared by their words: the twin of `geodata/columns/headers/names.py`. */
 
-import { precision_like, survey_marks, utc } from "grammar/headers.json";
+import { dashed_marks, precision_like, survey_marks, utc } from "grammar/headers.json";
 
 import { cleanText, foldCase, foldLetters } from "../text/repairs";
 
 const CUT = 10; // letters of a name in a Shapefile
+const PARTS = ["latitude", "longitude", "altitude", "accuracy"]; // of ODK's point, behind its name
 const SHORT = 7; // letters to which R shortens names for one
 
 /** The headers of a file by their folded names; one that occurs twice in it names neither. */
@@ -18,13 +19,18 @@ export class FileHeaders {
     written: readonly string[] = headers,
   ) {
     const isSurvey = survey_marks.some((mark) => headers.includes(mark));
+    const isDashed = dashed_marks.every((mark) => headers.includes(mark));
     for (const [i, header] of headers.entries()) {
       // Kobo and ODK put the names of groups in front of that of a question.
       const own = written[i] ?? header;
       const words = fold(isSurvey ? own.slice(own.lastIndexOf("/") + 1) : own);
       this.#folded.add(words);
-      const key = words.replaceAll(" ", "");
-      this.#joined.set(key, [...(this.#joined.get(key) ?? []), header]);
+      const question = fold(own.slice(own.lastIndexOf("-") + 1));
+      const isAlso = isDashed && question !== words && !PARTS.includes(question);
+      for (const name of isAlso ? [words, question] : [words]) {
+        const key = name.replaceAll(" ", "");
+        this.#joined.set(key, [...(this.#joined.get(key) ?? []), header]);
+      }
     }
   }
 

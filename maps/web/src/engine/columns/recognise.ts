@@ -25,12 +25,12 @@ import {
 } from "grammar/headers.json";
 import { dates, places } from "grammar/precision.json";
 
-import { readPosition } from "../text/coordinates";
 import { ReadingError } from "../text/repairs";
 import { type Cells, isBlank } from "./cells";
 import { FileHeaders, fold, looksPrecise } from "./headers";
 import type { DatePrecision, PlacePrecision, ReadingOptions } from "./plan";
 import { namesDate, namesPlace, type Roles } from "./roles";
+import { readWhole } from "./where";
 
 /** The columns of a file, the source that they are known from, and what its codes mean. */
 export interface Recognised {
@@ -135,7 +135,7 @@ export function positionsAmong(headers: readonly string[], column: (header: stri
 
 function isPosition(cell: string): boolean {
   try {
-    return Boolean(readPosition(cell));
+    return Boolean(readWhole(cell, null, false));
   } catch (error) {
     if (error instanceof ReadingError) return false;
     throw error;
@@ -237,10 +237,15 @@ function degreesOf(known: FileHeaders): Settled {
 function nameOf(known: FileHeaders): Settled {
   const found: Settled = {};
   const code = known.first(place_code);
-  const named = known.all(place).filter((name) => !known.headers.includes(`${name}.0`));
+  const named = known.all(place).filter((name) => !basesOf(known.headers).has(name));
   if (code !== undefined) found.placeCode = code;
   if (named.length === 1 || (named.length && code !== undefined)) found.place = named[0]!;
   return found;
+}
+
+/** Return the columns that paths lead into: they hold no names. */
+function basesOf(headers: readonly string[]): ReadonlySet<string> {
+  return new Set(headers.filter((name) => name.includes(".")).map((name) => name.split(".")[0]!));
 }
 
 /** Return the columns that may name the places of rows without a position; codes go first. */
@@ -251,7 +256,7 @@ function besideOf(
   points: readonly string[] = [],
 ): (readonly ["place" | "placeCode", string])[] {
   const taken = new Set<unknown>([...Object.values(roles as Record<string, unknown>).flat(), ...points]);
-  const bases = new Set(headers.filter((name) => name.includes(".")).map((name) => name.split(".")[0]!));
+  const bases = basesOf(headers);
   for (const [role, names] of [
     ["placeCode", place_code],
     ["place", place],

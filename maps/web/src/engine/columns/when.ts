@@ -194,13 +194,17 @@ export function exchangedDay(day: number): number {
   return number > 12 ? day : numberOf(year, number, month);
 }
 
+const HALF =
+  "expected a first and a last day, found only one of them; if that was the only day, write it " +
+  "in both cells, or state its column alone as the date";
+
 /** Return the days from a first to a last cell. */
 function between(first: Read<Interval>, last: Read<Interval>): Read<Interval> {
   if (first instanceof ReadingError) return first;
   if (last instanceof ReadingError) return last;
   if (!first && !last) return null;
   if (!first || !last) {
-    return new ReadingError("expected a first and a last day, found only one of them", "date");
+    return new ReadingError(HALF, "date");
   }
   if (first.first > last.last) {
     return new ReadingError("expected the last day to be no earlier than the first", "date");

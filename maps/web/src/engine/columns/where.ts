@@ -195,7 +195,7 @@ export class PlaceReader {
 }
 
 /** Return the position in one cell; four numbers as forms write them are a geopoint. */
-function readWhole(text: string, decimal: Decimal, isGeopoint: boolean): Position {
+export function readWhole(text: string, decimal: Decimal, isGeopoint: boolean): Position {
   const geopoint = isGeopoint || GEOPOINT.test(cleanText(text).clean);
   return geopoint ? readGeopoint(text) : readPosition(text, decimal);
 }
