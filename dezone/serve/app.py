@@ -37,7 +37,6 @@ from dezone.serve.problems import (
     ProblemAPI,
     RequestError,
     answer_problems,
-    problem,
 )
 from dezone.serve.query import check_query
 from dezone.serve.together import Together
@@ -129,7 +128,7 @@ def _add_checks(app: Flask, atlas: Atlas) -> None:
         content, kind = write_body(records, media_type, is_collection)
         found = Response(content, content_type=kind)
         if log.kinds(Severity.WARNING):
-            found.headers[NOTICES] = notices(log)
+            found.headers[NOTICES] = json.dumps(notices(log))
         return found
 
 
@@ -171,7 +170,8 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
         else:
             headers, status, content = work(api, asked, *names)
         if int(status) >= 400 and headers.get("Content-Type") != MEDIA_TYPE:  # of a process
-            return problem(int(status), str(json.loads(content)["description"]))
+            said = str(json.loads(content)["description"])
+            raise RequestError(int(status), said.removeprefix("Error executing process: "))
         found = Response(content, status, headers)
         if found.mimetype == "text/html" and work is not execute_process:  # a report has its own
             found.headers["Content-Security-Policy"] = _NOTHING_FROM_ELSEWHERE

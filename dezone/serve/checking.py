@@ -152,15 +152,13 @@ NOTICES = "Dezone-Notices"
 """The header of an answer with the warnings about all its rows together, as JSON in ASCII."""
 
 
-def notices(log: Log) -> str:
-    """Return each kind of warning with its count and one example, as the header has it."""
-    return json.dumps(
-        [
-            {"kind": one["kind"], "count": one["count"], "first": one["first"][0]["after"][:200]}
-            for one in log.to_list()
-            if one["severity"] == Severity.WARNING
-        ]
-    )
+def notices(log: Log) -> list[dict[str, Any]]:
+    """Return each kind of warning with its count and one example."""
+    return [
+        {"kind": one["kind"], "count": one["count"], "first": one["first"][0]["after"][:200]}
+        for one in log.to_list()
+        if one["severity"] == Severity.WARNING
+    ]
 
 
 # -- bodies ---------------------------------------------------------------------------------

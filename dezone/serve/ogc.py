@@ -15,11 +15,12 @@ from pygeoapi.process.base import BaseProcessor, ProcessorExecuteError
 from pygeoapi.provider.base import BaseProvider, ProviderItemNotFoundError
 from pygeoapi.util import crs_transform, render_j2_template, to_json
 
-from dezone.serve.checking import ASKED, DECIDING, check_many, check_one
+from dezone.serve.checking import ASKED, DECIDING, check_many, check_one, notices
 from dezone.serve.query import CONFORMS, read_interval
 from dezone.serve.reporting import OUTPUTS, can_report, report
 from geodata.atlas import Atlas, read_atlas
 from geodata.errors import DezoneError
+from geodata.findings import Log
 
 _CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _CRS = [
@@ -218,7 +219,7 @@ CHECK = _process(
 TAG = _process(
     "tag",
     "Tag incidents",
-    "Give each of up to 10,000 incidents its record.",
+    "Give each of up to 10,000 incidents its record, and say what is doubtful about all of them.",
     _INCIDENTS,
     _RECORDS,
 )
@@ -270,8 +271,9 @@ class Tag(_Processor):
 
     def _answer(self, data: Any, outputs: Any) -> tuple[str, Any]:
         given = {name: value for name, value in data.items() if name != "incidents"}
-        records = check_many(self._atlas, data.get("incidents"), given)
-        return _JSON, {"records": msgspec.to_builtins(records)}
+        log = Log()
+        records = check_many(self._atlas, data.get("incidents"), given, log)
+        return _JSON, {"records": msgspec.to_builtins(records), "notices": notices(log)}
 
 
 class Report(_Processor):

@@ -370,3 +370,14 @@ def test_what_is_doubtful_of_all_rows_together_is_a_header_of_the_answer(client)
     assert kinds == {"axes": 1, "duplicate-row": 1, "swapped-axes": 2, "unused-precision": 1}
     assert "axes-may-be-swapped" in found.get_json()[0]["reasons"]
     assert "Dezone-Notices" not in client.post("/check", json=[POINT]).headers
+    process = "/ogc/processes/tag/execution"
+    notices = client.post(process, json={"inputs": {"incidents": rows}}).get_json()["notices"]
+    assert notices == json.loads(found.headers["Dezone-Notices"])
+
+
+def test_a_process_says_what_is_wrong_as_the_plain_address_does(client):
+    process = "/ogc/processes/check/execution"
+    for lang in ("en", "ar"):
+        found = client.post(f"{process}?lang={lang}", json={"inputs": {"lat": "99", "lon": "36"}})
+        plain = client.get(f"/check?lat=99&lon=36&lang={lang}")
+        assert found.get_json() == plain.get_json()
