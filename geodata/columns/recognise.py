@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from geodata.columns.areas import LEVELS
 from geodata.columns.headers.names import Headers, fold
-from geodata.columns.headers.unused import names_beside
+from geodata.columns.headers.unused import beside_pairs, names_beside
 from geodata.columns.mapping import ROLES, Choice, ColumnMapping
 from geodata.columns.precision import PrecisionTable
 from geodata.errors import InputError
@@ -151,7 +151,8 @@ def _find(
         if not found.settled(role):
             found.take(*_named(headers, role))
     _find_codes(headers, found, precision)
-    _find_other(headers, found, points)
+    settled = {headers.cut(name) for name in (source or {}).get("settled", ())}
+    _find_other(headers, found, points, settled)
 
 
 class _Found:
@@ -352,17 +353,19 @@ def _narrower(headers: Headers) -> list[Choice]:
     return [Choice("subdistrict", column, "a common name") for column in found]
 
 
-def _find_other(headers: Headers, found: _Found, points: Sequence[str]) -> None:
+def _find_other(
+    headers: Headers, found: _Found, points: Sequence[str], settled: set[str | None]
+) -> None:
     """Find columns that give the place a second time: those of a geometry, or one beside a pair."""
     stated, names = found.stated, load("headers")
-    taken = {*stated.used(), *stated.ignore, *found.columns.values()}
+    taken = {*stated.used(), *stated.ignore, *found.columns.values(), *settled}
     if stated.also or not (found.columns.keys() | set(stated.of("place"))):
         return
     ways = [
         *headers.pairs([*names["pairs"], *names["other_pairs"]]),
         *((one,) for one in _whole(headers)),
         *((one,) for one in points),
-        *(headers.endings(names["suffix_pairs"]) if found.source is None else ()),
+        *(beside_pairs(headers) if found.source != "centroids" else ()),
     ]
     left = [columns for columns in ways if not taken & {*columns}]
     parts = [one for one in headers.pairs(names["parts"]) if not taken & {*one}]

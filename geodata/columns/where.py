@@ -21,14 +21,14 @@ from geodata.columns.cells import (
     numbers,
     texts,
 )
-from geodata.columns.headers.names import fold
+from geodata.columns.headers.names import fold, longitude_first
 from geodata.columns.incidents import PLACEHOLDER_DEG
 from geodata.columns.plan import Axes, Refused
 from geodata.crs import to_degrees
 from geodata.errors import CoordinateError
 from geodata.findings import Log, Severity
 from geodata.text.axes import fits, swapped
-from geodata.text.coordinates import is_geopoint, read_geopoint, read_pair, read_position
+from geodata.text.coordinates import is_geopoint, read_geopoint, read_pair, read_position, turned
 from geodata.text.position import GRIDS, Position
 from geodata.text.repairs import clean_text, is_missing
 
@@ -301,7 +301,8 @@ def _from_texts(
         def read(mark: Any, text: str = text) -> Position:
             if mapping.notation == "geopoint" or is_geopoint(text):
                 return read_geopoint(text)
-            return read_position(text, decimal=mark)
+            found = read_position(text, decimal=mark)
+            return turned(found, text) if longitude_first(name) else found
 
         found = _read_once(read, plan, where, mine, (text,), name, log)
         if found is not None:

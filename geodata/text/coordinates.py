@@ -93,6 +93,17 @@ def read_pair(
     return on_earth(east.value, north.value, angle_notation(north, east), shown, repairs)
 
 
+def turned(found: Position, text: str) -> Position:
+    """Return what was read of a pair whose column says that its longitude comes first.
+
+    Letters, and notations with an order of their own, go before that.
+    """
+    pair = found.notation in (Notation.DECIMAL, Notation.DECIMAL_COMMA, Notation.DMS)
+    if not pair or any(map(str.isalpha, text)):
+        return found
+    return on_earth(found.latitude, found.longitude, found.notation, text, found.repairs)
+
+
 # Latitude, longitude, altitude, accuracy. Degrees with a fraction have no minutes behind them, so
 # this can be nothing else.
 _GEOPOINT = re.compile(r"-?[0-9]+\.[0-9]+ -?[0-9]+\.[0-9]+ -?[0-9]+(\.[0-9]+)? [0-9]+(\.[0-9]+)?")

@@ -48,6 +48,8 @@ FILES: list[tuple[str, Any, str, dict[str, Any]]] = [
     ("questions in groups", [{"_uuid": "1", "a/incident_date": DAY, "_geolocation": [Y, X]}],
      "json", {}),
     ("called like one of names", f'date,location\n{DAY},"{Y}, {X}"\n', "csv", {}),
+    ("a longitude first in one column", f'date,lonlat\n{DAY},"{X}, {Y}"\n', "csv", {}),
+    ("a second latitude", f"date,lat,lon,lat2,lon2\n{DAY},,,{Y},{X}\n", "csv", {}),
     ("several lists", {"a": [{"date": DAY, "lat": Y, "lon": X}], "b": [{"c": 1}]}, "json",
      {"layer": "a"}),
     ("lists of objects", [{"events": [EVENT]}], "json", {"rows": ["events"]}),

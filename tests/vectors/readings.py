@@ -402,6 +402,26 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ),
     ("geopoints where names are looked for", "csv", f"date,location\n{DAY},{Y} {X} 410 9000\n"),
     ("the dates of VDC in Arabic", "csv", f"تاريخ الوفاة,المكان\n{DAY},أريحا\n"),
+    ("longitude first, by its header", "csv", f'date,"lon,lat"\n{DAY},"{X}, {Y}"\n'),
+    (
+        "longitude first, where both ways are in the country",
+        "csv",
+        f'date,LngLat\n{DAY},"36.6, 36.2"\n{DAY},"E 36.6094 N 35.8139"\n{DAY},POINT ({X} {Y})\n',
+    ),
+    (
+        "longitude first, in a second position",
+        "csv",
+        f'{HEAD},lonlat\n1,{ROW},"{X}, {Y}"\n',
+    ),
+    ("a corrected latitude", "csv", f"{HEAD},lat_corrected,lon_corrected\n1,{ROW},33.3,36.8\n"),
+    ("a second latitude by its number", "csv", f"{HEAD},lat2,lon2\n1,{ROW},33.3,36.8\n"),
+    (
+        "a new latitude beside UCDP's",
+        "csv",
+        "id,where_prec,latitude,longitude,date_prec,date_start,date_end,new_lat,new_lon\n"
+        f"1,1,{Y},{X},1,{DAY},{DAY},33.3,36.8\n",
+    ),
+    ("three positions", "csv", f"{HEAD},a_lat,a_lon,b_lat,b_lon\n1,{ROW},{Y},{X},33.3,36.8\n"),
     ("positions where names are looked for", "csv", f'date,location\n{DAY},"{Y}, {X}"\n{DAY},\n'),
     ("texts of points in Arabic", "csv", f"التاريخ,الموقع\n{DAY},POINT ({X} {Y})\n"),
     ("positions beside a pair, elsewhere", "csv", f'{HEAD},place\n1,{ROW},"33.52, 36.35"\n'),

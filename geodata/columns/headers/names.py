@@ -69,6 +69,16 @@ class Headers:
                     found += [(a, b) for a in columns for b in partner]
         return found
 
+    def beginnings(self, beginnings: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+        """Return pairs like ``lat_corrected`` and ``lon_corrected``, or ``lat2`` and ``lon2``."""
+        found: list[tuple[str, ...]] = []
+        for one, two in beginnings:
+            for folded, columns in self.folded.items():
+                rest = folded.removeprefix(one)
+                if folded.startswith(one) and re.match("[ 0-9]", rest):
+                    found += [(a, b) for a in columns for b in self.folded.get(two + rest, [])]
+        return found
+
 
 def fold(header: str) -> str:
     """Return the words of a header in small letters, one blank between two.
@@ -99,6 +109,16 @@ def says_utc(header: str) -> bool:
     (True, True, False)
     """
     return any(f" {word} " in words_of(header) for word in load("headers")["utc"])
+
+
+@cache
+def longitude_first(header: str) -> bool:
+    """Tell whether a header says that a plain pair is a longitude, then a latitude.
+
+    >>> longitude_first("coordinates (lon, lat)"), longitude_first("LngLat"), longitude_first("gps")
+    (True, True, False)
+    """
+    return any(f" {words} " in words_of(header) for words in load("headers")["longitude_first"])
 
 
 @cache

@@ -87,13 +87,19 @@ def unused_columns(
         )
         for name in dict.fromkeys(
             [
-                *_others(headers, mapping),
+                *(name for name in _others(headers, mapping) if name not in settled),
                 *_other_ends(scan, names, others, mapping),
                 *_deciding(scan, names, others, mapping),
             ]
         )
     ]
     return [*found, *_missing(mapping, precision)]
+
+
+def beside_pairs(headers: Headers) -> list[tuple[str, ...]]:
+    """Return pairs of a latitude and a longitude with a word more, or a number, in their names."""
+    pairs = load("headers")["suffix_pairs"]
+    return [*headers.endings(pairs), *headers.beginnings(pairs)]
 
 
 def names_beside(headers: Headers, taken: Iterable[str]) -> list[str]:
@@ -137,6 +143,7 @@ def _others(headers: Headers, mapping: ColumnMapping) -> list[str]:
         whole = headers.all(names["position"])  # but for lists that paths lead into
         found += [name for name in whole if f"{name}.0" not in {*headers.columns, *mapping.used()}]
         found += [name for pair in headers.pairs(names["pairs"]) for name in pair]
+        found += [name for pair in beside_pairs(headers) for name in pair]
     return list(dict.fromkeys(found))
 
 

@@ -4,7 +4,7 @@ import { COLUMNS, VERDICTS } from "../generated/codes";
 import type { Batch, Fault, Turned } from "../engine/columns/batch";
 import { type Columns, Plan, type ReadingOptions } from "../engine/columns/plan";
 import { ColumnReader } from "../engine/columns/reading";
-import { saysUtc } from "../engine/columns/headers";
+import { longitudeFirst, saysUtc } from "../engine/columns/headers";
 import { positionsAmong, type Recognised, recognise } from "../engine/columns/recognise";
 import { headed } from "../engine/columns/top";
 import { columnWarnings, withoutCodes } from "../engine/columns/unused";
@@ -297,7 +297,7 @@ export class SessionFile {
   }
 
   /** Return in which units the columns are, by their headers. */
-  #units({ latitude, longitude, radius, date, first }: ComputeRequest["columns"]): ReadingOptions {
+  #units({ latitude, longitude, position, also, radius, date, first }: ComputeRequest["columns"]): ReadingOptions {
     const small = [latitude, longitude].every((name) => typeof name === "string" && /e7$/i.test(name));
     const unit = typeof radius === "string" ? unitOf(radius) : undefined;
     const years = this.#table?.headers.find((name) => name.toLowerCase() === "year");
@@ -310,6 +310,8 @@ export class SessionFile {
       ...(unix ? { unix } : {}),
       ...(saysUtc(date ?? first) ? { utc: true } : {}),
       ...(small ? { tenmillionths: true } : {}),
+      ...(longitudeFirst(position) ? { turned: true } : {}),
+      ...(longitudeFirst([also].flat()[0]) ? { alsoTurned: true } : {}),
       ...(unit === undefined ? {} : { unit }),
       ...(this.#table && years !== undefined ? { years: this.#table.column(years) } : {}),
     };

@@ -1,6 +1,6 @@
 /** Headers compared by their words: the twin of `geodata/columns/headers/names.py`. */
 
-import { dashed_marks, precision_like, survey_marks, utc } from "grammar/headers.json";
+import { dashed_marks, longitude_first, precision_like, survey_marks, utc } from "grammar/headers.json";
 
 import { cleanText, foldCase, foldLetters } from "../text/repairs";
 
@@ -103,6 +103,15 @@ export class FileHeaders {
       ),
     );
   }
+
+  /** Return pairs of names like `lat corrected` and `lat2`. */
+  beginnings(beginnings: readonly (readonly string[])[]): string[][] {
+    return [...this.#folded].flatMap((name) =>
+      beginnings.flatMap(([a = "", b = ""]) =>
+        name.startsWith(a) && /^[ 0-9]/.test(name.slice(a.length)) ? [[name, b + name.slice(a.length)]] : [],
+      ),
+    );
+  }
 }
 
 /** Return the words of a header in small letters, one blank between two. */
@@ -123,6 +132,11 @@ export function wordsOf(header: string): string {
 /** Tell whether a header says that the times of its column are in UTC. */
 export function saysUtc(header: unknown): boolean {
   return typeof header === "string" && utc.some((word) => wordsOf(header).includes(` ${word} `));
+}
+
+/** Tell whether a header says that a plain pair is a longitude, then a latitude. */
+export function longitudeFirst(header: unknown): boolean {
+  return typeof header === "string" && longitude_first.some((words) => wordsOf(header).includes(` ${words} `));
 }
 
 const WORDS = Object.fromEntries(

@@ -45,6 +45,9 @@ export interface ReadingOptions {
   readonly coded?: string;
   /** Metres in the unit of the column of radii. */
   readonly unit?: number;
+  /** Whether the longitude comes first in a plain pair, as its header says; and in a second one. */
+  readonly turned?: boolean;
+  readonly alsoTurned?: boolean;
   /** Whether latitude and longitude are whole ten-millionths of a degree. */
   readonly tenmillionths?: boolean;
   /** A column whose years prove the century of short ones. */

@@ -111,8 +111,8 @@ export function recognise(headers: readonly string[], about: Known = {}): Recogn
     if (metres !== undefined) roles.radius = metres;
   }
   const [id, options] = codesOf(known, roles, source?.id ?? "");
-  secondOf(known, roles, about, source !== undefined || id !== "");
   const settled = (source?.settled ?? []).map((name) => known.cut(name));
+  secondOf(known, roles, about, id === "centroids", settled);
   const used = new Set<unknown>([...Object.values(roles as Record<string, unknown>).flat(), ...settled]);
   const unused = headers.filter((header) => looksPrecise(header) && !used.has(header));
   const doubtful: Doubtful[] = othersOf(known, used).map((column) => ({ kind: "unused-column", column }));
@@ -316,9 +316,10 @@ function secondOf(
   known: FileHeaders,
   roles: Settled,
   { located = false, points = [] }: Known,
-  isSource: boolean,
+  isCentroid: boolean,
+  settled: readonly unknown[],
 ): void {
-  const taken = new Set<unknown>(Object.values(roles as Record<string, unknown>).flat());
+  const taken = new Set<unknown>([...Object.values(roles as Record<string, unknown>).flat(), ...settled]);
   const free = (names: readonly string[]): boolean => names.every((name) => !taken.has(name));
   const days = known.groups(parts).find(free);
   if (days && roles.date !== undefined) roles.alsoDays = days;
@@ -327,10 +328,15 @@ function secondOf(
     ...known.groups([...pairs, ...other_pairs]),
     ...wholeOf(known).filter((name) => !located || name !== "geometry").map((name) => [name]),
     ...points.map((name) => [name]),
-    ...(isSource ? [] : known.pairsOf(known.endings(suffix_pairs))),
+    ...(isCentroid ? [] : besidePairs(known)),
   ];
   const other = ways.find(free);
   if (other) roles.also = other;
+}
+
+/** Return pairs of a latitude and a longitude with one more word, or a number, in their names. */
+function besidePairs(known: FileHeaders): string[][] {
+  return known.pairsOf([...known.endings(suffix_pairs), ...known.beginnings(suffix_pairs)]);
 }
 
 /** Return columns with a common name of a place or date that nothing is taken from. */
@@ -341,6 +347,7 @@ function othersOf(known: FileHeaders, used: ReadonlySet<unknown>): string[] {
     ...known.groups(intervals).flat(),
     ...wholeOf(known),
     ...known.groups(pairs).flat(),
+    ...besidePairs(known).flat(),
   ];
   return [...new Set(found)].filter((name) => !used.has(name) && name !== "geometry");
 }

@@ -1,7 +1,7 @@
 /** Where each row is: the twin of `geodata/columns/where.py`. */
 
 import { NO_LOCATION, UNREADABLE_LOCATION } from "../incidents";
-import { readGeopoint, readPair, readPosition } from "../text/coordinates";
+import { readGeopoint, readPair, readPosition, turned } from "../text/coordinates";
 import { type Decimal, GRIDS, type Position } from "../text/position";
 import { cleanText, ReadingError } from "../text/repairs";
 import type { Batch } from "./batch";
@@ -103,7 +103,7 @@ export class PlaceReader {
   #other(row: number, also: readonly Cells[]): Position | null {
     const [one, two] = also.map((cells) => cells.get(row));
     const read = (decimal: Decimal): Position | null => {
-      if (two === undefined) return isBlank(one!) ? null : readWhole(one!, decimal, false);
+      if (two === undefined) return isBlank(one!) ? null : readWhole(one!, decimal, false, this.plan.options.alsoTurned);
       return isBlank(one!) && isBlank(two) ? null : readPair(one!, two, decimal);
     };
     const found = this.#memo.recall(`also ${one!} / ${two ?? ""}`, () => this.#careful(`${one!}${two ?? ""}`, read));
@@ -142,7 +142,7 @@ export class PlaceReader {
     const text = position.get(row);
     return this.#readText(batch, i, text, (decimal) => {
       if (isBlank(text)) return null;
-      return readWhole(text, decimal, this.plan.columns.geopoint ?? false);
+      return readWhole(text, decimal, this.plan.columns.geopoint ?? false, this.plan.options.turned);
     });
   }
 
@@ -195,9 +195,11 @@ export class PlaceReader {
 }
 
 /** Return the position in one cell; four numbers as forms write them are a geopoint. */
-export function readWhole(text: string, decimal: Decimal, isGeopoint: boolean): Position {
+export function readWhole(text: string, decimal: Decimal, isGeopoint: boolean, isTurned = false): Position {
   const geopoint = isGeopoint || GEOPOINT.test(cleanText(text).clean);
-  return geopoint ? readGeopoint(text) : readPosition(text, decimal);
+  if (geopoint) return readGeopoint(text);
+  const found = readPosition(text, decimal);
+  return isTurned ? turned(found, text) : found;
 }
 
 /** Return degrees from whole ten-millionths of a degree; other cells as they are. */

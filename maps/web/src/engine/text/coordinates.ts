@@ -44,6 +44,14 @@ export function readPosition(text: string, decimal: Decimal = null): Position {
   return readAngles(text, clean, repairs, decimal);
 }
 
+const PAIRS: readonly string[] = ["decimal", "decimal-comma", "dms"];
+
+/** Return what was read of a pair whose column says that its longitude comes first. */
+export function turned(found: Position, text: string): Position {
+  if (!PAIRS.includes(found.notation) || /\p{L}/u.test(text)) return found;
+  return onEarth(found.latitude, found.longitude, found.notation, text, found.repairs);
+}
+
 /** Return the position given by a latitude and a longitude from two cells. */
 export function readPair(
   latitude: string | number,
