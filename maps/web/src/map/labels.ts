@@ -24,6 +24,8 @@ export interface Wish {
   close?: boolean;
   /** A name that is no mark's lies on its point, not beside it: a country, a sea. */
   centred?: boolean;
+  /** All points that it may lie on, the best first: elsewhere, nobody would know the river. */
+  along?: Point[];
 }
 export interface Placed {
   key: string;
@@ -133,6 +135,10 @@ function* candidates(wish: Wish, start: 1 | -1): Generator<[box: Box, cost: numb
     width,
     height,
   });
+  if (wish.along) {
+    for (const [rank, [x, y]] of wish.along.entries()) yield [centred(x, y), rank];
+    return;
+  }
   if (wish.centred) {
     for (const dy of [0, -14, 14, -30, 30]) {
       for (const dx of [0, -24, 24, -56, 56]) {

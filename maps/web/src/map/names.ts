@@ -9,7 +9,7 @@ import type { Base } from "../generated/payload";
 import { decodeRing, type Point, type Ring } from "../rings";
 import type { State } from "../state";
 import { type Box, Ink, place, type Placed, type Wish } from "./labels";
-import { midway, sharp } from "./sharp";
+import { along, sharp } from "./sharp";
 import type { Settlement, Settlements } from "./settlements";
 
 /** Settlements in sight that are marked, the largest of them: more would be a grey cloud. */
@@ -231,12 +231,22 @@ export class NameLayer {
       if (!called || !sharp(map, feature)) return [];
       if (kind === "governorate" && map.getZoom() < GOVERNORATES_FROM) return [];
       const lines = (feature.lines ?? []).map((line) => this.#at(decodeRing(line, this.base!.scale)));
-      const anchor = point ? this.#spot(...point) : midway(lines, view);
+      const line = point ? [] : along(lines, view);
+      const anchor = point ? this.#spot(...point) : line[0];
       if (!anchor) return [];
       const name = { text: words.name(called), className: `name-${kind}` };
       // The name of a governorate, which says least, crosses no outline of a zone.
       const wish = { anchor, must: false, centred: kind !== "town", close: kind === "governorate" };
-      return [{ key: `${kind} ${index}`, name, ...this.#measure(name), ...wish }];
+      const size = this.#measure(name);
+      // A road's sign lies on it; the name of water on it, or just above or below.
+      const beside = kind === "road" ? [0] : [0, -size.height / 2 - 3, size.height / 2 + 3];
+      const bound = kind === "road" || kind === "river" || kind === "lake";
+      const spots = (point ? [anchor] : line).flatMap(([x, y]) =>
+        beside.map((dy): Point => [x, y + dy]),
+      );
+      return [
+        { key: `${kind} ${index}`, name, ...size, ...wish, ...(bound ? { along: spots } : {}) },
+      ];
     });
   }
 

@@ -17,9 +17,9 @@ export function sharp(map: L.Map, { accuracy }: BaseFeature): boolean {
   return accuracy <= (MOST_PIXELS * parallel) / (TILE * 2 ** map.getZoom());
 }
 
-/** The middle of the longest stretch of lines in sight, where their name belongs. */
-export function midway(lines: readonly Point[][], view: Box): Point | null {
-  let best: { long: number; at: Point } | null = null;
+/** Where on lines their name may lie: along their longest stretch in sight, its middle first. */
+export function along(lines: readonly Point[][], view: Box): Point[] {
+  let best: { long: number; stretch: Point[] } | null = null;
   for (const line of lines) {
     let stretch: Point[] = [];
     for (const point of [...line, null]) {
@@ -33,10 +33,11 @@ export function midway(lines: readonly Point[][], view: Box): Point | null {
         const before = stretch[index - 1];
         return before ? sum + Math.hypot(at[0] - before[0], at[1] - before[1]) : sum;
       }, 0);
-      const at = stretch[Math.floor(stretch.length / 2)];
-      if (at && (!best || long > best.long)) best = { long, at };
+      if (stretch.length && (!best || long > best.long)) best = { long, stretch };
       stretch = [];
     }
   }
-  return best?.at ?? null;
+  const { stretch = [] } = best ?? {};
+  const { length } = stretch;
+  return length ? [4, 3, 5, 2, 6].map((part) => stretch[Math.floor((length * part) / 8)]!) : [];
 }

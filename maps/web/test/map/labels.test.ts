@@ -31,6 +31,18 @@ test("names at one place do not touch, and the last gives way", () => {
   );
 });
 
+test("the name of a river lies on one of its points, the first that is free, or nowhere", () => {
+  const along: [number, number][] = [
+    [200, 150],
+    [200, 220],
+  ];
+  const river = wish("river", 200, 150, { centred: true, along });
+  const town: Box = { x: 195, y: 145, width: 10, height: 10 };
+  assert.equal(place([river], [], view)[0]?.box.y, 142);
+  assert.equal(place([river], [town], view)[0]?.box.y, 212);
+  assert.deepEqual(place([river], [town, { ...town, y: 215 }], view), []);
+});
+
 test("the name of one of many lies at its mark and on no other, or nowhere", () => {
   const close = { width: 40, height: 14, close: true };
   const marks: [number, number][] = [
