@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -144,7 +145,7 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         sources=pack_lines(sources),
         admin=pack_lines("\t".join((unit.code, unit.name, unit.name_ar)) for unit in ledger.units),
         areas=pack_lines(_named_areas(atlas)),
-        ids=pack_lines(ledger.ids),
+        ids=pack_lines(_steps(ledger.ids)),
         names=pack_lines(_spellings(ledger, "en")),
         arabic=pack_lines(_spellings(ledger, "ar")),
         kind=pack_numbers(ledger.kind),
@@ -163,6 +164,18 @@ def _ledger(atlas: Atlas) -> payload.Ledger:
         open=pack_numbers([one.precision == BY or bool(one.readings) for one in holdings]),
         cited=pack_numbers([number for one in cited for number in one]),
     )
+
+
+def _steps(ids: Iterable[str]) -> Iterator[str]:
+    """Yield each id as its number's step from the one before it, or whole behind =."""
+    prefix, width, last = "", 0, 0
+    for one in ids:
+        found = re.fullmatch(r"(.*?)([0-9]{1,9})", one)
+        begin, digits = found.groups() if found else ("", "0")
+        number = int(digits)
+        follows = found and (begin, len(digits)) == (prefix, width) and number > last
+        yield str(number - last) if follows else f"={one}"
+        prefix, width, last = begin, len(digits) if found else 0, number
 
 
 def _spellings(ledger: Ledger, language: str) -> Iterator[str]:

@@ -77,6 +77,16 @@ interface Columns {
   readonly cited: Int32Array;
 }
 
+/** Return ids that are told as a step from the number of the one before, or whole behind "=". */
+function idsOf(steps: readonly string[]): string[] {
+  let last = "";
+  return steps.map((step) => {
+    const [digits] = /[0-9]{0,9}$/.exec(last)!;
+    const next = String(Number(digits) + Number(step)).padStart(digits.length, "0");
+    return (last = step.startsWith("=") ? step.slice(1) : last.slice(0, -digits.length) + next);
+  });
+}
+
 /** The settlements of an atlas, by their positions. */
 export class Ledger {
   readonly length: number;
@@ -118,11 +128,11 @@ export class Ledger {
       Promise.all([...texts, packed.admin, packed.areas].map(unpackLines)),
       Promise.all(numbers.map(unpackNumbers)),
     ]);
-    const [ids, latin = [], script = [], units, sources, listed = [], areas] = lines;
+    const [steps = [], latin = [], script = [], units, sources, listed = [], areas] = lines;
     const [names, arabic, admin] = [latin, script, listed].map((some) => some.map((line) => line.split("\t")));
     const [zone, radius, rank, unit, pointOf, longitude, latitude, holdingOf, side] = columns;
     const [earliest, latest, confidence, open, cited, kind] = columns.slice(9);
-    const texted = { ids, names, arabic, units, sources, admin, areas, kind };
+    const texted = { ids: idsOf(steps), names, arabic, units, sources, admin, areas, kind };
     const made = { ...texted, zone, radius, rank, unit, pointOf, longitude, latitude };
     const held = { holdingOf, side, earliest, latest, confidence, open, cited };
     return new Ledger(packed, { ...made, ...held } as unknown as Columns);
@@ -164,8 +174,8 @@ export class Ledger {
 
   /** Return every name of a settlement, the Latin, the Arabic and other spellings. */
   spellings(index: number): string[] {
-    const { names, arabic } = this.columns;
-    return [...names[index]!, ...arabic[index]!].filter(Boolean);
+    const [[name, ...latin], [own, ...script]] = [this.columns.names[index]!, this.columns.arabic[index]!];
+    return [name!, own!, ...latin, ...script].filter(Boolean);
   }
 
   /** Return 2 of a city, 1 of a town, 0 of any other settlement. */
