@@ -78,7 +78,9 @@ def _stated() -> tuple[str, str, str]:
         sys.exit(
             f"expected version {version} in CITATION.cff, found {cited[1] if cited else 'none'}."
         )
-    return version, entry[1], entry[2].strip()
+    # The files that the changelog leads to are not beside the release note.
+    said = re.sub(r"\[([^\]]*)\]\((?!https:)[^)]*\)", r"\1", entry[2])
+    return version, entry[1], said.strip()
 
 
 # -- what is installed -------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -52,6 +53,12 @@ def test_the_same_bytes_in_another_folder_zone_locale_and_order(
     assert sorted(path.name for path in again.iterdir()) == names
     differing = [n for n in names if (released / n).read_bytes() != (again / n).read_bytes()]
     assert differing == []
+
+
+def test_the_note_leads_to_nothing_that_is_not_beside_it(released: Path) -> None:
+    note = (released / "RELEASE.md").read_text("utf-8")
+    assert "### Changes in answers" in note
+    assert [one for one in re.findall(r"\]\(([^)]*)\)", note) if "://" not in one] == []
 
 
 def test_the_sums_are_those_of_every_file(released: Path) -> None:
