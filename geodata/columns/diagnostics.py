@@ -150,10 +150,11 @@ class Diagnostics:
                 "nothing was changed"
             )
             if axes.point_to_an_exchange:
-                why += (
-                    ", and verdicts that a swap would change are uncertain (if they are swapped, "
-                    "exchange latitude and longitude in a mapping file)"
-                )
+                cure = "exchange latitude and longitude in a mapping file"
+                if self.plan.mapping.position:
+                    cure = "call the column 'lon lat'"
+                why += ", and verdicts that a swap would change are uncertain "
+                why += f"(if they are swapped, {cure})"
             found.append(about_file(Severity.WARNING, "axes", "", why))
         if self.rows > self.looked and self._most == MOST_ROWS:
             found.append(

@@ -131,6 +131,26 @@ def test_the_mapping_that_is_offered_holds_what_was_recognised(tmp_path: Path) -
     assert (row["verdict"], row["first_day"]) == ("inside", DAY)
 
 
+def test_a_column_of_districts_is_not_offered_as_one_of_the_towns_called_like_them(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "in.csv"
+    path.write_text(f"date,district,governorate\n{DAY},Ariha,Idlib\n", encoding="utf-8")
+    refused = tag(path)
+    assert refused.exit_code == 1
+    assert "--admin with polygons, since 'governorate' names areas" in refused.output
+    assert "place =" not in refused.output
+
+
+def test_a_pair_the_other_way_round_is_read_when_its_column_is_called_so(tmp_path: Path) -> None:
+    path = tmp_path / "in.csv"
+    text = f'date,coordinates\n{DAY},"36.6094, 35.8139"\n{DAY},"38.5, 36.1"\n'
+    path.write_text(text, encoding="utf-8")
+    assert "call the column 'lon lat'" in tag(path).output
+    path.write_text(text.replace("coordinates", "lon lat"), encoding="utf-8")
+    assert first_row(tag(path).stdout)["verdict"] == "inside"
+
+
 def test_no_mapping_is_offered_where_none_can_help(tmp_path: Path) -> None:
     path, out = tmp_path / "in.csv", tmp_path / "map.toml"
     path.write_text(f"Strikes\ndate,lat,lon\n{ROW}", encoding="utf-8")

@@ -95,8 +95,10 @@ def positions_among(batch: pa.RecordBatch) -> list[str]:
 def _of_places(cells: Mapping[str, Sequence[str]], atlas: Atlas) -> Iterator[str]:
     """Yield the columns whose cells are all names of settlements, or P-codes of admin units.
 
-    A column of governorates does not name the towns that are called like them.
+    A column of districts or governorates does not name the towns that are called like them.
     """
+    levels = ("governorate", "district", "subdistrict")
+    of_units = Headers(list(cells)).all(name for level in levels for name in load("headers")[level])
     gazetteer, longest = gazetteer_of(atlas.ledger), load("limits")["names"]["letters"]
     codes = {unit.code for unit in gazetteer.units.all}
     governorates = {code for code in codes if len(code) == min(map(len, codes))}
@@ -106,7 +108,9 @@ def _of_places(cells: Mapping[str, Sequence[str]], atlas: Atlas) -> Iterator[str
         named = [{gazetteer.units.all[one].code for one in gazetteer.units.find(c)} for c in some]
         are_codes = bool(some) and all(cell.upper() in codes for cell in some)
         are_towns = bool(some) and all(map(gazetteer.spelt_so, some))
-        if are_codes or (are_towns and not all(map(governorates.intersection, named))):
+        if are_codes or (
+            name not in of_units and are_towns and not all(map(governorates.intersection, named))
+        ):
             yield name
 
 
