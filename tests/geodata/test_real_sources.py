@@ -201,6 +201,33 @@ FILES: list[tuple[str, str, Any, dict[str, Any], str | None, list[tuple[Any, str
         [(TOWN, DAY)],
     ),
     (
+        "HXL, its tags as the names of columns",
+        "in.csv",
+        rows("#date,#adm1+name,#geo+lat,#geo+lon,#affected", f"{DAY},Idlib,{Y},{X},3"),
+        {},
+        None,
+        [(TOWN, DAY)],
+    ),
+    (
+        "Airwars, a table",
+        "in.csv",
+        rows(
+            "unique_reference_number,date,country,location_name,latitude,longitude",
+            f"RS1,{DAY},Syria,Ariha,{Y},{X}",
+        ),
+        {},
+        "airwars",
+        [(TOWN, DAY)],
+    ),
+    (
+        "SNHR, in Arabic",
+        "in.csv",
+        rows("المحافظة,المكان,التاريخ,العدد", f"إدلب,أريحا,{DAY},3"),
+        {},
+        None,
+        [(TOWN, DAY)],
+    ),
+    (
         "Syrian Archive",
         "in.csv",
         rows(
@@ -377,7 +404,8 @@ def test_a_file_of_a_known_source_is_read_as_it_is_meant(
 TABLES = {what: (name, content) for what, name, content, stated, *_ in FILES
           if isinstance(content, str) and not stated
           and what.startswith(("ACLED", "UCDP", "GTD", "GDELT", "ICEWS", "Syrian", "Kobo's CSV",
-                               "ODK Central, CSV", "VDC"))}  # fmt: skip
+                               "ODK Central, CSV", "VDC", "SNHR", "Uwazi", "PITF", "HXL, its tags",
+                               "Airwars, a table"))}  # fmt: skip
 LAYERS = {"geojson": "GeoJSON", "gpkg": "GPKG", "shp": "ESRI Shapefile", "kml": "LIBKML"}
 
 
@@ -398,7 +426,7 @@ def in_format(frame: Any, suffix: str, folder: Path) -> Path:
         return path
     whole = [name for name in frame.columns if frame[name].astype(str).eq(Y).all()]
     east = [name for name in frame.columns if frame[name].astype(str).eq(X).all()]
-    told = {"geom_wkt", "gps"} & set(frame.columns)
+    told = {"geom_wkt", "gps", "Geolocation"} & set(frame.columns)
     beside = [] if {"_uuid", "KEY"} & set(frame.columns) else [*whole, *east]
     left = frame.drop(columns=[*told, *beside])
     if suffix == "shp":
@@ -419,7 +447,7 @@ def test_the_same_rows_are_read_alike_from_every_format(tmp_path: Path, what: st
     (expected,) = [file[-1] for file in FILES if file[0] == what]
     sign = next(one for one in "\t;," if one in content.split("\n", 1)[0])
     frame = pd.read_csv(write(tmp_path, content, name), sep=sign, dtype=str, keep_default_na=False)
-    layers = () if what.startswith("VDC") else LAYERS
+    layers = () if what.startswith(("VDC", "SNHR", "PITF", "HXL")) else LAYERS
     cut = {"shp"} if what.startswith(("Kobo", "ODK")) else set()  # whose latitude is cut: a warning
     for suffix in (
         "csv",
