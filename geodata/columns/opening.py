@@ -285,7 +285,9 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
                 f"{name}expected the names of the columns in the first row, found {first}; {row}."
             ) from error
         hint = f" Or, {row}." if row else ""
-        again = type(error)(f"{name}{error}{hint or _hints(table, names, inside, error, atlas)}")
+        again = type(error)(
+            f"{name}{error}{hint or _hints(table, names, inside, error, atlas, tags)}"
+        )
         again.__dict__.update(error.__dict__)
         raise again from error
     areas = read_areas(options.admin) if options.admin else None
@@ -321,14 +323,21 @@ def _understood(table: Table, options: ReadingOptions, atlas: Atlas, name: str) 
     )
 
 
-def _hints(table: Table, names: list[str], inside: Inside, error: DezoneError, atlas: Atlas) -> str:
+def _hints(
+    table: Table,
+    names: list[str],
+    inside: Inside,
+    error: DezoneError,
+    atlas: Atlas,
+    tags: tuple[str, ...] | None,
+) -> str:
     """Return what may be stated where no header names the place or the date; else nothing.
 
     The lines of a mapping that would state it are taken down in the error.
     """
     if not isinstance(error, NoColumnError):
         return ""
-    first = next(_cells(table, names, 0), None)
+    first = next(_cells(table, names, 0 if tags is None else 1), None)
     if inside.lists:
         listed = ", ".join(map(quote, inside.lists))
         # That which says when, too, if there is one.

@@ -231,7 +231,7 @@ def _by_tags(tags: Sequence[str], columns: Sequence[str]) -> list[Choice]:
             head, *rest = re.sub(r"\s+", "", text.casefold()).split("+")
             if head != tag or not set(attributes) <= set(rest):
                 continue
-            if role == "date" and {"start", "end"} & set(rest):
+            if role == "date" and {*load("headers")["hxl_other_dates"]} & {*rest}:
                 continue
             if role == "place" and "code" in rest:
                 continue

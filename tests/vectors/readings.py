@@ -402,6 +402,11 @@ FILES: tuple[tuple[str, str, str], ...] = (
     ),
     ("geopoints where names are looked for", "csv", f"date,location\n{DAY},{Y} {X} 410 9000\n"),
     ("the dates of VDC in Arabic", "csv", f"تاريخ الوفاة,المكان\n{DAY},أريحا\n"),
+    (
+        "a day of the incident and one of the report, by tags",
+        "csv",
+        f"a,b,c,d\n#date+reported,#date+occurred,#geo+lat,#geo+lon\n2018-04-01,{ROW}\n",
+    ),
     ("longitude first, by its header", "csv", f'date,"lon,lat"\n{DAY},"{X}, {Y}"\n'),
     (
         "longitude first, where both ways are in the country",

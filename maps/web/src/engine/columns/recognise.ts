@@ -8,6 +8,7 @@ import {
   dms,
   governorate,
   hxl,
+  hxl_other_dates,
   id as ids,
   intervals,
   other_pairs,
@@ -176,7 +177,7 @@ function byTags(tags: readonly string[], headers: readonly string[]): Settled {
     const found = headers.flatMap((header, i) => {
       const [head, ...rest] = (tags[i] ?? "").replace(/\s+/g, "").toLowerCase().split("+");
       if (head !== tag || !attributes.every((one) => rest.includes(one))) return [];
-      if (role === "date" && (rest.includes("start") || rest.includes("end"))) return [];
+      if (role === "date" && rest.some((one) => hxl_other_dates.includes(one))) return [];
       if (role === "place" && rest.includes("code")) return [];
       return [[header, rest.includes("code")] as const];
     });
