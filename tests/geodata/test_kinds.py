@@ -237,6 +237,12 @@ def test_waypoints_of_a_gps_are_read_and_tracks_are_told(tmp_path: Path) -> None
     assert found.log.kinds() == {"tracks": 1}
 
 
+def test_tracks_alone_are_called_what_they_are(tmp_path: Path) -> None:
+    text = '<gpx><trk><trkseg><trkpt lat="35.8" lon="36.6"/></trkseg></trk></gpx>'
+    with pytest.raises(InputError, match="found routes and tracks alone"):
+        Read(write(tmp_path, text, "in.gpx"))
+
+
 @pytest.mark.parametrize(
     ("content", "why"),
     [

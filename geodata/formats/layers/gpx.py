@@ -121,6 +121,11 @@ def _degrees(text: str) -> float:
 def _layer(reader: _Reader, broken: str) -> Layer:
     import pyarrow as pa
 
+    if reader.tracks and not reader.rows:
+        raise reader.refused(
+            "with waypoints, found routes and tracks alone, which are no incidents; save the "
+            "places as waypoints"
+        )
     check_filled(reader.file, len(reader.rows), len(reader.keys), sum(map(len, reader.rows)))
     names, renamed = unique(list(reader.keys)) if reader.keys else ([], [])
     geometry = "geometry"
