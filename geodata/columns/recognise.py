@@ -413,7 +413,8 @@ def _time(headers: Headers) -> list[Choice]:
     ):
         if found:
             return [Choice(role, one, why) for role, one in zip(roles, found[0], strict=True)]
-    _none("a date", 'date, or first and last; where there is none, without = ["date"]', headers)
+    stated = 'date, or first and last, or year and month; where there is none, without = ["date"]'
+    _none("a date", stated, headers)
 
 
 def _named(headers: Headers, role: str) -> list[Choice]:

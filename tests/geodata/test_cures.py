@@ -66,6 +66,8 @@ REFUSED: list[tuple[str, str | bytes, str, list[str], str]] = [
      "--rows events", ["--rows", "events"], 'date = "events.date"'),
     ("the day of a report by its tag", f"#date+reported,#geo+lat,#geo+lon\n{ROW}",
      'date = "#date+reported"', [], 'date = "#date+reported"'),
+    ("a year and a month", f"year,month,nth,lat,lon\n2018,3,7,{Y},{X}\n", "or year and month", [],
+     'year = "year"\nmonth = "month"\nday = "nth"'),
     ("a first day alone", f"date_start,date_end,lat,lon\n{DAY},,{Y},{X}\n",
      "state its column alone as the date", [], 'date = "date_start"'),
     ("a survey's point in a list", json.dumps([{"a": [{"a/when": DAY, "a/at": f"{Y} {X} 4 5"}]}]),
