@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 from flask import Flask, Response, request
-from pygeoapi.api import APIRequest, describe_collections, landing_page
+from pygeoapi.api import APIRequest, describe_collections, get_collection_schema, landing_page
 from pygeoapi.api.itemtypes import (
     get_collection_item,
     get_collection_items,
@@ -30,7 +30,7 @@ from dezone.serve.checking import (
     write_body,
 )
 from dezone.serve.limits import Limits, Rates
-from dezone.serve.ogc import REPORT, Zones, configuration, conformance
+from dezone.serve.ogc import REPORT, Zones, configuration, conformance, without_dead_links
 from dezone.serve.openapi import describe
 from dezone.serve.problems import (
     MEDIA_TYPE,
@@ -184,7 +184,9 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
         return found
 
     app.add_url_rule("/ogc/openapi", "ogc_openapi", openapi)
-    app.add_url_rule("/ogc/", "ogc", lambda: answer(landing_page), strict_slashes=False)
+    app.add_url_rule(
+        "/ogc/", "ogc", lambda: answer(without_dead_links(landing_page)), strict_slashes=False
+    )
     app.add_url_rule("/ogc/conformance", "conformance", lambda: answer(conformance))
     app.add_url_rule("/ogc/collections", "collections", lambda: answer(describe_collections))
     fields = Zones(api.config["resources"]["zones"]["providers"][0]).get_fields()
@@ -193,29 +195,18 @@ def _add_ogc(app: Flask, atlas: Atlas, url: str) -> None:
         check_query(atlas, _once(request.args), fields)
         return get_collection_items(api, asked, collection)
 
+    described = without_dead_links(describe_processes)
     one = "/ogc/collections/<collection>"
     for rule, work in (
-        ("", describe_collections),
-        ("/queryables", get_collection_queryables),
-        ("/items", items),
+        (one, describe_collections),
+        (f"{one}/queryables", get_collection_queryables),
+        (f"{one}/schema", get_collection_schema),
+        (f"{one}/items", items),
+        (f"{one}/items/<item>", get_collection_item),
+        ("/ogc/processes", described),
+        ("/ogc/processes/<process>", described),
     ):
-        app.add_url_rule(
-            one + rule,
-            f"collection{rule}",
-            lambda collection, work=work: answer(work, collection),
-        )
-    app.add_url_rule(
-        f"{one}/items/<item>",
-        "item",
-        lambda collection, item: answer(get_collection_item, collection, item),
-    )
-    app.add_url_rule("/ogc/processes", "processes", lambda: answer(describe_processes))
-    app.add_url_rule(
-        "/ogc/processes/<process>",
-        "process",
-        lambda process: answer(describe_processes, process),
-    )
-
+        app.add_url_rule(rule, rule, lambda work=work, **names: answer(work, *names.values()))
     _add_execution(app, answer)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Mapping
 from functools import partial
+from http import HTTPStatus
 from importlib.resources import files
 from typing import Any
 
@@ -155,7 +157,29 @@ def _fits(
     return begun and (first is None or end is None or first.isoformat() < end)
 
 
-def conformance(api: API, asked: APIRequest) -> tuple[dict[str, str], int, str]:
+_Answer = tuple[dict[str, str], int, str]
+
+
+def without_dead_links(work: Callable[..., Any]) -> Callable[..., _Answer]:
+    """Return a function of pygeoapi without its links to jobs and tiles: there are none."""
+
+    def answer(api: API, asked: APIRequest, *names: str) -> _Answer:
+        headers, status, content = work(api, asked, *names)
+        if asked.format == F_HTML or status != HTTPStatus.OK:
+            return headers, status, content
+        said = json.loads(content)
+        for one in (said, *said.get("processes", ())):
+            links = one.get("links", [])  # of which the landing page as JSON-LD has none
+            links[:] = [link for link in links if not link["rel"].endswith(_NOT_THERE)]
+        return headers, status, to_json(said, api.pretty_print)
+
+    return answer
+
+
+_NOT_THERE = ("job-list", "tiling-schemes")
+
+
+def conformance(api: API, asked: APIRequest) -> _Answer:
     """Return headers, status and the standards that are kept, in the form that is asked for."""
     said = {"conformsTo": list(CONFORMS)}
     headers = asked.get_response_headers(**api.api_headers)

@@ -239,6 +239,12 @@ def _features(atlas: Atlas) -> dict[str, Any]:
             _answers({"application/schema+json": plain, **page}, 400),
             [form],
         ),
+        f"{one}/schema": _get(
+            "zonesSchema",
+            "What the properties of a zone are.",
+            _answers({"application/schema+json": plain, **page}, 400),
+            [form],
+        ),
         f"{one}/items": _get("zonesItems", "The zones.", _answers(items, 400), asked),
         f"{one}/items/{{id}}": _get(
             "zonesItem", "One of them.", _answers(items, 400, 404), [id, form]

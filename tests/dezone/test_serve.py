@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import io
 import json
 import logging
+import re
 import zipfile
 
 import jsonschema
@@ -355,6 +357,22 @@ def test_pages_load_nothing_from_elsewhere(client, path):
     found = client.get(path, headers={"Accept": "text/html"})
     assert found.mimetype == "text/html"
     assert found.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+@pytest.mark.parametrize("form", ["html", "json"])
+def test_every_link_leads_somewhere(client, form):
+    """All but the addresses of processes, which are for POST."""
+    links, seen = [f"/ogc/?f={form}"], set()
+    while links:
+        link = links.pop()
+        if link in seen or len(seen) > 80:
+            continue
+        seen.add(link)
+        answer = client.get(link)
+        assert answer.status_code == (405 if "/execution" in link else 200), link
+        found = re.findall(r'href(?:="|": ?")(?:http://127[^/"]+)?(/[^"#]*)', answer.text)
+        links += [html.unescape(one) for one in found if "/items/" not in one or "2018" in one]
+    assert len(seen) > 15
 
 
 def test_the_page_at_the_root_is_the_checker(client):
