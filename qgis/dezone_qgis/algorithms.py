@@ -144,7 +144,7 @@ class _Algorithm(QgsProcessingAlgorithm):
             feedback.pushInfo(f"reads {path}")
             named = parts.get("layerName")
             option = READ[path.suffix.lower()]
-            return [str(path), *([f"--{option}={named}"] if named and option else [])]
+            return [str(path.absolute()), *([f"--{option}={named}"] if named and option else [])]
         folder = Path(tempfile.mkdtemp(prefix="dezone-", dir=self.temporary()))
         copy = folder / "incidents.gpkg"
         options = QgsVectorFileWriter.SaveVectorOptions()

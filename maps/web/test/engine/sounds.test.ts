@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 import type { AtlasData } from "../../src/engine/atlas";
 import { Ledger } from "../../src/engine/ledger";
-import { Codes, distance, numbersOf, readSpelling } from "../../src/engine/text/sounds";
+import { Codes, numbersOf, readSpelling } from "../../src/engine/text/sounds";
 
 const path = fileURLToPath(new URL("../../../../tests/vectors/atlas.json", import.meta.url));
 const data = JSON.parse(readFileSync(path, "utf8")) as AtlasData;
@@ -14,6 +14,7 @@ const ledger = await Ledger.unpack(data.ledger);
 const names = Array.from({ length: ledger.length }, (_, at) => ledger.spellings(at)).flat();
 const spelt = names.flatMap((name) => readSpelling(name).codes).map(numbersOf);
 const codes = new Codes(spelt);
+const single = spelt.map((code) => new Codes([code]));
 const ASKED = ["Khan Sheikhoun", "خان شيخون", "Tselupv cuapishgy", "حخرثقر ينفقوذهظل", "A", "Saraqib"];
 const asked = ASKED.flatMap((name) => readSpelling(name).codes).map(numbersOf);
 
@@ -22,7 +23,8 @@ test("codes that are compared all together are as far apart as each pair alone",
     for (const code of asked) {
       const together = new Map<number, number>();
       codes.near(code, most, (at, far) => together.set(at, far));
-      const alone = new Map(spelt.map((other, at) => [at, distance(code, other)] as const).filter(([, far]) => far <= most));
+      const alone = new Map<number, number>();
+      single.forEach((one, at) => one.near(code, Infinity, (_, far) => far <= most && alone.set(at, far)));
       const near = [...together].filter(([, far]) => far <= most);
       assert.deepEqual(new Map(near.sort(([a], [b]) => a - b)), alone);
     }
@@ -37,7 +39,7 @@ test("a name that nothing is like costs a part of what a comparison with every s
     return process.cpuUsage(before).user;
   };
   const together = (): void => asked.forEach((code) => codes.near(code, 0.35, () => undefined));
-  const alone = (): void => asked.forEach((code) => spelt.forEach((other) => distance(code, other, 0.35)));
+  const alone = (): void => asked.forEach((code) => single.forEach((one) => one.near(code, 0.35, () => undefined)));
   [together, alone].forEach((compare) => compare());
   const [few, all] = [spent(together), spent(alone)];
   assert.ok(3 * few < all, `${few} and ${all} µs`);

@@ -240,6 +240,14 @@ test("a small file that would fill any memory, and a place that is none, are not
   assert.match(await message(`[${own(9_000).join()}]`, "json"), /as long as the header/);
   const many = Array.from({ length: 5_000 }, (_, k) => `{"k${k}":1}`);
   assert.match(await message(`[${many.join()}]`, "json"), /up to 4096 columns/);
+  for (const deep of [600, 2_000, 50_000]) {
+    const value = `${"[".repeat(deep)}${"]".repeat(deep)}`;
+    assert.match(await message(`[{"x":${value}}]`, "json"), /nested too deep/);
+    const shape = `{"type":"Feature","geometry":{"type":"LineString","coordinates":${value}}}`;
+    assert.match(await message(`${shape}\n${shape}`, "json"), /nested too deep/);
+  }
+  const brackets = JSON.stringify([{ x: '["{\\'.repeat(1_000) }]);
+  assert.match(await message(brackets, "json"), /"opened"/);
   for (const place of [",35.9306", "36.6339,", "0x24,35", "1_0,2", "Infinity,2"]) {
     const point = `<Point><coordinates>${place}</coordinates></Point>`;
     const kml = `<kml><Placemark><TimeStamp><when>2018-03-01</when></TimeStamp>${point}</Placemark></kml>`;

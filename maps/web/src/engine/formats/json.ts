@@ -10,9 +10,15 @@ const NO_LIST =
   "expected a list of objects, objects one a line, or a GeoJSON FeatureCollection, found other JSON; " +
   "export it as one of these.";
 
+/** How deep brackets may be nested: what reads the values would run out of stack. */
+const DEEPEST = 500;
+
 /** Return the table of a text that is JSON; nested values stay JSON text. */
 export function readJson(text: string): RowsTable {
   const value = parsed(text);
+  if (depthOf(text) > DEEPEST) {
+    throw new TableError("expected JSON, found brackets nested too deep; mend the file.");
+  }
   const cells = rowsOfCells(value);
   if (cells) return cells;
   const records = recordsOf(value);
@@ -63,6 +69,19 @@ function parsed(text: string): unknown {
       }
     });
   }
+}
+
+/** Return how deep the brackets of a text that is JSON are nested. */
+function depthOf(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (let i = 0, isText = false; i < text.length; i++) {
+    const sign = text[i]!;
+    if (sign === '"') isText = !isText;
+    else if (isText) i += Number(sign === "\\");
+    else if (sign === "[" || sign === "{") deepest = Math.max(deepest, ++depth);
+    else if (sign === "]" || sign === "}") depth--;
+  }
+  return deepest;
 }
 
 function recordsOf(value: unknown): readonly Record[] {

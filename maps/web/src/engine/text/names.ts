@@ -9,7 +9,7 @@ import { and, around, between, or, rule } from "grammar/sounds.json";
 
 import type { Ledger } from "../ledger";
 import { cleanText, foldCase, quote, ReadingError } from "./repairs";
-import { bitCount, Codes, distance, distanceOfPart, isArabic, numbersOf, readSpelling, wordsOf } from "./sounds";
+import { bitCount, Codes, distanceOfPart, isArabic, numbersOf, readSpelling, wordsOf } from "./sounds";
 import { Units } from "./units";
 
 /** A settlement that a name can mean; `settlement` is its position in the ledger. */
@@ -345,10 +345,13 @@ export class Gazetteer {
 
   /** Tell whether a name is the very one that a settlement is listed by, in either script. */
   #isCalled(at: number, name: string): boolean {
-    const own = this.ledger.spellings(at).slice(0, 2).flatMap((one) => readSpelling(one).codes.map(numbersOf));
-    const asked = readSpelling(name).codes.map(numbersOf);
-    const limit = Math.fround(rule.namesake);
-    return asked.some((code) => own.some((other) => distance(code, other) <= limit));
+    const numbers = (text: string): Uint8Array[] => readSpelling(text).codes.map(numbersOf);
+    const own = new Codes(this.ledger.spellings(at).slice(0, 2).flatMap(numbers));
+    let called = false;
+    for (const code of numbers(name)) {
+      own.near(code, rule.namesake, (_, far) => (called ||= far <= Math.fround(rule.namesake)));
+    }
+    return called;
   }
 
   #ranked(name: string, units: readonly number[] | null, alike = rule.alike): Likeness[] {

@@ -167,19 +167,6 @@ export function bitCount(bits: number): number {
 
 const SLACK = 1e-3; // more than single precision loses in a limit
 
-/**
- * Return how far one code is from another, in the single precision that Python compares in;
- * infinite where it is surely more than `most`.
- */
-export function distance(code: Uint8Array, other: Uint8Array, most = Infinity): number {
-  return Math.fround(fill(code, other, false, 100 * (most + SLACK)) / 100);
-}
-
-/** Return how far the shorter code is from a part of the longer one; infinite beyond `most`. */
-export function distanceOfPart(code: Uint8Array, other: Uint8Array, most: number): number {
-  return Math.fround(fill(code, other, true, 100 * (most + SLACK)) / 100);
-}
-
 /** Codes of many spellings, in the order of their symbols: what begins alike is compared once. */
 export class Codes {
   readonly #order: Uint32Array;
@@ -194,8 +181,9 @@ export class Codes {
   }
 
   /**
-   * Tell of the codes that are at most `most` from one how far they are (`distance`), in no order
-   * to rely on; of those alone whose classes of consonants differ by at most `differ`.
+   * Tell of the codes that are at most `most` from one how far they are, in the single precision
+   * that Python compares in, and in no order to rely on; of those alone whose classes of consonants
+   * differ by at most `differ`.
    */
   near(code: Uint8Array, most: number, found: (at: number, far: number) => void, differ = Infinity): void {
     const limit = 100 * (most + SLACK);
@@ -231,10 +219,10 @@ function alikeUntil(one: Uint8Array, other: Uint8Array): number {
   return at;
 }
 
-/** Fill the row of one more symbol from the row before; return the least of it. */
-function fillRow(row: Int32Array, after: Int32Array, symbol: number, code: Uint8Array): number {
+/** Fill the row of one more symbol from the row before, where to begin costs `start`; return the least of it. */
+function fillRow(row: Int32Array, after: Int32Array, symbol: number, code: Uint8Array, start = Infinity): number {
   const out = LEAVE_OUT[symbol]!;
-  let least = (after[0] = row[0]! + out);
+  let least = (after[0] = Math.min(start, row[0]! + out));
   for (let j = 0; j < code.length; j++) {
     const one = code[j]!;
     const best = Math.min(row[j + 1]! + out, row[j]! + EXCHANGE[symbol * SIZE + one]!, after[j]! + LEAVE_OUT[one]!);
@@ -247,31 +235,20 @@ function fillRow(row: Int32Array, after: Int32Array, symbol: number, code: Uint8
 // The rows of a table: made once, since millions are filled.
 const ROWS = [new Int32Array(256), new Int32Array(256)] as [Int32Array, Int32Array];
 
-function fill(code: Uint8Array, other: Uint8Array, free: boolean, most: number): number {
-  const longer = free && other.length >= code.length;
+/** Return how far the shorter code is from a part of the longer one; infinite beyond `most`. */
+export function distanceOfPart(code: Uint8Array, other: Uint8Array, most: number): number {
   const { length } = other;
+  const longer = length >= code.length;
+  const limit = 100 * (most + SLACK);
   let [row, after] = length < ROWS[0].length ? ROWS : [new Int32Array(length + 1), new Int32Array(length + 1)];
   row[0] = 0;
   for (let j = 0; j < length; j++) row[j + 1] = longer ? 0 : row[j]! + LEAVE_OUT[other[j]!]!;
-  let least = row[length]!;
+  let [least, end] = [0, row[length]!];
   for (const symbol of code) {
-    const out = LEAVE_OUT[symbol]!;
-    if ((longer || !free) && leastOf(row, length) > most) return Infinity;
-    after[0] = free && !longer ? 0 : row[0]! + out;
-    for (let j = 0; j < length; j++) {
-      const exchanged = row[j]! + EXCHANGE[symbol * SIZE + other[j]!]!;
-      const best = Math.min(row[j + 1]! + out, exchanged);
-      after[j + 1] = Math.min(best, after[j]! + LEAVE_OUT[other[j]!]!);
-    }
+    least = fillRow(row, after, symbol, other, longer ? Infinity : 0);
     [row, after] = [after, row];
-    least = Math.min(least, row[length]!);
+    end = Math.min(end, row[length]!);
+    if (longer && least > limit) return Infinity;
   }
-  if (longer) return leastOf(row, length);
-  return free ? least : row[length]!;
-}
-
-function leastOf(row: Int32Array, length: number): number {
-  let least = row[0]!;
-  for (let j = 1; j <= length; j++) if (row[j]! < least) least = row[j]!;
-  return least;
+  return Math.fround((longer ? least : end) / 100);
 }
